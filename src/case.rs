@@ -1,0 +1,166 @@
+//! The product's vocabulary: what was examined, what was found, how sure that is.
+
+use crate::units::{Estimate, Probability};
+use serde::{Deserialize, Serialize};
+
+/// One thing a model looks for, and how probable it is in this image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The class, in the card's words.
+    pub label: String,
+    /// Calibrated on the model's validation split.
+    pub probability: Probability,
+}
+
+/// What the probability means at the model's operating point. There is no verdict that says "healthy".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// At or above the operating point.
+    Suspected,
+    /// Below the operating point: not the same as absent.
+    NotSuspected,
+    /// Inside the band around the operating point where the model was wrong too often to be believed.
+    Unsure,
+}
+
+/// Something about an image that a reader should know before believing a score. Not an error: the image was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Concern {
+    /// Every pixel has nearly the same value: there is nothing to see.
+    Blank,
+    /// Fewer pixels than the model looks at.
+    Tiny {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
+    /// A colour picture where the model knows only grey ones.
+    Coloured,
+    /// Far from the shape of the images that the model knows.
+    Elongated {
+        /// Longer side divided by shorter side.
+        ratio: f32,
+    },
+    /// A large part of the image is pure black or pure white.
+    Clipped {
+        /// Share of the pixels at either end of the range, 0 to 1.
+        share: f32,
+    },
+    /// Transparent parts were read as black.
+    Transparent,
+    /// Only the first frame of several was read.
+    SeveralFrames,
+}
+
+impl Concern {
+    /// One sentence for a reader: what was seen and why it matters.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Blank => "The image is blank: nearly every pixel has the same value.".into(),
+            Self::Tiny { width, height } => format!(
+                "The image is only {width} x {height} pixels, smaller than what the model looks at; details are missing."
+            ),
+            Self::Coloured => {
+                "This is a colour picture; the model learned from grey radiographs only.".into()
+            }
+            Self::Elongated { ratio } => format!(
+                "One side is {ratio:.1} times the other; the model learned from nearly square images, so this one is distorted for it."
+            ),
+            Self::Clipped { share } => format!(
+                "{:.0} % of the pixels are pure black or pure white; detail may have been lost before the image came here.",
+                share * 100.0
+            ),
+            Self::Transparent => "Parts of the image are transparent; they were read as black.".into(),
+            Self::SeveralFrames => "The file holds several frames; only the first was examined.".into(),
+        }
+    }
+}
+
+/// What the file was, before anything was computed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageFacts {
+    /// The format told by content, for instance `JPEG`.
+    pub format: String,
+    /// Width in pixels, as oriented for reading.
+    pub width: u32,
+    /// Height in pixels, as oriented for reading.
+    pub height: u32,
+    /// Bits a sample: 8 or 16.
+    pub bits: u8,
+}
+
+/// Which model answered, so that the answer can be tied to its evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelStamp {
+    /// The bundle's folder name, for instance `chest-pneumonia`.
+    pub id: String,
+    /// The bundle's version.
+    pub version: String,
+    /// The SHA-256 of the bundle's card, which itself pins every other file of the bundle.
+    pub sha256: String,
+}
+
+/// Where a probability turns into a verdict, and how often that was right on the validation split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OperatingPoint {
+    /// The class that the threshold is about, in the card's words.
+    pub label: String,
+    /// At or above it the finding is suspected.
+    pub threshold: Probability,
+    /// From here up to `unsure_to` the verdict is [`Verdict::Unsure`].
+    pub unsure_from: Probability,
+    /// See `unsure_from`.
+    pub unsure_to: Probability,
+    /// Of the images with the finding, the share called suspected.
+    pub sensitivity: Estimate,
+    /// Of the images without it, the share not called suspected.
+    pub specificity: Estimate,
+    /// Which images the two shares were measured on, for instance `test split, 624 images`.
+    pub measured_on: String,
+}
+
+impl OperatingPoint {
+    /// The verdict on a probability.
+    pub fn verdict(&self, probability: Probability) -> Verdict {
+        if self.unsure_from <= probability && probability < self.unsure_to {
+            Verdict::Unsure
+        } else if probability >= self.threshold {
+            Verdict::Suspected
+        } else {
+            Verdict::NotSuspected
+        }
+    }
+}
+
+/// The whole answer to one image, without its pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Examination {
+    /// What the file was.
+    pub image: ImageFacts,
+    /// SHA-256 of the file's bytes: the image's fingerprint.
+    pub image_sha256: String,
+    /// The model that answered.
+    pub model: ModelStamp,
+    /// Why this model, or why the image was refused: one sentence.
+    pub reason: String,
+    /// What a reader should know before the score.
+    pub concerns: Vec<Concern>,
+    /// The answer; `None` where the image was refused.
+    pub answer: Option<Answer>,
+}
+
+/// A model's answer to an image that it accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Every class, most probable first.
+    pub findings: Vec<Finding>,
+    /// The probability of the class that the operating point is about.
+    pub probability: Probability,
+    /// What that probability means at the operating point.
+    pub verdict: Verdict,
+    /// The operating point that made the verdict.
+    pub operating_point: OperatingPoint,
+}

@@ -1,0 +1,1 @@
+//! Bytes -> checked, oriented, fitted images.

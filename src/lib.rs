@@ -1,0 +1,40 @@
+//! Lantern: medical images diagnosed inside the browser, so that no image ever leaves the device.
+//!
+//! One library for the browser (wasm32) and for the companion (native). The modules stand in floors, from plain
+//! types at the bottom to the page and the companion at the top; a module imports only from floors below its own.
+//! `ARCHITECTURE.md` tells the whole; `tests/floors.rs` holds it.
+
+// Floor 0: plain types and pure figures.
+pub mod case;
+pub mod metrics;
+pub mod units;
+
+// Floor 1: bytes -> checked, oriented images; labelled sets.
+pub mod dataset;
+pub mod imaging;
+
+// Floor 2: tensors.
+pub mod explanation;
+pub mod kernels;
+pub mod model;
+pub mod prediction;
+
+// Floor 3: the one way to a diagnosis, and the one way to a bundle.
+pub mod engine;
+pub mod learn;
+
+// Floor 4: words between page, worker and companion.
+pub mod protocol;
+
+// Floor 5: the doors, each for one target.
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
+#[cfg(target_arch = "wasm32")]
+pub mod worker;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod server;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod store;

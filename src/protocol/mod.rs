@@ -1,0 +1,4 @@
+//! The words between page, worker and companion. Closed enums and plain structs; nothing here computes.
+
+pub mod companion;
+pub mod worker;

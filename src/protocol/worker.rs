@@ -1,0 +1,156 @@
+//! Page <-> worker. A message is one JSON text, and beside it binary buffers that are handed over, not copied:
+//! a request's file bytes, a reply's pictures. Ids, not order, match replies to requests.
+
+use crate::case::Examination;
+use serde::{Deserialize, Serialize};
+
+/// Page and worker come from one build; a stale cache could still pair two. A worker that reads another version
+/// answers with [`Reply::Stale`].
+pub const VERSION: u32 = 1;
+
+/// What travels: the version beside the message, so that it can be read before anything else is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Envelope<T> {
+    /// [`VERSION`] of the sender.
+    pub version: u32,
+    /// A [`Request`] or a [`Reply`].
+    pub message: T,
+}
+
+/// A job's number, given by the page.
+pub type JobId = u32;
+
+/// From the page to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "ask")]
+pub enum Request {
+    /// Fetch or read from the cache, verify, and keep ready. Answered by `Loading`*, then `Ready` or `Unavailable`.
+    Load {
+        /// The bundle's folder name.
+        model: String,
+    },
+    /// Examine one image with the loaded model; one buffer comes with it: the file's bytes.
+    /// Answered by `Progress`*, then `Examined` or `Failed`.
+    Examine {
+        /// Chosen by the page, unique among its jobs.
+        id: JobId,
+    },
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "reply")]
+pub enum Reply {
+    /// Bytes of weights so far; `of` is 0 while the size is unknown.
+    Loading {
+        /// Bytes so far.
+        done: u64,
+        /// Bytes in all.
+        of: u64,
+    },
+    /// The bundle is verified and ready.
+    Ready {
+        /// What a reader may ask about the model.
+        model: ModelSummary,
+        /// Whether the weights came from this device's cache, so that none were downloaded.
+        cached: bool,
+    },
+    /// The bundle cannot be used.
+    Unavailable {
+        /// Why.
+        problem: Problem,
+    },
+    /// A job has come this far.
+    Progress {
+        /// The job.
+        id: JobId,
+        /// What is being done now.
+        stage: Stage,
+    },
+    /// A job is done. Two buffers come with it where the image was accepted, RGBA of `picture` size each: the image
+    /// as read, and the heat map. Where it was refused, only the first.
+    Examined {
+        /// The job.
+        id: JobId,
+        /// The answer.
+        examination: Box<Examination>,
+        /// Width and height of the pictures.
+        picture: (u32, u32),
+        /// Time taken in the worker, in milliseconds.
+        ms: f64,
+    },
+    /// A job could not be done; the next one still can.
+    Failed {
+        /// The job.
+        id: JobId,
+        /// Why.
+        problem: Problem,
+    },
+    /// Page and worker come from different builds.
+    Stale,
+}
+
+/// The stages of a job, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// The file is being decoded.
+    Decoding,
+    /// The network computes.
+    Inferring,
+    /// The heat map is being made.
+    Explaining,
+}
+
+impl Stage {
+    /// All stages, in order.
+    pub const ALL: [Self; 3] = [Self::Decoding, Self::Inferring, Self::Explaining];
+}
+
+/// What went wrong, so that the page can say what to do next in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Chooses the advice.
+    pub kind: ProblemKind,
+    /// What happened, with the values, in one sentence.
+    pub message: String,
+}
+
+/// The kinds of problem that need different advice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    /// The file is empty.
+    Empty,
+    /// The content is no image format that can be read here.
+    NotAnImage,
+    /// The file is an image, but broken or cut short.
+    Damaged,
+    /// More pixels than can be held in memory.
+    TooLarge,
+    /// The weights could not be fetched.
+    Network,
+    /// The bundle does not match its card, or this browser computes it wrongly.
+    Bundle,
+    /// A fault of the program.
+    Internal,
+}
+
+/// The part of a card that the page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelSummary {
+    /// The bundle's folder name.
+    pub id: String,
+    /// A title for people.
+    pub title: String,
+    /// The bundle's version.
+    pub version: String,
+    /// What it may be used for.
+    pub intended_use: String,
+    /// What a reader must know before trusting it, one sentence each.
+    pub limits: Vec<String>,
+    /// The classes, in the card's words.
+    pub labels: Vec<String>,
+    /// Bytes of weights.
+    pub bytes: u64,
+}

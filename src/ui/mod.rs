@@ -1,0 +1,4 @@
+//! The page.
+
+/// Renders the page.
+pub fn start() {}

@@ -1,0 +1,4 @@
+//! The worker.
+
+/// Answers the page.
+pub fn start() {}
