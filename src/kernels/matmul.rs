@@ -1,0 +1,91 @@
+//! A safe door to the `gemm` crate's matrix product.
+
+use candle_core::Result;
+
+/// A matrix inside a slice: element `(r, c)` is `data[r * row_stride + c * column_stride]`.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub rows: usize,
+    pub columns: usize,
+    pub row_stride: usize,
+    pub column_stride: usize,
+}
+
+impl Place {
+    pub fn row_major(rows: usize, columns: usize) -> Self {
+        Self { rows, columns, row_stride: columns, column_stride: 1 }
+    }
+
+    /// The same values, read with rows and columns exchanged.
+    pub fn transposed(self) -> Self {
+        Self {
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+        }
+    }
+
+    fn fits(&self, length: usize) -> bool {
+        self.rows > 0
+            && self.columns > 0
+            && (self.rows - 1) * self.row_stride + (self.columns - 1) * self.column_stride < length
+    }
+}
+
+/// Whether a product replaces what is there or is added to it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Into {
+    Replace,
+    Add,
+}
+
+/// `out (m, n) = a (m, k) b (k, n)`, or `+=`. One thread: the callers run one product for each core.
+pub(super) fn multiply(
+    out: (&mut [f32], Place),
+    a: (&[f32], Place),
+    b: (&[f32], Place),
+    into: Into,
+) -> Result<()> {
+    let ((out, po), (a, pa), (b, pb)) = (out, a, b);
+    let shapes_agree = po.rows == pa.rows && pa.columns == pb.rows && po.columns == pb.columns;
+    if !(shapes_agree && po.fits(out.len()) && pa.fits(a.len()) && pb.fits(b.len())) {
+        candle_core::bail!(
+            "cannot multiply {}x{} by {}x{} into {}x{}",
+            pa.rows,
+            pa.columns,
+            pb.rows,
+            pb.columns,
+            po.rows,
+            po.columns
+        );
+    }
+    let alpha = if into == Into::Add { 1.0 } else { 0.0 };
+    #[allow(unsafe_code, reason = "the gemm crate takes raw pointers")]
+    // SAFETY: `fits` has shown that every element the three places name lies inside its slice, and `out` is borrowed
+    // exclusively, so it cannot overlap `a` or `b`. The strides come from `usize` sizes of live slices, hence fit isize.
+    unsafe {
+        gemm::gemm(
+            po.rows,
+            po.columns,
+            pa.columns,
+            out.as_mut_ptr(),
+            po.column_stride as isize,
+            po.row_stride as isize,
+            into == Into::Add,
+            a.as_ptr(),
+            pa.column_stride as isize,
+            pa.row_stride as isize,
+            b.as_ptr(),
+            pb.column_stride as isize,
+            pb.row_stride as isize,
+            alpha,
+            1.0f32,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+    Ok(())
+}
