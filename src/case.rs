@@ -56,6 +56,19 @@ pub enum Concern {
 }
 
 impl Concern {
+    /// The concern's name, as it is serialised.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Blank => "blank",
+            Self::Tiny { .. } => "tiny",
+            Self::Coloured => "coloured",
+            Self::Elongated { .. } => "elongated",
+            Self::Clipped { .. } => "clipped",
+            Self::Transparent => "transparent",
+            Self::SeveralFrames => "several-frames",
+        }
+    }
+
     /// One sentence for a reader: what was seen and why it matters.
     pub fn sentence(&self) -> String {
         match self {
@@ -163,4 +176,21 @@ pub struct Answer {
     pub verdict: Verdict,
     /// The operating point that made the verdict.
     pub operating_point: OperatingPoint,
+}
+
+/// The stages of an examination, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// The file is being decoded.
+    Decoding,
+    /// The network computes.
+    Inferring,
+    /// The heat map is being made.
+    Explaining,
+}
+
+impl Stage {
+    /// All stages, in order.
+    pub const ALL: [Self; 3] = [Self::Decoding, Self::Inferring, Self::Explaining];
 }

@@ -1,1 +1,134 @@
-//! TODO
+//! The one way to a diagnosis: worker, evaluation and command line all come through here.
+
+use crate::case::{Answer, Concern, Examination, Finding, ModelStamp, Stage};
+use crate::explanation;
+use crate::fingerprint::sha256;
+use crate::imaging::fit::{self, Map};
+use crate::imaging::picture::{self, Picture};
+use crate::imaging::{self, Image, quality};
+use crate::model::{self, Bundle, Card};
+use crate::prediction;
+use crate::units::Probability;
+use candle_core::Tensor;
+
+/// Why an image could not be examined.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file is no image that can be read.
+    #[error(transparent)]
+    Imaging(#[from] imaging::Error),
+    /// The network could not compute.
+    #[error(transparent)]
+    Model(#[from] model::Error),
+    /// The network answered with something that is no probability.
+    #[error("the network answered with a number that is not a probability; the weights may be damaged")]
+    NotAProbability,
+}
+
+impl From<candle_core::Error> for Error {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Model(error.into())
+    }
+}
+
+/// A checked bundle, ready to examine.
+#[derive(Debug)]
+pub struct Engine {
+    bundle: Bundle,
+}
+
+/// An examination with what is needed to show and to explain it.
+#[derive(Debug)]
+pub struct Examined {
+    /// The answer, without pixels.
+    pub examination: Examination,
+    image: Image,
+    seen: Option<Seen>,
+}
+
+/// What the network saw, and where.
+#[derive(Debug)]
+struct Seen {
+    features: Tensor,
+    map: Map,
+}
+
+/// Longest side of the pictures shown on the page, in pixels.
+const PICTURE_SIDE: u32 = 1024;
+
+impl Engine {
+    /// Takes a bundle that has passed its checks.
+    pub fn new(bundle: Bundle) -> Self {
+        Self { bundle }
+    }
+
+    /// The loaded bundle's card.
+    pub fn card(&self) -> &Card {
+        &self.bundle.card
+    }
+
+    /// Examines one file. `progress` is told each stage as it begins.
+    pub fn examine(&self, bytes: &[u8], mut progress: impl FnMut(Stage)) -> Result<Examined, Error> {
+        progress(Stage::Decoding);
+        let (image, mut concerns) = imaging::read(bytes)?;
+        let card = &self.bundle.card;
+        concerns.extend(quality::concerns(&image, &card.input.frame));
+        let mut examination = Examination {
+            image: image.facts(),
+            image_sha256: sha256(bytes),
+            model: self.stamp(),
+            reason: format!("Examined with {}.", card.title),
+            answer: None,
+            concerns,
+        };
+        if examination.concerns.contains(&Concern::Blank) {
+            examination.reason =
+                "Refused: the image is blank, so there is nothing to examine. Check that the right file was chosen.".into();
+            return Ok(Examined { examination, image, seen: None });
+        }
+        progress(Stage::Inferring);
+        let fitted = fit::fit(&image, &card.input.frame);
+        let features = self.bundle.network.features(&card.input.normalise(fitted.values)?)?;
+        examination.answer = Some(self.answer(&features)?);
+        Ok(Examined { examination, image, seen: Some(Seen { features, map: fitted.map }) })
+    }
+
+    fn answer(&self, features: &Tensor) -> Result<Answer, Error> {
+        let card = &self.bundle.card;
+        let logits = self.bundle.network.head(features)?;
+        let rows = prediction::probabilities(&logits, card.calibration.temperature)?;
+        let mut findings = Vec::new();
+        for (class, probability) in card.classes.iter().zip(rows.into_iter().flatten()) {
+            let probability = Probability::new(probability).ok_or(Error::NotAProbability)?;
+            findings.push(Finding { label: class.label.clone(), probability });
+        }
+        let about = findings.get(card.calibration.finding).ok_or(Error::NotAProbability)?.probability;
+        findings.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));
+        let operating_point = card.calibration.operating_point.clone();
+        Ok(Answer { findings, probability: about, verdict: operating_point.verdict(about), operating_point })
+    }
+
+    /// The image as it was read, and where the evidence for the finding lies; no evidence for a refused image.
+    pub fn explain(&self, examined: &Examined) -> Result<(Picture, Option<Picture>), Error> {
+        let shown = picture::preview(&examined.image, PICTURE_SIDE);
+        let Some(Seen { features, map }) = &examined.seen else { return Ok((shown, None)) };
+        let card = &self.bundle.card;
+        let calibration = &card.calibration;
+        let head = self.bundle.network.head_weights();
+        let heat =
+            explanation::class_activation(features, head, calibration.finding, calibration.temperature)?;
+        let size = (examined.image.width(), examined.image.height());
+        let colours =
+            explanation::overlay(&heat, map, size, card.input.frame.side, (shown.width, shown.height));
+        Ok((shown, Some(colours)))
+    }
+
+    fn stamp(&self) -> ModelStamp {
+        let card = &self.bundle.card;
+        ModelStamp {
+            id: card.id.clone(),
+            version: card.version.clone(),
+            sha256: self.bundle.card_sha256.clone(),
+        }
+    }
+}

@@ -6,6 +6,7 @@
 
 // Floor 0: plain types and pure figures.
 pub mod case;
+pub mod fingerprint;
 pub mod metrics;
 pub mod units;
 

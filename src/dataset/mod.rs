@@ -1,1 +1,178 @@
-//! TODO
+//! Labelled sets of images: folders, zip archives and MedMNIST's arrays, with whole groups held out.
+
+mod archive;
+pub mod audit;
+mod manifest;
+mod npz;
+pub mod phantom;
+pub mod split;
+
+use crate::fingerprint::sha256;
+use archive::Archive;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Folders that are splits; others (masks, full-size originals) are left alone.
+pub const SPLITS: [&str; 3] = ["train", "val", "test"];
+
+/// Why a data set cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file or folder.
+    #[error("{path} cannot be read: {source}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The archive.
+    #[error("{path} is not a whole zip archive: {why}")]
+    Archive {
+        /// Which.
+        path: String,
+        /// Why.
+        why: String,
+    },
+    /// The layout.
+    #[error(
+        "{path} does not hold a data set: {why}. Expected images at NAME/SPLIT/CLASS/FILE with a split of train, val or test, or a MedMNIST .npz"
+    )]
+    Layout {
+        /// Which.
+        path: String,
+        /// What is missing.
+        why: String,
+    },
+}
+
+/// A labelled set of images.
+#[derive(Debug)]
+pub struct Dataset {
+    /// The archive's or folder's name.
+    pub name: String,
+    /// Class names in alphabetical order: the order of labels.
+    pub classes: Vec<String>,
+    /// In the order of their paths.
+    pub samples: Vec<Sample>,
+    /// SHA-256 of the archive; of a folder, that of its files' paths and hashes.
+    pub sha256: String,
+    source: Source,
+}
+
+/// One image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// `SPLIT/CLASS/FILE`.
+    pub path: String,
+    /// `train`, `val` or `test`.
+    pub split: String,
+    /// Index into the classes.
+    pub label: usize,
+    /// The manifest's columns, for grouping.
+    pub attributes: BTreeMap<String, String>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Folder(std::path::PathBuf),
+    Zip(Archive),
+    Arrays(npz::Arrays),
+}
+
+impl Dataset {
+    /// Opens a folder, a zip archive or an `.npz`, told apart by content.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::File { path: path.display().to_string(), source };
+        if path.is_dir() {
+            return Self::from_folder(path);
+        }
+        let bytes = std::fs::read(path).map_err(failed)?;
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_arrays = path.extension().is_some_and(|e| e == "npz");
+        Self::from_bytes(name, bytes, is_arrays)
+    }
+
+    fn from_bytes(name: String, bytes: Vec<u8>, is_arrays: bool) -> Result<Self, Error> {
+        let hash = sha256(&bytes);
+        let archive = Archive::open(&name, bytes)?;
+        if is_arrays {
+            let (arrays, samples, classes) = npz::read(&name, &archive)?;
+            return Ok(Self { name, classes, samples, sha256: hash, source: Source::Arrays(arrays) });
+        }
+        let attributes = manifest::read(archive.manifest().as_deref());
+        let (samples, classes) = label(&name, archive.paths(), &attributes)?;
+        Ok(Self { name, classes, samples, sha256: hash, source: Source::Zip(archive) })
+    }
+
+    fn from_folder(root: &Path) -> Result<Self, Error> {
+        let name = root.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let files = archive::walk(root)?;
+        let manifest =
+            ["manifest.csv", "metadata.csv"].iter().find_map(|file| std::fs::read(root.join(file)).ok());
+        let attributes = manifest::read(manifest.as_deref());
+        let (samples, classes) = label(&name, files.iter().map(String::as_str), &attributes)?;
+        let mut digest = String::new();
+        for sample in &samples {
+            let path = root.join(&sample.path);
+            let bytes =
+                std::fs::read(&path).map_err(|source| Error::File { path: sample.path.clone(), source })?;
+            digest.push_str(&format!("{} {}\n", sha256(&bytes), sample.path));
+        }
+        Ok(Self {
+            name,
+            classes,
+            samples,
+            sha256: sha256(digest.as_bytes()),
+            source: Source::Folder(root.into()),
+        })
+    }
+
+    /// The image file of a sample; an array's image becomes a PNG, so that there is one way to read.
+    pub fn bytes(&self, sample: &Sample) -> Result<Vec<u8>, Error> {
+        match &self.source {
+            Source::Folder(root) => std::fs::read(root.join(&sample.path))
+                .map_err(|source| Error::File { path: sample.path.clone(), source }),
+            Source::Zip(archive) => archive.read(&sample.path),
+            Source::Arrays(arrays) => arrays.png(&sample.path),
+        }
+    }
+}
+
+/// Samples and classes from paths that end in `SPLIT/CLASS/FILE`.
+fn label<'a>(
+    name: &str,
+    paths: impl Iterator<Item = &'a str>,
+    attributes: &BTreeMap<String, BTreeMap<String, String>>,
+) -> Result<(Vec<Sample>, Vec<String>), Error> {
+    let mut found: Vec<(&str, &str, &str)> = paths
+        .filter_map(|path| match path.split('/').collect::<Vec<_>>().as_slice() {
+            &[split, class, file] if SPLITS.contains(&split) && !file.starts_with('.') => {
+                Some((path, split, class))
+            }
+            _ => None,
+        })
+        .collect();
+    found.sort_unstable();
+    let classes: Vec<String> = found
+        .iter()
+        .map(|(_, _, class)| *class)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(String::from)
+        .collect();
+    if classes.len() < 2 {
+        let why = format!("{} images in {} classes were found", found.len(), classes.len());
+        return Err(Error::Layout { path: name.into(), why });
+    }
+    let samples = found
+        .into_iter()
+        .map(|(path, split, class)| Sample {
+            path: path.into(),
+            split: split.into(),
+            label: classes.iter().position(|c| c == class).unwrap_or_default(),
+            attributes: attributes.get(path).cloned().unwrap_or_default(),
+        })
+        .collect();
+    Ok((samples, classes))
+}

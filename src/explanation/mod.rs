@@ -1,1 +1,7 @@
-//! TODO
+//! Where the model looked.
+
+mod cam;
+mod overlay;
+
+pub use cam::{HeatMap, class_activation};
+pub use overlay::{VIRIDIS, overlay};

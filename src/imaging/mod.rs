@@ -1,1 +1,75 @@
 //! Bytes -> checked, oriented, fitted images.
+
+pub mod fit;
+mod format;
+mod image;
+pub mod picture;
+pub mod quality;
+mod stored;
+
+pub use image::{Image, read};
+pub use stored::{Stored, stored};
+
+/// The most pixels that are decoded: a 16-bit grey image of this size takes 200 MB.
+pub const MAX_PIXELS: u64 = 100_000_000;
+/// The longest side that is decoded.
+pub const MAX_SIDE: u32 = 32_768;
+
+/// Why a file is no image that can be read here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing in it.
+    #[error("the file is empty")]
+    Empty,
+    /// Something else.
+    #[error(
+        "the file is {what}, not an image in a format that can be read here (PNG, JPEG, WebP, BMP, TIFF or GIF)"
+    )]
+    NotAnImage {
+        /// What its content looks like.
+        what: String,
+    },
+    /// An image, but broken.
+    #[error("the {format} file is damaged or cut short: {why}")]
+    Damaged {
+        /// The format, for instance `PNG`.
+        format: &'static str,
+        /// What the decoder met.
+        why: String,
+    },
+    /// An image, but too large to be decoded safely.
+    #[error(
+        "the image is {width} x {height} pixels; at most {MAX_PIXELS} pixels and {MAX_SIDE} a side can be read"
+    )]
+    TooLarge {
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+    },
+}
+
+/// The kinds of [`Error`], for advice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Nothing in it.
+    Empty,
+    /// Something else.
+    NotAnImage,
+    /// An image, but broken.
+    Damaged,
+    /// An image, but too large.
+    TooLarge,
+}
+
+impl Error {
+    /// Which kind of fault it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Empty => ErrorKind::Empty,
+            Self::NotAnImage { .. } => ErrorKind::NotAnImage,
+            Self::Damaged { .. } => ErrorKind::Damaged,
+            Self::TooLarge { .. } => ErrorKind::TooLarge,
+        }
+    }
+}

@@ -13,7 +13,7 @@ mod reference;
 mod residual;
 
 pub use geometry::Geometry;
-pub use norm::{Statistics, batch_statistics, normalise_batch};
+pub use norm::{EPSILON, Statistics, batch_statistics, normalise_batch};
 pub use op::{convolve, convolve_biased};
 pub use residual::add_relu;
 

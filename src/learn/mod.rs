@@ -1,1 +1,59 @@
-//! TODO
+//! Recipe and data in, bundle out: the one way to a trained model, on both targets.
+
+mod augment;
+mod checkpoint;
+mod evaluate;
+mod export;
+mod images;
+mod optimiser;
+mod parameters;
+mod recipe;
+mod session;
+
+pub use checkpoint::Checkpoint;
+pub use evaluate::{ClassFigures, Report, evaluate};
+pub use export::{Exported, export, model_card};
+pub use images::Images;
+pub use recipe::{About, Augmentation, Network as NetworkRecipe, Recipe, Training, Validation};
+pub use session::{EpochReport, Session};
+
+use crate::{dataset, engine, model};
+
+/// What can go wrong while learning or measuring.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The data set.
+    #[error(transparent)]
+    Dataset(#[from] dataset::Error),
+    /// The network or its bundle.
+    #[error(transparent)]
+    Model(#[from] model::Error),
+    /// An examination while measuring.
+    #[error("{path}: {source}")]
+    Examination {
+        /// Where in the data set.
+        path: String,
+        /// Why it cannot be examined.
+        source: engine::Error,
+    },
+    /// Recipe and data do not fit together.
+    #[error("the recipe does not fit the data: {0}")]
+    Recipe(String),
+    /// The loss is no number any more.
+    #[error("the loss became {loss} in epoch {epoch}; try a lower learning rate")]
+    Diverged {
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// What it became.
+        loss: f32,
+    },
+    /// The checkpoint is not one, or of another recipe.
+    #[error("the checkpoint cannot be used: {0}")]
+    Checkpoint(String),
+}
+
+impl From<candle_core::Error> for Error {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Model(error.into())
+    }
+}

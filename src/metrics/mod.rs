@@ -1,1 +1,14 @@
 //! Pure figures: how good a model is, and how sure that figure is.
+//!
+//! `probabilities` are rows of one value a class, `labels` the index of each image's true class. A figure that cannot
+//! be measured (no images, a class that is missing) is `None`.
+
+mod calibration;
+mod classification;
+mod interval;
+
+pub use calibration::{brier, ece};
+pub use classification::{
+    accuracy, auc, balanced_accuracy, macro_auc, most_probable, sensitivity_specificity,
+};
+pub use interval::{bootstrap, wilson};

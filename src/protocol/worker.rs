@@ -2,6 +2,7 @@
 //! a request's file bytes, a reply's pictures. Ids, not order, match replies to requests.
 
 use crate::case::Examination;
+pub use crate::case::Stage;
 use serde::{Deserialize, Serialize};
 
 /// Page and worker come from one build; a stale cache could still pair two. A worker that reads another version
@@ -88,23 +89,6 @@ pub enum Reply {
     },
     /// Page and worker come from different builds.
     Stale,
-}
-
-/// The stages of a job, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// The file is being decoded.
-    Decoding,
-    /// The network computes.
-    Inferring,
-    /// The heat map is being made.
-    Explaining,
-}
-
-impl Stage {
-    /// All stages, in order.
-    pub const ALL: [Self; 3] = [Self::Decoding, Self::Inferring, Self::Explaining];
 }
 
 /// What went wrong, so that the page can say what to do next in its own words.

@@ -1,0 +1,61 @@
+//! Bundles as folders on the disk.
+
+use crate::fingerprint::sha256;
+use crate::model::{Bundle, Files, GOLDEN, WEIGHTS};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+
+/// A bundle's folder, given as itself or as a name in the folder of models.
+pub fn find(models: &Path, model: &str) -> PathBuf {
+    let given = PathBuf::from(model);
+    if given.join("card.json").exists() { given } else { models.join(model) }
+}
+
+/// Reads and checks a bundle.
+pub fn open(dir: &Path) -> Result<Bundle> {
+    let read = |file: &str| {
+        let path = dir.join(file);
+        std::fs::read(&path)
+            .with_context(|| format!("{} cannot be read; is it a bundle's folder?", path.display()))
+    };
+    let files = Files { card: read("card.json")?, weights: read(WEIGHTS)?, golden: read(GOLDEN)? };
+    Bundle::open(&files).with_context(|| format!("the bundle {} is refused", dir.display()))
+}
+
+/// Folders of all bundles, by name.
+pub fn list(models: &Path) -> Result<Vec<PathBuf>> {
+    let entries =
+        std::fs::read_dir(models).with_context(|| format!("{} cannot be read", models.display()))?;
+    let mut dirs: Vec<PathBuf> =
+        entries.filter_map(|e| Some(e.ok()?.path())).filter(|dir| dir.join("card.json").exists()).collect();
+    dirs.sort();
+    if dirs.is_empty() {
+        bail!("there is no bundle in {}", models.display());
+    }
+    Ok(dirs)
+}
+
+/// Writes `models/index.json`, by which the page finds the bundles: name and card's hash of each.
+pub fn write_index(models: &Path) -> Result<()> {
+    let mut index = Vec::new();
+    for dir in list(models)? {
+        let card = std::fs::read(dir.join("card.json"))?;
+        let id = dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        index.push(serde_json::json!({ "id": id, "card_sha256": sha256(&card) }));
+    }
+    write_whole(&models.join("index.json"), (serde_json::to_string_pretty(&index)? + "\n").as_bytes())
+}
+
+/// Writes a file so that after a crash it is there whole, old or new.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write;
+    let context = || format!("{} cannot be written", path.display());
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).with_context(context)?;
+    }
+    let part = path.with_extension("part");
+    let mut file = std::fs::File::create(&part).with_context(context)?;
+    file.write_all(bytes).with_context(context)?;
+    file.sync_all().with_context(context)?;
+    std::fs::rename(&part, path).with_context(context)
+}

@@ -1,0 +1,165 @@
+//! The command line: a clap tree that becomes plain function calls.
+
+mod audit;
+mod bundle;
+mod evaluate;
+mod examine;
+mod folder;
+mod progress;
+mod read;
+mod serve;
+mod train;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Medical images diagnosed in the browser; this is the companion that serves the page, keeps the history and trains.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the page and keep the case history.
+    Serve {
+        /// The port to listen on.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// The address to listen on. History is kept only for this computer itself.
+        #[arg(long, default_value = "127.0.0.1")]
+        listen: IpAddr,
+        /// The built page.
+        #[arg(long, default_value = "dist")]
+        site: PathBuf,
+        /// The case history, an SQLite file.
+        #[arg(long, default_value = "lantern.db")]
+        history: PathBuf,
+    },
+    /// Train a model by a recipe and write its bundle.
+    Train {
+        /// The recipe, a TOML file.
+        recipe: PathBuf,
+        /// A zip archive or folder of NAME/SPLIT/CLASS/FILE, or a MedMNIST .npz.
+        #[arg(long)]
+        data: PathBuf,
+        /// The bundle's folder.
+        #[arg(long)]
+        out: PathBuf,
+        /// What computes.
+        #[arg(long, value_enum, default_value_t = Device::Cpu)]
+        device: Device,
+        /// Go on from the last whole epoch of a training that was cut off.
+        #[arg(long)]
+        resume: bool,
+        /// Where the state is kept after each epoch.
+        #[arg(long, default_value = "checkpoints")]
+        checkpoints: PathBuf,
+    },
+    /// Measure a bundle on a split of a data set.
+    Evaluate {
+        /// The bundle's folder, or its name in the folder of models.
+        model: String,
+        /// As for train.
+        #[arg(long)]
+        data: PathBuf,
+        /// Which split.
+        #[arg(long, default_value = "test")]
+        split: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+        /// The folder of models.
+        #[arg(long, default_value = "models")]
+        models: PathBuf,
+    },
+    /// Examine images. Not a diagnosis.
+    Examine {
+        /// The image files.
+        #[arg(required = true)]
+        images: Vec<PathBuf>,
+        /// A bundle's name or folder, or auto.
+        #[arg(long, default_value = "auto")]
+        model: String,
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
+        /// The folder of models.
+        #[arg(long, default_value = "models")]
+        models: PathBuf,
+    },
+    /// Decode a file and say what is stored in it.
+    Read {
+        /// The image file.
+        file: PathBuf,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Count a data set's images and name what cannot be read or lies in two splits.
+    Audit {
+        /// As for train.
+        data: PathBuf,
+    },
+    /// Look after bundles.
+    Bundle {
+        #[command(subcommand)]
+        command: BundleCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum BundleCommand {
+    /// Check hashes, shapes and known answers.
+    Verify {
+        /// The bundle's folder.
+        dir: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Device {
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
+}
+
+/// Runs the command line. Exit status: 0 done, 1 failed, 2 asked wrongly or for what this machine cannot do.
+pub fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "lantern=info".into()),
+        )
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    let done = match Cli::parse().command {
+        Command::Serve { port, listen, site, history } => serve::serve((listen, port).into(), site, &history),
+        Command::Train { recipe, data, out, device, resume, checkpoints } => {
+            if device == Device::Cuda {
+                eprintln!("error: this build computes on the CPU only; leave out --device cuda");
+                return ExitCode::from(2);
+            }
+            train::train(&recipe, &data, &out, resume, &checkpoints)
+        }
+        Command::Evaluate { model, data, split, json, models } => {
+            evaluate::evaluate(&folder::find(&models, &model), &data, &split, json)
+        }
+        Command::Examine { images, model, json, models } => examine::examine(&images, &model, json, &models),
+        Command::Read { file, json } => read::read(&file, json),
+        Command::Audit { data } => audit::audit(&data),
+        Command::Bundle { command: BundleCommand::Verify { dir } } => bundle::verify(&dir),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! `lantern train`.
+
+use super::folder::{write_index, write_whole};
+use super::progress::Progress;
+use crate::dataset::Dataset;
+use crate::engine::Engine;
+use crate::learn::{Checkpoint, Recipe, Session, evaluate, export, model_card};
+use crate::model::{Bundle, Files, GOLDEN, WEIGHTS};
+use anyhow::{Context, Result};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Trains, exports, and measures the test split once where the data has one.
+pub fn train(recipe: &Path, data: &Path, out: &Path, resume: bool, checkpoints: &Path) -> Result<ExitCode> {
+    let text =
+        std::fs::read_to_string(recipe).with_context(|| format!("{} cannot be read", recipe.display()))?;
+    let recipe: Recipe =
+        toml::from_str(&text).with_context(|| format!("{} is not a recipe", recipe.display()))?;
+    let dataset = Dataset::open(data)?;
+    let checkpoint = checkpoints.join(&recipe.about.id).with_extension("safetensors");
+    let mut session = open(recipe, &dataset)?;
+    if resume && checkpoint.exists() {
+        session.resume(&Checkpoint::from_bytes(&std::fs::read(&checkpoint)?)?)?;
+        eprintln!("going on after epoch {}", session.epoch());
+    }
+    while !session.is_finished() {
+        learn_epoch(&mut session)?;
+        write_whole(&checkpoint, &session.checkpoint()?.to_bytes()?)?;
+    }
+    let mut exported = export(&session, &dataset.classes)?;
+    if dataset.samples.iter().any(|sample| sample.split == "test") {
+        let engine = Engine::new(Bundle::open(&exported.files)?);
+        let count = dataset.samples.iter().filter(|sample| sample.split == "test").count();
+        let progress = Progress::new("measuring the test split", count);
+        let report = evaluate(&engine, &dataset, "test", &|done| progress.set(done, ""))?;
+        drop(progress);
+        exported.record(&report)?;
+        println!("{}", serde_json::to_string(&report)?);
+    }
+    let Files { card, weights, golden } = &exported.files;
+    for (file, bytes) in [("card.json", card), (WEIGHTS, weights), (GOLDEN, golden)] {
+        write_whole(&out.join(file), bytes)?;
+    }
+    write_whole(&out.join("README.md"), model_card(&exported.bundle.card).as_bytes())?;
+    if let Some(models) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        write_index(models)?;
+    }
+    eprintln!("wrote {}", out.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn open(recipe: Recipe, dataset: &Dataset) -> Result<Session> {
+    let count = dataset.samples.iter().filter(|sample| sample.split == "train").count();
+    let progress = Progress::new("reading images", count);
+    let session = Session::new(recipe, dataset, &|done| progress.set(done, ""))?;
+    drop(progress);
+    for (path, reason) in session.unreadable() {
+        eprintln!("left out {path}: {reason}");
+    }
+    let (train, validation) = session.counts();
+    for (class, (name, (t, v))) in dataset.classes.iter().zip(session.class_counts()).enumerate() {
+        eprintln!("class {class} {name}: {t} to learn from, {v} to validate on");
+    }
+    eprintln!("{train} images to learn from, {validation} to validate on");
+    Ok(session)
+}
+
+fn learn_epoch(session: &mut Session) -> Result<()> {
+    let began = Instant::now();
+    let (train, _) = session.counts();
+    let progress = Progress::new(format!("epoch {}", session.epoch() + 1), train);
+    let report = session.run_epoch(|done, loss| progress.set(done, &format!("loss {loss:.4}")))?;
+    drop(progress);
+    let best = if report.is_best { " (best so far)" } else { "" };
+    eprintln!(
+        "epoch {}: loss {:.4}, validation AUC {:.4}, balanced accuracy {:.4}, disturbed AUC {:.4}, {:.0} s{best}",
+        report.epoch,
+        report.loss,
+        report.auc,
+        report.balanced_accuracy,
+        report.disturbed_auc,
+        began.elapsed().as_secs_f64()
+    );
+    Ok(())
+}

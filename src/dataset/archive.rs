@@ -1,0 +1,84 @@
+//! A zip archive in memory, read entry by entry and never unpacked: no path in it can reach the disk.
+
+use super::Error;
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+use zip::ZipArchive;
+
+/// The most that one entry may unpack to: no medical image file of a data set is larger, and a bomb is.
+const MAX_ENTRY: u64 = 512 * 1024 * 1024;
+
+/// Entries by their path below the archive's one top folder.
+#[derive(Clone, Debug)]
+pub(super) struct Archive {
+    name: String,
+    zip: ZipArchive<Cursor<Arc<[u8]>>>,
+    entries: BTreeMap<String, usize>,
+}
+
+impl Archive {
+    pub fn open(name: &str, bytes: Vec<u8>) -> Result<Self, Error> {
+        let broken = |why: String| Error::Archive { path: name.into(), why };
+        let zip =
+            ZipArchive::new(Cursor::new(Arc::<[u8]>::from(bytes))).map_err(|e| broken(e.to_string()))?;
+        let mut entries = BTreeMap::new();
+        for index in 0..zip.len() {
+            let Some(Ok(path)) = zip.name_for_index(index) else { continue };
+            if path.ends_with('/') {
+                continue;
+            }
+            // The top folder carries the data set's name, whatever the archive's file was renamed to.
+            let inner = path.split_once('/').map_or(&*path, |(_, inner)| inner);
+            entries.insert(inner.to_string(), index);
+        }
+        Ok(Self { name: name.into(), zip, entries })
+    }
+
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// The table that describes the images, where there is one.
+    pub fn manifest(&self) -> Option<Vec<u8>> {
+        ["manifest.csv", "metadata.csv"].iter().find_map(|file| self.read(file).ok())
+    }
+
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let broken = |why: String| Error::Archive { path: format!("{}: {path}", self.name), why };
+        let index = *self.entries.get(path).ok_or_else(|| broken("there is no such entry".into()))?;
+        // A clone shares the bytes and the directory: many threads read at once.
+        let mut zip = self.zip.clone();
+        let entry = zip.by_index(index).map_err(|e| broken(e.to_string()))?;
+        let mut bytes = Vec::new();
+        entry.take(MAX_ENTRY + 1).read_to_end(&mut bytes).map_err(|e| broken(e.to_string()))?;
+        if bytes.len() as u64 > MAX_ENTRY {
+            return Err(broken(format!("it unpacks to more than {MAX_ENTRY} bytes")));
+        }
+        Ok(bytes)
+    }
+}
+
+/// Paths of the files three levels below `root`, with `/` between them.
+pub(super) fn walk(root: &Path) -> Result<Vec<String>, Error> {
+    let list = |path: &Path| -> Result<Vec<String>, Error> {
+        let failed = |source| Error::File { path: path.display().to_string(), source };
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(failed)? {
+            names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+        }
+        Ok(names)
+    };
+    let mut files = Vec::new();
+    for split in super::SPLITS.iter().filter(|split| root.join(split).is_dir()) {
+        for class in list(&root.join(split))?.iter().filter(|class| root.join(split).join(class).is_dir()) {
+            files.extend(
+                list(&root.join(split).join(class))?
+                    .into_iter()
+                    .map(|file| format!("{split}/{class}/{file}")),
+            );
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,68 @@
+//! What a data set holds, and what is wrong with it.
+
+use super::{Dataset, Error};
+use crate::fingerprint::sha256;
+use crate::imaging;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Counts and faults of a data set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// Images by split and class name.
+    pub counts: BTreeMap<(String, String), usize>,
+    /// Path and reason of files that cannot be read.
+    pub unreadable: Vec<(String, String)>,
+    /// Paths of byte-identical images, each list of two or more.
+    pub duplicates: Vec<Vec<String>>,
+}
+
+/// Reads every image. `progress` is told how many are done.
+pub fn audit(dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Result<Audit, Error> {
+    let done = std::sync::atomic::AtomicUsize::new(0);
+    let read: Vec<(String, Option<String>)> = dataset
+        .samples
+        .par_iter()
+        .map(|sample| {
+            let bytes = dataset.bytes(sample)?;
+            let reason = imaging::read(&bytes).err().map(|error| error.to_string());
+            progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
+            Ok((sha256(&bytes), reason))
+        })
+        .collect::<Result<_, Error>>()?;
+    let mut audit = Audit::default();
+    let mut by_hash: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (sample, (hash, reason)) in dataset.samples.iter().zip(read) {
+        let class = dataset.classes.get(sample.label).cloned().unwrap_or_default();
+        *audit.counts.entry((sample.split.clone(), class)).or_default() += 1;
+        audit.unreadable.extend(reason.map(|reason| (sample.path.clone(), reason)));
+        by_hash.entry(hash).or_default().push(sample.path.clone());
+    }
+    audit.duplicates = by_hash.into_values().filter(|paths| paths.len() > 1).collect();
+    Ok(audit)
+}
+
+impl Audit {
+    /// Lists of identical images that lie in more than one split: a leak.
+    pub fn leaks(&self) -> impl Iterator<Item = &Vec<String>> {
+        let split = |path: &str| path.split('/').next().map(String::from);
+        self.duplicates
+            .iter()
+            .filter(move |paths| paths.iter().any(|p| split(p) != paths.first().and_then(|p| split(p))))
+    }
+}
+
+impl fmt::Display for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for ((split, class), count) in &self.counts {
+            writeln!(f, "{split:>6}  {class:<24} {count:>7}")?;
+        }
+        writeln!(f, "unreadable: {}", self.unreadable.len())?;
+        for (path, reason) in &self.unreadable {
+            writeln!(f, "  {path}: {reason}")?;
+        }
+        let leaks = self.leaks().count();
+        write!(f, "identical images: {} groups, {leaks} of them across splits", self.duplicates.len())
+    }
+}

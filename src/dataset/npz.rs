@@ -1,0 +1,88 @@
+//! MedMNIST's arrays (Yang et al. 2023): `SPLIT_images`, `(n, h, w)` or `(n, h, w, 3)` of bytes, and `SPLIT_labels`, `(n, 1)`.
+
+use super::archive::Archive;
+use super::{Error, SPLITS, Sample};
+use npyz::NpyFile;
+use std::collections::BTreeMap;
+
+/// All images, by split.
+#[derive(Debug)]
+pub(super) struct Arrays {
+    splits: BTreeMap<String, Images>,
+}
+
+#[derive(Debug)]
+struct Images {
+    width: u32,
+    height: u32,
+    colour: image::ExtendedColorType,
+    each: usize,
+    bytes: Vec<u8>,
+}
+
+pub(super) fn read(name: &str, archive: &Archive) -> Result<(Arrays, Vec<Sample>, Vec<String>), Error> {
+    let refuse = |why: String| Error::Layout { path: name.into(), why };
+    let mut splits = BTreeMap::new();
+    let mut samples = Vec::new();
+    for split in SPLITS {
+        let Ok(images) = archive.read(&format!("{split}_images.npy")) else { continue };
+        let images = pictures(&images).map_err(|why| refuse(format!("{split}_images: {why}")))?;
+        let labels = archive.read(&format!("{split}_labels.npy"))?;
+        let labels = numbers(&labels).map_err(|why| refuse(format!("{split}_labels: {why}")))?;
+        let count = images.bytes.len() / images.each.max(1);
+        if labels.len() != count {
+            return Err(refuse(format!("{split} has {count} images, but {} labels", labels.len())));
+        }
+        for (index, label) in labels.into_iter().enumerate() {
+            let path = format!("{split}/{label}/{index:06}.png");
+            samples.push(Sample { path, split: split.into(), label, attributes: BTreeMap::new() });
+        }
+        splits.insert(split.to_string(), images);
+    }
+    let classes = samples.iter().map(|s| s.label + 1).max().unwrap_or(0);
+    if !(2..=1000).contains(&classes) {
+        return Err(refuse(format!("{classes} classes were found")));
+    }
+    Ok((Arrays { splits }, samples, (0..classes).map(|class| class.to_string()).collect()))
+}
+
+fn pictures(bytes: &[u8]) -> Result<Images, String> {
+    let array = NpyFile::new(bytes).map_err(|e| e.to_string())?;
+    let shape: Vec<usize> = array.shape().iter().map(|n| *n as usize).collect();
+    let (height, width, colour, channels) = match *shape.as_slice() {
+        [_, h, w] => (h, w, image::ExtendedColorType::L8, 1),
+        [_, h, w, 3] => (h, w, image::ExtendedColorType::Rgb8, 3),
+        _ => return Err(format!("a shape of {shape:?} is not (n, height, width) or (n, height, width, 3)")),
+    };
+    let each = height * width * channels;
+    let bytes = array.into_vec::<u8>().map_err(|e| e.to_string())?;
+    Ok(Images { width: width as u32, height: height as u32, colour, each, bytes })
+}
+
+fn numbers(bytes: &[u8]) -> Result<Vec<usize>, String> {
+    let open = || NpyFile::new(bytes).map_err(|e| e.to_string());
+    if let Ok(labels) = open()?.into_vec::<u8>() {
+        return Ok(labels.into_iter().map(usize::from).collect());
+    }
+    let labels = open()?.into_vec::<i64>().map_err(|e| e.to_string())?;
+    labels.into_iter().map(|l| usize::try_from(l).map_err(|_| format!("a label of {l}"))).collect()
+}
+
+impl Arrays {
+    /// The image of a path `SPLIT/LABEL/INDEX.png`.
+    pub fn png(&self, path: &str) -> Result<Vec<u8>, Error> {
+        self.encode(path)
+            .ok_or_else(|| Error::Layout { path: path.into(), why: "there is no such image".into() })
+    }
+
+    fn encode(&self, path: &str) -> Option<Vec<u8>> {
+        let (split, rest) = path.split_once('/')?;
+        let index: usize = rest.rsplit('/').next()?.strip_suffix(".png")?.parse().ok()?;
+        let images = self.splits.get(split)?;
+        let pixels = images.bytes.get(index * images.each..(index + 1) * images.each)?;
+        let mut png = Vec::new();
+        let encoder = image::codecs::png::PngEncoder::new(&mut png);
+        image::ImageEncoder::write_image(encoder, pixels, images.width, images.height, images.colour).ok()?;
+        Some(png)
+    }
+}

@@ -1,0 +1,51 @@
+//! Synthetic images for tests and for a first try: no patient ever looked like this.
+
+use ::image::{DynamicImage, ImageBuffer, ImageFormat, Luma};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// A schematic chest radiograph as PNG, `side` pixels square: dark lungs, bright spine, heart and ribs, noise.
+pub fn chest(seed: u64, side: u32) -> Vec<u8> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let tilt = random.random_range(-0.05..0.05f32);
+    let pixels = ImageBuffer::from_fn(side, side, |x, y| {
+        let (x, y) = (
+            x as f32 / side as f32 - 0.5 + tilt * (y as f32 / side as f32 - 0.5),
+            y as f32 / side as f32 - 0.5,
+        );
+        // How far inside an ellipse a point lies, 0 at its edge and outside.
+        let inside = |cx: f32, cy: f32, rx: f32, ry: f32| {
+            (1.0 - ((x - cx) / rx).powi(2) - ((y - cy) / ry).powi(2)).clamp(0.0, 1.0)
+        };
+        let body = inside(0.0, 0.1, 0.5, 0.75).sqrt() * 0.62;
+        let lungs = (inside(-0.22, 0.0, 0.17, 0.36) + inside(0.22, 0.0, 0.17, 0.36)).sqrt() * 0.45;
+        let heart = inside(0.06, 0.15, 0.16, 0.2).sqrt() * 0.3;
+        let spine = (-(x / 0.05).powi(2)).exp() * 0.18;
+        let ribs = (0.5 + 0.5 * ((y - 0.5 * x * x) * 60.0).sin()).powi(4) * 0.07 * lungs.min(1.0);
+        let noise = random.random_range(-0.03..0.03f32);
+        Luma([((body - lungs + heart + spine + ribs + noise).clamp(0.0, 1.0) * 255.0) as u8])
+    });
+    png(DynamicImage::ImageLuma8(pixels))
+}
+
+/// Four corners of four grey levels, so that a mirrored or turned image can be told: 40 and 100 above, 160 and 220 below.
+pub fn asymmetric(width: u32, height: u32) -> DynamicImage {
+    ImageBuffer::from_fn(width, height, |x, y| {
+        Luma([match (x < width / 2, y < height / 2) {
+            (true, true) => 40u8,
+            (false, true) => 100,
+            (true, false) => 160,
+            (false, false) => 220,
+        }])
+    })
+    .into()
+}
+
+/// As PNG; nothing where memory ran out.
+pub fn png(image: DynamicImage) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    match image.write_to(&mut bytes, ImageFormat::Png) {
+        Ok(()) => bytes.into_inner(),
+        Err(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,80 @@
+//! Class activation maps (Zhou et al. 2016): exact for a network that ends in a mean and one linear layer.
+
+use candle_core::{Result, Tensor};
+
+/// Evidence for one class, over the model's input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatMap {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Row by row, 0 (none) to 1 (strong).
+    pub values: Vec<f32>,
+}
+
+/// Evidence, in tempered logits, that counts as strong by itself: an image whose every part showed it would get a
+/// probability of 0.98. A map whose strongest part is weaker stays faint instead of being stretched to look strong.
+const STRONG: f32 = 4.0;
+
+/// The map of one image's evidence for `class`.
+///
+/// `features`: `(1, features, h, w)`; `head`: `(classes, features)`. At each place the evidence is the class's logit
+/// minus the mean logit of the others, in units of the temperature; evidence against the class counts as none.
+pub fn class_activation(features: &Tensor, head: &Tensor, class: usize, temperature: f32) -> Result<HeatMap> {
+    let (_, channels, height, width) = features.dims4()?;
+    let classes = head.dim(0)?;
+    let others = (classes as f64 - 1.0).max(1.0);
+    let own = head.narrow(0, class, 1)?;
+    let rest = ((head.sum_keepdim(0)? - &own)? / others)?;
+    let evidence = (own - rest)?.matmul(&features.reshape((channels, height * width))?)?;
+    let values: Vec<f32> = evidence.flatten_all()?.to_vec1()?;
+    let strongest = values.iter().copied().fold(STRONG * temperature, f32::max);
+    Ok(HeatMap { width, height, values: values.iter().map(|v| (v / strongest).max(0.0)).collect() })
+}
+
+impl HeatMap {
+    /// The value at a place of the model's input, each coordinate from 0 to 1, interpolated between cell centres.
+    pub fn at(&self, x: f32, y: f32) -> f32 {
+        let (x, y) = (x * self.width as f32 - 0.5, y * self.height as f32 - 0.5);
+        let (left, top) = (x.floor(), y.floor());
+        let (fx, fy) = (x - left, y - top);
+        let cell = |dx: f32, dy: f32| {
+            let column = (left + dx).clamp(0.0, self.width as f32 - 1.0) as usize;
+            let row = (top + dy).clamp(0.0, self.height as f32 - 1.0) as usize;
+            self.values.get(row * self.width + column).copied().unwrap_or_default()
+        };
+        let above = cell(0.0, 0.0) * (1.0 - fx) + cell(1.0, 0.0) * fx;
+        let below = cell(0.0, 1.0) * (1.0 - fx) + cell(1.0, 1.0) * fx;
+        above * (1.0 - fy) + below * fy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+
+    #[test]
+    fn the_map_is_brightest_where_the_feature_is() {
+        // One feature, on in the top right of 2x3 cells, that speaks for class 1.
+        let features = Tensor::new(&[[[[0f32, 0.0, 8.0], [0.0, 0.0, 0.0]]]], &Device::Cpu).unwrap();
+        let head = Tensor::new(&[[-0.5f32], [0.5]], &Device::Cpu).unwrap();
+        let map = class_activation(&features, &head, 1, 1.0).unwrap();
+        assert_eq!(
+            (map.width, map.height, map.values.as_slice()),
+            (3, 2, [0.0, 0.0, 1.0, 0.0, 0.0, 0.0].as_slice())
+        );
+        assert_eq!(map.at(5.0 / 6.0, 0.25), 1.0);
+        assert!(map.at(0.1, 0.9) == 0.0 && map.at(0.7, 0.3) > 0.0);
+        // The same feature speaks against class 0.
+        assert!(class_activation(&features, &head, 0, 1.0).unwrap().values.iter().all(|v| *v == 0.0));
+    }
+
+    #[test]
+    fn weak_evidence_stays_faint() {
+        let features = Tensor::new(&[[[[1f32]]]], &Device::Cpu).unwrap();
+        let head = Tensor::new(&[[0f32], [1.0]], &Device::Cpu).unwrap();
+        assert_eq!(class_activation(&features, &head, 1, 1.0).unwrap().values, [0.25]);
+    }
+}

@@ -1,0 +1,180 @@
+//! An image becomes the square that a network takes, and coordinates find their way back.
+
+use super::Image;
+use ::image::imageops::{FilterType, resize};
+use ::image::{DynamicImage, ImageBuffer, Luma, Rgb};
+use serde::{Deserialize, Serialize};
+
+/// How an image becomes square.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fit {
+    /// Both sides are scaled to the square's, each by its own factor.
+    Squash,
+    /// One factor for both sides; the rest of the square is black.
+    Letterbox,
+}
+
+/// The square that a network takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Pixels.
+    pub side: u32,
+    /// 1 (grey, Rec. 601 luma) or 3 (RGB).
+    pub channels: u32,
+    /// How an image becomes square.
+    pub fit: Fit,
+}
+
+/// An image in a frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// `(channels, side, side)`, 0 to 1.
+    pub values: Vec<f32>,
+    /// Between the frame's coordinates and the image's.
+    pub map: Map,
+}
+
+/// Between pixel coordinates of a frame and of the image in it: `image = (frame - offset) * scale`, an axis each.
+/// Coordinates are continuous; the middle of the first pixel is 0.5.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Map {
+    offset: (f32, f32),
+    scale: (f32, f32),
+}
+
+impl Map {
+    /// Of an image of `width` x `height` pixels in a frame.
+    pub fn new(width: u32, height: u32, frame: &Frame) -> Self {
+        let side = frame.side as f32;
+        let (width, height) = (width as f32, height as f32);
+        match frame.fit {
+            Fit::Squash => Self { offset: (0.0, 0.0), scale: (width / side, height / side) },
+            Fit::Letterbox => {
+                let (w, h, left, top) = boxed(width as u32, height as u32, frame.side);
+                let scale = (width / w as f32, height / h as f32);
+                Self { offset: (left as f32, top as f32), scale }
+            }
+        }
+    }
+
+    /// From the frame to the image.
+    pub fn to_image(&self, (x, y): (f32, f32)) -> (f32, f32) {
+        ((x - self.offset.0) * self.scale.0, (y - self.offset.1) * self.scale.1)
+    }
+
+    /// From the image to the frame.
+    pub fn to_input(&self, (x, y): (f32, f32)) -> (f32, f32) {
+        (x / self.scale.0 + self.offset.0, y / self.scale.1 + self.offset.1)
+    }
+}
+
+/// Width, height, left and top of an image letterboxed into a square.
+fn boxed(width: u32, height: u32, side: u32) -> (u32, u32, u32, u32) {
+    let longest = width.max(height) as f32;
+    let scaled = |length: u32| ((length as f32 * side as f32 / longest).round() as u32).clamp(1, side);
+    let (w, h) = (scaled(width), scaled(height));
+    (w, h, (side - w) / 2, (side - h) / 2)
+}
+
+/// Scales with a triangle filter that grows when shrinking (as Pillow's `BILINEAR`), so that nothing is skipped.
+pub fn fit(image: &Image, frame: &Frame) -> Fitted {
+    let map = Map::new(image.width(), image.height(), frame);
+    let (width, height, left, top) = match frame.fit {
+        Fit::Squash => (frame.side, frame.side, 0, 0),
+        Fit::Letterbox => boxed(image.width(), image.height(), frame.side),
+    };
+    let planes: Vec<Vec<f32>> = if frame.channels == 1 {
+        vec![resize(&grey(image.pixels()), width, height, FilterType::Triangle).into_raw()]
+    } else {
+        let interleaved = resize(&colour(image.pixels()), width, height, FilterType::Triangle).into_raw();
+        (0..3).map(|channel| interleaved.iter().skip(channel).step_by(3).copied().collect()).collect()
+    };
+    let side = frame.side as usize;
+    let mut values = vec![0f32; planes.len() * side * side];
+    for (target, plane) in values.chunks_mut(side * side).zip(&planes) {
+        let rows = target.chunks_mut(side).skip(top as usize).zip(plane.chunks(width as usize));
+        for (target, row) in rows {
+            target.iter_mut().skip(left as usize).zip(row).for_each(|(t, v)| *t = v.clamp(0.0, 1.0));
+        }
+    }
+    Fitted { values, map }
+}
+
+type Grey = ImageBuffer<Luma<f32>, Vec<f32>>;
+type Colour = ImageBuffer<Rgb<f32>, Vec<f32>>;
+
+fn grey(pixels: &DynamicImage) -> Grey {
+    // ITU-R BT.601, the weights that Pillow's "L" and every JPEG use.
+    let luma = |[r, g, b]: [f32; 3]| 0.299 * r + 0.587 * g + 0.114 * b;
+    let values: Vec<f32> = match pixels {
+        DynamicImage::ImageLuma8(p) => p.as_raw().iter().map(|v| f32::from(*v) / 255.0).collect(),
+        DynamicImage::ImageLuma16(p) => p.as_raw().iter().map(|v| f32::from(*v) / 65_535.0).collect(),
+        DynamicImage::ImageRgb8(p) => p.pixels().map(|p| luma(p.0.map(|v| f32::from(v) / 255.0))).collect(),
+        DynamicImage::ImageRgb16(p) => {
+            p.pixels().map(|p| luma(p.0.map(|v| f32::from(v) / 65_535.0))).collect()
+        }
+        other => other.to_luma32f().into_raw(),
+    };
+    ImageBuffer::from_raw(pixels.width(), pixels.height(), values).unwrap_or_default()
+}
+
+fn colour(pixels: &DynamicImage) -> Colour {
+    pixels.to_rgb32f()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn frames() -> impl Strategy<Value = Frame> {
+        (prop_oneof![Just(Fit::Squash), Just(Fit::Letterbox)], prop_oneof![Just(1u32), Just(3)], 16..200u32)
+            .prop_map(|(fit, channels, side)| Frame { side, channels, fit })
+    }
+
+    proptest! {
+        #[test]
+        fn coordinates_find_their_way_back(w in 1..3000u32, h in 1..3000u32, frame in frames(), x in 0f32..1.0, y in 0f32..1.0) {
+            let map = Map::new(w, h, &frame);
+            let point = (x * w as f32, y * h as f32);
+            let (u, v) = map.to_input(point);
+            let side = frame.side as f32;
+            prop_assert!(u >= -0.01 && v >= -0.01 && u <= side + 0.01 && v <= side + 0.01);
+            let (a, b) = map.to_image((u, v));
+            prop_assert!((a - point.0).abs() <= 1e-3 * w as f32 && (b - point.1).abs() <= 1e-3 * h as f32);
+        }
+    }
+
+    /// A grey image, dark but for one bright quarter.
+    fn quarter(width: u32, height: u32, bright: impl Fn(u32, u32) -> bool) -> Image {
+        let pixels = ImageBuffer::from_fn(width, height, |x, y| Luma([if bright(x, y) { 255u8 } else { 0 }]));
+        let mut png = std::io::Cursor::new(Vec::new());
+        DynamicImage::ImageLuma8(pixels).write_to(&mut png, ::image::ImageFormat::Png).unwrap();
+        super::super::read(png.get_ref()).unwrap().0
+    }
+
+    #[test]
+    fn nothing_is_mirrored_or_transposed_and_the_map_agrees_with_the_pixels() {
+        // The bright quarter lies right of the middle and above it.
+        let image = quarter(300, 120, |x, y| x >= 200 && y < 40);
+        for fit_kind in [Fit::Squash, Fit::Letterbox] {
+            let frame = Frame { side: 60, channels: 1, fit: fit_kind };
+            let fitted = fit(&image, &frame);
+            for (at, expected) in
+                [((250.0, 20.0), 1.0), ((50.0, 20.0), 0.0), ((250.0, 100.0), 0.0), ((20.0, 100.0), 0.0)]
+            {
+                let (u, v) = fitted.map.to_input(at);
+                let value = fitted.values[v as usize * 60 + u as usize];
+                assert!((value - expected).abs() < 0.01, "{fit_kind:?} {at:?}: {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn shrinking_keeps_the_mean() {
+        let image = quarter(512, 512, |x, y| (x + y) % 2 == 0);
+        let fitted = fit(&image, &Frame { side: 32, channels: 1, fit: Fit::Squash });
+        assert!(fitted.values.iter().all(|v| (v - 0.5).abs() < 0.02));
+    }
+}

@@ -1,0 +1,160 @@
+//! What may happen to an image between a machine and a screen, done to it while learning so that it does not matter.
+
+use super::parameters::normal;
+use super::recipe::Augmentation;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+/// An image of `channels` planes, `side` pixels square, values 0 to 1.
+pub struct Square<'a> {
+    /// Plane by plane, row by row.
+    pub values: &'a [f32],
+    /// 1 or 3.
+    pub channels: usize,
+    /// Pixels.
+    pub side: usize,
+}
+
+impl Square<'_> {
+    /// The value at a place in pixels, interpolated; outside the image it is black.
+    fn at(&self, channel: usize, x: f32, y: f32) -> f32 {
+        let (left, top) = (x.floor(), y.floor());
+        let (fx, fy) = (x - left, y - top);
+        let pixel = |x: f32, y: f32| {
+            let inside = x >= 0.0 && y >= 0.0 && x < self.side as f32 && y < self.side as f32;
+            let index = || (channel * self.side + y as usize) * self.side + x as usize;
+            if inside { self.values.get(index()).copied().unwrap_or_default() } else { 0.0 }
+        };
+        let above = pixel(left, top) * (1.0 - fx) + pixel(left + 1.0, top) * fx;
+        let below = pixel(left, top + 1.0) * (1.0 - fx) + pixel(left + 1.0, top + 1.0) * fx;
+        above * (1.0 - fy) + below * fy
+    }
+}
+
+/// A changed copy, `side` pixels square: crop, stretch, turn, mirror; then light; then faults of the picture.
+pub fn augment(image: &Square, side: usize, how: &Augmentation, random: &mut ChaCha8Rng) -> Vec<f32> {
+    let mut values = moved(image, side, how, random);
+    relight(&mut values, how, random);
+    let plane = side * side;
+    if random.random_bool(how.low_resolution.into()) {
+        let factor = random.random_range(1.5..3.0f32);
+        values.chunks_mut(plane).for_each(|p| coarsen(p, side, factor));
+    }
+    if random.random_bool(how.blur.into()) {
+        let sigma = random.random_range(0.4..1.6f32);
+        values.chunks_mut(plane).for_each(|p| blur(p, side, sigma));
+    }
+    if random.random_bool(how.noise.into()) {
+        let deviation = random.random_range(0.01..0.06f32);
+        values.iter_mut().for_each(|v| *v += deviation * normal(random));
+    }
+    if random.random_bool(how.erase.into()) {
+        erase(&mut values, side, random);
+    }
+    values.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
+    values
+}
+
+/// Crop, stretch, turn and mirror in one interpolation.
+fn moved(image: &Square, side: usize, how: &Augmentation, random: &mut ChaCha8Rng) -> Vec<f32> {
+    let zoom = random.random_range(how.crop..=1.0);
+    let stretch = either_way(how.stretch, random).sqrt();
+    let turn = random.random_range(-how.turn..=how.turn).to_radians();
+    let mirror = if random.random_bool(how.mirror.into()) { -1.0 } else { 1.0 };
+    let scale = image.side as f32 / side as f32;
+    // The crop may lie anywhere in the image, and a tenth of what it leaves out beyond its edge.
+    let slack = (1.0 - zoom) / 2.0 * image.side as f32 * 1.1;
+    let centre = image.side as f32 / 2.0 - 0.5;
+    let (cx, cy) =
+        (centre + random.random_range(-slack..=slack), centre + random.random_range(-slack..=slack));
+    let (sin, cos) = turn.sin_cos();
+    let half = side as f32 / 2.0 - 0.5;
+    let mut out = Vec::with_capacity(image.channels * side * side);
+    for channel in 0..image.channels {
+        for row in 0..side {
+            for column in 0..side {
+                let x = (column as f32 - half) * scale * zoom * stretch * mirror;
+                let y = (row as f32 - half) * scale * zoom / stretch;
+                out.push(image.at(channel, cx + x * cos - y * sin, cy + x * sin + y * cos));
+            }
+        }
+    }
+    out
+}
+
+/// A factor from `1 / most` to `most`, as likely up as down.
+fn either_way(most: f32, random: &mut ChaCha8Rng) -> f32 {
+    let most = most.max(1.0).ln();
+    random.random_range(-most..=most).exp()
+}
+
+/// Gamma, contrast around the mean, brightness.
+fn relight(values: &mut [f32], how: &Augmentation, random: &mut ChaCha8Rng) {
+    let gamma = either_way(how.gamma, random);
+    let contrast = either_way(how.contrast, random);
+    let brightness = random.random_range(-how.brightness..=how.brightness);
+    let mean = values.iter().sum::<f32>() / values.len().max(1) as f32;
+    let mean = mean.powf(gamma);
+    for value in values {
+        *value = (value.max(0.0).powf(gamma) - mean) * contrast + mean + brightness;
+    }
+}
+
+/// Gaussian blur, one axis after the other.
+fn blur(plane: &mut [f32], side: usize, sigma: f32) {
+    let radius = (2.5 * sigma).ceil() as isize;
+    let kernel: Vec<f32> =
+        (-radius..=radius).map(|i| (-((i * i) as f32) / (2.0 * sigma * sigma)).exp()).collect();
+    let total: f32 = kernel.iter().sum();
+    for step in [1, side] {
+        let source = plane.to_vec();
+        for (i, value) in plane.iter_mut().enumerate() {
+            let place = (i / step % side) as isize;
+            let start = i as isize - place * step as isize;
+            let sum: f32 = (-radius..=radius)
+                .zip(&kernel)
+                .map(|(offset, weight)| {
+                    let at = start + (place + offset).clamp(0, side as isize - 1) * step as isize;
+                    source.get(at as usize).copied().unwrap_or_default() * weight
+                })
+                .sum();
+            *value = sum / total;
+        }
+    }
+}
+
+/// Shrinks by `factor` (means of boxes) and enlarges again.
+fn coarsen(plane: &mut [f32], side: usize, factor: f32) {
+    let small = ((side as f32 / factor) as usize).max(8);
+    let mut sums = vec![(0f32, 0f32); small * small];
+    for (i, value) in plane.iter().enumerate() {
+        let at = (i / side * small / side) * small + i % side * small / side;
+        if let Some((sum, count)) = sums.get_mut(at) {
+            *sum += value;
+            *count += 1.0;
+        }
+    }
+    let means: Vec<f32> = sums.iter().map(|(sum, count)| sum / count.max(1.0)).collect();
+    let coarse = Square { values: &means, channels: 1, side: small };
+    let scale = small as f32 / side as f32;
+    for (i, value) in plane.iter_mut().enumerate() {
+        let place = |p: usize| ((p as f32 + 0.5) * scale - 0.5).clamp(0.0, small as f32 - 1.0);
+        *value = coarse.at(
+            0,
+            place(i % side).min(small as f32 - 1.001),
+            place(i / side).min(small as f32 - 1.001),
+        );
+    }
+}
+
+/// Blots out a rectangle with its own mean.
+fn erase(values: &mut [f32], side: usize, random: &mut ChaCha8Rng) {
+    let (w, h) = (random.random_range(side / 10..=side / 3), random.random_range(side / 10..=side / 3));
+    let (x, y) = (random.random_range(0..side - w), random.random_range(0..side - h));
+    for plane in values.chunks_mut(side * side) {
+        let mean = plane.iter().sum::<f32>() / plane.len() as f32;
+        for row in plane.chunks_mut(side).skip(y).take(h) {
+            row.iter_mut().skip(x).take(w).for_each(|v| *v = mean);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! AdamW (Loshchilov and Hutter 2019) and the average of the weights, both of which a checkpoint can hold.
+
+use super::parameters::Parameters;
+use candle_core::backprop::GradStore;
+use candle_core::{Result, Tensor, Var};
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+const BETA1: f64 = 0.9;
+const BETA2: f64 = 0.999;
+const EPSILON: f64 = 1e-8;
+
+/// The moments of each learned weight.
+#[derive(Debug)]
+pub struct AdamW {
+    learned: Vec<Learned>,
+    steps: usize,
+    weight_decay: f64,
+}
+
+#[derive(Debug)]
+struct Learned {
+    name: String,
+    var: Var,
+    first: Vec<f32>,
+    second: Vec<f32>,
+}
+
+/// Running statistics are followed, not learned.
+fn is_learned(name: &str) -> bool {
+    !name.ends_with("running_mean") && !name.ends_with("running_var")
+}
+
+impl AdamW {
+    /// Moments of zero.
+    pub fn new(parameters: &Parameters, weight_decay: f64) -> Self {
+        let learned = parameters
+            .all()
+            .into_iter()
+            .filter(|(name, _)| is_learned(name))
+            .map(|(name, var)| {
+                let zeros = vec![0.0; var.elem_count()];
+                Learned { name, var, first: zeros.clone(), second: zeros }
+            })
+            .collect();
+        Self { learned, steps: 0, weight_decay }
+    }
+
+    /// One step down the gradient.
+    pub fn step(&mut self, gradients: &GradStore, rate: f64) -> Result<()> {
+        self.steps += 1;
+        let (correct1, correct2) = (1.0 - BETA1.powi(self.steps as i32), 1.0 - BETA2.powi(self.steps as i32));
+        let weight_decay = self.weight_decay;
+        self.learned.par_iter_mut().try_for_each(|learned| {
+            let Some(gradient) = gradients.get(&learned.var) else { return Ok(()) };
+            let gradient: Vec<f32> = gradient.flatten_all()?.to_vec1()?;
+            let mut values: Vec<f32> = learned.var.flatten_all()?.to_vec1()?;
+            // Vectors are biases and normalisation: shrinking them has no use (He et al. 2019).
+            let decay = if learned.var.rank() > 1 { rate * weight_decay } else { 0.0 };
+            let moments = learned.first.iter_mut().zip(&mut learned.second);
+            for ((value, gradient), (first, second)) in values.iter_mut().zip(&gradient).zip(moments) {
+                *first = (BETA1 as f32) * *first + (1.0 - BETA1 as f32) * gradient;
+                *second = (BETA2 as f32) * *second + (1.0 - BETA2 as f32) * gradient * gradient;
+                let direction =
+                    (f64::from(*first) / correct1) / ((f64::from(*second) / correct2).sqrt() + EPSILON);
+                *value -= (rate * direction + decay * f64::from(*value)) as f32;
+            }
+            learned.var.set(&Tensor::from_vec(values, learned.var.shape(), learned.var.device())?)
+        })
+    }
+
+    /// The moments, for a checkpoint.
+    pub fn state(&self) -> Result<HashMap<String, Tensor>> {
+        let mut state = HashMap::new();
+        for learned in &self.learned {
+            for (moment, values) in [("first", &learned.first), ("second", &learned.second)] {
+                let tensor = Tensor::from_slice(values, learned.var.shape(), learned.var.device())?;
+                state.insert(format!("{moment}.{}", learned.name), tensor);
+            }
+        }
+        Ok(state)
+    }
+
+    /// The moments, from a checkpoint.
+    pub fn restore(&mut self, state: &HashMap<String, Tensor>, steps: usize) -> Result<()> {
+        self.steps = steps;
+        for learned in &mut self.learned {
+            for (moment, values) in [("first", &mut learned.first), ("second", &mut learned.second)] {
+                let name = format!("{moment}.{}", learned.name);
+                let Some(tensor) = state.get(&name) else { candle_core::bail!("{name} is missing") };
+                *values = tensor.flatten_all()?.to_vec1()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Steps taken so far.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+}
+
+/// The exponential moving average of all weights (Polyak and Juditsky 1992): what is validated and exported.
+#[derive(Debug)]
+pub struct Average {
+    values: HashMap<String, Tensor>,
+    decay: f64,
+}
+
+impl Average {
+    /// Starts at the weights themselves.
+    pub fn new(parameters: &Parameters, decay: f64) -> Result<Self> {
+        Ok(Self { values: parameters.snapshot()?, decay })
+    }
+
+    /// Moves towards the weights after step number `step`. Early on the average is shorter, or it would remember
+    /// nothing but the start.
+    pub fn follow(&mut self, parameters: &Parameters, step: usize) -> Result<()> {
+        let decay = self.decay.min((1.0 + step as f64) / (10.0 + step as f64));
+        for (name, var) in parameters.all() {
+            let Some(value) = self.values.get_mut(&name) else { continue };
+            *value = ((&*value * decay)? + (var.as_detached_tensor() * (1.0 - decay))?)?;
+        }
+        Ok(())
+    }
+
+    /// The averaged weights.
+    pub fn values(&self) -> &HashMap<String, Tensor> {
+        &self.values
+    }
+
+    /// Continues from a checkpoint.
+    pub fn restore(&mut self, values: HashMap<String, Tensor>) {
+        self.values = values;
+    }
+}

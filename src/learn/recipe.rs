@@ -1,0 +1,139 @@
+//! Every knob of a training. A recipe is committed, saved in each checkpoint and in the card.
+
+use crate::imaging::fit::Fit;
+use crate::model::Architecture;
+use serde::{Deserialize, Serialize};
+
+/// A whole recipe, `recipes/ID.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// What the bundle says of itself.
+    pub about: About,
+    /// What is built.
+    pub network: Network,
+    /// What is held out of the training split.
+    pub validation: Validation,
+    /// How it learns.
+    pub training: Training,
+    /// What is done to the images while learning.
+    pub augmentation: Augmentation,
+}
+
+/// The words of the card.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// The bundle's folder name.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// Semantic version.
+    pub version: String,
+    /// What it may be used for.
+    pub intended_use: String,
+    /// One sentence each.
+    pub limits: Vec<String>,
+    /// With attribution.
+    pub licence: String,
+    /// The class that the operating point is about, by its folder's name.
+    pub finding: String,
+    /// In the data set's (alphabetical) order of classes: each class in words.
+    pub labels: Vec<String>,
+}
+
+/// What is built and what it sees.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// The network's shape.
+    pub architecture: Architecture,
+    /// Pixels a side.
+    pub side: u32,
+    /// 1 (grey) or 3 (RGB).
+    pub channels: u32,
+    /// How an image becomes square.
+    pub fit: Fit,
+}
+
+/// What is held out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Validation {
+    /// Share of the training split, 0 to 1.
+    pub fraction: f32,
+    /// Manifest columns that together name a patient, lesion or duplicate group; none: every image for itself.
+    pub group: Vec<String>,
+    /// Disturbed copies of each validation image that count beside the plain one when the best epoch is chosen.
+    pub disturbed_copies: usize,
+}
+
+/// How it learns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images a step.
+    pub batch: usize,
+    /// AdamW's highest learning rate.
+    pub learning_rate: f64,
+    /// Epochs over which the rate rises from 0; after them it falls along a cosine to 0.
+    pub warm_up: f64,
+    /// AdamW's decoupled weight decay; not applied to biases and normalisation.
+    pub weight_decay: f64,
+    /// Share of the true class's probability that is spread over all classes, 0 to 1.
+    pub label_smoothing: f32,
+    /// 0: every image counts the same; 1: every class counts the same.
+    pub class_balance: f32,
+    /// Beta distribution's parameter for mixing two images and their labels (Zhang et al. 2018); 0: never.
+    pub mixing: f64,
+    /// Decay a step of the averaged weights that are exported.
+    pub average: f64,
+    /// Epochs without a better validation score before stopping.
+    pub patience: usize,
+}
+
+/// What is done to an image, each with its own chance and strength drawn anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Augmentation {
+    /// Chance of a left-right mirror.
+    pub mirror: f32,
+    /// Smallest share of the image's sides that a crop keeps.
+    pub crop: f32,
+    /// Largest factor by which one side is stretched against the other.
+    pub stretch: f32,
+    /// Largest turn either way, degrees.
+    pub turn: f32,
+    /// Largest change of brightness, share of the range.
+    pub brightness: f32,
+    /// Largest factor of contrast, up or down.
+    pub contrast: f32,
+    /// Largest exponent of gamma, up or down.
+    pub gamma: f32,
+    /// Chance of a Gaussian blur.
+    pub blur: f32,
+    /// Chance of Gaussian noise.
+    pub noise: f32,
+    /// Chance of being shrunk and enlarged again.
+    pub low_resolution: f32,
+    /// Chance of a rectangle being blotted out.
+    pub erase: f32,
+}
+
+impl Recipe {
+    /// Learning rate at a step: linear warm-up, then a cosine to 0 (Loshchilov and Hutter 2017).
+    pub fn learning_rate(&self, step: usize, steps_per_epoch: usize) -> f64 {
+        let training = &self.training;
+        let epoch = (step as f64 + 1.0) / steps_per_epoch.max(1) as f64;
+        if epoch < training.warm_up {
+            return training.learning_rate * epoch / training.warm_up;
+        }
+        let rest = (training.epochs as f64 - training.warm_up).max(f64::MIN_POSITIVE);
+        let share = ((epoch - training.warm_up) / rest).clamp(0.0, 1.0);
+        training.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * share).cos())
+    }
+}

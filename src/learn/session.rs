@@ -1,0 +1,395 @@
+//! One training: its state, and the epoch that moves it on.
+
+use super::Error;
+use super::checkpoint::{Checkpoint, Progress};
+use super::images::Images;
+use super::optimiser::{AdamW, Average};
+use super::parameters::Parameters;
+use super::recipe::Recipe;
+use crate::dataset::Dataset;
+use crate::dataset::split::hold_out;
+use crate::imaging::fit::Frame;
+use crate::metrics;
+use crate::model::{Input, Network, fold};
+use candle_core::{D, DType, Device, Tensor};
+use candle_nn::VarBuilder;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// Images are kept this much larger than the network sees them, so that a crop loses no detail.
+const MARGIN: f32 = 1.25;
+/// Images a batch when nothing is learned.
+const READING_BATCH: usize = 32;
+
+/// A training under way.
+pub struct Session {
+    recipe: Recipe,
+    data_sha256: String,
+    input: Input,
+    classes: usize,
+    parameters: Parameters,
+    network: Network,
+    optimiser: AdamW,
+    average: Average,
+    train: Images,
+    validation: Images,
+    plain: Vec<Vec<f32>>,
+    disturbed: Vec<Vec<f32>>,
+    class_weights: Vec<f32>,
+    epoch: usize,
+    best: Option<Best>,
+}
+
+struct Best {
+    epoch: usize,
+    score: f64,
+    weights: HashMap<String, Tensor>,
+}
+
+/// What an epoch came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpochReport {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Mean training loss.
+    pub loss: f32,
+    /// Macro AUC on the plain validation images.
+    pub auc: f64,
+    /// Balanced accuracy on the plain validation images.
+    pub balanced_accuracy: f64,
+    /// Macro AUC on the disturbed ones.
+    pub disturbed_auc: f64,
+    /// Whether it is the best so far: by the mean of the two areas.
+    pub is_best: bool,
+}
+
+impl Session {
+    /// Splits, decodes and builds. `progress` is told how many images are read.
+    pub fn new(recipe: Recipe, dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Result<Self, Error> {
+        let classes = dataset.classes.len();
+        check(&recipe, dataset)?;
+        let indices: Vec<usize> = (0..dataset.samples.len())
+            .filter(|i| dataset.samples.get(*i).is_some_and(|s| s.split == "train"))
+            .collect();
+        let samples: Vec<_> = indices.iter().filter_map(|i| dataset.samples.get(*i)).collect();
+        let held = &recipe.validation;
+        let (train, validation) = hold_out(&samples, &held.group, held.fraction, recipe.training.seed);
+        let pick = |part: Vec<usize>| -> Vec<usize> {
+            part.iter().filter_map(|p| indices.get(*p).copied()).collect()
+        };
+        let network = &recipe.network;
+        let frame = Frame { side: network.side, channels: network.channels, fit: network.fit };
+        let stored = Frame { side: (network.side as f32 * MARGIN) as u32, ..frame.clone() };
+        let train = Images::load(dataset, &pick(train), &stored, progress)?;
+        let read = train.len();
+        let validation = pick(validation);
+        let plain = Images::load(dataset, &validation, &frame, &|n| progress(read + n))?;
+        let held_out = Images::load(dataset, &validation, &stored, &|_| ())?;
+        let (mean, deviation) = train.statistics();
+        let input = Input { frame, mean, deviation };
+        let parameters = Parameters::seeded(recipe.training.seed);
+        let network =
+            Network::new(&network.architecture, network.channels as usize, classes, parameters.builder())?;
+        let mut session = Self {
+            data_sha256: dataset.sha256.clone(),
+            class_weights: class_weights(&train.labels, classes, recipe.training.class_balance),
+            optimiser: AdamW::new(&parameters, recipe.training.weight_decay),
+            average: Average::new(&parameters, recipe.training.average)?,
+            plain: (0..plain.len()).map(|i| plain.plain(i)).collect(),
+            disturbed: Vec::new(),
+            validation: held_out,
+            train,
+            input,
+            classes,
+            parameters,
+            network,
+            recipe,
+            epoch: 0,
+            best: None,
+        };
+        session.disturbed = session.disturb();
+        Ok(session)
+    }
+
+    /// Copies of the validation images, disturbed as in training but always the same.
+    fn disturb(&self) -> Vec<Vec<f32>> {
+        let how = &self.recipe.augmentation;
+        let side = self.recipe.network.side as usize;
+        (0..self.recipe.validation.disturbed_copies * self.validation.len())
+            .into_par_iter()
+            .map(|i| self.validation.changed(i % self.validation.len(), side, how, self.seed(0, i)))
+            .collect()
+    }
+
+    /// A seed for one image of one epoch: a run that was cut off goes on with the same ones.
+    fn seed(&self, epoch: usize, index: usize) -> u64 {
+        let mixed = (epoch as u64) << 32 | index as u64;
+        self.recipe.training.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            ^ mixed.wrapping_mul(0xd134_2543_de82_ef95)
+    }
+
+    /// Goes on from a checkpoint of the same recipe and data.
+    pub fn resume(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let progress = &checkpoint.progress;
+        if progress.recipe != self.recipe {
+            return Err(Error::Checkpoint(
+                "it belongs to another recipe; start anew or restore that recipe".into(),
+            ));
+        }
+        if progress.data_sha256 != self.data_sha256 {
+            return Err(Error::Checkpoint(
+                "it belongs to other data; start anew or use the same archive".into(),
+            ));
+        }
+        self.parameters.restore(&checkpoint.part("weights"))?;
+        self.average.restore(checkpoint.part("average"));
+        self.optimiser.restore(&checkpoint.part("moments"), progress.steps)?;
+        self.epoch = progress.epoch;
+        self.best =
+            progress.best.map(|(epoch, score)| Best { epoch, score, weights: checkpoint.part("best") });
+        Ok(())
+    }
+
+    /// The state after the last whole epoch.
+    pub fn checkpoint(&self) -> Result<Checkpoint, Error> {
+        let mut tensors = HashMap::new();
+        let mut keep = |part: &str, values: HashMap<String, Tensor>| {
+            tensors.extend(values.into_iter().map(|(name, tensor)| (format!("{part}.{name}"), tensor)));
+        };
+        keep("weights", self.parameters.snapshot()?);
+        keep("average", self.average.values().clone());
+        keep("moments", self.optimiser.state()?);
+        if let Some(best) = &self.best {
+            keep("best", best.weights.clone());
+        }
+        let progress = Progress {
+            recipe: self.recipe.clone(),
+            data_sha256: self.data_sha256.clone(),
+            epoch: self.epoch,
+            steps: self.optimiser.steps(),
+            best: self.best.as_ref().map(|best| (best.epoch, best.score)),
+        };
+        Ok(Checkpoint { progress, tensors })
+    }
+
+    /// Whether all epochs are done, or none has been better for too long.
+    pub fn is_finished(&self) -> bool {
+        let training = &self.recipe.training;
+        let stale = self.best.as_ref().is_some_and(|best| self.epoch - best.epoch >= training.patience);
+        self.epoch >= training.epochs || stale
+    }
+
+    /// Training and validation images.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.train.len(), self.validation.len())
+    }
+
+    /// Images of each class to learn from and to validate on.
+    pub fn class_counts(&self) -> Vec<(usize, usize)> {
+        let count = |labels: &[usize], class| labels.iter().filter(|l| **l == class).count();
+        (0..self.classes)
+            .map(|class| (count(&self.train.labels, class), count(&self.validation.labels, class)))
+            .collect()
+    }
+
+    /// Path and reason of files that could not be read and were left out.
+    pub fn unreadable(&self) -> impl Iterator<Item = &(String, String)> {
+        self.train.unreadable.iter().chain(&self.validation.unreadable)
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> usize {
+        self.epoch
+    }
+
+    /// Learns from every training image once, then validates. `progress` is told images done and the loss so far.
+    pub fn run_epoch(&mut self, mut progress: impl FnMut(usize, f32)) -> Result<EpochReport, Error> {
+        let epoch = self.epoch + 1;
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed(epoch, usize::MAX >> 32));
+        let mut order: Vec<usize> = (0..self.train.len()).collect();
+        order.shuffle(&mut random);
+        let batch = self.recipe.training.batch;
+        let steps_per_epoch = self.train.len() / batch;
+        let (mut total, mut steps) = (0f32, 0usize);
+        // A last, smaller batch would have unreliable statistics; its images come first some other time.
+        for indices in order.chunks_exact(batch) {
+            let loss = self.step(epoch, indices, steps_per_epoch, &mut random)?;
+            if !loss.is_finite() {
+                return Err(Error::Diverged { epoch, loss });
+            }
+            total += loss;
+            steps += 1;
+            progress(steps * batch, total / steps as f32);
+        }
+        self.epoch = epoch;
+        self.validate(total / steps.max(1) as f32)
+    }
+
+    fn step(
+        &mut self,
+        epoch: usize,
+        indices: &[usize],
+        steps_per_epoch: usize,
+        random: &mut ChaCha8Rng,
+    ) -> Result<f32, Error> {
+        let side = self.recipe.network.side as usize;
+        let how = &self.recipe.augmentation;
+        let images: Vec<Vec<f32>> =
+            indices.par_iter().map(|&i| self.train.changed(i, side, how, self.seed(epoch, i))).collect();
+        let labels: Vec<usize> = indices.iter().filter_map(|i| self.train.labels.get(*i).copied()).collect();
+        let mut xs = self.input.normalise(images.concat())?;
+        let mut targets = self.targets(&labels)?;
+        let mixing = self.recipe.training.mixing;
+        if mixing > 0.0 {
+            let share = f64::from(mixing_share(mixing, random));
+            let flipped: Vec<u32> = (0..labels.len() as u32).rev().collect();
+            let flipped = Tensor::new(flipped.as_slice(), &Device::Cpu)?;
+            xs = ((&xs * share)? + (xs.index_select(&flipped, 0)? * (1.0 - share))?)?;
+            targets = ((&targets * share)? + (targets.index_select(&flipped, 0)? * (1.0 - share))?)?;
+        }
+        let logits = self.network.head(&self.network.features(&xs)?)?;
+        // The targets carry the class weights, so that mixed labels are weighted as they are mixed.
+        let weight: f32 = targets.sum_all()?.to_scalar()?;
+        let loss = (candle_nn::ops::log_softmax(&logits, D::Minus1)? * targets)?.sum_all()?;
+        let loss = (loss * (-1.0 / f64::from(weight)))?;
+        let rate = self.recipe.learning_rate(self.optimiser.steps(), steps_per_epoch);
+        self.optimiser.step(&loss.backward()?, rate)?;
+        self.average.follow(&self.parameters, self.optimiser.steps())?;
+        Ok(loss.to_scalar()?)
+    }
+
+    /// Smoothed one-hot rows, each times its class's weight.
+    fn targets(&self, labels: &[usize]) -> Result<Tensor, Error> {
+        let smoothing = self.recipe.training.label_smoothing;
+        let mut rows = Vec::with_capacity(labels.len() * self.classes);
+        for &label in labels {
+            let weight = self.class_weights.get(label).copied().unwrap_or(1.0);
+            for class in 0..self.classes {
+                let own = if class == label { 1.0 - smoothing } else { 0.0 };
+                rows.push(weight * (own + smoothing / self.classes as f32));
+            }
+        }
+        Ok(Tensor::from_vec(rows, (labels.len(), self.classes), &Device::Cpu)?)
+    }
+
+    fn validate(&mut self, loss: f32) -> Result<EpochReport, Error> {
+        let network = self.reading(self.average.values())?;
+        let labels = &self.validation.labels;
+        let rows = probabilities(&self.logits(&network, &self.plain)?);
+        let unmeasurable =
+            || Error::Recipe("the validation split lacks a class; raise validation.fraction".into());
+        let auc = metrics::macro_auc(&rows, labels).ok_or_else(unmeasurable)?;
+        let balanced_accuracy = metrics::balanced_accuracy(&rows, labels).ok_or_else(unmeasurable)?;
+        let disturbed_auc = if self.disturbed.is_empty() {
+            auc
+        } else {
+            let rows = probabilities(&self.logits(&network, &self.disturbed)?);
+            let labels: Vec<usize> = labels.iter().copied().cycle().take(rows.len()).collect();
+            metrics::macro_auc(&rows, &labels).ok_or_else(unmeasurable)?
+        };
+        let score = (auc + disturbed_auc) / 2.0;
+        let is_best = self.best.as_ref().is_none_or(|best| score > best.score);
+        if is_best {
+            self.best = Some(Best { epoch: self.epoch, score, weights: self.average.values().clone() });
+        }
+        Ok(EpochReport { epoch: self.epoch, loss, auc, balanced_accuracy, disturbed_auc, is_best })
+    }
+
+    /// The network for reading, folded from the given weights.
+    fn reading(&self, weights: &HashMap<String, Tensor>) -> Result<Network, Error> {
+        let vb = VarBuilder::from_tensors(fold(weights)?, DType::F32, &Device::Cpu);
+        let network = &self.recipe.network;
+        Ok(Network::new(&network.architecture, network.channels as usize, self.classes, vb)?)
+    }
+
+    fn logits(&self, network: &Network, images: &[Vec<f32>]) -> Result<Vec<Vec<f32>>, Error> {
+        let mut rows = Vec::with_capacity(images.len());
+        for batch in images.chunks(READING_BATCH) {
+            let xs = self.input.normalise(batch.concat())?;
+            rows.extend(network.head(&network.features(&xs)?)?.to_vec2::<f32>()?);
+        }
+        Ok(rows)
+    }
+
+    /// What export needs: the best weights, and their logits and labels on the plain validation images.
+    pub(super) fn outcome(&self) -> Result<Outcome<'_>, Error> {
+        let best = self.best.as_ref().ok_or_else(|| Error::Checkpoint("no epoch is finished yet".into()))?;
+        Ok(Outcome {
+            recipe: &self.recipe,
+            data_sha256: &self.data_sha256,
+            input: &self.input,
+            epoch: best.epoch,
+            weights: &best.weights,
+            logits: self.logits(&self.reading(&best.weights)?, &self.plain)?,
+            labels: &self.validation.labels,
+        })
+    }
+}
+
+/// The end of a training, for export.
+pub(super) struct Outcome<'a> {
+    pub recipe: &'a Recipe,
+    pub data_sha256: &'a str,
+    pub input: &'a Input,
+    pub epoch: usize,
+    pub weights: &'a HashMap<String, Tensor>,
+    pub logits: Vec<Vec<f32>>,
+    pub labels: &'a [usize],
+}
+
+fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
+    let (classes, labels) = (dataset.classes.len(), recipe.about.labels.len());
+    if classes != labels {
+        return Err(Error::Recipe(format!(
+            "it names {labels} classes, the data has {classes}: {:?}",
+            dataset.classes
+        )));
+    }
+    if !dataset.classes.contains(&recipe.about.finding) {
+        let finding = &recipe.about.finding;
+        return Err(Error::Recipe(format!("its finding {finding:?} is none of {:?}", dataset.classes)));
+    }
+    let knobs = &recipe.augmentation;
+    let chances = [knobs.mirror, knobs.blur, knobs.noise, knobs.low_resolution, knobs.erase];
+    if !chances.iter().all(|chance| (0.0..=1.0).contains(chance)) || !(0.1..=1.0).contains(&knobs.crop) {
+        return Err(Error::Recipe(
+            "chances of augmentation lie between 0 and 1, crop between 0.1 and 1".into(),
+        ));
+    }
+    if recipe.training.batch < 2 || recipe.training.epochs == 0 {
+        return Err(Error::Recipe("a training needs at least 1 epoch and batches of at least 2".into()));
+    }
+    Ok(())
+}
+
+/// Inverse frequency to the power of `balance`, with mean 1 over the images.
+fn class_weights(labels: &[usize], classes: usize, balance: f32) -> Vec<f32> {
+    let count = |class: usize| labels.iter().filter(|l| **l == class).count().max(1) as f32;
+    let raw: Vec<f32> = (0..classes).map(|class| count(class).powf(-balance)).collect();
+    let mean = labels.iter().filter_map(|l| raw.get(*l)).sum::<f32>() / labels.len().max(1) as f32;
+    raw.iter().map(|weight| weight / mean).collect()
+}
+
+/// A draw from Beta(a, a) (Johnk 1964): the share of the first of two mixed images.
+fn mixing_share(a: f64, random: &mut ChaCha8Rng) -> f32 {
+    loop {
+        let (x, y) = (random.random::<f64>().powf(1.0 / a), random.random::<f64>().powf(1.0 / a));
+        if x + y > 0.0 && x + y <= 1.0 {
+            return (x / (x + y)) as f32;
+        }
+    }
+}
+
+/// Softmax of each row.
+fn probabilities(logits: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    let softmax = |row: &Vec<f32>| {
+        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let exps: Vec<f32> = row.iter().map(|v| (v - max).exp()).collect();
+        let total: f32 = exps.iter().sum();
+        exps.iter().map(|e| e / total).collect()
+    };
+    logits.iter().map(softmax).collect()
+}

@@ -1,0 +1,134 @@
+//! How often the right class is named, and how well scores rank.
+
+use super::interval::wilson;
+use crate::units::Estimate;
+
+/// Area under the receiver operating characteristic: the chance that a positive image scores above a negative one,
+/// ties counting half (Mann and Whitney 1947, by midranks).
+pub fn auc(scores: &[f32], positive: &[bool]) -> Option<f64> {
+    let mut order: Vec<(f32, bool)> = scores.iter().copied().zip(positive.iter().copied()).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let positives = order.iter().filter(|(_, positive)| *positive).count() as f64;
+    let negatives = order.len() as f64 - positives;
+    if positives == 0.0 || negatives == 0.0 {
+        return None;
+    }
+    let (mut below, mut sum) = (0usize, 0f64);
+    for ties in order.chunk_by(|a, b| a.0 == b.0) {
+        let midrank = below as f64 + (ties.len() as f64 + 1.0) / 2.0;
+        sum += midrank * ties.iter().filter(|(_, positive)| *positive).count() as f64;
+        below += ties.len();
+    }
+    Some((sum - positives * (positives + 1.0) / 2.0) / (positives * negatives))
+}
+
+/// Mean over classes of each class's [`auc`] against the rest.
+pub fn macro_auc(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
+    let classes = probabilities.first()?.len();
+    let mut sum = 0.0;
+    for class in 0..classes {
+        let scores: Vec<f32> = probabilities.iter().filter_map(|row| row.get(class).copied()).collect();
+        let positive: Vec<bool> = labels.iter().map(|label| *label == class).collect();
+        sum += auc(&scores, &positive)?;
+    }
+    Some(sum / classes as f64)
+}
+
+/// The class of the highest probability; of equals the first.
+pub fn most_probable(row: &[f32]) -> usize {
+    row.iter()
+        .enumerate()
+        .fold((0, f32::NEG_INFINITY), |best, (i, p)| if *p > best.1 { (i, *p) } else { best })
+        .0
+}
+
+/// Share of images whose most probable class is the true one.
+pub fn accuracy(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
+    let right = probabilities.iter().zip(labels).filter(|(row, label)| most_probable(row) == **label).count();
+    (!labels.is_empty()).then(|| right as f64 / labels.len() as f64)
+}
+
+/// Mean over the classes that occur of the share of their images that are named rightly.
+pub fn balanced_accuracy(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
+    let classes = probabilities.first()?.len();
+    let recalls: Vec<f64> = (0..classes)
+        .filter_map(|class| {
+            let own = probabilities.iter().zip(labels).filter(|(_, label)| **label == class);
+            let (right, all) = own.fold((0, 0), |(right, all), (row, _)| {
+                (right + usize::from(most_probable(row) == class), all + 1)
+            });
+            (all > 0).then(|| f64::from(right as u32) / f64::from(all))
+        })
+        .collect();
+    (!recalls.is_empty()).then(|| recalls.iter().sum::<f64>() / recalls.len() as f64)
+}
+
+/// Sensitivity and specificity of "score at or above `threshold`", with Wilson intervals.
+pub fn sensitivity_specificity(
+    scores: &[f32],
+    positive: &[bool],
+    threshold: f32,
+) -> Option<(Estimate, Estimate)> {
+    let (mut found, mut present, mut spared, mut absent) = (0, 0, 0, 0);
+    for (score, positive) in scores.iter().zip(positive) {
+        if *positive {
+            present += 1;
+            found += usize::from(*score >= threshold);
+        } else {
+            absent += 1;
+            spared += usize::from(*score < threshold);
+        }
+    }
+    Some((wilson(found, present)?, wilson(spared, absent)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn scored() -> impl Strategy<Value = Vec<(f32, bool)>> {
+        // Few distinct scores, so that ties are common.
+        proptest::collection::vec(((0..12u8).prop_map(|s| f32::from(s) / 12.0), any::<bool>()), 2..60)
+    }
+
+    proptest! {
+        #[test]
+        fn the_area_is_the_chance_of_a_right_order(images in scored()) {
+            let (scores, positive): (Vec<f32>, Vec<bool>) = images.iter().copied().unzip();
+            let (mut won, mut pairs) = (0.0, 0.0);
+            for (a, _) in images.iter().filter(|(_, p)| *p) {
+                for (b, _) in images.iter().filter(|(_, p)| !*p) {
+                    pairs += 1.0;
+                    won += if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 };
+                }
+            }
+            match auc(&scores, &positive) {
+                Some(area) => prop_assert!((area - won / pairs).abs() < 1e-9),
+                None => prop_assert_eq!(pairs, 0.0),
+            }
+        }
+
+        #[test]
+        fn turning_the_scores_around_turns_the_area_around(images in scored()) {
+            let (scores, positive): (Vec<f32>, Vec<bool>) = images.into_iter().unzip();
+            let turned: Vec<f32> = scores.iter().map(|s| -s).collect();
+            if let (Some(a), Some(b)) = (auc(&scores, &positive), auc(&turned, &positive)) {
+                prop_assert!((a + b - 1.0).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn accuracies_count_images_and_classes() {
+        // Three images of class 0, all right; one of class 1, wrong.
+        let rows = vec![vec![0.9, 0.1], vec![0.8, 0.2], vec![0.7, 0.3], vec![0.6, 0.4]];
+        let labels = [0, 0, 0, 1];
+        assert_eq!(accuracy(&rows, &labels), Some(0.75));
+        assert_eq!(balanced_accuracy(&rows, &labels), Some(0.5));
+        assert_eq!((accuracy(&[], &[]), balanced_accuracy(&[], &[])), (None, None));
+        let (sensitivity, specificity) =
+            sensitivity_specificity(&[0.1, 0.2, 0.3, 0.4], &[false, false, false, true], 0.3).unwrap();
+        assert_eq!((sensitivity.value, specificity.value), (1.0, 2.0 / 3.0));
+    }
+}

@@ -1,0 +1,169 @@
+//! The card: everything that must be known to use a network rightly, beside its weights.
+
+use super::{Architecture, Error};
+use crate::case::OperatingPoint;
+use crate::imaging::fit::Frame;
+use crate::units::Estimate;
+use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the card's own layout.
+pub const FORMAT: u32 = 1;
+
+/// `card.json` of a bundle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The bundle's folder name.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// Semantic version of the bundle.
+    pub version: String,
+    /// What it may be used for.
+    pub intended_use: String,
+    /// What a reader must know before trusting it, one sentence each.
+    pub limits: Vec<String>,
+    /// Licence of the weights and of the data they were learned from, with attribution.
+    pub licence: String,
+    /// In the order of the network's answers.
+    pub classes: Vec<Class>,
+    /// How an image becomes the network's input.
+    pub input: Input,
+    /// The network's shape.
+    pub architecture: Architecture,
+    /// How the network's answers become probabilities and a verdict.
+    pub calibration: Calibration,
+    /// How good it is, a split each.
+    pub metrics: Vec<Measured>,
+    /// Where it came from.
+    pub provenance: Provenance,
+    /// Every other file of the bundle that a program reads.
+    pub files: BTreeMap<String, FileStamp>,
+}
+
+/// One class of the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    /// The folder's name in the data set.
+    pub name: String,
+    /// In words.
+    pub label: String,
+}
+
+/// How an image becomes a tensor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Side, channels, squash or letterbox.
+    pub frame: Frame,
+    /// Subtracted from values of 0 to 1, a channel each.
+    pub mean: Vec<f32>,
+    /// Divided by afterwards, a channel each.
+    pub deviation: Vec<f32>,
+}
+
+impl Input {
+    /// `values`: fitted images one after the other, `(batch, channels, side, side)`, 0 to 1.
+    /// Returns the tensor that the network takes.
+    pub fn normalise(&self, values: Vec<f32>) -> Result<Tensor, Error> {
+        let (channels, side) = (self.frame.channels as usize, self.frame.side as usize);
+        let xs = Tensor::from_vec(values, ((), channels, side, side), &Device::Cpu)?;
+        let mean = Tensor::from_slice(&self.mean, (1, channels, 1, 1), &Device::Cpu)?;
+        let deviation = Tensor::from_slice(&self.deviation, (1, channels, 1, 1), &Device::Cpu)?;
+        Ok(xs.broadcast_sub(&mean)?.broadcast_div(&deviation)?)
+    }
+}
+
+/// Fitted on the validation split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// Logits are divided by it before softmax (Guo et al. 2017).
+    pub temperature: f32,
+    /// Index of the class that the operating point is about.
+    pub finding: usize,
+    /// Where its probability turns into a verdict.
+    pub operating_point: OperatingPoint,
+}
+
+/// Figures on one split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    /// `validation` or `test`.
+    pub split: String,
+    /// Images in it.
+    pub n: usize,
+    /// `auc`, `accuracy`, `balanced_accuracy`, `ece`, `brier`.
+    pub figures: BTreeMap<String, Estimate>,
+}
+
+/// Enough to make the bundle again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Every knob of the training, the seed among them.
+    pub recipe: serde_json::Value,
+    /// SHA-256 of the archive that it was trained on.
+    pub data_sha256: String,
+    /// The epoch whose weights were kept.
+    pub epoch: usize,
+    /// The program's version.
+    pub lantern: String,
+}
+
+/// A file's size and hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileStamp {
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+impl Card {
+    /// Reads and checks a card: what it says of itself must agree.
+    pub fn parse(json: &[u8]) -> Result<Self, Error> {
+        let card: Self = serde_json::from_slice(json).map_err(|e| Error::Card(e.to_string()))?;
+        card.check()?;
+        Ok(card)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let refuse = |why: String| Err(Error::Card(why));
+        let channels = self.input.frame.channels as usize;
+        if self.format != FORMAT {
+            return refuse(format!("its format is {}, this program reads {FORMAT}", self.format));
+        }
+        if ![1, 3].contains(&channels) || !(16..=1024).contains(&self.input.frame.side) {
+            return refuse(format!(
+                "an input of {channels} channels, {} pixels a side",
+                self.input.frame.side
+            ));
+        }
+        if self.input.mean.len() != channels || self.input.deviation.len() != channels {
+            return refuse(format!("{channels} channels, but another number of means or deviations"));
+        }
+        if !self.input.deviation.iter().all(|d| *d > 0.0) || !self.input.mean.iter().all(|m| m.is_finite()) {
+            return refuse("a mean or deviation that cannot be computed with".into());
+        }
+        if self.classes.len() < 2 || self.calibration.finding >= self.classes.len() {
+            return refuse(format!("{} classes, finding {}", self.classes.len(), self.calibration.finding));
+        }
+        if !(self.calibration.temperature > 0.0 && self.calibration.temperature.is_finite()) {
+            return refuse(format!("a temperature of {}", self.calibration.temperature));
+        }
+        Ok(())
+    }
+
+    /// The class that the operating point is about, in words.
+    pub fn finding(&self) -> &str {
+        self.classes.get(self.calibration.finding).map_or("", |class| &class.label)
+    }
+}
