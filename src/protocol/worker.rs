@@ -79,6 +79,8 @@ pub enum Reply {
         picture: (u32, u32),
         /// Time taken in the worker, in milliseconds.
         ms: f64,
+        /// Network requests that the worker made meanwhile, by the browser's own count.
+        requests: u32,
     },
     /// A job could not be done; the next one still can.
     Failed {

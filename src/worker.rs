@@ -1,4 +1,0 @@
-//! The worker.
-
-/// Answers the page.
-pub fn start() {}

@@ -1,0 +1,122 @@
+//! Inference off the page's thread: owns the engine and answers messages.
+
+mod post;
+mod weights;
+
+use crate::engine::{self, Engine};
+use crate::imaging;
+use crate::model::{self, Bundle, Card};
+use crate::protocol::worker::{Envelope, ModelSummary, Problem, ProblemKind, Reply, Request, VERSION};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use post::{post, post_with, resource_count};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::MessageEvent;
+
+/// The engine, once it is loaded.
+type Shared = Rc<RefCell<Option<Engine>>>;
+
+/// Starts to answer. Posts `awake` when messages will be heard, because what was posted before is lost.
+pub fn start() {
+    console_error_panic_hook::set_once();
+    let engine = Shared::default();
+    let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| answer(&engine, &event));
+    let scope = post::scope();
+    scope.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+    // The worker listens until it is terminated.
+    hear.forget();
+    post::awake();
+}
+
+fn answer(engine: &Shared, event: &MessageEvent) {
+    let parts = Array::from(&event.data());
+    let Some(text) = parts.get(0).as_string() else { return };
+    // The version is read before the message, which another version may not understand.
+    let version = serde_json::from_str::<Envelope<serde_json::Value>>(&text).map(|envelope| envelope.version);
+    let request = serde_json::from_str::<Envelope<Request>>(&text);
+    match (version, request) {
+        (Ok(VERSION), Ok(Envelope { message: Request::Load { model }, .. })) => {
+            let engine = engine.clone();
+            spawn_local(async move { load(&engine, &model).await });
+        }
+        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id }, .. })) => {
+            let bytes =
+                parts.get(1).dyn_into::<ArrayBuffer>().map(|buffer| Uint8Array::new(&buffer).to_vec());
+            examine(engine, id, &bytes.unwrap_or_default());
+        }
+        _ => post(&Reply::Stale),
+    }
+}
+
+async fn load(engine: &Shared, model: &str) {
+    match open(model).await {
+        Ok((bundle, cached)) => {
+            let summary = summary(&bundle.card);
+            *engine.borrow_mut() = Some(Engine::new(bundle));
+            post(&Reply::Ready { model: summary, cached });
+        }
+        Err(problem) => post(&Reply::Unavailable { problem }),
+    }
+}
+
+async fn open(model: &str) -> Result<(Bundle, bool), Problem> {
+    let (files, cached) = weights::fetch(model, |done, of| post(&Reply::Loading { done, of })).await?;
+    let refused =
+        |e: model::Error| Problem { kind: ProblemKind::Bundle, message: format!("{model} is refused: {e}") };
+    Ok((Bundle::open(&files).map_err(refused)?, cached))
+}
+
+fn summary(card: &Card) -> ModelSummary {
+    ModelSummary {
+        id: card.id.clone(),
+        title: card.title.clone(),
+        version: card.version.clone(),
+        intended_use: card.intended_use.clone(),
+        limits: card.limits.clone(),
+        labels: card.classes.iter().map(|class| class.label.clone()).collect(),
+        bytes: card.files.values().map(|file| file.bytes).sum(),
+    }
+}
+
+fn examine(engine: &Shared, id: u32, bytes: &[u8]) {
+    let engine = engine.borrow();
+    let Some(engine) = engine.as_ref() else {
+        let problem = Problem { kind: ProblemKind::Internal, message: "no model is loaded yet".into() };
+        return post(&Reply::Failed { id, problem });
+    };
+    if let Err(problem) = answer_examine(engine, id, bytes) {
+        post(&Reply::Failed { id, problem });
+    }
+}
+
+fn answer_examine(engine: &Engine, id: u32, bytes: &[u8]) -> Result<(), Problem> {
+    let (began, requests) = (js_sys::Date::now(), resource_count());
+    let examined = engine.examine(bytes, |stage| post(&Reply::Progress { id, stage })).map_err(problem)?;
+    post(&Reply::Progress { id, stage: crate::case::Stage::Explaining });
+    let (shown, heat) = engine.explain(&examined).map_err(problem)?;
+    let reply = Reply::Examined {
+        id,
+        examination: Box::new(examined.examination),
+        picture: (shown.width, shown.height),
+        ms: js_sys::Date::now() - began,
+        requests: resource_count().saturating_sub(requests),
+    };
+    let pictures = std::iter::once(shown).chain(heat).map(|picture| picture.rgba);
+    post_with(&reply, pictures);
+    Ok(())
+}
+
+fn problem(error: engine::Error) -> Problem {
+    let kind = match &error {
+        engine::Error::Imaging(error) => match error.kind() {
+            imaging::ErrorKind::Empty => ProblemKind::Empty,
+            imaging::ErrorKind::NotAnImage => ProblemKind::NotAnImage,
+            imaging::ErrorKind::Damaged => ProblemKind::Damaged,
+            imaging::ErrorKind::TooLarge => ProblemKind::TooLarge,
+        },
+        engine::Error::Model(_) | engine::Error::NotAProbability => ProblemKind::Internal,
+    };
+    Problem { kind, message: error.to_string() }
+}

@@ -1,0 +1,119 @@
+//! A bundle's files: from this device's cache, or from the page's own origin; checked in either case.
+
+use crate::fingerprint::sha256;
+use crate::model::{Card, FileStamp, Files, GOLDEN, WEIGHTS};
+use crate::protocol::worker::{Problem, ProblemKind};
+use gloo_net::http::Request;
+use js_sys::{Reflect, Uint8Array};
+use serde::Deserialize;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Cache, ReadableStreamDefaultReader, Response};
+
+/// The cache's name; another layout of bundles gets another name.
+const CACHE: &str = "lantern-weights-v1";
+
+/// One line of `models/index.json`.
+#[derive(Deserialize)]
+struct Entry {
+    id: String,
+    card_sha256: String,
+}
+
+/// All files of a bundle, and whether the large ones came from the cache. `progress` is told bytes so far and in all.
+pub(super) async fn fetch(model: &str, progress: impl Fn(u64, u64)) -> Result<(Files, bool), Problem> {
+    let index = download("models/index.json", |_| ()).await?;
+    let index: Vec<Entry> =
+        serde_json::from_slice(&index).map_err(|e| bundle(format!("models/index.json: {e}")))?;
+    let entry = index.into_iter().find(|entry| entry.id == model);
+    let entry = entry.ok_or_else(|| bundle(format!("this site has no model named {model}")))?;
+    let card = download(&format!("models/{model}/card.json"), |_| ()).await?;
+    if sha256(&card) != entry.card_sha256 {
+        return Err(bundle(format!("the card of {model} is not the one that the site's index names")));
+    }
+    let stamps = Card::parse(&card).map_err(|e| bundle(e.to_string()))?.files;
+    let cache = cache().await;
+    let total: u64 = stamps.values().map(|stamp| stamp.bytes).sum();
+    let mut done = 0;
+    let mut cached = true;
+    let mut file = async |name: &str| -> Result<Vec<u8>, Problem> {
+        let stamp =
+            stamps.get(name).ok_or_else(|| bundle(format!("the card of {model} does not list {name}")))?;
+        let url = format!("models/{model}/{name}?sha256={}", stamp.sha256);
+        let bytes = match kept(cache.as_ref(), &url, stamp).await {
+            Some(bytes) => bytes,
+            None => {
+                cached = false;
+                let bytes = download(&url, |part| progress(done + part, total)).await?;
+                keep(cache.as_ref(), &url, &bytes).await;
+                bytes
+            }
+        };
+        done += bytes.len() as u64;
+        Ok(bytes)
+    };
+    let (weights, golden) = (file(WEIGHTS).await?, file(GOLDEN).await?);
+    Ok((Files { card, weights, golden }, cached))
+}
+
+fn bundle(message: String) -> Problem {
+    Problem { kind: ProblemKind::Bundle, message }
+}
+
+/// The cache, where the browser has one: without it every visit downloads.
+async fn cache() -> Option<Cache> {
+    let storage = super::post::scope().caches().ok()?;
+    JsFuture::from(storage.open(CACHE)).await.ok()?.dyn_into().ok()
+}
+
+/// A kept file, if it is still the one that the card names.
+async fn kept(cache: Option<&Cache>, url: &str, stamp: &FileStamp) -> Option<Vec<u8>> {
+    let cache = cache?;
+    let response: Response = JsFuture::from(cache.match_with_str(url)).await.ok()?.dyn_into().ok()?;
+    let bytes = Uint8Array::new(&JsFuture::from(response.array_buffer().ok()?).await.ok()?).to_vec();
+    if sha256(&bytes) == stamp.sha256 {
+        return Some(bytes);
+    }
+    // A damaged copy is dropped, so that it is fetched anew.
+    JsFuture::from(cache.delete_with_str(url)).await.ok();
+    None
+}
+
+/// Keeps a file for the next visit. A full disk is no reason to stop: the next visit downloads again.
+async fn keep(cache: Option<&Cache>, url: &str, bytes: &[u8]) {
+    let (Some(cache), Ok(response)) =
+        (cache, Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes))))
+    else {
+        return;
+    };
+    if let Err(error) = JsFuture::from(cache.put_with_str(url, &response)).await {
+        web_sys::console::warn_2(
+            &JsValue::from_str("the model could not be kept for the next visit:"),
+            &error,
+        );
+    }
+}
+
+/// Fetches from the page's own origin; the content security policy allows no other.
+async fn download(url: &str, progress: impl Fn(u64)) -> Result<Vec<u8>, Problem> {
+    let failed = |why: String| Problem {
+        kind: ProblemKind::Network,
+        message: format!("{url} could not be fetched: {why}"),
+    };
+    let response = Request::get(url).send().await.map_err(|e| failed(e.to_string()))?;
+    if !response.ok() {
+        return Err(failed(format!("the server answered {}", response.status())));
+    }
+    let body = response.body().ok_or_else(|| failed("the answer is empty".into()))?;
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let mut bytes = Vec::new();
+    loop {
+        let part = JsFuture::from(reader.read()).await.map_err(|_| failed("the connection broke".into()))?;
+        let field = |name: &str| Reflect::get(&part, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
+        if field("done").is_truthy() {
+            return Ok(bytes);
+        }
+        bytes.extend(Uint8Array::new(&field("value")).to_vec());
+        progress(bytes.len() as u64);
+    }
+}
