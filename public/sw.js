@@ -1,0 +1,47 @@
+// Keeps the page itself for visits without a network. Weights are kept by the worker, which checks them.
+// The build replaces the list: every file of this build, and a version that changes with them.
+const VERSION = "development";
+const FILES = [];
+const CACHE = `lantern-page-${VERSION}`;
+
+self.addEventListener("install", (event) => {
+  const fill = async () => {
+    const cache = await caches.open(CACHE);
+    await cache.addAll(FILES);
+    await self.skipWaiting();
+  };
+  event.waitUntil(fill());
+});
+
+self.addEventListener("activate", (event) => {
+  const clean = async () => {
+    const names = await caches.keys();
+    const old = names.filter((name) => name.startsWith("lantern-page-") && name !== CACHE);
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await self.clients.claim();
+  };
+  event.waitUntil(clean());
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  const ours = event.request.method === "GET" && url.origin === self.location.origin;
+  if (!ours || url.search || url.pathname.startsWith("/api/") || url.pathname === "/healthz") return;
+  event.respondWith(answer(event.request, url));
+});
+
+// Files named by their content come from the cache; all else from the network while there is one.
+async function answer(request, url) {
+  const cache = await caches.open(CACHE);
+  const page = request.mode === "navigate" ? "/" : url.pathname;
+  if (/-[0-9a-f]{12,}(_bg)?\./.test(url.pathname)) {
+    return (await cache.match(page)) ?? fetch(request);
+  }
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await cache.match(page);
+    if (kept) return kept;
+    throw error;
+  }
+}

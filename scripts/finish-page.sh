@@ -1,0 +1,30 @@
+#!/bin/sh
+# Finishes what trunk has staged: every file that trunk leaves without a content hash in its name gets one, the service
+# worker learns the names of all files, and text and code get a compressed sibling.
+set -eu
+cd "$TRUNK_STAGING_DIR"
+
+# Renames FILE to NAME-HASH.EXT and prints the new name.
+hashed() {
+  hash=$(sha256sum "$1" | cut -c1-16)
+  new="${1%.*}-$hash.${1##*.}"
+  mv "$1" "$new"
+  echo "$new"
+}
+
+wasm=$(hashed worker_bg.wasm)
+sed -i "s|worker_bg\.wasm|$wasm|g" worker.js
+js=$(hashed worker.js)
+sed -i "s|worker_bg\.wasm|$wasm|; s|worker\.js|$js|" compute.js
+compute=$(hashed compute.js)
+boot=$(hashed boot.js)
+sed -i "s|/compute\.js|/$compute|; s|/boot\.js|/$boot|" index.html
+
+# The page itself stands for every room; weights are kept by the worker.
+files=$(find . -type f ! -name sw.js ! -name index.html ! -name '*.safetensors' ! -name '*.md' ! -name '*.d.ts' ! -name '*.gz' | sed 's|^\.||' | LC_ALL=C sort)
+list=$(printf '"/"'; for file in $files; do printf ', "%s"' "$file"; done)
+version=$(cat index.html $(for file in $files; do echo ".$file"; done) | sha256sum | cut -c1-16)
+sed -i "s|^const VERSION = .*|const VERSION = \"$version\";|; s|^const FILES = .*|const FILES = [$list];|" sw.js
+
+find . -type f \( -name '*.js' -o -name '*.wasm' -o -name '*.css' -o -name '*.html' -o -name '*.json' -o -name '*.svg' \
+  -o -name '*.webmanifest' \) -exec gzip -9nkf {} +

@@ -1,0 +1,77 @@
+//! Who may ask. The companion has no accounts yet, so it answers for this computer only, and only to its own page.
+
+use super::problem::Problem;
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::net::SocketAddr;
+
+/// From where the companion can be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It listens on the loopback interface.
+    ThisComputer,
+    /// Others can call too.
+    Network,
+}
+
+impl Reach {
+    /// Follows from the address that is listened on.
+    pub fn of(address: &SocketAddr) -> Self {
+        if address.ip().is_loopback() { Self::ThisComputer } else { Self::Network }
+    }
+}
+
+/// Refuses names that are not this computer's: another site's name may be made to point here (DNS rebinding).
+pub(super) async fn only_this_name(State(reach): State<Reach>, request: Request, next: Next) -> Response {
+    if reach == Reach::ThisComputer && !is_this_computer(request.headers()) {
+        let detail =
+            "This companion answers to localhost and 127.0.0.1 only; open it under one of these names.";
+        return Problem(StatusCode::MISDIRECTED_REQUEST, detail.into()).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_this_computer(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return false };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+}
+
+/// Refuses calls from other sites' pages and, without accounts, from other computers.
+pub(super) async fn only_this_page(State(reach): State<Reach>, request: Request, next: Next) -> Response {
+    match refusal(reach, request.method(), request.headers()) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    }
+}
+
+fn refusal(reach: Reach, method: &Method, headers: &HeaderMap) -> Option<Problem> {
+    let refuse = |status, detail: &str| Some(Problem(status, detail.into()));
+    if reach == Reach::Network {
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "History is kept only on this computer itself until there are accounts.",
+        );
+    }
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let own_origin = match (header(ORIGIN.as_str()), header(HOST.as_str())) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, name)| name == host),
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    let own_site = matches!(header("sec-fetch-site"), None | Some("same-origin" | "none"));
+    if !own_origin || !own_site {
+        return refuse(StatusCode::FORBIDDEN, "Only Lantern's own page may use the history.");
+    }
+    let is_json = header(CONTENT_TYPE.as_str()).is_some_and(|kind| kind.starts_with("application/json"));
+    if method == Method::POST && !is_json {
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "A case is sent as application/json.");
+    }
+    None
+}

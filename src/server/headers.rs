@@ -1,0 +1,38 @@
+//! What every answer says, errors too: the boundaries that a browser enforces.
+
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+const HEADERS: [(&str, &str); 7] = [
+    // Nothing from elsewhere, nothing to elsewhere, no inline code; `wasm-unsafe-eval` compiles WebAssembly only.
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
+         connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    // A photograph comes through a file input, which needs no camera permission.
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), bluetooth=(), payment=(), \
+         browsing-topics=()",
+    ),
+];
+
+/// Adds the headers, and forbids keeping what has no name of its own.
+pub(super) async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

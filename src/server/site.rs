@@ -1,0 +1,60 @@
+//! The page's files.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use std::path::PathBuf;
+use tower_http::services::ServeDir;
+
+/// Hexadecimal digits in a file name that make it a content's own name.
+const HASH_DIGITS: usize = 12;
+
+/// Files of the folder `site`, with `.gz` beside them where the build has written one.
+pub(super) fn files(site: PathBuf) -> Router {
+    Router::new()
+        .fallback_service(ServeDir::new(site).precompressed_gzip())
+        .layer(middleware::from_fn(rooms))
+        .layer(middleware::from_fn(cache))
+}
+
+/// A path that a person typed or reloaded is a room of the page, which finds its way by itself.
+async fn rooms(mut request: Request, next: Next) -> Response {
+    let wants_page =
+        request.headers().get(ACCEPT).is_some_and(|a| a.to_str().is_ok_and(|a| a.contains("text/html")));
+    let is_file = request.uri().path().rsplit('/').next().is_some_and(|name| name.contains('.'));
+    if request.method() == Method::GET && wants_page && !is_file {
+        *request.uri_mut() = Uri::from_static("/index.html");
+    }
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::NOT_FOUND {
+        return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
+    }
+    // The standard library's tables of types have no name for weights.
+    if response.headers().get(CONTENT_TYPE).is_none() {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    }
+    response
+}
+
+/// What is named by its content never changes; all else is asked for again.
+async fn cache(request: Request, next: Next) -> Response {
+    let forever = is_named_by_content(request.uri());
+    let mut response = next.run(request).await;
+    let good = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    let rule = if forever && good { "public, max-age=31536000, immutable" } else { "no-cache" };
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(rule));
+    response
+}
+
+fn is_named_by_content(uri: &Uri) -> bool {
+    if uri.query().is_some_and(|query| query.starts_with("sha256=")) {
+        return true;
+    }
+    let name = uri.path().rsplit('/').next().unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    let is_hash = |part: &str| part.len() >= HASH_DIGITS && part.bytes().all(|b| b.is_ascii_hexdigit());
+    stem.split(['-', '_']).skip(1).any(is_hash)
+}
