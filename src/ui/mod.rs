@@ -1,4 +1,18 @@
-//! The page.
+//! The page. It speaks `protocol` and computes nothing: every number comes from the worker.
+
+mod app;
+mod bridge;
+mod desk;
+mod history;
+mod net;
+mod parts;
+mod requests;
+mod rooms;
+mod theme;
+mod words;
 
 /// Renders the page.
-pub fn start() {}
+pub fn start() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(app::App);
+}

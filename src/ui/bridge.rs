@@ -1,0 +1,196 @@
+//! The page's end of the worker: one job at a time, cancel by terminating and starting anew.
+
+use super::desk::{Desk, Job, JobState, Model, Shown};
+use crate::protocol::worker::{Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION};
+use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{ImageData, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+/// The model of this page; a router chooses once there are several.
+const MODEL: &str = "chest-pneumonia";
+
+/// A worker that keeps failing is not started for ever.
+const MOST_STARTS_AFTER_FAULTS: u32 = 3;
+
+thread_local! {
+    static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
+    static FAULTS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Starts the worker and lets it load the model.
+pub fn start(desk: Desk) {
+    desk.model.set(Model::Loading(0, 0));
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let address = document()
+        .query_selector("meta[name=lantern-worker]")
+        .ok()
+        .flatten()
+        .and_then(|meta| meta.get_attribute("content"))
+        .unwrap_or_default();
+    let worker = match Worker::new_with_options(&address, &options) {
+        Ok(worker) => worker,
+        Err(_) => return give_up(desk, "this browser cannot start a worker".into()),
+    };
+    let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| hear(desk, &event));
+    worker.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+    let fail = Closure::<dyn Fn(web_sys::Event)>::new(move |_| crashed(desk));
+    worker.set_onerror(Some(fail.as_ref().unchecked_ref()));
+    worker.set_onmessageerror(Some(fail.as_ref().unchecked_ref()));
+    // They live as long as the worker; a worker that is replaced leaves a few bytes behind.
+    hear.forget();
+    fail.forget();
+    WORKER.set(Some(worker));
+}
+
+/// Takes the next waiting image, if the model is ready and nothing else is in work.
+pub fn go_on(desk: Desk) {
+    if !matches!(desk.model.get_untracked(), Model::Ready(..)) {
+        return;
+    }
+    let next = desk.jobs.with_untracked(|jobs| {
+        let state = |job: &Job| job.state.get_untracked();
+        let busy = jobs.iter().any(|job| matches!(state(job), JobState::Working(_)));
+        let waiting = || jobs.iter().find(|job| matches!(state(job), JobState::Waiting)).cloned();
+        if busy { None } else { waiting() }
+    });
+    if let Some(job) = next {
+        job.state.set(JobState::Working(None));
+        spawn_local(hand_over(desk, job));
+    }
+}
+
+/// Reads the file, only now, and hands its bytes to the worker without copying them.
+async fn hand_over(desk: Desk, job: Job) {
+    if !desk.opened.get_untracked() {
+        desk.requests.set(Vec::new());
+        desk.opened.set(true);
+    }
+    match JsFuture::from(job.file.array_buffer()).await {
+        Ok(buffer) => send(&Request::Examine { id: job.id }, Some(&buffer)),
+        Err(_) => {
+            let message = format!("{} could not be read from this device", job.name);
+            job.state.set(JobState::Failed(Problem { kind: ProblemKind::Damaged, message }));
+            go_on(desk);
+        }
+    }
+}
+
+/// Stops an image's examination, or takes it out of the queue.
+pub fn cancel(desk: Desk, id: JobId) {
+    let Some(job) = desk.job(id) else { return };
+    let was_working = matches!(job.state.get_untracked(), JobState::Working(_));
+    job.state.set(JobState::Cancelled);
+    if was_working {
+        // The worker computes without a pause, so it cannot hear; it is ended, and a new one takes over.
+        restart(desk);
+    }
+}
+
+/// Examines an image again.
+pub fn again(desk: Desk, id: JobId) {
+    if let Some(job) = desk.job(id) {
+        job.state.set(JobState::Waiting);
+        if matches!(desk.model.get_untracked(), Model::Unavailable(_)) {
+            restart(desk);
+        }
+        go_on(desk);
+    }
+}
+
+/// Ends the worker and starts a new one; the model comes from the cache.
+pub fn restart(desk: Desk) {
+    WORKER.with_borrow_mut(|worker| worker.take().inspect(Worker::terminate));
+    start(desk);
+}
+
+fn crashed(desk: Desk) {
+    let faults = FAULTS.get() + 1;
+    FAULTS.set(faults);
+    let message = "the computing part of the page stopped unexpectedly".to_string();
+    let working = desk.jobs.with_untracked(|jobs| {
+        jobs.iter().find(|job| matches!(job.state.get_untracked(), JobState::Working(_))).cloned()
+    });
+    if let Some(job) = working {
+        job.state.set(JobState::Failed(Problem { kind: ProblemKind::Internal, message: message.clone() }));
+    }
+    if faults < MOST_STARTS_AFTER_FAULTS { restart(desk) } else { give_up(desk, message) }
+}
+
+fn give_up(desk: Desk, message: String) {
+    desk.model.set(Model::Unavailable(Problem { kind: ProblemKind::Internal, message }));
+}
+
+fn send(request: &Request, buffer: Option<&JsValue>) {
+    let envelope = Envelope { version: VERSION, message: request };
+    // A request is made of plain values only, so it always has a text.
+    let Ok(text) = serde_json::to_string(&envelope) else { return };
+    let (parts, transfer) = (Array::of1(&text.into()), Array::new());
+    if let Some(buffer) = buffer {
+        parts.push(buffer);
+        transfer.push(buffer);
+    }
+    WORKER.with_borrow(|worker| {
+        let sent = worker.as_ref().map(|worker| worker.post_message_with_transfer(&parts, &transfer));
+        if let Some(Err(error)) = sent {
+            leptos::logging::error!("the worker could not be reached: {error:?}");
+        }
+    });
+}
+
+fn hear(desk: Desk, event: &MessageEvent) {
+    let data = event.data();
+    if data.as_string().is_some_and(|word| word == "awake") {
+        return send(&Request::Load { model: MODEL.into() }, None);
+    }
+    let parts = Array::from(&data);
+    let text = parts.get(0).as_string().unwrap_or_default();
+    match serde_json::from_str::<Envelope<Reply>>(&text) {
+        Ok(envelope) if envelope.version == VERSION => act(desk, envelope.message, &parts),
+        _ => give_up(desk, "two versions of this page met; reload it".into()),
+    }
+}
+
+fn act(desk: Desk, reply: Reply, parts: &Array) {
+    let set = |id: JobId, state: JobState| desk.job(id).map(|job| job.state.set(state));
+    match reply {
+        Reply::Loading { done, of } => desk.model.set(Model::Loading(done, of)),
+        Reply::Ready { model, cached } => {
+            desk.model.set(Model::Ready(model, cached));
+            go_on(desk);
+        }
+        Reply::Unavailable { problem } => desk.model.set(Model::Unavailable(problem)),
+        Reply::Progress { id, stage } => drop(set(id, JobState::Working(Some(stage)))),
+        Reply::Examined { id, examination, picture, ms, requests } => {
+            let heat = image_data(&parts.get(2), picture);
+            let state = match image_data(&parts.get(1), picture) {
+                Some(picture) => {
+                    let shown = Shown { examination: *examination, picture, heat, ms, requests };
+                    JobState::Examined(Rc::new(shown))
+                }
+                None => {
+                    let message = "the picture did not arrive whole".into();
+                    JobState::Failed(Problem { kind: ProblemKind::Internal, message })
+                }
+            };
+            set(id, state);
+            go_on(desk);
+        }
+        Reply::Failed { id, problem } => {
+            set(id, JobState::Failed(problem));
+            go_on(desk);
+        }
+        Reply::Stale => give_up(desk, "two versions of this page met; reload it".into()),
+    }
+}
+
+/// A picture from the worker's buffer, without copying it.
+fn image_data(buffer: &JsValue, (width, height): (u32, u32)) -> Option<ImageData> {
+    let buffer = buffer.dyn_ref::<ArrayBuffer>()?;
+    let pixels = Uint8ClampedArray::new(buffer);
+    ImageData::new_with_js_u8_clamped_array_and_sh(&pixels, width, height).ok()
+}

@@ -1,0 +1,150 @@
+//! What lies on the desk: the model, the images, which one is looked at.
+
+use crate::case::{Examination, Stage};
+use crate::protocol::worker::{JobId, ModelSummary, Problem};
+use leptos::prelude::*;
+use std::rc::Rc;
+use web_sys::{File, ImageData};
+
+/// The page's state. Signals: copies share it.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// The model, on its way or ready.
+    pub model: RwSignal<Model>,
+    /// The images, in the order they came.
+    pub jobs: RwSignal<Vec<Job>, LocalStorage>,
+    /// The image that is looked at.
+    pub selected: RwSignal<Option<JobId>>,
+    /// Names of the requests made since the image was opened.
+    pub requests: RwSignal<Vec<String>>,
+    /// Whether an image has been opened.
+    pub opened: RwSignal<bool>,
+}
+
+/// How far the model is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Model {
+    /// Bytes so far and in all; 0 of 0 while the worker starts.
+    Loading(u64, u64),
+    /// Ready; whether its weights came from this device's cache.
+    Ready(ModelSummary, bool),
+    /// It cannot be used.
+    Unavailable(Problem),
+}
+
+/// One image.
+#[derive(Clone)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// The file's name, which stays in this page.
+    pub name: String,
+    /// The file, not yet read.
+    pub file: File,
+    /// How far it is.
+    pub state: RwSignal<JobState, LocalStorage>,
+}
+
+/// How far an image is.
+#[derive(Clone)]
+pub enum JobState {
+    /// Others come first, or the model is not ready.
+    Waiting,
+    /// The worker has it.
+    Working(Option<Stage>),
+    /// Done: answered or refused.
+    Examined(Rc<Shown>),
+    /// It could not be examined.
+    Failed(Problem),
+    /// The user stopped it.
+    Cancelled,
+}
+
+/// An examination with its pictures.
+pub struct Shown {
+    /// The answer.
+    pub examination: Examination,
+    /// The image as it was read.
+    pub picture: ImageData,
+    /// Where the evidence lies.
+    pub heat: Option<ImageData>,
+    /// Milliseconds in the worker.
+    pub ms: f64,
+    /// Network requests of the worker meanwhile.
+    pub requests: u32,
+}
+
+impl JobState {
+    /// For styles and tests.
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Working(_) => "working",
+            Self::Examined(shown) if shown.examination.answer.is_none() => "refused",
+            Self::Examined(_) => "done",
+            Self::Failed(_) => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl Desk {
+    /// Empty, the model on its way.
+    pub fn new() -> Self {
+        Self {
+            model: RwSignal::new(Model::Loading(0, 0)),
+            jobs: RwSignal::new_local(Vec::new()),
+            selected: RwSignal::new(None),
+            requests: RwSignal::new(Vec::new()),
+            opened: RwSignal::new(false),
+        }
+    }
+
+    /// Puts files on the desk; the first of them is looked at.
+    pub fn add(&self, files: Vec<File>) {
+        let next = self.jobs.with_untracked(|jobs| jobs.last().map_or(1, |job| job.id + 1));
+        let first = (!files.is_empty()).then_some(next);
+        self.jobs.update(|jobs| {
+            jobs.extend(files.into_iter().zip(next..).map(|(file, id)| {
+                let state = RwSignal::new_local(JobState::Waiting);
+                Job { id, name: file.name(), file, state }
+            }));
+        });
+        if first.is_some() {
+            self.selected.set(first);
+        }
+        super::bridge::go_on(*self);
+    }
+
+    /// Clears the desk.
+    pub fn clear(&self) {
+        let working = self.jobs.with_untracked(|jobs| {
+            jobs.iter()
+                .find(|job| matches!(job.state.get_untracked(), JobState::Working(_)))
+                .map(|job| job.id)
+        });
+        if let Some(id) = working {
+            super::bridge::cancel(*self, id);
+        }
+        self.selected.set(None);
+        self.jobs.set(Vec::new());
+        self.opened.set(false);
+        self.requests.set(Vec::new());
+    }
+
+    /// An image by its number.
+    pub fn job(&self, id: JobId) -> Option<Job> {
+        self.jobs.with_untracked(|jobs| jobs.iter().find(|job| job.id == id).cloned())
+    }
+
+    /// The image that is looked at; follows both the choice and the list.
+    pub fn current(&self) -> Option<Job> {
+        let id = self.selected.get()?;
+        self.jobs.with(|jobs| jobs.iter().find(|job| job.id == id).cloned())
+    }
+
+    /// What the image that is looked at has come to.
+    pub fn current_state(&self) -> Option<JobState> {
+        self.current().map(|job| job.state.get())
+    }
+}

@@ -1,0 +1,105 @@
+//! Ways in: drop, choose, photograph, paste.
+
+use super::ModelLine;
+use crate::ui::desk::Desk;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, HtmlInputElement};
+
+/// The first screen: it asks nothing.
+#[component]
+pub fn DropPlace() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let over = RwSignal::new(false);
+    view! {
+        <section class="drop" class:over=move || over.get() data-testid="drop-place" aria-label="Open images"
+            on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true) }
+            on:dragleave=move |_| over.set(false)
+            on:drop=move |event: DragEvent| { over.set(false); dropped(desk, &event) }>
+            <h1>"Drop an image here"</h1>
+            <p>"A chest radiograph as PNG, JPEG, WebP, BMP, TIFF or GIF. Several at once are welcome."</p>
+            <div class="ways">
+                <FileButton label="Choose images" camera=Camera::No/>
+                <FileButton label="Take a photo" camera=Camera::Yes/>
+            </div>
+            <p class="privacy">
+                "Your images never leave this device. The model comes to the image: everything is computed in this page, and the page is not allowed to send anything elsewhere."
+            </p>
+            <ModelLine/>
+        </section>
+    }
+}
+
+/// The same ways in, small, once there are images.
+#[component]
+pub fn AddMore() -> impl IntoView {
+    view! { <FileButton label="Add images" camera=Camera::No/> }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Camera {
+    Yes,
+    No,
+}
+
+#[component]
+fn FileButton(label: &'static str, camera: Camera) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let chosen = move |event: Event| {
+        let input: HtmlInputElement = event_target(&event);
+        desk.add(files(input.files()));
+        // The same file may be chosen again.
+        input.set_value("");
+    };
+    let (capture, test_id, class) = match camera {
+        Camera::Yes => (Some("environment"), "camera-input", "button camera"),
+        Camera::No => (None, "file-input", "button"),
+    };
+    // Files without an extension are welcome, so nothing is filtered out but for the camera.
+    let accept = capture.map(|_| "image/*");
+    view! {
+        <label class=class>
+            {label}
+            <input class="unseen" type="file" multiple=capture.is_none() accept=accept capture=capture data-testid=test_id on:change=chosen/>
+        </label>
+    }
+}
+
+/// Takes dropped files in.
+pub fn dropped(desk: Desk, event: &DragEvent) {
+    event.prevent_default();
+    desk.add(files(event.data_transfer().and_then(|data| data.files())));
+}
+
+fn files(list: Option<FileList>) -> Vec<File> {
+    list.map(|list| (0..list.length()).filter_map(|i| list.get(i)).collect()).unwrap_or_default()
+}
+
+/// Takes pasted images in, wherever the focus is, and dropped ones wherever they fall.
+pub fn listen_for_paste(desk: Desk) {
+    let paste = Closure::<dyn Fn(ClipboardEvent)>::new(move |event: ClipboardEvent| {
+        let pasted = files(event.clipboard_data().and_then(|data| data.files()));
+        if !pasted.is_empty() {
+            event.prevent_default();
+            desk.add(pasted);
+        }
+    });
+    let drop = Closure::<dyn Fn(DragEvent)>::new(move |event: DragEvent| {
+        if !event.default_prevented() {
+            dropped(desk, &event);
+        }
+    });
+    // Without this the browser would leave the page to show the file.
+    let over = Closure::<dyn Fn(DragEvent)>::new(|event: DragEvent| event.prevent_default());
+    let document = document();
+    for (name, listener) in [("paste", paste.as_ref()), ("drop", drop.as_ref()), ("dragover", over.as_ref())]
+    {
+        if document.add_event_listener_with_callback(name, listener.unchecked_ref()).is_err() {
+            leptos::logging::warn!("this browser has no {name}");
+        }
+    }
+    // They listen as long as the page lives.
+    paste.forget();
+    drop.forget();
+    over.forget();
+}

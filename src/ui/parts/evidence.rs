@@ -1,0 +1,29 @@
+//! What the answer is tied to.
+
+use crate::ui::desk::Shown;
+use leptos::prelude::*;
+use std::rc::Rc;
+
+/// Fingerprints of image and model, version, time.
+#[component]
+pub fn Evidence(shown: Rc<Shown>) -> impl IntoView {
+    let examination = &shown.examination;
+    let (image, model) = (&examination.image, &examination.model);
+    let rows = [
+        (
+            "Image",
+            format!("{}, {} x {} pixels, {} bits", image.format, image.width, image.height, image.bits),
+        ),
+        ("Image fingerprint (SHA-256)", examination.image_sha256.clone()),
+        ("Model", format!("{} {}", model.id, model.version)),
+        ("Model fingerprint (SHA-256 of its card)", model.sha256.clone()),
+        ("Program", format!("Lantern {}", env!("CARGO_PKG_VERSION"))),
+        ("Computed", format!("on this device, in {:.0} ms", shown.ms)),
+    ];
+    view! {
+        <details class="evidence">
+            <summary>"Evidence"</summary>
+            <dl>{rows.map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> })}</dl>
+        </details>
+    }
+}

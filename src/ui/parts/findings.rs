@@ -1,0 +1,160 @@
+//! What was found, and how sure that is.
+
+use super::{Evidence, SaveCase};
+use crate::case::{Answer, Concern};
+use crate::ui::bridge;
+use crate::ui::desk::{Desk, JobState, Model, Shown};
+use crate::ui::rooms::{CurrentRoom, Room};
+use crate::ui::words;
+use crate::units::Estimate;
+use leptos::prelude::*;
+use std::rc::Rc;
+
+/// The side panel; a sheet below the image on phones.
+#[component]
+pub fn Findings() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let panel = move || match desk.current_state() {
+        None => view! { <p>"Choose an image from the list."</p> }.into_any(),
+        Some(JobState::Waiting | JobState::Working(_)) => {
+            view! { <p>"The finding will stand here."</p> }.into_any()
+        }
+        Some(JobState::Cancelled) => view! {
+            <h2>"Stopped"</h2>
+            <p>"You stopped this examination. Nothing was kept."</p>
+            <Again label="Examine it after all"/>
+        }
+        .into_any(),
+        Some(JobState::Failed(problem)) => view! {
+            <div data-testid="problem" role="alert">
+                <h2>"This file could not be examined"</h2>
+                <p>{words::capital(&problem.message)}"."</p>
+                <p>{words::advice(problem.kind)}</p>
+            </div>
+            <Again label="Try again"/>
+        }
+        .into_any(),
+        Some(JobState::Examined(shown)) => view! { <Result shown/> }.into_any(),
+    };
+    view! { <aside class="findings" aria-label="Finding" aria-live="polite">{panel}</aside> }
+}
+
+#[component]
+fn Again(label: &'static str) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let again = move |_| {
+        if let Some(id) = desk.selected.get_untracked() {
+            bridge::again(desk, id);
+        }
+    };
+    view! { <button type="button" on:click=again>{label}</button> }
+}
+
+#[component]
+fn Result(shown: Rc<Shown>) -> impl IntoView {
+    let concerns = view! { <Concerns concerns=shown.examination.concerns.clone()/> };
+    match shown.examination.answer.clone() {
+        Some(answer) => view! {
+            {concerns}
+            <AnswerView answer/>
+            <SaveCase examination=shown.examination.clone()/>
+            <Limits/>
+            <Evidence shown/>
+        }
+        .into_any(),
+        None => view! {
+            <h2 data-testid="finding">"No answer"</h2>
+            <p data-testid="refusal">{shown.examination.reason.clone()}</p>
+            {concerns}
+            <Evidence shown/>
+        }
+        .into_any(),
+    }
+}
+
+/// Named before the score, so that the score is read with them in mind.
+#[component]
+fn Concerns(concerns: Vec<Concern>) -> impl IntoView {
+    (!concerns.is_empty()).then(|| {
+        view! {
+            <ul class="concerns" data-testid="concerns" aria-label="Before you read the score">
+                {concerns.iter().map(|concern| view! { <li>{concern.sentence()}</li> }).collect_view()}
+            </ul>
+        }
+    })
+}
+
+#[component]
+fn AnswerView(answer: Answer) -> impl IntoView {
+    let room = expect_context::<CurrentRoom>();
+    let point = answer.operating_point.clone();
+    let probability = answer.probability;
+    let p = probability.get();
+    let per_cent = |value: f32| format!("{:.1}%", value * 100.0);
+    let (width, threshold) = (per_cent(p), per_cent(point.threshold.get()));
+    let verdict = answer.verdict;
+    view! {
+        <h2 data-testid="finding">
+            <span data-testid="verdict" data-verdict=format!("{verdict:?}")>{words::verdict(&answer)}</span>
+        </h2>
+        <p>{words::caveat(verdict)}</p>
+        <p class="probability">
+            <span>{format!("Probability of {} ", point.label)}</span>
+            <b data-testid="probability" data-value=p.to_string()>{probability.to_string()}</b>
+            <span>{format!(", {}", words::certainty(p))}</span>
+        </p>
+        <div class="meter" role="img" aria-label=format!("{probability} on a scale from 0 to 1; suspected from {} on", point.threshold)>
+            <span class="filled" style:width=width></span>
+            <span class="mark" style:left=threshold></span>
+        </div>
+        <p class="small">
+            {format!("Suspected from {} on; not sure between {} and {}.", point.threshold, point.unsure_from, point.unsure_to)}
+        </p>
+        <p>{words::meaning(&answer)}</p>
+        <h3>"What to do next"</h3>
+        <p data-testid="next-step">{move || words::next_step(room.get(), verdict)}</p>
+        <Show when=move || room.get() != Room::SelfCheck>
+            <Numbers answer=answer.clone()/>
+        </Show>
+    }
+}
+
+/// For readers of numbers.
+#[component]
+fn Numbers(answer: Answer) -> impl IntoView {
+    let share = |e: &Estimate| format!("{:.2} (95 % interval {:.2} to {:.2})", e.value, e.low, e.high);
+    let point = answer.operating_point;
+    view! {
+        <h3>"At this operating point"</h3>
+        <dl>
+            <dt title="Of the images with the finding, the share called suspected">"Sensitivity"</dt>
+            <dd>{share(&point.sensitivity)}</dd>
+            <dt title="Of the images without the finding, the share not called suspected">"Specificity"</dt>
+            <dd>{share(&point.specificity)}</dd>
+        </dl>
+        <p class="small">{format!("Measured on {}.", point.measured_on)}</p>
+        <h3>"All answers"</h3>
+        <dl>
+            {answer.findings.iter().map(|finding| view! {
+                <dt>{words::capital(&finding.label)}</dt><dd>{finding.probability.to_string()}</dd>
+            }).collect_view()}
+        </dl>
+    }
+}
+
+/// What the model's card says against trusting it.
+#[component]
+fn Limits() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let body = move || match desk.model.get() {
+        Model::Ready(model, _) => Some(view! {
+            <details class="limits">
+                <summary>"What this model cannot do"</summary>
+                <p>{model.intended_use.clone()}</p>
+                <ul>{model.limits.iter().map(|limit| view! { <li>{limit.clone()}</li> }).collect_view()}</ul>
+            </details>
+        }),
+        _ => None,
+    };
+    view! { {body} }
+}

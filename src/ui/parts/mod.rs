@@ -1,0 +1,17 @@
+//! The parts of a room.
+
+mod drop_place;
+mod evidence;
+mod findings;
+mod model_line;
+mod queue;
+mod save;
+mod viewer;
+
+pub use drop_place::{AddMore, DropPlace, listen_for_paste};
+pub use evidence::Evidence;
+pub use findings::Findings;
+pub use model_line::ModelLine;
+pub use queue::Queue;
+pub use save::SaveCase;
+pub use viewer::Viewer;

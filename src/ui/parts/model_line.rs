@@ -1,0 +1,40 @@
+//! How far the model is.
+
+use crate::ui::bridge;
+use crate::ui::desk::{Desk, Model};
+use crate::ui::words;
+use leptos::prelude::*;
+
+/// One line: loading, ready, or why not.
+#[component]
+pub fn ModelLine() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let line = move || match desk.model.get() {
+        Model::Loading(_, 0) => view! { <span class="waiting">"Starting"</span> }.into_any(),
+        Model::Loading(done, of) => {
+            let text = format!("Loading the model: {} of {}", words::megabytes(done), words::megabytes(of));
+            view! {
+                <span>{text}</span>
+                <progress max=of.to_string() value=done.to_string() aria-label="Loading the model"></progress>
+            }
+            .into_any()
+        }
+        Model::Ready(model, cached) => {
+            let origin = if cached { "kept on this device" } else { "downloaded and checked" };
+            view! {
+                <span data-testid="model-ready" data-cached=cached.to_string()>
+                    {format!("Model ready: {}, version {} ({origin}).", model.title, model.version)}
+                </span>
+            }
+            .into_any()
+        }
+        Model::Unavailable(problem) => view! {
+            <span class="problem" role="alert" data-testid="model-problem">
+                {format!("The model cannot be used: {}. {}", problem.message, words::advice(problem.kind))}
+            </span>
+            <button type="button" on:click=move |_| bridge::restart(desk)>"Try again"</button>
+        }
+        .into_any(),
+    };
+    view! { <p class="model-line" aria-live="polite">{line}</p> }
+}

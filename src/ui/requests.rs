@@ -1,0 +1,58 @@
+//! The proof in sight: how many network requests were made since the image was opened, by the browser's own count.
+
+use super::desk::Desk;
+use js_sys::Array;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{PerformanceEntry, PerformanceObserver, PerformanceObserverEntryList, PerformanceObserverInit};
+
+/// Notes each request that the page makes once an image is open.
+pub fn watch(requests: RwSignal<Vec<String>>, opened: RwSignal<bool>) {
+    let note =
+        Closure::<dyn Fn(PerformanceObserverEntryList)>::new(move |list: PerformanceObserverEntryList| {
+            if !opened.get_untracked() {
+                return;
+            }
+            let names = list.get_entries().iter().filter_map(|entry| {
+                let name = entry.dyn_into::<PerformanceEntry>().ok()?.name();
+                // blob: addresses are this page's own memory.
+                name.starts_with("http").then_some(name)
+            });
+            let names: Vec<String> = names.collect();
+            requests.update(|all| all.extend(names));
+        });
+    if let Ok(observer) = PerformanceObserver::new(note.as_ref().unchecked_ref()) {
+        let init = PerformanceObserverInit::new(&Array::of1(&"resource".into()));
+        observer.observe(&init);
+    }
+    // It watches as long as the page lives.
+    note.forget();
+}
+
+/// The count, with the names on demand.
+#[component]
+pub fn RequestStrip() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let of_worker = move || {
+        desk.current_state().map_or(0, |state| match state {
+            super::desk::JobState::Examined(shown) => shown.requests as usize,
+            _ => 0,
+        })
+    };
+    let count = move || desk.requests.with(Vec::len) + of_worker();
+    let names = move || {
+        let counted =
+            "Counted by the browser's performance timeline, in the page and in the worker that computes.";
+        desk.requests.with(|names| {
+            if names.is_empty() { counted.into() } else { format!("{counted} {}", names.join(" ")) }
+        })
+    };
+    view! {
+        <Show when=move || desk.opened.get() fallback=|| view! { <span>"Images stay on this device."</span> }>
+            <span class="strip" title=names>
+                "Network requests since the image was opened: "
+                <b data-testid="requests">{count}</b>
+            </span>
+        </Show>
+    }
+}

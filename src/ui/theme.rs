@@ -1,0 +1,45 @@
+//! Dark or light: the room's or the system's, unless it was chosen.
+
+use leptos::prelude::*;
+
+const KEY: &str = "lantern-theme";
+
+/// Switches between dark and light, and remembers it on this device.
+#[component]
+pub fn ThemeButton() -> impl IntoView {
+    let storage = || window().local_storage().ok().flatten();
+    let chosen = RwSignal::new(storage().and_then(|s| s.get_item(KEY).ok().flatten()));
+    Effect::new(move || {
+        let Some(root) = document().document_element() else { return };
+        match chosen.get() {
+            Some(theme) => root.set_attribute("data-theme", &theme).ok(),
+            None => root.remove_attribute("data-theme").ok(),
+        };
+    });
+    let switch = move |_| {
+        let next = if is_dark() { "light" } else { "dark" };
+        if let Some(storage) = storage() {
+            // Private windows may refuse to remember; the choice then holds until the page is closed.
+            storage.set_item(KEY, next).ok();
+        }
+        chosen.set(Some(next.into()));
+    };
+    view! {
+        <button class="quiet" type="button" on:click=switch title="Switch between dark and light">
+            <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
+                <circle cx="12" cy="12" r="8" fill="none" stroke="currentColor" stroke-width="2"/>
+                <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>
+            </svg>
+            <span class="unseen">"Switch between dark and light"</span>
+        </button>
+    }
+}
+
+/// What is shown now, by the colours that the style sheet has chosen.
+fn is_dark() -> bool {
+    let style =
+        document().document_element().and_then(|root| window().get_computed_style(&root).ok().flatten());
+    style
+        .and_then(|style| style.get_property_value("color-scheme").ok())
+        .is_some_and(|scheme| scheme.trim() == "dark")
+}

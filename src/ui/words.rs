@@ -1,0 +1,109 @@
+//! What the page says. Plain, short, and never "all clear".
+
+use super::rooms::Room;
+use crate::case::{Answer, Stage, Verdict};
+use crate::protocol::worker::ProblemKind;
+
+/// The verdict in a sentence.
+pub fn verdict(answer: &Answer) -> String {
+    let finding = &answer.operating_point.label;
+    match answer.verdict {
+        Verdict::Suspected => format!("{} is suspected", capital(finding)),
+        Verdict::NotSuspected => format!("{} is not suspected", capital(finding)),
+        Verdict::Unsure => "Not sure".into(),
+    }
+}
+
+/// What the verdict does not say.
+pub fn caveat(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Suspected => "The model found signs like those in images with the finding. It may be wrong.",
+        Verdict::NotSuspected => {
+            "That is not the same as absent: the model may have missed it, and it looks for nothing else."
+        }
+        Verdict::Unsure => "The model cannot tell. Take this as no answer, not as something in between.",
+    }
+}
+
+/// What to do next, on every outcome.
+pub fn next_step(room: Room, verdict: Verdict) -> &'static str {
+    match (room, verdict) {
+        (Room::SelfCheck, Verdict::Suspected) => {
+            "Show the image and this page to a doctor soon. With trouble breathing, blue lips or a high fever, seek help now."
+        }
+        (Room::SelfCheck, _) => {
+            "If you feel ill or worried, see a doctor whatever this page says. With trouble breathing, seek help now."
+        }
+        (_, Verdict::Suspected) => {
+            "Read the image yourself; confirm or reject with history, examination and, if needed, another view."
+        }
+        (_, Verdict::NotSuspected) => {
+            "Read the image yourself; if the clinical picture points to it, this number does not outweigh it."
+        }
+        (_, Verdict::Unsure) => {
+            "Read the image as if no computer had; consider another view or a second reader."
+        }
+    }
+}
+
+/// What a probability means, in a sentence.
+pub fn meaning(answer: &Answer) -> String {
+    let share = (answer.probability.get() * 100.0).round();
+    format!(
+        "Of 100 images like the model's validation images that got this probability, about {share:.0} showed {}. For images from another clinic, age or machine this may not hold.",
+        answer.operating_point.label
+    )
+}
+
+/// How sure the model is, as a class in words.
+pub fn certainty(probability: f32) -> &'static str {
+    match probability.max(1.0 - probability) {
+        p if p >= 0.95 => "high certainty",
+        p if p >= 0.75 => "moderate certainty",
+        _ => "low certainty",
+    }
+}
+
+/// What is being done.
+pub fn stage(stage: Option<Stage>) -> &'static str {
+    match stage {
+        None => "Reading the file",
+        Some(Stage::Decoding) => "Decoding",
+        Some(Stage::Inferring) => "Computing",
+        Some(Stage::Explaining) => "Drawing the heat map",
+    }
+}
+
+/// What a problem means and what to do next.
+pub fn advice(kind: ProblemKind) -> &'static str {
+    match kind {
+        ProblemKind::Empty => "Nothing was lost. Copy or export the file again, then drop it here.",
+        ProblemKind::NotAnImage => {
+            "Export the image as PNG or JPEG from the program that shows it, then drop that file here."
+        }
+        ProblemKind::Damaged => {
+            "The copy is incomplete. Fetch or export it again; the original may still be whole."
+        }
+        ProblemKind::TooLarge => "Export it smaller: 4000 pixels a side show all that the model can see.",
+        ProblemKind::Network => {
+            "Check the connection, then try again. Once loaded, the model stays on this device."
+        }
+        ProblemKind::Bundle => {
+            "Reload the page. If it happens again, this browser or copy of the model cannot be trusted: use another."
+        }
+        ProblemKind::Internal => {
+            "Try again. If it happens again, reload the page; your images stay on this device."
+        }
+    }
+}
+
+/// The first letter in upper case.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Bytes as people say them.
+pub fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
