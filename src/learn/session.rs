@@ -208,7 +208,7 @@ impl Session {
     /// Learns from every training image once, then validates. `progress` is told images done and the loss so far.
     pub fn run_epoch(&mut self, mut progress: impl FnMut(usize, f32)) -> Result<EpochReport, Error> {
         let epoch = self.epoch + 1;
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed(epoch, usize::MAX >> 32));
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed(epoch, u32::MAX as usize));
         let mut order: Vec<usize> = (0..self.train.len()).collect();
         order.shuffle(&mut random);
         let batch = self.recipe.training.batch;

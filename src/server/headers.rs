@@ -21,7 +21,7 @@ const HEADERS: [(&str, &str); 7] = [
     // A photograph comes through a file input, which needs no camera permission.
     (
         "permissions-policy",
-        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), bluetooth=(), payment=(), \
+        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), payment=(), \
          browsing-topics=()",
     ),
 ];

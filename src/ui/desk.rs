@@ -19,6 +19,8 @@ pub struct Desk {
     pub requests: RwSignal<Vec<String>>,
     /// Whether an image has been opened.
     pub opened: RwSignal<bool>,
+    /// Owns the images' signals, which outlive the component that brought the images in.
+    owner: StoredValue<Owner>,
 }
 
 /// How far the model is.
@@ -97,6 +99,7 @@ impl Desk {
             selected: RwSignal::new(None),
             requests: RwSignal::new(Vec::new()),
             opened: RwSignal::new(false),
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
         }
     }
 
@@ -106,7 +109,8 @@ impl Desk {
         let first = (!files.is_empty()).then_some(next);
         self.jobs.update(|jobs| {
             jobs.extend(files.into_iter().zip(next..).map(|(file, id)| {
-                let state = RwSignal::new_local(JobState::Waiting);
+                let state =
+                    self.owner.with_value(|owner| owner.with(|| RwSignal::new_local(JobState::Waiting)));
                 Job { id, name: file.name(), file, state }
             }));
         });

@@ -13,7 +13,8 @@ pub fn watch(requests: RwSignal<Vec<String>>, opened: RwSignal<bool>) {
             if !opened.get_untracked() {
                 return;
             }
-            let names = list.get_entries().iter().filter_map(|entry| {
+            let entries = list.get_entries();
+            let names = entries.iter().filter_map(|entry| {
                 let name = entry.dyn_into::<PerformanceEntry>().ok()?.name();
                 // blob: addresses are this page's own memory.
                 name.starts_with("http").then_some(name)
