@@ -1,0 +1,79 @@
+# The doors of the project. `make run` and `make test` set up what is missing by themselves.
+
+PORT ?= 8080
+# Data sets for the tests that need them and for `make evaluate`.
+DATA ?= $(wildcard ../shared/data)
+LANTERN_TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lantern/tools
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+LANTERN := $(CARGO_TARGET_DIR)/release/lantern
+WEB := --profile web --target wasm32-unknown-unknown
+CHOICE := $(CARGO_TARGET_DIR)/toolchain.mk
+
+export CARGO_TARGET_DIR LANTERN_TOOLS
+export PATH := $(LANTERN_TOOLS)/bin:$(PATH)
+# Trunk takes any value but true and false for an error.
+unexport NO_COLOR
+
+-include $(CHOICE)
+
+.PHONY: run test check bench evaluate setup setup-browser page companion clean
+.DEFAULT_GOAL := run
+
+run: page companion
+	@echo "Opening Lantern at http://127.0.0.1:$(PORT) (Ctrl+C ends it)"
+	@$(LANTERN) serve --port $(PORT)
+
+setup:
+	@sh scripts/setup.sh $(CHOICE)
+
+setup-browser:
+	@sh scripts/setup.sh $(CHOICE) browser
+
+# A second make, because the set-up may have chosen another toolchain.
+page: setup
+	@$(MAKE) --no-print-directory dist/sw.js
+
+PAGE_SOURCES := index.html Trunk.toml Cargo.toml Cargo.lock .cargo/config.toml scripts/finish-page.sh \
+	$(shell find src style public models -type f)
+dist/sw.js: $(PAGE_SOURCES)
+	trunk build
+	@touch $@
+
+companion: setup
+	@$(MAKE) --no-print-directory build-companion
+.PHONY: build-companion
+build-companion:
+	cargo build --release --bin lantern
+
+test: setup-browser page
+	@$(MAKE) --no-print-directory all-tests
+.PHONY: all-tests
+all-tests: export LANTERN_DATA ?= $(abspath $(DATA))
+all-tests: export CHROMEDRIVER ?= $(shell command -v chromedriver)
+all-tests:
+	cargo test --release
+	cargo test $(WEB) --test parity
+
+check: setup
+	@$(MAKE) --no-print-directory all-checks
+.PHONY: all-checks
+all-checks:
+	cargo fmt --check
+	cargo clippy --release --all-targets -- -D warnings
+	cargo clippy $(WEB) --lib --bins --test parity -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --lib
+	for script in scripts/*.sh .ci/run; do sh -n $$script || exit 1; done
+	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: licences were not checked"; fi
+
+evaluate: companion
+	@test -n "$(DATA)" || { echo "say where the data sets are: make evaluate DATA=FOLDER"; exit 2; }
+	@mkdir -p target/evaluate
+	for model in models/*/; do id=$$(basename $$model); \
+	  $(LANTERN) evaluate $$model --data $(DATA)/$$id.zip --json >target/evaluate/$$id.json || exit 1; \
+	  cat target/evaluate/$$id.json; done
+
+bench:
+	@echo "There is no benchmark yet: they come with the first claim about speed."
+
+clean:
+	rm -rf dist $(CARGO_TARGET_DIR)

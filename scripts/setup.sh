@@ -1,0 +1,112 @@
+#!/bin/sh
+# Sets up what building and testing need, and only what is missing. Says what it does and how long it takes.
+#
+# usage: setup.sh FILE [browser]
+# Writes the choice of toolchain to FILE, as lines for make to include. With `browser` it also wants Chromium.
+#
+# LANTERN_TOOLS             where the build tools go (default: ~/.cache/lantern/tools)
+# LANTERN_NO_RUSTUP_TARGET  set: behave as if rustup could not fetch the wasm32 target
+set -eu
+
+choice=$1
+want_browser=${2:-}
+tools=${LANTERN_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/lantern/tools}
+target=wasm32-unknown-unknown
+mkdir -p "$tools" "$(dirname "$choice")"
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+# Runs a command with a name, and tells how long it took.
+timed() {
+  name=$1; shift
+  say "$name"
+  began=$(date +%s)
+  "$@"
+  say "$name: done in $(($(date +%s) - began)) s"
+}
+
+# Installs Debian packages, as root or through sudo.
+packages() {
+  missing=
+  for package in "$@"; do
+    dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null || fail "install these by your system's own means, then run this again:$missing"
+  root=
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "run as root: apt-get install$missing"
+    root=sudo
+  fi
+  log=$tools/apt.log
+  # shellcheck disable=SC2086
+  timed "installing$missing" sh -c "$root apt-get update >'$log' 2>&1 && DEBIAN_FRONTEND=noninteractive $root apt-get install -y --no-install-recommends$missing >>'$log' 2>&1" \
+    || fail "apt-get failed; see $log"
+}
+
+command -v cc >/dev/null || packages gcc libc6-dev
+command -v cargo >/dev/null || command -v rustup >/dev/null || [ -x /usr/bin/cargo ] || packages cargo-web rustc-web
+
+# The wasm32 standard library: rustup's where it can be fetched, otherwise Debian's compiler with one built from its sources.
+has_target() {
+  [ -d "$(${1:-rustc} --print sysroot 2>/dev/null)/lib/rustlib/$target/lib" ]
+}
+fetch_target() {
+  [ -z "${LANTERN_NO_RUSTUP_TARGET:-}" ] && command -v rustup >/dev/null || return 1
+  say "asking rustup for $target"
+  timeout 120 rustup target add "$target" >"$tools/rustup.log" 2>&1
+}
+build_target() {
+  seed=$(mktemp -d)
+  mkdir "$seed/src"
+  printf '#![allow(missing_docs)]\n' >"$seed/src/lib.rs"
+  printf '[package]\nname = "seed"\nversion = "0.0.0"\nedition = "2024"\n' >"$seed/Cargo.toml"
+  # RUSTC_BOOTSTRAP: building the standard library is a nightly option, although it is the stable library that is built.
+  (cd "$seed" && env -u RUSTUP_TOOLCHAIN PATH="/usr/bin:$PATH" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+    CARGO_TARGET_DIR="$seed/target" CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22 \
+    /usr/bin/cargo build --release --target "$target" -Zbuild-std=std,panic_abort,proc_macro,test >"$tools/std.log" 2>&1) \
+    || fail "the standard library for $target could not be built; see $tools/std.log"
+  place=/usr/lib/rustlib/$target/lib
+  root=; [ "$(id -u)" -eq 0 ] || root=sudo
+  $root mkdir -p "$place"
+  find "$seed/target/$target/release/deps" -name '*.rlib' ! -name 'libseed-*' -exec $root cp {} "$place/" \;
+  rm -rf "$seed"
+}
+
+if [ -z "${LANTERN_NO_RUSTUP_TARGET:-}" ] && has_target || fetch_target; then
+  : >"$choice.new"
+else
+  say "rustup cannot fetch $target here; using Debian's compiler for everything"
+  packages rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web lld-22
+  has_target /usr/bin/rustc || timed "building the standard library for $target (about a minute)" build_target
+  {
+    echo "export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER := wasm-ld-22"
+    if command -v rustup >/dev/null; then
+      rustup toolchain link web /usr >/dev/null
+      echo "export RUSTUP_TOOLCHAIN := web"
+      RUSTUP_TOOLCHAIN=web; export RUSTUP_TOOLCHAIN
+    fi
+  } >"$choice.new"
+fi
+# Replaced only when it changed, so that make does not build anew for nothing.
+if cmp -s "$choice.new" "$choice"; then rm "$choice.new"; else mv "$choice.new" "$choice"; fi
+
+# The build tools. They only orchestrate, so they are compiled for a short build rather than for speed.
+tool() {
+  name=$1 version=$2 command=$3
+  "$tools/bin/$command" --version 2>/dev/null | grep -q " $version\$" && return 0
+  timed "building $name $version (a few minutes, once)" env \
+    CARGO_TARGET_DIR="$tools/build" CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=false \
+    cargo install "$name" --version "$version" --locked --no-default-features --root "$tools" --quiet
+}
+# wasm-bindgen's command must equal the library's version.
+bindgen=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"$/\1/p')
+tool wasm-bindgen-cli "$bindgen" wasm-bindgen
+tool trunk 0.21.14 trunk
+rm -rf "$tools/build"
+
+if [ "$want_browser" = browser ]; then
+  command -v chromium >/dev/null && command -v chromedriver >/dev/null || packages chromium chromium-driver
+fi

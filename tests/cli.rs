@@ -1,0 +1,232 @@
+//! The command line as a person or a script uses it.
+
+use lantern::dataset::phantom;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn lantern(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().unwrap()
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+/// A PNG of a few bytes whose header claims a billion pixels.
+fn bomb() -> Vec<u8> {
+    let mut png = phantom::png(image::DynamicImage::new_luma8(1, 1));
+    png[16..20].copy_from_slice(&32_000u32.to_be_bytes());
+    png[20..24].copy_from_slice(&32_000u32.to_be_bytes());
+    // The header's checksum must agree, or the size would never be believed.
+    let sum = png[12..29].iter().fold(!0u32, |mut crc, byte| {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+        }
+        crc
+    });
+    png[29..33].copy_from_slice(&(!sum).to_be_bytes());
+    png
+}
+
+#[test]
+fn one_bad_file_stops_nothing_and_each_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = phantom::chest(3, 400);
+    let files = [
+        write(folder.path(), "empty.png", b""),
+        write(folder.path(), "letter.jpg", b"Dear reader"),
+        write(folder.path(), "cut.png", &good[..good.len() / 2]),
+        write(folder.path(), "bomb.png", &bomb()),
+        write(folder.path(), "paper.png", b"%PDF-1.7 and so on"),
+        write(folder.path(), "blank.png", &phantom::png(image::DynamicImage::new_luma8(300, 300))),
+        write(folder.path(), "good-without-extension", &good),
+    ];
+    let mut arguments = vec!["examine", "--json"];
+    arguments.extend(files.iter().map(String::as_str));
+    let output = lantern(&arguments);
+    assert!(output.status.success(), "{output:?}");
+    let lines = lines(&output);
+    let reasons = ["the file is empty", "text", "damaged", "32000 x 32000", "PDF", "blank"];
+    for (line, reason) in lines.iter().zip(reasons) {
+        assert_eq!((&line["accepted"], &line["verdict"]), (&Value::Bool(false), &Value::Null));
+        assert!(line["reason"].as_str().unwrap().contains(reason), "{line}");
+    }
+    let good = &lines[6];
+    assert_eq!((&good["accepted"], good["model"].as_str()), (&Value::Bool(true), Some("chest-pneumonia")));
+    assert_eq!(good["findings"].as_array().unwrap().len(), 2);
+    assert!(good["ms"].as_f64().unwrap() > 0.0 && good["verdict"].is_string());
+}
+
+#[test]
+fn nothing_examined_is_a_failure() {
+    assert!(!lantern(&["examine", "--json", "/no/such/file.png"]).status.success());
+    assert!(!lantern(&["examine", "--model", "no-such-model", "Cargo.toml"]).status.success());
+}
+
+#[test]
+fn stored_values_are_reported_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let wide = image::ImageBuffer::from_fn(3, 2, |x, y| image::Luma([(x + 10 * y) as u16 * 1000]));
+    let path = write(folder.path(), "wide.png", &phantom::png(image::DynamicImage::ImageLuma16(wide)));
+    let line = lines(&lantern(&["read", &path, "--json"])).remove(0);
+    let values: Vec<u8> =
+        [0u16, 1000, 2000, 10_000, 11_000, 12_000].iter().flat_map(|v| v.to_le_bytes()).collect();
+    assert_eq!(line["pixels_sha256"], lantern::fingerprint::sha256(&values));
+    assert_eq!(
+        (
+            &line["format"],
+            &line["width"],
+            &line["height"],
+            &line["frames"],
+            &line["bits"],
+            &line["photometric"]
+        ),
+        (&"PNG".into(), &3.into(), &2.into(), &1.into(), &16.into(), &"MONOCHROME2".into())
+    );
+}
+
+#[test]
+fn a_bundle_is_verified_or_refused() {
+    let shipped = "models/chest-pneumonia";
+    let output = lantern(&["bundle", "verify", shipped]);
+    assert!(output.status.success(), "{output:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(shipped);
+    for file in ["card.json", "weights.safetensors", "golden.safetensors"] {
+        std::fs::copy(shipped.join(file), folder.path().join(file)).unwrap();
+    }
+    let weights = folder.path().join("weights.safetensors");
+    let mut bytes = std::fs::read(&weights).unwrap();
+    bytes.pop();
+    std::fs::write(&weights, bytes).unwrap();
+    let output = lantern(&["bundle", "verify", &folder.path().to_string_lossy()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("weights.safetensors is not the file"), "{said}");
+}
+
+/// A data set of forty small phantoms, twenty of them inverted: easy to learn, so that a test can.
+fn small_set(root: &Path) -> PathBuf {
+    let set = root.join("phantoms");
+    for (split, count) in [("train", 32), ("test", 8)] {
+        for i in 0..count {
+            let class = ["dark", "light"][i % 2];
+            let mut image = image::load_from_memory(&phantom::chest(i as u64, 48)).unwrap();
+            if class == "light" {
+                image.invert();
+            }
+            let folder = set.join(split).join(class);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(format!("{i}.png")), phantom::png(image)).unwrap();
+        }
+    }
+    std::fs::write(set.join("train/dark/broken.png"), b"not a picture").unwrap();
+    set
+}
+
+fn small_recipe(root: &Path, epochs: usize) -> PathBuf {
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes/chest-pneumonia.toml"))
+            .unwrap();
+    let mut recipe: toml::Table = text.parse().unwrap();
+    let mut set = |section: &str, key: &str, value: toml::Value| {
+        recipe[section].as_table_mut().unwrap().insert(key.into(), value);
+    };
+    set("about", "id", "phantoms".into());
+    set("about", "finding", "light".into());
+    set("about", "labels", toml::Value::Array(vec!["dark".into(), "light".into()]));
+    set("network", "side", 32.into());
+    set(
+        "network",
+        "architecture",
+        toml::from_str("family = 'residual'\nwidths = [4, 8]\nblocks = [1, 1]").unwrap(),
+    );
+    set("validation", "fraction", 0.25.into());
+    set("validation", "group", toml::Value::Array(vec![]));
+    set("training", "batch", 8.into());
+    set("training", "epochs", (epochs as i64).into());
+    let path = root.join("recipe.toml");
+    std::fs::write(&path, recipe.to_string()).unwrap();
+    path
+}
+
+#[test]
+fn a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been() {
+    let folder = tempfile::tempdir().unwrap();
+    let (set, recipe) = (small_set(folder.path()), small_recipe(folder.path(), 6));
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let train = |out: &str, checkpoints: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
+        command.args(["train", &recipe.to_string_lossy(), "--data", &set.to_string_lossy(), "--resume"]);
+        command.args(["--out", &path(out), "--checkpoints", &path(checkpoints)]);
+        command
+    };
+    let whole = train("models/whole", "a").output().unwrap();
+    let said = String::from_utf8(whole.stderr.clone()).unwrap();
+    assert!(whole.status.success() && said.contains("left out train/dark/broken.png"), "{said}");
+    let report = &lines(&whole)[0];
+    assert_eq!((&report["n"], &report["split"]), (&8.into(), &"test".into()));
+    assert!(report["auc"]["low"].is_number() && report["per_class"]["light"]["n"] == 4, "{report}");
+
+    // Killed without warning as soon as an epoch is on the disk.
+    let mut child = train("models/cut", "b").stderr(std::process::Stdio::null()).spawn().unwrap();
+    let checkpoint = folder.path().join("b/phantoms.safetensors");
+    while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let resumed = train("models/cut", "b").output().unwrap();
+    let said = String::from_utf8(resumed.stderr).unwrap();
+    assert!(resumed.status.success() && said.contains("going on after epoch"), "{said}");
+    let read =
+        |out: &str, file: &str| std::fs::read(folder.path().join("models").join(out).join(file)).unwrap();
+    assert_eq!(read("whole", "weights.safetensors"), read("cut", "weights.safetensors"));
+    assert_eq!(read("whole", "card.json"), read("cut", "card.json"));
+    assert!(lantern(&["bundle", "verify", &path("models/cut")]).status.success());
+
+    let measured = lantern(&["evaluate", &path("models/whole"), "--data", &set.to_string_lossy(), "--json"]);
+    assert_eq!(&lines(&measured)[0]["auc"], &report["auc"]);
+}
+
+#[test]
+fn a_checkpoint_of_another_recipe_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = small_set(folder.path());
+    let train = |epochs: usize| {
+        let recipe = small_recipe(folder.path(), epochs);
+        let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+        lantern(&[
+            "train",
+            &recipe.to_string_lossy(),
+            "--data",
+            &set.to_string_lossy(),
+            "--resume",
+            "--out",
+            &path("out/m"),
+            "--checkpoints",
+            &path("c"),
+        ])
+    };
+    assert!(train(1).status.success());
+    let second = train(2);
+    let said = String::from_utf8(second.stderr).unwrap();
+    assert!(!second.status.success() && said.contains("another recipe"), "{said}");
+}
+
+#[test]
+fn what_this_build_cannot_do_is_said_with_status_two() {
+    let output =
+        lantern(&["train", "recipes/chest-pneumonia.toml", "--data", "x", "--out", "y", "--device", "cuda"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("CPU only"));
+}

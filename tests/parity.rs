@@ -1,0 +1,113 @@
+//! The shipped bundle gives its known answers, natively and in a browser's WebAssembly, and a bundle that was changed
+//! in any way is refused. `make test` runs this file on both targets.
+
+use lantern::dataset::phantom;
+use lantern::engine::Engine;
+use lantern::fingerprint::sha256;
+use lantern::model::{Bundle, Error, Files};
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+fn files() -> Files {
+    Files {
+        card: include_bytes!("../models/chest-pneumonia/card.json").to_vec(),
+        weights: include_bytes!("../models/chest-pneumonia/weights.safetensors").to_vec(),
+        golden: include_bytes!("../models/chest-pneumonia/golden.safetensors").to_vec(),
+    }
+}
+
+/// The files with another card, made from the true one.
+fn with_card(change: impl Fn(&mut serde_json::Value)) -> Files {
+    let mut files = files();
+    let mut card = serde_json::from_slice(&files.card).unwrap();
+    change(&mut card);
+    files.card = serde_json::to_vec(&card).unwrap();
+    files
+}
+
+/// The files with other bytes for `name`, to which the card agrees: only what is inside can give them away.
+fn forged(name: &str, bytes: Vec<u8>) -> Files {
+    let mut files = with_card(|card| {
+        card["files"][name]["sha256"] = sha256(&bytes).into();
+        card["files"][name]["bytes"] = bytes.len().into();
+    });
+    *(if name == "weights.safetensors" { &mut files.weights } else { &mut files.golden }) = bytes;
+    files
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_shipped_bundle_gives_its_known_answers() {
+    let bundle = Bundle::open(&files()).unwrap();
+    assert_eq!(bundle.card.id, "chest-pneumonia");
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn an_image_is_examined_and_explained() {
+    let engine = Engine::new(Bundle::open(&files()).unwrap());
+    let examined = engine.examine(&phantom::chest(1, 300), |_| ()).unwrap();
+    let answer = examined.examination.answer.clone().unwrap();
+    let sum: f32 = answer.findings.iter().map(|finding| finding.probability.get()).sum();
+    assert!((sum - 1.0).abs() < 1e-5, "{answer:?}");
+    let (shown, heat) = engine.explain(&examined).unwrap();
+    let heat = heat.unwrap();
+    assert_eq!((shown.width, shown.height, heat.width, heat.height), (300, 300, 300, 300));
+    assert_eq!(heat.rgba.len(), 300 * 300 * 4);
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_blank_image_is_refused_with_the_reason() {
+    let engine = Engine::new(Bundle::open(&files()).unwrap());
+    let blank = phantom::png(image::DynamicImage::new_luma8(200, 200));
+    let examination = engine.examine(&blank, |_| ()).unwrap().examination;
+    assert!(examination.answer.is_none() && examination.reason.contains("blank"), "{examination:?}");
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_changed_bundle_is_refused() {
+    let mut flipped = files();
+    let middle = flipped.weights.len() / 2;
+    flipped.weights[middle] ^= 1;
+    let error = Bundle::open(&flipped).unwrap_err();
+    assert!(matches!(error, Error::File { .. }) && error.to_string().contains("SHA-256"), "{error}");
+
+    let mut cut = files();
+    cut.golden.truncate(100);
+    assert!(Bundle::open(&cut).unwrap_err().to_string().contains("has 100 bytes"));
+
+    let wider = with_card(|card| card["architecture"]["widths"][0] = 20.into());
+    let error = Bundle::open(&wider).unwrap_err();
+    assert!(matches!(error, Error::Weights(_)) && error.to_string().contains("shape"), "{error}");
+
+    let other_classes = with_card(|card| card["classes"].as_array_mut().unwrap().push(card_class("third")));
+    assert!(matches!(Bundle::open(&other_classes).unwrap_err(), Error::Weights(_)));
+
+    let other_side = with_card(|card| card["input"]["frame"]["side"] = 5000.into());
+    assert!(matches!(Bundle::open(&other_side).unwrap_err(), Error::Card(_)));
+
+    let older = with_card(|card| card["format"] = 0.into());
+    assert!(Bundle::open(&older).unwrap_err().to_string().contains("format is 0"));
+}
+
+fn card_class(name: &str) -> serde_json::Value {
+    serde_json::json!({ "name": name, "label": name })
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn wrong_answers_are_refused_even_where_every_hash_agrees() {
+    // A weight's sign bit near the end of the file: the card is forged to agree, the known answers do not.
+    let mut weights = files().weights;
+    for byte in weights.iter_mut().rev().take(4000).step_by(2) {
+        *byte ^= 0x80;
+    }
+    let error = Bundle::open(&forged("weights.safetensors", weights)).unwrap_err();
+    assert!(matches!(error, Error::Golden { .. }), "{error}");
+
+    let error = Bundle::open(&forged("golden.safetensors", b"not tensors at all".to_vec())).unwrap_err();
+    assert!(matches!(error, Error::File { .. }), "{error}");
+}

@@ -1,0 +1,258 @@
+//! The companion through its widest seam: HTTP on a free port, a real SQLite file, a folder with a page.
+
+use lantern::protocol::companion::{CaseList, NOTE_LIMIT, ProblemDetails, SavedCase};
+use lantern::server;
+use lantern::store::Store;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::path::Path;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+struct Companion {
+    address: SocketAddr,
+    folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Companion {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("site");
+        std::fs::create_dir(&site).unwrap();
+        for (file, content) in [
+            ("index.html", "<title>Lantern</title>"),
+            ("app-0123456789abcdef.js", "let page;"),
+            ("app-0123456789abcdef.js.gz", "compressed"),
+            ("app-0123456789abcdef_bg.wasm", "\0asm"),
+            ("sw.js", "let worker;"),
+            ("weights.safetensors", "tensors"),
+        ] {
+            std::fs::write(site.join(file), content).unwrap();
+        }
+        Self::serve(folder)
+    }
+
+    /// Serves a folder that may already hold a history.
+    fn serve(folder: TempDir) -> Self {
+        let store = Store::open(&folder.path().join("history.db")).unwrap();
+        let site = folder.path().join("site");
+        let (stop, stopped) = oneshot::channel();
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                tell.send(listener.local_addr().unwrap()).unwrap();
+                let until = async { stopped.await.unwrap_or(()) };
+                server::serve(listener, site, store, until).await.unwrap();
+            });
+        });
+        Self { address: told.recv().unwrap(), folder, stop: Some(stop), thread: Some(thread) }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    fn get(&self, path: &str) -> Response<Body> {
+        agent().get(self.url(path)).header("accept", "text/html,*/*").call().unwrap()
+    }
+
+    fn post(&self, case: &Value) -> Response<Body> {
+        agent().post(self.url("/api/cases")).send_json(case).unwrap()
+    }
+
+    fn stop(mut self) -> TempDir {
+        self.stop.take().unwrap().send(()).unwrap();
+        self.thread.take().unwrap().join().unwrap();
+        self.folder
+    }
+}
+
+fn agent() -> Agent {
+    Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+fn header(response: &Response<Body>, name: &str) -> String {
+    response.headers().get(name).map(|value| value.to_str().unwrap().to_string()).unwrap_or_default()
+}
+
+fn case() -> Value {
+    json!({
+        "finding": "pneumonia", "probability": 0.93, "verdict": "suspected", "threshold": 0.5, "model": "chest-pneumonia",
+        "model_sha256": "a".repeat(64), "image_sha256": "0123456789abcdef".repeat(4), "note": "left lower zone\nsecond line",
+    })
+}
+
+fn refused(mut response: Response<Body>, status: u16, word: &str) {
+    assert_eq!(response.status(), status);
+    assert_eq!(header(&response, "content-type"), "application/problem+json");
+    let problem: ProblemDetails = response.body_mut().read_json().unwrap();
+    assert!(problem.status == status && problem.detail.contains(word), "{problem:?} lacks {word:?}");
+}
+
+#[test]
+fn every_answer_carries_the_boundaries() {
+    let companion = Companion::start();
+    let mut answers: Vec<_> = [
+        "/",
+        "/healthz",
+        "/sw.js",
+        "/app-0123456789abcdef.js",
+        "/none.js",
+        "/api/cases",
+        "/api/none",
+        "/history",
+    ]
+    .map(|path| companion.get(path))
+    .into();
+    answers.push(companion.post(&json!({})));
+    answers.push(agent().delete(companion.url("/api/cases")).call().unwrap());
+    for answer in &answers {
+        let policy = header(answer, "content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"), "{policy}");
+        assert!(
+            policy.contains("connect-src 'self';")
+                && !policy.contains("unsafe-inline")
+                && !policy.contains("http")
+        );
+        for (name, value) in [
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-embedder-policy", "require-corp"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+        ] {
+            assert_eq!(header(answer, name), value);
+        }
+        assert!(header(answer, "permissions-policy").contains("camera=()"));
+        assert!(!header(answer, "cache-control").is_empty());
+    }
+}
+
+#[test]
+fn files_are_kept_by_their_hash_and_compressed() {
+    let companion = Companion::start();
+    let forever = "public, max-age=31536000, immutable";
+    for (path, rule, kind) in [
+        ("/", "no-cache", "text/html"),
+        ("/sw.js", "no-cache", "text/javascript"),
+        ("/app-0123456789abcdef.js", forever, "text/javascript"),
+        ("/app-0123456789abcdef_bg.wasm", forever, "application/wasm"),
+        ("/weights.safetensors", "no-cache", "application/octet-stream"),
+        ("/weights.safetensors?sha256=abc", forever, "application/octet-stream"),
+    ] {
+        let answer = companion.get(path);
+        assert_eq!(
+            (answer.status().as_u16(), header(&answer, "cache-control").as_str()),
+            (200, rule),
+            "{path}"
+        );
+        assert!(
+            header(&answer, "content-type").starts_with(kind),
+            "{path}: {}",
+            header(&answer, "content-type")
+        );
+    }
+    let raw = Agent::config_builder().accept_encoding("gzip").build();
+    let squeezed = Agent::from(raw).get(companion.url("/app-0123456789abcdef.js")).call().unwrap();
+    assert_eq!(header(&squeezed, "content-encoding"), "gzip");
+}
+
+#[test]
+fn rooms_are_the_page_and_unknown_files_are_not() {
+    let companion = Companion::start();
+    for room in ["/", "/history", "/self-check"] {
+        let text = companion.get(room).body_mut().read_to_string().unwrap();
+        assert!(text.contains("<title>Lantern"), "{room}");
+    }
+    for path in ["/none.js", "/%2e%2e/history.db", "/..%2fhistory.db", "/models/none/card.json"] {
+        assert_eq!(companion.get(path).status(), 404, "{path}");
+    }
+}
+
+#[test]
+fn cases_are_kept_listed_and_survive_a_restart() {
+    let companion = Companion::start();
+    let mut answer = companion.post(&case());
+    assert_eq!(answer.status(), 201);
+    let first: SavedCase = answer.body_mut().read_json().unwrap();
+    assert!(first.saved_at.ends_with('Z') && first.case.note.contains('\n'));
+    for _ in 0..3 {
+        assert_eq!(companion.post(&case()).status(), 201);
+    }
+    let companion = Companion::serve(companion.stop());
+    let list: CaseList = companion.get("/api/cases?limit=2").body_mut().read_json().unwrap();
+    assert_eq!((list.total, list.cases.iter().map(|c| c.id).collect::<Vec<_>>()), (4, vec![4, 3]));
+    let list: CaseList = companion.get("/api/cases?before=3").body_mut().read_json().unwrap();
+    assert_eq!(list.cases.iter().map(|c| c.id).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(list.cases[1], first);
+}
+
+#[test]
+fn what_is_no_case_is_refused_with_the_reason() {
+    let companion = Companion::start();
+    let with = |name: &str, value: Value| {
+        let mut case = case();
+        case[name] = value;
+        companion.post(&case)
+    };
+    refused(with("probability", json!(1.2)), 422, "1.2");
+    refused(with("verdict", json!("healthy")), 422, "healthy");
+    refused(with("image_sha256", json!("A".repeat(64))), 422, "64");
+    refused(with("model", json!("")), 422, "model");
+    refused(with("note", json!("x".repeat(NOTE_LIMIT + 1))), 422, "Shorten");
+    refused(with("note", json!("a\u{0}b")), 422, "control");
+    refused(with("pixels", json!([0, 0, 0])), 422, "pixels");
+    assert_eq!(with("note", json!("x".repeat(100_000))).status(), 413);
+    refused(companion.get("/api/cases?limit=many"), 400, "limit");
+    refused(companion.get("/api/none"), 404, "/api/none");
+    refused(agent().delete(companion.url("/api/cases")).call().unwrap(), 405, "DELETE");
+    let text = agent().post(companion.url("/api/cases")).content_type("text/plain").send("{}").unwrap();
+    refused(text, 415, "application/json");
+    let list: CaseList = companion.get("/api/cases").body_mut().read_json().unwrap();
+    assert_eq!(list.total, 0);
+}
+
+#[test]
+fn other_sites_and_other_names_are_refused() {
+    let companion = Companion::start();
+    let ask = |name: &str, value: &str| {
+        agent().get(companion.url("/api/cases")).header(name, value).call().unwrap()
+    };
+    refused(ask("origin", "https://elsewhere.example"), 403, "own page");
+    refused(ask("sec-fetch-site", "cross-site"), 403, "own page");
+    refused(ask("host", "elsewhere.example"), 421, "localhost");
+    assert_eq!(ask("sec-fetch-site", "same-origin").status(), 200);
+    assert_eq!(ask("host", &format!("localhost:{}", companion.address.port())).status(), 200);
+}
+
+#[test]
+fn a_missing_page_is_said_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("history.db")).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let error = runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        server::serve(listener, folder.path().join("none"), store, std::future::pending()).await.unwrap_err()
+    });
+    assert!(error.to_string().contains("make run"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_history_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |path: &Path| Store::open(path).unwrap_err().to_string();
+    let letter = folder.path().join("letter.txt");
+    std::fs::write(&letter, "Dear reader, this is a letter and no data base at all. ".repeat(40)).unwrap();
+    assert!(open(&letter).contains("not a case history"));
+    assert!(std::fs::read_to_string(&letter).unwrap().starts_with("Dear reader"));
+
+    let newer = folder.path().join("newer.db");
+    drop(Store::open(&newer).unwrap());
+    rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    assert!(open(&newer).contains("newer Lantern"));
+}
