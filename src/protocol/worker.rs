@@ -30,6 +30,11 @@ pub enum Request {
         /// The bundle's folder name.
         model: String,
     },
+    /// Make a synthetic image to try with. Answered by `Phantom`.
+    Phantom {
+        /// Another seed makes another image.
+        seed: u64,
+    },
     /// Examine one image with the loaded model; one buffer comes with it: the file's bytes.
     /// Answered by `Progress`*, then `Examined` or `Failed`.
     Examine {
@@ -61,6 +66,8 @@ pub enum Reply {
         /// Why.
         problem: Problem,
     },
+    /// A synthetic image; one buffer comes with it: a PNG file.
+    Phantom,
     /// A job has come this far.
     Progress {
         /// The job.

@@ -22,7 +22,7 @@ impl IntoResponse for Problem {
 }
 
 pub(super) async fn no_such_route(uri: Uri) -> Problem {
-    Problem(StatusCode::NOT_FOUND, format!("There is nothing at {}.", uri.path()))
+    Problem(StatusCode::NOT_FOUND, format!("There is nothing at /api{}.", uri.path()))
 }
 
 pub(super) async fn no_such_method(method: Method) -> Problem {

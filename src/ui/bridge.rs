@@ -80,6 +80,11 @@ async fn hand_over(desk: Desk, job: Job) {
     }
 }
 
+/// Asks for a synthetic image to try with.
+pub fn try_phantom() {
+    send(&Request::Phantom { seed: js_sys::Date::now() as u64 }, None);
+}
+
 /// Stops an image's examination, or takes it out of the queue.
 pub fn cancel(desk: Desk, id: JobId) {
     let Some(job) = desk.job(id) else { return };
@@ -162,6 +167,16 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
         Reply::Ready { model, cached } => {
             desk.model.set(Model::Ready(model, cached));
             go_on(desk);
+        }
+        Reply::Phantom => {
+            let options = web_sys::FilePropertyBag::new();
+            options.set_type("image/png");
+            let file = web_sys::File::new_with_buffer_source_sequence_and_options(
+                &Array::of1(&parts.get(1)),
+                "phantom.png",
+                &options,
+            );
+            desk.add(file.into_iter().collect());
         }
         Reply::Unavailable { problem } => desk.model.set(Model::Unavailable(problem)),
         Reply::Progress { id, stage } => drop(set(id, JobState::Working(Some(stage)))),

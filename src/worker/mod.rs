@@ -3,6 +3,7 @@
 mod post;
 mod weights;
 
+use crate::dataset::phantom;
 use crate::engine::{self, Engine};
 use crate::imaging;
 use crate::model::{self, Bundle, Card};
@@ -17,6 +18,9 @@ use web_sys::MessageEvent;
 
 /// The engine, once it is loaded.
 type Shared = Rc<RefCell<Option<Engine>>>;
+
+/// Pixels a side of a synthetic image.
+const PHANTOM_SIDE: u32 = 512;
 
 /// Starts to answer. Posts `awake` when messages will be heard, because what was posted before is lost.
 pub fn start() {
@@ -45,6 +49,9 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             let bytes =
                 parts.get(1).dyn_into::<ArrayBuffer>().map(|buffer| Uint8Array::new(&buffer).to_vec());
             examine(engine, id, &bytes.unwrap_or_default());
+        }
+        (Ok(VERSION), Ok(Envelope { message: Request::Phantom { seed }, .. })) => {
+            post_with(&Reply::Phantom, std::iter::once(phantom::chest(seed, PHANTOM_SIDE)));
         }
         _ => post(&Reply::Stale),
     }

@@ -1,7 +1,8 @@
 //! Ways in: drop, choose, photograph, paste.
 
 use super::ModelLine;
-use crate::ui::desk::Desk;
+use crate::ui::bridge;
+use crate::ui::desk::{Desk, Model};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, HtmlInputElement};
@@ -11,6 +12,7 @@ use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, HtmlInputElement
 pub fn DropPlace() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let over = RwSignal::new(false);
+    let is_ready = move || matches!(desk.model.get(), Model::Ready(..));
     view! {
         <section class="drop" class:over=move || over.get() data-testid="drop-place" aria-label="Open images"
             on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true) }
@@ -21,6 +23,9 @@ pub fn DropPlace() -> impl IntoView {
             <div class="ways">
                 <FileButton label="Choose images" camera=Camera::No/>
                 <FileButton label="Take a photo" camera=Camera::Yes/>
+                <button type="button" data-testid="try-phantom" disabled=move || !is_ready()
+                    title="A drawing that looks like a radiograph; no patient ever looked like this"
+                    on:click=|_| bridge::try_phantom()>"Try a phantom"</button>
             </div>
             <p class="privacy">
                 "Your images never leave this device. The model comes to the image: everything is computed in this page, and the page is not allowed to send anything elsewhere."

@@ -1,0 +1,276 @@
+//! The product as its users meet it: the real binary, the built page, a real Chromium. `make test` builds the page first.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "browser/machine.rs"]
+mod machine;
+#[path = "browser/page.rs"]
+mod page;
+
+use lantern::dataset::{Dataset, phantom};
+use machine::{Browser, Companion};
+use page::{Dropped, Page};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// One browser at a time: two on two cores would make the page look slow.
+async fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    TURN.lock().await
+}
+
+/// A chest phantom, under a file name.
+fn phantom_file(name: &'static str) -> Dropped {
+    Dropped { name, bytes: phantom::chest(7, 512) }
+}
+
+/// Real radiographs: two test films, and two full-size originals as a clinic would upload them.
+fn radiographs() -> Option<Vec<Dropped>> {
+    let data = std::env::var("LANTERN_DATA")
+        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+    let (films, originals) = (data.join("chest-pneumonia.zip"), data.join("chest-originals.zip"));
+    if !films.exists() || !originals.exists() {
+        println!(
+            "skipped: no radiographs; set LANTERN_DATA to the folder of chest-pneumonia.zip and chest-originals.zip"
+        );
+        return None;
+    }
+    let set = Dataset::open(&films).unwrap();
+    let film = |label: usize| {
+        let sample = set.samples.iter().find(|s| s.split == "test" && s.label == label).unwrap();
+        set.bytes(sample).unwrap()
+    };
+    let mut zip = zip::ZipArchive::new(std::fs::File::open(originals).unwrap()).unwrap();
+    let names = zip.file_names().filter_map(Result::ok).map(|name| name.into_owned());
+    let names: Vec<String> =
+        names.filter(|name| name.contains("/fullsize/") && name.ends_with("jpeg")).collect();
+    let mut original = |class: &str| {
+        let name = names.iter().filter(|name| name.contains(class)).min().unwrap();
+        let mut bytes = Vec::new();
+        std::io::copy(&mut zip.by_name(name).unwrap(), &mut bytes).unwrap();
+        bytes
+    };
+    Some(vec![
+        Dropped { name: "film-a.jpg", bytes: film(0) },
+        Dropped { name: "film-b", bytes: film(1) },
+        Dropped { name: "original-a.jpeg", bytes: original("NORMAL") },
+        Dropped { name: "original-b.jpeg", bytes: original("PNEUMONIA") },
+    ])
+}
+
+/// What the command line says of the same bytes.
+fn native_probability(bytes: &[u8]) -> f64 {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("image");
+    std::fs::write(&file, bytes).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_lantern"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["examine", "--json"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = line["findings"].as_array().unwrap();
+    findings.iter().find(|f| f["label"] == "pneumonia").unwrap()["probability"].as_f64().unwrap()
+}
+
+#[tokio::test]
+async fn a_dropped_image_gets_the_finding_of_the_command_line_and_nothing_leaves() {
+    if !machine::is_there() {
+        return;
+    }
+    let _turn = turn().await;
+    let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
+    let page = Page::open(&browser.client, &companion.url).await;
+    page.model_ready().await;
+    // The service worker fetches the page for later; it is let finish, so that any further request is the image's.
+    page.until("the service worker", "return navigator.serviceWorker.controller ? true : null").await;
+    let before = (
+        companion.requests(""),
+        page.script("return performance.getEntriesByType('resource').length", vec![]).await,
+    );
+
+    let mut files = vec![phantom_file("phantom.png")];
+    files.extend(radiographs().unwrap_or_default());
+    page.drop_files(&files).await;
+    let states = page.all_done(files.len()).await;
+    assert!(states.iter().all(|state| state == "done"), "{states:?}");
+
+    for (index, file) in files.iter().enumerate() {
+        page.pick(index).await;
+        let (ours, native) = (page.probability().await, native_probability(&file.bytes));
+        println!("{}: browser {ours:.6}, command line {native:.6}", file.name);
+        assert!((ours - native).abs() <= 0.002, "{}: {ours} and {native}", file.name);
+        let painted = "const c = document.querySelector('[data-testid=heat-map]'), p = document.querySelector('[data-testid=preview]');
+            return c.width > 0 && c.width == p.width && p.getContext('2d').getImageData(0, 0, p.width, p.height).data.some((v, i) => i % 4 < 3 && v > 20)";
+        assert_eq!(page.script(painted, vec![]).await, json!(true), "{} is not drawn", file.name);
+    }
+
+    page.assert_quiet().await;
+    let after = (
+        companion.requests(""),
+        page.script("return performance.getEntriesByType('resource').length", vec![]).await,
+    );
+    assert_eq!(before, after, "a request was made after the image was opened");
+    let long = page.script("return window.longTasks", vec![]).await;
+    println!("main-thread tasks over 50 ms while {} images were examined: {long}", files.len());
+    assert_eq!(long, json!([]), "the page did not stay responsive");
+    assert!(page.find("not-a-diagnosis").await.is_displayed().await.unwrap());
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn bad_files_say_why_and_stop_nothing() {
+    if !machine::is_there() {
+        return;
+    }
+    let _turn = turn().await;
+    let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
+    let page = Page::open(&browser.client, &companion.url).await;
+    let good = phantom::chest(7, 512);
+    let files = [
+        Dropped { name: "empty.png", bytes: vec![] },
+        Dropped { name: "letter.png", bytes: b"Dear reader".to_vec() },
+        Dropped { name: "cut.png", bytes: good[..good.len() / 3].to_vec() },
+        Dropped { name: "blank.png", bytes: phantom::png(image::DynamicImage::new_luma8(300, 300)) },
+        Dropped { name: "good", bytes: good },
+    ];
+    // Dropped before the model is ready: they wait for it.
+    page.drop_files(&files).await;
+    assert_eq!(page.all_done(5).await, ["failed", "failed", "failed", "refused", "done"]);
+    for (index, words) in [(0, "empty"), (1, "Export the image as PNG"), (2, "damaged")] {
+        page.pick(index).await;
+        let said = page.text("problem").await;
+        assert!(said.contains(words), "{said}");
+    }
+    page.pick(3).await;
+    assert!(page.text("refusal").await.contains("blank"));
+    page.pick(4).await;
+    page.probability().await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_run_can_be_cancelled_and_the_next_still_runs() {
+    if !machine::is_there() {
+        return;
+    }
+    let _turn = turn().await;
+    let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
+    let page = Page::open(&browser.client, &companion.url).await;
+    page.model_ready().await;
+    // Large enough to be caught in the act.
+    let large = phantom::png(phantom::asymmetric(9000, 9000));
+    page.drop_files(&[Dropped { name: "large.png", bytes: large }, phantom_file("next.png")]).await;
+    let caught = "const item = document.querySelector('[data-testid=queue-item][data-state=working]');
+        item?.querySelector('[data-testid=cancel]').click(); return item ? true : null";
+    page.until("the large image in work", caught).await;
+    assert_eq!(page.all_done(2).await, ["cancelled", "done"]);
+    page.pick(1).await;
+    page.probability().await;
+    page.assert_quiet().await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_second_visit_downloads_no_weights_and_works_without_a_network() {
+    if !machine::is_there() {
+        return;
+    }
+    let _turn = turn().await;
+    let (mut companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
+    let page = Page::open(&browser.client, &companion.url).await;
+    assert!(!page.model_ready().await, "the first visit has nothing in its cache");
+    page.until("the service worker", "return navigator.serviceWorker.controller ? true : null").await;
+    let weights = || companion.requests("weights.safetensors");
+    assert_eq!(weights(), 1);
+
+    let page = Page::open(&browser.client, &companion.url).await;
+    assert!(page.model_ready().await, "the second visit takes the weights from the cache");
+    assert_eq!(weights(), 1);
+
+    companion.stop();
+    let page = Page::open(&browser.client, &companion.url).await;
+    assert!(page.model_ready().await);
+    page.drop_files(&[phantom_file("offline.png")]).await;
+    assert_eq!(page.all_done(1).await, ["done"]);
+    page.assert_quiet().await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn damaged_cached_weights_are_fetched_anew() {
+    if !machine::is_there() {
+        return;
+    }
+    let _turn = turn().await;
+    let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
+    let page = Page::open(&browser.client, &companion.url).await;
+    page.model_ready().await;
+    let spoil = "const done = arguments[arguments.length - 1];
+        caches.open('lantern-weights-v1').then(async cache => {
+            for (const request of await cache.keys()) await cache.put(request, new Response('spoilt'));
+            done((await cache.keys()).length);
+        });";
+    assert_eq!(browser.client.execute_async(spoil, vec![]).await.unwrap(), json!(2));
+    let page = Page::open(&browser.client, &companion.url).await;
+    assert!(!page.model_ready().await, "spoilt weights were believed");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_case_is_saved_and_found_again() {
+    if !machine::is_there() {
+        return;
+    }
+    let _turn = turn().await;
+    let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
+    let page = Page::open(&browser.client, &format!("{}/history", companion.url)).await;
+    assert!(page.text("no-cases").await.contains("No case has been kept yet"));
+
+    let page = Page::open(&browser.client, &companion.url).await;
+    page.drop_files(&[phantom_file("phantom.png")]).await;
+    page.all_done(1).await;
+    page.find("note").await.send_keys("seen by day <b>& night</b>").await.unwrap();
+    page.click("save-case").await;
+    page.until(
+        "the confirmation",
+        "return document.querySelector('[data-testid=saved][data-done=true]') ? true : null",
+    )
+    .await;
+    page.client.find(fantoccini::Locator::LinkText("History")).await.unwrap().click().await.unwrap();
+    let item = page.text("history-item").await;
+    assert!(item.contains("seen by day <b>& night</b>") && item.contains("chest-pneumonia"), "{item}");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_phone_shows_everything_without_scrolling_sideways() {
+    if !machine::is_there() {
+        return;
+    }
+    let _turn = turn().await;
+    let (companion, browser) = (Companion::start(), Browser::start(390, 844).await);
+    let page = Page::open(&browser.client, &format!("{}/self-check", companion.url)).await;
+    let fits = "return document.documentElement.scrollWidth <= window.innerWidth && window.innerWidth == 390";
+    page.model_ready().await;
+    assert_eq!(page.script(fits, vec![]).await, json!(true));
+    page.drop_files(&[phantom_file("phantom.png")]).await;
+    page.all_done(1).await;
+    page.probability().await;
+    assert_eq!(page.script(fits, vec![]).await, json!(true));
+    let in_sight =
+        "const r = document.querySelector('[data-testid=not-a-diagnosis]').getBoundingClientRect();
+        return r.top >= 0 && r.bottom <= window.innerHeight && r.width > 0";
+    for place in ["0", "document.documentElement.scrollHeight"] {
+        page.script(&format!("window.scrollTo(0, {place})"), vec![]).await;
+        assert_eq!(
+            page.script(in_sight, vec![]).await,
+            json!(true),
+            "not a diagnosis is out of sight at {place}"
+        );
+    }
+    browser.close().await;
+}
