@@ -4,10 +4,13 @@ use super::interval::wilson;
 use crate::units::Estimate;
 
 /// Area under the receiver operating characteristic: the chance that a positive image scores above a negative one,
-/// ties counting half (Mann and Whitney 1947, by midranks).
+/// ties counting half (Mann and Whitney 1947, by midranks). `None` where a score is no number.
 pub fn auc(scores: &[f32], positive: &[bool]) -> Option<f64> {
     let mut order: Vec<(f32, bool)> = scores.iter().copied().zip(positive.iter().copied()).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if order.iter().any(|(score, _)| score.is_nan()) {
+        return None;
+    }
     let positives = order.iter().filter(|(_, positive)| *positive).count() as f64;
     let negatives = order.len() as f64 - positives;
     if positives == 0.0 || negatives == 0.0 {
@@ -82,6 +85,40 @@ pub fn sensitivity_specificity(
     Some((wilson(found, present)?, wilson(spared, absent)?))
 }
 
+/// How often each class was taken for each: `confusion[truth][named]` counts images. Square, `classes` a side; a label
+/// outside it is not counted.
+pub fn confusion(probabilities: &[Vec<f32>], labels: &[usize], classes: usize) -> Vec<Vec<usize>> {
+    let mut counts = vec![vec![0; classes]; classes];
+    for (row, label) in probabilities.iter().zip(labels) {
+        if let Some(count) = counts.get_mut(*label).and_then(|named| named.get_mut(most_probable(row))) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
+/// The threshold at which sensitivity + specificity of "score at or above it" is greatest (Youden 1950); of equals
+/// the highest. `None` where a class is missing or a score is no number.
+pub fn youden(scores: &[f32], positive: &[bool]) -> Option<f32> {
+    let mut order: Vec<(f32, bool)> = scores.iter().copied().zip(positive.iter().copied()).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let positives = order.iter().filter(|(_, positive)| *positive).count() as f64;
+    let negatives = order.len() as f64 - positives;
+    if positives == 0.0 || negatives == 0.0 || order.iter().any(|(score, _)| score.is_nan()) {
+        return None;
+    }
+    let (mut rates, mut best, mut threshold) = (0.0, f64::NEG_INFINITY, None);
+    for ties in order.chunk_by(|a, b| a.0 == b.0) {
+        rates += ties.iter().map(|(_, p)| if *p { 1.0 / positives } else { -1.0 / negatives }).sum::<f64>();
+        // Sums of fractions that should be equal differ in their last digits.
+        if rates > best + 1e-12 {
+            best = rates;
+            threshold = ties.first().map(|(score, _)| *score);
+        }
+    }
+    threshold
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +147,36 @@ mod tests {
         }
 
         #[test]
+        fn no_threshold_is_better_than_youdens(images in scored()) {
+            let (scores, positive): (Vec<f32>, Vec<bool>) = images.iter().copied().unzip();
+            let index = |threshold: f32| {
+                sensitivity_specificity(&scores, &positive, threshold).map(|(a, b)| a.value + b.value)
+            };
+            match youden(&scores, &positive) {
+                Some(chosen) => for (other, _) in &images {
+                    prop_assert!(index(*other) <= index(chosen).map(|best| best + 1e-9));
+                },
+                None => prop_assert!(positive.iter().all(|p| *p) || !positive.iter().any(|p| *p)),
+            }
+        }
+
+        #[test]
+        fn the_area_knows_only_the_order(images in scored()) {
+            let (scores, positive): (Vec<f32>, Vec<bool>) = images.into_iter().unzip();
+            let stretched: Vec<f32> = scores.iter().map(|s| (3.0 * s).exp() - 7.0).collect();
+            prop_assert_eq!(auc(&scores, &positive), auc(&stretched, &positive));
+        }
+
+        #[test]
+        fn the_confusion_holds_every_image_and_the_accuracy(rows in proptest::collection::vec((proptest::collection::vec(0f32..1.0, 3), 0..3usize), 1..50)) {
+            let (probabilities, labels): (Vec<Vec<f32>>, Vec<usize>) = rows.into_iter().unzip();
+            let counts = confusion(&probabilities, &labels, 3);
+            prop_assert_eq!(counts.iter().flatten().sum::<usize>(), labels.len());
+            let right: usize = (0..3).map(|class| counts[class][class]).sum();
+            prop_assert_eq!(accuracy(&probabilities, &labels), Some(right as f64 / labels.len() as f64));
+        }
+
+        #[test]
         fn turning_the_scores_around_turns_the_area_around(images in scored()) {
             let (scores, positive): (Vec<f32>, Vec<bool>) = images.into_iter().unzip();
             let turned: Vec<f32> = scores.iter().map(|s| -s).collect();
@@ -117,6 +184,21 @@ mod tests {
                 prop_assert!((a + b - 1.0).abs() < 1e-9);
             }
         }
+    }
+
+    #[test]
+    fn a_score_that_is_no_number_cannot_be_ranked() {
+        let scores = [0.1, f32::NAN, 0.9];
+        let positive = [false, true, true];
+        assert_eq!((auc(&scores, &positive), youden(&scores, &positive)), (None, None));
+    }
+
+    #[test]
+    fn the_mean_area_of_many_classes_is_one_where_all_are_told_apart() {
+        let rows = vec![vec![0.8, 0.1, 0.1], vec![0.2, 0.7, 0.1], vec![0.3, 0.1, 0.6]];
+        assert_eq!(macro_auc(&rows, &[0, 1, 2]), Some(1.0));
+        // Without an image of the third class its area is unknown, and so is the mean.
+        assert_eq!(macro_auc(&rows, &[0, 1, 1]), None);
     }
 
     #[test]

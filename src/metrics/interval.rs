@@ -25,7 +25,7 @@ pub fn bootstrap(
     seed: u64,
     figure: impl Fn(&[usize]) -> Option<f64>,
 ) -> Option<(f64, f64)> {
-    if n == 0 {
+    if n == 0 || rounds == 0 {
         return None;
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
