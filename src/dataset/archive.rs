@@ -73,11 +73,9 @@ pub(super) fn walk(root: &Path) -> Result<Vec<String>, Error> {
     let mut files = Vec::new();
     for split in super::SPLITS.iter().filter(|split| root.join(split).is_dir()) {
         for class in list(&root.join(split))?.iter().filter(|class| root.join(split).join(class).is_dir()) {
-            files.extend(
-                list(&root.join(split).join(class))?
-                    .into_iter()
-                    .map(|file| format!("{split}/{class}/{file}")),
-            );
+            let of_class = list(&root.join(split).join(class))?;
+            let paths = of_class.into_iter().map(|file| format!("{split}/{class}/{file}"));
+            files.extend(paths.filter(|path| root.join(path).is_file()));
         }
     }
     Ok(files)

@@ -1,6 +1,6 @@
 //! What a data set holds, and what is wrong with it.
 
-use super::{Dataset, Error};
+use super::Dataset;
 use crate::fingerprint::sha256;
 use crate::imaging;
 use rayon::prelude::*;
@@ -19,28 +19,31 @@ pub struct Audit {
 }
 
 /// Reads every image. `progress` is told how many are done.
-pub fn audit(dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Result<Audit, Error> {
+pub fn audit(dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Audit {
     let done = std::sync::atomic::AtomicUsize::new(0);
-    let read: Vec<(String, Option<String>)> = dataset
+    let read: Vec<Result<String, String>> = dataset
         .samples
         .par_iter()
         .map(|sample| {
-            let bytes = dataset.bytes(sample)?;
-            let reason = imaging::read(&bytes).err().map(|error| error.to_string());
+            let bytes = dataset.bytes(sample).map_err(|error| error.to_string());
             progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
-            Ok((sha256(&bytes), reason))
+            let bytes = bytes?;
+            imaging::read(&bytes).map_err(|error| error.to_string())?;
+            Ok(sha256(&bytes))
         })
-        .collect::<Result<_, Error>>()?;
+        .collect();
     let mut audit = Audit::default();
     let mut by_hash: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (sample, (hash, reason)) in dataset.samples.iter().zip(read) {
+    for (sample, outcome) in dataset.samples.iter().zip(read) {
         let class = dataset.classes.get(sample.label).cloned().unwrap_or_default();
         *audit.counts.entry((sample.split.clone(), class)).or_default() += 1;
-        audit.unreadable.extend(reason.map(|reason| (sample.path.clone(), reason)));
-        by_hash.entry(hash).or_default().push(sample.path.clone());
+        match outcome {
+            Ok(hash) => by_hash.entry(hash).or_default().push(sample.path.clone()),
+            Err(reason) => audit.unreadable.push((sample.path.clone(), reason)),
+        }
     }
     audit.duplicates = by_hash.into_values().filter(|paths| paths.len() > 1).collect();
-    Ok(audit)
+    audit
 }
 
 impl Audit {

@@ -89,14 +89,13 @@ impl Dataset {
         }
         let bytes = std::fs::read(path).map_err(failed)?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let is_arrays = path.extension().is_some_and(|e| e == "npz");
-        Self::from_bytes(name, bytes, is_arrays)
+        Self::from_bytes(name, bytes)
     }
 
-    fn from_bytes(name: String, bytes: Vec<u8>, is_arrays: bool) -> Result<Self, Error> {
+    fn from_bytes(name: String, bytes: Vec<u8>) -> Result<Self, Error> {
         let hash = sha256(&bytes);
         let archive = Archive::open(&name, bytes)?;
-        if is_arrays {
+        if archive.paths().any(|path| path.ends_with("_images.npy")) {
             let (arrays, samples, classes) = npz::read(&name, &archive)?;
             return Ok(Self { name, classes, samples, sha256: hash, source: Source::Arrays(arrays) });
         }

@@ -5,6 +5,9 @@ use super::{Error, SPLITS, Sample};
 use npyz::NpyFile;
 use std::collections::BTreeMap;
 
+/// MedMNIST goes to 224; more would be a broken header.
+const MAX_SIDE: usize = 4096;
+
 /// All images, by split.
 #[derive(Debug)]
 pub(super) struct Arrays {
@@ -29,7 +32,7 @@ pub(super) fn read(name: &str, archive: &Archive) -> Result<(Arrays, Vec<Sample>
         let images = pictures(&images).map_err(|why| refuse(format!("{split}_images: {why}")))?;
         let labels = archive.read(&format!("{split}_labels.npy"))?;
         let labels = numbers(&labels).map_err(|why| refuse(format!("{split}_labels: {why}")))?;
-        let count = images.bytes.len() / images.each.max(1);
+        let count = images.bytes.len() / images.each;
         if labels.len() != count {
             return Err(refuse(format!("{split} has {count} images, but {} labels", labels.len())));
         }
@@ -48,12 +51,18 @@ pub(super) fn read(name: &str, archive: &Archive) -> Result<(Arrays, Vec<Sample>
 
 fn pictures(bytes: &[u8]) -> Result<Images, String> {
     let array = NpyFile::new(bytes).map_err(|e| e.to_string())?;
-    let shape: Vec<usize> = array.shape().iter().map(|n| *n as usize).collect();
+    let shape: Vec<usize> = array.shape().iter().map(|n| usize::try_from(*n).unwrap_or(usize::MAX)).collect();
     let (height, width, colour, channels) = match *shape.as_slice() {
         [_, h, w] => (h, w, image::ExtendedColorType::L8, 1),
         [_, h, w, 3] => (h, w, image::ExtendedColorType::Rgb8, 3),
         _ => return Err(format!("a shape of {shape:?} is not (n, height, width) or (n, height, width, 3)")),
     };
+    if !(1..=MAX_SIDE).contains(&height) || !(1..=MAX_SIDE).contains(&width) {
+        return Err(format!("images of {width} x {height} pixels; 1 to {MAX_SIDE} a side can be read"));
+    }
+    if array.order() != npyz::Order::C {
+        return Err("its values are stored column by column; save it with numpy.ascontiguousarray".into());
+    }
     let each = height * width * channels;
     let bytes = array.into_vec::<u8>().map_err(|e| e.to_string())?;
     Ok(Images { width: width as u32, height: height as u32, colour, each, bytes })

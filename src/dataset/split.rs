@@ -30,14 +30,18 @@ pub fn hold_out(
     }
     let (mut train, mut validation) = (Vec::new(), Vec::new());
     for group in groups {
-        // A group goes where its first image's class still lacks half a group or more.
-        let lacking = group.first().and_then(|first| wanted.get_mut(&label(first)));
-        match lacking {
-            Some(lacking) if *lacking >= group.len() as f32 / 2.0 => {
-                *lacking -= group.len() as f32;
-                validation.extend(group);
-            }
-            _ => train.extend(group),
+        let mut given: BTreeMap<usize, f32> = BTreeMap::new();
+        for index in &group {
+            *given.entry(label(index)).or_default() += 1.0;
+        }
+        // Held out where that brings what the classes still lack nearer to nothing, in the sum of squares.
+        let lacks = |class: &usize| wanted.get(class).copied().unwrap_or_default();
+        let change: f32 = given.iter().map(|(class, n)| n * (n - 2.0 * lacks(class))).sum();
+        if change <= 0.0 {
+            given.iter().for_each(|(class, n)| *wanted.entry(*class).or_default() -= n);
+            validation.extend(group);
+        } else {
+            train.extend(group);
         }
     }
     train.sort_unstable();
@@ -80,6 +84,22 @@ mod tests {
         })
     }
 
+    #[test]
+    fn a_class_that_only_shares_patients_is_held_out_too() {
+        // Every patient has two healthy images and a sick one.
+        let of = |i: usize| Sample {
+            path: format!("train/{i:03}"),
+            split: "train".into(),
+            label: usize::from(i % 3 == 2),
+            attributes: [("patient".into(), (i / 3).to_string())].into(),
+        };
+        let samples: Vec<Sample> = (0..300).map(of).collect();
+        let samples: Vec<&Sample> = samples.iter().collect();
+        let (_, validation) = hold_out(&samples, &["patient".into()], 0.2, 1);
+        let sick = validation.iter().filter(|i| samples[**i].label == 1).count();
+        assert_eq!((validation.len(), sick), (60, 20));
+    }
+
     proptest! {
         #[test]
         fn no_patient_is_on_both_sides_and_nothing_is_lost(samples in samples(), fraction in 0.0f32..0.6, seed: u64) {
@@ -90,6 +110,27 @@ mod tests {
             let mut all: Vec<usize> = train.iter().chain(&validation).copied().collect();
             all.sort_unstable();
             prop_assert_eq!(all, (0..samples.len()).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn a_class_gives_its_fraction_to_within_a_group(sizes in proptest::collection::vec((1..9usize, 0..3usize), 1..60), fraction in 0.0f32..0.6, seed: u64) {
+            // Patients of one class each, as most are.
+            let samples: Vec<Sample> = sizes.iter().enumerate().flat_map(|(patient, (images, label))| {
+                (0..*images).map(move |image| Sample {
+                    path: format!("train/{label}/{patient}-{image}"),
+                    split: "train".into(),
+                    label: *label,
+                    attributes: [("patient".into(), patient.to_string())].into(),
+                })
+            }).collect();
+            let samples: Vec<&Sample> = samples.iter().collect();
+            let (_, validation) = hold_out(&samples, &["patient".into()], fraction, seed);
+            for class in 0..3 {
+                let held = validation.iter().filter(|i| samples[**i].label == class).count() as f32;
+                let all = samples.iter().filter(|s| s.label == class).count() as f32;
+                let largest = sizes.iter().filter(|(_, label)| *label == class).map(|(n, _)| *n).max().unwrap_or(0);
+                prop_assert!((held - fraction * all).abs() <= largest as f32);
+            }
         }
 
         #[test]
