@@ -1,7 +1,7 @@
 //! What a file is, told by its content and never by its name; and how large, before anything is decoded.
 
-use super::{Error, MAX_PIXELS, MAX_SIDE};
-use ::image::{ImageDecoder, ImageFormat, ImageReader, Limits};
+use super::{Error, MAX_PIXELS, MAX_SIDE, jpeg};
+use ::image::{ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
 /// A decoder whose image is known to be small enough, and what it decodes.
@@ -10,14 +10,10 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, &'static
         return Err(Error::Empty);
     }
     let (format, name) = sniff(bytes)?;
-    let damaged = |e: ::image::ImageError| Error::Damaged { format: name, why: e.to_string() };
-    if format == ImageFormat::Jpeg && !jpeg_is_whole(bytes) {
-        return Err(Error::Damaged { format: name, why: "its end is missing".into() });
-    }
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    // The default limit of 512 MiB stays for the decoders' own buffers; our bound on pixels is checked below.
-    reader.limits(Limits::default());
-    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let mut decoder: Box<dyn ImageDecoder + '_> = match format {
+        ImageFormat::Jpeg => Box::new(jpeg::open(bytes)?),
+        _ => Box::new(usual(bytes, format).map_err(|e| refusal(name, e))?),
+    };
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS || width > MAX_SIDE || height > MAX_SIDE {
         return Err(Error::TooLarge { width, height });
@@ -25,10 +21,30 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, &'static
     if width == 0 || height == 0 {
         return Err(Error::Damaged { format: name, why: format!("it is {width} x {height} pixels") });
     }
-    let mut limits = Limits::default();
+    decoder.set_limits(limits()).map_err(|e| refusal(name, e))?;
+    Ok((decoder, name))
+}
+
+/// Reads the header only; our bound on pixels is checked before anything is decoded.
+fn usual(bytes: &[u8], format: ImageFormat) -> ::image::ImageResult<impl ImageDecoder + '_> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(limits());
+    reader.into_decoder()
+}
+
+/// What a decoder may allocate: four 16-bit channels of the largest image.
+fn limits() -> Limits {
+    let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_PIXELS * 8);
-    decoder.set_limits(limits).map_err(damaged)?;
-    Ok((Box::new(decoder), name))
+    limits
+}
+
+/// Our words for a decoder's: a kind that it does not know is no damage.
+pub(super) fn refusal(format: &'static str, error: ImageError) -> Error {
+    match error {
+        ImageError::Unsupported(e) => Error::Unsupported { format, why: e.to_string() },
+        e => Error::Damaged { format, why: e.to_string() },
+    }
 }
 
 const FORMATS: [(ImageFormat, &str); 6] = [
@@ -46,6 +62,12 @@ fn sniff(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Error> {
     known.ok_or_else(|| Error::NotAnImage { what: describe(bytes).into() })
 }
 
+/// Whether the first thing after white space and a byte-order mark is a tag.
+fn is_marked_up(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    matches!(text, [b'<', b'!' | b'?' | b'a'..=b'z' | b'A'..=b'Z', ..])
+}
+
 /// In words, what a file that is none of ours looks like.
 fn describe(bytes: &[u8]) -> &'static str {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
@@ -57,34 +79,11 @@ fn describe(bytes: &[u8]) -> &'static str {
         "a HEIC, AVIF or video file (save it as JPEG or PNG)"
     } else if starts(b"PK\x03\x04") {
         "a zip archive (unpack it first)"
-    } else if starts(b"<svg") || starts(b"<?xml") {
-        "an XML or SVG document"
-    } else if bytes.iter().take(512).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) {
+    } else if is_marked_up(bytes) {
+        "a page or drawing in HTML, XML or SVG (save the picture itself as PNG)"
+    } else if bytes.iter().take(512).all(|b| !b.is_ascii_control() || b.is_ascii_whitespace()) {
         "text"
     } else {
         "of an unknown kind"
-    }
-}
-
-/// Whether the end marker follows the picture's data. The decoder fills a JPEG that was cut short with grey, which a
-/// model would take for lung.
-fn jpeg_is_whole(bytes: &[u8]) -> bool {
-    let mut rest = bytes.get(2..).unwrap_or_default();
-    loop {
-        match *rest {
-            // Fill bytes before a marker.
-            [0xff, 0xff, ..] => rest = rest.get(1..).unwrap_or_default(),
-            // Start of scan: inside its data 0xff is always followed by 0 or a restart marker, so the first
-            // 0xff 0xd9 is the end.
-            [0xff, 0xda, ..] => return rest.windows(2).any(|pair| pair == [0xff, 0xd9]),
-            [0xff, _, high, low, ..] => {
-                let length = usize::from(u16::from_be_bytes([high, low]));
-                match rest.get(2 + length..) {
-                    Some(next) => rest = next,
-                    None => return false,
-                }
-            }
-            _ => return false,
-        }
     }
 }

@@ -1,11 +1,12 @@
 //! An image as it is meant to be seen: upright, without transparency, grey or RGB.
 
-use super::{Error, format};
+use super::{Error, format, frames};
 use crate::case::{Concern, ImageFacts};
 use ::image::metadata::Orientation;
 use ::image::{DynamicImage, ImageDecoder};
 
-/// A decoded image: Luma8, Luma16, Rgb8 or Rgb16, in reading orientation.
+/// A decoded image: Luma8, Luma16, Rgb8 or Rgb16, in reading orientation, from black at 0 to white at the type's
+/// maximum.
 #[derive(Clone, Debug)]
 pub struct Image {
     pixels: DynamicImage,
@@ -14,20 +15,19 @@ pub struct Image {
 
 /// Decodes a file. An odd image is not an error: what is odd comes back as concerns.
 pub fn read(bytes: &[u8]) -> Result<(Image, Vec<Concern>), Error> {
-    let (mut decoder, format) = format::open(bytes)?;
-    let damaged = |e: ::image::ImageError| Error::Damaged { format, why: e.to_string() };
+    let (mut decoder, name) = format::open(bytes)?;
     // An orientation that cannot be read is as good as none: the pixels still can.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut pixels = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    let mut pixels = DynamicImage::from_decoder(decoder).map_err(|e| format::refusal(name, e))?;
     pixels.apply_orientation(orientation);
     let mut concerns = Vec::new();
     if is_transparent(&pixels) {
         concerns.push(Concern::Transparent);
     }
-    if format == "GIF" && has_several_frames(bytes) {
+    if frames::are_several(bytes) {
         concerns.push(Concern::SeveralFrames);
     }
-    Ok((Image { pixels: opaque(pixels), format }, concerns))
+    Ok((Image { pixels: spread(opaque(pixels)), format: name }, concerns))
 }
 
 fn is_transparent(pixels: &DynamicImage) -> bool {
@@ -70,11 +70,21 @@ fn opaque(pixels: DynamicImage) -> DynamicImage {
     }
 }
 
-/// Counts image descriptors only as far as the second.
-fn has_several_frames(bytes: &[u8]) -> bool {
-    use ::image::AnimationDecoder;
-    ::image::codecs::gif::GifDecoder::new(std::io::Cursor::new(bytes))
-        .is_ok_and(|decoder| decoder.into_frames().take(2).filter(Result::is_ok).count() > 1)
+/// Depths of detectors whose values are stored in 16 bits as they are, so that white is not 65,535 but far below.
+const SHALLOW: [u32; 4] = [8, 10, 12, 14];
+
+/// The same with white at 65,535: viewers show a 12-bit radiograph in a 16-bit file nearly black, and so would we.
+fn spread(mut pixels: DynamicImage) -> DynamicImage {
+    let samples: &mut [u16] = match &mut pixels {
+        DynamicImage::ImageLuma16(p) => p,
+        DynamicImage::ImageRgb16(p) => p,
+        _ => return pixels,
+    };
+    let brightest = u32::from(samples.iter().copied().max().unwrap_or_default());
+    if let Some(white) = SHALLOW.iter().map(|bits| (1u32 << bits) - 1).find(|white| brightest <= *white) {
+        samples.iter_mut().for_each(|v| *v = ((u32::from(*v) * 65_535 + white / 2) / white) as u16);
+    }
+    pixels
 }
 
 impl Image {

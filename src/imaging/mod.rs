@@ -2,7 +2,9 @@
 
 pub mod fit;
 mod format;
+mod frames;
 mod image;
+mod jpeg;
 pub mod picture;
 pub mod quality;
 mod stored;
@@ -29,6 +31,14 @@ pub enum Error {
         /// What its content looks like.
         what: String,
     },
+    /// An image of a rare kind.
+    #[error("this kind of {format} cannot be read here: {why}; save it as an 8-bit or 16-bit PNG")]
+    Unsupported {
+        /// The format, for instance `TIFF`.
+        format: &'static str,
+        /// What is rare about it.
+        why: String,
+    },
     /// An image, but broken.
     #[error("the {format} file is damaged or cut short: {why}")]
     Damaged {
@@ -54,7 +64,7 @@ pub enum Error {
 pub enum ErrorKind {
     /// Nothing in it.
     Empty,
-    /// Something else.
+    /// Something else, or an image of a kind that cannot be read.
     NotAnImage,
     /// An image, but broken.
     Damaged,
@@ -67,7 +77,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Empty => ErrorKind::Empty,
-            Self::NotAnImage { .. } => ErrorKind::NotAnImage,
+            Self::NotAnImage { .. } | Self::Unsupported { .. } => ErrorKind::NotAnImage,
             Self::Damaged { .. } => ErrorKind::Damaged,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
         }

@@ -3,6 +3,7 @@
 use super::Image;
 use super::fit::Frame;
 use crate::case::Concern;
+use ::image::DynamicImage;
 
 /// Grey levels (of 256) between the darkest and the brightest of nearly all pixels, below which an image is blank.
 const BLANK_RANGE: u8 = 8;
@@ -17,14 +18,11 @@ const SAMPLES: usize = 65_536;
 pub fn concerns(image: &Image, frame: &Frame) -> Vec<Concern> {
     let (width, height) = (image.width(), image.height());
     let mut concerns = Vec::new();
-    let levels = levels(image);
-    let (low, high) = (quantile(&levels, 0.005), quantile(&levels, 0.995));
-    if high.saturating_sub(low) < BLANK_RANGE {
+    let channels = levels(image);
+    if channels.iter().all(|sorted| range(sorted) < BLANK_RANGE) {
         concerns.push(Concern::Blank);
     } else {
-        let share =
-            |level: u8| levels.iter().filter(|v| **v == level).count() as f32 / levels.len().max(1) as f32;
-        let share = share(0).max(share(255));
+        let share = channels.iter().map(|sorted| clipped(sorted)).fold(1.0, f32::min);
         if share > CLIPPED {
             concerns.push(Concern::Clipped { share });
         }
@@ -42,27 +40,89 @@ pub fn concerns(image: &Image, frame: &Frame) -> Vec<Concern> {
     concerns
 }
 
-/// Grey levels of evenly spread pixels, sorted.
-fn levels(image: &Image) -> Vec<u8> {
-    let pixels = image.pixels();
-    let count = pixels.width() as usize * pixels.height() as usize;
-    // A step that shares no factor with usual widths would be ideal; an odd one is good enough against columns.
+/// Levels, of 256, of evenly spread pixels: a sorted list a channel.
+fn levels(image: &Image) -> Vec<Vec<u8>> {
+    let count = image.width() as usize * image.height() as usize;
+    // Odd, so that an image of a usual, even width is not sampled in a few columns only.
     let step = (count / SAMPLES).max(1) | 1;
-    let wide = |v: &u16| (v >> 8) as u8;
-    let mut levels: Vec<u8> = match pixels {
-        ::image::DynamicImage::ImageLuma8(p) => p.as_raw().iter().step_by(step).copied().collect(),
-        ::image::DynamicImage::ImageLuma16(p) => p.as_raw().iter().step_by(step).map(wide).collect(),
-        ::image::DynamicImage::ImageRgb8(p) => p.as_raw().iter().skip(1).step_by(3 * step).copied().collect(),
-        ::image::DynamicImage::ImageRgb16(p) => {
-            p.as_raw().iter().skip(1).step_by(3 * step).map(wide).collect()
-        }
-        other => other.to_luma8().into_raw(),
+    let narrow = |v: u16| (v >> 8) as u8;
+    let spread = |pixels: &mut dyn Iterator<Item = [u8; 3]>, channels: usize| -> Vec<Vec<u8>> {
+        let picked: Vec<[u8; 3]> = pixels.step_by(step).collect();
+        (0..channels)
+            .map(|channel| {
+                let mut sorted: Vec<u8> = picked.iter().filter_map(|p| p.get(channel).copied()).collect();
+                sorted.sort_unstable();
+                sorted
+            })
+            .collect()
     };
-    levels.sort_unstable();
-    levels
+    match image.pixels() {
+        DynamicImage::ImageLuma8(p) => spread(&mut p.pixels().map(|p| [p.0[0]; 3]), 1),
+        DynamicImage::ImageLuma16(p) => spread(&mut p.pixels().map(|p| [narrow(p.0[0]); 3]), 1),
+        DynamicImage::ImageRgb16(p) => spread(&mut p.pixels().map(|p| p.0.map(narrow)), 3),
+        other => spread(&mut other.to_rgb8().pixels().map(|p| p.0), 3),
+    }
 }
 
-fn quantile(sorted: &[u8], share: f32) -> u8 {
-    let at = (sorted.len().saturating_sub(1)) as f32 * share;
-    sorted.get(at as usize).copied().unwrap_or_default()
+/// From nearly the darkest to nearly the brightest.
+fn range(sorted: &[u8]) -> u8 {
+    let at = |share: f32| sorted.get((sorted.len().saturating_sub(1) as f32 * share) as usize).copied();
+    at(0.995).unwrap_or_default().saturating_sub(at(0.005).unwrap_or_default())
+}
+
+/// Share of pure black or of pure white, whichever is larger.
+fn clipped(sorted: &[u8]) -> f32 {
+    let count = |level: u8| sorted.iter().filter(|v| **v == level).count() as f32;
+    count(0).max(count(u8::MAX)) / sorted.len().max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::phantom;
+    use crate::imaging::fit::Fit;
+    use ::image::{GrayImage, Luma, Rgb, RgbImage};
+
+    fn names(pixels: impl Into<DynamicImage>) -> Vec<&'static str> {
+        let frame = Frame { side: 64, channels: 1, fit: Fit::Squash };
+        let (image, _) = crate::imaging::read(&phantom::png(pixels.into())).unwrap();
+        concerns(&image, &frame).iter().map(Concern::name).collect()
+    }
+
+    /// A grey ramp from left to right.
+    fn ramp(width: u32, height: u32) -> GrayImage {
+        GrayImage::from_fn(width, height, |x, _| Luma([(1 + x * 250 / width) as u8]))
+    }
+
+    #[test]
+    fn a_phantom_raises_no_concern() {
+        for seed in 0..4 {
+            let (image, _) = crate::imaging::read(&phantom::chest(seed, 300)).unwrap();
+            let frame = Frame { side: 224, channels: 1, fit: Fit::Squash };
+            assert_eq!(concerns(&image, &frame), []);
+        }
+    }
+
+    #[test]
+    fn each_oddity_has_its_concern() {
+        assert_eq!(names(ramp(100, 100)), [""; 0]);
+        assert_eq!(names(GrayImage::from_pixel(100, 100, Luma([77]))), ["blank"]);
+        assert_eq!(names(ramp(300, 100)), ["elongated"]);
+        assert_eq!(names(ramp(40, 31)), ["tiny"]);
+        assert_eq!(names(ramp(40, 32)), [""; 0]);
+        let black = |below: u32| {
+            GrayImage::from_fn(100, 100, move |x, _| Luma([if x < below { 0 } else { x as u8 }]))
+        };
+        assert_eq!(names(black(60)), ["clipped"]);
+        assert_eq!(names(black(40)), [""; 0]);
+    }
+
+    #[test]
+    fn colour_is_looked_at_in_every_channel() {
+        let red = RgbImage::from_fn(100, 100, |x, _| Rgb([x as u8, 9, 9]));
+        assert_eq!(names(red), ["coloured"]);
+        assert_eq!(names(RgbImage::from_pixel(100, 100, Rgb([200, 9, 90]))), ["blank", "coloured"]);
+        let nearly_grey = RgbImage::from_fn(100, 100, |x, _| Rgb([x as u8 + 1, x as u8, x as u8 + 2]));
+        assert_eq!(names(nearly_grey), [""; 0]);
+    }
 }

@@ -25,7 +25,7 @@ pub struct Stored {
 
 /// Decodes the stored values.
 pub fn stored(bytes: &[u8]) -> Result<Stored, Error> {
-    let (decoder, format) = format::open(bytes)?;
+    let (decoder, name) = format::open(bytes)?;
     let (width, height) = decoder.dimensions();
     let colour = decoder.color_type();
     let photometric = match colour {
@@ -36,12 +36,12 @@ pub fn stored(bytes: &[u8]) -> Result<Stored, Error> {
     };
     let bits = colour.bits_per_pixel() / u16::from(colour.channel_count());
     let mut samples = vec![0; decoder.total_bytes() as usize];
-    decoder.read_image_boxed(&mut samples).map_err(|e| Error::Damaged { format, why: e.to_string() })?;
+    decoder.read_image_boxed(&mut samples).map_err(|e| format::refusal(name, e))?;
     // Decoders write in the machine's own order.
     if cfg!(target_endian = "big") {
         samples.chunks_exact_mut(usize::from(bits / 8)).for_each(<[u8]>::reverse);
     }
-    Ok(Stored { format, width, height, frames: 1, bits, photometric, samples })
+    Ok(Stored { format: name, width, height, frames: 1, bits, photometric, samples })
 }
 
 impl Stored {

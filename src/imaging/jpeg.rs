@@ -1,0 +1,236 @@
+//! JPEG, strictly: the usual decoder fills what is broken or missing with grey, which a model would take for lung.
+
+use super::Error;
+use ::image::codecs::jpeg::JpegDecoder;
+use ::image::error::DecodingError;
+use ::image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult, Limits};
+use std::borrow::Cow;
+use std::io::Cursor;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+/// Header and metadata by the usual decoder, pixels by its own engine in strict mode.
+pub(super) struct Strict<'a> {
+    usual: JpegDecoder<Cursor<&'a [u8]>>,
+    bytes: Cow<'a, [u8]>,
+}
+
+/// More than the decoder reads ahead.
+const PADDING: [u8; 16] = [0; 16];
+
+/// Checks what the decoder does not: that the end is there, and that the colours have a known meaning.
+pub(super) fn open(bytes: &[u8]) -> Result<Strict<'_>, Error> {
+    let headers = headers(bytes);
+    let Some(end) = headers.end else {
+        return Err(Error::Damaged { format: "JPEG", why: "its end is missing".into() });
+    };
+    if headers.components == 4 && !headers.is_adobe {
+        // Adobe stores inks inverted and says so; without its mark black and white could be mistaken for each other.
+        let why = "four inks that do not say whether they are inverted".into();
+        return Err(Error::Unsupported { format: "JPEG", why });
+    }
+    let usual = JpegDecoder::new(Cursor::new(bytes)).map_err(|e| super::format::refusal("JPEG", e))?;
+    // After the end marker the decoder makes up what is still missing, even in strict mode; where the bytes just stop it
+    // complains. Only one scan without restarts may stop so: between scans and restarts it looks for markers.
+    let bytes = match bytes.get(..end) {
+        Some(picture) if headers.is_plain => [picture, &PADDING].concat().into(),
+        _ => bytes.into(),
+    };
+    Ok(Strict { usual, bytes })
+}
+
+impl ImageDecoder for Strict<'_> {
+    fn dimensions(&self) -> (u32, u32) {
+        self.usual.dimensions()
+    }
+
+    fn color_type(&self) -> ColorType {
+        self.usual.color_type()
+    }
+
+    fn exif_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
+        self.usual.exif_metadata()
+    }
+
+    fn set_limits(&mut self, limits: Limits) -> ImageResult<()> {
+        self.usual.set_limits(limits)
+    }
+
+    fn read_image(self, pixels: &mut [u8]) -> ImageResult<()> {
+        let colour = if self.color_type() == ColorType::L8 { ColorSpace::Luma } else { ColorSpace::RGB };
+        let options = DecoderOptions::default()
+            .set_strict_mode(true)
+            .jpeg_set_out_colorspace(colour)
+            .set_max_width(usize::from(u16::MAX))
+            .set_max_height(usize::from(u16::MAX));
+        zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(&*self.bytes), options)
+            .decode_into(pixels)
+            .map_err(|e| ImageError::Decoding(DecodingError::new(ImageFormat::Jpeg.into(), e)))
+    }
+
+    fn read_image_boxed(self: Box<Self>, pixels: &mut [u8]) -> ImageResult<()> {
+        (*self).read_image(pixels)
+    }
+}
+
+#[derive(Default)]
+struct Headers {
+    /// Where the end marker stands.
+    end: Option<usize>,
+    /// One scan holds the whole picture, without restarts.
+    is_plain: bool,
+    components: u8,
+    is_adobe: bool,
+}
+
+/// Walks the marker segments (ITU-T T.81, annex B) up to the first scan.
+fn headers(bytes: &[u8]) -> Headers {
+    let mut found = Headers { is_plain: true, ..Headers::default() };
+    let mut at = 2;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let length =
+            rest.get(2..4).map_or(2, |l| l.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte))).max(2);
+        let segment = rest.get(4..2 + length).unwrap_or_default();
+        match *rest {
+            // Start of scan. In its data 0xff is always followed by 0 or by a restart marker, so 0xff 0xd9 is the end.
+            [0xff, 0xda, ..] => {
+                found.is_plain &= segment.first() == Some(&found.components);
+                found.end = rest.windows(2).position(|pair| pair == [0xff, 0xd9]).map(|end| at + end);
+                return found;
+            }
+            // Fill bytes before a marker.
+            [0xff, 0xff, ..] => {
+                at += 1;
+                continue;
+            }
+            // Start of frame: all of 0xc0 to 0xcf but Huffman tables, extensions and arithmetic coding.
+            [0xff, kind @ 0xc0..=0xcf, ..] if ![0xc4, 0xc8, 0xcc].contains(&kind) => {
+                found.is_plain &= kind <= 0xc1;
+                found.components = segment.get(5).copied().unwrap_or_default();
+            }
+            [0xff, 0xdd, ..] => found.is_plain &= segment.iter().all(|byte| *byte == 0),
+            [0xff, 0xee, ..] => found.is_adobe |= segment.starts_with(b"Adobe"),
+            [0xff, ..] => {}
+            _ => return found,
+        }
+        at += 2 + length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ErrorKind, read};
+    use ::image::codecs::jpeg::JpegEncoder;
+    use ::image::{DynamicImage, ImageBuffer, Luma};
+
+    /// One 8 x 8 block of flat colour in four components, written by hand: no encoder in reach writes inks.
+    /// A component is 128, at most 64 or at least 192.
+    fn inks(values: [u8; 4], adobe_transform: Option<u8>) -> Vec<u8> {
+        let mut jpeg = vec![0xff, 0xd8];
+        let mut segment = |marker: u8, parts: &[&[u8]]| {
+            let content = parts.concat();
+            jpeg.extend([0xff, marker, 0, content.len() as u8 + 2]);
+            jpeg.extend(content);
+        };
+        if let Some(transform) = adobe_transform {
+            segment(0xee, &[b"Adobe", &[0, 100, 0, 0, 0, 0, transform]]);
+        }
+        let of_each = |other: &[u8]| (1..=4u8).flat_map(|id| [&[id], other].concat()).collect::<Vec<u8>>();
+        // Every quantisation step is 4, so that 2 of the constant coefficient are one grey level.
+        segment(0xdb, &[&[0], &[4; 64]]);
+        segment(0xc0, &[&[8, 0, 8, 0, 8, 4], &of_each(&[0x11, 0])]);
+        // Constants: code 0 for none, code 10 for one of 8 bits. The others: code 0 for the end of the block.
+        segment(0xc4, &[&[0x00, 1, 1], &[0; 14], &[0, 8]]);
+        segment(0xc4, &[&[0x10, 1], &[0; 15], &[0]]);
+        segment(0xda, &[&[4], &of_each(&[0]), &[0, 63, 0]]);
+        let mut bits: String = values
+            .into_iter()
+            .map(|value| match 2 * (i32::from(value) - 128) {
+                0 => "00".to_string(),
+                above @ 1.. => format!("10{above:08b}0"),
+                below => format!("10{:08b}0", below + 255),
+            })
+            .collect();
+        bits.push_str(&"1".repeat(bits.len().next_multiple_of(8) - bits.len()));
+        for start in (0..bits.len()).step_by(8) {
+            let byte = u8::from_str_radix(&bits[start..start + 8], 2).unwrap();
+            jpeg.push(byte);
+            jpeg.extend((byte == 0xff).then_some(0));
+        }
+        jpeg.extend([0xff, 0xd9]);
+        jpeg
+    }
+
+    #[test]
+    fn inks_become_the_colours_that_were_meant() {
+        // Adobe stores inks inverted: 255 is none. With transform 2 the first three are turned into YCbCr beforehand.
+        for (values, transform, expected) in [
+            ([255, 255, 255, 255], 0, [255, 255, 255]),
+            ([255, 255, 255, 1], 0, [1, 1, 1]),
+            ([1, 255, 255, 255], 0, [1, 255, 255]),
+            ([255, 255, 1, 128], 0, [128, 128, 1]),
+            ([1, 128, 128, 255], 2, [254, 254, 254]),
+            ([255, 128, 128, 255], 2, [0, 0, 0]),
+        ] {
+            let (image, _) = read(&inks(values, Some(transform))).unwrap();
+            let seen = image.pixels().to_rgb8().get_pixel(3, 4).0;
+            let near = seen.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2);
+            assert!(near, "{values:?}, transform {transform}: {seen:?} instead of {expected:?}");
+        }
+    }
+
+    #[test]
+    fn inks_of_unknown_meaning_are_refused() {
+        let error = read(&inks([255, 255, 255, 255], None)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotAnImage);
+        assert!(error.to_string().contains("inks"), "{error}");
+    }
+
+    fn textured() -> Vec<u8> {
+        let pixels = ImageBuffer::from_fn(96, 80, |x, y| Luma([((x * 37 + y * 91 + x * y) % 256) as u8]));
+        let mut jpeg = Vec::new();
+        JpegEncoder::new_with_quality(&mut jpeg, 90).encode_image(&DynamicImage::ImageLuma8(pixels)).unwrap();
+        jpeg
+    }
+
+    #[test]
+    fn a_jpeg_cut_short_is_an_error_wherever_it_is_cut() {
+        let jpeg = textured();
+        assert!(read(&jpeg).is_ok());
+        for length in 3..jpeg.len() - 1 {
+            let kind = read(&jpeg[..length]).map(|_| ()).unwrap_err().kind();
+            assert_eq!(kind, ErrorKind::Damaged, "{length} of {} bytes", jpeg.len());
+        }
+    }
+
+    #[test]
+    fn a_jpeg_whose_end_was_pasted_on_is_an_error_too() {
+        let jpeg = textured();
+        let half = [&jpeg[..jpeg.len() / 2], &[0xff, 0xd9]].concat();
+        assert_eq!(read(&half).map(|_| ()).unwrap_err().kind(), ErrorKind::Damaged);
+    }
+
+    #[test]
+    fn bytes_after_the_end_do_no_harm() {
+        let jpeg = textured();
+        let longer = [&jpeg[..], b"a camera's second picture"].concat();
+        assert_eq!(read(&longer).unwrap().0.pixels().as_bytes(), read(&jpeg).unwrap().0.pixels().as_bytes());
+    }
+    proptest::proptest! {
+        #[test]
+        fn a_whole_jpeg_is_read_however_small_and_plain(w in 1..80u32, h in 1..40u32, step in 0..3u32, quality in 1..=100u8) {
+            // Flat images have the fewest bytes: the decoder reads furthest ahead in them.
+            let pixels = ImageBuffer::from_fn(w, h, |x, y| Luma([(x * y * step % 256) as u8]));
+            for pixels in [DynamicImage::ImageLuma8(pixels.clone()), DynamicImage::ImageLuma8(pixels).into_rgb8().into()] {
+                let mut jpeg = Vec::new();
+                let encoder = JpegEncoder::new_with_quality(&mut jpeg, quality);
+                pixels.write_with_encoder(encoder).unwrap();
+                let usual = ::image::load_from_memory(&jpeg).unwrap();
+                let (image, _) = read(&jpeg).unwrap();
+                proptest::prop_assert!(image.pixels().as_bytes() == usual.as_bytes());
+            }
+        }
+    }
+}
