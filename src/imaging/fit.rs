@@ -146,6 +146,53 @@ mod tests {
         }
     }
 
+    /// The triangle filter straight from its definition, in f64: at each output pixel the weights fall linearly from the
+    /// middle to nothing over one output pixel (one input pixel when enlarging), cut off at the border, and sum to 1.
+    fn weights(length: u32, out: u32, at: u32) -> Vec<f64> {
+        let scale = f64::from(length) / f64::from(out);
+        let middle = (f64::from(at) + 0.5) * scale;
+        let reach = scale.max(1.0);
+        let raw: Vec<f64> =
+            (0..length).map(|i| (1.0 - ((f64::from(i) + 0.5 - middle) / reach).abs()).max(0.0)).collect();
+        let sum: f64 = raw.iter().sum();
+        raw.into_iter().map(|w| w / sum).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn fitting_is_the_triangle_filter(w in 1..90u32, h in 1..90u32, side in 16..40u32, factor in 1..250u32) {
+            let level = |x: u32, y: u32| (x * factor + y * 31 + x * y) % 256;
+            let pixels = ImageBuffer::from_fn(w, h, |x, y| Luma([level(x, y) as u8]));
+            let image = super::super::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
+            let fitted = fit(&image, &Frame { side, channels: 1, fit: Fit::Squash });
+            let columns: Vec<Vec<f64>> = (0..side).map(|x| weights(w, side, x)).collect();
+            for v in 0..side {
+                let rows = weights(h, side, v);
+                for (u, column) in columns.iter().enumerate() {
+                    let expected: f64 = (0..w * h)
+                        .map(|i| rows[(i / w) as usize] * column[(i % w) as usize] * f64::from(level(i % w, i / w)) / 255.0)
+                        .sum();
+                    let got = fitted.values[v as usize * side as usize + u];
+                    prop_assert!((f64::from(got) - expected).abs() < 1e-4, "{} instead of {} at {}, {}", got, expected, u, v);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn colour_becomes_grey_by_the_eyes_weights_and_keeps_its_channels() {
+        let pixels = ImageBuffer::from_pixel(20, 10, Rgb([255u8, 51, 0]));
+        let image = super::super::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
+        let grey = fit(&image, &Frame { side: 16, channels: 1, fit: Fit::Squash }).values;
+        assert!(grey.iter().all(|v| (v - (0.299 + 0.587 * 0.2)).abs() < 1e-5) && grey.len() == 256);
+        let colour = fit(&image, &Frame { side: 16, channels: 3, fit: Fit::Letterbox }).values;
+        // Rows 4 to 11 hold the image; above and below it is black.
+        let at = |channel: usize, row: usize| colour[channel * 256 + row * 16 + 7];
+        assert_eq!([at(0, 3), at(0, 12)], [0.0, 0.0]);
+        assert!(at(0, 4).min(at(0, 11)) > 0.9999, "{} {}", at(0, 4), at(0, 11));
+        assert!((at(1, 8) - 0.2).abs() < 1e-6 && at(2, 8) == 0.0 && colour.len() == 768);
+    }
+
     /// A grey image, dark but for one bright quarter.
     fn quarter(width: u32, height: u32, bright: impl Fn(u32, u32) -> bool) -> Image {
         let pixels = ImageBuffer::from_fn(width, height, |x, y| Luma([if bright(x, y) { 255u8 } else { 0 }]));
