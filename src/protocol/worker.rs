@@ -29,6 +29,8 @@ pub enum Request {
     Load {
         /// The bundle's folder name.
         model: String,
+        /// Where its card comes from.
+        card: CardFrom,
     },
     /// Make a synthetic image to try with. Answered by `Phantom`.
     Phantom {
@@ -41,6 +43,16 @@ pub enum Request {
         /// Chosen by the page, unique among its jobs.
         id: JobId,
     },
+}
+
+/// Where a worker takes a bundle's card from. Weights always come from the cache where it has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CardFrom {
+    /// The site, so that a new version is noticed; the cache where the site does not answer.
+    Site,
+    /// The cache, so that a worker that takes over makes no request while images are open.
+    Cache,
 }
 
 /// From the worker to the page.

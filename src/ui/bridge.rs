@@ -1,7 +1,7 @@
 //! The page's end of the worker: one job at a time, cancel by terminating and starting anew.
 
 use super::desk::{Desk, Job, JobState, Model, Shown};
-use crate::protocol::worker::{Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION};
+use crate::protocol::worker::{CardFrom, Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION};
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -150,7 +150,9 @@ fn send(request: &Request, buffer: Option<&JsValue>) {
 fn hear(desk: Desk, event: &MessageEvent) {
     let data = event.data();
     if data.as_string().is_some_and(|word| word == "awake") {
-        return send(&Request::Load { model: MODEL.into() }, None);
+        // Once an image is open, a worker that takes over asks nobody for anything.
+        let card = if desk.opened.get_untracked() { CardFrom::Cache } else { CardFrom::Site };
+        return send(&Request::Load { model: MODEL.into(), card }, None);
     }
     let parts = Array::from(&data);
     let text = parts.get(0).as_string().unwrap_or_default();

@@ -4,30 +4,34 @@ use super::desk::Desk;
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{PerformanceEntry, PerformanceObserver, PerformanceObserverEntryList, PerformanceObserverInit};
+use web_sys::{
+    PerformanceObserver, PerformanceObserverEntryList, PerformanceObserverInit, PerformanceResourceTiming,
+};
 
 /// Notes each request that the page makes once an image is open.
 pub fn watch(requests: RwSignal<Vec<String>>, opened: RwSignal<bool>) {
-    let note =
-        Closure::<dyn Fn(PerformanceObserverEntryList)>::new(move |list: PerformanceObserverEntryList| {
-            if !opened.get_untracked() {
-                return;
-            }
-            let entries = list.get_entries();
-            let names = entries.iter().filter_map(|entry| {
-                let name = entry.dyn_into::<PerformanceEntry>().ok()?.name();
-                // blob: addresses are this page's own memory.
-                name.starts_with("http").then_some(name)
-            });
-            let names: Vec<String> = names.collect();
-            requests.update(|all| all.extend(names));
-        });
+    let note = Closure::<dyn Fn(_)>::new(move |list: PerformanceObserverEntryList| {
+        if opened.get_untracked() {
+            let made: Vec<String> = list.get_entries().iter().filter_map(network_request).collect();
+            requests.update(|all| all.extend(made));
+        }
+    });
     if let Ok(observer) = PerformanceObserver::new(note.as_ref().unchecked_ref()) {
         let init = PerformanceObserverInit::new(&Array::of1(&"resource".into()));
         observer.observe(&init);
     }
     // It watches as long as the page lives.
     note.forget();
+}
+
+/// The address that an entry of the timeline asked, if it asked the network.
+fn network_request(entry: JsValue) -> Option<String> {
+    let entry = entry.dyn_into::<PerformanceResourceTiming>().ok()?;
+    // No bytes were transferred for what the browser's own cache answered. A request that failed or whose size is
+    // hidden has no size at all, and counts.
+    let answered_here = entry.transfer_size() == 0.0 && entry.decoded_body_size() > 0.0;
+    // blob: addresses are this page's own memory.
+    (entry.name().starts_with("http") && !answered_here).then(|| entry.name())
 }
 
 /// The count, with the names on demand.

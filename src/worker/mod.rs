@@ -7,7 +7,9 @@ use crate::dataset::phantom;
 use crate::engine::{self, Engine};
 use crate::imaging;
 use crate::model::{self, Bundle, Card};
-use crate::protocol::worker::{Envelope, ModelSummary, Problem, ProblemKind, Reply, Request, VERSION};
+use crate::protocol::worker::{
+    CardFrom, Envelope, ModelSummary, Problem, ProblemKind, Reply, Request, VERSION,
+};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use post::{post, post_with, resource_count};
 use std::cell::RefCell;
@@ -41,9 +43,9 @@ fn answer(engine: &Shared, event: &MessageEvent) {
     let version = serde_json::from_str::<Envelope<serde_json::Value>>(&text).map(|envelope| envelope.version);
     let request = serde_json::from_str::<Envelope<Request>>(&text);
     match (version, request) {
-        (Ok(VERSION), Ok(Envelope { message: Request::Load { model }, .. })) => {
+        (Ok(VERSION), Ok(Envelope { message: Request::Load { model, card }, .. })) => {
             let engine = engine.clone();
-            spawn_local(async move { load(&engine, &model).await });
+            spawn_local(async move { load(&engine, &model, card).await });
         }
         (Ok(VERSION), Ok(Envelope { message: Request::Examine { id }, .. })) => {
             let bytes =
@@ -57,8 +59,8 @@ fn answer(engine: &Shared, event: &MessageEvent) {
     }
 }
 
-async fn load(engine: &Shared, model: &str) {
-    match open(model).await {
+async fn load(engine: &Shared, model: &str, card: CardFrom) {
+    match open(model, card).await {
         Ok((bundle, cached)) => {
             let summary = summary(&bundle.card);
             *engine.borrow_mut() = Some(Engine::new(bundle));
@@ -68,8 +70,8 @@ async fn load(engine: &Shared, model: &str) {
     }
 }
 
-async fn open(model: &str) -> Result<(Bundle, bool), Problem> {
-    let (files, cached) = weights::fetch(model, |done, of| post(&Reply::Loading { done, of })).await?;
+async fn open(model: &str, card: CardFrom) -> Result<(Bundle, bool), Problem> {
+    let (files, cached) = weights::fetch(model, card, |done, of| post(&Reply::Loading { done, of })).await?;
     let refused =
         |e: model::Error| Problem { kind: ProblemKind::Bundle, message: format!("{model} is refused: {e}") };
     Ok((Bundle::open(&files).map_err(refused)?, cached))

@@ -2,7 +2,7 @@
 
 use crate::fingerprint::sha256;
 use crate::model::{Card, FileStamp, Files, GOLDEN, WEIGHTS};
-use crate::protocol::worker::{Problem, ProblemKind};
+use crate::protocol::worker::{CardFrom, Problem, ProblemKind};
 use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
 use serde::Deserialize;
@@ -21,18 +21,22 @@ struct Entry {
 }
 
 /// All files of a bundle, and whether the large ones came from the cache. `progress` is told bytes so far and in all.
-pub(super) async fn fetch(model: &str, progress: impl Fn(u64, u64)) -> Result<(Files, bool), Problem> {
-    let index = download("models/index.json", |_| ()).await?;
+pub(super) async fn fetch(
+    model: &str,
+    from: CardFrom,
+    progress: impl Fn(u64, u64),
+) -> Result<(Files, bool), Problem> {
+    let cache = cache().await;
+    let index = small(cache.as_ref(), "models/index.json", from).await?;
     let index: Vec<Entry> =
         serde_json::from_slice(&index).map_err(|e| bundle(format!("models/index.json: {e}")))?;
     let entry = index.into_iter().find(|entry| entry.id == model);
     let entry = entry.ok_or_else(|| bundle(format!("this site has no model named {model}")))?;
-    let card = download(&format!("models/{model}/card.json"), |_| ()).await?;
+    let card = small(cache.as_ref(), &format!("models/{model}/card.json"), from).await?;
     if sha256(&card) != entry.card_sha256 {
         return Err(bundle(format!("the card of {model} is not the one that the site's index names")));
     }
     let stamps = Card::parse(&card).map_err(|e| bundle(e.to_string()))?.files;
-    let cache = cache().await;
     let total: u64 = stamps.values().map(|stamp| stamp.bytes).sum();
     let mut done = 0;
     let mut cached = true;
@@ -40,7 +44,7 @@ pub(super) async fn fetch(model: &str, progress: impl Fn(u64, u64)) -> Result<(F
         let stamp =
             stamps.get(name).ok_or_else(|| bundle(format!("the card of {model} does not list {name}")))?;
         let url = format!("models/{model}/{name}?sha256={}", stamp.sha256);
-        let bytes = match kept(cache.as_ref(), &url, stamp).await {
+        let bytes = match kept_whole(cache.as_ref(), &url, stamp).await {
             Some(bytes) => bytes,
             None => {
                 cached = false;
@@ -66,16 +70,35 @@ async fn cache() -> Option<Cache> {
     JsFuture::from(storage.open(CACHE)).await.ok()?.dyn_into().ok()
 }
 
-/// A kept file, if it is still the one that the card names.
-async fn kept(cache: Option<&Cache>, url: &str, stamp: &FileStamp) -> Option<Vec<u8>> {
-    let cache = cache?;
-    let response: Response = JsFuture::from(cache.match_with_str(url)).await.ok()?.dyn_into().ok()?;
-    let bytes = Uint8Array::new(&JsFuture::from(response.array_buffer().ok()?).await.ok()?).to_vec();
+/// The index or a card. It has no hash in its address, so the site is asked first unless nothing may be asked.
+async fn small(cache: Option<&Cache>, url: &str, from: CardFrom) -> Result<Vec<u8>, Problem> {
+    if from == CardFrom::Cache {
+        if let Some(bytes) = kept(cache, url).await {
+            return Ok(bytes);
+        }
+    }
+    match download(url, |_| ()).await {
+        Ok(bytes) => {
+            keep(cache, url, &bytes).await;
+            Ok(bytes)
+        }
+        Err(problem) => kept(cache, url).await.ok_or(problem),
+    }
+}
+
+/// A kept file.
+async fn kept(cache: Option<&Cache>, url: &str) -> Option<Vec<u8>> {
+    let response: Response = JsFuture::from(cache?.match_with_str(url)).await.ok()?.dyn_into().ok()?;
+    Some(Uint8Array::new(&JsFuture::from(response.array_buffer().ok()?).await.ok()?).to_vec())
+}
+
+/// A kept file, if it is still the one that the card names; a damaged copy is dropped, so that it is fetched anew.
+async fn kept_whole(cache: Option<&Cache>, url: &str, stamp: &FileStamp) -> Option<Vec<u8>> {
+    let bytes = kept(cache, url).await?;
     if sha256(&bytes) == stamp.sha256 {
         return Some(bytes);
     }
-    // A damaged copy is dropped, so that it is fetched anew.
-    JsFuture::from(cache.delete_with_str(url)).await.ok();
+    JsFuture::from(cache?.delete_with_str(url)).await.ok();
     None
 }
 
