@@ -27,9 +27,12 @@ pub fn watch(requests: RwSignal<Vec<String>>, opened: RwSignal<bool>) {
 /// The address that an entry of the timeline asked, if it asked the network.
 fn network_request(entry: JsValue) -> Option<String> {
     let entry = entry.dyn_into::<PerformanceResourceTiming>().ok()?;
-    // No bytes were transferred for what the browser's own cache answered. A request that failed or whose size is
-    // hidden has no size at all, and counts.
-    let answered_here = entry.transfer_size() == 0.0 && entry.decoded_body_size() > 0.0;
+    // What a cache of this browser answered made no request; where the browser does not say so, a body without a
+    // transfer tells it.
+    let delivery =
+        js_sys::Reflect::get(&entry, &"deliveryType".into()).ok().and_then(|kind| kind.as_string());
+    let answered_here = delivery.is_some_and(|kind| kind.starts_with("cache"))
+        || (entry.transfer_size() == 0.0 && entry.decoded_body_size() > 0.0);
     // blob: addresses are this page's own memory.
     (entry.name().starts_with("http") && !answered_here).then(|| entry.name())
 }
