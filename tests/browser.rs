@@ -1,5 +1,11 @@
 //! The product as its users meet it: the real binary, the built page, a real Chromium. `make test` builds the page first.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "browser/machine.rs"]

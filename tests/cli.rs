@@ -1,5 +1,12 @@
 //! The command line as a person or a script uses it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+
 use lantern::dataset::phantom;
 use serde_json::Value;
 use std::path::{Path, PathBuf};

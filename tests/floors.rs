@@ -1,5 +1,12 @@
 //! Holds the architecture: which floor may import which, and what may stand nowhere. `ARCHITECTURE.md` gives the reasons.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,13 @@
 //! The shipped bundle gives its known answers, natively and in a browser's WebAssembly, and a bundle that was changed
 //! in any way is refused. `make test` runs this file on both targets.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+
 use lantern::dataset::phantom;
 use lantern::engine::Engine;
 use lantern::fingerprint::sha256;

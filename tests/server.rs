@@ -1,5 +1,12 @@
 //! The companion through its widest seam: HTTP on a free port, a real SQLite file, a folder with a page.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+
 use lantern::protocol::companion::{CaseList, NOTE_LIMIT, ProblemDetails, SavedCase};
 use lantern::server;
 use lantern::store::Store;

@@ -71,8 +71,8 @@ impl Bundle {
                 )));
             }
             for (&got, &expected) in got.iter().zip(expected) {
-                // Written so that NaN is refused too.
-                if !((got - expected).abs() <= GOLDEN_TOLERANCE) {
+                let off = (got - expected).abs();
+                if off.is_nan() || off > GOLDEN_TOLERANCE {
                     return Err(Error::Golden { vector, got, expected });
                 }
             }

@@ -72,10 +72,10 @@ async fn cache() -> Option<Cache> {
 
 /// The index or a card. It has no hash in its address, so the site is asked first unless nothing may be asked.
 async fn small(cache: Option<&Cache>, url: &str, from: CardFrom) -> Result<Vec<u8>, Problem> {
-    if from == CardFrom::Cache {
-        if let Some(bytes) = kept(cache, url).await {
-            return Ok(bytes);
-        }
+    if from == CardFrom::Cache
+        && let Some(bytes) = kept(cache, url).await
+    {
+        return Ok(bytes);
     }
     match download(url, |_| ()).await {
         Ok(bytes) => {
