@@ -40,6 +40,10 @@ pub struct Report {
     pub ece: Estimate,
     /// Brier score.
     pub brier: Estimate,
+    /// Of the images with the finding, the share at or above the operating point.
+    pub sensitivity: Estimate,
+    /// Of the images without the finding, the share below the operating point.
+    pub specificity: Estimate,
     /// By class name.
     pub per_class: BTreeMap<String, ClassFigures>,
     /// Images by concern that was raised.
@@ -92,6 +96,14 @@ pub fn evaluate(
     }
     let (rows, labels): (Vec<_>, Vec<_>) = seen.into_iter().filter_map(|s| Some((s.row?, s.label))).unzip();
     let refused = samples.len() - rows.len();
+    let missing =
+        || Error::Recipe(format!("the split {split} lacks a class, so nothing can be measured on it"));
+    let finding = card.calibration.finding;
+    let scores: Vec<f32> = rows.iter().filter_map(|row: &Vec<f32>| row.get(finding).copied()).collect();
+    let positive: Vec<bool> = labels.iter().map(|label| *label == finding).collect();
+    let threshold = card.calibration.operating_point.threshold.get();
+    let (sensitivity, specificity) =
+        metrics::sensitivity_specificity(&scores, &positive, threshold).ok_or_else(missing)?;
     figures(&rows, &labels, &names)
         .map(|f| Report {
             model: card.id.clone(),
@@ -105,12 +117,12 @@ pub fn evaluate(
             balanced_accuracy: f.balanced_accuracy,
             ece: f.ece,
             brier: f.brier,
+            sensitivity,
+            specificity,
             per_class: f.per_class,
             concerns,
         })
-        .ok_or_else(|| {
-            Error::Recipe(format!("the split {split} lacks a class, so nothing can be measured on it"))
-        })
+        .ok_or_else(missing)
 }
 
 /// One image's probabilities in the card's order of classes, where it was accepted.

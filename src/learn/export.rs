@@ -44,7 +44,8 @@ pub fn export(session: &Session, classes: &[String]) -> Result<Exported, Error> 
 }
 
 impl Exported {
-    /// Writes figures of another split into the card.
+    /// Writes figures of another split into the card. What a reader is told of the operating point is then what it does
+    /// there: the validation split shares the training's machines and flatters.
     pub fn record(&mut self, report: &Report) -> Result<(), Error> {
         let mut card = self.bundle.card.clone();
         let figures = [
@@ -57,6 +58,9 @@ impl Exported {
         let figures = figures.map(|(name, estimate)| (name.to_string(), estimate)).into();
         card.metrics.retain(|measured| measured.split != report.split);
         card.metrics.push(Measured { split: report.split.clone(), n: report.n, figures });
+        let point = &mut card.calibration.operating_point;
+        (point.sensitivity, point.specificity) = (report.sensitivity, report.specificity);
+        point.measured_on = format!("the {} images of the {} split", report.n, report.split);
         self.files.card = to_json(&card)?;
         self.bundle = Bundle::open(&self.files)?;
         Ok(())
