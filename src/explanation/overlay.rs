@@ -30,8 +30,8 @@ pub fn overlay(heat: &HeatMap, map: &Map, image: (u32, u32), side: u32, picture:
             let (u, v) = map.to_input(at);
             let value = heat.at(u / side as f32, v / side as f32);
             let [r, g, b] = colour(value);
-            // The square root lets moderate evidence be seen without hiding what lies under the strongest.
-            rgba.extend_from_slice(&[r, g, b, (value.sqrt() * 255.0) as u8]);
+            // Twice as steep near nothing, so that moderate evidence is seen, and level at the strongest.
+            rgba.extend_from_slice(&[r, g, b, (value * (2.0 - value) * 255.0) as u8]);
         }
     }
     Picture { width, height, rgba }

@@ -158,3 +158,83 @@ fn erase(values: &mut [f32], side: usize, random: &mut ChaCha8Rng) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    const NONE: Augmentation = Augmentation {
+        mirror: 0.0,
+        crop: 1.0,
+        stretch: 1.0,
+        turn: 0.0,
+        brightness: 0.0,
+        contrast: 1.0,
+        gamma: 1.0,
+        blur: 0.0,
+        noise: 0.0,
+        low_resolution: 0.0,
+        erase: 0.0,
+    };
+
+    fn ramp(side: usize) -> Vec<f32> {
+        (0..side * side)
+            .map(|i| (i % side) as f32 / side as f32 * 0.8 + (i / side) as f32 / side as f32 * 0.1)
+            .collect()
+    }
+
+    fn changed(values: &[f32], side: usize, how: &Augmentation, seed: u64) -> Vec<f32> {
+        augment(&Square { values, channels: 1, side }, side, how, &mut ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    #[test]
+    fn nothing_asked_nothing_changed() {
+        let values = ramp(24);
+        let same = changed(&values, 24, &NONE, 1);
+        assert!(values.iter().zip(&same).all(|(a, b)| (a - b).abs() < 1e-5));
+    }
+
+    #[test]
+    fn a_mirror_turns_rows_around_and_nothing_else() {
+        let values = ramp(24);
+        let mirrored = changed(&values, 24, &Augmentation { mirror: 1.0, ..NONE }, 1);
+        for (row, other) in values.chunks(24).zip(mirrored.chunks(24)) {
+            assert!(row.iter().rev().zip(other).all(|(a, b)| (a - b).abs() < 1e-5));
+        }
+    }
+
+    #[test]
+    fn blur_keeps_the_mean_and_takes_away_detail() {
+        let mut values: Vec<f32> = (0..32 * 32).map(|i| ((i + i / 32) % 2) as f32).collect();
+        blur(&mut values, 32, 1.5);
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        // The border repeats its own pixels, so a checkerboard's corners keep a little of their colour.
+        let inner = values.chunks(32).skip(4).take(24).flat_map(|row| row.iter().skip(4).take(24));
+        assert!((mean - 0.5).abs() < 1e-2 && inner.clone().count() == 576);
+        assert!(inner.clone().all(|v| (v - 0.5).abs() < 0.01));
+    }
+
+    #[test]
+    fn every_seed_gives_values_in_range_and_the_same_again() {
+        let strong = Augmentation {
+            mirror: 0.5,
+            crop: 0.5,
+            stretch: 1.5,
+            turn: 30.0,
+            brightness: 0.4,
+            contrast: 2.0,
+            gamma: 2.0,
+            blur: 0.5,
+            noise: 0.5,
+            low_resolution: 0.5,
+            erase: 0.5,
+        };
+        let values = ramp(40);
+        for seed in 0..60 {
+            let once = changed(&values, 40, &strong, seed);
+            assert!(once.len() == 1600 && once.iter().all(|v| (0.0..=1.0).contains(v)), "seed {seed}");
+            assert_eq!(once, changed(&values, 40, &strong, seed));
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod checkpoint;
 mod evaluate;
 mod export;
 mod images;
+mod loss;
 mod optimiser;
 mod parameters;
 mod recipe;

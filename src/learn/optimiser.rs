@@ -134,3 +134,43 @@ impl Average {
         self.values = values;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{DType, Device};
+    use candle_nn::Init;
+
+    #[test]
+    fn the_first_step_is_the_rate_down_the_slope_and_decay_spares_vectors() {
+        let parameters = Parameters::seeded(1);
+        let vb = parameters.builder();
+        let matrix = vb.get_with_hints((2, 2), "matrix", Init::Const(1.0)).unwrap();
+        let vector = vb.get_with_hints(2, "vector", Init::Const(1.0)).unwrap();
+        vb.get_with_hints(2, "norm.running_mean", Init::Const(0.5)).unwrap();
+        let mut optimiser = AdamW::new(&parameters, 0.1);
+        let loss = ((matrix.sum_all().unwrap() * 3.0).unwrap() - vector.sum_all().unwrap()).unwrap();
+        optimiser.step(&loss.backward().unwrap(), 0.01).unwrap();
+        // The bias corrections make the first direction the gradient's sign (Kingma and Ba 2015).
+        let close = |t: &Tensor, v: f32| {
+            t.flatten_all().unwrap().to_vec1::<f32>().unwrap().iter().all(|x| (x - v).abs() < 1e-5)
+        };
+        assert!(close(&matrix, 1.0 - 0.01 - 0.01 * 0.1), "{matrix}");
+        assert!(close(&vector, 1.0 + 0.01), "{vector}");
+        assert!(close(&vb.get(2, "norm.running_mean").unwrap(), 0.5));
+    }
+
+    #[test]
+    fn the_average_comes_to_rest_at_constant_weights() {
+        let parameters = Parameters::seeded(1);
+        let weight = parameters.builder().get_with_hints(3, "w", Init::Const(0.0)).unwrap();
+        let mut average = Average::new(&parameters, 0.9).unwrap();
+        let one = Tensor::ones(3, DType::F32, &Device::Cpu).unwrap();
+        Var::from_tensor(&weight).unwrap().set(&one).unwrap();
+        for step in 1..200 {
+            average.follow(&parameters, step).unwrap();
+        }
+        let value = average.values().get("w").unwrap().to_vec1::<f32>().unwrap();
+        assert!(value.iter().all(|v| (v - 1.0).abs() < 1e-4), "{value:?}");
+    }
+}

@@ -137,3 +137,20 @@ impl Recipe {
         training.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * share).cos())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_rises_in_the_warm_up_and_falls_to_nothing() {
+        let text = include_str!("../../recipes/chest-pneumonia.toml");
+        let recipe: Recipe = toml::from_str(text).unwrap();
+        let (steps, top) = (100, recipe.training.learning_rate);
+        let rate = |step| recipe.learning_rate(step, steps);
+        assert!((rate(49) - top / 2.0).abs() < 1e-9 && (rate(99) - top).abs() < 1e-9);
+        let all = recipe.training.epochs * steps;
+        assert!((100..all - 1).all(|step| rate(step + 1) < rate(step)));
+        assert!(rate(all - 1) < top * 1e-4 && rate(all + 50) < top * 1e-4);
+    }
+}

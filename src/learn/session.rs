@@ -3,6 +3,7 @@
 use super::Error;
 use super::checkpoint::{Checkpoint, Progress};
 use super::images::Images;
+use super::loss::{Targets, cross_entropy, mix};
 use super::optimiser::{AdamW, Average};
 use super::parameters::Parameters;
 use super::recipe::Recipe;
@@ -11,10 +12,11 @@ use crate::dataset::split::hold_out;
 use crate::imaging::fit::Frame;
 use crate::metrics;
 use crate::model::{Input, Network, fold};
-use candle_core::{D, DType, Device, Tensor};
+use crate::prediction;
+use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
+use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -38,7 +40,7 @@ pub struct Session {
     validation: Images,
     plain: Vec<Vec<f32>>,
     disturbed: Vec<Vec<f32>>,
-    class_weights: Vec<f32>,
+    targets: Targets,
     epoch: usize,
     best: Option<Best>,
 }
@@ -95,7 +97,7 @@ impl Session {
             Network::new(&network.architecture, network.channels as usize, classes, parameters.builder())?;
         let mut session = Self {
             data_sha256: dataset.sha256.clone(),
-            class_weights: class_weights(&train.labels, classes, recipe.training.class_balance),
+            targets: Targets::new(&train.labels, classes, &recipe.training),
             optimiser: AdamW::new(&parameters, recipe.training.weight_decay),
             average: Average::new(&parameters, recipe.training.average)?,
             plain: (0..plain.len()).map(|i| plain.plain(i)).collect(),
@@ -243,44 +245,22 @@ impl Session {
             indices.par_iter().map(|&i| self.train.changed(i, side, how, self.seed(epoch, i))).collect();
         let labels: Vec<usize> = indices.iter().filter_map(|i| self.train.labels.get(*i).copied()).collect();
         let mut xs = self.input.normalise(images.concat())?;
-        let mut targets = self.targets(&labels)?;
-        let mixing = self.recipe.training.mixing;
-        if mixing > 0.0 {
-            let share = f64::from(mixing_share(mixing, random));
-            let flipped: Vec<u32> = (0..labels.len() as u32).rev().collect();
-            let flipped = Tensor::new(flipped.as_slice(), &Device::Cpu)?;
-            xs = ((&xs * share)? + (xs.index_select(&flipped, 0)? * (1.0 - share))?)?;
-            targets = ((&targets * share)? + (targets.index_select(&flipped, 0)? * (1.0 - share))?)?;
+        let mut targets = self.targets.rows(&labels)?;
+        if self.recipe.training.mixing > 0.0 {
+            (xs, targets) = mix(&xs, &targets, self.recipe.training.mixing, random)?;
         }
         let logits = self.network.head(&self.network.features(&xs)?)?;
-        // The targets carry the class weights, so that mixed labels are weighted as they are mixed.
-        let weight: f32 = targets.sum_all()?.to_scalar()?;
-        let loss = (candle_nn::ops::log_softmax(&logits, D::Minus1)? * targets)?.sum_all()?;
-        let loss = (loss * (-1.0 / f64::from(weight)))?;
+        let loss = cross_entropy(&logits, &targets)?;
         let rate = self.recipe.learning_rate(self.optimiser.steps(), steps_per_epoch);
         self.optimiser.step(&loss.backward()?, rate)?;
         self.average.follow(&self.parameters, self.optimiser.steps())?;
         Ok(loss.to_scalar()?)
     }
 
-    /// Smoothed one-hot rows, each times its class's weight.
-    fn targets(&self, labels: &[usize]) -> Result<Tensor, Error> {
-        let smoothing = self.recipe.training.label_smoothing;
-        let mut rows = Vec::with_capacity(labels.len() * self.classes);
-        for &label in labels {
-            let weight = self.class_weights.get(label).copied().unwrap_or(1.0);
-            for class in 0..self.classes {
-                let own = if class == label { 1.0 - smoothing } else { 0.0 };
-                rows.push(weight * (own + smoothing / self.classes as f32));
-            }
-        }
-        Ok(Tensor::from_vec(rows, (labels.len(), self.classes), &Device::Cpu)?)
-    }
-
     fn validate(&mut self, loss: f32) -> Result<EpochReport, Error> {
         let network = self.reading(self.average.values())?;
         let labels = &self.validation.labels;
-        let rows = probabilities(&self.logits(&network, &self.plain)?);
+        let rows = softmax(self.logits(&network, &self.plain)?)?;
         let unmeasurable =
             || Error::Recipe("the validation split lacks a class; raise validation.fraction".into());
         let auc = metrics::macro_auc(&rows, labels).ok_or_else(unmeasurable)?;
@@ -288,7 +268,7 @@ impl Session {
         let disturbed_auc = if self.disturbed.is_empty() {
             auc
         } else {
-            let rows = probabilities(&self.logits(&network, &self.disturbed)?);
+            let rows = softmax(self.logits(&network, &self.disturbed)?)?;
             let labels: Vec<usize> = labels.iter().copied().cycle().take(rows.len()).collect();
             metrics::macro_auc(&rows, &labels).ok_or_else(unmeasurable)?
         };
@@ -367,31 +347,6 @@ fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
     Ok(())
 }
 
-/// Inverse frequency to the power of `balance`, with mean 1 over the images.
-fn class_weights(labels: &[usize], classes: usize, balance: f32) -> Vec<f32> {
-    let count = |class: usize| labels.iter().filter(|l| **l == class).count().max(1) as f32;
-    let raw: Vec<f32> = (0..classes).map(|class| count(class).powf(-balance)).collect();
-    let mean = labels.iter().filter_map(|l| raw.get(*l)).sum::<f32>() / labels.len().max(1) as f32;
-    raw.iter().map(|weight| weight / mean).collect()
-}
-
-/// A draw from Beta(a, a) (Johnk 1964): the share of the first of two mixed images.
-fn mixing_share(a: f64, random: &mut ChaCha8Rng) -> f32 {
-    loop {
-        let (x, y) = (random.random::<f64>().powf(1.0 / a), random.random::<f64>().powf(1.0 / a));
-        if x + y > 0.0 && x + y <= 1.0 {
-            return (x / (x + y)) as f32;
-        }
-    }
-}
-
-/// Softmax of each row.
-fn probabilities(logits: &[Vec<f32>]) -> Vec<Vec<f32>> {
-    let softmax = |row: &Vec<f32>| {
-        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let exps: Vec<f32> = row.iter().map(|v| (v - max).exp()).collect();
-        let total: f32 = exps.iter().sum();
-        exps.iter().map(|e| e / total).collect()
-    };
-    logits.iter().map(softmax).collect()
+fn softmax(logits: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, Error> {
+    Ok(prediction::probabilities(&Tensor::new(logits, &Device::Cpu)?, 1.0)?)
 }

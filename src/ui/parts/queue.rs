@@ -34,7 +34,7 @@ fn QueueItem(job: Job) -> impl IntoView {
         JobState::Waiting => "Waiting".to_string(),
         JobState::Working(stage) => words::stage(stage).to_string(),
         JobState::Examined(shown) => match &shown.examination.answer {
-            Some(answer) => format!("{}: {}", words::verdict(answer), answer.probability),
+            Some(answer) => format!("{} {}", answer.probability, words::verdict(answer)),
             None => "Refused".into(),
         },
         JobState::Failed(_) => "Could not be examined".into(),

@@ -1,0 +1,123 @@
+//! What is learned towards: smoothed, weighted, mixed targets, and the distance from them.
+
+use super::recipe::Training;
+use candle_core::{D, Device, Result, Tensor};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+/// Makes targets of labels.
+#[derive(Debug)]
+pub(super) struct Targets {
+    weights: Vec<f32>,
+    smoothing: f32,
+}
+
+impl Targets {
+    /// Class weights are inverse frequencies to the power of `class_balance`, with mean 1 over the images.
+    pub fn new(labels: &[usize], classes: usize, training: &Training) -> Self {
+        let count = |class: usize| labels.iter().filter(|l| **l == class).count().max(1) as f32;
+        let raw: Vec<f32> = (0..classes).map(|class| count(class).powf(-training.class_balance)).collect();
+        let mean = labels.iter().filter_map(|l| raw.get(*l)).sum::<f32>() / labels.len().max(1) as f32;
+        let weights = raw.iter().map(|weight| weight / mean).collect();
+        Self { weights, smoothing: training.label_smoothing }
+    }
+
+    /// `(labels, classes)`: smoothed one-hot rows (Szegedy et al. 2016), each times its class's weight, so that mixed
+    /// labels are weighted as they are mixed.
+    pub fn rows(&self, labels: &[usize]) -> Result<Tensor> {
+        let classes = self.weights.len();
+        let mut rows = Vec::with_capacity(labels.len() * classes);
+        for &label in labels {
+            let weight = self.weights.get(label).copied().unwrap_or(1.0);
+            for class in 0..classes {
+                let own = if class == label { 1.0 - self.smoothing } else { 0.0 };
+                rows.push(weight * (own + self.smoothing / classes as f32));
+            }
+        }
+        Tensor::from_vec(rows, (labels.len(), classes), &Device::Cpu)
+    }
+}
+
+/// Weighted cross-entropy: the mean over the batch by the targets' own weight.
+///
+/// `logits`, `targets`: `(batch, classes)`. Returns a scalar.
+pub(super) fn cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
+    let weight: f32 = targets.sum_all()?.to_scalar()?;
+    let loss = (candle_nn::ops::log_softmax(logits, D::Minus1)? * targets)?.sum_all()?;
+    loss * (-1.0 / f64::from(weight))
+}
+
+/// Mixes each image and its target with another of the batch (Zhang et al. 2018), one share for all.
+pub(super) fn mix(
+    xs: &Tensor,
+    targets: &Tensor,
+    alpha: f64,
+    random: &mut ChaCha8Rng,
+) -> Result<(Tensor, Tensor)> {
+    let share = f64::from(beta(alpha, random));
+    let reversed: Vec<u32> = (0..xs.dim(0)? as u32).rev().collect();
+    let reversed = Tensor::new(reversed, xs.device())?;
+    let blend = |t: &Tensor| (t * share)? + (t.index_select(&reversed, 0)? * (1.0 - share))?;
+    Ok((blend(xs)?, blend(targets)?))
+}
+
+/// A draw from Beta(a, a) (Johnk 1964).
+fn beta(a: f64, random: &mut ChaCha8Rng) -> f32 {
+    loop {
+        let (x, y) = (random.random::<f64>().powf(1.0 / a), random.random::<f64>().powf(1.0 / a));
+        if x + y > 0.0 && x + y <= 1.0 {
+            return (x / (x + y)) as f32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    fn training(balance: f32, smoothing: f32) -> Training {
+        Training {
+            seed: 1,
+            epochs: 1,
+            batch: 2,
+            learning_rate: 0.1,
+            warm_up: 0.0,
+            weight_decay: 0.0,
+            label_smoothing: smoothing,
+            class_balance: balance,
+            mixing: 0.0,
+            average: 0.9,
+            patience: 1,
+        }
+    }
+
+    #[test]
+    fn balanced_classes_count_the_same_and_the_mean_stays_one() {
+        let labels = [0, 0, 0, 1];
+        let rows =
+            Targets::new(&labels, 2, &training(1.0, 0.0)).rows(&labels).unwrap().to_vec2::<f32>().unwrap();
+        let of = |class: usize| rows.iter().map(|row| row[class]).sum::<f32>();
+        assert!((of(0) - 2.0).abs() < 1e-6 && (of(1) - 2.0).abs() < 1e-6, "{rows:?}");
+        let rows =
+            Targets::new(&labels, 2, &training(0.0, 0.1)).rows(&[1]).unwrap().to_vec2::<f32>().unwrap();
+        assert!((rows[0][0] - 0.05).abs() < 1e-6 && (rows[0][1] - 0.95).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_loss_of_an_even_guess_is_the_logarithm_of_the_classes() {
+        let logits = Tensor::zeros((3, 4), candle_core::DType::F32, &Device::Cpu).unwrap();
+        let targets = Targets::new(&[0, 1, 2, 3], 4, &training(0.0, 0.2)).rows(&[0, 2, 3]).unwrap();
+        let loss: f32 = cross_entropy(&logits, &targets).unwrap().to_scalar().unwrap();
+        assert!((loss - 4f32.ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_mix_is_even_on_average_and_mostly_near_one_image() {
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        let draws: Vec<f32> = (0..4000).map(|_| beta(0.2, &mut random)).collect();
+        let mean = draws.iter().sum::<f32>() / draws.len() as f32;
+        let near = draws.iter().filter(|d| **d < 0.1 || **d > 0.9).count();
+        assert!((mean - 0.5).abs() < 0.03 && near > 2000, "{mean} {near}");
+    }
+}
