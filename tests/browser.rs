@@ -21,10 +21,42 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// One browser at a time: two on two cores would make the page look slow.
-async fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::const_new(());
-    TURN.lock().await
+/// A companion, a browser, and a page opened in it.
+struct Visit {
+    companion: Companion,
+    browser: Browser,
+    page: Page,
+    /// One browser at a time: two on two cores would make the page look slow.
+    _turn: MutexGuard<'static, ()>,
+}
+
+const DESK: (u32, u32) = (1280, 800);
+const PHONE: (u32, u32) = (390, 844);
+
+impl Visit {
+    /// `None` where there is no Chromium.
+    async fn start((width, height): (u32, u32), path: &str) -> Option<Self> {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        if !machine::is_there() {
+            return None;
+        }
+        let turn = TURN.lock().await;
+        let (companion, browser) = (Companion::start(), Browser::start(width, height).await);
+        let page = Page::open(&browser.client, &format!("{}{path}", companion.url)).await;
+        Some(Self { companion, browser, page, _turn: turn })
+    }
+
+    /// Goes to an address as if typed: the page starts anew.
+    async fn again(&mut self, path: &str) {
+        self.page = Page::open(&self.browser.client, &format!("{}{path}", self.companion.url)).await;
+    }
+
+    /// Waits until the page is kept for later, so that any further request is an image's.
+    async fn settled(&self) {
+        self.page
+            .until("the service worker", "return navigator.serviceWorker.controller ? true : null")
+            .await;
+    }
 }
 
 /// A chest phantom, under a file name.
@@ -84,15 +116,10 @@ fn native_probability(bytes: &[u8]) -> f64 {
 
 #[tokio::test]
 async fn a_dropped_image_gets_the_finding_of_the_command_line_and_nothing_leaves() {
-    if !machine::is_there() {
-        return;
-    }
-    let _turn = turn().await;
-    let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
-    let page = Page::open(&browser.client, &companion.url).await;
+    let Some(visit) = Visit::start(DESK, "/").await else { return };
+    let (page, companion) = (&visit.page, &visit.companion);
     page.model_ready().await;
-    // The service worker fetches the page for later; it is let finish, so that any further request is the image's.
-    page.until("the service worker", "return navigator.serviceWorker.controller ? true : null").await;
+    visit.settled().await;
     let before = (
         companion.requests(""),
         page.script("return performance.getEntriesByType('resource').length", vec![]).await,
@@ -124,17 +151,13 @@ async fn a_dropped_image_gets_the_finding_of_the_command_line_and_nothing_leaves
     println!("main-thread tasks over 50 ms while {} images were examined: {long}", files.len());
     assert_eq!(long, json!([]), "the page did not stay responsive");
     assert!(page.find("not-a-diagnosis").await.is_displayed().await.unwrap());
-    browser.close().await;
+    visit.browser.close().await;
 }
 
 #[tokio::test]
 async fn bad_files_say_why_and_stop_nothing() {
-    if !machine::is_there() {
-        return;
-    }
-    let _turn = turn().await;
-    let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
-    let page = Page::open(&browser.client, &companion.url).await;
+    let Some(visit) = Visit::start(DESK, "/").await else { return };
+    let page = &visit.page;
     let good = phantom::chest(7, 512);
     let files = [
         Dropped { name: "empty.png", bytes: vec![] },
@@ -155,19 +178,15 @@ async fn bad_files_say_why_and_stop_nothing() {
     assert!(page.text("refusal").await.contains("blank"));
     page.pick(4).await;
     page.probability().await;
-    browser.close().await;
+    visit.browser.close().await;
 }
 
 #[tokio::test]
 async fn a_run_can_be_cancelled_and_the_next_still_runs() {
-    if !machine::is_there() {
-        return;
-    }
-    let _turn = turn().await;
-    let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
-    let page = Page::open(&browser.client, &companion.url).await;
+    let Some(visit) = Visit::start(DESK, "/").await else { return };
+    let (page, companion) = (&visit.page, &visit.companion);
     page.model_ready().await;
-    page.until("the service worker", "return navigator.serviceWorker.controller ? true : null").await;
+    visit.settled().await;
     let before = companion.requests("");
     // Large enough to be caught in the act.
     let large = phantom::png(phantom::asymmetric(9000, 9000));
@@ -181,67 +200,52 @@ async fn a_run_can_be_cancelled_and_the_next_still_runs() {
     // The worker that took over came from caches alone.
     page.assert_quiet().await;
     assert_eq!(companion.requests(""), before);
-    browser.close().await;
+    visit.browser.close().await;
 }
 
 #[tokio::test]
 async fn the_second_visit_downloads_no_weights_and_works_without_a_network() {
-    if !machine::is_there() {
-        return;
-    }
-    let _turn = turn().await;
-    let (mut companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
-    let page = Page::open(&browser.client, &companion.url).await;
-    assert!(!page.model_ready().await, "the first visit has nothing in its cache");
-    page.until("the service worker", "return navigator.serviceWorker.controller ? true : null").await;
-    let weights = || companion.requests("weights.safetensors");
-    assert_eq!(weights(), 1);
+    let Some(mut visit) = Visit::start(DESK, "/").await else { return };
+    assert!(!visit.page.model_ready().await, "the first visit has nothing in its cache");
+    visit.settled().await;
+    assert_eq!(visit.companion.requests("weights.safetensors"), 1);
 
-    let page = Page::open(&browser.client, &companion.url).await;
-    assert!(page.model_ready().await, "the second visit takes the weights from the cache");
-    assert_eq!(weights(), 1);
+    visit.again("/").await;
+    assert!(visit.page.model_ready().await, "the second visit takes the weights from the cache");
+    assert_eq!(visit.companion.requests("weights.safetensors"), 1);
 
-    companion.stop();
-    let page = Page::open(&browser.client, &companion.url).await;
-    assert!(page.model_ready().await);
-    page.drop_files(&[phantom_file("offline.png")]).await;
-    assert_eq!(page.all_done(1).await, ["done"]);
-    page.assert_quiet().await;
-    browser.close().await;
+    visit.companion.stop();
+    visit.again("/").await;
+    assert!(visit.page.model_ready().await);
+    visit.page.drop_files(&[phantom_file("offline.png")]).await;
+    assert_eq!(visit.page.all_done(1).await, ["done"]);
+    visit.page.assert_quiet().await;
+    visit.browser.close().await;
 }
 
 #[tokio::test]
 async fn damaged_cached_weights_are_fetched_anew() {
-    if !machine::is_there() {
-        return;
-    }
-    let _turn = turn().await;
-    let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
-    let page = Page::open(&browser.client, &companion.url).await;
-    page.model_ready().await;
+    let Some(mut visit) = Visit::start(DESK, "/").await else { return };
+    visit.page.model_ready().await;
     let spoil = "const done = arguments[arguments.length - 1];
         caches.open('lantern-weights-v1').then(async cache => {
             const weights = (await cache.keys()).filter(request => request.url.includes('?sha256='));
             for (const request of weights) await cache.put(request, new Response('spoilt'));
             done(weights.length);
         });";
-    assert_eq!(browser.client.execute_async(spoil, vec![]).await.unwrap(), json!(2));
-    let page = Page::open(&browser.client, &companion.url).await;
-    assert!(!page.model_ready().await, "spoilt weights were believed");
-    browser.close().await;
+    assert_eq!(visit.browser.client.execute_async(spoil, vec![]).await.unwrap(), json!(2));
+    visit.again("/").await;
+    assert!(!visit.page.model_ready().await, "spoilt weights were believed");
+    visit.browser.close().await;
 }
 
 #[tokio::test]
 async fn a_case_is_saved_and_found_again() {
-    if !machine::is_there() {
-        return;
-    }
-    let _turn = turn().await;
-    let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
-    let page = Page::open(&browser.client, &format!("{}/history", companion.url)).await;
-    assert!(page.text("no-cases").await.contains("No case has been kept yet"));
+    let Some(mut visit) = Visit::start(DESK, "/history").await else { return };
+    assert!(visit.page.text("no-cases").await.contains("No case has been kept yet"));
 
-    let page = Page::open(&browser.client, &companion.url).await;
+    visit.again("/").await;
+    let page = &visit.page;
     page.drop_files(&[phantom_file("phantom.png")]).await;
     page.all_done(1).await;
     page.find("note").await.send_keys("seen by day <b>& night</b>").await.unwrap();
@@ -254,17 +258,13 @@ async fn a_case_is_saved_and_found_again() {
     page.client.find(fantoccini::Locator::LinkText("History")).await.unwrap().click().await.unwrap();
     let item = page.text("history-item").await;
     assert!(item.contains("seen by day <b>& night</b>") && item.contains("chest-pneumonia"), "{item}");
-    browser.close().await;
+    visit.browser.close().await;
 }
 
 #[tokio::test]
 async fn a_phone_shows_everything_without_scrolling_sideways() {
-    if !machine::is_there() {
-        return;
-    }
-    let _turn = turn().await;
-    let (companion, browser) = (Companion::start(), Browser::start(390, 844).await);
-    let page = Page::open(&browser.client, &format!("{}/self-check", companion.url)).await;
+    let Some(visit) = Visit::start(PHONE, "/self-check").await else { return };
+    let page = &visit.page;
     let fits = "return document.documentElement.scrollWidth <= window.innerWidth && window.innerWidth == 390";
     page.model_ready().await;
     assert_eq!(page.script(fits, vec![]).await, json!(true));
@@ -283,5 +283,5 @@ async fn a_phone_shows_everything_without_scrolling_sideways() {
             "not a diagnosis is out of sight at {place}"
         );
     }
-    browser.close().await;
+    visit.browser.close().await;
 }

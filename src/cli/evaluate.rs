@@ -25,14 +25,7 @@ pub fn evaluate(model: &Path, data: &Path, split: &str, json: bool) -> Result<Ex
         "{} on {} ({}): {} images, {} refused",
         report.model, report.data, report.split, report.n, report.refused
     );
-    let figures = [
-        ("AUC", report.auc),
-        ("accuracy", report.accuracy),
-        ("balanced accuracy", report.balanced_accuracy),
-        ("ECE", report.ece),
-        ("Brier", report.brier),
-    ];
-    for (name, figure) in figures {
+    for (name, figure) in report.figures() {
         println!("{name:>18}  {:.4}  ({:.4} to {:.4})", figure.value, figure.low, figure.high);
     }
     for (class, figures) in &report.per_class {

@@ -50,6 +50,19 @@ pub struct Report {
     pub concerns: BTreeMap<String, usize>,
 }
 
+impl Report {
+    /// The figures that a card names.
+    pub fn figures(&self) -> [(&'static str, Estimate); 5] {
+        [
+            ("auc", self.auc),
+            ("accuracy", self.accuracy),
+            ("balanced_accuracy", self.balanced_accuracy),
+            ("ece", self.ece),
+            ("brier", self.brier),
+        ]
+    }
+}
+
 /// One class against the rest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassFigures {

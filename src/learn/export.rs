@@ -48,14 +48,7 @@ impl Exported {
     /// there: the validation split shares the training's machines and flatters.
     pub fn record(&mut self, report: &Report) -> Result<(), Error> {
         let mut card = self.bundle.card.clone();
-        let figures = [
-            ("auc", report.auc),
-            ("accuracy", report.accuracy),
-            ("balanced_accuracy", report.balanced_accuracy),
-            ("ece", report.ece),
-            ("brier", report.brier),
-        ];
-        let figures = figures.map(|(name, estimate)| (name.to_string(), estimate)).into();
+        let figures = report.figures().map(|(name, estimate)| (name.to_string(), estimate)).into();
         card.metrics.retain(|measured| measured.split != report.split);
         card.metrics.push(Measured { split: report.split.clone(), n: report.n, figures });
         let point = &mut card.calibration.operating_point;

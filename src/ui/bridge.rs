@@ -47,17 +47,27 @@ pub fn start(desk: Desk) {
     WORKER.set(Some(worker));
 }
 
+/// Puts files on the desk and examines them in turn.
+pub fn take_in(desk: Desk, files: Vec<web_sys::File>) {
+    desk.add(files);
+    go_on(desk);
+}
+
+/// Takes everything off the desk, out of the worker too.
+pub fn clear(desk: Desk) {
+    if let Some(job) = desk.working() {
+        cancel(desk, job.id);
+    }
+    desk.clear();
+}
+
 /// Takes the next waiting image, if the model is ready and nothing else is in work.
-pub fn go_on(desk: Desk) {
-    if !matches!(desk.model.get_untracked(), Model::Ready(..)) {
+fn go_on(desk: Desk) {
+    if !matches!(desk.model.get_untracked(), Model::Ready(..)) || desk.working().is_some() {
         return;
     }
-    let next = desk.jobs.with_untracked(|jobs| {
-        let state = |job: &Job| job.state.get_untracked();
-        let busy = jobs.iter().any(|job| matches!(state(job), JobState::Working(_)));
-        let waiting = || jobs.iter().find(|job| matches!(state(job), JobState::Waiting)).cloned();
-        if busy { None } else { waiting() }
-    });
+    let is_waiting = |job: &&Job| matches!(job.state.get_untracked(), JobState::Waiting);
+    let next = desk.jobs.with_untracked(|jobs| jobs.iter().find(is_waiting).cloned());
     if let Some(job) = next {
         job.state.set(JobState::Working(None));
         spawn_local(hand_over(desk, job));
@@ -117,10 +127,7 @@ fn crashed(desk: Desk) {
     let faults = FAULTS.get() + 1;
     FAULTS.set(faults);
     let message = "the computing part of the page stopped unexpectedly".to_string();
-    let working = desk.jobs.with_untracked(|jobs| {
-        jobs.iter().find(|job| matches!(job.state.get_untracked(), JobState::Working(_))).cloned()
-    });
-    if let Some(job) = working {
+    if let Some(job) = desk.working() {
         job.state.set(JobState::Failed(Problem { kind: ProblemKind::Internal, message: message.clone() }));
     }
     if faults < MOST_STARTS_AFTER_FAULTS { restart(desk) } else { give_up(desk, message) }
@@ -178,7 +185,7 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
                 "phantom.png",
                 &options,
             );
-            desk.add(file.into_iter().collect());
+            take_in(desk, file.into_iter().collect());
         }
         Reply::Unavailable { problem } => desk.model.set(Model::Unavailable(problem)),
         Reply::Progress { id, stage } => drop(set(id, JobState::Working(Some(stage)))),

@@ -117,19 +117,16 @@ impl Desk {
         if first.is_some() {
             self.selected.set(first);
         }
-        super::bridge::go_on(*self);
+    }
+
+    /// The image that the worker has.
+    pub fn working(&self) -> Option<Job> {
+        let is_working = |job: &&Job| matches!(job.state.get_untracked(), JobState::Working(_));
+        self.jobs.with_untracked(|jobs| jobs.iter().find(is_working).cloned())
     }
 
     /// Clears the desk.
     pub fn clear(&self) {
-        let working = self.jobs.with_untracked(|jobs| {
-            jobs.iter()
-                .find(|job| matches!(job.state.get_untracked(), JobState::Working(_)))
-                .map(|job| job.id)
-        });
-        if let Some(id) = working {
-            super::bridge::cancel(*self, id);
-        }
         self.selected.set(None);
         self.jobs.set(Vec::new());
         self.opened.set(false);

@@ -52,7 +52,7 @@ fn FileButton(label: &'static str, camera: Camera) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let chosen = move |event: Event| {
         let input: HtmlInputElement = event_target(&event);
-        desk.add(files(input.files()));
+        bridge::take_in(desk, files(input.files()));
         // The same file may be chosen again.
         input.set_value("");
     };
@@ -73,7 +73,7 @@ fn FileButton(label: &'static str, camera: Camera) -> impl IntoView {
 /// Takes dropped files in.
 pub fn dropped(desk: Desk, event: &DragEvent) {
     event.prevent_default();
-    desk.add(files(event.data_transfer().and_then(|data| data.files())));
+    bridge::take_in(desk, files(event.data_transfer().and_then(|data| data.files())));
 }
 
 fn files(list: Option<FileList>) -> Vec<File> {
@@ -86,7 +86,7 @@ pub fn listen_for_paste(desk: Desk) {
         let pasted = files(event.clipboard_data().and_then(|data| data.files()));
         if !pasted.is_empty() {
             event.prevent_default();
-            desk.add(pasted);
+            bridge::take_in(desk, pasted);
         }
     });
     let drop = Closure::<dyn Fn(DragEvent)>::new(move |event: DragEvent| {

@@ -15,7 +15,7 @@ pub fn Queue() -> impl IntoView {
         <nav class="queue" aria-label="Images">
             <div class="queue-tools">
                 <AddMore/>
-                <button type="button" on:click=move |_| desk.clear()>"Clear"</button>
+                <button type="button" on:click=move |_| bridge::clear(desk)>"Clear"</button>
             </div>
             <div class:unseen=is_ready><ModelLine/></div>
             <ol>
