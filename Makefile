@@ -67,10 +67,10 @@ all-checks:
 
 evaluate: companion
 	@test -n "$(DATA)" || { echo "say where the data sets are: make evaluate DATA=FOLDER"; exit 2; }
-	@mkdir -p target/evaluate
+	@mkdir -p $(CARGO_TARGET_DIR)/evaluate
 	for model in models/*/; do id=$$(basename $$model); \
-	  $(LANTERN) evaluate $$model --data $(DATA)/$$id.zip --json >target/evaluate/$$id.json || exit 1; \
-	  cat target/evaluate/$$id.json; done
+	  $(LANTERN) evaluate $$model --data $(DATA)/$$id.zip --json >$(CARGO_TARGET_DIR)/evaluate/$$id.json || exit 1; \
+	  cat $(CARGO_TARGET_DIR)/evaluate/$$id.json; done
 
 bench:
 	@echo "There is no benchmark yet: they come with the first claim about speed."

@@ -42,16 +42,25 @@ packages() {
   log=$tools/apt.log
   # shellcheck disable=SC2086
   timed "installing$missing" sh -c "$root apt-get update >'$log' 2>&1 && DEBIAN_FRONTEND=noninteractive $root apt-get install -y --no-install-recommends$missing >>'$log' 2>&1" \
-    || fail "apt-get failed; see $log"
+    || fail "apt-get could not install$missing; see $log. Rust itself can also come from rustup.rs"
 }
 
 command -v cc >/dev/null || packages gcc libc6-dev
 command -v cargo >/dev/null || command -v rustup >/dev/null || [ -x /usr/bin/cargo ] || packages cargo-web rustc-web
 
 # The wasm32 standard library: rustup's where it can be fetched, otherwise Debian's compiler with one built from its sources.
-has_target() {
-  [ -d "$(${1:-rustc} --print sysroot 2>/dev/null)/lib/rustlib/$target/lib" ]
+# make exports what an earlier run chose; the machine's own toolchain is asked without that.
+[ "${RUSTUP_TOOLCHAIN:-}" != web ] || unset RUSTUP_TOOLCHAIN
+oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+
+# Whether `RUSTC [OPTION...]` is new enough and really makes WebAssembly.
+works() {
+  version=$("$1" --version 2>/dev/null | cut -d' ' -f2)
+  [ -n "$version" ] && [ "$(printf '%s\n%s\n' "$oldest" "$version" | sort -V | head -n 1)" = "$oldest" ] || return 1
+  printf 'fn main() {}' | "$@" --target "$target" -o "$tools/probe.wasm" - 2>/dev/null
 }
+own_works() { [ -z "${LANTERN_NO_RUSTUP_TARGET:-}" ] && works rustc; }
+debian_works() { works /usr/bin/rustc -Clinker=wasm-ld-22; }
 fetch_target() {
   [ -z "${LANTERN_NO_RUSTUP_TARGET:-}" ] && command -v rustup >/dev/null || return 1
   say "asking rustup for $target"
@@ -74,21 +83,27 @@ build_target() {
   rm -rf "$seed"
 }
 
-if [ -z "${LANTERN_NO_RUSTUP_TARGET:-}" ] && has_target || fetch_target; then
+if own_works; then
+  : >"$choice.new"
+elif grep -q wasm-ld-22 "$choice" 2>/dev/null && debian_works; then
+  cp "$choice" "$choice.new"
+elif fetch_target && own_works; then
   : >"$choice.new"
 else
-  say "rustup cannot fetch $target here; using Debian's compiler for everything"
+  say "no Rust $oldest or newer with $target can be had from rustup here; using Debian's compiler for everything"
   packages rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web lld-22
-  has_target /usr/bin/rustc || timed "building the standard library for $target (about a minute)" build_target
+  debian_works || timed "building the standard library for $target (about a minute)" build_target
+  debian_works || fail "Debian's compiler does not make WebAssembly; install Rust $oldest or newer and $target from rustup.rs"
   {
     echo "export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER := wasm-ld-22"
     if command -v rustup >/dev/null; then
-      rustup toolchain link web /usr >/dev/null
+      rustup toolchain link web /usr >/dev/null 2>&1
       echo "export RUSTUP_TOOLCHAIN := web"
-      RUSTUP_TOOLCHAIN=web; export RUSTUP_TOOLCHAIN
     fi
   } >"$choice.new"
 fi
+# The tools below are built with what was chosen.
+if grep -q RUSTUP_TOOLCHAIN "$choice.new"; then RUSTUP_TOOLCHAIN=web; export RUSTUP_TOOLCHAIN; fi
 # Replaced only when it changed, so that make does not build anew for nothing.
 if cmp -s "$choice.new" "$choice"; then rm "$choice.new"; else mv "$choice.new" "$choice"; fi
 

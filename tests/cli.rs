@@ -7,6 +7,9 @@
     reason = "in a test a failed expectation is the report"
 )]
 
+#[path = "files/bomb.rs"]
+mod bomb;
+
 use lantern::dataset::phantom;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -28,23 +31,6 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// A PNG of a few bytes whose header claims a billion pixels.
-fn bomb() -> Vec<u8> {
-    let mut png = phantom::png(image::DynamicImage::new_luma8(1, 1));
-    png[16..20].copy_from_slice(&32_000u32.to_be_bytes());
-    png[20..24].copy_from_slice(&32_000u32.to_be_bytes());
-    // The header's checksum must agree, or the size would never be believed.
-    let sum = png[12..29].iter().fold(!0u32, |mut crc, byte| {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
-        }
-        crc
-    });
-    png[29..33].copy_from_slice(&(!sum).to_be_bytes());
-    png
-}
-
 #[test]
 fn one_bad_file_stops_nothing_and_each_says_why() {
     let folder = tempfile::tempdir().unwrap();
@@ -53,7 +39,7 @@ fn one_bad_file_stops_nothing_and_each_says_why() {
         write(folder.path(), "empty.png", b""),
         write(folder.path(), "letter.jpg", b"Dear reader"),
         write(folder.path(), "cut.png", &good[..good.len() / 2]),
-        write(folder.path(), "bomb.png", &bomb()),
+        write(folder.path(), "bomb.png", &bomb::png()),
         write(folder.path(), "paper.png", b"%PDF-1.7 and so on"),
         write(folder.path(), "blank.png", &phantom::png(image::DynamicImage::new_luma8(300, 300))),
         write(folder.path(), "good-without-extension", &good),
