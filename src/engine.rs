@@ -6,10 +6,10 @@ use crate::fingerprint::sha256;
 use crate::imaging::fit::{self, Map};
 use crate::imaging::picture::{self, Picture};
 use crate::imaging::{self, Image, quality};
-use crate::model::{self, Bundle, Card};
+use crate::model::{self, Bundle, Card, Features, Memory};
 use crate::prediction;
 use crate::units::Probability;
-use candle_core::Tensor;
+use std::sync::{Mutex, PoisonError};
 
 /// Why an image could not be examined.
 #[derive(Debug, thiserror::Error)]
@@ -25,16 +25,12 @@ pub enum Error {
     NotAProbability,
 }
 
-impl From<candle_core::Error> for Error {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Model(error.into())
-    }
-}
-
 /// A checked bundle, ready to examine.
 #[derive(Debug)]
 pub struct Engine {
     bundle: Bundle,
+    /// Memory of readings that are over, for the next ones: as much as ever was needed at once.
+    idle: Mutex<Vec<Memory>>,
 }
 
 /// An examination with what is needed to show and to explain it.
@@ -49,7 +45,7 @@ pub struct Examined {
 /// What the network saw, and where.
 #[derive(Debug)]
 struct Seen {
-    features: Tensor,
+    features: Features,
     map: Map,
 }
 
@@ -59,7 +55,7 @@ const PICTURE_SIDE: u32 = 1024;
 impl Engine {
     /// Takes a bundle that has passed its checks.
     pub fn new(bundle: Bundle) -> Self {
-        Self { bundle }
+        Self { bundle, idle: Mutex::default() }
     }
 
     /// The loaded bundle's card.
@@ -87,18 +83,20 @@ impl Engine {
             return Ok(Examined { examination, image, seen: None });
         }
         progress(Stage::Inferring);
-        let fitted = fit::fit(&image, &card.input.frame);
-        let features = self.bundle.network.features(&card.input.normalise(fitted.values)?)?;
-        examination.answer = Some(self.answer(&features)?);
-        Ok(Examined { examination, image, seen: Some(Seen { features, map: fitted.map }) })
+        let mut fitted = fit::fit(&image, &card.input.frame);
+        card.input.normalise(&mut fitted.values);
+        let mut memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let reading = self.bundle.network.read(&fitted.values, &mut memory)?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        examination.answer = Some(self.answer(&reading.logits)?);
+        Ok(Examined { examination, image, seen: Some(Seen { features: reading.features, map: fitted.map }) })
     }
 
-    fn answer(&self, features: &Tensor) -> Result<Answer, Error> {
+    fn answer(&self, logits: &[f32]) -> Result<Answer, Error> {
         let card = &self.bundle.card;
-        let logits = self.bundle.network.head(features)?;
-        let rows = prediction::probabilities(&logits, card.calibration.temperature)?;
+        let probabilities = prediction::probabilities(logits, card.calibration.temperature);
         let mut findings = Vec::new();
-        for (class, probability) in card.classes.iter().zip(rows.into_iter().flatten()) {
+        for (class, probability) in card.classes.iter().zip(probabilities) {
             let probability = Probability::new(probability).ok_or(Error::NotAProbability)?;
             findings.push(Finding { label: class.label.clone(), probability });
         }
@@ -116,7 +114,7 @@ impl Engine {
         let calibration = &card.calibration;
         let head = self.bundle.network.head_weights();
         let heat =
-            explanation::class_activation(features, head, calibration.finding, calibration.temperature)?;
+            explanation::class_activation(features, head, calibration.finding, calibration.temperature);
         let size = (examined.image.width(), examined.image.height());
         let colours =
             explanation::overlay(&heat, map, size, card.input.frame.side, (shown.width, shown.height));

@@ -47,6 +47,9 @@ enum Command {
         /// A zip archive or folder of NAME/SPLIT/CLASS/FILE, or a MedMNIST .npz.
         #[arg(long)]
         data: PathBuf,
+        /// The weights that the recipe starts from, where it names some.
+        #[arg(long)]
+        from: Option<PathBuf>,
         /// The bundle's folder.
         #[arg(long)]
         out: PathBuf,
@@ -140,12 +143,12 @@ pub fn main() -> ExitCode {
         .init();
     let done = match Cli::parse().command {
         Command::Serve { port, listen, site, history } => serve::serve((listen, port).into(), site, &history),
-        Command::Train { recipe, data, out, device, resume, checkpoints } => {
+        Command::Train { recipe, data, from, out, device, resume, checkpoints } => {
             if device == Device::Cuda {
                 eprintln!("error: this build computes on the CPU only; leave out --device cuda");
                 return ExitCode::from(2);
             }
-            train::train(&recipe, &data, &out, resume, &checkpoints)
+            train::train(&recipe, &data, from.as_deref(), &out, resume, &checkpoints)
         }
         Command::Evaluate { model, data, split, json, models } => {
             evaluate::evaluate(&folder::find(&models, &model), &data, &split, json)

@@ -12,14 +12,22 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// Trains, exports, and measures the test split once where the data has one.
-pub fn train(recipe: &Path, data: &Path, out: &Path, resume: bool, checkpoints: &Path) -> Result<ExitCode> {
+pub fn train(
+    recipe: &Path,
+    data: &Path,
+    from: Option<&Path>,
+    out: &Path,
+    resume: bool,
+    checkpoints: &Path,
+) -> Result<ExitCode> {
     let text =
         std::fs::read_to_string(recipe).with_context(|| format!("{} cannot be read", recipe.display()))?;
     let recipe: Recipe =
         toml::from_str(&text).with_context(|| format!("{} is not a recipe", recipe.display()))?;
     let dataset = Dataset::open(data)?;
     let checkpoint = checkpoints.join(&recipe.about.id).with_extension("safetensors");
-    let mut session = open(recipe, &dataset)?;
+    let start = from.map(std::fs::read).transpose().context("the file to start from cannot be read")?;
+    let mut session = open(recipe, &dataset, start.as_deref())?;
     if resume && checkpoint.exists() {
         session.resume(&Checkpoint::from_bytes(&std::fs::read(&checkpoint)?)?)?;
         eprintln!("going on after epoch {}", session.epoch());
@@ -50,10 +58,10 @@ pub fn train(recipe: &Path, data: &Path, out: &Path, resume: bool, checkpoints: 
     Ok(ExitCode::SUCCESS)
 }
 
-fn open(recipe: Recipe, dataset: &Dataset) -> Result<Session> {
+fn open(recipe: Recipe, dataset: &Dataset, start: Option<&[u8]>) -> Result<Session> {
     let count = dataset.samples.iter().filter(|sample| sample.split == "train").count();
     let progress = Progress::new("reading images", count);
-    let session = Session::new(recipe, dataset, &|done| progress.set(done, ""))?;
+    let session = Session::new(recipe, dataset, start, &|done| progress.set(done, ""))?;
     drop(progress);
     for (path, reason) in session.unreadable() {
         eprintln!("left out {path}: {reason}");

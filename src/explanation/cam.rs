@@ -1,6 +1,6 @@
 //! Class activation maps (Zhou et al. 2016): exact for a network that ends in a mean and one linear layer.
 
-use candle_core::{Result, Tensor};
+use crate::model::Features;
 
 /// Evidence for one class, over the model's input.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,18 +19,22 @@ const STRONG: f32 = 4.0;
 
 /// The map of one image's evidence for `class`.
 ///
-/// `features`: `(1, features, h, w)`; `head`: `(classes, features)`. At each place the evidence is the class's logit
-/// minus the mean logit of the others, in units of the temperature; evidence against the class counts as none.
-pub fn class_activation(features: &Tensor, head: &Tensor, class: usize, temperature: f32) -> Result<HeatMap> {
-    let (_, channels, height, width) = features.dims4()?;
-    let classes = head.dim(0)?;
-    let others = (classes as f64 - 1.0).max(1.0);
-    let own = head.narrow(0, class, 1)?;
-    let rest = ((head.sum_keepdim(0)? - &own)? / others)?;
-    let evidence = (own - rest)?.matmul(&features.reshape((channels, height * width))?)?;
-    let values: Vec<f32> = evidence.flatten_all()?.to_vec1()?;
+/// `head`: `(classes, features)`. At each place the evidence is the class's logit minus the mean logit of the others, in
+/// units of the temperature; evidence against the class counts as none.
+pub fn class_activation(features: &Features, head: &[f32], class: usize, temperature: f32) -> HeatMap {
+    let channels = features.extent.channels;
+    let classes = (head.len() / channels.max(1)).max(1);
+    let others = (classes as f32 - 1.0).max(1.0);
+    let mut evidence = vec![0f32; channels];
+    for (index, line) in head.chunks(channels.max(1)).enumerate() {
+        let share = if index == class { 1.0 } else { -1.0 / others };
+        evidence.iter_mut().zip(line).for_each(|(sum, weight)| *sum += share * weight);
+    }
+    let of = |pixel: &[f32]| -> f32 { pixel.iter().zip(&evidence).map(|(value, weight)| value * weight).sum() };
+    let values: Vec<f32> = features.values.chunks(channels.max(1)).map(of).collect();
     let strongest = values.iter().copied().fold(STRONG * temperature, f32::max);
-    Ok(HeatMap { width, height, values: values.iter().map(|v| (v / strongest).max(0.0)).collect() })
+    let values = values.iter().map(|v| (v / strongest).max(0.0)).collect();
+    HeatMap { width: features.extent.width, height: features.extent.height, values }
 }
 
 impl HeatMap {
@@ -53,14 +57,18 @@ impl HeatMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candle_core::Device;
+    use crate::kernels::Extent;
+
+    fn one_feature(height: usize, width: usize, values: &[f32]) -> Features {
+        Features { extent: Extent { height, width, channels: 1 }, values: values.to_vec() }
+    }
 
     #[test]
     fn the_map_is_brightest_where_the_feature_is() {
         // One feature, on in the top right of 2x3 cells, that speaks for class 1.
-        let features = Tensor::new(&[[[[0f32, 0.0, 8.0], [0.0, 0.0, 0.0]]]], &Device::Cpu).unwrap();
-        let head = Tensor::new(&[[-0.5f32], [0.5]], &Device::Cpu).unwrap();
-        let map = class_activation(&features, &head, 1, 1.0).unwrap();
+        let features = one_feature(2, 3, &[0.0, 0.0, 8.0, 0.0, 0.0, 0.0]);
+        let head = [-0.5, 0.5];
+        let map = class_activation(&features, &head, 1, 1.0);
         assert_eq!(
             (map.width, map.height, map.values.as_slice()),
             (3, 2, [0.0, 0.0, 1.0, 0.0, 0.0, 0.0].as_slice())
@@ -68,13 +76,11 @@ mod tests {
         assert_eq!(map.at(5.0 / 6.0, 0.25), 1.0);
         assert!(map.at(0.1, 0.9) == 0.0 && map.at(0.7, 0.3) > 0.0);
         // The same feature speaks against class 0.
-        assert!(class_activation(&features, &head, 0, 1.0).unwrap().values.iter().all(|v| *v == 0.0));
+        assert!(class_activation(&features, &head, 0, 1.0).values.iter().all(|v| *v == 0.0));
     }
 
     #[test]
     fn weak_evidence_stays_faint() {
-        let features = Tensor::new(&[[[[1f32]]]], &Device::Cpu).unwrap();
-        let head = Tensor::new(&[[0f32], [1.0]], &Device::Cpu).unwrap();
-        assert_eq!(class_activation(&features, &head, 1, 1.0).unwrap().values, [0.25]);
+        assert_eq!(class_activation(&one_feature(1, 1, &[1.0]), &[0.0, 1.0], 1, 1.0).values, [0.25]);
     }
 }

@@ -1,6 +1,6 @@
 //! The shape arithmetic of a convolution, checked once.
 
-use candle_core::{Result, Shape};
+use super::Error;
 
 /// How the kernel walks over the image, the same on both axes. Zeros are assumed outside the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,75 +18,113 @@ impl Geometry {
     pub const fn symmetric(stride: usize, padding: usize) -> Self {
         Self { stride, before: padding, after: padding }
     }
+
+    /// TensorFlow's "same" padding for sides that are multiples of the stride: the odd zero comes after the image.
+    pub const fn same(kernel: usize, stride: usize) -> Self {
+        let padding = kernel.saturating_sub(stride);
+        Self { stride, before: padding / 2, after: padding - padding / 2 }
+    }
 }
 
-/// A dense convolution's sizes. Everything the loops index follows from these.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sizes {
-    pub batch: usize,
-    pub channels: usize,
+/// An image's shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
-    pub out_channels: usize,
-    pub kernel_h: usize,
-    pub kernel_w: usize,
-    pub out_h: usize,
-    pub out_w: usize,
+    /// Values a pixel.
+    pub channels: usize,
+}
+
+impl Extent {
+    /// Values of one image.
+    pub fn values(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+}
+
+/// A convolution's sizes. Everything the loops index follows from these.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Images.
+    pub batch: usize,
+    /// Of an image.
+    pub from: Extent,
+    /// Of a result.
+    pub to: Extent,
+    /// Side of the square kernel.
+    pub kernel: usize,
+    /// How it walks.
     pub geometry: Geometry,
 }
 
 impl Sizes {
-    /// `x`: `(batch, channels, height, width)`; `w`: `(out_channels, channels, kernel_h, kernel_w)`.
-    pub fn new(x: &Shape, w: &Shape, geometry: Geometry) -> Result<Self> {
-        let (batch, channels, height, width) = x.dims4()?;
-        let (out_channels, weight_channels, kernel_h, kernel_w) = w.dims4()?;
-        if channels != weight_channels {
-            candle_core::bail!("the image has {channels} channels, the kernel expects {weight_channels}");
+    /// `from` is the shape of each of `batch` images; `out_channels` what comes out.
+    pub fn new(
+        batch: usize,
+        from: Extent,
+        out_channels: usize,
+        kernel: usize,
+        geometry: Geometry,
+    ) -> Result<Self, Error> {
+        let Geometry { stride, before, after } = geometry;
+        if [batch, from.channels, out_channels, kernel, stride].contains(&0) {
+            return Err(Error::new(format!(
+                "a convolution over nothing: {batch} images of {} channels, {out_channels} results, kernel {kernel}, stride {stride}",
+                from.channels
+            )));
         }
-        if geometry.stride == 0 || [batch, channels, out_channels, kernel_h, kernel_w].contains(&0) {
-            candle_core::bail!(
-                "a convolution over nothing: image {x:?}, kernel {w:?}, stride {}",
-                geometry.stride
-            );
+        let padding = before + after;
+        let (height, width) = (from.height, from.width);
+        if height + padding < kernel || width + padding < kernel {
+            return Err(Error::new(format!(
+                "a {kernel}x{kernel} kernel does not fit into {height}x{width} with padding {padding}"
+            )));
         }
-        let padding = geometry.before + geometry.after;
-        if height + padding < kernel_h || width + padding < kernel_w {
-            candle_core::bail!(
-                "a {kernel_h}x{kernel_w} kernel does not fit into {height}x{width} with padding {padding}"
-            );
-        }
-        let out_h = (height + padding - kernel_h) / geometry.stride + 1;
-        let out_w = (width + padding - kernel_w) / geometry.stride + 1;
-        Ok(Self { batch, channels, height, width, out_channels, kernel_h, kernel_w, out_h, out_w, geometry })
+        let out = |side: usize| (side + padding - kernel) / stride + 1;
+        let to = Extent { height: out(height), width: out(width), channels: out_channels };
+        Ok(Self { batch, from, to, kernel, geometry })
     }
 
-    /// Values that one result is summed over: `channels * kernel_h * kernel_w`.
+    /// Values that one result of a dense convolution is summed over.
     pub fn taps(&self) -> usize {
-        self.channels * self.kernel_h * self.kernel_w
+        self.from.channels * self.kernel * self.kernel
     }
 
-    /// Values of one input image.
-    pub fn image(&self) -> usize {
-        self.channels * self.height * self.width
-    }
-
-    /// Values of one result plane.
-    pub fn plane(&self) -> usize {
-        self.out_h * self.out_w
-    }
-
-    /// Values of one result image.
-    pub fn out_image(&self) -> usize {
-        self.out_channels * self.plane()
-    }
-
-    /// The result's shape.
-    pub fn out_shape(&self) -> Shape {
-        Shape::from((self.batch, self.out_channels, self.out_h, self.out_w))
+    /// Pixels of all results.
+    pub fn rows(&self) -> usize {
+        self.batch * self.to.height * self.to.width
     }
 
     /// Whether the image itself already is the matrix of taps.
     pub fn is_pointwise(&self) -> bool {
-        self.kernel_h == 1 && self.kernel_w == 1 && self.geometry == Geometry::symmetric(1, 0)
+        self.kernel == 1 && self.geometry == Geometry::symmetric(1, 0)
+    }
+
+    /// The kernel columns (or rows) whose tap lies inside a side of `side` pixels, for result number `at`.
+    pub(super) fn inside(&self, at: usize, side: usize) -> (usize, usize) {
+        let first = at * self.geometry.stride;
+        let from = self.geometry.before.saturating_sub(first).min(self.kernel);
+        let to = (side + self.geometry.before).saturating_sub(first).min(self.kernel);
+        (from, to.max(from))
+    }
+
+    /// The sizes of the convolution that takes the result's gradient to the image's, for stride 1: the kernel turned by
+    /// half a circle.
+    pub(super) fn turned(&self) -> Option<Self> {
+        let Geometry { stride, before, after } = self.geometry;
+        if stride != 1 || before >= self.kernel || after >= self.kernel {
+            return None;
+        }
+        let geometry = Geometry { stride, before: self.kernel - 1 - before, after: self.kernel - 1 - after };
+        Some(Self { from: self.to, to: self.from, geometry, ..*self })
+    }
+
+    pub(super) fn check(&self, x: &[f32], y: &[f32]) -> Result<(), Error> {
+        if x.len() != self.batch * self.from.values() || y.len() != self.batch * self.to.values() {
+            return Err(Error::new(format!("{} values in and {} out do not fit {self:?}", x.len(), y.len())));
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! A safe door to the `gemm` crate's matrix product.
 
-use candle_core::Result;
+use super::Error;
 
 /// A matrix inside a slice: element `(r, c)` is `data[r * row_stride + c * column_stride]`.
 #[derive(Clone, Copy)]
@@ -33,24 +33,16 @@ impl Place {
     }
 }
 
-/// Whether a product replaces what is there or is added to it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Into {
-    Replace,
-    Add,
-}
-
-/// `out (m, n) = a (m, k) b (k, n)`, or `+=`. One thread: the callers run one product for each core.
-pub(super) fn multiply(
+/// `out (m, n) += a (m, k) b (k, n)`. One thread: the callers run one product for each core.
+pub(super) fn add_product(
     out: (&mut [f32], Place),
     a: (&[f32], Place),
     b: (&[f32], Place),
-    into: Into,
-) -> Result<()> {
+) -> Result<(), Error> {
     let ((out, po), (a, pa), (b, pb)) = (out, a, b);
     let shapes_agree = po.rows == pa.rows && pa.columns == pb.rows && po.columns == pb.columns;
     if !(shapes_agree && po.fits(out.len()) && pa.fits(a.len()) && pb.fits(b.len())) {
-        candle_core::bail!(
+        return Err(Error::new(format!(
             "cannot multiply {}x{} by {}x{} into {}x{}",
             pa.rows,
             pa.columns,
@@ -58,9 +50,8 @@ pub(super) fn multiply(
             pb.columns,
             po.rows,
             po.columns
-        );
+        )));
     }
-    let alpha = if into == Into::Add { 1.0 } else { 0.0 };
     #[allow(unsafe_code, reason = "the gemm crate takes raw pointers")]
     // SAFETY: `fits` has shown that every element the three places name lies inside its slice, and `out` is borrowed
     // exclusively, so it cannot overlap `a` or `b`. The strides come from `usize` sizes of live slices, hence fit isize.
@@ -72,14 +63,14 @@ pub(super) fn multiply(
             out.as_mut_ptr(),
             po.column_stride as isize,
             po.row_stride as isize,
-            into == Into::Add,
+            true,
             a.as_ptr(),
             pa.column_stride as isize,
             pa.row_stride as isize,
             b.as_ptr(),
             pb.column_stride as isize,
             pb.row_stride as isize,
-            alpha,
+            1.0f32,
             1.0f32,
             false,
             false,

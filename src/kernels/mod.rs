@@ -1,74 +1,208 @@
 //! The arithmetic that everything runs on: one convolution for diagnosis, evaluation, training and lessons.
 //!
-//! Tensors are f32, contiguous, `(batch, channels, height, width)`. Every function here is a candle operation with a
-//! gradient of its own; each is checked against a plain f64 reference and by finite differences.
+//! Images are f32 with their channels innermost, `(batch, height, width, channels)`: a pixel's channels are a row of the
+//! matrix product, a vector of the depthwise kernel and of the Winograd transform, so no kernel has to shuffle (measured
+//! against planes in `docs/decisions/0008-channels-innermost.md`). Weights are stored as everywhere,
+//! `(out_channels, channels, kernel, kernel)`, and packed once.
+//!
+//! [`Convolution`] is the door for reading; [`convolve`] and its neighbours are candle operations with gradients, for
+//! learning. Both run the same kernels, and each is checked against a plain f64 sum.
 
-mod conv;
+mod candle;
+mod dense;
+mod dense_gradients;
+mod depthwise;
+mod depthwise_gradients;
 mod geometry;
+mod learned;
 mod matmul;
 mod norm;
-mod op;
+mod parallel;
+mod pool;
 #[cfg(test)]
 mod reference;
 mod residual;
+mod simd;
+mod tile;
+mod winograd;
 
-pub use geometry::Geometry;
-pub use norm::{EPSILON, Statistics, batch_statistics, normalise_batch};
-pub use op::{convolve, convolve_biased};
+pub use geometry::{Extent, Geometry, Sizes};
+pub use learned::convolve;
+pub use norm::{Statistics, batch_statistics, normalise_batch};
+pub use parallel::Scratch;
+pub use pool::{linear, maximum, mean};
 pub use residual::add_relu;
 
-use candle_core::{CpuStorage, Layout, Result, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// What the kernels refuse, with the sizes that do not fit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Error(String);
+
+impl Error {
+    fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+impl From<Error> for candle_core::Error {
+    fn from(error: Error) -> Self {
+        Self::Msg(error.0)
+    }
+}
 
 /// What is applied to a result before it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Activation {
     /// Nothing.
     Identity,
     /// `max(x, 0)`.
     Relu,
+    /// `min(max(x, 0), 6)` (Krizhevsky 2010).
+    Relu6,
 }
 
 impl Activation {
-    fn apply(self, value: f32) -> f32 {
-        match self {
-            Self::Identity => value,
-            Self::Relu => value.max(0.0),
-        }
-    }
-
-    /// The gradient that passes, given the activation's own result.
-    fn pass(self, result: f32, gradient: f32) -> f32 {
-        match self {
-            Self::Relu if result <= 0.0 => 0.0,
-            _ => gradient,
-        }
-    }
-}
-
-/// The f32 values behind a custom operation's argument; refuses what the kernels do not compute.
-fn values<'a>(storage: &'a CpuStorage, layout: &Layout, op: &str) -> Result<&'a [f32]> {
-    let CpuStorage::F32(data) = storage else {
-        candle_core::bail!("{op} computes f32 only");
-    };
-    match layout.contiguous_offsets().and_then(|(from, to)| data.get(from..to)) {
-        Some(values) => Ok(values),
-        None => candle_core::bail!("{op} needs a contiguous tensor, got {layout:?}"),
-    }
-}
-
-/// Runs `read` over the f32 values of contiguous CPU tensors.
-fn with_values<R, const N: usize>(
-    tensors: [&Tensor; N],
-    read: impl FnOnce([&[f32]; N]) -> Result<R>,
-) -> Result<R> {
-    let flat: Vec<Tensor> = tensors.iter().map(|t| t.contiguous()).collect::<Result<_>>()?;
-    let guards: Vec<_> = flat.iter().map(|t| t.storage_and_layout()).collect();
-    let mut slices: [&[f32]; N] = [&[]; N];
-    for (slice, (storage, layout)) in slices.iter_mut().zip(&guards) {
-        let candle_core::Storage::Cpu(cpu) = &**storage else {
-            candle_core::bail!("this kernel computes on the CPU only");
+    fn bounds(self) -> Bounds {
+        let (low, high) = match self {
+            Self::Identity => (f32::NEG_INFINITY, f32::INFINITY),
+            Self::Relu => (0.0, f32::INFINITY),
+            Self::Relu6 => (0.0, 6.0),
         };
-        *slice = values(cpu, layout, "gradient")?;
+        Bounds { low, high }
     }
-    read(slices)
+}
+
+/// An activation as the interval that it keeps values in; within it the gradient passes.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    low: f32,
+    high: f32,
+}
+
+impl Bounds {
+    const NONE: Self = Self { low: f32::NEG_INFINITY, high: f32::INFINITY };
+
+    /// A NaN stays one: it must be seen, not become a bound.
+    #[inline(always)]
+    fn apply(self, value: f32) -> f32 {
+        let raised = if self.low > value { self.low } else { value };
+        if self.high < raised { self.high } else { raised }
+    }
+}
+
+/// One convolution of a network for reading: packed weights, bias, and which kernel computes it.
+#[derive(Clone, Debug)]
+pub struct Convolution {
+    sizes: Sizes,
+    bounds: Bounds,
+    kernel: Kernel,
+}
+
+#[derive(Clone, Debug)]
+enum Kernel {
+    Dense(tile::Panels),
+    Winograd(winograd::Kernels),
+    Depthwise(depthwise::Kernels),
+}
+
+/// Winograd's transformed 3x3 kernels take four times the memory; beyond this many weights reading them costs more than
+/// they save (measured: `docs/performance.md`).
+const WINOGRAD_WEIGHTS: usize = 256 * 256;
+
+impl Convolution {
+    /// `weights`: `(out_channels, channels, kernel, kernel)`, or `(channels, 1, kernel, kernel)` where `depthwise`.
+    pub fn new(
+        sizes: Sizes,
+        depthwise: bool,
+        weights: &[f32],
+        bias: &[f32],
+        activation: Activation,
+    ) -> Result<Self, Error> {
+        let pays = sizes.from.channels * sizes.to.channels <= WINOGRAD_WEIGHTS;
+        let kernel = if depthwise {
+            Kernel::Depthwise(depthwise::Kernels::pack(weights, bias, &sizes, false)?)
+        } else if winograd::suits(&sizes) && pays && weights.len() == sizes.taps() * sizes.to.channels {
+            let from = sizes.from.channels;
+            let weight = |out: usize, channel: usize, tap: usize| {
+                weights.get((out * from + channel) * 9 + tap).copied().unwrap_or_default()
+            };
+            Kernel::Winograd(winograd::Kernels::pack(&sizes, bias, weight))
+        } else {
+            Kernel::Dense(dense::pack(weights, bias, &sizes)?)
+        };
+        Ok(Self { sizes, bounds: activation.bounds(), kernel })
+    }
+
+    /// `y = activation(x * w + bias + add)`. `x`: `(batch, height, width, channels)`; `y`, `add`: the result's shape.
+    pub fn run(&self, x: &[f32], add: Option<&[f32]>, scratch: &mut Scratch, y: &mut [f32]) -> Result<(), Error> {
+        let (s, bounds) = (&self.sizes, self.bounds);
+        match &self.kernel {
+            Kernel::Dense(panels) => dense::forward(x, panels, s, add, bounds, scratch, y),
+            Kernel::Winograd(kernels) => winograd::forward(x, kernels, s, add, bounds, scratch, y),
+            Kernel::Depthwise(kernels) => depthwise::forward(x, kernels, s, add, bounds, scratch, y),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reference::{Conv, close, convolutions, narrow, noise};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fused(conv: &Conv, seed: u64, activation: Activation, shortcut: bool) -> bool {
+        let s = Sizes { batch: 1, ..conv.s };
+        let conv = Conv { s, ..*conv };
+        let (x, w, bias) = (noise(seed, s.from.values()), noise(seed ^ 1, conv.weights()), noise(seed ^ 2, s.to.channels));
+        let add = noise(seed ^ 3, s.to.values());
+        let mut expected = conv.forward(&x, &w);
+        for (i, value) in expected.iter_mut().enumerate() {
+            *value += bias[i % s.to.channels] + if shortcut { add[i] } else { 0.0 };
+            *value = value.clamp(f64::from(activation.bounds().low), f64::from(activation.bounds().high));
+        }
+        let kernel = Convolution::new(s, conv.depthwise, &narrow(&w), &narrow(&bias), activation).unwrap();
+        let mut y = vec![f32::NAN; s.to.values()];
+        let add = narrow(&add);
+        // Twice, because scratch memory that is used again must leave nothing behind.
+        let scratch = &mut Scratch::default();
+        (0..2).all(|_| {
+            y.fill(f32::NAN);
+            kernel.run(&narrow(&x), shortcut.then_some(&add[..]), scratch, &mut y).unwrap();
+            close(&y, &expected, 2e-5)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn reading_adds_bias_and_shortcut_and_applies_the_activation(conv in convolutions(), seed in 0..u64::MAX, shortcut: bool, which in 0..3usize) {
+            let activation = [Activation::Identity, Activation::Relu, Activation::Relu6][which];
+            prop_assert!(fused(&conv, seed, activation, shortcut));
+        }
+    }
+
+    #[test]
+    fn a_nan_in_the_image_is_seen_in_the_result() {
+        let s = Sizes::new(1, Extent { height: 9, width: 9, channels: 16 }, 16, 3, Geometry::symmetric(1, 1)).unwrap();
+        for depthwise in [false, true] {
+            let count = if depthwise { 16 * 9 } else { 16 * 16 * 9 };
+            let kernel = Convolution::new(s, depthwise, &vec![0.1; count], &[], Activation::Relu6).unwrap();
+            let mut x = vec![1.0; s.from.values()];
+            x[40 * 16] = f32::NAN;
+            let mut y = vec![0.0; s.to.values()];
+            kernel.run(&x, None, &mut Scratch::default(), &mut y).unwrap();
+            assert!(y[40 * 16].is_nan());
+        }
+    }
+
+    #[test]
+    fn too_little_memory_is_refused() {
+        let s = Sizes::new(1, Extent { height: 9, width: 9, channels: 4 }, 4, 3, Geometry::symmetric(1, 1)).unwrap();
+        let kernel = Convolution::new(s, false, &[0.0; 4 * 4 * 9], &[0.0; 4], Activation::Relu).unwrap();
+        let (x, mut y) = (vec![0.0; s.from.values() - 1], vec![0.0; s.to.values()]);
+        assert!(kernel.run(&x, None, &mut Scratch::default(), &mut y).is_err());
+        assert!(Convolution::new(s, false, &[0.0; 5], &[], Activation::Relu).is_err());
+    }
 }

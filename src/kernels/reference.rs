@@ -1,6 +1,7 @@
 //! Plain f64 sums that the kernels are checked against. Slow, and meant to be read.
 
-use super::Geometry;
+use super::{Extent, Geometry, Sizes};
+use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 
 /// Numbers from -1 to 1.
@@ -9,40 +10,77 @@ pub fn noise(seed: u64, count: usize) -> Vec<f64> {
     (0..count).map(|_| random.random_range(-1.0..1.0)).collect()
 }
 
-/// The sizes of a convolution with a square kernel.
+/// The same numbers in the kernels' precision.
+pub fn narrow(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|v| *v as f32).collect()
+}
+
+/// Whether results agree to `tolerance`, relative to the largest.
+pub fn close(ours: &[f32], reference: &[f64], tolerance: f64) -> bool {
+    let most = reference.iter().fold(1.0, |most: f64, v| most.max(v.abs()));
+    ours.len() == reference.len()
+        && ours.iter().zip(reference).all(|(a, b)| (f64::from(*a) - b).abs() <= tolerance * most)
+}
+
+/// A convolution and whether it is depthwise.
+#[derive(Clone, Copy, Debug)]
 pub struct Conv {
-    pub n: usize,
-    pub c: usize,
-    pub h: usize,
-    pub w: usize,
-    pub o: usize,
-    pub k: usize,
-    pub g: Geometry,
+    pub s: Sizes,
+    pub depthwise: bool,
+}
+
+/// Random convolutions that fit: every kernel, stride, padding, odd sizes, channels that fill no vector.
+pub fn convolutions() -> impl Strategy<Value = Conv> {
+    let kernel = prop_oneof![1 => Just(1usize), 1 => Just(2), 3 => Just(3), 2 => Just(5)];
+    let padding = (0..3usize, 0..3usize);
+    let sizes = (1..4usize, 1..14usize, 1..14usize, 1..37usize, 1..37usize);
+    (sizes, kernel, 1..4usize, padding, any::<bool>()).prop_filter_map(
+        "the kernel fits",
+        |((batch, height, width, channels, out), kernel, stride, (before, after), depthwise)| {
+            let from = Extent { height, width, channels };
+            let out = if depthwise { channels } else { out };
+            let s = Sizes::new(batch, from, out, kernel, Geometry { stride, before, after }).ok()?;
+            Some(Conv { s, depthwise: depthwise && channels > 1 })
+        },
+    )
 }
 
 impl Conv {
+    /// How many weights it has.
+    pub fn weights(&self) -> usize {
+        self.s.to.channels * self.per_kernel() * self.s.kernel * self.s.kernel
+    }
+
+    /// How many values one result is made of.
+    pub fn terms(&self) -> usize {
+        self.per_kernel() * self.s.kernel * self.s.kernel
+    }
+
+    fn per_kernel(&self) -> usize {
+        if self.depthwise { 1 } else { self.s.from.channels }
+    }
+
     /// Calls `visit(y index, x index, w index)` for every product in the convolution's sum.
-    fn products(&self, mut visit: impl FnMut(usize, usize, usize)) -> usize {
-        let Self { n, c, h, w, o, k, g } = *self;
-        let out_h = (h + g.before + g.after - k) / g.stride + 1;
-        let out_w = (w + g.before + g.after - k) / g.stride + 1;
-        for i in 0..n * o * out_h * out_w {
-            let (image, channel, row, column) =
-                (i / (o * out_h * out_w), i / (out_h * out_w) % o, i / out_w % out_h, i % out_w);
-            for j in 0..c * k * k {
-                let (from, ky, kx) = (j / (k * k), j / k % k, j % k);
-                let (y, x) = (row * g.stride + ky, column * g.stride + kx);
-                if y >= g.before && y < h + g.before && x >= g.before && x < w + g.before {
-                    let pixel = ((image * c + from) * h + y - g.before) * w + x - g.before;
-                    visit(i, pixel, channel * c * k * k + j);
+    fn products(&self, mut visit: impl FnMut(usize, usize, usize)) {
+        let Sizes { batch, from, to, kernel, geometry } = self.s;
+        for i in 0..batch * to.values() {
+            let (out, pixel) = (i % to.channels, i / to.channels);
+            let (column, row, image) =
+                (pixel % to.width, pixel / to.width % to.height, pixel / (to.width * to.height));
+            for j in 0..self.terms() {
+                let (channel, ky, kx) = (j / (kernel * kernel), j / kernel % kernel, j % kernel);
+                let (y, x) = (row * geometry.stride + ky, column * geometry.stride + kx);
+                let (before, channel) = (geometry.before, if self.depthwise { out } else { channel });
+                if y >= before && y < from.height + before && x >= before && x < from.width + before {
+                    let at = (image * from.height + y - before) * from.width + x - before;
+                    visit(i, at * from.channels + channel, out * self.terms() + j);
                 }
             }
         }
-        n * o * out_h * out_w
     }
 
     pub fn forward(&self, x: &[f64], w: &[f64]) -> Vec<f64> {
-        let mut y = vec![0.0; self.products(|_, _, _| ())];
+        let mut y = vec![0.0; self.s.batch * self.s.to.values()];
         self.products(|i, a, b| y[i] += x[a] * w[b]);
         y
     }

@@ -1,6 +1,6 @@
 //! The end of a residual block: add, then ReLU, in one pass.
 
-use super::{values, with_values};
+use super::candle::{values, with_values};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 

@@ -4,14 +4,14 @@ use super::session::{Outcome, Session};
 use super::{Error, Report};
 use crate::fingerprint::sha256;
 use crate::model::{
-    Bundle, Calibration, Card, Class, FORMAT, FileStamp, Files, GOLDEN, Measured, Network, Provenance,
-    WEIGHTS, fold,
+    Bundle, Calibration, Card, Class, FORMAT, FileStamp, Files, GOLDEN, Measured, Memory, Network,
+    Provenance, WEIGHTS, Weights,
 };
 use crate::prediction;
 use crate::units::Estimate;
-use candle_core::{DType, Device, Tensor};
-use candle_nn::VarBuilder;
-use std::collections::{BTreeMap, HashMap};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+use std::collections::BTreeMap;
 
 /// Images among the known answers.
 const GOLDEN_IMAGES: usize = 2;
@@ -28,13 +28,8 @@ pub struct Exported {
 /// Makes a bundle of the session's best epoch. `classes`: the data set's folder names.
 pub fn export(session: &Session, classes: &[String]) -> Result<Exported, Error> {
     let outcome = session.outcome()?;
-    let weights: HashMap<String, Tensor> = fold(outcome.weights)?
-        .into_iter()
-        .map(|(name, tensor)| Ok((name, tensor.to_dtype(DType::F16)?)))
-        .collect::<Result<_, Error>>()?;
-    let golden = golden(&outcome, &weights, classes.len())?;
-    let weights = serialise(&weights)?;
-    let golden = serialise(&golden)?;
+    let weights = halved(&outcome.weights)?;
+    let golden = golden(&outcome, &weights)?;
     let files =
         BTreeMap::from([(WEIGHTS.to_string(), stamp(&weights)), (GOLDEN.to_string(), stamp(&golden))]);
     let card = card(&outcome, classes, files)?;
@@ -60,30 +55,49 @@ impl Exported {
     }
 }
 
+/// The weights' file, in half precision: what it costs is measured in `docs/performance.md`.
+fn halved(weights: &Weights) -> Result<Vec<u8>, Error> {
+    let narrow = |values: &[f32]| values.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect();
+    let arrays = weights.iter().map(|(name, a)| (name, Dtype::F16, a.shape.as_slice(), narrow(&a.values)));
+    serialise(arrays.collect())
+}
+
+fn serialise(arrays: Vec<(&str, Dtype, &[usize], Vec<u8>)>) -> Result<Vec<u8>, Error> {
+    let refuse = |e: safetensors::SafeTensorError| Error::Checkpoint(e.to_string());
+    let views = arrays.iter().map(|(name, dtype, shape, bytes)| {
+        Ok((*name, TensorView::new(*dtype, shape.to_vec(), bytes).map_err(refuse)?))
+    });
+    let views = views.collect::<Result<BTreeMap<_, _>, Error>>()?;
+    safetensors::serialize(views, None).map_err(refuse)
+}
+
 /// Known answers: real inputs would carry patients' pixels into the repository, so they are smooth waves.
-fn golden(
-    outcome: &Outcome,
-    weights: &HashMap<String, Tensor>,
-    classes: usize,
-) -> Result<HashMap<String, Tensor>, Error> {
-    let recipe = &outcome.recipe.network;
-    let (channels, side) = (recipe.channels as usize, recipe.side as usize);
-    let count = GOLDEN_IMAGES * channels * side * side;
-    let waves: Vec<f32> = (0..count).map(|i| 0.5 + 0.5 * (i as f32 * 0.0137).sin()).collect();
-    let input = outcome.input.normalise(waves)?;
-    let full = weights.iter().map(|(name, t)| Ok((name.clone(), t.to_dtype(DType::F32)?)));
-    let full = full.collect::<Result<HashMap<_, _>, Error>>()?;
-    let vb = VarBuilder::from_tensors(full, DType::F32, &Device::Cpu);
-    let network = Network::new(&recipe.architecture, channels, classes, vb)?;
-    let logits = network.head(&network.features(&input)?)?;
-    Ok(HashMap::from([("input".to_string(), input), ("logits".to_string(), logits)]))
+fn golden(outcome: &Outcome, weights: &[u8]) -> Result<Vec<u8>, Error> {
+    let frame = &outcome.input.frame;
+    let (channels, side) = (frame.channels as usize, frame.side as usize);
+    let image = channels * side * side;
+    let mut waves: Vec<f32> =
+        (0..GOLDEN_IMAGES * image).map(|i| 0.5 + 0.5 * (i as f32 * 0.0137).sin()).collect();
+    outcome.input.normalise(&mut waves);
+    let network = Network::new(outcome.blueprint, &Weights::from_safetensors(WEIGHTS, weights)?)?;
+    let mut memory = Memory::default();
+    let mut logits = Vec::new();
+    for wave in waves.chunks(image) {
+        logits.extend(network.read(wave, &mut memory)?.logits);
+    }
+    let bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let answers = [GOLDEN_IMAGES, outcome.blueprint.head.classes];
+    serialise(vec![
+        ("input", Dtype::F32, &[GOLDEN_IMAGES, channels, side, side], bytes(&waves)),
+        ("logits", Dtype::F32, &answers, bytes(&logits)),
+    ])
 }
 
 fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp>) -> Result<Card, Error> {
     let about = &outcome.recipe.about;
     let temperature = prediction::fit_temperature(&outcome.logits, outcome.labels);
-    let logits = Tensor::new(outcome.logits.clone(), &Device::Cpu)?;
-    let rows = prediction::probabilities(&logits, temperature)?;
+    let rows: Vec<Vec<f32>> =
+        outcome.logits.iter().map(|row| prediction::probabilities(row, temperature)).collect();
     let finding = classes.iter().position(|class| *class == about.finding).unwrap_or_default();
     let scores: Vec<f32> = rows.iter().filter_map(|row| row.get(finding).copied()).collect();
     let positive: Vec<bool> = outcome.labels.iter().map(|label| *label == finding).collect();
@@ -126,12 +140,6 @@ fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp
 
 fn stamp(bytes: &[u8]) -> FileStamp {
     FileStamp { bytes: bytes.len() as u64, sha256: sha256(bytes) }
-}
-
-fn serialise(tensors: &HashMap<String, Tensor>) -> Result<Vec<u8>, Error> {
-    // Sorted, so that the same weights make the same file.
-    let sorted: BTreeMap<&String, &Tensor> = tensors.iter().collect();
-    safetensors::serialize(sorted, None).map_err(|e| Error::Checkpoint(e.to_string()))
 }
 
 fn to_json(card: &Card) -> Result<Vec<u8>, Error> {

@@ -29,6 +29,9 @@ pub enum Error {
     /// The network or its bundle.
     #[error(transparent)]
     Model(#[from] model::Error),
+    /// The arithmetic of learning.
+    #[error("the network cannot learn: {0}")]
+    Arithmetic(#[from] candle_core::Error),
     /// An examination while measuring.
     #[error("{path}: {source}")]
     Examination {
@@ -51,10 +54,4 @@ pub enum Error {
     /// The checkpoint is not one, or of another recipe.
     #[error("the checkpoint cannot be used: {0}")]
     Checkpoint(String),
-}
-
-impl From<candle_core::Error> for Error {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Model(error.into())
-    }
 }

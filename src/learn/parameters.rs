@@ -1,5 +1,6 @@
 //! The weights while they are learned: seeded at birth, named as the code names them, saved and restored whole.
 
+use crate::model::Weights;
 use candle_core::{DType, Device, Result, Shape, Tensor, Var};
 use candle_nn::Init;
 use candle_nn::VarBuilder;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug)]
 pub struct Parameters {
     seed: u64,
+    start: Arc<Weights>,
     vars: Arc<Mutex<BTreeMap<String, Var>>>,
 }
 
@@ -21,7 +23,31 @@ impl Parameters {
     /// None yet: each is born when the network asks for it, from the seed and its own name, so that adding a layer
     /// changes no other.
     pub fn seeded(seed: u64) -> Self {
-        Self { seed, vars: Arc::default() }
+        Self { seed, start: Arc::default(), vars: Arc::default() }
+    }
+
+    /// Weights that are found in `start` by name and shape begin there instead. Where only the number of channels read
+    /// differs (a grey image for a colour network), the kernels are summed over them.
+    pub fn starting_from(seed: u64, start: Weights) -> Self {
+        Self { start: Arc::new(start), ..Self::seeded(seed) }
+    }
+
+    /// How many of the weights began in `start`.
+    pub fn started(&self) -> usize {
+        self.all().iter().filter(|(name, var)| self.found(name, var.shape()).is_some()).count()
+    }
+
+    fn found(&self, name: &str, shape: &Shape) -> Option<Vec<f32>> {
+        let array = self.start.get(name)?;
+        match (array.shape.as_slice(), shape.dims()) {
+            (there, here) if there == here => Some(array.values.clone()),
+            (&[to, channels, k, l], &[here, 1, m, n]) if (to, k, l) == (here, m, n) && channels > 1 => {
+                let kernels = array.values.chunks(channels * k * l);
+                let sum = |kernel: &[f32], tap: usize| kernel.iter().skip(tap).step_by(k * l).sum();
+                Some(kernels.flat_map(|kernel| (0..k * l).map(move |tap| sum(kernel, tap))).collect())
+            }
+            _ => None,
+        }
     }
 
     /// For the network's constructor.
@@ -52,6 +78,9 @@ impl Parameters {
     }
 
     fn born(&self, name: &str, shape: &Shape, init: Init) -> Result<Tensor> {
+        if let Some(values) = self.found(name, shape) {
+            return Tensor::from_vec(values, shape, &Device::Cpu);
+        }
         // FNV-1a: a stable hash, so that the same name starts the same on every machine.
         let hash = name
             .bytes()

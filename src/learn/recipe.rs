@@ -54,6 +54,23 @@ pub struct Network {
     pub channels: u32,
     /// How an image becomes square.
     pub fit: Fit,
+    /// Where its weights begin; without it they are drawn from the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
+}
+
+/// Weights that were learned elsewhere. `docs/pretrained.md` says where each file comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// The file's name, for people.
+    pub file: String,
+    /// Its SHA-256: another file is refused.
+    pub sha256: String,
+    /// Mean that the images of its training were normalised with, 0 to 1.
+    pub mean: f32,
+    /// Their deviation.
+    pub deviation: f32,
 }
 
 /// What is held out.

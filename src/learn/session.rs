@@ -9,12 +9,12 @@ use super::parameters::Parameters;
 use super::recipe::Recipe;
 use crate::dataset::Dataset;
 use crate::dataset::split::hold_out;
+use crate::fingerprint::sha256;
 use crate::imaging::fit::Frame;
 use crate::metrics;
-use crate::model::{Input, Network, fold};
+use crate::model::{Blueprint, Input, Learner, Memory, Network, Weights, fold};
 use crate::prediction;
-use candle_core::{DType, Device, Tensor};
-use candle_nn::VarBuilder;
+use candle_core::{Device, Tensor};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -23,8 +23,6 @@ use std::collections::HashMap;
 
 /// Images are kept this much larger than the network sees them, so that a crop loses no detail.
 const MARGIN: f32 = 1.25;
-/// Images a batch when nothing is learned.
-const READING_BATCH: usize = 32;
 
 /// A training under way.
 pub struct Session {
@@ -33,7 +31,8 @@ pub struct Session {
     input: Input,
     classes: usize,
     parameters: Parameters,
-    network: Network,
+    blueprint: Blueprint,
+    network: Learner,
     optimiser: AdamW,
     average: Average,
     train: Images,
@@ -69,10 +68,17 @@ pub struct EpochReport {
 }
 
 impl Session {
-    /// Splits, decodes and builds. `progress` is told how many images are read.
-    pub fn new(recipe: Recipe, dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Result<Self, Error> {
+    /// Splits, decodes and builds. `start`: the file that the recipe names to begin from. `progress` is told how many
+    /// images are read.
+    pub fn new(
+        recipe: Recipe,
+        dataset: &Dataset,
+        start: Option<&[u8]>,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Self, Error> {
         let classes = dataset.classes.len();
         check(&recipe, dataset)?;
+        let parameters = begin(&recipe, start)?;
         let indices: Vec<usize> = (0..dataset.samples.len())
             .filter(|i| dataset.samples.get(*i).is_some_and(|s| s.split == "train"))
             .collect();
@@ -90,11 +96,20 @@ impl Session {
         let validation = pick(validation);
         let plain = Images::load(dataset, &validation, &frame, &|n| progress(read + n))?;
         let held_out = Images::load(dataset, &validation, &stored, &|_| ())?;
-        let (mean, deviation) = train.statistics();
+        let (mean, deviation) = match &network.start {
+            Some(start) => {
+                let channels = network.channels as usize;
+                (vec![start.mean; channels], vec![start.deviation; channels])
+            }
+            None => train.statistics(),
+        };
         let input = Input { frame, mean, deviation };
-        let parameters = Parameters::seeded(recipe.training.seed);
-        let network =
-            Network::new(&network.architecture, network.channels as usize, classes, parameters.builder())?;
+        let blueprint =
+            network.architecture.blueprint(network.channels as usize, network.side as usize, classes)?;
+        let network = Learner::new(&blueprint, &parameters.builder())?;
+        if recipe.network.start.is_some() && parameters.started() == 0 {
+            return Err(Error::Recipe("no weight of the file to start from fits the network".into()));
+        }
         let mut session = Self {
             data_sha256: dataset.sha256.clone(),
             targets: Targets::new(&train.labels, classes, &recipe.training),
@@ -107,6 +122,7 @@ impl Session {
             input,
             classes,
             parameters,
+            blueprint,
             network,
             recipe,
             epoch: 0,
@@ -244,12 +260,12 @@ impl Session {
         let images: Vec<Vec<f32>> =
             indices.par_iter().map(|&i| self.train.changed(i, side, how, self.seed(epoch, i))).collect();
         let labels: Vec<usize> = indices.iter().filter_map(|i| self.train.labels.get(*i).copied()).collect();
-        let mut xs = self.input.normalise(images.concat())?;
+        let mut xs = self.batch(images)?;
         let mut targets = self.targets.rows(&labels)?;
         if self.recipe.training.mixing > 0.0 {
             (xs, targets) = mix(&xs, &targets, self.recipe.training.mixing, random)?;
         }
-        let logits = self.network.head(&self.network.features(&xs)?)?;
+        let logits = self.network.forward(&xs)?;
         let loss = cross_entropy(&logits, &targets)?;
         let rate = self.recipe.learning_rate(self.optimiser.steps(), steps_per_epoch);
         self.optimiser.step(&loss.backward()?, rate)?;
@@ -260,7 +276,7 @@ impl Session {
     fn validate(&mut self, loss: f32) -> Result<EpochReport, Error> {
         let network = self.reading(self.average.values())?;
         let labels = &self.validation.labels;
-        let rows = softmax(self.logits(&network, &self.plain)?)?;
+        let rows = softmax(self.logits(&network, &self.plain)?);
         let unmeasurable =
             || Error::Recipe("the validation split lacks a class; raise validation.fraction".into());
         let auc = metrics::macro_auc(&rows, labels).ok_or_else(unmeasurable)?;
@@ -268,7 +284,7 @@ impl Session {
         let disturbed_auc = if self.disturbed.is_empty() {
             auc
         } else {
-            let rows = softmax(self.logits(&network, &self.disturbed)?)?;
+            let rows = softmax(self.logits(&network, &self.disturbed)?);
             let labels: Vec<usize> = labels.iter().copied().cycle().take(rows.len()).collect();
             metrics::macro_auc(&rows, &labels).ok_or_else(unmeasurable)?
         };
@@ -280,20 +296,27 @@ impl Session {
         Ok(EpochReport { epoch: self.epoch, loss, auc, balanced_accuracy, disturbed_auc, is_best })
     }
 
+    /// Normalised images as the network learns from them: channels innermost.
+    fn batch(&self, images: Vec<Vec<f32>>) -> Result<Tensor, Error> {
+        let (channels, side) = (self.input.frame.channels as usize, self.input.frame.side as usize);
+        let mut values = images.concat();
+        self.input.normalise(&mut values);
+        let planes = Tensor::from_vec(values, (images.len(), channels, side, side), &Device::Cpu)?;
+        Ok(planes.permute((0, 2, 3, 1))?.contiguous()?)
+    }
+
     /// The network for reading, folded from the given weights.
     fn reading(&self, weights: &HashMap<String, Tensor>) -> Result<Network, Error> {
-        let vb = VarBuilder::from_tensors(fold(weights)?, DType::F32, &Device::Cpu);
-        let network = &self.recipe.network;
-        Ok(Network::new(&network.architecture, network.channels as usize, self.classes, vb)?)
+        Ok(Network::new(&self.blueprint, &folded(&self.blueprint, weights)?)?)
     }
 
     fn logits(&self, network: &Network, images: &[Vec<f32>]) -> Result<Vec<Vec<f32>>, Error> {
-        let mut rows = Vec::with_capacity(images.len());
-        for batch in images.chunks(READING_BATCH) {
-            let xs = self.input.normalise(batch.concat())?;
-            rows.extend(network.head(&network.features(&xs)?)?.to_vec2::<f32>()?);
-        }
-        Ok(rows)
+        let read = |memory: &mut Memory, image: &Vec<f32>| {
+            let mut image = image.clone();
+            self.input.normalise(&mut image);
+            Ok(network.read(&image, memory)?.logits)
+        };
+        images.par_iter().map_init(Memory::default, read).collect()
     }
 
     /// What export needs: the best weights, and their logits and labels on the plain validation images.
@@ -304,7 +327,8 @@ impl Session {
             data_sha256: &self.data_sha256,
             input: &self.input,
             epoch: best.epoch,
-            weights: &best.weights,
+            blueprint: &self.blueprint,
+            weights: folded(&self.blueprint, &best.weights)?,
             logits: self.logits(&self.reading(&best.weights)?, &self.plain)?,
             labels: &self.validation.labels,
         })
@@ -317,7 +341,9 @@ pub(super) struct Outcome<'a> {
     pub data_sha256: &'a str,
     pub input: &'a Input,
     pub epoch: usize,
-    pub weights: &'a HashMap<String, Tensor>,
+    pub blueprint: &'a Blueprint,
+    /// Folded.
+    pub weights: Weights,
     pub logits: Vec<Vec<f32>>,
     pub labels: &'a [usize],
 }
@@ -347,6 +373,34 @@ fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
     Ok(())
 }
 
-fn softmax(logits: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, Error> {
-    Ok(prediction::probabilities(&Tensor::new(logits, &Device::Cpu)?, 1.0)?)
+/// The seeded weights, or those of the file that the recipe names.
+fn begin(recipe: &Recipe, start: Option<&[u8]>) -> Result<Parameters, Error> {
+    let seed = recipe.training.seed;
+    match (&recipe.network.start, start) {
+        (None, None) => Ok(Parameters::seeded(seed)),
+        (Some(named), Some(bytes)) if sha256(bytes) == named.sha256 => {
+            Ok(Parameters::starting_from(seed, Weights::from_safetensors(&named.file, bytes)?))
+        }
+        (Some(named), Some(_)) => Err(Error::Recipe(format!(
+            "the file given to start from is not the recipe's {} (SHA-256 {})",
+            named.file, named.sha256
+        ))),
+        (Some(named), None) => {
+            Err(Error::Recipe(format!("it starts from {}: say where that lies with --from FILE", named.file)))
+        }
+        (None, Some(_)) => Err(Error::Recipe("it starts from nothing; leave out --from".into())),
+    }
+}
+
+/// Learned weights as those of the network for reading.
+fn folded(blueprint: &Blueprint, weights: &HashMap<String, Tensor>) -> Result<Weights, Error> {
+    let mut plain = Weights::default();
+    for (name, tensor) in weights {
+        plain.insert(name, tensor.dims(), tensor.flatten_all()?.to_vec1()?);
+    }
+    Ok(fold(blueprint, &plain)?)
+}
+
+fn softmax(logits: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
+    logits.iter().map(|row| prediction::probabilities(row, 1.0)).collect()
 }

@@ -1,10 +1,7 @@
 //! A bundle is believed only when hash, shapes, classes and known answers match its card.
 
-use super::{Card, Error, Network};
+use super::{Card, Error, Memory, Network, Weights};
 use crate::fingerprint::sha256;
-use candle_core::{DType, Device, Tensor};
-use candle_nn::VarBuilder;
-use std::collections::HashMap;
 
 /// The weights' file name.
 pub const WEIGHTS: &str = "weights.safetensors";
@@ -41,35 +38,31 @@ impl Bundle {
         let card = Card::parse(&files.card)?;
         check_file(&card, WEIGHTS, &files.weights)?;
         check_file(&card, GOLDEN, &files.golden)?;
-        let weights = load(WEIGHTS, &files.weights)?;
-        let channels = card.input.frame.channels as usize;
-        let vb = VarBuilder::from_tensors(weights, DType::F32, &Device::Cpu);
-        let network = Network::new(&card.architecture, channels, card.classes.len(), vb)
-            .map_err(|e| Error::Weights(e.to_string()))?;
+        let weights = Weights::from_safetensors(WEIGHTS, &files.weights)?;
+        let network = Network::new(&card.blueprint()?, &weights)?;
         let bundle = Self { card_sha256: sha256(&files.card), card, network };
-        bundle.answer_known_questions(&load(GOLDEN, &files.golden)?)?;
+        bundle.answer_known_questions(&Weights::from_safetensors(GOLDEN, &files.golden)?)?;
         Ok(bundle)
     }
 
-    fn answer_known_questions(&self, golden: &HashMap<String, Tensor>) -> Result<(), Error> {
+    fn answer_known_questions(&self, golden: &Weights) -> Result<(), Error> {
         let part = |name: &str| {
             let why = || Error::File { file: GOLDEN.into(), why: format!("it has no tensor named {name}") };
             golden.get(name).ok_or_else(why)
         };
-        let expected = part("logits")?.to_vec2::<f32>()?;
-        let got = self.network.head(&self.network.features(part("input")?)?)?.to_vec2::<f32>()?;
-        if expected.is_empty() || expected.len() != got.len() {
-            let why = format!("{} answers to {} questions", expected.len(), got.len());
+        let (questions, answers) = (part("input")?, part("logits")?);
+        let classes = self.card.classes.len();
+        let frame = &self.card.input.frame;
+        let image = (frame.channels * frame.side * frame.side) as usize;
+        let count = answers.values.len() / classes;
+        if count == 0 || answers.shape != [count, classes] || questions.values.len() != count * image {
+            let why = format!("answers of shape {:?} to questions of {:?}", answers.shape, questions.shape);
             return Err(Error::File { file: GOLDEN.into(), why });
         }
-        for (vector, (got, expected)) in got.iter().zip(&expected).enumerate() {
-            if got.len() != expected.len() {
-                return Err(Error::Weights(format!(
-                    "{} classes where {} are known",
-                    got.len(),
-                    expected.len()
-                )));
-            }
+        let mut memory = Memory::default();
+        let known = questions.values.chunks(image).zip(answers.values.chunks(classes));
+        for (vector, (question, expected)) in known.enumerate() {
+            let got = self.network.read(question, &mut memory)?.logits;
             for (&got, &expected) in got.iter().zip(expected) {
                 let off = (got - expected).abs();
                 if off.is_nan() || off > GOLDEN_TOLERANCE {
@@ -94,11 +87,4 @@ fn check_file(card: &Card, file: &str, bytes: &[u8]) -> Result<(), Error> {
         return refuse(format!("its SHA-256 is {hash}, the card says {}", stamp.sha256));
     }
     Ok(())
-}
-
-/// All tensors of a safetensors file, as f32.
-fn load(file: &str, bytes: &[u8]) -> Result<HashMap<String, Tensor>, Error> {
-    let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)
-        .map_err(|e| Error::File { file: file.into(), why: e.to_string() })?;
-    tensors.into_iter().map(|(name, tensor)| Ok((name, tensor.to_dtype(DType::F32)?))).collect()
 }

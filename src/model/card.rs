@@ -1,10 +1,9 @@
 //! The card: everything that must be known to use a network rightly, beside its weights.
 
-use super::{Architecture, Error};
+use super::{Architecture, Blueprint, Error};
 use crate::case::OperatingPoint;
 use crate::imaging::fit::Frame;
 use crate::units::Estimate;
-use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -68,14 +67,13 @@ pub struct Input {
 }
 
 impl Input {
-    /// `values`: fitted images one after the other, `(batch, channels, side, side)`, 0 to 1.
-    /// Returns the tensor that the network takes.
-    pub fn normalise(&self, values: Vec<f32>) -> Result<Tensor, Error> {
-        let (channels, side) = (self.frame.channels as usize, self.frame.side as usize);
-        let xs = Tensor::from_vec(values, ((), channels, side, side), &Device::Cpu)?;
-        let mean = Tensor::from_slice(&self.mean, (1, channels, 1, 1), &Device::Cpu)?;
-        let deviation = Tensor::from_slice(&self.deviation, (1, channels, 1, 1), &Device::Cpu)?;
-        Ok(xs.broadcast_sub(&mean)?.broadcast_div(&deviation)?)
+    /// Normalises fitted images in place: `(channels, side, side)` one after the other, 0 to 1.
+    pub fn normalise(&self, values: &mut [f32]) {
+        let plane = (self.frame.side * self.frame.side) as usize;
+        let channels = self.mean.iter().zip(&self.deviation).cycle();
+        for (plane, (mean, deviation)) in values.chunks_mut(plane.max(1)).zip(channels) {
+            plane.iter_mut().for_each(|value| *value = (*value - mean) / deviation);
+        }
     }
 }
 
@@ -160,6 +158,12 @@ impl Card {
             return refuse(format!("a temperature of {}", self.calibration.temperature));
         }
         Ok(())
+    }
+
+    /// The layers of its network.
+    pub fn blueprint(&self) -> Result<Blueprint, Error> {
+        let frame = &self.input.frame;
+        self.architecture.blueprint(frame.channels as usize, frame.side as usize, self.classes.len())
     }
 
     /// The class that the operating point is about, in words.

@@ -1,33 +1,76 @@
-//! Folds batch normalisation into the convolution before it: the network for reading has fewer passes and one rounding.
+//! Folds batch normalisation and parallel branches into one convolution: the network for reading has fewer passes and one
+//! rounding.
 
-use super::Error;
-use crate::kernels::EPSILON;
-use candle_core::Tensor;
-use std::collections::HashMap;
+use super::blueprint::{Blueprint, Conv};
+use super::{Error, Weights};
 
-/// Every `X.conv.weight` with `X.norm.*` becomes `X.conv.weight` and `X.conv.bias`; all else is kept.
-///
-/// `W' = W gamma / sqrt(var + eps)` for each result channel, `b' = beta - mean gamma / sqrt(var + eps)`.
-pub fn fold(weights: &HashMap<String, Tensor>) -> Result<HashMap<String, Tensor>, Error> {
-    let mut folded = HashMap::new();
-    for (name, tensor) in weights {
-        if name.contains(".norm.") {
-            continue;
-        }
-        let place = name.strip_suffix(".conv.weight");
-        let Some(place) = place.filter(|p| weights.contains_key(&format!("{p}.norm.weight"))) else {
-            folded.insert(name.clone(), tensor.clone());
-            continue;
-        };
-        let norm = |part: &str| {
-            let name = format!("{place}.norm.{part}");
-            weights.get(&name).ok_or_else(|| Error::Weights(format!("{name} is missing")))
-        };
-        let deviation = (norm("running_var")? + EPSILON as f64)?.sqrt()?;
-        let scale = (norm("weight")? / deviation)?;
-        let bias = (norm("bias")? - (norm("running_mean")? * &scale)?)?;
-        folded.insert(name.clone(), tensor.broadcast_mul(&scale.reshape(((), 1, 1, 1))?)?);
-        folded.insert(format!("{place}.conv.bias"), bias);
+/// The weights of the network for reading: for each convolution `conv.weight` and `conv.bias`, and the head's.
+pub fn fold(blueprint: &Blueprint, weights: &Weights) -> Result<Weights, Error> {
+    let mut folded = Weights::default();
+    for conv in blueprint.convs() {
+        let (weight, bias) = fold_conv(conv, blueprint.epsilon, weights)?;
+        folded.insert(format!("{}.conv.weight", conv.name), &conv.weight_shape(), weight);
+        folded.insert(format!("{}.conv.bias", conv.name), &[conv.to], bias);
+    }
+    let head = blueprint.head;
+    for (name, shape) in [("head.weight", &[head.classes, head.features][..]), ("head.bias", &[head.classes])] {
+        folded.insert(name, shape, weights.shaped(name, shape)?.to_vec());
     }
     Ok(folded)
+}
+
+/// The sum of the branches, each scaled by its normalisation. A 1x1 kernel and the identity stand in the middle of the
+/// 3x3 one (Ding et al. 2021).
+fn fold_conv(conv: &Conv, epsilon: f32, weights: &Weights) -> Result<(Vec<f32>, Vec<f32>), Error> {
+    let shape = conv.weight_shape();
+    let [to, from, kernel, _] = shape;
+    let area = kernel * kernel;
+    let main = weights.shaped(&format!("{}.conv.weight", conv.name), &shape)?;
+    let lines = normalisation(&format!("{}.norm", conv.name), to, epsilon, weights)?;
+    let mut weight: Vec<f32> =
+        main.chunks(from * area).zip(&lines).flat_map(|(w, (scale, _))| w.iter().map(move |w| w * scale)).collect();
+    let mut bias: Vec<f32> = lines.iter().map(|(_, shift)| *shift).collect();
+    if !conv.branches {
+        return Ok((weight, bias));
+    }
+    let mut add = |out: usize, channel: usize, value: f32| {
+        if let Some(middle) = weight.get_mut((out * from + channel) * area + area / 2) {
+            *middle += value;
+        }
+    };
+    let point = weights.shaped(&format!("{}.point.conv.weight", conv.name), &[to, from, 1, 1])?;
+    let of_point = normalisation(&format!("{}.point.norm", conv.name), to, epsilon, weights)?;
+    for (out, (line, (scale, shift))) in point.chunks(from).zip(of_point).enumerate() {
+        line.iter().enumerate().for_each(|(channel, value)| add(out, channel, value * scale));
+        bias.iter_mut().skip(out).take(1).for_each(|bias| *bias += shift);
+    }
+    if conv.stride == 1 && conv.from == conv.to {
+        let identity = normalisation(&format!("{}.identity.norm", conv.name), to, epsilon, weights)?;
+        for (out, (scale, shift)) in identity.into_iter().enumerate() {
+            add(out, out, scale);
+            bias.iter_mut().skip(out).take(1).for_each(|bias| *bias += shift);
+        }
+    }
+    Ok((weight, bias))
+}
+
+/// Each channel's line: `scale = gamma / sqrt(var + epsilon)`, `shift = beta - mean scale`.
+fn normalisation(
+    name: &str,
+    channels: usize,
+    epsilon: f32,
+    weights: &Weights,
+) -> Result<Vec<(f32, f32)>, Error> {
+    let part = |part: &str| weights.shaped(&format!("{name}.{part}"), &[channels]);
+    let (gamma, beta) = (part("weight")?, part("bias")?);
+    let moments = part("running_mean")?.iter().zip(part("running_var")?);
+    Ok(gamma
+        .iter()
+        .zip(beta)
+        .zip(moments)
+        .map(|((gamma, beta), (mean, variance))| {
+            let scale = gamma / (variance + epsilon).sqrt();
+            (scale, beta - mean * scale)
+        })
+        .collect())
 }

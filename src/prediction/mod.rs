@@ -4,12 +4,10 @@ mod calibration;
 
 pub use calibration::{fit_temperature, operating_point};
 
-use candle_core::{D, Tensor};
-
-/// Class probabilities from logits.
-///
-/// `logits`: `(batch, classes)`. Returns rows that sum to 1. Temperature scaling: Guo et al. 2017.
-pub fn probabilities(logits: &Tensor, temperature: f32) -> candle_core::Result<Vec<Vec<f32>>> {
-    let tempered = (logits / f64::from(temperature))?;
-    candle_nn::ops::softmax(&tempered, D::Minus1)?.to_vec2()
+/// Class probabilities from one image's logits; they sum to 1. Temperature scaling: Guo et al. 2017.
+pub fn probabilities(logits: &[f32], temperature: f32) -> Vec<f32> {
+    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f32> = logits.iter().map(|logit| ((logit - most) / temperature).exp()).collect();
+    let sum: f32 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
 }

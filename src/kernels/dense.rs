@@ -1,0 +1,155 @@
+//! Dense convolution as a matrix product over the pixels of all images.
+//!
+//! Images lie with their channels innermost, so a kernel of one pixel needs nothing but the product. For a larger one the
+//! values under the kernel are gathered, a line a result pixel (Chellapilla et al. 2006, "im2col"), for so many pixels at
+//! a time that they stay in the cache between being gathered and being multiplied.
+
+#![allow(
+    unsafe_code,
+    clippy::indexing_slicing,
+    reason = "vectors are read through pointers; the safe doors of this file check every size first"
+)]
+
+use super::geometry::Sizes;
+use super::parallel::{Scratch, in_parts, part_rows};
+use super::simd::Scalar;
+use super::simd::{Simd, dispatch};
+use super::tile::{Finish, Panels, multiply};
+use super::{Bounds, Error};
+
+/// Values gathered at a time: 128 KiB, which a second-level cache holds beside a panel.
+const BLOCK: usize = 32 * 1024;
+
+/// Weights `(out_channels, channels, kernel, kernel)` as the product wants them: depth in the order row, column, channel.
+pub fn pack(weights: &[f32], bias: &[f32], s: &Sizes) -> Result<Panels, Error> {
+    let (channels, k) = (s.from.channels, s.kernel);
+    if weights.len() != s.taps() * s.to.channels || !(bias.is_empty() || bias.len() == s.to.channels) {
+        return Err(Error::new(format!("{} weights and {} biases do not fit {s:?}", weights.len(), bias.len())));
+    }
+    Ok(Panels::pack(s.taps(), s.to.channels, bias, |depth, out| {
+        let (tap, channel) = (depth / channels, depth % channels);
+        weights[(out * channels + channel) * k * k + tap]
+    }))
+}
+
+/// `y = bounds(x * w + bias + add)`. `x`: `(batch, height, width, channels)`; `y` and `add`: `(batch, out_h, out_w,
+/// out_channels)`; `panels`: from [`pack`].
+pub fn forward(
+    x: &[f32],
+    panels: &Panels,
+    s: &Sizes,
+    add: Option<&[f32]>,
+    bounds: Bounds,
+    scratch: &mut Scratch,
+    y: &mut [f32],
+) -> Result<(), Error> {
+    s.check(x, y)?;
+    let wide = s.to.channels;
+    let part = part_rows(s.rows());
+    in_parts(y, part * wide, scratch, |index, y, scratch| {
+        let first = index * part;
+        let rows = y.len() / wide;
+        let step = block_rows(s);
+        for from in (0..rows).step_by(step) {
+            let count = step.min(rows - from);
+            let add = add.map(|add| &add[(first + from) * wide..]);
+            let finish = Finish { add, bounds };
+            let a = gathered(x, s, first + from, count, scratch);
+            multiply(count, a, panels, (&mut y[from * wide..], wide), finish)?;
+        }
+        Ok(())
+    })
+}
+
+/// Result pixels whose taps fit [`BLOCK`], whole blocks of rows.
+pub(super) fn block_rows(s: &Sizes) -> usize {
+    (BLOCK / s.taps()).next_multiple_of(8)
+}
+
+/// The matrix of taps of `count` result pixels from number `first` on: the image itself where the kernel is one pixel.
+pub(super) fn gathered<'a>(
+    x: &'a [f32],
+    s: &Sizes,
+    first: usize,
+    count: usize,
+    scratch: &'a mut Vec<f32>,
+) -> &'a [f32] {
+    if s.is_pointwise() {
+        return &x[first * s.taps()..(first + count) * s.taps()];
+    }
+    scratch.resize(scratch.len().max(count * s.taps()), 0.0);
+    let lines = &mut scratch[..count * s.taps()];
+    // SAFETY: `forward` and `backward` have checked `x` against `s`, and `lines` has room for `count` pixels.
+    unsafe {
+        gather(x.as_ptr(), s, first, count, lines.as_mut_ptr());
+    }
+    lines
+}
+
+dispatch! {
+    /// Copies the values under the kernel, a line a result pixel.
+    fn gather(x: *const f32, s: &Sizes, first: usize, count: usize, lines: *mut f32) = gather_with
+}
+
+#[inline(always)]
+unsafe fn gather_with<S: Simd>(x: *const f32, s: &Sizes, first: usize, count: usize, lines: *mut f32) {
+    let channels = s.from.channels;
+    let stride = s.geometry.stride;
+    let mut line = lines;
+    for pixel in first..first + count {
+        let (row, column) = (pixel / s.to.width % s.to.height, pixel % s.to.width);
+        let image = pixel / (s.to.width * s.to.height) * s.from.values();
+        let (left, right) = s.inside(column, s.from.width);
+        let (top, bottom) = s.inside(row, s.from.height);
+        let from_column = (column * stride + left).saturating_sub(s.geometry.before);
+        for ky in 0..s.kernel {
+            let run = s.kernel * channels;
+            // SAFETY: `inside` keeps rows and columns in the image; a line is `kernel` runs long.
+            unsafe {
+                if ky < top || ky >= bottom {
+                    clear::<S>(line, run);
+                } else {
+                    let y = row * stride + ky - s.geometry.before;
+                    let source = x.add(image + (y * s.from.width + from_column) * channels);
+                    clear::<S>(line, left * channels);
+                    copy::<S>(source, line.add(left * channels), (right - left) * channels);
+                    clear::<S>(line.add(right * channels), (s.kernel - right) * channels);
+                }
+                line = line.add(run);
+            }
+        }
+    }
+}
+
+/// A short copy: for a few values a call of `memcpy` takes longer than the copying.
+#[inline(always)]
+unsafe fn copy<S: Simd>(from: *const f32, to: *mut f32, count: usize) {
+    let mut at = 0;
+    // SAFETY: `count` values can be read and written.
+    unsafe {
+        while at + S::LANES <= count {
+            S::load(from.add(at)).store(to.add(at));
+            at += S::LANES;
+        }
+        while at < count {
+            Scalar::load(from.add(at)).store(to.add(at));
+            at += 1;
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn clear<S: Simd>(to: *mut f32, count: usize) {
+    let mut at = 0;
+    // SAFETY: `count` values can be written.
+    unsafe {
+        while at + S::LANES <= count {
+            S::splat(0.0).store(to.add(at));
+            at += S::LANES;
+        }
+        while at < count {
+            Scalar::splat(0.0).store(to.add(at));
+            at += 1;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The ends of a network: maximum and mean over pixels, and the linear layer.
+
+#![allow(clippy::indexing_slicing, reason = "every index follows from sizes that are checked against the slices")]
+
+use super::Error;
+use super::geometry::{Extent, Sizes};
+
+/// The largest value under the kernel, a channel each; what lies outside the image never wins.
+/// `x`: `(batch, height, width, channels)`; `y`: `(batch, out_h, out_w, channels)`.
+pub fn maximum(x: &[f32], s: &Sizes, y: &mut [f32]) -> Result<(), Error> {
+    s.check(x, y)?;
+    let channels = s.from.channels;
+    for (pixel, best) in y.chunks_mut(channels).enumerate() {
+        let (row, column) = (pixel / s.to.width % s.to.height, pixel % s.to.width);
+        let image = pixel / (s.to.width * s.to.height) * s.from.values();
+        let ((top, bottom), (left, right)) = (s.inside(row, s.from.height), s.inside(column, s.from.width));
+        best.fill(f32::NEG_INFINITY);
+        for ky in top..bottom {
+            for kx in left..right {
+                let y = row * s.geometry.stride + ky - s.geometry.before;
+                let at = column * s.geometry.stride + kx - s.geometry.before;
+                let from = image + (y * s.from.width + at) * channels;
+                best.iter_mut().zip(&x[from..from + channels]).for_each(|(best, x)| *best = best.max(*x));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The mean over all pixels of one image, a channel each. `x`: `(height, width, channels)`; `y`: `(channels,)`.
+pub fn mean(x: &[f32], extent: Extent, y: &mut [f32]) -> Result<(), Error> {
+    if x.len() != extent.values() || y.len() != extent.channels || x.is_empty() {
+        return Err(Error::new(format!("{} values are not an image of {extent:?}", x.len())));
+    }
+    y.fill(0.0);
+    for pixel in x.chunks_exact(extent.channels) {
+        y.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
+    }
+    let share = 1.0 / (extent.height * extent.width) as f32;
+    y.iter_mut().for_each(|sum| *sum *= share);
+    Ok(())
+}
+
+/// `y = w x + bias`. `w`: `(outputs, inputs)`.
+pub fn linear(x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32]) -> Result<(), Error> {
+    if w.len() != x.len() * y.len() || bias.len() != y.len() || x.is_empty() {
+        return Err(Error::new(format!(
+            "{} weights do not take {} values to {}",
+            w.len(),
+            x.len(),
+            y.len()
+        )));
+    }
+    for ((y, line), bias) in y.iter_mut().zip(w.chunks_exact(x.len())).zip(bias) {
+        // Eight sums side by side: the compiler makes vectors of them, and the rounding is the same on every machine.
+        let mut sums = [0f32; 8];
+        for (x, w) in x.chunks(8).zip(line.chunks(8)) {
+            sums.iter_mut().zip(x.iter().zip(w)).for_each(|(sum, (x, w))| *sum += x * w);
+        }
+        *y = bias + sums.iter().sum::<f32>();
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! One vector type a machine: the kernels are written once over [`Simd`] and compiled for every instruction set.
+//!
+//! Methods are `#[inline(always)]`, so that they take on the instructions of the kernel that they are inlined into;
+//! [`dispatch!`](dispatch) makes, for each kernel, one function an instruction set and picks the widest at run time.
+
+#![allow(unsafe_code, reason = "vector instructions read and write through pointers")]
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod scalar;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use super::tile::Job;
+
+/// A vector of [`Simd::LANES`] f32.
+///
+/// # Safety
+/// The pointers of `load`, `spread` and `store` name as many values as they read or write (one for `spread`), and the
+/// machine has the instructions.
+pub(super) trait Simd: Copy {
+    /// Values in one vector.
+    const LANES: usize;
+    /// Columns of one panel of the product: the vectors that a block of accumulators is wide.
+    const PANEL: usize;
+    unsafe fn load(from: *const f32) -> Self;
+    /// One value in every lane.
+    unsafe fn spread(from: *const f32) -> Self;
+    unsafe fn store(self, to: *mut f32);
+    unsafe fn splat(value: f32) -> Self;
+    unsafe fn add(self, other: Self) -> Self;
+    unsafe fn sub(self, other: Self) -> Self;
+    unsafe fn mul(self, other: Self) -> Self;
+    /// `self + a b`, rounded once or twice as the machine has it.
+    unsafe fn mul_add(self, a: Self, b: Self) -> Self;
+    unsafe fn max(self, other: Self) -> Self;
+    unsafe fn min(self, other: Self) -> Self;
+    /// `self` where `low < value < high`, else 0: the gradient that an activation lets pass.
+    unsafe fn within(self, value: Self, low: Self, high: Self) -> Self;
+    /// The matrix product with the block of accumulators that fits this machine's registers.
+    unsafe fn product(job: &Job);
+}
+
+pub(super) use scalar::Scalar;
+
+/// The vector of machines without a choice.
+#[cfg(target_arch = "wasm32")]
+pub(super) type Base = wasm::F32x4;
+#[cfg(target_arch = "aarch64")]
+pub(super) type Base = neon::F32x4;
+#[cfg(not(any(target_arch = "wasm32", target_arch = "aarch64")))]
+pub(super) type Base = scalar::Scalar;
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use x86::{F32x8, F32x16};
+
+/// The instruction sets that kernels are compiled for on x86-64.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    Avx512,
+    Avx2,
+    Base,
+}
+
+/// The widest that this machine has; the standard library remembers the answer.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn level() -> Level {
+    if is_x86_feature_detected!("avx512f") {
+        Level::Avx512
+    } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        Level::Avx2
+    } else {
+        Level::Base
+    }
+}
+
+/// Columns of a panel on this machine.
+pub(super) fn panel() -> usize {
+    #[cfg(target_arch = "x86_64")]
+    match level() {
+        Level::Avx512 => return F32x16::PANEL,
+        Level::Avx2 => return F32x8::PANEL,
+        Level::Base => {}
+    }
+    Base::PANEL
+}
+
+/// Makes a function that runs the generic kernel with the widest vectors of the machine.
+macro_rules! dispatch {
+    ($(#[$attribute:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) = $generic:ident) => {
+        $(#[$attribute])*
+        #[allow(clippy::too_many_arguments, reason = "as many as the kernel takes")]
+        unsafe fn $name($($argument: $type),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                use $crate::kernels::simd::{F32x8, F32x16, Level, level};
+                #[target_feature(enable = "avx512f")]
+                unsafe fn wide($($argument: $type),*) {
+                    // SAFETY: the caller's promise, passed on; the level has been asked for.
+                    unsafe { $generic::<F32x16>($($argument),*) }
+                }
+                #[target_feature(enable = "avx2,fma")]
+                unsafe fn middle($($argument: $type),*) {
+                    // SAFETY: as above.
+                    unsafe { $generic::<F32x8>($($argument),*) }
+                }
+                match level() {
+                    // SAFETY: as above.
+                    Level::Avx512 => return unsafe { wide($($argument),*) },
+                    // SAFETY: as above.
+                    Level::Avx2 => return unsafe { middle($($argument),*) },
+                    Level::Base => {}
+                }
+            }
+            // SAFETY: the caller's promise, passed on; every machine of this target has these.
+            unsafe { $generic::<$crate::kernels::simd::Base>($($argument),*) }
+        }
+    };
+}
+pub(super) use dispatch;
+
+/// Calls `one::<S>(channel, ...)` for every vector of channels, and `one::<Scalar>` for every channel that is left.
+macro_rules! each_channel {
+    ($channels:expr, $one:ident $(::<$($size:ident),*>)? ($($argument:expr),* $(,)?)) => {{
+        let mut channel = 0;
+        while channel + S::LANES <= $channels {
+            $one::<S $(, $($size),*)?>(channel, $($argument),*);
+            channel += S::LANES;
+        }
+        while channel < $channels {
+            $one::<Scalar $(, $($size),*)?>(channel, $($argument),*);
+            channel += 1;
+        }
+    }};
+}
+pub(super) use each_channel;

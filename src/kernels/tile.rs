@@ -1,0 +1,208 @@
+//! The matrix product that every convolution ends in, by blocks of accumulators held in registers.
+//!
+//! `C (rows, columns) = A (rows, depth) B (depth, columns)`. `B` is packed once into panels as wide as the block of
+//! accumulators; `A` is read where it lies: in an image whose channels are innermost a pixel's row is contiguous.
+
+#![allow(unsafe_code, clippy::indexing_slicing, reason = "registers and pointers; the safe door checks every size")]
+
+use super::simd::{self, Simd, dispatch};
+use super::{Bounds, Error};
+
+/// `B`, packed: panel after panel, each `depth` lines of as many columns as this machine's block is wide.
+#[derive(Clone, Debug)]
+pub struct Panels {
+    values: Vec<f32>,
+    bias: Vec<f32>,
+    pub(super) depth: usize,
+    pub(super) columns: usize,
+}
+
+impl Panels {
+    /// `value(k, column)` is `B`'s element; `bias` has a value a column, or none.
+    pub fn pack(depth: usize, columns: usize, bias: &[f32], value: impl Fn(usize, usize) -> f32) -> Self {
+        let width = simd::panel();
+        let padded = columns.div_ceil(width) * width;
+        let mut values = vec![0f32; padded * depth];
+        for (panel, lines) in values.chunks_mut((width * depth).max(1)).enumerate() {
+            for (k, line) in lines.chunks_mut(width).enumerate() {
+                let wide = width.min(columns - panel * width);
+                for (j, out) in line.iter_mut().take(wide).enumerate() {
+                    *out = value(k, panel * width + j);
+                }
+            }
+        }
+        let mut bias = bias.to_vec();
+        bias.resize(padded, 0.0);
+        Self { values, bias, depth, columns }
+    }
+}
+
+/// What happens to a result before it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Finish<'a> {
+    /// Added before the bounds; lies as the result does.
+    pub add: Option<&'a [f32]>,
+    /// The activation.
+    pub bounds: Bounds,
+}
+
+impl Finish<'_> {
+    pub const PLAIN: Self = Finish { add: None, bounds: Bounds::NONE };
+}
+
+/// `out = finish(A B + bias)`. The rows of `a` follow each other; row `r` of the result begins at `out[r * out_row]`.
+pub(super) fn multiply(
+    rows: usize,
+    a: &[f32],
+    b: &Panels,
+    (out, out_row): (&mut [f32], usize),
+    finish: Finish,
+) -> Result<(), Error> {
+    if rows == 0 || b.columns == 0 {
+        return Ok(());
+    }
+    let written = (rows - 1) * out_row + b.columns;
+    let added = finish.add.is_none_or(|add| add.len() >= written);
+    if a.len() < rows * b.depth || out.len() < written || out_row < b.columns || !added {
+        return Err(Error::new("a matrix product over less memory than its sizes need"));
+    }
+    let job = Job {
+        rows,
+        a: a.as_ptr(),
+        b: b.values.as_ptr(),
+        bias: b.bias.as_ptr(),
+        depth: b.depth,
+        columns: b.columns,
+        out: out.as_mut_ptr(),
+        out_row,
+        add: finish.add.map_or(std::ptr::null(), |add| add.as_ptr()),
+        bounds: finish.bounds,
+    };
+    // SAFETY: the sizes have just been checked against every slice; `Panels::pack` made `b` and its bias whole panels.
+    unsafe { run(&job) };
+    Ok(())
+}
+
+/// One product, checked by [`multiply`].
+pub(super) struct Job {
+    rows: usize,
+    a: *const f32,
+    b: *const f32,
+    bias: *const f32,
+    depth: usize,
+    columns: usize,
+    out: *mut f32,
+    out_row: usize,
+    add: *const f32,
+    bounds: Bounds,
+}
+
+dispatch! {
+    /// The product with this machine's block.
+    fn run(job: &Job) = run_with
+}
+
+#[inline(always)]
+unsafe fn run_with<S: Simd>(job: &Job) {
+    // SAFETY: the caller's promise.
+    unsafe { S::product(job) }
+}
+
+/// Panels outside, rows inside: a panel stays in the first-level cache while the rows pass by.
+#[inline(always)]
+pub(super) unsafe fn product<S: Simd, const V: usize, const R: usize>(job: &Job) {
+    let width = V * S::LANES;
+    let mut column = 0;
+    while column < job.columns {
+        // SAFETY: panel `column / width` begins here; `pack` made whole panels.
+        let panel = unsafe { job.b.add(column * job.depth) };
+        let mut row = 0;
+        // SAFETY: all rows lie inside the job's checked sizes.
+        unsafe {
+            while row + R <= job.rows {
+                tile::<S, V, R>(job, panel, row, column);
+                row += R;
+            }
+            while row + 2 <= job.rows {
+                tile::<S, V, 2>(job, panel, row, column);
+                row += 2;
+            }
+            if row < job.rows {
+                tile::<S, V, 1>(job, panel, row, column);
+            }
+        }
+        column += width;
+    }
+}
+
+/// `R` rows by `V` vectors of the result.
+#[inline(always)]
+unsafe fn tile<S: Simd, const V: usize, const R: usize>(
+    job: &Job,
+    panel: *const f32,
+    row: usize,
+    column: usize,
+) {
+    // SAFETY: `multiply` has checked that every row and column of the job lies inside its slices; panels and bias are
+    // padded to whole vectors.
+    unsafe {
+        let mut sums = [[S::splat(0.0); V]; R];
+        for v in 0..V {
+            let bias = S::load(job.bias.add(column + v * S::LANES));
+            for sums in &mut sums {
+                sums[v] = bias;
+            }
+        }
+        let mut a = job.a.add(row * job.depth);
+        let mut b = panel;
+        for _ in 0..job.depth {
+            let mut line = [S::splat(0.0); V];
+            for (v, line) in line.iter_mut().enumerate() {
+                *line = S::load(b.add(v * S::LANES));
+            }
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let value = S::spread(a.add(r * job.depth));
+                for v in 0..V {
+                    sums[v] = sums[v].mul_add(value, line[v]);
+                }
+            }
+            a = a.add(1);
+            b = b.add(V * S::LANES);
+        }
+        let (low, high) = (S::splat(job.bounds.low), S::splat(job.bounds.high));
+        for (r, sums) in sums.iter().enumerate() {
+            let at = (row + r) * job.out_row + column;
+            if column + V * S::LANES <= job.columns {
+                for (v, sum) in sums.iter().enumerate() {
+                    let at = at + v * S::LANES;
+                    let mut value = *sum;
+                    if !job.add.is_null() {
+                        value = value.add(S::load(job.add.add(at)));
+                    }
+                    value.max(low).min(high).store(job.out.add(at));
+                }
+            } else {
+                rest(job, sums, at, job.columns - column);
+            }
+        }
+    }
+}
+
+/// The end of a row that fills no whole panel.
+#[inline(always)]
+unsafe fn rest<S: Simd, const V: usize>(job: &Job, sums: &[S; V], at: usize, count: usize) {
+    let mut line = [0f32; 64];
+    // SAFETY: a panel is at most 32 wide; `count` columns are left in this row of the checked result.
+    unsafe {
+        for (v, sum) in sums.iter().enumerate() {
+            sum.store(line.as_mut_ptr().add(v * S::LANES));
+        }
+        for (j, value) in line.iter().take(count).enumerate() {
+            let mut value = *value;
+            if !job.add.is_null() {
+                value += *job.add.add(at + j);
+            }
+            *job.out.add(at + j) = job.bounds.apply(value);
+        }
+    }
+}

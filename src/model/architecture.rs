@@ -1,0 +1,139 @@
+//! The families of networks, each as the few numbers that a recipe names.
+
+use super::Error;
+use super::blueprint::{Blueprint, Size};
+use crate::kernels::{Activation, Geometry};
+use serde::{Deserialize, Serialize};
+
+/// A network's shape: enough to build it, for learning and for reading alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "family")]
+pub enum Architecture {
+    /// Residual blocks of 3x3 convolutions (He et al. 2016), a stage a width, each stage but the first halving the sides.
+    Residual {
+        /// Channels of each stage.
+        widths: Vec<usize>,
+        /// Blocks of each stage.
+        blocks: Vec<usize>,
+    },
+    /// A plain chain of 3x3 convolutions that learn as three branches and are folded into one kernel (RepVGG, Ding et
+    /// al. 2021); every stage halves the sides.
+    Chain {
+        /// Channels of each stage.
+        widths: Vec<usize>,
+        /// Convolutions of each stage.
+        depths: Vec<usize>,
+    },
+    /// EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946; the Lite form without squeeze-excite and swish is
+    /// TensorFlow's of 2020): depthwise separable blocks with ReLU6.
+    EfficientNetLite0 {
+        /// Stages that are kept, 1 to 7: five end at a sixteenth of the side, seven at a thirty-second.
+        stages: usize,
+        /// Whether the last 1x1 convolution to 1280 channels is kept.
+        widen: bool,
+    },
+}
+
+/// Batch normalisation's epsilon in the original paper, and in EfficientNet's.
+const EPSILON: f32 = 1e-5;
+const EFFICIENTNET_EPSILON: f32 = 1e-3;
+
+/// EfficientNet-B0's stages: blocks, kernel, stride, expansion, channels.
+const STAGES: [(usize, usize, usize, usize, usize); 7] = [
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+];
+
+impl Architecture {
+    /// The layers for images of `channels` and `side` pixels, and `classes` answers.
+    pub fn blueprint(&self, channels: usize, side: usize, classes: usize) -> Result<Blueprint, Error> {
+        let input = Size { channels, height: side, width: side };
+        let blueprint = match self {
+            Self::Residual { widths, blocks } => residual(input, widths, blocks, classes)?,
+            Self::Chain { widths, depths } => chain(input, widths, depths, classes)?,
+            Self::EfficientNetLite0 { stages, widen } => lite0(input, *stages, *widen, classes)?,
+        };
+        blueprint.extents()?;
+        Ok(blueprint)
+    }
+}
+
+/// Checks that there are stages, and as many counts as widths.
+fn stages<'a>(widths: &'a [usize], counts: &'a [usize]) -> Result<impl Iterator<Item = (usize, usize)>, Error> {
+    if widths.is_empty() || widths.len() != counts.len() {
+        let why = format!("{} widths, but {} counts of blocks", widths.len(), counts.len());
+        return Err(Error::Blueprint(why));
+    }
+    Ok(widths.iter().copied().zip(counts.iter().copied()))
+}
+
+/// The stem halves the sides, and so does each stage but the first: the feature map is `side / 2^stages`.
+/// A block is `relu(second(first(x)) + shortcut(x))`; the shortcut is the image itself where nothing changes its shape.
+fn residual(input: Size, widths: &[usize], blocks: &[usize], classes: usize) -> Result<Blueprint, Error> {
+    let mut b = Blueprint::new(input, classes, EPSILON);
+    for (stage, (to, count)) in stages(widths, blocks)?.enumerate() {
+        if stage == 0 {
+            b.conv("stem", to, 3, Geometry::symmetric(2, 1)).activation = Activation::Relu;
+        }
+        for block in 0..count {
+            let stride = if stage > 0 && block == 0 { 2 } else { 1 };
+            let (name, x, from) = (format!("stages.{stage}.{block}"), b.last(), b.head.features);
+            let mut shortcut = x;
+            if stride != 1 || from != to {
+                b.conv(format!("{name}.shortcut"), to, 1, Geometry::symmetric(stride, 0));
+                shortcut = b.last();
+            }
+            let first = b.conv(format!("{name}.first"), to, 3, Geometry::symmetric(stride, 1));
+            (first.input, first.from, first.activation) = (x, from, Activation::Relu);
+            let second = b.conv(format!("{name}.second"), to, 3, Geometry::symmetric(1, 1));
+            (second.add, second.activation) = (Some(shortcut), Activation::Relu);
+        }
+    }
+    Ok(b)
+}
+
+fn chain(input: Size, widths: &[usize], depths: &[usize], classes: usize) -> Result<Blueprint, Error> {
+    let mut b = Blueprint::new(input, classes, EPSILON);
+    for (stage, (to, count)) in stages(widths, depths)?.enumerate() {
+        for layer in 0..count {
+            let stride = if layer == 0 { 2 } else { 1 };
+            let conv = b.conv(format!("stages.{stage}.{layer}"), to, 3, Geometry::symmetric(stride, 1));
+            (conv.branches, conv.activation) = (true, Activation::Relu);
+        }
+    }
+    Ok(b)
+}
+
+fn lite0(input: Size, kept: usize, widen: bool, classes: usize) -> Result<Blueprint, Error> {
+    if !(1..=STAGES.len()).contains(&kept) {
+        return Err(Error::Blueprint(format!("{kept} stages of EfficientNet-Lite0, which has {}", STAGES.len())));
+    }
+    let mut b = Blueprint::new(input, classes, EFFICIENTNET_EPSILON);
+    b.conv("stem", 32, 3, Geometry::same(3, 2)).activation = Activation::Relu6;
+    let mut number = 0;
+    for (count, kernel, stride, expansion, to) in STAGES.into_iter().take(kept) {
+        for block in 0..count {
+            let stride = if block == 0 { stride } else { 1 };
+            let (name, x, from) = (format!("blocks.{number}"), b.last(), b.head.features);
+            if expansion > 1 {
+                let expand = b.conv(format!("{name}.expand"), from * expansion, 1, Geometry::symmetric(1, 0));
+                expand.activation = Activation::Relu6;
+            }
+            let wide = b.head.features;
+            let depthwise = b.conv(format!("{name}.depthwise"), wide, kernel, Geometry::same(kernel, stride));
+            (depthwise.depthwise, depthwise.activation) = (true, Activation::Relu6);
+            let project = b.conv(format!("{name}.project"), to, 1, Geometry::symmetric(1, 0));
+            project.add = (stride == 1 && from == to).then_some(x);
+            number += 1;
+        }
+    }
+    if widen {
+        b.conv("widen", 1280, 1, Geometry::symmetric(1, 0)).activation = Activation::Relu6;
+    }
+    Ok(b)
+}

@@ -1,0 +1,228 @@
+//! A network as a list of what it computes: one description for learning, reading, export and comparison.
+
+use super::Error;
+use crate::kernels::{Activation, Extent, Geometry, Sizes};
+use serde::{Deserialize, Serialize};
+
+/// A network's layers in the order of their computation. Value 0 is the image, node `i` makes value `i + 1`, and the last
+/// value is the feature map; the head is the mean over its pixels and one linear layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blueprint {
+    /// The image.
+    pub input: Size,
+    /// Everything between image and feature map.
+    pub nodes: Vec<Node>,
+    /// What follows the feature map.
+    pub head: Head,
+    /// Added to the variance by every batch normalisation while learning.
+    pub epsilon: f32,
+}
+
+/// The shape of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// 1 (grey) or 3 (RGB).
+    pub channels: usize,
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+}
+
+/// The linear layer at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Channels of the feature map.
+    pub features: usize,
+    /// Answers.
+    pub classes: usize,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "op")]
+pub enum Node {
+    /// Convolution, normalisation (folded for reading), shortcut, activation.
+    Conv(Conv),
+    /// The largest value under the kernel.
+    MaxPool(Pool),
+}
+
+/// A convolution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conv {
+    /// Its weights are `{name}.conv.weight` and, folded, `{name}.conv.bias`; while learning, `{name}.norm.*`.
+    pub name: String,
+    /// Which value it reads.
+    pub input: usize,
+    /// Channels in.
+    pub from: usize,
+    /// Channels out.
+    pub to: usize,
+    /// Side of the square kernel.
+    pub kernel: usize,
+    /// Pixels between two results.
+    pub stride: usize,
+    /// Zeros above and left of the image.
+    pub before: usize,
+    /// Zeros below and right of it.
+    pub after: usize,
+    /// Whether every channel has a kernel of its own.
+    pub depthwise: bool,
+    /// Applied last.
+    pub activation: Activation,
+    /// A value that is added before the activation.
+    pub add: Option<usize>,
+    /// Whether it learns as three parallel branches (3x3, 1x1, identity) that fold into one kernel (Ding et al. 2021).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub branches: bool,
+}
+
+/// A pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pool {
+    /// Which value it reads.
+    pub input: usize,
+    /// Side of the square kernel.
+    pub kernel: usize,
+    /// Pixels between two results.
+    pub stride: usize,
+    /// Pixels above and left of the image that never win.
+    pub before: usize,
+    /// Pixels below and right of it.
+    pub after: usize,
+}
+
+impl Conv {
+    /// Its walk over the image.
+    pub fn geometry(&self) -> Geometry {
+        Geometry { stride: self.stride, before: self.before, after: self.after }
+    }
+
+    /// `(out_channels, channels a kernel, kernel, kernel)`.
+    pub fn weight_shape(&self) -> [usize; 4] {
+        [self.to, if self.depthwise { 1 } else { self.from }, self.kernel, self.kernel]
+    }
+}
+
+impl Node {
+    /// Which value it reads.
+    pub fn input(&self) -> usize {
+        match self {
+            Self::Conv(conv) => conv.input,
+            Self::MaxPool(pool) => pool.input,
+        }
+    }
+
+    /// A value that it adds.
+    pub fn add(&self) -> Option<usize> {
+        match self {
+            Self::Conv(conv) => conv.add,
+            Self::MaxPool(_) => None,
+        }
+    }
+
+    /// Its sizes for one image of shape `from`.
+    pub fn sizes(&self, from: Extent) -> Result<Sizes, Error> {
+        let sizes = match self {
+            Self::Conv(conv) if conv.from == from.channels => {
+                Sizes::new(1, from, conv.to, conv.kernel, conv.geometry())
+            }
+            Self::Conv(conv) => {
+                let (name, from, to) = (&conv.name, from.channels, conv.from);
+                return Err(Error::Blueprint(format!("{name} takes {to} channels, it is given {from}")));
+            }
+            Self::MaxPool(pool) => {
+                let geometry = Geometry { stride: pool.stride, before: pool.before, after: pool.after };
+                Sizes::new(1, from, from.channels, pool.kernel, geometry)
+            }
+        };
+        sizes.map_err(|e| Error::Blueprint(e.to_string()))
+    }
+}
+
+impl Blueprint {
+    /// Only the image, so far.
+    pub fn new(input: Size, classes: usize, epsilon: f32) -> Self {
+        Self { input, nodes: Vec::new(), head: Head { features: input.channels, classes }, epsilon }
+    }
+
+    /// The last value's number.
+    pub fn last(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Adds a convolution of the last value and returns the new value's number.
+    pub fn conv(&mut self, name: impl Into<String>, to: usize, kernel: usize, geometry: Geometry) -> &mut Conv {
+        let Geometry { stride, before, after } = geometry;
+        let conv = Conv {
+            name: name.into(),
+            input: self.last(),
+            from: self.head.features,
+            to,
+            kernel,
+            stride,
+            before,
+            after,
+            depthwise: false,
+            activation: Activation::Identity,
+            add: None,
+            branches: false,
+        };
+        self.head.features = to;
+        self.push(conv)
+    }
+
+    fn push(&mut self, conv: Conv) -> &mut Conv {
+        let at = self.nodes.len();
+        self.nodes.push(Node::Conv(conv));
+        match self.nodes.get_mut(at) {
+            Some(Node::Conv(conv)) => conv,
+            _ => unreachable!("it was pushed just now"),
+        }
+    }
+
+    /// The convolutions, in order.
+    pub fn convs(&self) -> impl Iterator<Item = &Conv> {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Conv(conv) => Some(conv),
+            Node::MaxPool(_) => None,
+        })
+    }
+
+    /// The shape of every value, the image's first. Fails where a node reads what does not exist or does not fit.
+    pub fn extents(&self) -> Result<Vec<Extent>, Error> {
+        let Size { channels, height, width } = self.input;
+        let mut extents = vec![Extent { height, width, channels }];
+        for node in &self.nodes {
+            let of = |value: usize| {
+                let missing = || Error::Blueprint(format!("value {value} is read before it is made"));
+                extents.get(value).copied().ok_or_else(missing)
+            };
+            let to = node.sizes(of(node.input())?)?.to;
+            if let Some(add) = node.add()
+                && of(add)? != to
+            {
+                return Err(Error::Blueprint(format!("{:?} cannot be added to {to:?}", of(add)?)));
+            }
+            extents.push(to);
+        }
+        if extents.last().is_none_or(|last| last.channels != self.head.features) {
+            return Err(Error::Blueprint(format!("a head for {} features", self.head.features)));
+        }
+        Ok(extents)
+    }
+
+    /// Multiplications of one image, as the plain sum has them.
+    pub fn multiplications(&self) -> Result<usize, Error> {
+        let extents = self.extents()?;
+        let mut sum = self.head.features * self.head.classes;
+        for (node, to) in self.nodes.iter().zip(extents.iter().skip(1)) {
+            if let Node::Conv(conv) = node {
+                let [_, from, kernel, _] = conv.weight_shape();
+                sum += to.values() * from * kernel * kernel;
+            }
+        }
+        Ok(sum)
+    }
+}

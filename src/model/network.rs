@@ -1,0 +1,196 @@
+//! A network for reading: packed weights, and memory that is planned once and used for every image.
+
+use super::blueprint::{Blueprint, Node};
+use super::{Error, Weights};
+use crate::kernels::{self, Convolution, Extent, Scratch, Sizes};
+
+/// A network ready to read. It does not change; what changes while it reads is in [`Memory`].
+#[derive(Clone, Debug)]
+pub struct Network {
+    steps: Vec<Step>,
+    /// Values that each buffer must hold.
+    buffers: Vec<usize>,
+    input: Extent,
+    features: Extent,
+    head: Head,
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    layer: Layer,
+    input: usize,
+    add: Option<usize>,
+    output: usize,
+    sizes: Sizes,
+}
+
+#[derive(Clone, Debug)]
+enum Layer {
+    Conv(Box<Convolution>),
+    MaxPool,
+}
+
+#[derive(Clone, Debug)]
+struct Head {
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+/// Buffers of a network, used again for every image: nothing is allocated from the second image on.
+#[derive(Debug, Default)]
+pub struct Memory {
+    buffers: Vec<Vec<f32>>,
+    scratch: Scratch,
+    pooled: Vec<f32>,
+}
+
+/// What a network made of an image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The last feature map.
+    pub features: Features,
+    /// One a class.
+    pub logits: Vec<f32>,
+}
+
+/// A feature map, pixel by pixel with the channels innermost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Features {
+    /// Its shape.
+    pub extent: Extent,
+    /// `(height, width, channels)`.
+    pub values: Vec<f32>,
+}
+
+impl Network {
+    /// Packs the (folded) weights and plans the memory.
+    pub fn new(blueprint: &Blueprint, weights: &Weights) -> Result<Self, Error> {
+        let extents = blueprint.extents()?;
+        let plan = plan(blueprint);
+        let place = |value: usize| plan.get(value).copied().unwrap_or_default();
+        let extent = |value: usize| extents.get(value).copied().unwrap_or(Extent { height: 0, width: 0, channels: 0 });
+        let mut buffers = vec![0; plan.iter().max().map_or(0, |most| most + 1)];
+        for (value, extent) in extents.iter().enumerate() {
+            if let Some(buffer) = buffers.get_mut(place(value)) {
+                *buffer = extent.values().max(*buffer);
+            }
+        }
+        let mut steps = Vec::with_capacity(blueprint.nodes.len());
+        for (index, node) in blueprint.nodes.iter().enumerate() {
+            let sizes = node.sizes(extent(node.input()))?;
+            let layer = match node {
+                Node::MaxPool(_) => Layer::MaxPool,
+                Node::Conv(conv) => {
+                    let weight = weights.shaped(&format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
+                    let bias = weights.shaped(&format!("{}.conv.bias", conv.name), &[conv.to])?;
+                    let conv = Convolution::new(sizes, conv.depthwise, weight, bias, conv.activation)?;
+                    Layer::Conv(Box::new(conv))
+                }
+            };
+            let add = node.add().map(place);
+            steps.push(Step { layer, input: place(node.input()), add, output: place(index + 1), sizes });
+        }
+        let head = blueprint.head;
+        let head = Head {
+            weights: weights.shaped("head.weight", &[head.classes, head.features])?.to_vec(),
+            bias: weights.shaped("head.bias", &[head.classes])?.to_vec(),
+        };
+        Ok(Self { steps, buffers, input: extent(0), features: extent(blueprint.last()), head })
+    }
+
+    /// `image`: `(channels, height, width)`, normalised as the card says.
+    pub fn read(&self, image: &[f32], memory: &mut Memory) -> Result<Reading, Error> {
+        if image.len() != self.input.values() {
+            let (got, expected) = (image.len(), self.input);
+            return Err(Error::Blueprint(format!("{got} values are no image of {expected:?}")));
+        }
+        memory.buffers.resize_with(self.buffers.len(), Vec::new);
+        for (buffer, size) in memory.buffers.iter_mut().zip(&self.buffers) {
+            buffer.resize(*size, 0.0);
+        }
+        if let Some(first) = memory.buffers.first_mut() {
+            channels_innermost(image, self.input, first);
+        }
+        for step in &self.steps {
+            step.run(memory)?;
+        }
+        let last = self.steps.last().map_or(0, |step| step.output);
+        let features = memory.buffers.get(last).and_then(|buffer| buffer.get(..self.features.values()));
+        let features = features.unwrap_or_default();
+        memory.pooled.resize(self.features.channels, 0.0);
+        kernels::mean(features, self.features, &mut memory.pooled)?;
+        let mut logits = vec![0.0; self.head.bias.len()];
+        kernels::linear(&memory.pooled, &self.head.weights, &self.head.bias, &mut logits)?;
+        Ok(Reading { features: Features { extent: self.features, values: features.to_vec() }, logits })
+    }
+
+    /// The head's weights, `(classes, features)`: what each feature counts for each class, for class activation maps.
+    pub fn head_weights(&self) -> &[f32] {
+        &self.head.weights
+    }
+}
+
+impl Step {
+    fn run(&self, memory: &mut Memory) -> Result<(), Error> {
+        let missing = || Error::Blueprint("a buffer that the plan does not have".into());
+        // Taken out for the time of the computation, so that the inputs can be read beside it.
+        let mut output = std::mem::take(memory.buffers.get_mut(self.output).ok_or_else(missing)?);
+        let y = output.get_mut(..self.sizes.to.values()).ok_or_else(missing)?;
+        let value = |buffer: usize, size: usize| memory.buffers.get(buffer).and_then(|b| b.get(..size));
+        let x = value(self.input, self.sizes.from.values()).ok_or_else(missing)?;
+        match &self.layer {
+            Layer::MaxPool => kernels::maximum(x, &self.sizes, y)?,
+            Layer::Conv(conv) => {
+                let add = match self.add {
+                    Some(add) => Some(value(add, self.sizes.to.values()).ok_or_else(missing)?),
+                    None => None,
+                };
+                conv.run(x, add, &mut memory.scratch, y)?;
+            }
+        }
+        if let Some(place) = memory.buffers.get_mut(self.output) {
+            *place = output;
+        }
+        Ok(())
+    }
+}
+
+/// Planes to pixels.
+fn channels_innermost(image: &[f32], extent: Extent, out: &mut [f32]) {
+    for (pixel, values) in out.chunks_mut(extent.channels).enumerate().take(extent.height * extent.width) {
+        for (channel, value) in values.iter_mut().enumerate() {
+            *value = image.get(channel * extent.height * extent.width + pixel).copied().unwrap_or_default();
+        }
+    }
+}
+
+/// The buffer of each value: a buffer is free again once its value has been read for the last time.
+fn plan(blueprint: &Blueprint) -> Vec<usize> {
+    let mut last_read = vec![0; blueprint.nodes.len() + 1];
+    for (index, node) in blueprint.nodes.iter().enumerate() {
+        for value in [Some(node.input()), node.add()].into_iter().flatten() {
+            if let Some(last) = last_read.get_mut(value) {
+                *last = index;
+            }
+        }
+    }
+    let mut free: Vec<usize> = Vec::new();
+    let mut places = vec![0];
+    let mut count = 1;
+    for index in 0..blueprint.nodes.len() {
+        let place = free.pop().unwrap_or_else(|| {
+            count += 1;
+            count - 1
+        });
+        places.push(place);
+        for (value, last) in last_read.iter().enumerate().take(index + 1) {
+            if *last == index
+                && let Some(place) = places.get(value)
+                && !free.contains(place)
+            {
+                free.push(*place);
+            }
+        }
+    }
+    places
+}

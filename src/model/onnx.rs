@@ -1,0 +1,220 @@
+//! A network as an ONNX file, so that other runtimes can compute it too.
+//!
+//! Such a file is one protobuf message, and its wire format is small enough to be written by hand. The numbers of
+//! fields and enums are those of `onnx/onnx.proto` in the ONNX project (<https://github.com/onnx/onnx>): `ModelProto`,
+//! `GraphProto`, `NodeProto`, `AttributeProto`, `TensorProto`, `ValueInfoProto`. Operators are those of opset 17.
+
+use super::{Blueprint, Conv, Error, Head, Node, Pool, Weights};
+use crate::kernels::Activation;
+use std::collections::BTreeMap;
+
+/// The version of the file's structure that came with [`OPSET`].
+const IR_VERSION: usize = 8;
+/// The version of the operators.
+const OPSET: usize = 17;
+/// `TensorProto.DataType.FLOAT`.
+const FLOAT: usize = 1;
+
+/// The file's bytes. It reads "image" `(batch, channels, height, width)` and gives "logits" `(batch, classes)`.
+///
+/// `weights`: those of the network for reading.
+pub fn write(name: &str, blueprint: &Blueprint, weights: &Weights) -> Result<Vec<u8>, Error> {
+    let values = vec!["image".to_string()];
+    let mut graph = Graph { weights, values, nodes: vec![], initialisers: BTreeMap::new() };
+    for node in &blueprint.nodes {
+        let value = match node {
+            Node::Conv(conv) => graph.convolve(conv)?,
+            Node::MaxPool(pool) => graph.pool(pool)?,
+        };
+        graph.values.push(value);
+    }
+    graph.read_out(&blueprint.head, blueprint.nodes.len())?;
+    let size = &blueprint.input;
+    let graph = Message::default()
+        .messages(1, &graph.nodes)
+        .bytes(2, name)
+        .messages(5, graph.initialisers.values())
+        .message(11, described("image", &[size.channels, size.height, size.width]))
+        .message(12, described("logits", &[blueprint.head.classes]));
+    let opset = Message::default().bytes(1, "").int(2, OPSET);
+    Ok(Message::default().int(1, IR_VERSION).bytes(2, "lantern").message(7, graph).message(8, opset).0)
+}
+
+/// What is written so far.
+struct Graph<'a> {
+    weights: &'a Weights,
+    /// Each value's name.
+    values: Vec<String>,
+    nodes: Vec<Message>,
+    initialisers: BTreeMap<String, Message>,
+}
+
+impl Graph<'_> {
+    /// Convolution, addition and activation are a node each.
+    fn convolve(&mut self, conv: &Conv) -> Result<String, Error> {
+        let result = format!("value{}", self.values.len());
+        let group = if conv.depthwise { conv.from } else { 1 };
+        let input = self.value(conv.input)?;
+        let weight = self.weight(format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
+        let bias = self.weight(format!("{}.conv.bias", conv.name), &[conv.to])?;
+        let mut attributes = window(conv.kernel, conv.stride, conv.before, conv.after);
+        attributes.push(attribute("group", &[group]));
+        let convolved = format!("{result}.convolved");
+        let mut last = self.node("Conv", &[&input, &weight, &bias], convolved, &attributes);
+        if let Some(add) = conv.add {
+            let add = self.value(add)?;
+            last = self.node("Add", &[&last, &add], format!("{result}.summed"), &[]);
+        }
+        Ok(match conv.activation {
+            Activation::Identity => last,
+            Activation::Relu => self.node("Relu", &[&last], result, &[]),
+            Activation::Relu6 => {
+                let low = self.initialiser("clip.low".into(), &[], &[0.0]);
+                let high = self.initialiser("clip.high".into(), &[], &[6.0]);
+                self.node("Clip", &[&last, &low, &high], result, &[])
+            }
+        })
+    }
+
+    /// ONNX pads a pool with minus infinity, which never wins.
+    fn pool(&mut self, pool: &Pool) -> Result<String, Error> {
+        let result = format!("value{}", self.values.len());
+        let input = self.value(pool.input)?;
+        let attributes = window(pool.kernel, pool.stride, pool.before, pool.after);
+        Ok(self.node("MaxPool", &[&input], result, &attributes))
+    }
+
+    /// The mean over the feature map, which is the value `last`, and the linear layer.
+    fn read_out(&mut self, head: &Head, last: usize) -> Result<(), Error> {
+        let last = self.value(last)?;
+        let weight = self.weight("head.weight".into(), &[head.classes, head.features])?;
+        let bias = self.weight("head.bias".into(), &[head.classes])?;
+        let mean = self.node("GlobalAveragePool", &[&last], "mean".into(), &[]);
+        let features = self.node("Flatten", &[&mean], "features".into(), &[]);
+        let transposed = attribute("transB", &[1]);
+        self.node("Gemm", &[&features, &weight, &bias], "logits".into(), &[transposed]);
+        Ok(())
+    }
+
+    /// A value that is made already.
+    fn value(&self, number: usize) -> Result<String, Error> {
+        let missing = || Error::Blueprint(format!("value {number} is read before it is made"));
+        self.values.get(number).cloned().ok_or_else(missing)
+    }
+
+    /// Writes a weight that has this shape, and returns its name.
+    fn weight(&mut self, name: String, shape: &[usize]) -> Result<String, Error> {
+        let numbers = self.weights.shaped(&name, shape)?;
+        Ok(self.initialiser(name, shape, numbers))
+    }
+
+    /// A `TensorProto`. Returns its name.
+    fn initialiser(&mut self, name: String, shape: &[usize], numbers: &[f32]) -> String {
+        let raw: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let tensor = Message::default().ints(1, shape).int(2, FLOAT).bytes(8, &name).bytes(9, raw);
+        self.initialisers.insert(name.clone(), tensor);
+        name
+    }
+
+    /// A `NodeProto`. Returns its result's name.
+    fn node(&mut self, operator: &str, inputs: &[&str], result: String, attributes: &[Message]) -> String {
+        let node = inputs.iter().fold(Message::default(), |node, input| node.bytes(1, input));
+        self.nodes.push(node.bytes(2, &result).bytes(4, operator).messages(5, attributes));
+        result
+    }
+}
+
+/// The attributes of a square window that moves over the image. Padding's order is top, left, bottom, right.
+fn window(kernel: usize, stride: usize, before: usize, after: usize) -> Vec<Message> {
+    let pads = attribute("pads", &[before, before, after, after]);
+    vec![attribute("kernel_shape", &[kernel, kernel]), attribute("strides", &[stride, stride]), pads]
+}
+
+/// An `AttributeProto`: `i` of type `INT` for one number, `ints` of type `INTS` for several.
+fn attribute(name: &str, numbers: &[usize]) -> Message {
+    let (field, kind) = if numbers.len() == 1 { (3, 2) } else { (8, 7) };
+    Message::default().bytes(1, name).ints(field, numbers).int(20, kind)
+}
+
+/// A `ValueInfoProto`: floats in a batch of any size, each item of this shape.
+fn described(name: &str, shape: &[usize]) -> Message {
+    let batch = Message::default().message(1, Message::default().bytes(2, "batch"));
+    let sides = shape.iter().fold(batch, |sides, &side| sides.message(1, Message::default().int(1, side)));
+    let tensor = Message::default().int(1, FLOAT).message(2, sides);
+    Message::default().bytes(1, name).message(2, Message::default().message(1, tensor))
+}
+
+/// A protobuf message in its wire format. `field`: the number in `onnx.proto`.
+#[derive(Default)]
+struct Message(Vec<u8>);
+
+impl Message {
+    /// Seven bits a byte, the lowest first; the eighth bit says that more follow.
+    fn varint(mut self, mut number: usize) -> Self {
+        while number >= 0x80 {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+        self
+    }
+
+    /// Wire type 0: a varint.
+    fn int(self, field: usize, number: usize) -> Self {
+        self.varint(field << 3).varint(number)
+    }
+
+    fn ints(self, field: usize, numbers: &[usize]) -> Self {
+        numbers.iter().fold(self, |message, &number| message.int(field, number))
+    }
+
+    /// Wire type 2: a length and as many bytes.
+    fn bytes(self, field: usize, bytes: impl AsRef<[u8]>) -> Self {
+        let mut message = self.varint(field << 3 | 2).varint(bytes.as_ref().len());
+        message.0.extend_from_slice(bytes.as_ref());
+        message
+    }
+
+    fn message(self, field: usize, inner: Message) -> Self {
+        self.bytes(field, inner.0)
+    }
+
+    fn messages<'a>(self, field: usize, inner: impl IntoIterator<Item = &'a Message>) -> Self {
+        inner.into_iter().fold(self, |message, inner| message.bytes(field, &inner.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::Geometry;
+    use crate::model::Size;
+
+    /// A pixel-wise convolution with weights for one class, all but the one called `lost`.
+    fn tiny(classes: usize, lost: &str) -> Result<Vec<u8>, Error> {
+        let mut blueprint = Blueprint::new(Size { channels: 1, height: 4, width: 300 }, classes, 1e-5);
+        blueprint.conv("stem", 1, 1, Geometry::symmetric(1, 0));
+        let mut weights = Weights::default();
+        let shapes = [("stem.conv.weight", 4), ("stem.conv.bias", 1), ("head.weight", 2), ("head.bias", 1)];
+        for (name, axes) in shapes.into_iter().filter(|(name, _)| *name != lost) {
+            weights.insert(name, &vec![1; axes], vec![0.5]);
+        }
+        write("tiny", &blueprint, &weights)
+    }
+
+    #[test]
+    fn the_file_starts_with_its_versions_and_the_first_node() {
+        let bytes = tiny(1, "").unwrap();
+        // IR version, producer, the graph with its length in two bytes; the operators' version ends the file.
+        assert_eq!(bytes[..12], *b"\x08\x08\x12\x07lantern\x3a");
+        let graph = usize::from(bytes[12] & 0x7f) | usize::from(bytes[13]) << 7;
+        assert_eq!(bytes[14 + graph..], *b"\x42\x04\x0a\x00\x10\x11");
+        assert_eq!(bytes[17..42], *b"\x0a\x05image\x0a\x10stem.conv.weight");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_named() {
+        assert!(tiny(1, "stem.conv.bias").unwrap_err().to_string().contains("no stem.conv.bias"));
+        assert!(tiny(2, "").unwrap_err().to_string().contains("head.weight is [1, 1], the network needs [2, 1]"));
+    }
+}
