@@ -27,8 +27,8 @@ pub mod learn;
 // Floor 4: words between page, worker and companion.
 pub mod protocol;
 
-// Floor 5: the doors, each for one target.
-#[cfg(target_arch = "wasm32")]
+// Floor 5: the doors, each for one target. The page has no threads: only the worker is built a second time with them.
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 pub mod ui;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;

@@ -1,11 +1,11 @@
 //! The page.
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 fn main() {
     lantern::ui::start();
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(not(all(target_arch = "wasm32", not(target_feature = "atomics"))))]
 fn main() {
     eprintln!("The page runs in a browser: build it with `make run`.");
 }

@@ -379,7 +379,7 @@ fn begin(recipe: &Recipe, start: Option<&[u8]>) -> Result<Parameters, Error> {
     match (&recipe.network.start, start) {
         (None, None) => Ok(Parameters::seeded(seed)),
         (Some(named), Some(bytes)) if sha256(bytes) == named.sha256 => {
-            Ok(Parameters::starting_from(seed, Weights::from_safetensors(&named.file, bytes)?))
+            Ok(Parameters::starting_from(seed, Weights::from_safetensors(&named.file, bytes)?.named_by_us()))
         }
         (Some(named), Some(_)) => Err(Error::Recipe(format!(
             "the file given to start from is not the recipe's {} (SHA-256 {})",

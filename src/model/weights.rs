@@ -34,6 +34,18 @@ impl Weights {
         Ok(Self { arrays })
     }
 
+    /// EfficientNet's published weights call the last 1x1 convolution `head`; here that is the linear layer's name.
+    pub fn named_by_us(mut self) -> Self {
+        let theirs: Vec<String> =
+            self.arrays.keys().filter(|n| n.starts_with("head.conv.") || n.starts_with("head.norm.")).cloned().collect();
+        for name in theirs {
+            if let Some(array) = self.arrays.remove(&name) {
+                self.arrays.insert(name.replacen("head", "widen", 1), array);
+            }
+        }
+        self
+    }
+
     /// Adds an array.
     pub fn insert(&mut self, name: impl Into<String>, shape: &[usize], values: Vec<f32>) {
         self.arrays.insert(name.into(), Array { shape: shape.to_vec(), values });

@@ -1,6 +1,7 @@
 //! Inference off the page's thread: owns the engine and answers messages.
 
 mod post;
+pub mod threads;
 mod weights;
 
 use crate::dataset::phantom;

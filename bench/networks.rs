@@ -1,0 +1,140 @@
+//! Writes the networks of the benchmark: blueprint, weights and ONNX, a folder each.
+//!
+//! usage: networks OUT [DATA]. With DATA the ImageNet weights of EfficientNet-Lite0 are used where they lie; without,
+//! and for ResNet-18, seeded random ones of the right spread: speed does not depend on them, and every runtime gets the
+//! same.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot be set up should stop")]
+
+fn main() {
+    #[cfg(not(target_arch = "wasm32"))]
+    native::main();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native {
+    use lantern::kernels::{Activation, Geometry};
+    use lantern::model::{Architecture, Blueprint, Bundle, Files, Pool, Size, Weights};
+    use lantern::model::{GOLDEN, Node, WEIGHTS, fold, to_onnx};
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+    use std::fs;
+    use std::path::Path;
+
+    pub fn main() {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let out = Path::new(arguments.first().expect("usage: networks OUT [DATA]"));
+        let mut names = Vec::new();
+        let mut write = |name: &str, blueprint: &Blueprint, weights: &Weights| {
+            let folder = out.join(name);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("blueprint.json"), serde_json::to_vec(blueprint).unwrap()).unwrap();
+            fs::write(folder.join("weights.safetensors"), stored(weights)).unwrap();
+            fs::write(folder.join("network.onnx"), to_onnx(name, blueprint, weights).unwrap()).unwrap();
+            names.push(name.to_string());
+        };
+        let resnet = resnet18();
+        write("resnet-18", &resnet, &random(&resnet));
+        let lite0 = Architecture::EfficientNetLite0 { stages: 7, widen: true }.blueprint(3, 224, 1000).unwrap();
+        write("efficientnet-lite0", &lite0, &imagenet(&lite0, arguments.get(1)).unwrap_or(random(&lite0)));
+        for (name, architecture) in candidates() {
+            let blueprint = architecture.blueprint(3, 160, 4).unwrap();
+            write(name, &blueprint, &random(&blueprint));
+        }
+        for entry in fs::read_dir("models").unwrap().flatten().filter(|entry| entry.path().is_dir()) {
+            let file = |name: &str| fs::read(entry.path().join(name)).unwrap();
+            let files = Files { card: file("card.json"), weights: file(WEIGHTS), golden: file(GOLDEN) };
+            let card = Bundle::open(&files).unwrap().card;
+            let weights = Weights::from_safetensors(WEIGHTS, &files.weights).unwrap();
+            write(&card.id, &card.blueprint().unwrap(), &weights);
+        }
+        fs::write(out.join("index.json"), serde_json::to_vec(&names).unwrap()).unwrap();
+    }
+
+    /// Families that were compared for the model zoo, at 160 pixels: see docs/performance.md.
+    fn candidates() -> [(&'static str, Architecture); 4] {
+        let residual = |widths: [usize; 4], blocks: [usize; 4]| Architecture::Residual {
+            widths: widths.to_vec(),
+            blocks: blocks.to_vec(),
+        };
+        [
+            ("lite0-160", Architecture::EfficientNetLite0 { stages: 7, widen: false }),
+            ("lite0-cut-160", Architecture::EfficientNetLite0 { stages: 5, widen: false }),
+            ("residual-160", residual([24, 48, 96, 160], [1, 2, 2, 1])),
+            (
+                "chain-160",
+                Architecture::Chain { widths: vec![32, 48, 96, 192], depths: vec![1, 2, 4, 2] },
+            ),
+        ]
+    }
+
+    /// He et al. 2016, the 18-layer network for 224 pixels and 1000 classes.
+    fn resnet18() -> Blueprint {
+        let mut b = Blueprint::new(Size { channels: 3, height: 224, width: 224 }, 1000, 1e-5);
+        b.conv("stem", 64, 7, Geometry::symmetric(2, 3)).activation = Activation::Relu;
+        b.nodes.push(Node::MaxPool(Pool { input: 1, kernel: 3, stride: 2, before: 1, after: 1 }));
+        for (stage, to) in [64, 128, 256, 512].into_iter().enumerate() {
+            for block in 0..2 {
+                let stride = if stage > 0 && block == 0 { 2 } else { 1 };
+                let (name, x, from) = (format!("stages.{stage}.{block}"), b.last(), b.head.features);
+                let mut shortcut = x;
+                if stride != 1 {
+                    b.conv(format!("{name}.shortcut"), to, 1, Geometry::symmetric(stride, 0));
+                    shortcut = b.last();
+                }
+                let first = b.conv(format!("{name}.first"), to, 3, Geometry::symmetric(stride, 1));
+                (first.input, first.from, first.activation) = (x, from, Activation::Relu);
+                let second = b.conv(format!("{name}.second"), to, 3, Geometry::symmetric(1, 1));
+                (second.add, second.activation) = (Some(shortcut), Activation::Relu);
+            }
+        }
+        b
+    }
+
+    /// He et al. 2015's spread for ReLU, so that no value grows or dies along the layers.
+    fn random(blueprint: &Blueprint) -> Weights {
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        let mut draw = |count: usize, spread: f32| -> Vec<f32> {
+            (0..count).map(|_| random.random_range(-spread..spread)).collect()
+        };
+        let mut weights = Weights::default();
+        for conv in blueprint.convs() {
+            let shape = conv.weight_shape();
+            let terms = shape.iter().skip(1).product::<usize>() as f32;
+            let gain = if conv.add.is_some() { 0.7 } else { 1.4 };
+            let values = draw(shape.iter().product(), gain * (3.0 / terms).sqrt());
+            weights.insert(format!("{}.conv.weight", conv.name), &shape, values);
+            weights.insert(format!("{}.conv.bias", conv.name), &[conv.to], draw(conv.to, 0.1));
+        }
+        let head = blueprint.head;
+        let spread = 1.0 / (head.features as f32).sqrt();
+        weights.insert("head.weight", &[head.classes, head.features], draw(head.classes * head.features, spread));
+        weights.insert("head.bias", &[head.classes], draw(head.classes, 0.1));
+        weights
+    }
+
+    fn imagenet(blueprint: &Blueprint, data: Option<&String>) -> Option<Weights> {
+        let bytes = fs::read(Path::new(data?).join("efficientnet-lite0-imagenet.safetensors")).ok()?;
+        let mut weights = Weights::from_safetensors("EfficientNet-Lite0", &bytes).ok()?.named_by_us();
+        let head = random(blueprint);
+        for name in ["head.weight", "head.bias"] {
+            let array = head.get(name)?;
+            weights.insert(name, &array.shape, array.values.clone());
+        }
+        fold(blueprint, &weights).ok()
+    }
+
+    fn stored(weights: &Weights) -> Vec<u8> {
+        let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = weights
+            .iter()
+            .map(|(name, a)| {
+                (name.to_string(), a.shape.clone(), a.values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            })
+            .collect();
+        let views = bytes.iter().map(|(name, shape, bytes)| {
+            let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.clone(), bytes);
+            (name.clone(), view.unwrap())
+        });
+        safetensors::serialize(views.collect::<std::collections::BTreeMap<_, _>>(), None).unwrap()
+    }
+}
