@@ -37,6 +37,10 @@ mod native {
         write("resnet-18", &resnet, &random(&resnet));
         let lite0 = Architecture::EfficientNetLite0 { stages: 7, widen: true }.blueprint(3, 224, 1000).unwrap();
         write("efficientnet-lite0", &lite0, &imagenet(&lite0, arguments.get(1)).unwrap_or(random(&lite0)));
+        let plain = plain();
+        write("plain-128", &plain, &random(&plain));
+        let small = Architecture::EfficientNetLite0 { stages: 7, widen: true }.blueprint(3, 128, 4).unwrap();
+        write("lite0-128", &small, &random(&small));
         for (name, architecture) in candidates() {
             let blueprint = architecture.blueprint(3, 160, 4).unwrap();
             write(name, &blueprint, &random(&blueprint));
@@ -66,6 +70,16 @@ mod native {
                 Architecture::Chain { widths: vec![32, 48, 96, 192], depths: vec![1, 2, 4, 2] },
             ),
         ]
+    }
+
+    /// Five stages of two 3x3 convolutions, 3.1 M parameters: the plain network of the training benchmark.
+    fn plain() -> Blueprint {
+        let mut b = Blueprint::new(Size { channels: 3, height: 128, width: 128 }, 4, 1e-5);
+        for (stage, to) in [32, 64, 128, 256, 352].into_iter().enumerate() {
+            b.conv(format!("{stage}.first"), to, 3, Geometry::symmetric(2, 1)).activation = Activation::Relu;
+            b.conv(format!("{stage}.second"), to, 3, Geometry::symmetric(1, 1)).activation = Activation::Relu;
+        }
+        b
     }
 
     /// He et al. 2016, the 18-layer network for 224 pixels and 1000 classes.

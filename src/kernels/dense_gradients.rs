@@ -69,6 +69,7 @@ pub(super) fn of_image(
     let step = (BLOCK / s.taps()).next_multiple_of(8);
     let pixels = s.to.height * s.to.width;
     in_parts(dx, s.from.values(), scratch, |image, dx, scratch| {
+        dx.fill(0.0);
         scratch.resize(scratch.len().max(step * s.taps()), 0.0);
         for first in (0..pixels).step_by(step) {
             let count = step.min(pixels - first);

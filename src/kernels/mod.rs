@@ -5,10 +5,9 @@
 //! against planes in `docs/decisions/0008-channels-innermost.md`). Weights are stored as everywhere,
 //! `(out_channels, channels, kernel, kernel)`, and packed once.
 //!
-//! [`Convolution`] is the door for reading; [`convolve`] and its neighbours are candle operations with gradients, for
-//! learning. Both run the same kernels, and each is checked against a plain f64 sum.
+//! [`Convolution`] is the door for reading; [`convolve`] with its gradients, and [`Statistics`], are those for learning.
+//! All run the same kernels, and each is checked against a plain f64 sum.
 
-mod candle;
 mod dense;
 mod dense_gradients;
 mod depthwise;
@@ -21,17 +20,15 @@ mod parallel;
 mod pool;
 #[cfg(test)]
 mod reference;
-mod residual;
 mod simd;
 mod tile;
 mod winograd;
 
 pub use geometry::{Extent, Geometry, Sizes};
-pub use learned::convolve;
-pub use norm::{Statistics, batch_statistics, normalise_batch};
-pub use parallel::Scratch;
+pub use learned::{convolve, gradient_of_image, gradient_of_weights};
+pub use norm::{Shortcut, Statistics};
+pub use parallel::{Scratch, add};
 pub use pool::{linear, maximum, mean};
-pub use residual::add_relu;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,12 +40,6 @@ pub struct Error(String);
 impl Error {
     fn new(why: impl Into<String>) -> Self {
         Self(why.into())
-    }
-}
-
-impl From<Error> for candle_core::Error {
-    fn from(error: Error) -> Self {
-        Self::Msg(error.0)
     }
 }
 

@@ -33,3 +33,11 @@ pub(super) fn in_parts(
         .enumerate()
         .try_for_each(|(index, (out, scratch))| work(index, out, scratch))
 }
+
+/// `sum += other`, a value each.
+pub fn add(sum: &mut [f32], other: &[f32]) {
+    let part = sum.len().div_ceil(rayon::current_num_threads()).max(1);
+    sum.par_chunks_mut(part).zip(other.par_chunks(part)).for_each(|(sum, other)| {
+        sum.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
+    });
+}

@@ -41,7 +41,7 @@ impl Targets {
 /// Weighted cross-entropy: the mean over the batch by the targets' own weight.
 ///
 /// `logits`, `targets`: `(batch, classes)`. Returns a scalar.
-pub(super) fn cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
+pub fn cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
     let weight: f32 = targets.sum_all()?.to_scalar()?;
     let loss = (candle_nn::ops::log_softmax(logits, D::Minus1)? * targets)?.sum_all()?;
     loss * (-1.0 / f64::from(weight))

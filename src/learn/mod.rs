@@ -15,6 +15,9 @@ pub use checkpoint::Checkpoint;
 pub use evaluate::{ClassFigures, Report, evaluate};
 pub use export::{Exported, export, model_card};
 pub use images::Images;
+pub use loss::cross_entropy;
+pub use optimiser::AdamW;
+pub use parameters::Parameters;
 pub use recipe::{About, Augmentation, Network as NetworkRecipe, Recipe, Training, Validation};
 pub use session::{EpochReport, Session};
 

@@ -2,7 +2,7 @@
 
 use super::parameters::Parameters;
 use candle_core::backprop::GradStore;
-use candle_core::{Result, Tensor, Var};
+use candle_core::{Device, Result, Shape, Tensor, Var};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -103,42 +103,57 @@ impl AdamW {
 /// The exponential moving average of all weights (Polyak and Juditsky 1992): what is validated and exported.
 #[derive(Debug)]
 pub struct Average {
-    values: HashMap<String, Tensor>,
+    values: Vec<(String, Shape, Vec<f32>)>,
     decay: f64,
 }
 
 impl Average {
     /// Starts at the weights themselves.
     pub fn new(parameters: &Parameters, decay: f64) -> Result<Self> {
-        Ok(Self { values: parameters.snapshot()?, decay })
+        let mut average = Self { values: Vec::new(), decay };
+        average.restore(parameters.snapshot()?)?;
+        Ok(average)
     }
 
     /// Moves towards the weights after step number `step`. Early on the average is shorter, or it would remember
     /// nothing but the start.
     pub fn follow(&mut self, parameters: &Parameters, step: usize) -> Result<()> {
-        let decay = self.decay.min((1.0 + step as f64) / (10.0 + step as f64));
-        for (name, var) in parameters.all() {
-            let Some(value) = self.values.get_mut(&name) else { continue };
-            *value = ((&*value * decay)? + (var.as_detached_tensor() * (1.0 - decay))?)?;
-        }
-        Ok(())
+        let decay = self.decay.min((1.0 + step as f64) / (10.0 + step as f64)) as f32;
+        let vars = parameters.all();
+        self.values.par_iter_mut().zip(vars).try_for_each(|((name, _, values), (var_name, var))| {
+            if *name != var_name {
+                candle_core::bail!("the average knows {name} where the network has {var_name}");
+            }
+            let latest: Vec<f32> = var.flatten_all()?.to_vec1()?;
+            values.iter_mut().zip(latest).for_each(|(value, latest)| *value += (1.0 - decay) * (latest - *value));
+            Ok(())
+        })
     }
 
     /// The averaged weights.
-    pub fn values(&self) -> &HashMap<String, Tensor> {
-        &self.values
+    pub fn values(&self) -> Result<HashMap<String, Tensor>> {
+        let tensor = |(name, shape, values): &(String, Shape, Vec<f32>)| {
+            Ok((name.clone(), Tensor::from_slice(values, shape, &Device::Cpu)?))
+        };
+        self.values.iter().map(tensor).collect()
     }
 
     /// Continues from a checkpoint.
-    pub fn restore(&mut self, values: HashMap<String, Tensor>) {
-        self.values = values;
+    pub fn restore(&mut self, values: HashMap<String, Tensor>) -> Result<()> {
+        let flat = |(name, tensor): (String, Tensor)| {
+            Ok((name, tensor.shape().clone(), tensor.flatten_all()?.to_vec1()?))
+        };
+        self.values = values.into_iter().map(flat).collect::<Result<_>>()?;
+        // In the order in which the parameters are listed.
+        self.values.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candle_core::{DType, Device};
+    use candle_core::DType;
     use candle_nn::Init;
 
     #[test]
@@ -170,7 +185,7 @@ mod tests {
         for step in 1..200 {
             average.follow(&parameters, step).unwrap();
         }
-        let value = average.values().get("w").unwrap().to_vec1::<f32>().unwrap();
+        let value = average.values().unwrap().get("w").unwrap().to_vec1::<f32>().unwrap();
         assert!(value.iter().all(|v| (v - 1.0).abs() < 1e-4), "{value:?}");
     }
 }

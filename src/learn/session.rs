@@ -165,7 +165,7 @@ impl Session {
             ));
         }
         self.parameters.restore(&checkpoint.part("weights"))?;
-        self.average.restore(checkpoint.part("average"));
+        self.average.restore(checkpoint.part("average"))?;
         self.optimiser.restore(&checkpoint.part("moments"), progress.steps)?;
         self.epoch = progress.epoch;
         self.best =
@@ -180,7 +180,7 @@ impl Session {
             tensors.extend(values.into_iter().map(|(name, tensor)| (format!("{part}.{name}"), tensor)));
         };
         keep("weights", self.parameters.snapshot()?);
-        keep("average", self.average.values().clone());
+        keep("average", self.average.values()?);
         keep("moments", self.optimiser.state()?);
         if let Some(best) = &self.best {
             keep("best", best.weights.clone());
@@ -274,7 +274,8 @@ impl Session {
     }
 
     fn validate(&mut self, loss: f32) -> Result<EpochReport, Error> {
-        let network = self.reading(self.average.values())?;
+        let average = self.average.values()?;
+        let network = self.reading(&average)?;
         let labels = &self.validation.labels;
         let rows = softmax(self.logits(&network, &self.plain)?);
         let unmeasurable =
@@ -291,7 +292,7 @@ impl Session {
         let score = (auc + disturbed_auc) / 2.0;
         let is_best = self.best.as_ref().is_none_or(|best| score > best.score);
         if is_best {
-            self.best = Some(Best { epoch: self.epoch, score, weights: self.average.values().clone() });
+            self.best = Some(Best { epoch: self.epoch, score, weights: average });
         }
         Ok(EpochReport { epoch: self.epoch, loss, auc, balanced_accuracy, disturbed_auc, is_best })
     }

@@ -1,143 +1,257 @@
 //! A network while it learns: the same blueprint, with batch normalisation and gradients.
+//!
+//! Everything between image and feature map is one candle operation, so that the way back is walked here: candle's own
+//! would fill and add a buffer for every layer, which took a third of a training step.
 
+use super::Error;
 use super::blueprint::{Blueprint, Conv, Node};
-use crate::kernels::{self, Activation, batch_statistics, normalise_batch};
-use candle_core::{Result, Tensor, Var};
+use super::tape::Tape;
+use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Storage, Tensor, Var};
 use candle_nn::{Init, Linear, Module, VarBuilder, init};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A network that learns. Weight names mirror the blueprint's.
 #[derive(Debug)]
 pub struct Learner {
-    layers: Vec<Layer>,
+    /// In the order in which [`Tape`] takes them.
+    weights: Vec<Tensor>,
+    running: Vec<Running>,
+    tape: Arc<Mutex<Tape>>,
     head: Linear,
+}
+
+/// Running statistics of one normalisation: followed, not learned, and folded at the end.
+#[derive(Debug)]
+struct Running {
+    mean: Var,
+    variance: Var,
 }
 
 /// How much of a new batch's statistics enters the running ones; PyTorch's default.
 const MOMENTUM: f64 = 0.1;
 
 impl Learner {
-    /// Asks `vb` for every weight. Pooling has no gradient here yet, so a blueprint with one is refused.
+    /// Asks `vb` for every weight. Pooling has no gradient yet, so a blueprint with one is refused.
     pub fn new(blueprint: &Blueprint, vb: &VarBuilder) -> Result<Self> {
-        let mut layers = Vec::with_capacity(blueprint.nodes.len());
+        let (mut weights, mut running) = (Vec::new(), Vec::new());
         for node in &blueprint.nodes {
             let Node::Conv(conv) = node else { candle_core::bail!("maximum pooling cannot learn") };
-            layers.push(Layer::new(conv, blueprint.epsilon, vb)?);
+            let vb = vb.pp(&conv.name);
+            for (branch, shape) in branches(conv) {
+                let vb = if branch.is_empty() { vb.clone() } else { vb.pp(branch) };
+                if let Some(shape) = shape {
+                    weights.push(vb.get_with_hints(shape.to_vec(), "conv.weight", init::DEFAULT_KAIMING_NORMAL)?);
+                }
+                let norm = vb.pp("norm");
+                let constant = |name: &str, value: f64| norm.get_with_hints(conv.to, name, Init::Const(value));
+                weights.push(constant("weight", 1.0)?);
+                weights.push(constant("bias", 0.0)?);
+                let mean = Var::from_tensor(&constant("running_mean", 0.0)?)?;
+                running.push(Running { mean, variance: Var::from_tensor(&constant("running_var", 1.0)?)? });
+            }
         }
         let head = candle_nn::linear(blueprint.head.features, blueprint.head.classes, vb.pp("head"))?;
-        Ok(Self { layers, head })
+        let tape = Arc::new(Mutex::new(Tape::new(blueprint).map_err(refused)?));
+        Ok(Self { weights, running, tape, head })
     }
 
     /// `(batch, height, width, channels)` to logits, `(batch, classes)`. Moves the running statistics.
     pub fn forward(&self, xs: &Tensor) -> Result<Tensor> {
-        let mut values = vec![xs.clone()];
-        for layer in &self.layers {
-            values.push(layer.forward(&values)?);
-        }
-        let features = values.last().unwrap_or(xs);
+        let weights: Vec<Tensor> = self.weights.iter().map(Tensor::flatten_all).collect::<Result<_>>()?;
+        let weights = Tensor::cat(&weights, 0)?;
+        let features = xs.apply_op2(&weights, Body { tape: self.tape.clone() })?;
+        self.follow(xs.dim(0)?)?;
         let (batch, height, width, channels) = features.dims4()?;
         // The mean over the pixels as a product: candle's own mean over inner dimensions is slow.
         let share = Tensor::full(1.0 / (height * width) as f32, (batch, 1, height * width), xs.device())?;
         let pooled = share.matmul(&features.reshape((batch, height * width, channels))?)?;
         self.head.forward(&pooled.reshape((batch, channels))?)
     }
-}
 
-/// One convolution with its normalisation, branches and shortcut.
-#[derive(Debug)]
-struct Layer {
-    conv: Conv,
-    main: Branch,
-    /// The 1x1 branch, and the identity where the shape stays.
-    point: Option<Branch>,
-    identity: Option<Norm>,
-}
-
-#[derive(Debug)]
-struct Branch {
-    weight: Tensor,
-    norm: Norm,
-}
-
-/// Normalised by the batch; the running statistics are kept for folding.
-#[derive(Debug)]
-struct Norm {
-    gamma: Tensor,
-    beta: Tensor,
-    running_mean: Var,
-    running_variance: Var,
-    epsilon: f32,
-}
-
-impl Layer {
-    fn new(conv: &Conv, epsilon: f32, vb: &VarBuilder) -> Result<Self> {
-        let vb = vb.pp(&conv.name);
-        let branch = |shape: [usize; 4], vb: VarBuilder| -> Result<Branch> {
-            let weight = vb.get_with_hints(shape.to_vec(), "conv.weight", init::DEFAULT_KAIMING_NORMAL)?;
-            Ok(Branch { weight, norm: Norm::new(conv.to, epsilon, &vb.pp("norm"))? })
-        };
-        let [to, from, ..] = conv.weight_shape();
-        let point = conv.branches.then(|| branch([to, from, 1, 1], vb.pp("point"))).transpose()?;
-        let identity = (conv.branches && conv.stride == 1 && conv.from == conv.to)
-            .then(|| Norm::new(conv.to, epsilon, &vb.pp("identity.norm")))
-            .transpose()?;
-        Ok(Self { conv: conv.clone(), main: branch(conv.weight_shape(), vb)?, point, identity })
-    }
-
-    fn forward(&self, values: &[Tensor]) -> Result<Tensor> {
-        let value = |index: usize| match values.get(index) {
-            Some(value) => Ok(value),
-            None => candle_core::bail!("value {index} is read before it is made"),
-        };
-        let xs = value(self.conv.input)?;
-        let geometry = self.conv.geometry();
-        let mut others = Vec::new();
-        if let Some(point) = &self.point {
-            let inner = kernels::Geometry { stride: geometry.stride, before: 0, after: 0 };
-            others.push(point.norm.forward(&kernels::convolve(xs, &point.weight, inner)?, Activation::Identity)?);
+    fn follow(&self, batch: usize) -> Result<()> {
+        let tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
+        for (running, (statistics, pixels)) in self.running.iter().zip(tape.statistics()) {
+            // The running variance is the unbiased one, as in PyTorch, because it stands for the population.
+            let count = (batch * pixels) as f64;
+            follow(&running.mean, &statistics.mean, 1.0)?;
+            follow(&running.variance, &statistics.variance, count / (count - 1.0).max(1.0))?;
         }
-        if let Some(identity) = &self.identity {
-            others.push(identity.forward(xs, Activation::Identity)?);
-        }
-        if let Some(add) = self.conv.add {
-            others.push(value(add)?.clone());
-        }
-        let ys = kernels::convolve(xs, &self.main.weight, geometry)?;
-        let Some(last) = others.pop() else { return self.main.norm.forward(&ys, self.conv.activation) };
-        let ys = self.main.norm.forward(&ys, Activation::Identity)?;
-        let ys = others.iter().try_fold(ys, |sum, other| sum + other)?;
-        match self.conv.activation {
-            Activation::Identity => ys + last,
-            Activation::Relu => kernels::add_relu(&ys, &last),
-            Activation::Relu6 => (ys + last)?.clamp(0f32, 6f32),
-        }
+        Ok(())
     }
 }
 
-impl Norm {
-    fn new(channels: usize, epsilon: f32, vb: &VarBuilder) -> Result<Self> {
-        let constant = |name: &str, value: f64| vb.get_with_hints(channels, name, Init::Const(value));
-        Ok(Self {
-            gamma: constant("weight", 1.0)?,
-            beta: constant("bias", 0.0)?,
-            running_mean: Var::from_tensor(&constant("running_mean", 0.0)?)?,
-            running_variance: Var::from_tensor(&constant("running_var", 1.0)?)?,
-            epsilon,
-        })
+/// The branches of a convolution while it learns: a part of their weights' names, and the kernel's shape where there is a
+/// kernel.
+pub(super) fn branches(conv: &Conv) -> Vec<(&'static str, Option<[usize; 4]>)> {
+    let shape = conv.weight_shape();
+    let mut branches = vec![("", Some(shape))];
+    if conv.branches {
+        branches.push(("point", Some([shape[0], shape[1], 1, 1])));
+        if conv.stride == 1 && conv.from == conv.to {
+            branches.push(("identity", None));
+        }
     }
-
-    fn forward(&self, xs: &Tensor, activation: Activation) -> Result<Tensor> {
-        let statistics = batch_statistics(xs)?;
-        let count = (xs.elem_count() / self.gamma.elem_count()) as f64;
-        // The running variance is the unbiased one, as in PyTorch, because it stands for the population.
-        let unbiased = count / (count - 1.0).max(1.0);
-        follow(&self.running_mean, &statistics.mean, 1.0)?;
-        follow(&self.running_variance, &statistics.variance, unbiased)?;
-        normalise_batch(xs, &self.gamma, &self.beta, statistics, self.epsilon, activation)
-    }
+    branches
 }
 
 /// Moves a running statistic towards the batch's.
 fn follow(running: &Var, batch: &[f32], scale: f64) -> Result<()> {
     let batch = Tensor::new(batch, running.device())?;
     running.set(&((running.as_detached_tensor() * (1.0 - MOMENTUM))? + (batch * (MOMENTUM * scale))?)?)
+}
+
+fn refused(error: Error) -> candle_core::Error {
+    candle_core::Error::Msg(error.to_string())
+}
+
+/// From image and weights to the feature map.
+struct Body {
+    tape: Arc<Mutex<Tape>>,
+}
+
+impl CustomOp2 for Body {
+    fn name(&self) -> &'static str {
+        "body"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        lx: &Layout,
+        w: &CpuStorage,
+        lw: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (x, w) = (values(x, lx)?, values(w, lw)?);
+        let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
+        let batch = lx.shape().dims4()?.0;
+        let (features, extent) = tape.forward(batch, x, w).map_err(refused)?;
+        let shape = Shape::from((batch, extent.height, extent.width, extent.channels));
+        Ok((CpuStorage::F32(features.to_vec()), shape))
+    }
+
+    fn bwd(
+        &self,
+        _: &Tensor,
+        w: &Tensor,
+        _: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let (w, gradient) = (w.contiguous()?, gradient.contiguous()?);
+        let ((ws, lw), (gs, lg)) = (w.storage_and_layout(), gradient.storage_and_layout());
+        let (Storage::Cpu(ws), Storage::Cpu(gs)) = (&*ws, &*gs) else {
+            candle_core::bail!("the kernels compute on the CPU only");
+        };
+        let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
+        let learned = tape.backward(values(ws, lw)?, values(gs, lg)?).map_err(refused)?;
+        Ok((None, Some(Tensor::from_vec(learned, w.shape(), w.device())?)))
+    }
+}
+
+/// The f32 values behind a contiguous tensor; refuses what the kernels do not compute.
+fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    let CpuStorage::F32(data) = storage else { candle_core::bail!("the kernels compute f32 only") };
+    match layout.contiguous_offsets().and_then(|(from, to)| data.get(from..to)) {
+        Some(values) => Ok(values),
+        None => candle_core::bail!("the kernels need a contiguous tensor, got {layout:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Architecture, Memory, Network, Size, Weights, fold};
+    use candle_core::{DType, Device};
+    use candle_nn::VarMap;
+
+    /// A network with every kind of layer, its weights, and an image.
+    fn small(architecture: &Architecture) -> (Blueprint, VarMap, Learner, Tensor) {
+        let blueprint = architecture.blueprint(3, 32, 3).unwrap();
+        let vars = VarMap::new();
+        let learner = Learner::new(&blueprint, &VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu)).unwrap();
+        let xs: Vec<f32> = (0..4 * 32 * 32 * 3).map(|i| (i as f32 * 0.37).sin() + (i as f32 * 0.011).cos()).collect();
+        (blueprint, vars, learner, Tensor::from_vec(xs, (4, 32, 32, 3), &Device::Cpu).unwrap())
+    }
+
+    fn families() -> [Architecture; 3] {
+        [
+            Architecture::Residual { widths: vec![8, 12], blocks: vec![1, 2] },
+            Architecture::Chain { widths: vec![8, 12], depths: vec![1, 2] },
+            Architecture::EfficientNetLite0 { stages: 3, widen: true },
+        ]
+    }
+
+    /// A loss that every logit enters.
+    fn loss(learner: &Learner, xs: &Tensor) -> Tensor {
+        let logits = learner.forward(xs).unwrap();
+        let waves: Vec<f32> = (0..logits.elem_count()).map(|i| (i as f32).cos()).collect();
+        let waves = Tensor::from_vec(waves, logits.shape(), &Device::Cpu).unwrap();
+        (logits * waves).unwrap().sum_all().unwrap()
+    }
+
+    #[test]
+    fn every_weight_has_the_gradient_that_a_finite_step_finds() {
+        for architecture in families() {
+            let (_, vars, learner, xs) = small(&architecture);
+            let gradients = loss(&learner, &xs).backward().unwrap();
+            let named = vars.data().lock().unwrap().clone();
+            let mut compared = 0;
+            for (name, var) in named.iter().filter(|(name, _)| !name.contains("running")) {
+                let gradient: Vec<f32> =
+                    gradients.get(var).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+                // Along the gradient itself the slope is its length, which rounding disturbs least.
+                let length = gradient.iter().map(|g| f64::from(g * g)).sum::<f64>().sqrt();
+                // A slope that is lost in the rounding of the loss cannot be compared.
+                if length < 0.02 {
+                    continue;
+                }
+                compared += 1;
+                let before = var.as_tensor().copy().unwrap();
+                let along = Tensor::from_vec(gradient, var.shape(), &Device::Cpu).unwrap();
+                let moved = |by: f64| -> f64 {
+                    var.set(&(&before + (&along * (by / length)).unwrap()).unwrap()).unwrap();
+                    let value = f64::from(loss(&learner, &xs).to_scalar::<f32>().unwrap());
+                    var.set(&before).unwrap();
+                    value
+                };
+                let slopes = [2e-3, 5e-4].map(|step| (moved(step) - moved(-step)) / (2.0 * step));
+                // Corners of the activations lie within some steps: one of two has to agree.
+                let near = slopes.iter().any(|slope| (slope - length).abs() < 0.05 * length);
+                assert!(near, "{architecture:?} {name}: {length}, steps give {slopes:?}");
+            }
+            assert!(compared > 20, "only {compared} weights of {architecture:?} could be compared");
+        }
+    }
+
+    #[test]
+    fn the_folded_network_reads_what_the_learning_one_computes() {
+        for architecture in families() {
+            let (blueprint, vars, learner, xs) = small(&architecture);
+            // Often enough that the running statistics are the batch's.
+            let logits = (0..200).map(|_| learner.forward(&xs).unwrap()).last().unwrap();
+            let logits: Vec<Vec<f32>> = logits.to_vec2().unwrap();
+            let mut weights = Weights::default();
+            for (name, var) in vars.data().lock().unwrap().iter() {
+                weights.insert(name, var.dims(), var.flatten_all().unwrap().to_vec1().unwrap());
+            }
+            let network = Network::new(&blueprint, &fold(&blueprint, &weights).unwrap()).unwrap();
+            let planes = xs.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();
+            for (image, expected) in logits.iter().enumerate() {
+                let image: Vec<f32> = planes.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+                let got = network.read(&image, &mut Memory::default()).unwrap().logits;
+                // The running variance is the unbiased one: a part in 64 more in the smallest of a dozen layers.
+                let near = got.iter().zip(expected).all(|(a, b)| (a - b).abs() < 0.05 * (1.0 + b.abs()));
+                assert!(near, "{architecture:?}: {got:?} {expected:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let mut blueprint = Blueprint::new(Size { channels: 3, height: 8, width: 8 }, 2, 1e-5);
+        blueprint.conv("a", 4, 3, crate::kernels::Geometry::symmetric(1, 1)).from = 5;
+        let vars = VarMap::new();
+        let vb = VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu);
+        let error = Learner::new(&blueprint, &vb).unwrap_err().to_string();
+        assert!(error.contains("a takes 5 channels, it is given 3"), "{error}");
+    }
 }

@@ -8,6 +8,7 @@ mod fold;
 mod learner;
 mod network;
 mod onnx;
+mod tape;
 mod weights;
 
 pub use architecture::Architecture;

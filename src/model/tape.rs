@@ -1,0 +1,256 @@
+//! What a training step computes on its way through the network, kept for the way back. The memory is used again by the
+//! next step: large buffers that come and go cost more than the arithmetic on them.
+
+use super::Error;
+use super::blueprint::{Blueprint, Conv, Node};
+use super::learner::branches;
+use crate::kernels::{self, Activation, Extent, Geometry, Scratch, Shortcut, Sizes, Statistics};
+use std::ops::Range;
+
+/// All values of one training step.
+#[derive(Debug)]
+pub(super) struct Tape {
+    layers: Vec<Layer>,
+    /// Values that the last batch made: the image first, then a layer each.
+    values: Vec<Vec<f32>>,
+    /// Their gradients on the way back; the memory is lent from one to the next.
+    spare: Vec<Vec<f32>>,
+    scratch: Scratch,
+    batch: usize,
+    extents: Vec<Extent>,
+    /// All weights' number.
+    weights: usize,
+}
+
+#[derive(Debug)]
+struct Layer {
+    conv: Conv,
+    branches: Vec<Branch>,
+}
+
+/// One convolution (or the identity) and its normalisation.
+#[derive(Debug)]
+struct Branch {
+    /// Where its kernel lies among the weights; `None`: the identity.
+    kernel: Option<Kernel>,
+    gamma: Range<usize>,
+    beta: Range<usize>,
+    epsilon: f32,
+    /// The convolution's result; empty for the identity.
+    convolved: Vec<f32>,
+    statistics: Option<Statistics>,
+    pixels: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Kernel {
+    weights: Range<usize>,
+    /// For one image.
+    sizes: Sizes,
+    depthwise: bool,
+}
+
+impl Tape {
+    pub fn new(blueprint: &Blueprint) -> Result<Self, Error> {
+        let extents = blueprint.extents()?;
+        let (mut layers, mut weights) = (Vec::new(), 0);
+        let mut take = |count: usize| {
+            weights += count;
+            weights - count..weights
+        };
+        for (node, to) in blueprint.nodes.iter().zip(extents.iter().skip(1)) {
+            let Node::Conv(conv) = node else { return Err(Error::Blueprint("pooling cannot learn".into())) };
+            let from = extents.get(conv.input).copied().unwrap_or(*to);
+            let mut built = Vec::new();
+            for (_, shape) in branches(conv) {
+                let kernel = match shape {
+                    Some(shape) => {
+                        let side = shape[3];
+                        let inner = Geometry::symmetric(conv.stride, 0);
+                        let geometry = if side == conv.kernel { conv.geometry() } else { inner };
+                        let sizes = Sizes::new(1, from, conv.to, side, geometry)?;
+                        let weights = take(shape.iter().product());
+                        Some(Kernel { weights, sizes, depthwise: conv.depthwise })
+                    }
+                    None => None,
+                };
+                let (gamma, beta) = (take(conv.to), take(conv.to));
+                let pixels = to.height * to.width;
+                let (convolved, epsilon) = (Vec::new(), blueprint.epsilon);
+                built.push(Branch { kernel, gamma, beta, epsilon, convolved, statistics: None, pixels });
+            }
+            layers.push(Layer { conv: conv.clone(), branches: built });
+        }
+        let values = vec![Vec::new(); layers.len() + 1];
+        let (spare, scratch) = (Vec::new(), Scratch::default());
+        Ok(Self { layers, values, spare, scratch, batch: 0, extents, weights })
+    }
+
+    /// Each normalisation's statistics in the last batch, and the pixels of one image that they are of.
+    pub fn statistics(&self) -> impl Iterator<Item = (&Statistics, usize)> {
+        let branches = self.layers.iter().flat_map(|layer| &layer.branches);
+        branches.filter_map(|branch| Some((branch.statistics.as_ref()?, branch.pixels)))
+    }
+
+    /// `x`: `(batch, height, width, channels)`. Returns the feature map.
+    pub fn forward(&mut self, batch: usize, x: &[f32], weights: &[f32]) -> Result<(&[f32], Extent), Error> {
+        self.batch = batch;
+        let image = self.extents.first().map_or(0, Extent::values);
+        if x.len() != batch * image || weights.len() != self.weights {
+            let why = format!("{} values and {} weights for {batch} images", x.len(), weights.len());
+            return Err(Error::Blueprint(why));
+        }
+        if let Some(first) = self.values.first_mut() {
+            first.clear();
+            first.extend_from_slice(x);
+        }
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            let size = batch * self.extents.get(index + 1).map_or(0, Extent::values);
+            let (before, after) = self.values.split_at_mut(index + 1);
+            let Some(y) = after.first_mut() else { continue };
+            y.resize(size, 0.0);
+            layer.forward(batch, before, weights, &mut self.scratch, y)?;
+        }
+        let extent = self.extents.last().copied().unwrap_or(Extent { height: 0, width: 0, channels: 0 });
+        Ok((self.values.last().map_or(&[], Vec::as_slice), extent))
+    }
+
+    /// The gradient of all weights, given that of the feature map.
+    pub fn backward(&mut self, weights: &[f32], gradient: &[f32]) -> Result<Vec<f32>, Error> {
+        let mut learned = vec![0f32; self.weights];
+        let mut gradients: Vec<Option<Vec<f32>>> = vec![None; self.values.len()];
+        let mut last = self.spare.pop().unwrap_or_default();
+        last.clear();
+        last.extend_from_slice(gradient);
+        if let Some(place) = gradients.last_mut() {
+            *place = Some(last);
+        }
+        for index in (0..self.layers.len()).rev() {
+            let Some(mut dy) = gradients.get_mut(index + 1).and_then(Option::take) else { continue };
+            let (Some(layer), Some(y)) = (self.layers.get(index), self.values.get(index + 1)) else { continue };
+            let Some(x) = self.values.get(layer.conv.input) else { continue };
+            let mut way = Way { batch: self.batch, weights, learned: &mut learned, spare: &mut self.spare };
+            let images = layer.backward(&mut way, x, y, &mut dy, &mut self.scratch)?;
+            for image in images {
+                give(&mut gradients, layer.conv.input, image, &mut self.spare);
+            }
+            match layer.conv.add {
+                Some(add) => give(&mut gradients, add, dy, &mut self.spare),
+                None => self.spare.push(dy),
+            }
+        }
+        self.spare.extend(gradients.into_iter().flatten());
+        Ok(learned)
+    }
+}
+
+/// What the way back needs beside a layer's own values.
+struct Way<'a> {
+    batch: usize,
+    weights: &'a [f32],
+    learned: &'a mut [f32],
+    spare: &'a mut Vec<Vec<f32>>,
+}
+
+/// Adds a gradient to a value's, which takes over the memory where it has none yet.
+fn give(gradients: &mut [Option<Vec<f32>>], value: usize, gradient: Vec<f32>, spare: &mut Vec<Vec<f32>>) {
+    match gradients.get_mut(value) {
+        Some(Some(sum)) => {
+            kernels::add(sum, &gradient);
+            spare.push(gradient);
+        }
+        Some(none) => *none = Some(gradient),
+        None => spare.push(gradient),
+    }
+}
+
+impl Layer {
+    fn forward(
+        &mut self,
+        batch: usize,
+        values: &[Vec<f32>],
+        weights: &[f32],
+        scratch: &mut Scratch,
+        y: &mut [f32],
+    ) -> Result<(), Error> {
+        let value = |index: usize| values.get(index).map_or(&[][..], Vec::as_slice);
+        let x = value(self.conv.input);
+        let count = self.branches.len();
+        for (index, branch) in self.branches.iter_mut().enumerate() {
+            let z = match &branch.kernel {
+                Some(kernel) => {
+                    let sizes = Sizes { batch, ..kernel.sizes };
+                    branch.convolved.resize(batch * sizes.to.values(), 0.0);
+                    let w = part(weights, &kernel.weights);
+                    kernels::convolve(x, w, &sizes, kernel.depthwise, scratch, &mut branch.convolved)?;
+                    branch.convolved.as_slice()
+                }
+                None => x,
+            };
+            let statistics = Statistics::of(z, self.conv.to, branch.epsilon)?;
+            // The last branch of several is added to those before it, and then comes the shortcut of the layer: together
+            // they never occur, so one of the two is enough.
+            let shortcut = match self.conv.add {
+                Some(add) if index == 0 => Shortcut::Value(value(add)),
+                _ if index > 0 => Shortcut::Before,
+                _ => Shortcut::None,
+            };
+            let activation = if index + 1 == count { self.conv.activation } else { Activation::Identity };
+            let (gamma, beta) = (part(weights, &branch.gamma), part(weights, &branch.beta));
+            statistics.normalise(z, gamma, beta, &shortcut, activation, y)?;
+            branch.statistics = Some(statistics);
+        }
+        Ok(())
+    }
+
+    /// Fills in the weights' gradients and turns `dy` into the gradient before the activation. Returns the image's, a
+    /// branch each; none for the first layer, below which nothing learns.
+    fn backward(
+        &self,
+        way: &mut Way,
+        x: &[f32],
+        y: &[f32],
+        dy: &mut [f32],
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        let mut images = Vec::new();
+        for (index, branch) in self.branches.iter().enumerate() {
+            let Some(statistics) = &branch.statistics else { continue };
+            let z = if branch.kernel.is_some() { branch.convolved.as_slice() } else { x };
+            let mut dz = way.spare.pop().unwrap_or_default();
+            dz.resize(z.len(), 0.0);
+            // The first branch takes the gradient back through the activation, for all of them.
+            let activation = if index == 0 { self.conv.activation } else { Activation::Identity };
+            let gamma = part(way.weights, &branch.gamma);
+            let (dgamma, dbeta) = statistics.gradient(z, gamma, y, activation, dy, &mut dz)?;
+            put(way.learned, &branch.gamma, &dgamma);
+            put(way.learned, &branch.beta, &dbeta);
+            let Some(kernel) = &branch.kernel else {
+                images.push(dz);
+                continue;
+            };
+            let sizes = Sizes { batch: way.batch, ..kernel.sizes };
+            let dw = kernels::gradient_of_weights(x, &dz, &sizes, kernel.depthwise)?;
+            put(way.learned, &kernel.weights, &dw);
+            if self.conv.input > 0 {
+                let mut dx = way.spare.pop().unwrap_or_default();
+                dx.resize(x.len(), 0.0);
+                let w = part(way.weights, &kernel.weights);
+                kernels::gradient_of_image(w, &dz, &sizes, kernel.depthwise, scratch, &mut dx)?;
+                images.push(dx);
+            }
+            way.spare.push(dz);
+        }
+        Ok(images)
+    }
+}
+
+fn part<'a>(weights: &'a [f32], range: &Range<usize>) -> &'a [f32] {
+    weights.get(range.clone()).unwrap_or_default()
+}
+
+fn put(learned: &mut [f32], range: &Range<usize>, gradient: &[f32]) {
+    if let Some(place) = learned.get_mut(range.clone()) {
+        place.copy_from_slice(gradient);
+    }
+}
