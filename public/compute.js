@@ -1,3 +1,54 @@
-// Starts the worker that computes. The build replaces the two names by ones with a content hash.
-import init from "./worker.js";
-await init({ module_or_path: new URL("./worker_bg.wasm", import.meta.url) });
+// Starts the worker that computes: with threads and relaxed SIMD where the browser has both, on one thread otherwise.
+// The build replaces the names by ones with a content hash; where only the plain worker was built, THREADED is null.
+const PLAIN = { js: "./worker.js", wasm: "./worker_bg.wasm" };
+const THREADED = { js: "./threaded.js", wasm: "./threaded_bg.wasm", thread: "./thread.js" };
+
+// More threads than this gain nothing on images of this size, and a phone has other things to do.
+const MOST_THREADS = 8;
+// A helper that takes longer than this to start is not waited for.
+const PATIENCE_MS = 5000;
+// The smallest module with a relaxed multiply-add: engines without it refuse a module that holds one.
+const RELAXED = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11,
+];
+
+// ?threads=N on the page limits them, for comparison.
+const wanted = Number(new URLSearchParams(self.location.hash.slice(1)).get("threads")) || MOST_THREADS;
+const threads = Math.max(1, Math.min(wanted, MOST_THREADS, navigator.hardwareConcurrency ?? 1));
+
+// Compiles while it comes down.
+const compile = (name) => WebAssembly.compileStreaming(fetch(new URL(name, import.meta.url)));
+
+function helper(module, memory) {
+  return new Promise((ready, refuse) => {
+    const worker = new Worker(new URL(THREADED.thread, import.meta.url), { type: "module" });
+    worker.onmessage = ready;
+    worker.onerror = refuse;
+    setTimeout(refuse, PATIENCE_MS, new Error("a thread did not start"));
+    worker.postMessage({ js: THREADED.js, module, memory });
+  });
+}
+
+async function startThreaded() {
+  const [module, doors] = await Promise.all([compile(THREADED.wasm), import(THREADED.js)]);
+  const { memory } = await doors.default({ module_or_path: module });
+  const helpers = Array.from({ length: threads - 1 }, () => helper(module, memory));
+  await Promise.all(helpers);
+  doors.start(helpers.length);
+}
+
+async function startPlain() {
+  const [module, doors] = await Promise.all([compile(PLAIN.wasm), import(PLAIN.js)]);
+  await doors.default({ module_or_path: module });
+  doors.start(0);
+}
+
+const canShare = THREADED && self.crossOriginIsolated && WebAssembly.validate(new Uint8Array(RELAXED));
+if (canShare) {
+  await startThreaded().catch((error) => {
+    console.warn("computing on one thread:", error);
+    return startPlain();
+  });
+} else {
+  await startPlain();
+}

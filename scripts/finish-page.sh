@@ -12,10 +12,24 @@ hashed() {
   echo "$new"
 }
 
-wasm=$(hashed worker_bg.wasm)
-sed -i "s|worker_bg\.wasm|$wasm|g" worker.js
-js=$(hashed worker.js)
-sed -i "s|worker_bg\.wasm|$wasm|; s|worker\.js|$js|" compute.js
+sh "$TRUNK_SOURCE_DIR/scripts/workers.sh" "$TRUNK_STAGING_DIR" --bin worker
+
+# A worker's two files, and their names in the script that starts it.
+worker() {
+  wasm=$(hashed "$1_bg.wasm")
+  sed -i "s|$1_bg\.wasm|$wasm|g" "$1.js"
+  js=$(hashed "$1.js")
+  sed -i "s|$1_bg\.wasm|$wasm|; s|$1\.js|$js|" compute.js
+}
+worker worker
+if [ -e threaded.js ]; then
+  worker threaded
+  thread=$(hashed thread.js)
+  sed -i "s|/thread\.js|/$thread|" compute.js
+else
+  sed -i 's|^const THREADED = .*|const THREADED = null;|' compute.js
+  rm thread.js
+fi
 compute=$(hashed compute.js)
 boot=$(hashed boot.js)
 sed -i "s|/compute\.js|/$compute|; s|/boot\.js|/$boot|" index.html

@@ -102,6 +102,13 @@ else
     fi
   } >"$choice.new"
 fi
+# The worker's second build, with threads, needs the standard library's sources. Without them the page has one thread.
+if [ -s "$choice.new" ]; then
+  packages rust-web-src
+elif ! [ -e "$(rustc --print sysroot)/lib/rustlib/src/rust/library/std/Cargo.toml" ] && command -v rustup >/dev/null; then
+  say "asking rustup for rust-src"
+  timeout 120 rustup component add rust-src >"$tools/rustup.log" 2>&1 || say "no sources to be had: one thread only"
+fi
 # The tools below are built with what was chosen.
 if grep -q RUSTUP_TOOLCHAIN "$choice.new"; then RUSTUP_TOOLCHAIN=web; export RUSTUP_TOOLCHAIN; fi
 # Replaced only when it changed, so that make does not build anew for nothing.

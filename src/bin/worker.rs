@@ -1,11 +1,18 @@
-//! Inference, off the page's thread.
+//! Inference, off the page's thread. `public/compute.js` knocks at these doors.
 
 #[cfg(target_arch = "wasm32")]
-fn main() {
-    lantern::worker::start();
+mod doors {
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    #[wasm_bindgen]
+    pub fn start(helpers: usize) {
+        lantern::worker::start(helpers);
+    }
+
+    #[wasm_bindgen]
+    pub fn lend_thread() {
+        lantern::worker::threads::lend();
+    }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
-fn main() {
-    eprintln!("The worker runs in a browser: build it with `make run`.");
-}
+fn main() {}

@@ -59,6 +59,9 @@ enum Command {
         /// Go on from the last whole epoch of a training that was cut off.
         #[arg(long)]
         resume: bool,
+        /// Leave the test split alone: for comparing recipes, of which it is no judge.
+        #[arg(long)]
+        leave_test: bool,
         /// Where the state is kept after each epoch.
         #[arg(long, default_value = "checkpoints")]
         checkpoints: PathBuf,
@@ -143,12 +146,13 @@ pub fn main() -> ExitCode {
         .init();
     let done = match Cli::parse().command {
         Command::Serve { port, listen, site, history } => serve::serve((listen, port).into(), site, &history),
-        Command::Train { recipe, data, from, out, device, resume, checkpoints } => {
+        Command::Train { recipe, data, from, out, device, resume, leave_test, checkpoints } => {
             if device == Device::Cuda {
                 eprintln!("error: this build computes on the CPU only; leave out --device cuda");
                 return ExitCode::from(2);
             }
-            train::train(&recipe, &data, from.as_deref(), &out, resume, &checkpoints)
+            let places = train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
+            train::train(&recipe, &places, resume, leave_test)
         }
         Command::Evaluate { model, data, split, json, models } => {
             evaluate::evaluate(&folder::find(&models, &model), &data, &split, json)

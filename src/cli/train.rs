@@ -11,15 +11,21 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// Trains, exports, and measures the test split once where the data has one.
-pub fn train(
-    recipe: &Path,
-    data: &Path,
-    from: Option<&Path>,
-    out: &Path,
-    resume: bool,
-    checkpoints: &Path,
-) -> Result<ExitCode> {
+/// Where a training reads and writes.
+pub struct Places<'a> {
+    /// The data set.
+    pub data: &'a Path,
+    /// The weights to start from.
+    pub from: Option<&'a Path>,
+    /// The bundle's folder.
+    pub out: &'a Path,
+    /// The folder of checkpoints.
+    pub checkpoints: &'a Path,
+}
+
+/// Trains, exports, and measures the test split once where the data has one and it is not to be left alone.
+pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> Result<ExitCode> {
+    let Places { data, from, out, checkpoints } = *places;
     let text =
         std::fs::read_to_string(recipe).with_context(|| format!("{} cannot be read", recipe.display()))?;
     let recipe: Recipe =
@@ -37,7 +43,7 @@ pub fn train(
         write_whole(&checkpoint, &session.checkpoint()?.to_bytes()?)?;
     }
     let mut exported = export(&session, &dataset.classes)?;
-    if dataset.samples.iter().any(|sample| sample.split == "test") {
+    if !leave_test && dataset.samples.iter().any(|sample| sample.split == "test") {
         let engine = Engine::new(Bundle::open(&exported.files)?);
         let count = dataset.samples.iter().filter(|sample| sample.split == "test").count();
         let progress = Progress::new("measuring the test split", count);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Page and worker come from one build; a stale cache could still pair two. A worker that reads another version
 /// answers with [`Reply::Stale`].
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What travels: the version beside the message, so that it can be read before anything else is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +72,8 @@ pub enum Reply {
         model: ModelSummary,
         /// Whether the weights came from this device's cache, so that none were downloaded.
         cached: bool,
+        /// How many threads compute.
+        threads: usize,
     },
     /// The bundle cannot be used.
     Unavailable {

@@ -32,6 +32,9 @@ pub fn start(desk: Desk) {
         .flatten()
         .and_then(|meta| meta.get_attribute("content"))
         .unwrap_or_default();
+    // ?threads=N goes along, so that one thread can be compared with several.
+    let search = window().location().search().unwrap_or_default();
+    let address = format!("{address}#{}", search.trim_start_matches('?'));
     let worker = match Worker::new_with_options(&address, &options) {
         Ok(worker) => worker,
         Err(_) => return give_up(desk, "this browser cannot start a worker".into()),
@@ -63,7 +66,7 @@ pub fn clear(desk: Desk) {
 
 /// Takes the next waiting image, if the model is ready and nothing else is in work.
 fn go_on(desk: Desk) {
-    if !matches!(desk.model.get_untracked(), Model::Ready(..)) || desk.working().is_some() {
+    if !matches!(desk.model.get_untracked(), Model::Ready { .. }) || desk.working().is_some() {
         return;
     }
     let is_waiting = |job: &&Job| matches!(job.state.get_untracked(), JobState::Waiting);
@@ -173,8 +176,8 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
     let set = |id: JobId, state: JobState| desk.job(id).map(|job| job.state.set(state));
     match reply {
         Reply::Loading { done, of } => desk.model.set(Model::Loading(done, of)),
-        Reply::Ready { model, cached } => {
-            desk.model.set(Model::Ready(model, cached));
+        Reply::Ready { model, cached, threads } => {
+            desk.model.set(Model::Ready { summary: model, cached, threads });
             go_on(desk);
         }
         Reply::Phantom => {

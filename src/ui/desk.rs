@@ -28,8 +28,15 @@ pub struct Desk {
 pub enum Model {
     /// Bytes so far and in all; 0 of 0 while the worker starts.
     Loading(u64, u64),
-    /// Ready; whether its weights came from this device's cache.
-    Ready(ModelSummary, bool),
+    /// Ready.
+    Ready {
+        /// What it says of itself.
+        summary: ModelSummary,
+        /// Whether its weights came from this device's cache.
+        cached: bool,
+        /// How many threads compute.
+        threads: usize,
+    },
     /// It cannot be used.
     Unavailable(Problem),
 }

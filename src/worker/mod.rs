@@ -25,9 +25,13 @@ type Shared = Rc<RefCell<Option<Engine>>>;
 /// Pixels a side of a synthetic image.
 const PHANTOM_SIDE: u32 = 512;
 
-/// Starts to answer. Posts `awake` when messages will be heard, because what was posted before is lost.
-pub fn start() {
+/// Starts to answer, on this thread and as many helpers as wait to lend theirs. Posts `awake` when messages will be heard,
+/// because what was posted before is lost.
+pub fn start(helpers: usize) {
     console_error_panic_hook::set_once();
+    if helpers > 0 && !threads::gather(helpers) {
+        web_sys::console::warn_1(&"the threads could not be gathered; computing on one".into());
+    }
     let engine = Shared::default();
     let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| answer(&engine, &event));
     let scope = post::scope();
@@ -65,7 +69,8 @@ async fn load(engine: &Shared, model: &str, card: CardFrom) {
         Ok((bundle, cached)) => {
             let summary = summary(&bundle.card);
             *engine.borrow_mut() = Some(Engine::new(bundle));
-            post(&Reply::Ready { model: summary, cached });
+            let threads = rayon::current_num_threads();
+            post(&Reply::Ready { model: summary, cached, threads });
         }
         Err(problem) => post(&Reply::Unavailable { problem }),
     }

@@ -12,7 +12,7 @@ use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, HtmlInputElement
 pub fn DropPlace() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let over = RwSignal::new(false);
-    let is_ready = move || matches!(desk.model.get(), Model::Ready(..));
+    let is_ready = move || matches!(desk.model.get(), Model::Ready { .. });
     view! {
         <section class="drop" class:over=move || over.get() data-testid="drop-place" aria-label="Open images"
             on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true) }

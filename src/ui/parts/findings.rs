@@ -147,7 +147,7 @@ fn Numbers(answer: Answer) -> impl IntoView {
 fn Limits() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let body = move || match desk.model.get() {
-        Model::Ready(model, _) => Some(view! {
+        Model::Ready { summary: model, .. } => Some(view! {
             <details class="limits">
                 <summary>"What this model cannot do"</summary>
                 <p>{model.intended_use.clone()}</p>

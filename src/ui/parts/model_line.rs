@@ -19,11 +19,11 @@ pub fn ModelLine() -> impl IntoView {
             }
             .into_any()
         }
-        Model::Ready(model, cached) => {
+        Model::Ready { summary, cached, threads } => {
             let origin = if cached { "kept on this device" } else { "downloaded and checked" };
             view! {
-                <span data-testid="model-ready" data-cached=cached.to_string()>
-                    {format!("Model ready: {}, version {} ({origin}).", model.title, model.version)}
+                <span data-testid="model-ready" data-cached=cached.to_string() data-threads=threads.to_string()>
+                    {format!("Model ready: {}, version {} ({origin}).", summary.title, summary.version)}
                 </span>
             }
             .into_any()

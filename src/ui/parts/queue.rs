@@ -10,7 +10,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Queue() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let is_ready = move || matches!(desk.model.get(), Model::Ready(..));
+    let is_ready = move || matches!(desk.model.get(), Model::Ready { .. });
     view! {
         <nav class="queue" aria-label="Images">
             <div class="queue-tools">
