@@ -14,7 +14,7 @@ fn main() {
 #[cfg(not(target_arch = "wasm32"))]
 mod native {
     use lantern::kernels::{Activation, Geometry};
-    use lantern::model::{Architecture, Blueprint, Bundle, Files, Pool, Size, Weights};
+    use lantern::model::{Architecture, Blueprint, Bundle, Conv, Files, Pool, Size, Weights};
     use lantern::model::{GOLDEN, Node, WEIGHTS, fold, to_onnx};
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
@@ -35,7 +35,8 @@ mod native {
         };
         let resnet = resnet18();
         write("resnet-18", &resnet, &random(&resnet));
-        let lite0 = Architecture::EfficientNetLite0 { stages: 7, widen: true }.blueprint(3, 224, 1000).unwrap();
+        let lite0 =
+            Architecture::EfficientNetLite0 { stages: 7, widen: true }.blueprint(3, 224, 1000).unwrap();
         write("efficientnet-lite0", &lite0, &imagenet(&lite0, arguments.get(1)).unwrap_or(random(&lite0)));
         let plain = plain();
         write("plain-128", &plain, &random(&plain));
@@ -65,19 +66,20 @@ mod native {
             ("lite0-160", Architecture::EfficientNetLite0 { stages: 7, widen: false }),
             ("lite0-cut-160", Architecture::EfficientNetLite0 { stages: 5, widen: false }),
             ("residual-160", residual([24, 48, 96, 160], [1, 2, 2, 1])),
-            (
-                "chain-160",
-                Architecture::Chain { widths: vec![32, 48, 96, 192], depths: vec![1, 2, 4, 2] },
-            ),
+            ("chain-160", Architecture::Chain { widths: vec![32, 48, 96, 192], depths: vec![1, 2, 4, 2] }),
         ]
+    }
+
+    fn relu(conv: &mut Conv) {
+        conv.activation = Activation::Relu;
     }
 
     /// Five stages of two 3x3 convolutions, 3.1 M parameters: the plain network of the training benchmark.
     fn plain() -> Blueprint {
         let mut b = Blueprint::new(Size { channels: 3, height: 128, width: 128 }, 4, 1e-5);
         for (stage, to) in [32, 64, 128, 256, 352].into_iter().enumerate() {
-            b.conv(format!("{stage}.first"), to, 3, Geometry::symmetric(2, 1)).activation = Activation::Relu;
-            b.conv(format!("{stage}.second"), to, 3, Geometry::symmetric(1, 1)).activation = Activation::Relu;
+            b.conv(format!("{stage}.first"), to, 3, Geometry::symmetric(2, 1), relu);
+            b.conv(format!("{stage}.second"), to, 3, Geometry::symmetric(1, 1), relu);
         }
         b
     }
@@ -85,7 +87,7 @@ mod native {
     /// He et al. 2016, the 18-layer network for 224 pixels and 1000 classes.
     fn resnet18() -> Blueprint {
         let mut b = Blueprint::new(Size { channels: 3, height: 224, width: 224 }, 1000, 1e-5);
-        b.conv("stem", 64, 7, Geometry::symmetric(2, 3)).activation = Activation::Relu;
+        b.conv("stem", 64, 7, Geometry::symmetric(2, 3), relu);
         b.nodes.push(Node::MaxPool(Pool { input: 1, kernel: 3, stride: 2, before: 1, after: 1 }));
         for (stage, to) in [64, 128, 256, 512].into_iter().enumerate() {
             for block in 0..2 {
@@ -93,13 +95,15 @@ mod native {
                 let (name, x, from) = (format!("stages.{stage}.{block}"), b.last(), b.head.features);
                 let mut shortcut = x;
                 if stride != 1 {
-                    b.conv(format!("{name}.shortcut"), to, 1, Geometry::symmetric(stride, 0));
+                    b.conv(format!("{name}.shortcut"), to, 1, Geometry::symmetric(stride, 0), |_| ());
                     shortcut = b.last();
                 }
-                let first = b.conv(format!("{name}.first"), to, 3, Geometry::symmetric(stride, 1));
-                (first.input, first.from, first.activation) = (x, from, Activation::Relu);
-                let second = b.conv(format!("{name}.second"), to, 3, Geometry::symmetric(1, 1));
-                (second.add, second.activation) = (Some(shortcut), Activation::Relu);
+                b.conv(format!("{name}.first"), to, 3, Geometry::symmetric(stride, 1), |first| {
+                    (first.input, first.from, first.activation) = (x, from, Activation::Relu);
+                });
+                b.conv(format!("{name}.second"), to, 3, Geometry::symmetric(1, 1), |second| {
+                    (second.add, second.activation) = (Some(shortcut), Activation::Relu);
+                });
             }
         }
         b
@@ -122,7 +126,11 @@ mod native {
         }
         let head = blueprint.head;
         let spread = 1.0 / (head.features as f32).sqrt();
-        weights.insert("head.weight", &[head.classes, head.features], draw(head.classes * head.features, spread));
+        weights.insert(
+            "head.weight",
+            &[head.classes, head.features],
+            draw(head.classes * head.features, spread),
+        );
         weights.insert("head.bias", &[head.classes], draw(head.classes, 0.1));
         weights
     }

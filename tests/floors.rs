@@ -21,15 +21,16 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 8] = [
-    ("metrics", "units"),   // an estimate is a unit
-    ("case", "units"),      // a finding has a probability
-    ("dataset", "imaging"), // the audit reads the images it counts
-    ("model", "kernels"),   // networks are made of kernels
-    ("learn", "engine"),    // evaluation goes through the one inference path
-    ("cli", "server"),      // the command line starts the server
-    ("cli", "store"),       // and opens the history for it
-    ("server", "store"),    // the server keeps cases
+const NEIGHBOURS: [(&str, &str); 9] = [
+    ("metrics", "units"),     // an estimate is a unit
+    ("case", "units"),        // a finding has a probability
+    ("dataset", "imaging"),   // the audit reads the images it counts
+    ("model", "kernels"),     // networks are made of kernels
+    ("explanation", "model"), // a map explains a network's features
+    ("learn", "engine"),      // evaluation goes through the one inference path
+    ("cli", "server"),        // the command line starts the server
+    ("cli", "store"),         // and opens the history for it
+    ("server", "store"),      // the server keeps cases
 ];
 
 /// Tells what of a source breaks a rule.

@@ -24,7 +24,10 @@ mod doors {
         pub fn new(blueprint: &str, weights: &[u8]) -> Result<Ours, JsError> {
             let blueprint: Blueprint = serde_json::from_str(blueprint).map_err(error)?;
             let weights = Weights::from_safetensors("weights", weights).map_err(error)?;
-            Ok(Self { network: Network::new(&blueprint, &weights).map_err(error)?, memory: Memory::default() })
+            Ok(Self {
+                network: Network::new(&blueprint, &weights).map_err(error)?,
+                memory: Memory::default(),
+            })
         }
 
         pub fn run(&mut self, image: &[f32]) -> Result<Vec<f32>, JsError> {
@@ -71,7 +74,8 @@ mod doors {
                         let groups = if conv.depthwise { conv.from } else { 1 };
                         let padded = pad(&values[conv.input], conv.before, conv.after)?;
                         let bias = weight(format!("{}.conv.bias", conv.name))?.reshape((1, conv.to, 1, 1))?;
-                        let mut sum = padded.conv2d(kernel, 0, conv.stride, 1, groups)?.broadcast_add(&bias)?;
+                        let mut sum =
+                            padded.conv2d(kernel, 0, conv.stride, 1, groups)?.broadcast_add(&bias)?;
                         if let Some(add) = conv.add {
                             sum = (sum + &values[add])?;
                         }

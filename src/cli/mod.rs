@@ -151,7 +151,8 @@ pub fn main() -> ExitCode {
                 eprintln!("error: this build computes on the CPU only; leave out --device cuda");
                 return ExitCode::from(2);
             }
-            let places = train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
+            let places =
+                train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
             train::train(&recipe, &places, resume, leave_test)
         }
         Command::Evaluate { model, data, split, json, models } => {

@@ -30,7 +30,8 @@ pub fn class_activation(features: &Features, head: &[f32], class: usize, tempera
         let share = if index == class { 1.0 } else { -1.0 / others };
         evidence.iter_mut().zip(line).for_each(|(sum, weight)| *sum += share * weight);
     }
-    let of = |pixel: &[f32]| -> f32 { pixel.iter().zip(&evidence).map(|(value, weight)| value * weight).sum() };
+    let of =
+        |pixel: &[f32]| -> f32 { pixel.iter().zip(&evidence).map(|(value, weight)| value * weight).sum() };
     let values: Vec<f32> = features.values.chunks(channels.max(1)).map(of).collect();
     let strongest = values.iter().copied().fold(STRONG * temperature, f32::max);
     let values = values.iter().map(|v| (v / strongest).max(0.0)).collect();

@@ -24,7 +24,11 @@ const BLOCK: usize = 32 * 1024;
 pub fn pack(weights: &[f32], bias: &[f32], s: &Sizes) -> Result<Panels, Error> {
     let (channels, k) = (s.from.channels, s.kernel);
     if weights.len() != s.taps() * s.to.channels || !(bias.is_empty() || bias.len() == s.to.channels) {
-        return Err(Error::new(format!("{} weights and {} biases do not fit {s:?}", weights.len(), bias.len())));
+        return Err(Error::new(format!(
+            "{} weights and {} biases do not fit {s:?}",
+            weights.len(),
+            bias.len()
+        )));
     }
     Ok(Panels::pack(s.taps(), s.to.channels, bias, |depth, out| {
         let (tap, channel) = (depth / channels, depth % channels);

@@ -1,6 +1,9 @@
 //! What a dense convolution learns from.
 
-#![allow(clippy::indexing_slicing, reason = "every index follows from `Sizes`, which is checked against the slices")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "every index follows from `Sizes`, which is checked against the slices"
+)]
 
 use super::Error;
 use super::dense::gathered;

@@ -3,7 +3,10 @@
 //! With weights `W` and taps `T` of all result pixels: `Y = T W^t`, `dW = dY^t T`, and for stride 1 `dX` is again a
 //! convolution: of `dY` by the kernel turned by half a circle. All of them run the kernels that reading runs.
 
-#![allow(clippy::indexing_slicing, reason = "every index follows from `Sizes`, which is checked against the slices")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "every index follows from `Sizes`, which is checked against the slices"
+)]
 
 use super::geometry::Sizes;
 use super::parallel::Scratch;
@@ -51,8 +54,9 @@ pub fn gradient_of_image(
         Some(turned) if winograd::suits(&turned) => {
             fits(w, s)?;
             let from = s.from.channels;
-            let kernels =
-                winograd::Kernels::pack(&turned, &[], |out, channel, tap| w[(channel * from + out) * 9 + 8 - tap]);
+            let kernels = winograd::Kernels::pack(&turned, &[], |out, channel, tap| {
+                w[(channel * from + out) * 9 + 8 - tap]
+            });
             winograd::forward(dy, &kernels, &turned, None, Bounds::NONE, scratch, dx)
         }
         _ if depthwise => {
@@ -68,11 +72,7 @@ pub fn gradient_of_image(
 
 /// The weights' gradient, in the weights' shape. Shapes as in [`convolve`].
 pub fn gradient_of_weights(x: &[f32], dy: &[f32], s: &Sizes, depthwise: bool) -> Result<Vec<f32>, Error> {
-    if depthwise {
-        depthwise_gradients::of_weights(x, dy, s)
-    } else {
-        dense_gradients::of_weights(x, dy, s)
-    }
+    if depthwise { depthwise_gradients::of_weights(x, dy, s) } else { dense_gradients::of_weights(x, dy, s) }
 }
 
 fn fits(w: &[f32], s: &Sizes) -> Result<(), Error> {

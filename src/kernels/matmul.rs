@@ -44,12 +44,7 @@ pub(super) fn add_product(
     if !(shapes_agree && po.fits(out.len()) && pa.fits(a.len()) && pb.fits(b.len())) {
         return Err(Error::new(format!(
             "cannot multiply {}x{} by {}x{} into {}x{}",
-            pa.rows,
-            pa.columns,
-            pb.rows,
-            pb.columns,
-            po.rows,
-            po.columns
+            pa.rows, pa.columns, pb.rows, pb.columns, po.rows, po.columns
         )));
     }
     #[allow(unsafe_code, reason = "the gemm crate takes raw pointers")]

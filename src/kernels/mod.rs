@@ -128,7 +128,13 @@ impl Convolution {
     }
 
     /// `y = activation(x * w + bias + add)`. `x`: `(batch, height, width, channels)`; `y`, `add`: the result's shape.
-    pub fn run(&self, x: &[f32], add: Option<&[f32]>, scratch: &mut Scratch, y: &mut [f32]) -> Result<(), Error> {
+    pub fn run(
+        &self,
+        x: &[f32],
+        add: Option<&[f32]>,
+        scratch: &mut Scratch,
+        y: &mut [f32],
+    ) -> Result<(), Error> {
         let (s, bounds) = (&self.sizes, self.bounds);
         match &self.kernel {
             Kernel::Dense(panels) => dense::forward(x, panels, s, add, bounds, scratch, y),
@@ -147,7 +153,8 @@ mod tests {
     fn fused(conv: &Conv, seed: u64, activation: Activation, shortcut: bool) -> bool {
         let s = Sizes { batch: 1, ..conv.s };
         let conv = Conv { s, ..*conv };
-        let (x, w, bias) = (noise(seed, s.from.values()), noise(seed ^ 1, conv.weights()), noise(seed ^ 2, s.to.channels));
+        let (x, w, bias) =
+            (noise(seed, s.from.values()), noise(seed ^ 1, conv.weights()), noise(seed ^ 2, s.to.channels));
         let add = noise(seed ^ 3, s.to.values());
         let mut expected = conv.forward(&x, &w);
         for (i, value) in expected.iter_mut().enumerate() {
@@ -176,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_nan_in_the_image_is_seen_in_the_result() {
-        let s = Sizes::new(1, Extent { height: 9, width: 9, channels: 16 }, 16, 3, Geometry::symmetric(1, 1)).unwrap();
+        let s = Sizes::new(1, Extent { height: 9, width: 9, channels: 16 }, 16, 3, Geometry::symmetric(1, 1))
+            .unwrap();
         for depthwise in [false, true] {
             let count = if depthwise { 16 * 9 } else { 16 * 16 * 9 };
             let kernel = Convolution::new(s, depthwise, &vec![0.1; count], &[], Activation::Relu6).unwrap();
@@ -190,7 +198,8 @@ mod tests {
 
     #[test]
     fn too_little_memory_is_refused() {
-        let s = Sizes::new(1, Extent { height: 9, width: 9, channels: 4 }, 4, 3, Geometry::symmetric(1, 1)).unwrap();
+        let s = Sizes::new(1, Extent { height: 9, width: 9, channels: 4 }, 4, 3, Geometry::symmetric(1, 1))
+            .unwrap();
         let kernel = Convolution::new(s, false, &[0.0; 4 * 4 * 9], &[0.0; 4], Activation::Relu).unwrap();
         let (x, mut y) = (vec![0.0; s.from.values() - 1], vec![0.0; s.to.values()]);
         assert!(kernel.run(&x, None, &mut Scratch::default(), &mut y).is_err());

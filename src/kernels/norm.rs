@@ -63,7 +63,10 @@ impl Statistics {
         let first = values.first().copied().unwrap_or_default();
         let all_same = values.iter().all(|length| *length == first);
         if gamma.len() != channels || !all_same || !first.is_multiple_of(channels) {
-            return Err(Error::new(format!("{channels} channels, {} scales, values {values:?}", gamma.len())));
+            return Err(Error::new(format!(
+                "{channels} channels, {} scales, values {values:?}",
+                gamma.len()
+            )));
         }
         Ok(channels)
     }
@@ -82,9 +85,14 @@ impl Statistics {
         let channels = self.fits(gamma, &[x.len(), y.len(), added])?;
         self.fits(beta, &[x.len()])?;
         // One multiply-add a value: y = scale x + shift.
-        let scale: Vec<f32> = self.inverse.iter().zip(gamma).map(|(inverse, gamma)| inverse * gamma).collect();
-        let shift: Vec<f32> =
-            beta.iter().zip(&self.mean).zip(&scale).map(|((beta, mean), scale)| beta - mean * scale).collect();
+        let scale: Vec<f32> =
+            self.inverse.iter().zip(gamma).map(|(inverse, gamma)| inverse * gamma).collect();
+        let shift: Vec<f32> = beta
+            .iter()
+            .zip(&self.mean)
+            .zip(&scale)
+            .map(|((beta, mean), scale)| beta - mean * scale)
+            .collect();
         let part = share(x.len(), channels);
         y.par_chunks_mut(part).zip(x.par_chunks(part)).enumerate().for_each(|(index, (y, x))| {
             let add = match shortcut {
@@ -92,7 +100,8 @@ impl Statistics {
                 Shortcut::Value(value) => value[index * part..].as_ptr(),
                 Shortcut::Before => y.as_ptr(),
             };
-            let line = Line { scale: scale.as_ptr(), shift: shift.as_ptr(), add, bounds: activation.bounds() };
+            let line =
+                Line { scale: scale.as_ptr(), shift: shift.as_ptr(), add, bounds: activation.bounds() };
             // SAFETY: all parts are the same number of whole pixels; scale and shift have a value a channel. Where `add`
             // is `y` itself, each value is read before it is written.
             unsafe { line_of(x.as_ptr(), y.len() / channels, channels, &line, y.as_mut_ptr()) }
@@ -134,7 +143,8 @@ impl Statistics {
             }
         });
         let dbeta: Vec<f32> = sums[..channels].iter().map(|sum| *sum as f32).collect();
-        let dgamma: Vec<f32> = sums[channels..].iter().zip(&self.inverse).map(|(s, i)| *s as f32 * i).collect();
+        let dgamma: Vec<f32> =
+            sums[channels..].iter().zip(&self.inverse).map(|(s, i)| *s as f32 * i).collect();
         // dx = a g + b x + c, a line a channel.
         let lines: Vec<[f32; 3]> = (0..channels)
             .map(|c| {
@@ -357,7 +367,8 @@ mod tests {
             let mean = at.iter().map(|i| x[*i]).sum::<f64>() / at.len() as f64;
             let variance = at.iter().map(|i| (x[*i] - mean).powi(2)).sum::<f64>() / at.len() as f64;
             for i in at {
-                let value = gamma[channel] * (x[i] - mean) / (variance + EPSILON).sqrt() + beta[channel] + add[i];
+                let value =
+                    gamma[channel] * (x[i] - mean) / (variance + EPSILON).sqrt() + beta[channel] + add[i];
                 let Bounds { low, high } = activation.bounds();
                 y[i] = value.clamp(f64::from(low), f64::from(high));
             }

@@ -1,6 +1,9 @@
 //! The ends of a network: maximum and mean over pixels, and the linear layer.
 
-#![allow(clippy::indexing_slicing, reason = "every index follows from sizes that are checked against the slices")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "every index follows from sizes that are checked against the slices"
+)]
 
 use super::Error;
 use super::geometry::{Extent, Sizes};
@@ -44,12 +47,7 @@ pub fn mean(x: &[f32], extent: Extent, y: &mut [f32]) -> Result<(), Error> {
 /// `y = w x + bias`. `w`: `(outputs, inputs)`.
 pub fn linear(x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32]) -> Result<(), Error> {
     if w.len() != x.len() * y.len() || bias.len() != y.len() || x.is_empty() {
-        return Err(Error::new(format!(
-            "{} weights do not take {} values to {}",
-            w.len(),
-            x.len(),
-            y.len()
-        )));
+        return Err(Error::new(format!("{} weights do not take {} values to {}", w.len(), x.len(), y.len())));
     }
     for ((y, line), bias) in y.iter_mut().zip(w.chunks_exact(x.len())).zip(bias) {
         // Eight sums side by side: the compiler makes vectors of them, and the rounding is the same on every machine.

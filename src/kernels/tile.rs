@@ -3,7 +3,11 @@
 //! `C (rows, columns) = A (rows, depth) B (depth, columns)`. `B` is packed once into panels as wide as the block of
 //! accumulators; `A` is read where it lies: in an image whose channels are innermost a pixel's row is contiguous.
 
-#![allow(unsafe_code, clippy::indexing_slicing, reason = "registers and pointers; the safe door checks every size")]
+#![allow(
+    unsafe_code,
+    clippy::indexing_slicing,
+    reason = "registers and pointers; the safe door checks every size"
+)]
 
 use super::simd::{self, Simd, dispatch};
 use super::{Bounds, Error};

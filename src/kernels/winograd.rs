@@ -101,7 +101,9 @@ pub fn forward(
     let threads = rayon::current_num_threads().div_ceil(s.batch).min(lines);
     let share = lines.div_ceil(threads);
     let pieces: Vec<Piece> = (0..s.batch)
-        .flat_map(|image| (0..lines).step_by(share).map(move |from| Piece { image, from, to: lines.min(from + share) }))
+        .flat_map(|image| {
+            (0..lines).step_by(share).map(move |from| Piece { image, from, to: lines.min(from + share) })
+        })
         .collect();
     if s.batch == 1 {
         return in_parts(y, share * line, scratch, |index, y, scratch| {
@@ -199,7 +201,8 @@ unsafe fn enter_with<S: Simd>(
         let (row, column) = ((first + tile) / across * STEP, (first + tile) % across * STEP);
         let mut from = [zeros; PLACES];
         for (place, from) in from.iter_mut().enumerate() {
-            let (y, x_at) = ((row + place / SIDE).wrapping_sub(before), (column + place % SIDE).wrapping_sub(before));
+            let (y, x_at) =
+                ((row + place / SIDE).wrapping_sub(before), (column + place % SIDE).wrapping_sub(before));
             if y < s.from.height && x_at < s.from.width {
                 // SAFETY: the pixel lies inside the image.
                 *from = unsafe { x.add((y * s.from.width + x_at) * channels) };
@@ -261,7 +264,14 @@ unsafe fn b_transposed<S: Simd>(d: [S; SIDE]) -> [S; SIDE] {
 }
 
 #[inline(always)]
-unsafe fn leave_with<S: Simd>(m: *const f32, s: &Sizes, first: usize, count: usize, out: &Leave, y: *mut f32) {
+unsafe fn leave_with<S: Simd>(
+    m: *const f32,
+    s: &Sizes,
+    first: usize,
+    count: usize,
+    out: &Leave,
+    y: *mut f32,
+) {
     let channels = s.to.channels;
     let across = s.to.width.div_ceil(STEP);
     for tile in 0..count {

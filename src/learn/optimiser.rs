@@ -125,7 +125,10 @@ impl Average {
                 candle_core::bail!("the average knows {name} where the network has {var_name}");
             }
             let latest: Vec<f32> = var.flatten_all()?.to_vec1()?;
-            values.iter_mut().zip(latest).for_each(|(value, latest)| *value += (1.0 - decay) * (latest - *value));
+            values
+                .iter_mut()
+                .zip(latest)
+                .for_each(|(value, latest)| *value += (1.0 - decay) * (latest - *value));
             Ok(())
         })
     }

@@ -1,7 +1,7 @@
 //! The families of networks, each as the few numbers that a recipe names.
 
 use super::Error;
-use super::blueprint::{Blueprint, Size};
+use super::blueprint::{Blueprint, Conv, Size};
 use crate::kernels::{Activation, Geometry};
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,10 @@ impl Architecture {
 }
 
 /// Checks that there are stages, and as many counts as widths.
-fn stages<'a>(widths: &'a [usize], counts: &'a [usize]) -> Result<impl Iterator<Item = (usize, usize)>, Error> {
+fn stages<'a>(
+    widths: &'a [usize],
+    counts: &'a [usize],
+) -> Result<impl Iterator<Item = (usize, usize)>, Error> {
     if widths.is_empty() || widths.len() != counts.len() {
         let why = format!("{} widths, but {} counts of blocks", widths.len(), counts.len());
         return Err(Error::Blueprint(why));
@@ -78,20 +81,22 @@ fn residual(input: Size, widths: &[usize], blocks: &[usize], classes: usize) -> 
     let mut b = Blueprint::new(input, classes, EPSILON);
     for (stage, (to, count)) in stages(widths, blocks)?.enumerate() {
         if stage == 0 {
-            b.conv("stem", to, 3, Geometry::symmetric(2, 1)).activation = Activation::Relu;
+            b.conv("stem", to, 3, Geometry::symmetric(2, 1), |conv| conv.activation = Activation::Relu);
         }
         for block in 0..count {
             let stride = if stage > 0 && block == 0 { 2 } else { 1 };
             let (name, x, from) = (format!("stages.{stage}.{block}"), b.last(), b.head.features);
             let mut shortcut = x;
             if stride != 1 || from != to {
-                b.conv(format!("{name}.shortcut"), to, 1, Geometry::symmetric(stride, 0));
+                b.conv(format!("{name}.shortcut"), to, 1, Geometry::symmetric(stride, 0), |_| ());
                 shortcut = b.last();
             }
-            let first = b.conv(format!("{name}.first"), to, 3, Geometry::symmetric(stride, 1));
-            (first.input, first.from, first.activation) = (x, from, Activation::Relu);
-            let second = b.conv(format!("{name}.second"), to, 3, Geometry::symmetric(1, 1));
-            (second.add, second.activation) = (Some(shortcut), Activation::Relu);
+            b.conv(format!("{name}.first"), to, 3, Geometry::symmetric(stride, 1), |first| {
+                (first.input, first.from, first.activation) = (x, from, Activation::Relu);
+            });
+            b.conv(format!("{name}.second"), to, 3, Geometry::symmetric(1, 1), |second| {
+                (second.add, second.activation) = (Some(shortcut), Activation::Relu);
+            });
         }
     }
     Ok(b)
@@ -102,8 +107,9 @@ fn chain(input: Size, widths: &[usize], depths: &[usize], classes: usize) -> Res
     for (stage, (to, count)) in stages(widths, depths)?.enumerate() {
         for layer in 0..count {
             let stride = if layer == 0 { 2 } else { 1 };
-            let conv = b.conv(format!("stages.{stage}.{layer}"), to, 3, Geometry::symmetric(stride, 1));
-            (conv.branches, conv.activation) = (true, Activation::Relu);
+            b.conv(format!("stages.{stage}.{layer}"), to, 3, Geometry::symmetric(stride, 1), |conv| {
+                (conv.branches, conv.activation) = (true, Activation::Relu);
+            });
         }
     }
     Ok(b)
@@ -111,29 +117,34 @@ fn chain(input: Size, widths: &[usize], depths: &[usize], classes: usize) -> Res
 
 fn lite0(input: Size, kept: usize, widen: bool, classes: usize) -> Result<Blueprint, Error> {
     if !(1..=STAGES.len()).contains(&kept) {
-        return Err(Error::Blueprint(format!("{kept} stages of EfficientNet-Lite0, which has {}", STAGES.len())));
+        return Err(Error::Blueprint(format!(
+            "{kept} stages of EfficientNet-Lite0, which has {}",
+            STAGES.len()
+        )));
     }
     let mut b = Blueprint::new(input, classes, EFFICIENTNET_EPSILON);
-    b.conv("stem", 32, 3, Geometry::same(3, 2)).activation = Activation::Relu6;
+    let relu6 = |conv: &mut Conv| conv.activation = Activation::Relu6;
+    b.conv("stem", 32, 3, Geometry::same(3, 2), relu6);
     let mut number = 0;
     for (count, kernel, stride, expansion, to) in STAGES.into_iter().take(kept) {
         for block in 0..count {
             let stride = if block == 0 { stride } else { 1 };
             let (name, x, from) = (format!("blocks.{number}"), b.last(), b.head.features);
             if expansion > 1 {
-                let expand = b.conv(format!("{name}.expand"), from * expansion, 1, Geometry::symmetric(1, 0));
-                expand.activation = Activation::Relu6;
+                b.conv(format!("{name}.expand"), from * expansion, 1, Geometry::symmetric(1, 0), relu6);
             }
             let wide = b.head.features;
-            let depthwise = b.conv(format!("{name}.depthwise"), wide, kernel, Geometry::same(kernel, stride));
-            (depthwise.depthwise, depthwise.activation) = (true, Activation::Relu6);
-            let project = b.conv(format!("{name}.project"), to, 1, Geometry::symmetric(1, 0));
-            project.add = (stride == 1 && from == to).then_some(x);
+            b.conv(format!("{name}.depthwise"), wide, kernel, Geometry::same(kernel, stride), |conv| {
+                (conv.depthwise, conv.activation) = (true, Activation::Relu6);
+            });
+            b.conv(format!("{name}.project"), to, 1, Geometry::symmetric(1, 0), |project| {
+                project.add = (stride == 1 && from == to).then_some(x);
+            });
             number += 1;
         }
     }
     if widen {
-        b.conv("widen", 1280, 1, Geometry::symmetric(1, 0)).activation = Activation::Relu6;
+        b.conv("widen", 1280, 1, Geometry::symmetric(1, 0), relu6);
     }
     Ok(b)
 }

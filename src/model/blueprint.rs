@@ -152,10 +152,17 @@ impl Blueprint {
         self.nodes.len()
     }
 
-    /// Adds a convolution of the last value and returns the new value's number.
-    pub fn conv(&mut self, name: impl Into<String>, to: usize, kernel: usize, geometry: Geometry) -> &mut Conv {
+    /// Adds a convolution of the last value; `set` may change what is not as usual.
+    pub fn conv(
+        &mut self,
+        name: impl Into<String>,
+        to: usize,
+        kernel: usize,
+        geometry: Geometry,
+        set: impl FnOnce(&mut Conv),
+    ) {
         let Geometry { stride, before, after } = geometry;
-        let conv = Conv {
+        let mut conv = Conv {
             name: name.into(),
             input: self.last(),
             from: self.head.features,
@@ -169,17 +176,9 @@ impl Blueprint {
             add: None,
             branches: false,
         };
+        set(&mut conv);
         self.head.features = to;
-        self.push(conv)
-    }
-
-    fn push(&mut self, conv: Conv) -> &mut Conv {
-        let at = self.nodes.len();
         self.nodes.push(Node::Conv(conv));
-        match self.nodes.get_mut(at) {
-            Some(Node::Conv(conv)) => conv,
-            _ => unreachable!("it was pushed just now"),
-        }
     }
 
     /// The convolutions, in order.

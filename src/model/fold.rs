@@ -13,7 +13,8 @@ pub fn fold(blueprint: &Blueprint, weights: &Weights) -> Result<Weights, Error> 
         folded.insert(format!("{}.conv.bias", conv.name), &[conv.to], bias);
     }
     let head = blueprint.head;
-    for (name, shape) in [("head.weight", &[head.classes, head.features][..]), ("head.bias", &[head.classes])] {
+    for (name, shape) in [("head.weight", &[head.classes, head.features][..]), ("head.bias", &[head.classes])]
+    {
         folded.insert(name, shape, weights.shaped(name, shape)?.to_vec());
     }
     Ok(folded)
@@ -27,8 +28,11 @@ fn fold_conv(conv: &Conv, epsilon: f32, weights: &Weights) -> Result<(Vec<f32>, 
     let area = kernel * kernel;
     let main = weights.shaped(&format!("{}.conv.weight", conv.name), &shape)?;
     let lines = normalisation(&format!("{}.norm", conv.name), to, epsilon, weights)?;
-    let mut weight: Vec<f32> =
-        main.chunks(from * area).zip(&lines).flat_map(|(w, (scale, _))| w.iter().map(move |w| w * scale)).collect();
+    let mut weight: Vec<f32> = main
+        .chunks(from * area)
+        .zip(&lines)
+        .flat_map(|(w, (scale, _))| w.iter().map(move |w| w * scale))
+        .collect();
     let mut bias: Vec<f32> = lines.iter().map(|(_, shift)| *shift).collect();
     if !conv.branches {
         return Ok((weight, bias));

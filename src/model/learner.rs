@@ -40,10 +40,15 @@ impl Learner {
             for (branch, shape) in branches(conv) {
                 let vb = if branch.is_empty() { vb.clone() } else { vb.pp(branch) };
                 if let Some(shape) = shape {
-                    weights.push(vb.get_with_hints(shape.to_vec(), "conv.weight", init::DEFAULT_KAIMING_NORMAL)?);
+                    weights.push(vb.get_with_hints(
+                        shape.to_vec(),
+                        "conv.weight",
+                        init::DEFAULT_KAIMING_NORMAL,
+                    )?);
                 }
                 let norm = vb.pp("norm");
-                let constant = |name: &str, value: f64| norm.get_with_hints(conv.to, name, Init::Const(value));
+                let constant =
+                    |name: &str, value: f64| norm.get_with_hints(conv.to, name, Init::Const(value));
                 weights.push(constant("weight", 1.0)?);
                 weights.push(constant("bias", 0.0)?);
                 let mean = Var::from_tensor(&constant("running_mean", 0.0)?)?;
@@ -167,8 +172,10 @@ mod tests {
     fn small(architecture: &Architecture) -> (Blueprint, VarMap, Learner, Tensor) {
         let blueprint = architecture.blueprint(3, 32, 3).unwrap();
         let vars = VarMap::new();
-        let learner = Learner::new(&blueprint, &VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu)).unwrap();
-        let xs: Vec<f32> = (0..4 * 32 * 32 * 3).map(|i| (i as f32 * 0.37).sin() + (i as f32 * 0.011).cos()).collect();
+        let learner =
+            Learner::new(&blueprint, &VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu)).unwrap();
+        let xs: Vec<f32> =
+            (0..4 * 32 * 32 * 3).map(|i| (i as f32 * 0.37).sin() + (i as f32 * 0.011).cos()).collect();
         (blueprint, vars, learner, Tensor::from_vec(xs, (4, 32, 32, 3), &Device::Cpu).unwrap())
     }
 
@@ -248,7 +255,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let mut blueprint = Blueprint::new(Size { channels: 3, height: 8, width: 8 }, 2, 1e-5);
-        blueprint.conv("a", 4, 3, crate::kernels::Geometry::symmetric(1, 1)).from = 5;
+        blueprint.conv("a", 4, 3, crate::kernels::Geometry::symmetric(1, 1), |conv| conv.from = 5);
         let vars = VarMap::new();
         let vb = VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu);
         let error = Learner::new(&blueprint, &vb).unwrap_err().to_string();

@@ -17,8 +17,8 @@ pub use bundle::{Bundle, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
 pub use card::{Calibration, Card, Class, FORMAT, FileStamp, Input, Measured, Provenance};
 pub use fold::fold;
 pub use learner::Learner;
-pub use onnx::write as to_onnx;
 pub use network::{Features, Memory, Network, Reading};
+pub use onnx::write as to_onnx;
 pub use weights::{Array, Weights};
 
 use crate::kernels;

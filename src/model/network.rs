@@ -68,7 +68,8 @@ impl Network {
         let extents = blueprint.extents()?;
         let plan = plan(blueprint);
         let place = |value: usize| plan.get(value).copied().unwrap_or_default();
-        let extent = |value: usize| extents.get(value).copied().unwrap_or(Extent { height: 0, width: 0, channels: 0 });
+        let extent =
+            |value: usize| extents.get(value).copied().unwrap_or(Extent { height: 0, width: 0, channels: 0 });
         let mut buffers = vec![0; plan.iter().max().map_or(0, |most| most + 1)];
         for (value, extent) in extents.iter().enumerate() {
             if let Some(buffer) = buffers.get_mut(place(value)) {
@@ -81,7 +82,8 @@ impl Network {
             let layer = match node {
                 Node::MaxPool(_) => Layer::MaxPool,
                 Node::Conv(conv) => {
-                    let weight = weights.shaped(&format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
+                    let weight =
+                        weights.shaped(&format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
                     let bias = weights.shaped(&format!("{}.conv.bias", conv.name), &[conv.to])?;
                     let conv = Convolution::new(sizes, conv.depthwise, weight, bias, conv.activation)?;
                     Layer::Conv(Box::new(conv))

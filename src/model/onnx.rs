@@ -193,7 +193,7 @@ mod tests {
     /// A pixel-wise convolution with weights for one class, all but the one called `lost`.
     fn tiny(classes: usize, lost: &str) -> Result<Vec<u8>, Error> {
         let mut blueprint = Blueprint::new(Size { channels: 1, height: 4, width: 300 }, classes, 1e-5);
-        blueprint.conv("stem", 1, 1, Geometry::symmetric(1, 0));
+        blueprint.conv("stem", 1, 1, Geometry::symmetric(1, 0), |_| ());
         let mut weights = Weights::default();
         let shapes = [("stem.conv.weight", 4), ("stem.conv.bias", 1), ("head.weight", 2), ("head.bias", 1)];
         for (name, axes) in shapes.into_iter().filter(|(name, _)| *name != lost) {
@@ -215,6 +215,8 @@ mod tests {
     #[test]
     fn what_cannot_be_written_is_named() {
         assert!(tiny(1, "stem.conv.bias").unwrap_err().to_string().contains("no stem.conv.bias"));
-        assert!(tiny(2, "").unwrap_err().to_string().contains("head.weight is [1, 1], the network needs [2, 1]"));
+        assert!(
+            tiny(2, "").unwrap_err().to_string().contains("head.weight is [1, 1], the network needs [2, 1]")
+        );
     }
 }

@@ -127,7 +127,9 @@ impl Tape {
         }
         for index in (0..self.layers.len()).rev() {
             let Some(mut dy) = gradients.get_mut(index + 1).and_then(Option::take) else { continue };
-            let (Some(layer), Some(y)) = (self.layers.get(index), self.values.get(index + 1)) else { continue };
+            let (Some(layer), Some(y)) = (self.layers.get(index), self.values.get(index + 1)) else {
+                continue;
+            };
             let Some(x) = self.values.get(layer.conv.input) else { continue };
             let mut way = Way { batch: self.batch, weights, learned: &mut learned, spare: &mut self.spare };
             let images = layer.backward(&mut way, x, y, &mut dy, &mut self.scratch)?;

@@ -36,8 +36,12 @@ impl Weights {
 
     /// EfficientNet's published weights call the last 1x1 convolution `head`; here that is the linear layer's name.
     pub fn named_by_us(mut self) -> Self {
-        let theirs: Vec<String> =
-            self.arrays.keys().filter(|n| n.starts_with("head.conv.") || n.starts_with("head.norm.")).cloned().collect();
+        let theirs: Vec<String> = self
+            .arrays
+            .keys()
+            .filter(|n| n.starts_with("head.conv.") || n.starts_with("head.norm."))
+            .cloned()
+            .collect();
         for name in theirs {
             if let Some(array) = self.arrays.remove(&name) {
                 self.arrays.insert(name.replacen("head", "widen", 1), array);

@@ -1,0 +1,44 @@
+//! EfficientNet-Lite0 with its ImageNet weights computes what PyTorch computes. The weights are no part of the
+//! repository; without `LANTERN_DATA` the test says so and skips.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "in a test a failed expectation is the report"
+)]
+#![cfg(not(target_arch = "wasm32"))]
+
+use lantern::model::{Architecture, Memory, Network, Weights, fold};
+use std::path::Path;
+
+/// PyTorch's value at a stage, by its name, and how many stages lead there.
+const STAGES: [(&str, usize, bool); 4] =
+    [("blocks.2", 2, false), ("blocks.4", 3, false), ("blocks.10", 5, false), ("head", 7, true)];
+
+#[test]
+fn every_stage_of_lite0_gives_pytorchs_values() {
+    let Some(data) = std::env::var_os("LANTERN_DATA") else {
+        return eprintln!("skipped: LANTERN_DATA does not say where the data sets are");
+    };
+    let read = |name: &str| std::fs::read(Path::new(&data).join(name)).unwrap();
+    let weights = read("efficientnet-lite0-imagenet.safetensors");
+    let mut weights = Weights::from_safetensors("imagenet", &weights).unwrap().named_by_us();
+    let golden = Weights::from_safetensors("golden", &read("efficientnet-lite0-golden.safetensors")).unwrap();
+    let image = &golden.get("input").unwrap().values;
+    for (stage, stages, widen) in STAGES {
+        let blueprint = Architecture::EfficientNetLite0 { stages, widen }.blueprint(3, 96, 2).unwrap();
+        // The published head has 1000 classes and is not in the file.
+        weights.insert("head.weight", &[2, blueprint.head.features], vec![0.0; 2 * blueprint.head.features]);
+        weights.insert("head.bias", &[2], vec![0.0; 2]);
+        let network = Network::new(&blueprint, &fold(&blueprint, &weights).unwrap()).unwrap();
+        let features = network.read(image, &mut Memory::default()).unwrap().features;
+        let (expected, channels) = (&golden.get(stage).unwrap().values, features.extent.channels);
+        let pixels = features.values.len() / channels;
+        let largest = expected.iter().fold(0f32, |most, v| most.max(v.abs()));
+        for (i, value) in features.values.iter().enumerate() {
+            let theirs = expected[i % channels * pixels + i / channels];
+            assert!((value - theirs).abs() < 1e-4 * largest, "{stage}: {value} where PyTorch has {theirs}");
+        }
+    }
+}
