@@ -6,6 +6,7 @@
 // OURS      the folder of ours.mjs, Lantern's inference built for the web
 
 import { readFile, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -26,6 +27,9 @@ const WARM_UP = 3;
 const PAUSE_MS = 50;
 // candle's convolution takes so long that a few rounds must do.
 const SELDOM = Math.max(1, Math.floor(rounds / 3));
+// Above this share of processors at work between the runs, something else is running and the rows mean little: runtimes
+// with spinning threads suffer most.
+const BUSY = 0.15;
 // A fast wrong answer is no answer; this is far above what single precision explains.
 const TOLERANCE = 1e-3;
 const REFERENCE = "onnxruntime-web";
@@ -76,6 +80,13 @@ function difference(logits, reference) {
   return Math.max(...logits.map((logit, index) => Math.abs(logit - reference[index]))) / largest;
 }
 
+// What the processors have done since the machine started, in milliseconds.
+function processors() {
+  const times = cpus().map((cpu) => cpu.times);
+  const all = times.flatMap(Object.values).reduce((sum, time) => sum + time, 0);
+  return { all, idle: times.reduce((sum, { idle }) => sum + idle, 0) };
+}
+
 let peak = 0;
 
 async function measure(network) {
@@ -89,11 +100,16 @@ async function measure(network) {
     entrants.push({ ...entrant, ...loaded, id, times: [] });
   }
 
+  const paused = { all: 0, idle: 0 };
   for (let turn = 0; turn < rounds; turn++) {
     // To and fro, so that no runtime always runs after the same other one.
     for (const entrant of turn % 2 ? entrants.toReversed() : entrants) {
       if (turn % entrant.every) continue;
+      const before = processors();
       await sleep(PAUSE_MS);
+      const after = processors();
+      paused.all += after.all - before.all;
+      paused.idle += after.idle - before.idle;
       entrant.times.push(await ask(entrant.id, { action: "run" }));
     }
     // Whatever slows the machine for a while must not make the peak look low.
@@ -102,6 +118,7 @@ async function measure(network) {
 
   const reference = entrants.find((entrant) => entrant.runtime === REFERENCE).logits;
   const macs = multiplyAdds(await readJson(networks, network, "blueprint.json"));
+  const busy = round(1 - paused.idle / paused.all, 3);
   const rows = [];
   for (const { id, runtime, threads, version, logits, load_ms, times } of entrants) {
     times.sort((a, b) => a - b);
@@ -117,6 +134,7 @@ async function measure(network) {
       max_difference: Number(difference(logits, reference).toPrecision(3)),
       memory_mb: round(await ask(id, { action: "memory" }), 1),
       load_ms: round(load_ms, 1),
+      busy,
       ...(runtime === "lantern" && { gflops: (2 * macs) / quantile(times, 0.5) / 1e6 }),
     });
   }
@@ -164,6 +182,9 @@ await writeFile(out, `${JSON.stringify(rows, null, 1)}\n`);
 print(rows);
 console.log(`peak of one thread: ${peak.toFixed(1)} GFLOP/s`);
 
+for (const network of new Set(rows.filter((row) => row.busy > BUSY).map((row) => row.network))) {
+  console.error(`${network}: the machine was busy with something else; run it again on an idle one`);
+}
 const wrong = rows.filter((row) => row.max_difference > TOLERANCE);
 for (const row of wrong) console.error(`${row.network}: ${row.runtime} differs from ${REFERENCE} by ${row.max_difference}`);
 process.exitCode = wrong.length ? 1 : 0;
