@@ -46,12 +46,13 @@ if [ -n "${COMPANION:-}" ]; then
   node "$here/browser/startup.mjs" "$COMPANION" "$OUT/browser.json"
 fi
 
-say "timing training steps in PyTorch"
+say "timing training steps in PyTorch: some minutes"
 for blueprint in "$NETWORKS"/*/blueprint.json; do
   for threads in $(printf '1\n%s\n' "$(nproc)" | sort -nu); do
     "$tools/venv/bin/python" "$here/training/pytorch.py" "$blueprint" --batch 32 --threads "$threads" --steps 10 --json
   done
-done | tee "$tools/rows"
+done >"$tools/rows"
 sed '1s/^/[/; $!s/$/,/; $s/$/]/' "$tools/rows" >"$OUT/training.json"
+cat "$OUT/training.json"
 
 say "the results are in $OUT"
