@@ -1,0 +1,69 @@
+// The network built from its blueprint, in the layout TensorFlow.js prefers: channels innermost.
+
+import { tensors } from "../safetensors.mjs";
+
+const PACKAGES = "/node_modules/@tensorflow/";
+
+const ACTIVATIONS = { identity: "linear", relu: "relu", relu6: "relu6" };
+
+export async function open({ threads, blueprint, weights, input }) {
+  // TensorFlow.js takes at most half of the processors that the browser names, whatever it is asked for.
+  Object.defineProperty(navigator, "hardwareConcurrency", { value: 2 * threads });
+  // These files are no modules: each adds itself to the global `tf`.
+  await import(`${PACKAGES}tfjs-core/dist/tf-core.es2017.min.js`);
+  await import(`${PACKAGES}tfjs-backend-wasm/dist/tf-backend-wasm.es2017.min.js`);
+  const { tf } = globalThis;
+  tf.wasm.setWasmPaths(`${PACKAGES}tfjs-backend-wasm/dist/`);
+  tf.wasm.setThreadsCount(threads);
+  await tf.setBackend("wasm");
+  await tf.ready();
+  if (tf.wasm.getThreadsCount() !== threads) throw new Error(`${tf.wasm.getThreadsCount()} threads`);
+
+  const { channels, height, width } = blueprint.input;
+  const stored = tensors(weights);
+  const constant = (name, order) => {
+    const { data, shape } = stored[name];
+    return tf.tidy(() => (order ? tf.transpose(tf.tensor(data, shape), order) : tf.tensor(data, shape)));
+  };
+
+  const layers = blueprint.nodes.map((node) => {
+    const pad = [[0, 0], [node.before, node.after], [node.before, node.after], [0, 0]];
+    if (node.op === "max-pool") return (values) => tf.maxPool(values[node.input], node.kernel, node.stride, pad);
+    // From OIHW to HWIO; a depthwise one from (C,1,H,W) to (H,W,C,1).
+    const filter = constant(`${node.name}.conv.weight`, node.depthwise ? [2, 3, 0, 1] : [2, 3, 1, 0]);
+    const bias = constant(`${node.name}.conv.bias`);
+    const convolve = node.depthwise ? tf.fused.depthwiseConv2d : tf.fused.conv2d;
+    const common = { filter, bias, strides: node.stride, pad };
+    const activation = ACTIVATIONS[node.activation];
+    if (node.add === null) return (values) => convolve({ ...common, x: values[node.input], activation });
+    // Only the activation, and not the addition before it, can be fused into a convolution.
+    const activate = activation === "linear" ? (sum) => sum : tf[activation];
+    return (values) => activate(tf.add(convolve({ ...common, x: values[node.input] }), values[node.add]));
+  });
+
+  // The node after which a value is not needed any more; freeing it then is what TensorFlow.js's own graphs do.
+  const last = [];
+  blueprint.nodes.forEach((node, index) => {
+    last[node.input] = index;
+    if (node.op === "conv" && node.add !== null) last[node.add] = index;
+  });
+
+  const head = { weight: constant("head.weight", [1, 0]), bias: constant("head.bias") };
+  const planes = tf.tensor(input, [channels, height, width]);
+  const pixels = tf.tidy(() => tf.transpose(planes, [1, 2, 0])).dataSync().slice();
+  planes.dispose();
+
+  return {
+    version: tf.version_core,
+    run: () =>
+      tf.tidy(() => {
+        const values = [tf.tensor(pixels, [1, height, width, channels])];
+        layers.forEach((layer, index) => {
+          values.push(tf.tidy(() => layer(values)));
+          values.forEach((value, at) => last[at] === index && value.dispose());
+        });
+        const features = tf.mean(values.at(-1), [1, 2]);
+        return tf.fused.matMul({ a: features, b: head.weight, bias: head.bias }).dataSync().slice();
+      }),
+  };
+}
