@@ -2,6 +2,7 @@
 self.onmessage = async ({ data: { js, module, memory } }) => {
   const doors = await import(js);
   await doors.default({ module_or_path: module, memory });
+  const number = doors.join_team();
   self.postMessage("ready");
-  doors.lend_thread();
+  doors.lend_thread(number);
 };

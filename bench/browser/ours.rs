@@ -126,13 +126,19 @@ mod doors {
     }
 
     #[wasm_bindgen]
-    pub fn lend_thread() {
-        lantern::worker::threads::lend();
+    pub fn join_team() -> usize {
+        lantern::worker::join_team()
     }
 
     #[wasm_bindgen]
-    pub fn gather_threads(helpers: usize) -> bool {
-        lantern::worker::threads::gather(helpers)
+    pub fn lend_thread(number: usize) {
+        lantern::worker::lend_thread(number);
+    }
+
+    #[wasm_bindgen]
+    pub fn gather_threads(helpers: usize) -> usize {
+        lantern::worker::gather(helpers);
+        lantern::kernels::threads()
     }
 }
 

@@ -10,8 +10,13 @@ mod doors {
     }
 
     #[wasm_bindgen]
-    pub fn lend_thread() {
-        lantern::worker::threads::lend();
+    pub fn join_team() -> usize {
+        lantern::worker::join_team()
+    }
+
+    #[wasm_bindgen]
+    pub fn lend_thread(number: usize) {
+        lantern::worker::lend_thread(number);
     }
 }
 

@@ -45,8 +45,16 @@ pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &Sizes) -> Result<Vec<f32>, E
     )?;
     // The taps lie with the channels innermost; weights are stored with the kernel innermost.
     let (channels, area) = (s.from.channels, s.kernel * s.kernel);
-    let at = |i: usize| (i / taps * area + i % area) * channels + i / area % channels;
-    Ok(if area == 1 { sum } else { (0..sum.len()).map(|i| sum[at(i)]).collect() })
+    if area == 1 {
+        return Ok(sum);
+    }
+    let mut stored = vec![0f32; sum.len()];
+    stored.par_chunks_mut(taps).zip(sum.par_chunks(taps)).for_each(|(stored, sum)| {
+        for (channel, kernel) in stored.chunks_mut(area).enumerate() {
+            kernel.iter_mut().enumerate().for_each(|(tap, value)| *value = sum[tap * channels + channel]);
+        }
+    });
+    Ok(stored)
 }
 
 /// `dX`: each tap's gradient is added to the pixel that it was read from.

@@ -27,7 +27,9 @@ mod winograd;
 pub use geometry::{Extent, Geometry, Sizes};
 pub use learned::{convolve, gradient_of_image, gradient_of_weights};
 pub use norm::{Shortcut, Statistics};
-pub use parallel::{Scratch, add};
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+pub use parallel::team;
+pub use parallel::{Scratch, add, threads};
 pub use pool::{linear, maximum, mean};
 
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,16 @@
 //! One result, cut into parts: a thread a part, each with its own scratch memory that is kept between layers.
+//!
+//! Natively the threads are rayon's. In a browser they are [`team`]'s, which wait for the next layer without going to
+//! sleep: waking a sleeping thread takes longer there than many a layer.
+
+#![allow(unsafe_code, reason = "threads write to parts of one result that do not overlap")]
 
 use super::Error;
 use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
+
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+pub mod team;
 
 /// Scratch memory of each thread. It grows to what the largest layer needs and is never given back.
 #[derive(Debug, Default)]
@@ -9,9 +18,39 @@ pub struct Scratch {
     parts: Vec<Vec<f32>>,
 }
 
+/// How many threads compute.
+pub fn threads() -> usize {
+    #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+    return team::size();
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "atomics")))]
+    rayon::current_num_threads()
+}
+
 /// Rows of one part when each thread takes one, in whole blocks of eight: what a block of accumulators divides.
 pub(super) fn part_rows(rows: usize) -> usize {
-    rows.div_ceil(rayon::current_num_threads()).next_multiple_of(8)
+    rows.div_ceil(threads()).next_multiple_of(8)
+}
+
+/// Calls `work` for every number below `count`, on all threads.
+fn spread(count: usize, work: &(dyn Fn(usize) + Sync)) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+    team::run(count, work);
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "atomics")))]
+    (0..count).into_par_iter().for_each(work);
+}
+
+/// Memory that is handed out in parts.
+struct Shared<T>(*mut T);
+// SAFETY: `in_parts` hands every part to one call only.
+unsafe impl<T: Send> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    /// # Safety
+    /// The range lies inside the memory, and no two calls at a time share a value.
+    unsafe fn part<'a>(&self, from: usize, count: usize) -> &'a mut [T] {
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.0.add(from), count) }
+    }
 }
 
 /// Calls `work(index, part, scratch)` for every `part` values of `out`, on as many threads as there are parts.
@@ -21,17 +60,28 @@ pub(super) fn in_parts(
     scratch: &mut Scratch,
     work: impl Fn(usize, &mut [f32], &mut Vec<f32>) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
-    let count = out.len().div_ceil(part.max(1));
+    let part = part.max(1);
+    let count = out.len().div_ceil(part);
     if scratch.parts.len() < count {
         scratch.parts.resize_with(count, Vec::new);
     }
-    if let ([only], true) = (scratch.parts.as_mut_slice(), count == 1) {
-        return work(0, out, only);
+    if let ([first, ..], true) = (scratch.parts.as_mut_slice(), count == 1) {
+        return work(0, out, first);
     }
-    out.par_chunks_mut(part.max(1))
-        .zip(&mut scratch.parts)
-        .enumerate()
-        .try_for_each(|(index, (out, scratch))| work(index, out, scratch))
+    let failed = Mutex::new(None);
+    let (length, values, lines) = (out.len(), Shared(out.as_mut_ptr()), Shared(scratch.parts.as_mut_ptr()));
+    spread(count, &|index| {
+        let from = index * part;
+        // SAFETY: `out` and `scratch` are borrowed exclusively here, parts of different numbers do not overlap, and each
+        // number is given to one call.
+        let (out, scratch) = unsafe { (values.part(from, part.min(length - from)), lines.part(index, 1)) };
+        if let [scratch] = scratch
+            && let Err(error) = work(index, out, scratch)
+        {
+            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
 /// `sum += other`, a value each.

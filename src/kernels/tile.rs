@@ -11,6 +11,7 @@
 
 use super::simd::{self, Simd, dispatch};
 use super::{Bounds, Error};
+use rayon::prelude::*;
 
 /// `B`, packed: panel after panel, each `depth` lines of as many columns as this machine's block is wide.
 #[derive(Clone, Debug)]
@@ -23,18 +24,23 @@ pub struct Panels {
 
 impl Panels {
     /// `value(k, column)` is `B`'s element; `bias` has a value a column, or none.
-    pub fn pack(depth: usize, columns: usize, bias: &[f32], value: impl Fn(usize, usize) -> f32) -> Self {
+    pub fn pack(
+        depth: usize,
+        columns: usize,
+        bias: &[f32],
+        value: impl Fn(usize, usize) -> f32 + Sync,
+    ) -> Self {
         let width = simd::panel();
         let padded = columns.div_ceil(width) * width;
         let mut values = vec![0f32; padded * depth];
-        for (panel, lines) in values.chunks_mut((width * depth).max(1)).enumerate() {
+        values.par_chunks_mut((width * depth).max(1)).enumerate().for_each(|(panel, lines)| {
             for (k, line) in lines.chunks_mut(width).enumerate() {
                 let wide = width.min(columns - panel * width);
                 for (j, out) in line.iter_mut().take(wide).enumerate() {
                     *out = value(k, panel * width + j);
                 }
             }
-        }
+        });
         let mut bias = bias.to_vec();
         bias.resize(padded, 0.0);
         Self { values, bias, depth, columns }
@@ -126,6 +132,10 @@ pub(super) unsafe fn product<S: Simd, const V: usize, const R: usize>(job: &Job)
             while row + R <= job.rows {
                 tile::<S, V, R>(job, panel, row, column);
                 row += R;
+            }
+            if R > 4 && row + 4 <= job.rows {
+                tile::<S, V, 4>(job, panel, row, column);
+                row += 4;
             }
             while row + 2 <= job.rows {
                 tile::<S, V, 2>(job, panel, row, column);

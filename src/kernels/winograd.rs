@@ -11,10 +11,12 @@
 )]
 
 use super::geometry::{Geometry, Sizes};
-use super::parallel::{Scratch, in_parts};
+use super::parallel::{Scratch, in_parts, threads};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
 use super::tile::{Finish, Panels, multiply};
 use super::{Bounds, Error};
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// Results of one tile, a side.
 const STEP: usize = 4;
@@ -55,29 +57,32 @@ const G: [[f32; 3]; SIDE] = [
 
 impl Kernels {
     /// `weight(out, channel, tap)` is the kernel's element, `tap = 3 row + column`.
-    pub(super) fn pack(s: &Sizes, bias: &[f32], weight: impl Fn(usize, usize, usize) -> f32) -> Self {
+    pub(super) fn pack(
+        s: &Sizes,
+        bias: &[f32],
+        weight: impl Fn(usize, usize, usize) -> f32 + Sync,
+    ) -> Self {
         let (from, to) = (s.from.channels, s.to.channels);
         let mut transformed = vec![0f32; PLACES * from * to];
-        for out in 0..to {
-            for channel in 0..from {
+        transformed.par_chunks_mut(PLACES * from).enumerate().for_each(|(out, of_out)| {
+            for (channel, places) in of_out.chunks_mut(PLACES).enumerate() {
                 let mut half = [[0f32; 3]; SIDE];
                 for (half, g) in half.iter_mut().zip(&G) {
                     for (column, half) in half.iter_mut().enumerate() {
                         *half = (0..3).map(|row| g[row] * weight(out, channel, row * 3 + column)).sum();
                     }
                 }
-                for place in 0..PLACES {
+                for (place, value) in places.iter_mut().enumerate() {
                     let (half, g) = (half[place / SIDE], G[place % SIDE]);
-                    transformed[(place * from + channel) * to + out] =
-                        half[0] * g[0] + half[1] * g[1] + half[2] * g[2];
+                    *value = half[0] * g[0] + half[1] * g[1] + half[2] * g[2];
                 }
             }
-        }
-        let places = transformed.chunks((from * to).max(1));
-        let places = places.map(|u| Panels::pack(from, to, &[], |channel, out| u[channel * to + out]));
+        });
+        let value = |place: usize, channel: usize, out: usize| transformed[(out * from + channel) * PLACES + place];
+        let panels = |place| Panels::pack(from, to, &[], |channel, out| value(place, channel, out));
         let mut padded = bias.to_vec();
         padded.resize(to, 0.0);
-        Self { places: places.collect(), bias: padded }
+        Self { places: (0..PLACES).into_par_iter().map(panels).collect(), bias: padded }
     }
 }
 
@@ -96,51 +101,36 @@ pub fn forward(
         return Err(Error::new("these sizes have no Winograd form"));
     }
     let line = STEP * s.to.width * s.to.channels;
-    // A part is lines of tiles within one image, so that it is one piece of the result.
+    // A part is whole images, or lines of tiles of a single one, so that it is one piece of the result.
     let lines = s.to.height.div_ceil(STEP);
-    let threads = rayon::current_num_threads().div_ceil(s.batch).min(lines);
-    let share = lines.div_ceil(threads);
-    let pieces: Vec<Piece> = (0..s.batch)
-        .flat_map(|image| {
-            (0..lines).step_by(share).map(move |from| Piece { image, from, to: lines.min(from + share) })
-        })
-        .collect();
-    if s.batch == 1 {
-        return in_parts(y, share * line, scratch, |index, y, scratch| {
-            piece(x, kernels, s, add, bounds, &pieces[index], scratch, y)
-        });
-    }
-    in_parts(y, s.to.values(), scratch, |image, y, scratch| {
-        let whole = Piece { image, from: 0, to: lines };
-        piece(x, kernels, s, add, bounds, &whole, scratch, y)
+    let (part, share) = if s.batch == 1 {
+        let share = lines.div_ceil(threads());
+        (share * line, share)
+    } else {
+        let images = s.batch.div_ceil(threads());
+        (images * s.to.values(), images * lines)
+    };
+    in_parts(y, part, scratch, |index, y, scratch| {
+        let piece = index * share..(s.batch * lines).min((index + 1) * share);
+        let out = Leave { bias: &kernels.bias, add, bounds, begin: index * part };
+        compute(x, kernels, s, &piece, &out, scratch, y)
     })
 }
 
-/// Lines of tiles of one image.
-struct Piece {
-    image: usize,
-    from: usize,
-    to: usize,
-}
-
-#[allow(clippy::too_many_arguments, reason = "the arguments of `forward` and which part of them")]
-fn piece(
+/// Lines of tiles, counted over all images.
+fn compute(
     x: &[f32],
     kernels: &Kernels,
     s: &Sizes,
-    add: Option<&[f32]>,
-    bounds: Bounds,
-    piece: &Piece,
+    lines: &Range<usize>,
+    out: &Leave,
     scratch: &mut Vec<f32>,
     y: &mut [f32],
 ) -> Result<(), Error> {
     let (from, to) = (s.from.channels, s.to.channels);
     let across = s.to.width.div_ceil(STEP);
     let most = (BLOCK / (PLACES * (from + to))).max(8);
-    let x = &x[piece.image * s.from.values()..];
-    let add = add.map(|add| &add[piece.image * s.to.values()..]);
-    let first_row = piece.from * STEP;
-    let tiles = piece.from * across..piece.to * across;
+    let tiles = lines.start * across..lines.end * across;
     for block in tiles.clone().step_by(most) {
         let count = most.min(tiles.end - block);
         let zeros = from.max(to);
@@ -158,22 +148,28 @@ fn piece(
             let (d, m) = (&d[place * count * from..], &mut m[place * count * to..]);
             multiply(count, d, kernels, (m, to), Finish::PLAIN)?;
         }
-        let add = add.map_or(std::ptr::null(), |add| add.as_ptr());
-        let out = Leave { bias: kernels.bias.as_ptr(), add, bounds, first_row };
-        // SAFETY: as above; `y` begins at `first_row` of this image and reaches to the end of the piece.
+        // SAFETY: as above; `y` begins at `out.begin` of the result and holds all of these tiles.
         unsafe {
-            leave(m.as_ptr(), s, block, count, &out, y.as_mut_ptr());
+            leave(m.as_ptr(), s, block, count, out, y.as_mut_ptr());
         }
     }
     Ok(())
 }
 
+/// Where tile number `tile` lies: image, first row, first column of its results.
+#[inline(always)]
+fn place(tile: usize, s: &Sizes) -> (usize, usize, usize) {
+    let (across, lines) = (s.to.width.div_ceil(STEP), s.to.height.div_ceil(STEP));
+    (tile / (across * lines), tile / across % lines * STEP, tile % across * STEP)
+}
+
 /// What the way back from a tile needs beside its sums.
-struct Leave {
-    bias: *const f32,
-    add: *const f32,
+struct Leave<'a> {
+    bias: &'a [f32],
+    add: Option<&'a [f32]>,
     bounds: Bounds,
-    first_row: usize,
+    /// Where in the whole result this part begins.
+    begin: usize,
 }
 
 dispatch! {
@@ -195,10 +191,11 @@ unsafe fn enter_with<S: Simd>(
     d: *mut f32,
 ) {
     let channels = s.from.channels;
-    let across = s.to.width.div_ceil(STEP);
     let Geometry { before, .. } = s.geometry;
     for tile in 0..count {
-        let (row, column) = ((first + tile) / across * STEP, (first + tile) % across * STEP);
+        let (image, row, column) = place(first + tile, s);
+        // SAFETY: the image is one of the batch.
+        let x = unsafe { x.add(image * s.from.values()) };
         let mut from = [zeros; PLACES];
         for (place, from) in from.iter_mut().enumerate() {
             let (y, x_at) =
@@ -273,14 +270,13 @@ unsafe fn leave_with<S: Simd>(
     y: *mut f32,
 ) {
     let channels = s.to.channels;
-    let across = s.to.width.div_ceil(STEP);
     for tile in 0..count {
-        let (row, column) = ((first + tile) / across * STEP, (first + tile) % across * STEP);
+        let at = place(first + tile, s);
         // SAFETY: the tile's results that are written lie inside the image; `m` holds `count` tiles.
         unsafe {
             let apart = count * channels;
             let from = m.add(tile * channels);
-            each_channel!(channels, leave_one(from, apart, s, (row, column), out, y));
+            each_channel!(channels, leave_one(from, apart, s, at, out, y));
         }
     }
 }
@@ -291,7 +287,7 @@ unsafe fn leave_one<S: Simd>(
     from: *const f32,
     apart: usize,
     s: &Sizes,
-    (row, column): (usize, usize),
+    (image, row, column): (usize, usize, usize),
     out: &Leave,
     y: *mut f32,
 ) {
@@ -308,20 +304,19 @@ unsafe fn leave_one<S: Simd>(
                 half[row * SIDE + place] = value;
             }
         }
-        let bias = S::load(out.bias.add(channel));
+        let bias = S::load(out.bias.as_ptr().add(channel));
         let (low, high) = (S::splat(out.bounds.low), S::splat(out.bounds.high));
         for (dy, half) in half.chunks_exact(SIDE).enumerate().take(s.to.height - row) {
             let mut line = [S::splat(0.0); SIDE];
             line.copy_from_slice(half);
-            let at = ((row + dy) * s.to.width + column) * s.to.channels + channel;
+            let at = image * s.to.values() + ((row + dy) * s.to.width + column) * s.to.channels + channel;
             for (dx, value) in a_transposed(line).into_iter().enumerate().take(s.to.width - column) {
                 let at = at + dx * s.to.channels;
                 let mut value = value.add(bias);
-                if !out.add.is_null() {
-                    value = value.add(S::load(out.add.add(at)));
+                if let Some(add) = out.add {
+                    value = value.add(S::load(add.as_ptr().add(at)));
                 }
-                let begin = out.first_row * s.to.width * s.to.channels;
-                value.max(low).min(high).store(y.add(at - begin));
+                value.max(low).min(high).store(y.add(at - out.begin));
             }
         }
     }

@@ -1,12 +1,12 @@
 //! Inference off the page's thread: owns the engine and answers messages.
 
 mod post;
-pub mod threads;
 mod weights;
 
 use crate::dataset::phantom;
 use crate::engine::{self, Engine};
 use crate::imaging;
+use crate::kernels;
 use crate::model::{self, Bundle, Card};
 use crate::protocol::worker::{
     CardFrom, Envelope, ModelSummary, Problem, ProblemKind, Reply, Request, VERSION,
@@ -29,9 +29,7 @@ const PHANTOM_SIDE: u32 = 512;
 /// because what was posted before is lost.
 pub fn start(helpers: usize) {
     console_error_panic_hook::set_once();
-    if helpers > 0 && !threads::gather(helpers) {
-        web_sys::console::warn_1(&"the threads could not be gathered; computing on one".into());
-    }
+    gather(helpers);
     let engine = Shared::default();
     let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| answer(&engine, &event));
     let scope = post::scope();
@@ -39,6 +37,30 @@ pub fn start(helpers: usize) {
     // The worker listens until it is terminated.
     hear.forget();
     post::awake();
+}
+
+/// Says that this thread has come, and gives it its number among those that compute.
+pub fn join_team() -> usize {
+    #[cfg(target_feature = "atomics")]
+    return kernels::team::join();
+    #[cfg(not(target_feature = "atomics"))]
+    0
+}
+
+/// Gives this thread to the kernels for good; nothing where the build has no threads.
+pub fn lend_thread(number: usize) {
+    #[cfg(target_feature = "atomics")]
+    kernels::team::lend(number);
+    #[cfg(not(target_feature = "atomics"))]
+    debug_assert_eq!(number, 0, "the plain worker has no threads");
+}
+
+/// Counts on the helpers that have come.
+pub fn gather(helpers: usize) {
+    #[cfg(target_feature = "atomics")]
+    kernels::team::gather(helpers);
+    #[cfg(not(target_feature = "atomics"))]
+    debug_assert_eq!(helpers, 0, "the plain worker has no threads");
 }
 
 fn answer(engine: &Shared, event: &MessageEvent) {
@@ -69,7 +91,7 @@ async fn load(engine: &Shared, model: &str, card: CardFrom) {
         Ok((bundle, cached)) => {
             let summary = summary(&bundle.card);
             *engine.borrow_mut() = Some(Engine::new(bundle));
-            let threads = rayon::current_num_threads();
+            let threads = kernels::threads();
             post(&Reply::Ready { model: summary, cached, threads });
         }
         Err(problem) => post(&Reply::Unavailable { problem }),
