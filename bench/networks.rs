@@ -110,7 +110,7 @@ mod native {
     }
 
     /// He et al. 2015's spread for ReLU, so that no value grows or dies along the layers.
-    fn random(blueprint: &Blueprint) -> Weights {
+    fn random(blueprint: &Blueprint) -> Weights<'static> {
         let mut random = ChaCha8Rng::seed_from_u64(1);
         let mut draw = |count: usize, spread: f32| -> Vec<f32> {
             (0..count).map(|_| random.random_range(-spread..spread)).collect()
@@ -121,27 +121,27 @@ mod native {
             let terms = shape.iter().skip(1).product::<usize>() as f32;
             let gain = if conv.add.is_some() { 0.7 } else { 1.4 };
             let values = draw(shape.iter().product(), gain * (3.0 / terms).sqrt());
-            weights.insert(format!("{}.conv.weight", conv.name), &shape, values);
-            weights.insert(format!("{}.conv.bias", conv.name), &[conv.to], draw(conv.to, 0.1));
+            weights.insert(format!("{}.conv.weight", conv.name), &shape, &values);
+            weights.insert(format!("{}.conv.bias", conv.name), &[conv.to], &draw(conv.to, 0.1));
         }
         let head = blueprint.head;
         let spread = 1.0 / (head.features as f32).sqrt();
         weights.insert(
             "head.weight",
             &[head.classes, head.features],
-            draw(head.classes * head.features, spread),
+            &draw(head.classes * head.features, spread),
         );
-        weights.insert("head.bias", &[head.classes], draw(head.classes, 0.1));
+        weights.insert("head.bias", &[head.classes], &draw(head.classes, 0.1));
         weights
     }
 
-    fn imagenet(blueprint: &Blueprint, data: Option<&String>) -> Option<Weights> {
+    fn imagenet(blueprint: &Blueprint, data: Option<&String>) -> Option<Weights<'static>> {
         let bytes = fs::read(Path::new(data?).join("efficientnet-lite0-imagenet.safetensors")).ok()?;
         let mut weights = Weights::from_safetensors("EfficientNet-Lite0", &bytes).ok()?.named_by_us();
         let head = random(blueprint);
         for name in ["head.weight", "head.bias"] {
             let array = head.get(name)?;
-            weights.insert(name, &array.shape, array.values.clone());
+            weights.insert(name, &array.shape, &array.values);
         }
         fold(blueprint, &weights).ok()
     }

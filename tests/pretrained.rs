@@ -24,13 +24,14 @@ fn every_stage_of_lite0_gives_pytorchs_values() {
     let read = |name: &str| std::fs::read(Path::new(&data).join(name)).unwrap();
     let weights = read("efficientnet-lite0-imagenet.safetensors");
     let mut weights = Weights::from_safetensors("imagenet", &weights).unwrap().named_by_us();
-    let golden = Weights::from_safetensors("golden", &read("efficientnet-lite0-golden.safetensors")).unwrap();
+    let golden = read("efficientnet-lite0-golden.safetensors");
+    let golden = Weights::from_safetensors("golden", &golden).unwrap();
     let image = &golden.get("input").unwrap().values;
     for (stage, stages, widen) in STAGES {
         let blueprint = Architecture::EfficientNetLite0 { stages, widen }.blueprint(3, 96, 2).unwrap();
         // The published head has 1000 classes and is not in the file.
-        weights.insert("head.weight", &[2, blueprint.head.features], vec![0.0; 2 * blueprint.head.features]);
-        weights.insert("head.bias", &[2], vec![0.0; 2]);
+        weights.insert("head.weight", &[2, blueprint.head.features], &vec![0.0; 2 * blueprint.head.features]);
+        weights.insert("head.bias", &[2], &[0.0; 2]);
         let network = Network::new(&blueprint, &fold(&blueprint, &weights).unwrap()).unwrap();
         let features = network.read(image, &mut Memory::default()).unwrap().features;
         let (expected, channels) = (&golden.get(stage).unwrap().values, features.extent.channels);

@@ -57,11 +57,7 @@ const G: [[f32; 3]; SIDE] = [
 
 impl Kernels {
     /// `weight(out, channel, tap)` is the kernel's element, `tap = 3 row + column`.
-    pub(super) fn pack(
-        s: &Sizes,
-        bias: &[f32],
-        weight: impl Fn(usize, usize, usize) -> f32 + Sync,
-    ) -> Self {
+    pub(super) fn pack(s: &Sizes, bias: &[f32], weight: impl Fn(usize, usize, usize) -> f32 + Sync) -> Self {
         let (from, to) = (s.from.channels, s.to.channels);
         let mut transformed = vec![0f32; PLACES * from * to];
         transformed.par_chunks_mut(PLACES * from).enumerate().for_each(|(out, of_out)| {
@@ -78,7 +74,8 @@ impl Kernels {
                 }
             }
         });
-        let value = |place: usize, channel: usize, out: usize| transformed[(out * from + channel) * PLACES + place];
+        let value =
+            |place: usize, channel: usize, out: usize| transformed[(out * from + channel) * PLACES + place];
         let panels = |place| Panels::pack(from, to, &[], |channel, out| value(place, channel, out));
         let mut padded = bias.to_vec();
         padded.resize(to, 0.0);

@@ -58,14 +58,13 @@ impl Exported {
 /// The weights' file, in half precision: what it costs is measured in `docs/performance.md`.
 fn halved(weights: &Weights) -> Result<Vec<u8>, Error> {
     let narrow = |values: &[f32]| values.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect();
-    let arrays = weights.iter().map(|(name, a)| (name, Dtype::F16, a.shape.as_slice(), narrow(&a.values)));
-    serialise(arrays.collect())
+    serialise(weights.iter().map(|(name, a)| (name, Dtype::F16, a.shape, narrow(&a.values))).collect())
 }
 
-fn serialise(arrays: Vec<(&str, Dtype, &[usize], Vec<u8>)>) -> Result<Vec<u8>, Error> {
+fn serialise(arrays: Vec<(&str, Dtype, Vec<usize>, Vec<u8>)>) -> Result<Vec<u8>, Error> {
     let refuse = |e: safetensors::SafeTensorError| Error::Checkpoint(e.to_string());
     let views = arrays.iter().map(|(name, dtype, shape, bytes)| {
-        Ok((*name, TensorView::new(*dtype, shape.to_vec(), bytes).map_err(refuse)?))
+        Ok((*name, TensorView::new(*dtype, shape.clone(), bytes).map_err(refuse)?))
     });
     let views = views.collect::<Result<BTreeMap<_, _>, Error>>()?;
     safetensors::serialize(views, None).map_err(refuse)
@@ -86,10 +85,10 @@ fn golden(outcome: &Outcome, weights: &[u8]) -> Result<Vec<u8>, Error> {
         logits.extend(network.read(wave, &mut memory)?.logits);
     }
     let bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
-    let answers = [GOLDEN_IMAGES, outcome.blueprint.head.classes];
+    let answers = vec![GOLDEN_IMAGES, outcome.blueprint.head.classes];
     serialise(vec![
-        ("input", Dtype::F32, &[GOLDEN_IMAGES, channels, side, side], bytes(&waves)),
-        ("logits", Dtype::F32, &answers, bytes(&logits)),
+        ("input", Dtype::F32, vec![GOLDEN_IMAGES, channels, side, side], bytes(&waves)),
+        ("logits", Dtype::F32, answers, bytes(&logits)),
     ])
 }
 

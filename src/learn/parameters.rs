@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug)]
 pub struct Parameters {
     seed: u64,
-    start: Arc<Weights>,
+    start: Arc<Weights<'static>>,
     vars: Arc<Mutex<BTreeMap<String, Var>>>,
 }
 
@@ -28,7 +28,7 @@ impl Parameters {
 
     /// Weights that are found in `start` by name and shape begin there instead. Where only the number of channels read
     /// differs (a grey image for a colour network), the kernels are summed over them.
-    pub fn starting_from(seed: u64, start: Weights) -> Self {
+    pub fn starting_from(seed: u64, start: Weights<'static>) -> Self {
         Self { start: Arc::new(start), ..Self::seeded(seed) }
     }
 
@@ -40,7 +40,7 @@ impl Parameters {
     fn found(&self, name: &str, shape: &Shape) -> Option<Vec<f32>> {
         let array = self.start.get(name)?;
         match (array.shape.as_slice(), shape.dims()) {
-            (there, here) if there == here => Some(array.values.clone()),
+            (there, here) if there == here => Some(array.values),
             (&[to, channels, k, l], &[here, 1, m, n]) if (to, k, l) == (here, m, n) && channels > 1 => {
                 let kernels = array.values.chunks(channels * k * l);
                 let sum = |kernel: &[f32], tap: usize| kernel.iter().skip(tap).step_by(k * l).sum();

@@ -344,7 +344,7 @@ pub(super) struct Outcome<'a> {
     pub epoch: usize,
     pub blueprint: &'a Blueprint,
     /// Folded.
-    pub weights: Weights,
+    pub weights: Weights<'static>,
     pub logits: Vec<Vec<f32>>,
     pub labels: &'a [usize],
 }
@@ -379,9 +379,10 @@ fn begin(recipe: &Recipe, start: Option<&[u8]>) -> Result<Parameters, Error> {
     let seed = recipe.training.seed;
     match (&recipe.network.start, start) {
         (None, None) => Ok(Parameters::seeded(seed)),
-        (Some(named), Some(bytes)) if sha256(bytes) == named.sha256 => {
-            Ok(Parameters::starting_from(seed, Weights::from_safetensors(&named.file, bytes)?.named_by_us()))
-        }
+        (Some(named), Some(bytes)) if sha256(bytes) == named.sha256 => Ok(Parameters::starting_from(
+            seed,
+            Weights::from_safetensors(&named.file, bytes)?.named_by_us().into_owned(),
+        )),
         (Some(named), Some(_)) => Err(Error::Recipe(format!(
             "the file given to start from is not the recipe's {} (SHA-256 {})",
             named.file, named.sha256
@@ -394,10 +395,10 @@ fn begin(recipe: &Recipe, start: Option<&[u8]>) -> Result<Parameters, Error> {
 }
 
 /// Learned weights as those of the network for reading.
-fn folded(blueprint: &Blueprint, weights: &HashMap<String, Tensor>) -> Result<Weights, Error> {
+fn folded(blueprint: &Blueprint, weights: &HashMap<String, Tensor>) -> Result<Weights<'static>, Error> {
     let mut plain = Weights::default();
     for (name, tensor) in weights {
-        plain.insert(name, tensor.dims(), tensor.flatten_all()?.to_vec1()?);
+        plain.insert(name, tensor.dims(), &tensor.flatten_all()?.to_vec1::<f32>()?);
     }
     Ok(fold(blueprint, &plain)?)
 }

@@ -5,17 +5,17 @@ use super::blueprint::{Blueprint, Conv};
 use super::{Error, Weights};
 
 /// The weights of the network for reading: for each convolution `conv.weight` and `conv.bias`, and the head's.
-pub fn fold(blueprint: &Blueprint, weights: &Weights) -> Result<Weights, Error> {
+pub fn fold(blueprint: &Blueprint, weights: &Weights) -> Result<Weights<'static>, Error> {
     let mut folded = Weights::default();
     for conv in blueprint.convs() {
         let (weight, bias) = fold_conv(conv, blueprint.epsilon, weights)?;
-        folded.insert(format!("{}.conv.weight", conv.name), &conv.weight_shape(), weight);
-        folded.insert(format!("{}.conv.bias", conv.name), &[conv.to], bias);
+        folded.insert(format!("{}.conv.weight", conv.name), &conv.weight_shape(), &weight);
+        folded.insert(format!("{}.conv.bias", conv.name), &[conv.to], &bias);
     }
     let head = blueprint.head;
     for (name, shape) in [("head.weight", &[head.classes, head.features][..]), ("head.bias", &[head.classes])]
     {
-        folded.insert(name, shape, weights.shaped(name, shape)?.to_vec());
+        folded.insert(name, shape, &weights.shaped(name, shape)?);
     }
     Ok(folded)
 }
@@ -67,7 +67,7 @@ fn normalisation(
 ) -> Result<Vec<(f32, f32)>, Error> {
     let part = |part: &str| weights.shaped(&format!("{name}.{part}"), &[channels]);
     let (gamma, beta) = (part("weight")?, part("bias")?);
-    let moments = part("running_mean")?.iter().zip(part("running_var")?);
+    let moments = part("running_mean")?.into_iter().zip(part("running_var")?);
     Ok(gamma
         .iter()
         .zip(beta)

@@ -238,7 +238,7 @@ mod tests {
             let logits: Vec<Vec<f32>> = logits.to_vec2().unwrap();
             let mut weights = Weights::default();
             for (name, var) in vars.data().lock().unwrap().iter() {
-                weights.insert(name, var.dims(), var.flatten_all().unwrap().to_vec1().unwrap());
+                weights.insert(name, var.dims(), &var.flatten_all().unwrap().to_vec1::<f32>().unwrap());
             }
             let network = Network::new(&blueprint, &fold(&blueprint, &weights).unwrap()).unwrap();
             let planes = xs.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();

@@ -85,7 +85,7 @@ impl Network {
                     let weight =
                         weights.shaped(&format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
                     let bias = weights.shaped(&format!("{}.conv.bias", conv.name), &[conv.to])?;
-                    let conv = Convolution::new(sizes, conv.depthwise, weight, bias, conv.activation)?;
+                    let conv = Convolution::new(sizes, conv.depthwise, &weight, &bias, conv.activation)?;
                     Layer::Conv(Box::new(conv))
                 }
             };
@@ -94,8 +94,8 @@ impl Network {
         }
         let head = blueprint.head;
         let head = Head {
-            weights: weights.shaped("head.weight", &[head.classes, head.features])?.to_vec(),
-            bias: weights.shaped("head.bias", &[head.classes])?.to_vec(),
+            weights: weights.shaped("head.weight", &[head.classes, head.features])?,
+            bias: weights.shaped("head.bias", &[head.classes])?,
         };
         Ok(Self { steps, buffers, input: extent(0), features: extent(blueprint.last()), head })
     }

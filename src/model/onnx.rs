@@ -42,7 +42,7 @@ pub fn write(name: &str, blueprint: &Blueprint, weights: &Weights) -> Result<Vec
 
 /// What is written so far.
 struct Graph<'a> {
-    weights: &'a Weights,
+    weights: &'a Weights<'a>,
     /// Each value's name.
     values: Vec<String>,
     nodes: Vec<Message>,
@@ -105,7 +105,7 @@ impl Graph<'_> {
     /// Writes a weight that has this shape, and returns its name.
     fn weight(&mut self, name: String, shape: &[usize]) -> Result<String, Error> {
         let numbers = self.weights.shaped(&name, shape)?;
-        Ok(self.initialiser(name, shape, numbers))
+        Ok(self.initialiser(name, shape, &numbers))
     }
 
     /// A `TensorProto`. Returns its name.
@@ -197,7 +197,7 @@ mod tests {
         let mut weights = Weights::default();
         let shapes = [("stem.conv.weight", 4), ("stem.conv.bias", 1), ("head.weight", 2), ("head.bias", 1)];
         for (name, axes) in shapes.into_iter().filter(|(name, _)| *name != lost) {
-            weights.insert(name, &vec![1; axes], vec![0.5]);
+            weights.insert(name, &vec![1; axes], &[0.5]);
         }
         write("tiny", &blueprint, &weights)
     }

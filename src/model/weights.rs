@@ -3,12 +3,22 @@
 use super::Error;
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-/// Arrays of f32 by name.
+/// Arrays by name, kept as they are stored and widened to f32 one at a time: both forms of all would not fit a phone.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Weights {
-    arrays: BTreeMap<String, Array>,
+pub struct Weights<'a> {
+    bytes: Cow<'a, [u8]>,
+    arrays: BTreeMap<String, Stored>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Stored {
+    shape: Vec<usize>,
+    dtype: Dtype,
+    place: Range<usize>,
 }
 
 /// A shape and its values, the last dimension innermost.
@@ -20,29 +30,35 @@ pub struct Array {
     pub values: Vec<f32>,
 }
 
-impl Weights {
+impl<'a> Weights<'a> {
     /// All arrays of a safetensors file, whatever the width they are stored in. `file` names it in errors.
-    pub fn from_safetensors(file: &str, bytes: &[u8]) -> Result<Self, Error> {
+    pub fn from_safetensors(file: &str, bytes: &'a [u8]) -> Result<Self, Error> {
         let refuse = |why: String| Error::File { file: file.into(), why };
-        let tensors = SafeTensors::deserialize(bytes).map_err(|e| refuse(e.to_string()))?;
+        let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| refuse(e.to_string()))?;
+        // The header's own length stands before it in eight bytes.
+        let data = bytes.get(header + 8..).unwrap_or_default();
+        // Checks that the arrays lie inside the file and fill it.
+        SafeTensors::deserialize(bytes).map_err(|e| refuse(e.to_string()))?;
         let mut arrays = BTreeMap::new();
-        for (name, view) in tensors.iter() {
-            let values = widened(view.dtype(), view.data())
-                .ok_or_else(|| refuse(format!("{name} is stored as {:?}", view.dtype())))?;
-            arrays.insert(name.to_string(), Array { shape: view.shape().to_vec(), values });
+        for (name, info) in metadata.tensors() {
+            if !matches!(info.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
+                return Err(refuse(format!("{name} is stored as {:?}", info.dtype)));
+            }
+            let place = info.data_offsets.0..info.data_offsets.1;
+            arrays.insert(name, Stored { shape: info.shape.clone(), dtype: info.dtype, place });
         }
-        Ok(Self { arrays })
+        Ok(Self { bytes: Cow::Borrowed(data), arrays })
+    }
+
+    /// The same, independent of the file's bytes.
+    pub fn into_owned(self) -> Weights<'static> {
+        Weights { bytes: Cow::Owned(self.bytes.into_owned()), arrays: self.arrays }
     }
 
     /// EfficientNet's published weights call the last 1x1 convolution `head`; here that is the linear layer's name.
     pub fn named_by_us(mut self) -> Self {
-        let theirs: Vec<String> = self
-            .arrays
-            .keys()
-            .filter(|n| n.starts_with("head.conv.") || n.starts_with("head.norm."))
-            .cloned()
-            .collect();
-        for name in theirs {
+        let theirs = |name: &&String| name.starts_with("head.conv.") || name.starts_with("head.norm.");
+        for name in self.arrays.keys().filter(theirs).cloned().collect::<Vec<_>>() {
             if let Some(array) = self.arrays.remove(&name) {
                 self.arrays.insert(name.replacen("head", "widen", 1), array);
             }
@@ -51,38 +67,42 @@ impl Weights {
     }
 
     /// Adds an array.
-    pub fn insert(&mut self, name: impl Into<String>, shape: &[usize], values: Vec<f32>) {
-        self.arrays.insert(name.into(), Array { shape: shape.to_vec(), values });
+    pub fn insert(&mut self, name: impl Into<String>, shape: &[usize], values: &[f32]) {
+        let bytes = self.bytes.to_mut();
+        let from = bytes.len();
+        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        let stored = Stored { shape: shape.to_vec(), dtype: Dtype::F32, place: from..bytes.len() };
+        self.arrays.insert(name.into(), stored);
     }
 
     /// An array by name.
-    pub fn get(&self, name: &str) -> Option<&Array> {
-        self.arrays.get(name)
+    pub fn get(&self, name: &str) -> Option<Array> {
+        self.arrays.get(name).map(|stored| self.widened(stored))
     }
 
     /// Names and arrays, in the names' order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Array)> {
-        self.arrays.iter().map(|(name, array)| (name.as_str(), array))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Array)> {
+        self.arrays.iter().map(|(name, stored)| (name.as_str(), self.widened(stored)))
     }
 
     /// The values of an array that must exist and have this shape.
-    pub fn shaped(&self, name: &str, shape: &[usize]) -> Result<&[f32], Error> {
-        let array = self.get(name).ok_or_else(|| Error::Weights(format!("there is no {name}")))?;
-        if array.shape != shape {
-            let why = format!("the shape of {name} is {:?}, the network needs {shape:?}", array.shape);
+    pub fn shaped(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
+        let stored = self.arrays.get(name).ok_or_else(|| Error::Weights(format!("there is no {name}")))?;
+        if stored.shape != shape {
+            let why = format!("the shape of {name} is {:?}, the network needs {shape:?}", stored.shape);
             return Err(Error::Weights(why));
         }
-        Ok(&array.values)
+        Ok(self.widened(stored).values)
     }
-}
 
-/// The values of a stored array as f32; `None` for a type that weights are not stored in.
-fn widened(dtype: Dtype, data: &[u8]) -> Option<Vec<f32>> {
-    let (pairs, _) = data.as_chunks::<2>();
-    Some(match dtype {
-        Dtype::F32 => data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
-        Dtype::F16 => pairs.iter().map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
-        Dtype::BF16 => pairs.iter().map(|b| bf16::from_le_bytes(*b).to_f32()).collect(),
-        _ => return None,
-    })
+    fn widened(&self, stored: &Stored) -> Array {
+        let data = self.bytes.get(stored.place.clone()).unwrap_or_default();
+        let (pairs, _) = data.as_chunks::<2>();
+        let values = match stored.dtype {
+            Dtype::F16 => pairs.iter().map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
+            Dtype::BF16 => pairs.iter().map(|b| bf16::from_le_bytes(*b).to_f32()).collect(),
+            _ => data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
+        };
+        Array { shape: stored.shape.clone(), values }
+    }
 }
