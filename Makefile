@@ -52,7 +52,7 @@ all-tests: export LANTERN_DATA ?= $(abspath $(DATA))
 all-tests: export CHROMEDRIVER ?= $(shell command -v chromedriver)
 all-tests:
 	cargo test --release
-	cargo test $(WEB) --test parity
+	cargo test $(WEB) --test parity --test kernels
 
 check: setup
 	@$(MAKE) --no-print-directory all-checks
@@ -60,7 +60,7 @@ check: setup
 all-checks:
 	cargo fmt --check
 	cargo clippy --release --all-targets -- -D warnings
-	cargo clippy $(WEB) --lib --bins --test parity -- -D warnings
+	cargo clippy $(WEB) --lib --bins --test parity --test kernels -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --lib
 	for script in scripts/*.sh .ci/run; do sh -n $$script || exit 1; done
 	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: licences were not checked"; fi

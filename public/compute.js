@@ -12,8 +12,8 @@ const RELAXED = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11,
 ];
 
-// ?threads=N on the page limits them, for comparison.
-const wanted = Number(new URLSearchParams(self.location.hash.slice(1)).get("threads")) || MOST_THREADS;
+// ?threads=N on the page limits them, for comparison; one thread is the plain worker's.
+const wanted = Number(new URLSearchParams(self.name).get("threads")) || MOST_THREADS;
 const threads = Math.max(1, Math.min(wanted, MOST_THREADS, navigator.hardwareConcurrency ?? 1));
 
 // Compiles while it comes down.
@@ -43,7 +43,7 @@ async function startPlain() {
   doors.start(0);
 }
 
-const canShare = THREADED && self.crossOriginIsolated && WebAssembly.validate(new Uint8Array(RELAXED));
+const canShare = THREADED && threads > 1 && self.crossOriginIsolated && WebAssembly.validate(new Uint8Array(RELAXED));
 if (canShare) {
   await startThreaded().catch((error) => {
     console.warn("computing on one thread:", error);

@@ -155,6 +155,28 @@ async fn a_dropped_image_gets_the_finding_of_the_command_line_and_nothing_leaves
 }
 
 #[tokio::test]
+async fn several_threads_and_one_give_the_same_finding() {
+    let Some(mut visit) = Visit::start(DESK, "/").await else { return };
+    let threads = "return Number(document.querySelector('[data-testid=model-ready]').dataset.threads)";
+    let mut found = Vec::new();
+    for path in ["/", "/?threads=1"] {
+        visit.again(path).await;
+        visit.page.model_ready().await;
+        visit.page.drop_files(&[phantom_file("phantom.png")]).await;
+        assert_eq!(visit.page.all_done(1).await, ["done"]);
+        visit.page.pick(0).await;
+        found.push((visit.page.script(threads, vec![]).await, visit.page.probability().await));
+    }
+    let [(several, together), (one, alone)] = &found[..] else { unreachable!() };
+    println!("{several} threads: {together}, {one} thread: {alone}");
+    // The page takes as many as the machine has, eight at most.
+    let cores = visit.page.script("return Math.min(8, navigator.hardwareConcurrency)", vec![]).await;
+    assert_eq!((several, one), (&cores, &json!(1)));
+    assert!((together - alone).abs() < 1e-5);
+    visit.browser.close().await;
+}
+
+#[tokio::test]
 async fn bad_files_say_why_and_stop_nothing() {
     let Some(visit) = Visit::start(DESK, "/").await else { return };
     let page = &visit.page;

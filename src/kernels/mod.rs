@@ -6,7 +6,7 @@
 //! `(out_channels, channels, kernel, kernel)`, and packed once.
 //!
 //! [`Convolution`] is the door for reading; [`convolve`] with its gradients, and [`Statistics`], are those for learning.
-//! All run the same kernels, and each is checked against a plain f64 sum.
+//! All run the same kernels; `tests/kernels.rs` checks each against a plain f64 sum, natively and in a browser.
 
 mod dense;
 mod dense_gradients;
@@ -18,8 +18,6 @@ mod matmul;
 mod norm;
 mod parallel;
 mod pool;
-#[cfg(test)]
-mod reference;
 mod simd;
 mod tile;
 mod winograd;
@@ -143,68 +141,5 @@ impl Convolution {
             Kernel::Winograd(kernels) => winograd::forward(x, kernels, s, add, bounds, scratch, y),
             Kernel::Depthwise(kernels) => depthwise::forward(x, kernels, s, add, bounds, scratch, y),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::reference::{Conv, close, convolutions, narrow, noise};
-    use super::*;
-    use proptest::prelude::*;
-
-    fn fused(conv: &Conv, seed: u64, activation: Activation, shortcut: bool) -> bool {
-        let s = Sizes { batch: 1, ..conv.s };
-        let conv = Conv { s, ..*conv };
-        let (x, w, bias) =
-            (noise(seed, s.from.values()), noise(seed ^ 1, conv.weights()), noise(seed ^ 2, s.to.channels));
-        let add = noise(seed ^ 3, s.to.values());
-        let mut expected = conv.forward(&x, &w);
-        for (i, value) in expected.iter_mut().enumerate() {
-            *value += bias[i % s.to.channels] + if shortcut { add[i] } else { 0.0 };
-            *value = value.clamp(f64::from(activation.bounds().low), f64::from(activation.bounds().high));
-        }
-        let kernel = Convolution::new(s, conv.depthwise, &narrow(&w), &narrow(&bias), activation).unwrap();
-        let mut y = vec![f32::NAN; s.to.values()];
-        let add = narrow(&add);
-        // Twice, because scratch memory that is used again must leave nothing behind.
-        let scratch = &mut Scratch::default();
-        (0..2).all(|_| {
-            y.fill(f32::NAN);
-            kernel.run(&narrow(&x), shortcut.then_some(&add[..]), scratch, &mut y).unwrap();
-            close(&y, &expected, 2e-5)
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn reading_adds_bias_and_shortcut_and_applies_the_activation(conv in convolutions(), seed in 0..u64::MAX, shortcut: bool, which in 0..3usize) {
-            let activation = [Activation::Identity, Activation::Relu, Activation::Relu6][which];
-            prop_assert!(fused(&conv, seed, activation, shortcut));
-        }
-    }
-
-    #[test]
-    fn a_nan_in_the_image_is_seen_in_the_result() {
-        let s = Sizes::new(1, Extent { height: 9, width: 9, channels: 16 }, 16, 3, Geometry::symmetric(1, 1))
-            .unwrap();
-        for depthwise in [false, true] {
-            let count = if depthwise { 16 * 9 } else { 16 * 16 * 9 };
-            let kernel = Convolution::new(s, depthwise, &vec![0.1; count], &[], Activation::Relu6).unwrap();
-            let mut x = vec![1.0; s.from.values()];
-            x[40 * 16] = f32::NAN;
-            let mut y = vec![0.0; s.to.values()];
-            kernel.run(&x, None, &mut Scratch::default(), &mut y).unwrap();
-            assert!(y[40 * 16].is_nan());
-        }
-    }
-
-    #[test]
-    fn too_little_memory_is_refused() {
-        let s = Sizes::new(1, Extent { height: 9, width: 9, channels: 4 }, 4, 3, Geometry::symmetric(1, 1))
-            .unwrap();
-        let kernel = Convolution::new(s, false, &[0.0; 4 * 4 * 9], &[0.0; 4], Activation::Relu).unwrap();
-        let (x, mut y) = (vec![0.0; s.from.values() - 1], vec![0.0; s.to.values()]);
-        assert!(kernel.run(&x, None, &mut Scratch::default(), &mut y).is_err());
-        assert!(Convolution::new(s, false, &[0.0; 5], &[], Activation::Relu).is_err());
     }
 }

@@ -32,9 +32,9 @@ pub fn start(desk: Desk) {
         .flatten()
         .and_then(|meta| meta.get_attribute("content"))
         .unwrap_or_default();
-    // ?threads=N goes along, so that one thread can be compared with several.
+    // ?threads=N goes along as the worker's name, so that one thread can be compared with several.
     let search = window().location().search().unwrap_or_default();
-    let address = format!("{address}#{}", search.trim_start_matches('?'));
+    options.set_name(search.trim_start_matches('?'));
     let worker = match Worker::new_with_options(&address, &options) {
         Ok(worker) => worker,
         Err(_) => return give_up(desk, "this browser cannot start a worker".into()),

@@ -1,6 +1,6 @@
 //! Plain f64 sums that the kernels are checked against. Slow, and meant to be read.
 
-use super::{Extent, Geometry, Sizes};
+use lantern::kernels::{Extent, Geometry, Sizes};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 
