@@ -8,6 +8,8 @@ CARGO_TARGET_DIR ?= $(CURDIR)/target
 LANTERN := $(CARGO_TARGET_DIR)/release/lantern
 WEB := --profile web --target wasm32-unknown-unknown
 CHOICE := $(CARGO_TARGET_DIR)/toolchain.mk
+BENCH := $(CARGO_TARGET_DIR)/bench
+BENCH_PORT ?= 8097
 
 export CARGO_TARGET_DIR LANTERN_TOOLS
 export PATH := $(LANTERN_TOOLS)/bin:$(PATH)
@@ -62,7 +64,7 @@ all-checks:
 	cargo clippy --release --all-targets -- -D warnings
 	cargo clippy $(WEB) --lib --bins --test parity --test kernels -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --lib
-	for script in scripts/*.sh .ci/run; do sh -n $$script || exit 1; done
+	for script in scripts/*.sh bench/*.sh bench/*/*.sh .ci/run; do sh -n $$script || exit 1; done
 	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: licences were not checked"; fi
 
 evaluate: companion
@@ -72,8 +74,20 @@ evaluate: companion
 	  $(LANTERN) evaluate $$model --data $(DATA)/$$id.zip --json >$(CARGO_TARGET_DIR)/evaluate/$$id.json || exit 1; \
 	  cat $(CARGO_TARGET_DIR)/evaluate/$$id.json; done
 
-bench:
-	@echo "There is no benchmark yet: they come with the first claim about speed."
+bench: setup-browser page companion
+	@$(MAKE) --no-print-directory measure
+.PHONY: measure
+measure: export NETWORKS = $(BENCH)/networks
+measure: export OURS = $(BENCH)/ours
+measure: export OUT = $(BENCH)
+measure: export STEP = $(CARGO_TARGET_DIR)/release/examples/step
+measure:
+	cargo build --release --example networks --example step
+	$(CARGO_TARGET_DIR)/release/examples/networks $(NETWORKS) $(DATA)
+	mkdir -p $(OURS) && cp bench/browser/ours.mjs public/thread.js $(OURS)/
+	sh scripts/workers.sh $(OURS) --example ours
+	$(LANTERN) serve --port $(BENCH_PORT) >/dev/null 2>&1 & companion=$$!; \
+	  COMPANION=http://127.0.0.1:$(BENCH_PORT) sh bench/run.sh; status=$$?; kill $$companion; exit $$status
 
 clean:
 	rm -rf dist $(CARGO_TARGET_DIR)

@@ -4,7 +4,13 @@
 //! and for ResNet-18, seeded random ones of the right spread: speed does not depend on them, and every runtime gets the
 //! same.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot be set up should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark that cannot be set up should stop"
+)]
 
 fn main() {
     #[cfg(not(target_arch = "wasm32"))]

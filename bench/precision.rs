@@ -3,7 +3,13 @@
 //!
 //! usage: precision MODEL DATA
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot be set up should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark that cannot be set up should stop"
+)]
 
 fn main() {
     #[cfg(not(target_arch = "wasm32"))]

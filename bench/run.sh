@@ -1,18 +1,19 @@
 #!/bin/sh
 # Sets up the runtimes Lantern is measured against, and only what is missing; then measures.
 #
-# usage: NETWORKS=FOLDER OURS=FOLDER OUT=FOLDER [COMPANION=URL] bench/run.sh
+# usage: NETWORKS=FOLDER OURS=FOLDER OUT=FOLDER STEP=PROGRAM [COMPANION=URL] bench/run.sh
 #
 # NETWORKS       the networks: index.json, and a folder for each (see README.md)
 # OURS           the folder of ours.mjs, Lantern's inference built for the web
 # OUT            where browser.json and training.json go
+# STEP           the program that times our training step
 # COMPANION      a running `lantern serve`; without it the start of the page is not measured
 # LANTERN_TOOLS  where the runtimes go, in a folder `bench` (default: ~/.cache/lantern/tools)
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 tools=${LANTERN_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/lantern/tools}/bench
-: "${NETWORKS:?says where the networks are}" "${OURS:?says where ours.mjs is}" "${OUT:?says where the results go}"
+: "${NETWORKS:?says where the networks are}" "${OURS:?says where ours.mjs is}" "${OUT:?says where the results go}" "${STEP:?says which program times our training step}"
 
 say() { printf 'bench: %s\n' "$*"; }
 fail() { say "$*" >&2; exit 1; }
@@ -46,10 +47,15 @@ if [ -n "${COMPANION:-}" ]; then
   node "$here/browser/startup.mjs" "$COMPANION" "$OUT/browser.json"
 fi
 
-say "timing training steps in PyTorch: some minutes"
-for blueprint in "$NETWORKS"/*/blueprint.json; do
+say "timing training steps: some minutes"
+for network in plain-128 lite0-128; do
+  blueprint=$NETWORKS/$network/blueprint.json
   for threads in $(printf '1\n%s\n' "$(nproc)" | sort -nu); do
-    "$tools/venv/bin/python" "$here/training/pytorch.py" "$blueprint" --batch 32 --threads "$threads" --steps 10 --json
+    # In turns, so that what disturbs the machine disturbs both.
+    for turn in 1 2; do
+      "$STEP" "$network" "$blueprint" 32 "$threads" 10
+      "$tools/venv/bin/python" "$here/training/pytorch.py" "$blueprint" --batch 32 --threads "$threads" --steps 10 --json
+    done
   done
 done >"$tools/rows"
 sed '1s/^/[/; $!s/$/,/; $s/$/]/' "$tools/rows" >"$OUT/training.json"

@@ -1,5 +1,7 @@
 //! The kernels of this project for the browser's benchmark, beside candle's own convolution.
 
+#![allow(clippy::indexing_slicing, reason = "a blueprint reads only values that are made already")]
+
 #[cfg(target_arch = "wasm32")]
 mod doors {
     use candle_core::{D, Device, Tensor};

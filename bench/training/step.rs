@@ -2,7 +2,13 @@
 //!
 //! usage: step NAME BLUEPRINT.json BATCH THREADS STEPS. Prints one JSON row.
 
-#![allow(clippy::unwrap_used, reason = "a benchmark that cannot be set up should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark that cannot be set up should stop"
+)]
 
 fn main() {
     #[cfg(not(target_arch = "wasm32"))]

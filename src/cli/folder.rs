@@ -1,8 +1,9 @@
 //! Bundles as folders on the disk.
 
 use crate::fingerprint::sha256;
-use crate::model::{Bundle, Files, GOLDEN, WEIGHTS};
+use crate::model::{Bundle, Card, Files, GOLDEN, WEIGHTS};
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A bundle's folder, given as itself or as a name in the folder of models.
@@ -35,13 +36,15 @@ pub fn list(models: &Path) -> Result<Vec<PathBuf>> {
     Ok(dirs)
 }
 
-/// Writes `models/index.json`, by which the page finds the bundles: name and card's hash of each.
+/// Writes `models/index.json`, by which the page finds the bundles: name, card's hash, and the other files' hashes.
 pub fn write_index(models: &Path) -> Result<()> {
     let mut index = Vec::new();
     for dir in list(models)? {
         let card = std::fs::read(dir.join("card.json"))?;
         let id = dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        index.push(serde_json::json!({ "id": id, "card_sha256": sha256(&card) }));
+        let files = Card::parse(&card)?.files.into_iter().map(|(name, stamp)| (name, stamp.sha256));
+        let files: BTreeMap<String, String> = files.collect();
+        index.push(serde_json::json!({ "id": id, "card_sha256": sha256(&card), "files": files }));
     }
     write_whole(&models.join("index.json"), (serde_json::to_string_pretty(&index)? + "\n").as_bytes())
 }

@@ -34,7 +34,8 @@ pub fn start(desk: Desk) {
         .unwrap_or_default();
     // ?threads=N goes along as the worker's name, so that one thread can be compared with several.
     let search = window().location().search().unwrap_or_default();
-    options.set_name(search.trim_start_matches('?'));
+    let ahead = if desk.opened.get_untracked() { "" } else { "&ahead=1" };
+    options.set_name(&format!("{}{ahead}", search.trim_start_matches('?')));
     let worker = match Worker::new_with_options(&address, &options) {
         Ok(worker) => worker,
         Err(_) => return give_up(desk, "this browser cannot start a worker".into()),
