@@ -23,7 +23,10 @@ pub fn maximum(x: &[f32], s: &Sizes, y: &mut [f32]) -> Result<(), Error> {
                 let y = row * s.geometry.stride + ky - s.geometry.before;
                 let at = column * s.geometry.stride + kx - s.geometry.before;
                 let from = image + (y * s.from.width + at) * channels;
-                best.iter_mut().zip(&x[from..from + channels]).for_each(|(best, x)| *best = best.max(*x));
+                // Not `f32::max`, which is a call in WebAssembly.
+                for (best, x) in best.iter_mut().zip(&x[from..from + channels]) {
+                    *best = if x > best { *x } else { *best };
+                }
             }
         }
     }
