@@ -107,6 +107,20 @@ fn a_bundle_is_verified_or_refused() {
     assert!(!output.status.success() && said.contains("weights.safetensors is not the file"), "{said}");
 }
 
+#[test]
+fn a_bundle_is_written_for_other_runtimes() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("network.onnx");
+    let output = lantern(&["bundle", "onnx", "models/chest-pneumonia", &out.to_string_lossy()]);
+    assert!(output.status.success(), "{output:?}");
+    // 0.76 million weights of four bytes; what they compute is compared with other runtimes by `make bench`.
+    let size = std::fs::metadata(&out).unwrap().len();
+    assert!((2_900_000..3_300_000).contains(&size), "{size} bytes");
+    let nowhere = folder.path().join("network.onnx/inside");
+    let output = lantern(&["bundle", "onnx", "models/chest-pneumonia", &nowhere.to_string_lossy()]);
+    assert!(!output.status.success(), "{output:?}");
+}
+
 /// A data set of forty small phantoms, twenty of them inverted: easy to learn, so that a test can.
 fn small_set(root: &Path) -> PathBuf {
     let set = root.join("phantoms");

@@ -1,7 +1,8 @@
 //! `lantern bundle`.
 
 use super::folder;
-use anyhow::Result;
+use crate::model::{WEIGHTS, Weights, to_onnx};
+use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,5 +10,16 @@ use std::process::ExitCode;
 pub fn verify(dir: &Path) -> Result<ExitCode> {
     let bundle = folder::open(dir)?;
     println!("{} {}: whole, and it computes its known answers", bundle.card.id, bundle.card.version);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the network for other runtimes. It takes what `imaging::fit` makes and gives logits before the temperature.
+pub fn onnx(dir: &Path, out: &Path) -> Result<ExitCode> {
+    let card = folder::open(dir)?.card;
+    let bytes = std::fs::read(dir.join(WEIGHTS))?;
+    let weights = Weights::from_safetensors(WEIGHTS, &bytes)?;
+    let network = to_onnx(&card.id, &card.blueprint()?, &weights)?;
+    folder::write_whole(out, &network).context("is the folder there, and may it be written to?")?;
+    println!("wrote {}: {} bytes, values in f32", out.display(), network.len());
     Ok(ExitCode::SUCCESS)
 }

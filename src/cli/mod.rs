@@ -125,6 +125,13 @@ enum BundleCommand {
         /// The bundle's folder.
         dir: PathBuf,
     },
+    /// Write the network as ONNX, for other runtimes.
+    Onnx {
+        /// The bundle's folder.
+        dir: PathBuf,
+        /// The file to write.
+        out: PathBuf,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -162,6 +169,7 @@ pub fn main() -> ExitCode {
         Command::Read { file, json } => read::read(&file, json),
         Command::Audit { data } => audit::audit(&data),
         Command::Bundle { command: BundleCommand::Verify { dir } } => bundle::verify(&dir),
+        Command::Bundle { command: BundleCommand::Onnx { dir, out } } => bundle::onnx(&dir, &out),
     };
     match done {
         Ok(code) => code,
