@@ -16,7 +16,8 @@ build() {
     --config 'profile.web.package.lantern.opt-level=3' "$@"
   path=$into/wasm32-unknown-unknown/web
   [ "$kind" != --example ] || path=$path/examples
-  wasm-bindgen --target web --no-typescript --out-dir "$folder" --out-name "$as" "$path/$name.wasm"
+  # The names of functions would be a sixth of what is loaded.
+  wasm-bindgen --target web --no-typescript --remove-name-section --out-dir "$folder" --out-name "$as" "$path/$name.wasm"
 }
 
 build "$target" worker

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "in a test a failed expectation is the report"
@@ -306,4 +307,21 @@ async fn a_phone_shows_everything_without_scrolling_sideways() {
         );
     }
     visit.browser.close().await;
+}
+
+/// What a first visit loads before it can compute, but for the weights: at most 700 kB compressed.
+#[test]
+fn page_and_worker_are_small_to_load() {
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
+    let sizes: Vec<(String, u64)> = std::fs::read_dir(&dist)
+        .expect("the page is built first: trunk build")
+        .flatten()
+        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "gz"))
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.metadata().unwrap().len()))
+        .collect();
+    for (worker, other) in [("worker", "threaded"), ("threaded", "worker")] {
+        let loaded = sizes.iter().filter(|(name, _)| !name.starts_with(other));
+        let total: u64 = loaded.map(|(_, size)| size).sum();
+        assert!((1..=700_000).contains(&total), "with {worker}: {total} bytes of {sizes:?}");
+    }
 }

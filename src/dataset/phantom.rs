@@ -1,14 +1,29 @@
 //! Synthetic images for tests and for a first try: no patient ever looked like this.
 
-use ::image::{DynamicImage, ImageBuffer, ImageFormat, Luma};
+use ::image::codecs::bmp::BmpEncoder;
+use ::image::codecs::png::PngEncoder;
+use ::image::{DynamicImage, ExtendedColorType, GrayImage, ImageBuffer, Luma};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A schematic chest radiograph as PNG, `side` pixels square: dark lungs, bright spine, heart and ribs, noise.
+/// A schematic chest radiograph as PNG, `side` pixels square.
 pub fn chest(seed: u64, side: u32) -> Vec<u8> {
+    png(radiograph(seed, side).into())
+}
+
+/// The same as BMP; nothing where memory ran out. The page's worker makes this one: compression would be code to load.
+pub fn chest_bmp(seed: u64, side: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let written =
+        BmpEncoder::new(&mut bytes).encode(&radiograph(seed, side), side, side, ExtendedColorType::L8);
+    written.map_or_else(|_| Vec::new(), |()| bytes)
+}
+
+/// Dark lungs, bright spine, heart and ribs, noise.
+fn radiograph(seed: u64, side: u32) -> GrayImage {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let tilt = random.random_range(-0.05..0.05f32);
-    let pixels = ImageBuffer::from_fn(side, side, |x, y| {
+    ImageBuffer::from_fn(side, side, |x, y| {
         let (x, y) = (
             x as f32 / side as f32 - 0.5 + tilt * (y as f32 / side as f32 - 0.5),
             y as f32 / side as f32 - 0.5,
@@ -24,8 +39,7 @@ pub fn chest(seed: u64, side: u32) -> Vec<u8> {
         let ribs = (0.5 + 0.5 * ((y - 0.5 * x * x) * 60.0).sin()).powi(4) * 0.07 * lungs.min(1.0);
         let noise = random.random_range(-0.03..0.03f32);
         Luma([((body - lungs + heart + spine + ribs + noise).clamp(0.0, 1.0) * 255.0) as u8])
-    });
-    png(DynamicImage::ImageLuma8(pixels))
+    })
 }
 
 /// Four corners of four grey levels, so that a mirrored or turned image can be told: 40 and 100 above, 160 and 220 below.
@@ -43,9 +57,7 @@ pub fn asymmetric(width: u32, height: u32) -> DynamicImage {
 
 /// As PNG; nothing where memory ran out.
 pub fn png(image: DynamicImage) -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    match image.write_to(&mut bytes, ImageFormat::Png) {
-        Ok(()) => bytes.into_inner(),
-        Err(_) => Vec::new(),
-    }
+    let mut bytes = Vec::new();
+    let written = image.write_with_encoder(PngEncoder::new(&mut bytes));
+    written.map_or_else(|_| Vec::new(), |()| bytes)
 }

@@ -1,26 +1,28 @@
 //! JPEG, strictly: the usual decoder fills what is broken or missing with grey, which a model would take for lung.
 
 use super::Error;
-use ::image::codecs::jpeg::JpegDecoder;
 use ::image::error::DecodingError;
-use ::image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult, Limits};
-use std::borrow::Cow;
-use std::io::Cursor;
+use ::image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-/// Header and metadata by the usual decoder, pixels by its own engine in strict mode.
-pub(super) struct Strict<'a> {
-    usual: JpegDecoder<Cursor<&'a [u8]>>,
-    bytes: Cow<'a, [u8]>,
+/// What the headers say; the pixels are decoded when they are asked for.
+pub(super) struct Strict {
+    width: u32,
+    height: u32,
+    colour: ColorType,
+    exif: Option<Vec<u8>>,
+    bytes: Vec<u8>,
 }
 
 /// More than the decoder reads ahead.
 const PADDING: [u8; 16] = [0; 16];
 
 /// Checks what the decoder does not: that the end is there, and that the colours have a known meaning.
-pub(super) fn open(bytes: &[u8]) -> Result<Strict<'_>, Error> {
+pub(super) fn open(bytes: &[u8]) -> Result<Strict, Error> {
     let headers = headers(bytes);
     let Some(end) = headers.end else {
         return Err(Error::Damaged { format: "JPEG", why: "its end is missing".into() });
@@ -30,41 +32,52 @@ pub(super) fn open(bytes: &[u8]) -> Result<Strict<'_>, Error> {
         let why = "four inks that do not say whether they are inverted".into();
         return Err(Error::Unsupported { format: "JPEG", why });
     }
-    let usual = JpegDecoder::new(Cursor::new(bytes)).map_err(|e| super::format::refusal("JPEG", e))?;
     // After the end marker the decoder makes up what is still missing, even in strict mode; where the bytes just stop it
     // complains. Only one scan without restarts may stop so: between scans and restarts it looks for markers.
     let bytes = match bytes.get(..end) {
-        Some(picture) if headers.is_plain => [picture, &PADDING].concat().into(),
-        _ => bytes.into(),
+        Some(picture) if headers.is_plain => [picture, &PADDING].concat(),
+        _ => bytes.to_vec(),
     };
-    Ok(Strict { usual, bytes })
+    let mut decoder = decoder(bytes.clone(), ColorSpace::RGB);
+    decoder.decode_headers().map_err(|error| match error {
+        DecodeErrors::Unsupported(why) => Error::Unsupported { format: "JPEG", why: format!("{why:?}") },
+        error => Error::Damaged { format: "JPEG", why: error.to_string() },
+    })?;
+    let (width, height) = decoder.dimensions().unwrap_or_default();
+    let colour = match decoder.input_colorspace() {
+        Some(ColorSpace::Luma) => ColorType::L8,
+        _ => ColorType::Rgb8,
+    };
+    let exif = decoder.exif().cloned();
+    Ok(Strict { width: width as u32, height: height as u32, colour, exif, bytes })
 }
 
-impl ImageDecoder for Strict<'_> {
+/// It owns its bytes because the one inside TIFF does: two kinds of it would be a tenth of the worker.
+fn decoder(bytes: Vec<u8>, colours: ColorSpace) -> JpegDecoder<ZCursor<Vec<u8>>> {
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .jpeg_set_out_colorspace(colours)
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX));
+    JpegDecoder::new_with_options(ZCursor::new(bytes), options)
+}
+
+impl ImageDecoder for Strict {
     fn dimensions(&self) -> (u32, u32) {
-        self.usual.dimensions()
+        (self.width, self.height)
     }
 
     fn color_type(&self) -> ColorType {
-        self.usual.color_type()
+        self.colour
     }
 
     fn exif_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
-        self.usual.exif_metadata()
-    }
-
-    fn set_limits(&mut self, limits: Limits) -> ImageResult<()> {
-        self.usual.set_limits(limits)
+        Ok(self.exif.clone())
     }
 
     fn read_image(self, pixels: &mut [u8]) -> ImageResult<()> {
-        let colour = if self.color_type() == ColorType::L8 { ColorSpace::Luma } else { ColorSpace::RGB };
-        let options = DecoderOptions::default()
-            .set_strict_mode(true)
-            .jpeg_set_out_colorspace(colour)
-            .set_max_width(usize::from(u16::MAX))
-            .set_max_height(usize::from(u16::MAX));
-        zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(&*self.bytes), options)
+        let colours = if self.colour == ColorType::L8 { ColorSpace::Luma } else { ColorSpace::RGB };
+        decoder(self.bytes, colours)
             .decode_into(pixels)
             .map_err(|e| ImageError::Decoding(DecodingError::new(ImageFormat::Jpeg.into(), e)))
     }

@@ -1,11 +1,12 @@
 //! One result, cut into parts: a thread a part, each with its own scratch memory that is kept between layers.
 //!
-//! Natively the threads are rayon's. In a browser they are [`team`]'s, which wait for the next layer without going to
+//! Natively the threads are rayon's. In a browser they are, where there are any, [`team`]'s, which wait for the next layer without going to
 //! sleep: waking a sleeping thread takes longer there than many a layer.
 
 #![allow(unsafe_code, reason = "threads write to parts of one result that do not overlap")]
 
 use super::Error;
+#[cfg(not(target_arch = "wasm32"))]
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
@@ -22,7 +23,9 @@ pub struct Scratch {
 pub fn threads() -> usize {
     #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
     return team::size();
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "atomics")))]
+    #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
+    return 1;
+    #[cfg(not(target_arch = "wasm32"))]
     rayon::current_num_threads()
 }
 
@@ -35,7 +38,9 @@ pub(super) fn part_rows(rows: usize) -> usize {
 fn spread(count: usize, work: &(dyn Fn(usize) + Sync)) {
     #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
     team::run(count, work);
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "atomics")))]
+    #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
+    (0..count).for_each(work);
+    #[cfg(not(target_arch = "wasm32"))]
     (0..count).into_par_iter().for_each(work);
 }
 
@@ -84,10 +89,21 @@ pub(super) fn in_parts(
     failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
+/// Calls `work(index, part)` for every `part` values of `out`.
+pub(super) fn in_chunks(out: &mut [f32], part: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+    let part = part.max(1);
+    let (length, values) = (out.len(), Shared(out.as_mut_ptr()));
+    spread(length.div_ceil(part), &|index| {
+        let from = index * part;
+        // SAFETY: as in `in_parts`.
+        work(index, unsafe { values.part(from, part.min(length - from)) });
+    });
+}
+
 /// `sum += other`, a value each.
 pub fn add(sum: &mut [f32], other: &[f32]) {
-    let part = sum.len().div_ceil(rayon::current_num_threads()).max(1);
-    sum.par_chunks_mut(part).zip(other.par_chunks(part)).for_each(|(sum, other)| {
-        sum.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
+    let part = sum.len().div_ceil(threads()).max(1);
+    in_chunks(sum, part, |index, sum| {
+        sum.iter_mut().zip(other.iter().skip(index * part)).for_each(|(sum, other)| *sum += other);
     });
 }

@@ -9,9 +9,9 @@
     reason = "registers and pointers; the safe door checks every size"
 )]
 
+use super::parallel::in_chunks;
 use super::simd::{self, Simd, dispatch};
 use super::{Bounds, Error};
-use rayon::prelude::*;
 
 /// `B`, packed: panel after panel, each `depth` lines of as many columns as this machine's block is wide.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl Panels {
         let width = simd::panel();
         let padded = columns.div_ceil(width) * width;
         let mut values = vec![0f32; padded * depth];
-        values.par_chunks_mut((width * depth).max(1)).enumerate().for_each(|(panel, lines)| {
+        in_chunks(&mut values, width * depth, |panel, lines| {
             for (k, line) in lines.chunks_mut(width).enumerate() {
                 let wide = width.min(columns - panel * width);
                 for (j, out) in line.iter_mut().take(wide).enumerate() {

@@ -11,11 +11,10 @@
 )]
 
 use super::geometry::{Geometry, Sizes};
-use super::parallel::{Scratch, in_parts, threads};
+use super::parallel::{Scratch, in_chunks, in_parts, threads};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
 use super::tile::{Finish, Panels, multiply};
 use super::{Bounds, Error};
-use rayon::prelude::*;
 use std::ops::Range;
 
 /// Results of one tile, a side.
@@ -60,7 +59,7 @@ impl Kernels {
     pub(super) fn pack(s: &Sizes, bias: &[f32], weight: impl Fn(usize, usize, usize) -> f32 + Sync) -> Self {
         let (from, to) = (s.from.channels, s.to.channels);
         let mut transformed = vec![0f32; PLACES * from * to];
-        transformed.par_chunks_mut(PLACES * from).enumerate().for_each(|(out, of_out)| {
+        in_chunks(&mut transformed, PLACES * from, |out, of_out| {
             for (channel, places) in of_out.chunks_mut(PLACES).enumerate() {
                 let mut half = [[0f32; 3]; SIDE];
                 for (half, g) in half.iter_mut().zip(&G) {
@@ -79,7 +78,7 @@ impl Kernels {
         let panels = |place| Panels::pack(from, to, &[], |channel, out| value(place, channel, out));
         let mut padded = bias.to_vec();
         padded.resize(to, 0.0);
-        Self { places: (0..PLACES).into_par_iter().map(panels).collect(), bias: padded }
+        Self { places: (0..PLACES).map(panels).collect(), bias: padded }
     }
 }
 

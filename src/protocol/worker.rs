@@ -23,7 +23,7 @@ pub type JobId = u32;
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "ask")]
+#[serde(rename_all = "kebab-case")]
 pub enum Request {
     /// Fetch or read from the cache, verify, and keep ready. Answered by `Loading`*, then `Ready` or `Unavailable`.
     Load {
@@ -57,7 +57,7 @@ pub enum CardFrom {
 
 /// From the worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "reply")]
+#[serde(rename_all = "kebab-case")]
 pub enum Reply {
     /// Bytes of weights so far; `of` is 0 while the size is unknown.
     Loading {
@@ -80,7 +80,7 @@ pub enum Reply {
         /// Why.
         problem: Problem,
     },
-    /// A synthetic image; one buffer comes with it: a PNG file.
+    /// A synthetic image; one buffer comes with it: a BMP file.
     Phantom,
     /// A job has come this far.
     Progress {

@@ -186,7 +186,7 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             options.set_type("image/png");
             let file = web_sys::File::new_with_buffer_source_sequence_and_options(
                 &Array::of1(&parts.get(1)),
-                "phantom.png",
+                "phantom.bmp",
                 &options,
             );
             take_in(desk, file.into_iter().collect());

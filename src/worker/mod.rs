@@ -66,9 +66,11 @@ pub fn gather(helpers: usize) {
 fn answer(engine: &Shared, event: &MessageEvent) {
     let parts = Array::from(&event.data());
     let Some(text) = parts.get(0).as_string() else { return };
-    // The version is read before the message, which another version may not understand.
-    let version = serde_json::from_str::<Envelope<serde_json::Value>>(&text).map(|envelope| envelope.version);
-    let request = serde_json::from_str::<Envelope<Request>>(&text);
+    // The version is read before the message, which another version may not understand. From bytes, as cards are: a reader
+    // of another kind would be code to load.
+    let version = serde_json::from_slice::<Envelope<serde_json::Value>>(text.as_bytes())
+        .map(|envelope| envelope.version);
+    let request = serde_json::from_slice::<Envelope<Request>>(text.as_bytes());
     match (version, request) {
         (Ok(VERSION), Ok(Envelope { message: Request::Load { model, card }, .. })) => {
             let engine = engine.clone();
@@ -80,7 +82,7 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             examine(engine, id, &bytes.unwrap_or_default());
         }
         (Ok(VERSION), Ok(Envelope { message: Request::Phantom { seed }, .. })) => {
-            post_with(&Reply::Phantom, std::iter::once(phantom::chest(seed, PHANTOM_SIDE)));
+            post_with(&Reply::Phantom, std::iter::once(phantom::chest_bmp(seed, PHANTOM_SIDE)));
         }
         _ => post(&Reply::Stale),
     }
