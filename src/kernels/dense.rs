@@ -49,7 +49,7 @@ pub fn forward(
 ) -> Result<(), Error> {
     s.check(x, y)?;
     let wide = s.to.channels;
-    let part = part_rows(s.rows());
+    let part = part_rows(s.rows(), FEWEST);
     in_parts(y, part * wide, scratch, |index, y, scratch| {
         let first = index * part;
         let rows = y.len() / wide;
@@ -64,6 +64,9 @@ pub fn forward(
         Ok(())
     })
 }
+
+/// Rows that are worth reading all weights for once more.
+pub(super) const FEWEST: usize = 24;
 
 /// Result pixels whose taps fit [`BLOCK`], whole blocks of rows.
 pub(super) fn block_rows(s: &Sizes) -> usize {

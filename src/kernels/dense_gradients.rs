@@ -6,10 +6,10 @@
 )]
 
 use super::Error;
-use super::dense::gathered;
+use super::dense::{FEWEST, gathered};
 use super::geometry::Sizes;
 use super::matmul::{Place, add_product};
-use super::parallel::{Scratch, in_parts, part_rows};
+use super::parallel::{Scratch, in_parts, part_rows, threads};
 use super::tile::{Finish, Panels, multiply};
 use rayon::prelude::*;
 
@@ -20,7 +20,7 @@ const BLOCK: usize = 128 * 1024;
 pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &Sizes) -> Result<Vec<f32>, Error> {
     s.check(x, dy)?;
     let (rows, taps, wide) = (s.rows(), s.taps(), s.to.channels);
-    let part = part_rows(rows);
+    let part = rows.div_ceil(threads());
     let step = (BLOCK / taps).clamp(64, 4096);
     let sum = (0..rows.div_ceil(part)).into_par_iter().map(|index| {
         let (from, to) = (index * part, rows.min((index + 1) * part));
@@ -71,7 +71,7 @@ pub(super) fn of_image(
         w[(out * channels + tap % channels) * area + tap / channels]
     });
     if s.is_pointwise() {
-        let part = part_rows(s.rows());
+        let part = part_rows(s.rows(), FEWEST);
         return in_parts(dx, part * channels, scratch, |index, dx, _| {
             let gradient = &dy[index * part * wide..];
             multiply(dx.len() / channels, gradient, &weights, (dx, channels), Finish::PLAIN)

@@ -66,7 +66,7 @@ pub fn forward(
         return Err(Error::new("what is added has another shape than the result"));
     }
     let line = s.to.width * s.to.channels;
-    let part = part_rows(s.batch * s.to.height).min(s.batch * s.to.height);
+    let part = part_rows(s.batch * s.to.height, 1);
     in_parts(y, part * line, scratch, |index, y, _| {
         let job = Job {
             x: x.as_ptr(),

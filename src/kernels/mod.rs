@@ -13,6 +13,7 @@ mod dense_gradients;
 mod depthwise;
 mod depthwise_gradients;
 mod geometry;
+mod layout;
 mod learned;
 mod matmul;
 mod norm;
@@ -23,6 +24,7 @@ mod tile;
 mod winograd;
 
 pub use geometry::{Extent, Geometry, Sizes};
+pub use layout::channels_innermost;
 pub use learned::{convolve, gradient_of_image, gradient_of_weights};
 pub use norm::{Shortcut, Statistics};
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]

@@ -1,4 +1,4 @@
-//! One result, cut into parts: a thread a part, each with its own scratch memory that is kept between layers.
+//! One result, cut into parts: a few for each thread, which has scratch memory of its own that is kept between layers.
 //!
 //! Natively the threads are rayon's. In a browser they are, where there are any, [`team`]'s, which wait for the next layer without going to
 //! sleep: waking a sleeping thread takes longer there than many a layer.
@@ -16,7 +16,7 @@ pub mod team;
 /// Scratch memory of each thread. It grows to what the largest layer needs and is never given back.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    parts: Vec<Vec<f32>>,
+    threads: Vec<Vec<f32>>,
 }
 
 /// How many threads compute.
@@ -29,19 +29,25 @@ pub fn threads() -> usize {
     rayon::current_num_threads()
 }
 
-/// Rows of one part when each thread takes one, in whole blocks of eight: what a block of accumulators divides.
-pub(super) fn part_rows(rows: usize) -> usize {
-    rows.div_ceil(threads()).next_multiple_of(8)
+/// Rows of one part, at least `least`. Each thread can take two parts or more: one that wakes late, or is held up by
+/// another program, then leaves the rest to the others.
+pub(super) fn part_rows(rows: usize, least: usize) -> usize {
+    let threads = threads();
+    if threads == 1 {
+        return rows.max(1);
+    }
+    let parts = threads * if rows < 1024 { 2 } else { 4 };
+    rows.div_ceil(parts).max(least)
 }
 
-/// Calls `work` for every number below `count`, on all threads.
-fn spread(count: usize, work: &(dyn Fn(usize) + Sync)) {
+/// Calls `work` for every number below `count`, on all threads, with the number of the thread.
+fn spread(count: usize, work: &(dyn Fn(usize, usize) + Sync)) {
     #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
     team::run(count, work);
     #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
-    (0..count).for_each(work);
+    (0..count).for_each(|index| work(index, 0));
     #[cfg(not(target_arch = "wasm32"))]
-    (0..count).into_par_iter().for_each(work);
+    (0..count).into_par_iter().for_each(|index| work(index, rayon::current_thread_index().unwrap_or(0)));
 }
 
 /// Memory that is handed out in parts.
@@ -58,7 +64,7 @@ impl<T> Shared<T> {
     }
 }
 
-/// Calls `work(index, part, scratch)` for every `part` values of `out`, on as many threads as there are parts.
+/// Calls `work(index, part, scratch)` for every `part` values of `out`, on all threads.
 pub(super) fn in_parts(
     out: &mut [f32],
     part: usize,
@@ -67,19 +73,21 @@ pub(super) fn in_parts(
 ) -> Result<(), Error> {
     let part = part.max(1);
     let count = out.len().div_ceil(part);
-    if scratch.parts.len() < count {
-        scratch.parts.resize_with(count, Vec::new);
+    let threads = threads();
+    if scratch.threads.len() < threads {
+        scratch.threads.resize_with(threads, Vec::new);
     }
-    if let ([first, ..], true) = (scratch.parts.as_mut_slice(), count == 1) {
+    if let ([first, ..], true) = (scratch.threads.as_mut_slice(), count == 1) {
         return work(0, out, first);
     }
     let failed = Mutex::new(None);
-    let (length, values, lines) = (out.len(), Shared(out.as_mut_ptr()), Shared(scratch.parts.as_mut_ptr()));
-    spread(count, &|index| {
+    let (length, values, lines) = (out.len(), Shared(out.as_mut_ptr()), Shared(scratch.threads.as_mut_ptr()));
+    spread(count, &|index, thread| {
         let from = index * part;
-        // SAFETY: `out` and `scratch` are borrowed exclusively here, parts of different numbers do not overlap, and each
-        // number is given to one call.
-        let (out, scratch) = unsafe { (values.part(from, part.min(length - from)), lines.part(index, 1)) };
+        // SAFETY: `out` and `scratch` are borrowed exclusively here, parts of different numbers do not overlap, each
+        // number is given to one call, and a thread is in one call at a time: no `work` waits for other work.
+        let (out, scratch) =
+            unsafe { (values.part(from, part.min(length - from)), lines.part(thread.min(threads - 1), 1)) };
         if let [scratch] = scratch
             && let Err(error) = work(index, out, scratch)
         {
@@ -93,7 +101,7 @@ pub(super) fn in_parts(
 pub(super) fn in_chunks(out: &mut [f32], part: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
     let part = part.max(1);
     let (length, values) = (out.len(), Shared(out.as_mut_ptr()));
-    spread(length.div_ceil(part), &|index| {
+    spread(length.div_ceil(part), &|index, _| {
         let from = index * part;
         // SAFETY: as in `in_parts`.
         work(index, unsafe { values.part(from, part.min(length - from)) });

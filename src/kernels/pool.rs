@@ -7,6 +7,7 @@
 
 use super::Error;
 use super::geometry::{Extent, Sizes};
+use super::parallel::{in_chunks, part_rows};
 
 /// The largest value under the kernel, a channel each; what lies outside the image never wins.
 /// `x`: `(batch, height, width, channels)`; `y`: `(batch, out_h, out_w, channels)`.
@@ -52,13 +53,17 @@ pub fn linear(x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32]) -> Result<(), E
     if w.len() != x.len() * y.len() || bias.len() != y.len() || x.is_empty() {
         return Err(Error::new(format!("{} weights do not take {} values to {}", w.len(), x.len(), y.len())));
     }
-    for ((y, line), bias) in y.iter_mut().zip(w.chunks_exact(x.len())).zip(bias) {
-        // Eight sums side by side: the compiler makes vectors of them, and the rounding is the same on every machine.
-        let mut sums = [0f32; 8];
-        for (x, w) in x.chunks(8).zip(line.chunks(8)) {
-            sums.iter_mut().zip(x.iter().zip(w)).for_each(|(sum, (x, w))| *sum += x * w);
+    let part = part_rows(y.len(), 64);
+    in_chunks(y, part, |index, y| {
+        let lines = w.chunks_exact(x.len()).zip(bias).skip(index * part);
+        for (y, (line, bias)) in y.iter_mut().zip(lines) {
+            // Eight sums side by side: the compiler makes vectors of them, and the rounding is the same on every machine.
+            let mut sums = [0f32; 8];
+            for (x, w) in x.chunks(8).zip(line.chunks(8)) {
+                sums.iter_mut().zip(x.iter().zip(w)).for_each(|(sum, (x, w))| *sum += x * w);
+            }
+            *y = bias + sums.iter().sum::<f32>();
         }
-        *y = bias + sums.iter().sum::<f32>();
-    }
+    });
     Ok(())
 }

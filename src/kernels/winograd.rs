@@ -11,7 +11,7 @@
 )]
 
 use super::geometry::{Geometry, Sizes};
-use super::parallel::{Scratch, in_chunks, in_parts, threads};
+use super::parallel::{Scratch, in_chunks, in_parts, part_rows};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
 use super::tile::{Finish, Panels, multiply};
 use super::{Bounds, Error};
@@ -100,10 +100,11 @@ pub fn forward(
     // A part is whole images, or lines of tiles of a single one, so that it is one piece of the result.
     let lines = s.to.height.div_ceil(STEP);
     let (part, share) = if s.batch == 1 {
-        let share = lines.div_ceil(threads());
+        // Fewer than eight tiles are not worth reading all weights for once more.
+        let share = part_rows(lines, 8usize.div_ceil(s.to.width.div_ceil(STEP)));
         (share * line, share)
     } else {
-        let images = s.batch.div_ceil(threads());
+        let images = part_rows(s.batch, 1);
         (images * s.to.values(), images * lines)
     };
     in_parts(y, part, scratch, |index, y, scratch| {

@@ -111,7 +111,7 @@ impl Network {
             buffer.resize(*size, 0.0);
         }
         if let Some(first) = memory.buffers.first_mut() {
-            channels_innermost(image, self.input, first);
+            kernels::channels_innermost(image, self.input, first)?;
         }
         for step in &self.steps {
             step.run(memory)?;
@@ -154,15 +154,6 @@ impl Step {
             *place = output;
         }
         Ok(())
-    }
-}
-
-/// Planes to pixels.
-fn channels_innermost(image: &[f32], extent: Extent, out: &mut [f32]) {
-    for (pixel, values) in out.chunks_mut(extent.channels).enumerate().take(extent.height * extent.width) {
-        for (channel, value) in values.iter_mut().enumerate() {
-            *value = image.get(channel * extent.height * extent.width + pixel).copied().unwrap_or_default();
-        }
     }
 }
 

@@ -8,7 +8,9 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Counts the pieces of work; helpers wait for it to change.
 static ROUND: AtomicU32 = AtomicU32::new(0);
-/// Helpers that are not done with this round.
+/// The next number of this round that nobody has taken.
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+/// Helpers that may be at work.
 static BUSY: AtomicU32 = AtomicU32::new(0);
 /// Helpers that take part.
 static HELPERS: AtomicU32 = AtomicU32::new(0);
@@ -18,21 +20,27 @@ static LENT: AtomicU32 = AtomicU32::new(0);
 static ASLEEP: AtomicU32 = AtomicU32::new(0);
 static BED: Mutex<()> = Mutex::new(());
 static CALL: Condvar = Condvar::new();
-/// The work of this round: a `Work` on the stack of [`run`].
+/// The work of this round: a `Work` on the stack of [`run`]; null when nothing is left of it.
 static WORK: AtomicUsize = AtomicUsize::new(0);
 
-/// Looks at the counter before a helper sleeps: about a fifth of a millisecond.
-const LOOKS: u32 = 100_000;
+/// Looks at the counter before a helper sleeps: about a millisecond.
+const LOOKS: u32 = 500_000;
 
 struct Work<'a> {
     count: usize,
-    call: &'a (dyn Fn(usize) + Sync),
+    call: &'a (dyn Fn(usize, usize) + Sync),
 }
 
 impl Work<'_> {
-    /// Every number that falls to this thread.
-    fn share(&self, thread: usize, threads: usize) {
-        (thread..self.count).step_by(threads).for_each(self.call);
+    /// Takes numbers until none is left.
+    fn share(&self, thread: usize) {
+        loop {
+            let index = NEXT.fetch_add(1, Ordering::AcqRel);
+            if index >= self.count {
+                return;
+            }
+            (self.call)(index, thread);
+        }
     }
 }
 
@@ -43,19 +51,22 @@ pub fn join() -> usize {
 
 /// Gives this thread, of this number, to the team for good.
 pub fn lend(thread: usize) {
-    // No round can have passed without this thread: the first one waits for it.
     let mut seen = 0;
     loop {
         seen = next_round(seen);
-        let threads = size();
         // A helper that came after the team was made is not counted on.
-        if thread >= threads {
+        if thread >= size() {
             continue;
         }
-        // SAFETY: `run` keeps its work alive until every helper that it counts on is done with it.
-        let work = unsafe { &*(WORK.load(Ordering::Acquire) as *const Work) };
-        work.share(thread, threads);
-        BUSY.fetch_sub(1, Ordering::AcqRel);
+        // Busy before the look at the work, and `run` takes the work away before it looks who is busy: either this look
+        // finds nothing, or `run` waits. All four are in one order.
+        BUSY.fetch_add(1, Ordering::SeqCst);
+        let work = WORK.load(Ordering::SeqCst) as *const Work;
+        if !work.is_null() {
+            // SAFETY: `run` keeps its work alive until nobody is busy.
+            unsafe { &*work }.share(thread);
+        }
+        BUSY.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -89,23 +100,23 @@ pub(super) fn size() -> usize {
     HELPERS.load(Ordering::Acquire) as usize + 1
 }
 
-/// Calls `call` for every number below `count`, on all threads, and returns when all are done. Only the thread that made
-/// the team may call it.
-pub(super) fn run(count: usize, call: &(dyn Fn(usize) + Sync)) {
-    let work = Work { count, call };
-    let threads = size();
-    if threads == 1 || count <= 1 {
-        return work.share(0, 1);
+/// Calls `call(index, thread)` for every index below `count`, on all threads, and returns when all are done. A helper that
+/// sleeps or is held up elsewhere is not waited for. Only the thread that made the team may call it.
+pub(super) fn run(count: usize, call: &(dyn Fn(usize, usize) + Sync)) {
+    if size() == 1 || count <= 1 {
+        return (0..count).for_each(|index| call(index, 0));
     }
-    WORK.store(&raw const work as usize, Ordering::Release);
-    BUSY.store(threads as u32 - 1, Ordering::Release);
+    let work = Work { count, call };
+    NEXT.store(0, Ordering::Release);
+    WORK.store(&raw const work as usize, Ordering::SeqCst);
     ROUND.fetch_add(1, Ordering::SeqCst);
     if ASLEEP.load(Ordering::SeqCst) > 0 {
         drop(BED.lock().unwrap_or_else(PoisonError::into_inner));
         CALL.notify_all();
     }
-    work.share(0, threads);
-    while BUSY.load(Ordering::Acquire) != 0 {
+    work.share(0);
+    WORK.store(0, Ordering::SeqCst);
+    while BUSY.load(Ordering::SeqCst) != 0 {
         std::hint::spin_loop();
     }
 }
