@@ -17,10 +17,11 @@ const asked = new URLSearchParams(self.name);
 const wanted = Number(asked.get("threads")) || MOST_THREADS;
 const threads = Math.max(1, Math.min(wanted, MOST_THREADS, navigator.hardwareConcurrency ?? 1));
 
-// The first model's files come down beside the module. The worker asks for the same addresses, which the browser then has,
+// The model's files come down beside the module. The worker asks for the same addresses, which the browser then has,
 // and checks every byte. Not once an image is open: then nothing may be asked.
 async function fetchAhead() {
-  const [{ id, files }] = await (await fetch("/models/index.json")).json();
+  const models = await (await fetch("/models/index.json")).json();
+  const { id, files } = models.find(({ id }) => id === asked.get("model")) ?? models[0];
   for (const [name, sha256] of Object.entries(files)) {
     const address = `/models/${id}/${name}?sha256=${sha256}`;
     if (!(await self.caches?.match(address))) await (await fetch(address)).arrayBuffer();

@@ -76,9 +76,7 @@ impl Concern {
             Self::Tiny { width, height } => format!(
                 "The image is only {width} x {height} pixels, smaller than what the model looks at; details are missing."
             ),
-            Self::Coloured => {
-                "This is a colour picture; the model learned from grey radiographs only.".into()
-            }
+            Self::Coloured => "This is a colour picture; the model learned from grey images only.".into(),
             Self::Elongated { ratio } => format!(
                 "One side is {ratio:.1} times the other; the model learned from nearly square images, so this one is distorted for it."
             ),

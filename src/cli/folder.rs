@@ -36,15 +36,18 @@ pub fn list(models: &Path) -> Result<Vec<PathBuf>> {
     Ok(dirs)
 }
 
-/// Writes `models/index.json`, by which the page finds the bundles: name, card's hash, and the other files' hashes.
+/// Writes `models/index.json`, by which the page finds the bundles: name, title, card's hash, and the other files' hashes.
 pub fn write_index(models: &Path) -> Result<()> {
     let mut index = Vec::new();
     for dir in list(models)? {
         let card = std::fs::read(dir.join("card.json"))?;
         let id = dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let files = Card::parse(&card)?.files.into_iter().map(|(name, stamp)| (name, stamp.sha256));
+        let Card { title, files, .. } = Card::parse(&card)?;
+        let files = files.into_iter().map(|(name, stamp)| (name, stamp.sha256));
         let files: BTreeMap<String, String> = files.collect();
-        index.push(serde_json::json!({ "id": id, "card_sha256": sha256(&card), "files": files }));
+        index.push(
+            serde_json::json!({ "id": id, "title": title, "card_sha256": sha256(&card), "files": files }),
+        );
     }
     write_whole(&models.join("index.json"), (serde_json::to_string_pretty(&index)? + "\n").as_bytes())
 }

@@ -70,6 +70,8 @@ pub enum Reply {
     Ready {
         /// What a reader may ask about the model.
         model: ModelSummary,
+        /// All models of the site, this one included.
+        models: Vec<ModelName>,
         /// Whether the weights came from this device's cache, so that none were downloaded.
         cached: bool,
         /// How many threads compute.
@@ -141,6 +143,15 @@ pub enum ProblemKind {
     Bundle,
     /// A fault of the program.
     Internal,
+}
+
+/// A model that could be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelName {
+    /// The bundle's folder name.
+    pub id: String,
+    /// A title for people.
+    pub title: String,
 }
 
 /// The part of a card that the page shows.

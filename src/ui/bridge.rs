@@ -10,8 +10,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ImageData, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-/// The model of this page; a router chooses once there are several.
-const MODEL: &str = "chest-pneumonia";
+/// The model of a first visit.
+const FIRST: &str = "chest-pneumonia";
+/// Under this name the browser remembers which model was chosen.
+const KEY: &str = "lantern-model";
 
 /// A worker that keeps failing is not started for ever.
 const MOST_STARTS_AFTER_FAULTS: u32 = 3;
@@ -19,6 +21,7 @@ const MOST_STARTS_AFTER_FAULTS: u32 = 3;
 thread_local! {
     static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
     static FAULTS: Cell<u32> = const { Cell::new(0) };
+    static CHOSEN: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// Starts the worker and lets it load the model.
@@ -35,7 +38,7 @@ pub fn start(desk: Desk) {
     // ?threads=N goes along as the worker's name, so that one thread can be compared with several.
     let search = window().location().search().unwrap_or_default();
     let ahead = if desk.opened.get_untracked() { "" } else { "&ahead=1" };
-    options.set_name(&format!("{}{ahead}", search.trim_start_matches('?')));
+    options.set_name(&format!("{}{ahead}&model={}", search.trim_start_matches('?'), chosen()));
     let worker = match Worker::new_with_options(&address, &options) {
         Ok(worker) => worker,
         Err(_) => return give_up(desk, "this browser cannot start a worker".into()),
@@ -49,6 +52,31 @@ pub fn start(desk: Desk) {
     hear.forget();
     fail.forget();
     WORKER.set(Some(worker));
+}
+
+/// The model chosen on this page, named in its address, or chosen on an earlier visit.
+pub fn chosen() -> String {
+    if let Some(model) = CHOSEN.take() {
+        CHOSEN.set(Some(model.clone()));
+        return model;
+    }
+    let search = window().location().search().unwrap_or_default();
+    let named = search.trim_start_matches('?').split('&').find_map(|part| part.strip_prefix("model="));
+    // An address is anybody's text; ids are letters, digits and hyphens.
+    let is_id = |id: &&str| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let kept = || window().local_storage().ok().flatten()?.get_item(KEY).ok().flatten();
+    named.filter(is_id).map(str::to_string).or_else(kept).unwrap_or_else(|| FIRST.into())
+}
+
+/// Loads another model and remembers it on this device. Images that were examined keep their answers.
+pub fn choose(desk: Desk, model: &str) {
+    CHOSEN.set(Some(model.into()));
+    if let Some(storage) = window().local_storage().ok().flatten() {
+        // Private windows may refuse to remember; the choice then holds until the page is closed.
+        storage.set_item(KEY, model).ok();
+    }
+    desk.model.set(Model::Loading(0, 0));
+    send(&Request::Load { model: model.into(), card: CardFrom::Site }, None);
 }
 
 /// Puts files on the desk and examines them in turn.
@@ -121,6 +149,11 @@ pub fn again(desk: Desk, id: JobId) {
     }
 }
 
+/// After a model could not be used: the model of a first visit, which every site has, unless it was that one.
+pub fn try_another(desk: Desk) {
+    if chosen() == FIRST { restart(desk) } else { choose(desk, FIRST) }
+}
+
 /// Ends the worker and starts a new one; the model comes from the cache.
 pub fn restart(desk: Desk) {
     WORKER.with_borrow_mut(|worker| worker.take().inspect(Worker::terminate));
@@ -163,7 +196,7 @@ fn hear(desk: Desk, event: &MessageEvent) {
     if data.as_string().is_some_and(|word| word == "awake") {
         // Once an image is open, a worker that takes over asks nobody for anything.
         let card = if desk.opened.get_untracked() { CardFrom::Cache } else { CardFrom::Site };
-        return send(&Request::Load { model: MODEL.into(), card }, None);
+        return send(&Request::Load { model: chosen(), card }, None);
     }
     let parts = Array::from(&data);
     let text = parts.get(0).as_string().unwrap_or_default();
@@ -177,13 +210,14 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
     let set = |id: JobId, state: JobState| desk.job(id).map(|job| job.state.set(state));
     match reply {
         Reply::Loading { done, of } => desk.model.set(Model::Loading(done, of)),
-        Reply::Ready { model, cached, threads } => {
+        Reply::Ready { model, models, cached, threads } => {
+            desk.models.set(models);
             desk.model.set(Model::Ready { summary: model, cached, threads });
             go_on(desk);
         }
         Reply::Phantom => {
             let options = web_sys::FilePropertyBag::new();
-            options.set_type("image/png");
+            options.set_type("image/bmp");
             let file = web_sys::File::new_with_buffer_source_sequence_and_options(
                 &Array::of1(&parts.get(1)),
                 "phantom.bmp",

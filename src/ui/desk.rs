@@ -1,7 +1,7 @@
 //! What lies on the desk: the model, the images, which one is looked at.
 
 use crate::case::{Examination, Stage};
-use crate::protocol::worker::{JobId, ModelSummary, Problem};
+use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
 use leptos::prelude::*;
 use std::rc::Rc;
 use web_sys::{File, ImageData};
@@ -11,6 +11,8 @@ use web_sys::{File, ImageData};
 pub struct Desk {
     /// The model, on its way or ready.
     pub model: RwSignal<Model>,
+    /// All models that could be chosen; none until the first is ready.
+    pub models: RwSignal<Vec<ModelName>>,
     /// The images, in the order they came.
     pub jobs: RwSignal<Vec<Job>, LocalStorage>,
     /// The image that is looked at.
@@ -102,6 +104,7 @@ impl Desk {
     pub fn new() -> Self {
         Self {
             model: RwSignal::new(Model::Loading(0, 0)),
+            models: RwSignal::new(Vec::new()),
             jobs: RwSignal::new_local(Vec::new()),
             selected: RwSignal::new(None),
             requests: RwSignal::new(Vec::new()),

@@ -29,19 +29,19 @@ pub fn caveat(verdict: Verdict) -> &'static str {
 pub fn next_step(room: Room, verdict: Verdict) -> &'static str {
     match (room, verdict) {
         (Room::SelfCheck, Verdict::Suspected) => {
-            "Show the image and this page to a doctor soon. With trouble breathing, blue lips or a high fever, seek help now."
+            "Show the image and this page to a doctor soon. If you feel very ill, or get worse quickly, seek help now."
         }
         (Room::SelfCheck, _) => {
-            "If you feel ill or worried, see a doctor whatever this page says. With trouble breathing, seek help now."
+            "If you feel ill or worried, see a doctor whatever this page says. If you get worse quickly, seek help now."
         }
         (_, Verdict::Suspected) => {
-            "Read the image yourself; confirm or reject with history, examination and, if needed, another view."
+            "Read the image yourself; confirm or reject with history, examination and, if needed, another image or test."
         }
         (_, Verdict::NotSuspected) => {
             "Read the image yourself; if the clinical picture points to it, this number does not outweigh it."
         }
         (_, Verdict::Unsure) => {
-            "Read the image as if no computer had; consider another view or a second reader."
+            "Read the image as if no computer had; consider another image or a second reader."
         }
     }
 }

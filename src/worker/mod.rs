@@ -9,7 +9,7 @@ use crate::imaging;
 use crate::kernels;
 use crate::model::{self, Bundle, Card};
 use crate::protocol::worker::{
-    CardFrom, Envelope, ModelSummary, Problem, ProblemKind, Reply, Request, VERSION,
+    CardFrom, Envelope, ModelName, ModelSummary, Problem, ProblemKind, Reply, Request, VERSION,
 };
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use post::{post, post_with, resource_count};
@@ -90,21 +90,22 @@ fn answer(engine: &Shared, event: &MessageEvent) {
 
 async fn load(engine: &Shared, model: &str, card: CardFrom) {
     match open(model, card).await {
-        Ok((bundle, cached)) => {
+        Ok((bundle, cached, models)) => {
             let summary = summary(&bundle.card);
             *engine.borrow_mut() = Some(Engine::new(bundle));
             let threads = kernels::threads();
-            post(&Reply::Ready { model: summary, cached, threads });
+            post(&Reply::Ready { model: summary, models, cached, threads });
         }
         Err(problem) => post(&Reply::Unavailable { problem }),
     }
 }
 
-async fn open(model: &str, card: CardFrom) -> Result<(Bundle, bool), Problem> {
-    let (files, cached) = weights::fetch(model, card, |done, of| post(&Reply::Loading { done, of })).await?;
+async fn open(model: &str, card: CardFrom) -> Result<(Bundle, bool, Vec<ModelName>), Problem> {
+    let progress = |done, of| post(&Reply::Loading { done, of });
+    let weights::Fetched { files, cached, models } = weights::fetch(model, card, progress).await?;
     let refused =
         |e: model::Error| Problem { kind: ProblemKind::Bundle, message: format!("{model} is refused: {e}") };
-    Ok((Bundle::open(&files).map_err(refused)?, cached))
+    Ok((Bundle::open(&files).map_err(refused)?, cached, models))
 }
 
 fn summary(card: &Card) -> ModelSummary {

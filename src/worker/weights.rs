@@ -2,7 +2,7 @@
 
 use crate::fingerprint::sha256;
 use crate::model::{Card, FileStamp, Files, GOLDEN, WEIGHTS};
-use crate::protocol::worker::{CardFrom, Problem, ProblemKind};
+use crate::protocol::worker::{CardFrom, ModelName, Problem, ProblemKind};
 use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
 use serde::Deserialize;
@@ -17,19 +17,31 @@ const CACHE: &str = "lantern-weights-v1";
 #[derive(Deserialize)]
 struct Entry {
     id: String,
+    title: String,
     card_sha256: String,
 }
 
-/// All files of a bundle, and whether the large ones came from the cache. `progress` is told bytes so far and in all.
+/// What was fetched.
+pub(super) struct Fetched {
+    pub files: Files,
+    /// Whether the large ones came from the cache.
+    pub cached: bool,
+    /// All models that the site has.
+    pub models: Vec<ModelName>,
+}
+
+/// All files of a bundle. `progress` is told bytes so far and in all.
 pub(super) async fn fetch(
     model: &str,
     from: CardFrom,
     progress: impl Fn(u64, u64),
-) -> Result<(Files, bool), Problem> {
+) -> Result<Fetched, Problem> {
     let cache = cache().await;
     let index = small(cache.as_ref(), "models/index.json", from).await?;
     let index: Vec<Entry> =
         serde_json::from_slice(&index).map_err(|e| bundle(format!("models/index.json: {e}")))?;
+    let models = index.iter().map(|entry| ModelName { id: entry.id.clone(), title: entry.title.clone() });
+    let models = models.collect();
     let entry = index.into_iter().find(|entry| entry.id == model);
     let entry = entry.ok_or_else(|| bundle(format!("this site has no model named {model}")))?;
     let card = small(cache.as_ref(), &format!("models/{model}/card.json"), from).await?;
@@ -57,7 +69,7 @@ pub(super) async fn fetch(
         Ok(bytes)
     };
     let (weights, golden) = (file(WEIGHTS).await?, file(GOLDEN).await?);
-    Ok((Files { card, weights, golden }, cached))
+    Ok(Fetched { files: Files { card, weights, golden }, cached, models })
 }
 
 fn bundle(message: String) -> Problem {

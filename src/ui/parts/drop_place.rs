@@ -1,6 +1,6 @@
 //! Ways in: drop, choose, photograph, paste.
 
-use super::ModelLine;
+use super::{ModelChoice, ModelLine};
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, Model};
 use leptos::prelude::*;
@@ -12,14 +12,16 @@ use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, HtmlInputElement
 pub fn DropPlace() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let over = RwSignal::new(false);
-    let is_ready = move || matches!(desk.model.get(), Model::Ready { .. });
+    // The phantom is a drawing of a chest.
+    let is_ready =
+        move || matches!(desk.model.get(), Model::Ready { summary, .. } if summary.id.starts_with("chest"));
     view! {
         <section class="drop" class:over=move || over.get() data-testid="drop-place" aria-label="Open images"
             on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true) }
             on:dragleave=move |_| over.set(false)
             on:drop=move |event: DragEvent| { over.set(false); dropped(desk, &event) }>
             <h1>"Drop an image here"</h1>
-            <p>"A chest radiograph as PNG, JPEG, WebP, BMP, TIFF or GIF. Several at once are welcome."</p>
+            <p>"PNG, JPEG, WebP, BMP, TIFF or GIF. Several at once are welcome."</p>
             <div class="ways">
                 <FileButton label="Choose images" camera=Camera::No/>
                 <FileButton label="Take a photo" camera=Camera::Yes/>
@@ -30,6 +32,7 @@ pub fn DropPlace() -> impl IntoView {
             <p class="privacy">
                 "Your images never leave this device. The model comes to the image: everything is computed in this page, and the page is not allowed to send anything elsewhere."
             </p>
+            <ModelChoice/>
             <ModelLine/>
         </section>
     }

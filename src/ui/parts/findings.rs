@@ -58,7 +58,7 @@ fn Result(shown: Rc<Shown>) -> impl IntoView {
             {concerns}
             <AnswerView answer/>
             <SaveCase examination=shown.examination.clone()/>
-            <Limits/>
+            <Limits of=shown.examination.model.id.clone()/>
             <Evidence shown/>
         }
         .into_any(),
@@ -142,19 +142,25 @@ fn Numbers(answer: Answer) -> impl IntoView {
     }
 }
 
-/// What the model's card says against trusting it.
+/// What the card of the model that answered says against trusting it.
 #[component]
-fn Limits() -> impl IntoView {
+fn Limits(of: String) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let body = move || match desk.model.get() {
-        Model::Ready { summary: model, .. } => Some(view! {
+        Model::Ready { summary: model, .. } if model.id != of => view! {
+            <p class="small">{format!("The model {of} said this; another one is chosen now.")}</p>
+            <Again label="Examine it with the model chosen now"/>
+        }
+        .into_any(),
+        Model::Ready { summary: model, .. } => view! {
             <details class="limits">
                 <summary>"What this model cannot do"</summary>
                 <p>{model.intended_use.clone()}</p>
                 <ul>{model.limits.iter().map(|limit| view! { <li>{limit.clone()}</li> }).collect_view()}</ul>
             </details>
-        }),
-        _ => None,
+        }
+        .into_any(),
+        _ => ().into_any(),
     };
     view! { {body} }
 }

@@ -11,7 +11,7 @@ mod viewer;
 pub use drop_place::{AddMore, DropPlace, listen_for_paste};
 pub use evidence::Evidence;
 pub use findings::Findings;
-pub use model_line::ModelLine;
+pub use model_line::{ModelChoice, ModelLine};
 pub use queue::Queue;
 pub use save::SaveCase;
 pub use viewer::Viewer;

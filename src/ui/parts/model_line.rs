@@ -1,5 +1,6 @@
 //! How far the model is.
 
+use crate::protocol::worker::ModelName;
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, Model};
 use crate::ui::words;
@@ -32,9 +33,33 @@ pub fn ModelLine() -> impl IntoView {
             <span class="problem" role="alert" data-testid="model-problem">
                 {format!("The model cannot be used: {}. {}", problem.message, words::advice(problem.kind))}
             </span>
-            <button type="button" on:click=move |_| bridge::restart(desk)>"Try again"</button>
+            <button type="button" on:click=move |_| bridge::try_another(desk)>"Try again"</button>
         }
         .into_any(),
     };
     view! { <p class="model-line" aria-live="polite">{line}</p> }
+}
+
+/// Which model examines; nothing where there is only one.
+#[component]
+pub fn ModelChoice() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let options = move || {
+        // Followed too, because a model that cannot be used gives way to another.
+        desk.model.track();
+        let chosen = bridge::chosen();
+        let option = move |model: ModelName| {
+            let selected = model.id == chosen;
+            view! { <option value=model.id selected=selected>{model.title}</option> }
+        };
+        desk.models.get().into_iter().map(option).collect_view()
+    };
+    view! {
+        <label class="choice" class:gone=move || desk.models.with(|models| models.len() < 2)>
+            <span>"What the image shows"</span>
+            <select data-testid="model-choice" on:change=move |event| bridge::choose(desk, &event_target_value(&event))>
+                {options}
+            </select>
+        </label>
+    }
 }

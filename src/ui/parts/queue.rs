@@ -1,6 +1,6 @@
 //! The images on the desk, and how far each is.
 
-use super::{AddMore, ModelLine};
+use super::{AddMore, ModelChoice, ModelLine};
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, Job, JobState, Model};
 use crate::ui::words;
@@ -17,6 +17,7 @@ pub fn Queue() -> impl IntoView {
                 <AddMore/>
                 <button type="button" on:click=move |_| bridge::clear(desk)>"Clear"</button>
             </div>
+            <ModelChoice/>
             <div class:unseen=is_ready><ModelLine/></div>
             <ol>
                 <For each=move || desk.jobs.get() key=|job| job.id children=|job| view! { <QueueItem job/> }/>
