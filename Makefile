@@ -70,9 +70,7 @@ all-checks:
 evaluate: companion
 	@test -n "$(DATA)" || { echo "say where the data sets are: make evaluate DATA=FOLDER"; exit 2; }
 	@mkdir -p $(CARGO_TARGET_DIR)/evaluate
-	for model in models/*/; do id=$$(basename $$model); \
-	  $(LANTERN) evaluate $$model --data $(DATA)/$$id.zip --json >$(CARGO_TARGET_DIR)/evaluate/$$id.json || exit 1; \
-	  cat $(CARGO_TARGET_DIR)/evaluate/$$id.json; done
+	$(LANTERN) evaluate --data $(DATA) --out $(CARGO_TARGET_DIR)/evaluate/results.json
 
 bench: setup-browser page companion
 	@$(MAKE) --no-print-directory measure

@@ -41,12 +41,15 @@ mod native {
         };
         let resnet = resnet18();
         write("resnet-18", &resnet, &random(&resnet));
-        let lite0 =
-            Architecture::EfficientNetLite0 { stages: 7, widen: true }.blueprint(3, 224, 1000).unwrap();
+        let lite0 = Architecture::EfficientNetLite0 { stages: 7, widen: true, outline: None }
+            .blueprint(3, 224, 1000)
+            .unwrap();
         write("efficientnet-lite0", &lite0, &imagenet(&lite0, arguments.get(1)).unwrap_or(random(&lite0)));
         let plain = plain();
         write("plain-128", &plain, &random(&plain));
-        let small = Architecture::EfficientNetLite0 { stages: 7, widen: true }.blueprint(3, 128, 4).unwrap();
+        let small = Architecture::EfficientNetLite0 { stages: 7, widen: true, outline: None }
+            .blueprint(3, 128, 4)
+            .unwrap();
         write("lite0-128", &small, &random(&small));
         for (name, architecture) in candidates() {
             let blueprint = architecture.blueprint(3, 160, 4).unwrap();
@@ -69,8 +72,8 @@ mod native {
             blocks: blocks.to_vec(),
         };
         [
-            ("lite0-160", Architecture::EfficientNetLite0 { stages: 7, widen: false }),
-            ("lite0-cut-160", Architecture::EfficientNetLite0 { stages: 5, widen: false }),
+            ("lite0-160", Architecture::EfficientNetLite0 { stages: 7, widen: false, outline: None }),
+            ("lite0-cut-160", Architecture::EfficientNetLite0 { stages: 5, widen: false, outline: None }),
             ("residual-160", residual([24, 48, 96, 160], [1, 2, 2, 1])),
             ("chain-160", Architecture::Chain { widths: vec![32, 48, 96, 192], depths: vec![1, 2, 4, 2] }),
         ]
@@ -94,7 +97,7 @@ mod native {
     fn resnet18() -> Blueprint {
         let mut b = Blueprint::new(Size { channels: 3, height: 224, width: 224 }, 1000, 1e-5);
         b.conv("stem", 64, 7, Geometry::symmetric(2, 3), relu);
-        b.nodes.push(Node::MaxPool(Pool { input: 1, kernel: 3, stride: 2, before: 1, after: 1 }));
+        b.push(Node::MaxPool(Pool { input: 1, kernel: 3, stride: 2, before: 1, after: 1 }));
         for (stage, to) in [64, 128, 256, 512].into_iter().enumerate() {
             for block in 0..2 {
                 let stride = if stage > 0 && block == 0 { 2 } else { 1 };

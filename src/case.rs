@@ -117,7 +117,7 @@ pub struct ModelStamp {
 /// Where a probability turns into a verdict, and how often that was right on the validation split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OperatingPoint {
-    /// The class that the threshold is about, in the card's words.
+    /// What the threshold is about, a class or several together, in the card's words.
     pub label: String,
     /// At or above it the finding is suspected.
     pub threshold: Probability,
@@ -168,12 +168,14 @@ pub struct Examination {
 pub struct Answer {
     /// Every class, most probable first.
     pub findings: Vec<Finding>,
-    /// The probability of the class that the operating point is about.
+    /// The probability of what the operating point is about.
     pub probability: Probability,
     /// What that probability means at the operating point.
     pub verdict: Verdict,
     /// The operating point that made the verdict.
     pub operating_point: OperatingPoint,
+    /// Where the model draws outlines: the share of the image that lies inside, 0 to 1.
+    pub outlined: Option<f32>,
 }
 
 /// The stages of an examination, in order.

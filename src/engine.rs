@@ -1,7 +1,7 @@
 //! The one way to a diagnosis: worker, evaluation and command line all come through here.
 
 use crate::case::{Answer, Concern, Examination, Finding, ModelStamp, Stage};
-use crate::explanation;
+use crate::explanation::{self, HeatMap};
 use crate::fingerprint::sha256;
 use crate::imaging::fit::{self, Map};
 use crate::imaging::picture::{self, Picture};
@@ -42,11 +42,41 @@ pub struct Examined {
     seen: Option<Seen>,
 }
 
+impl Examined {
+    /// Width and height of the image, in pixels.
+    pub fn size(&self) -> (u32, u32) {
+        (self.image.width(), self.image.height())
+    }
+
+    /// Whether each pixel of the image lies inside the outline, row by row, where the network draws one.
+    pub fn outline(&self) -> Option<Vec<bool>> {
+        let Seen { outline, map, side, .. } = self.seen.as_ref()?;
+        Some(explanation::inside(outline.as_ref()?, map, self.size(), *side, self.size()))
+    }
+}
+
 /// What the network saw, and where.
 #[derive(Debug)]
 struct Seen {
     features: Features,
+    /// Logits, where the network draws outlines.
+    outline: Option<HeatMap>,
     map: Map,
+    /// Of the network's input.
+    side: u32,
+}
+
+/// Places a side at which it is asked whether they lie inside an outline, for its share of the image.
+const PROBES: u32 = 256;
+
+impl Seen {
+    fn outlined(&self, image: &Image) -> Option<f32> {
+        let size = (image.width(), image.height());
+        let places =
+            explanation::inside(self.outline.as_ref()?, &self.map, size, self.side, (PROBES, PROBES));
+        let inside = places.iter().filter(|inside| **inside).count();
+        Some(inside as f32 / places.len() as f32)
+    }
 }
 
 /// Longest side of the pictures shown on the page, in pixels.
@@ -86,10 +116,18 @@ impl Engine {
         let mut fitted = fit::fit(&image, &card.input.frame);
         card.input.normalise(&mut fitted.values);
         let mut memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let reading = self.bundle.network.read(&fitted.values, &mut memory)?;
+        let reading = card.input.read(&self.bundle.network, &fitted.values, &mut memory)?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
-        examination.answer = Some(self.answer(&reading.logits)?);
-        Ok(Examined { examination, image, seen: Some(Seen { features: reading.features, map: fitted.map }) })
+        let outline = reading.outline.map(|Features { extent, values }| HeatMap {
+            width: extent.width,
+            height: extent.height,
+            values,
+        });
+        let seen = Seen { features: reading.features, outline, map: fitted.map, side: card.input.frame.side };
+        let mut answer = self.answer(&reading.logits)?;
+        answer.outlined = seen.outlined(&image);
+        examination.answer = Some(answer);
+        Ok(Examined { examination, image, seen: Some(seen) })
     }
 
     fn answer(&self, logits: &[f32]) -> Result<Answer, Error> {
@@ -100,24 +138,32 @@ impl Engine {
             let probability = Probability::new(probability).ok_or(Error::NotAProbability)?;
             findings.push(Finding { label: class.label.clone(), probability });
         }
-        let about = findings.get(card.calibration.finding).ok_or(Error::NotAProbability)?.probability;
+        let finding = card.calibration.finding.iter().filter_map(|class| findings.get(*class));
+        // Rounding may take a sum of probabilities a little beyond 1.
+        let sum = finding.map(|finding| finding.probability.get()).sum::<f32>().min(1.0);
+        let about = Probability::new(sum).ok_or(Error::NotAProbability)?;
         findings.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));
         let operating_point = card.calibration.operating_point.clone();
-        Ok(Answer { findings, probability: about, verdict: operating_point.verdict(about), operating_point })
+        let verdict = operating_point.verdict(about);
+        Ok(Answer { findings, probability: about, verdict, operating_point, outlined: None })
     }
 
-    /// The image as it was read, and where the evidence for the finding lies; no evidence for a refused image.
+    /// The image as it was read, and what is drawn over it: the outline where the network draws one, else where the evidence
+    /// for the finding lies; nothing for a refused image.
     pub fn explain(&self, examined: &Examined) -> Result<(Picture, Option<Picture>), Error> {
         let shown = picture::preview(&examined.image, PICTURE_SIDE);
-        let Some(Seen { features, map }) = &examined.seen else { return Ok((shown, None)) };
+        let Some(Seen { features, outline, map, side }) = &examined.seen else { return Ok((shown, None)) };
+        let size = examined.size();
+        if let Some(outline) = outline {
+            let drawn = explanation::outline(outline, map, size, *side, (shown.width, shown.height));
+            return Ok((shown, Some(drawn)));
+        }
         let card = &self.bundle.card;
         let calibration = &card.calibration;
         let head = self.bundle.network.head_weights();
         let heat =
-            explanation::class_activation(features, head, calibration.finding, calibration.temperature);
-        let size = (examined.image.width(), examined.image.height());
-        let colours =
-            explanation::overlay(&heat, map, size, card.input.frame.side, (shown.width, shown.height));
+            explanation::class_activation(features, head, &calibration.finding, calibration.temperature);
+        let colours = explanation::overlay(&heat, map, size, *side, (shown.width, shown.height));
         Ok((shown, Some(colours)))
     }
 

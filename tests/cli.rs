@@ -149,7 +149,8 @@ fn small_recipe(root: &Path, epochs: usize) -> PathBuf {
         recipe[section].as_table_mut().unwrap().insert(key.into(), value);
     };
     set("about", "id", "phantoms".into());
-    set("about", "finding", "light".into());
+    set("about", "finding", toml::Value::Array(vec!["light".into()]));
+    set("about", "subgroups", toml::Value::Array(vec![]));
     set("about", "labels", toml::Value::Array(vec!["dark".into(), "light".into()]));
     set("network", "side", 32.into());
     set(
@@ -182,7 +183,10 @@ fn a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been() {
     assert!(whole.status.success() && said.contains("left out train/dark/broken.png"), "{said}");
     let report = &lines(&whole)[0];
     assert_eq!((&report["n"], &report["split"]), (&8.into(), &"test".into()));
-    assert!(report["auc"]["low"].is_number() && report["per_class"]["light"]["n"] == 4, "{report}");
+    assert!(
+        report["figures"]["auc"]["low"].is_number() && report["per_class"]["light"]["n"] == 4,
+        "{report}"
+    );
 
     // Killed without warning as soon as an epoch is on the disk.
     let mut child = train("models/cut", "b").stderr(std::process::Stdio::null()).spawn().unwrap();
@@ -202,7 +206,7 @@ fn a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been() {
     assert!(lantern(&["bundle", "verify", &path("models/cut")]).status.success());
 
     let measured = lantern(&["evaluate", &path("models/whole"), "--data", &set.to_string_lossy(), "--json"]);
-    assert_eq!(&lines(&measured)[0]["auc"], &report["auc"]);
+    assert_eq!(&lines(&measured)[0]["figures"]["auc"], &report["figures"]["auc"]);
 }
 
 #[test]

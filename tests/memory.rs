@@ -36,7 +36,7 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn the_second_reading_allocates_its_answer_and_nothing_else() {
     let architectures = [
-        Architecture::EfficientNetLite0 { stages: 7, widen: true },
+        Architecture::EfficientNetLite0 { stages: 7, widen: true, outline: None },
         Architecture::Residual { widths: vec![24, 48], blocks: vec![2, 2] },
     ];
     // One thread: what rayon keeps for its own queues is not the network's.

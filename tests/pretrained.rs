@@ -28,7 +28,8 @@ fn every_stage_of_lite0_gives_pytorchs_values() {
     let golden = Weights::from_safetensors("golden", &golden).unwrap();
     let image = &golden.get("input").unwrap().values;
     for (stage, stages, widen) in STAGES {
-        let blueprint = Architecture::EfficientNetLite0 { stages, widen }.blueprint(3, 96, 2).unwrap();
+        let blueprint =
+            Architecture::EfficientNetLite0 { stages, widen, outline: None }.blueprint(3, 96, 2).unwrap();
         // The published head has 1000 classes and is not in the file.
         weights.insert("head.weight", &[2, blueprint.head.features], &vec![0.0; 2 * blueprint.head.features]);
         weights.insert("head.bias", &[2], &[0.0; 2]);

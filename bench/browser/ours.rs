@@ -71,6 +71,10 @@ mod doors {
                         let padded = pad(&values[pool.input], pool.before, pool.after)?;
                         padded.max_pool2d_with_stride(pool.kernel, pool.stride)?
                     }
+                    Node::Enlarge(input) => {
+                        let (_, _, height, width) = values[*input].dims4()?;
+                        values[*input].upsample_nearest2d(2 * height, 2 * width)?
+                    }
                     Node::Conv(conv) => {
                         let kernel = weight(format!("{}.conv.weight", conv.name))?;
                         let groups = if conv.depthwise { conv.from } else { 1 };
@@ -90,7 +94,7 @@ mod doors {
                 };
                 values.push(value);
             }
-            let pooled = values[values.len() - 1].flatten_from(2)?.mean(D::Minus1)?;
+            let pooled = values[self.blueprint.features].flatten_from(2)?.mean(D::Minus1)?;
             let logits = pooled.matmul(&weight("head.weight".into())?.t()?)?;
             logits.broadcast_add(weight("head.bias".into())?)?.flatten_all()?.to_vec1()
         }

@@ -42,7 +42,7 @@ mod native {
         let mut times = Vec::new();
         for step in 0..steps + 3 {
             let began = Instant::now();
-            let loss = cross_entropy(&network.forward(&xs).unwrap(), &targets).unwrap();
+            let loss = cross_entropy(&network.forward(&xs).unwrap().logits, &targets).unwrap();
             let forward = began.elapsed();
             let gradients = loss.backward().unwrap();
             let backward = began.elapsed() - forward;

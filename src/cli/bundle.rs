@@ -1,6 +1,10 @@
 //! `lantern bundle`.
 
+use super::evaluate::measure;
 use super::folder;
+use crate::dataset::Dataset;
+use crate::engine::Engine;
+use crate::learn;
 use crate::model::{WEIGHTS, Weights, to_onnx};
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -10,6 +14,15 @@ use std::process::ExitCode;
 pub fn verify(dir: &Path) -> Result<ExitCode> {
     let bundle = folder::open(dir)?;
     println!("{} {}: whole, and it computes its known answers", bundle.card.id, bundle.card.version);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures the test split, changed copies too, and writes that into the card: once for every bundle that is released.
+pub fn record(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
+    let engine = Engine::new(folder::open(dir)?);
+    let report = measure(&engine, dataset, "test", true)?;
+    folder::write(dir, &learn::record(folder::read(dir)?, &report)?)?;
+    println!("{}", serde_json::to_string(&report)?);
     Ok(ExitCode::SUCCESS)
 }
 

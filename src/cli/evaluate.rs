@@ -4,35 +4,100 @@ use super::folder;
 use super::progress::Progress;
 use crate::dataset::Dataset;
 use crate::engine::Engine;
-use crate::learn;
-use anyhow::Result;
-use std::path::Path;
+use crate::fingerprint::sha256;
+use crate::learn::{self, Change, Report};
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// How far a claim may lie above what is measured: processors round differently, which may move one image in a thousand over
+/// a threshold.
+const TOLERANCE: f64 = 0.002;
+
 /// Measures a bundle on a split.
-pub fn evaluate(model: &Path, data: &Path, split: &str, json: bool) -> Result<ExitCode> {
+pub fn evaluate(model: &Path, data: &Path, split: &str, shifts: bool, json: bool) -> Result<ExitCode> {
     let engine = Engine::new(folder::open(model)?);
-    let dataset = Dataset::open(data)?;
-    let count = dataset.samples.iter().filter(|sample| sample.split == split).count();
-    let progress = Progress::new("examining", count);
-    let report = learn::evaluate(&engine, &dataset, split, &|done| progress.set(done, ""))?;
-    drop(progress);
+    let report = measure(&engine, &Dataset::open(data)?, split, shifts)?;
     if json {
         println!("{}", serde_json::to_string(&report)?);
         return Ok(ExitCode::SUCCESS);
     }
-    println!(
-        "{} on {} ({}): {} images, {} refused",
-        report.model, report.data, report.split, report.n, report.refused
-    );
-    for (name, figure) in report.figures() {
-        println!("{name:>18}  {:.4}  ({:.4} to {:.4})", figure.value, figure.low, figure.high);
+    let Report { model, data, n, refused, .. } = &report;
+    println!("{model} on {data} ({split}): {n} images, {refused} refused");
+    for (name, figure) in &report.figures {
+        println!("{name:>34}  {:.4}  ({:.4} to {:.4})", figure.value, figure.low, figure.high);
     }
     for (class, figures) in &report.per_class {
         println!(
-            "{class:>18}  n {}, AUC {:.4}, sensitivity {:.4}, specificity {:.4}",
+            "{class:>34}  n {}, AUC {:.4}, sensitivity {:.4}, specificity {:.4}",
             figures.n, figures.auc.value, figures.sensitivity.value, figures.specificity.value
         );
     }
+    for part in &report.parts {
+        let figures = part.figures.iter().map(|(name, figure)| format!("{name} {:.4}", figure.value));
+        println!("{:>34}  n {}, {}", part.part, part.n, figures.collect::<Vec<_>>().join(", "));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Measures a split with a bar that shows how far it is.
+pub fn measure(engine: &Engine, dataset: &Dataset, split: &str, shifts: bool) -> Result<Report> {
+    let count = dataset.samples.iter().filter(|sample| sample.split == split).count();
+    let rounds = if shifts { 1 + Change::ALL.len() } else { 1 };
+    let progress = Progress::new(format!("examining for {}", engine.card().id), count * rounds);
+    Ok(learn::evaluate(engine, dataset, split, shifts, &|done| progress.set(done, ""))?)
+}
+
+/// A bundle measured again.
+#[derive(Serialize)]
+struct Again {
+    #[serde(flatten)]
+    report: Report,
+    /// What its card claims beyond that.
+    overclaims: Vec<String>,
+}
+
+/// Measures every bundle on the test split of the data that it was trained on, writes all figures to `out`, and fails where
+/// a card claims more than was measured. `data`: a folder of data sets, found by their hashes.
+pub fn evaluate_all(models: &Path, data: &Path, out: &Path) -> Result<ExitCode> {
+    let archives = archives(data)?;
+    let mut all = Vec::new();
+    println!("{:20} {:>5}  figures (95 % interval)", "bundle", "n");
+    for dir in folder::list(models)? {
+        let engine = Engine::new(folder::open(&dir)?);
+        let card = engine.card();
+        let hash = &card.provenance.data_sha256;
+        let Some(path) = archives.get(hash) else {
+            bail!("{}: no file of {} has the SHA-256 {hash} of its data", card.id, data.display());
+        };
+        let report = measure(&engine, &Dataset::open(path)?, "test", true)?;
+        let shown = ["accuracy", "balanced_accuracy", "auc", "dice"].into_iter().filter_map(|name| {
+            let figure = report.figures.get(name)?;
+            Some(format!("{name} {:.3} ({:.3} to {:.3})", figure.value, figure.low, figure.high))
+        });
+        println!("{:20} {:>5}  {}", report.model, report.n, shown.collect::<Vec<_>>().join(", "));
+        let overclaims = report.overclaims(card, TOLERANCE);
+        overclaims.iter().for_each(|claim| println!("  overclaimed: {claim}"));
+        all.push(Again { report, overclaims });
+    }
+    folder::write_whole(out, &serde_json::to_vec_pretty(&all)?)?;
+    println!("wrote {}", out.display());
+    let honest = all.iter().all(|again| again.overclaims.is_empty());
+    Ok(if honest { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The data sets of a folder by their SHA-256.
+fn archives(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let mut found = BTreeMap::new();
+    let entries =
+        std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "zip" || extension == "npz") {
+            found.insert(sha256(&std::fs::read(&path)?), path);
+        }
+    }
+    Ok(found)
 }

@@ -19,6 +19,7 @@ struct Line {
     concerns: Vec<Concern>,
     findings: Vec<Finding>,
     verdict: Option<Verdict>,
+    outlined: Option<f32>,
     ms: f64,
 }
 
@@ -70,8 +71,10 @@ fn examine_one(engine: &Engine, path: &Path, why: &str) -> Line {
             let accepted = examination.answer.is_some();
             let reason = if accepted { why.to_string() } else { examination.reason };
             let verdict = examination.answer.as_ref().map(|answer| answer.verdict);
+            let outlined = examination.answer.as_ref().and_then(|answer| answer.outlined);
             let findings = examination.answer.map(|answer| answer.findings).unwrap_or_default();
-            Line { file, accepted, model, reason, concerns: examination.concerns, findings, verdict, ms }
+            let concerns = examination.concerns;
+            Line { file, accepted, model, reason, concerns, findings, verdict, outlined, ms }
         }
         Err(error) => {
             let reason = format!("Refused: {error:#}.");
@@ -83,6 +86,7 @@ fn examine_one(engine: &Engine, path: &Path, why: &str) -> Line {
                 concerns: vec![],
                 findings: vec![],
                 verdict: None,
+                outlined: None,
                 ms,
             }
         }
@@ -99,6 +103,9 @@ fn print(line: &Line) {
     }
     for finding in &line.findings {
         println!("  {}: {}", finding.label, finding.probability);
+    }
+    if let Some(share) = line.outlined {
+        println!("  outlined: {:.1} % of the image", share * 100.0);
     }
     match line.verdict {
         Some(Verdict::Suspected) => println!("  suspected"),

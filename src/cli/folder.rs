@@ -1,6 +1,7 @@
 //! Bundles as folders on the disk.
 
 use crate::fingerprint::sha256;
+use crate::learn::model_card;
 use crate::model::{Bundle, Card, Files, GOLDEN, WEIGHTS};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
@@ -12,15 +13,31 @@ pub fn find(models: &Path, model: &str) -> PathBuf {
     if given.join("card.json").exists() { given } else { models.join(model) }
 }
 
-/// Reads and checks a bundle.
-pub fn open(dir: &Path) -> Result<Bundle> {
+/// Reads a bundle's files.
+pub fn read(dir: &Path) -> Result<Files> {
     let read = |file: &str| {
         let path = dir.join(file);
         std::fs::read(&path)
             .with_context(|| format!("{} cannot be read; is it a bundle's folder?", path.display()))
     };
-    let files = Files { card: read("card.json")?, weights: read(WEIGHTS)?, golden: read(GOLDEN)? };
-    Bundle::open(&files).with_context(|| format!("the bundle {} is refused", dir.display()))
+    Ok(Files { card: read("card.json")?, weights: read(WEIGHTS)?, golden: read(GOLDEN)? })
+}
+
+/// Reads and checks a bundle.
+pub fn open(dir: &Path) -> Result<Bundle> {
+    Bundle::open(&read(dir)?).with_context(|| format!("the bundle {} is refused", dir.display()))
+}
+
+/// Writes a bundle's files, its card for people, and the index of the folder that it lies in.
+pub fn write(dir: &Path, files: &Files) -> Result<()> {
+    for (file, bytes) in [("card.json", &files.card), (WEIGHTS, &files.weights), (GOLDEN, &files.golden)] {
+        write_whole(&dir.join(file), bytes)?;
+    }
+    write_whole(&dir.join("README.md"), model_card(&Card::parse(&files.card)?).as_bytes())?;
+    match dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(models) => write_index(models),
+        None => Ok(()),
+    }
 }
 
 /// Folders of all bundles, by name.
@@ -37,7 +54,7 @@ pub fn list(models: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Writes `models/index.json`, by which the page finds the bundles: name, title, card's hash, and the other files' hashes.
-pub fn write_index(models: &Path) -> Result<()> {
+fn write_index(models: &Path) -> Result<()> {
     let mut index = Vec::new();
     for dir in list(models)? {
         let card = std::fs::read(dir.join("card.json"))?;

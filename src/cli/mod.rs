@@ -10,6 +10,7 @@ mod read;
 mod serve;
 mod train;
 
+use crate::dataset::Dataset;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -47,7 +48,7 @@ enum Command {
         /// A zip archive or folder of NAME/SPLIT/CLASS/FILE, or a MedMNIST .npz.
         #[arg(long)]
         data: PathBuf,
-        /// The weights that the recipe starts from, where it names some.
+        /// The weights that the recipe starts from, where it names some: a safetensors file or a bundle's folder.
         #[arg(long)]
         from: Option<PathBuf>,
         /// The bundle's folder.
@@ -66,13 +67,19 @@ enum Command {
         #[arg(long, default_value = "checkpoints")]
         checkpoints: PathBuf,
     },
-    /// Measure a bundle on a split of a data set.
+    /// Measure a bundle on a split of a data set; or, without a bundle, all of them against their cards.
     Evaluate {
         /// The bundle's folder, or its name in the folder of models.
-        model: String,
-        /// As for train.
+        model: Option<String>,
+        /// As for train; without a bundle, a folder of data sets.
         #[arg(long)]
         data: PathBuf,
+        /// Measure blurred, noisy, compressed, darker, brighter and squashed copies too.
+        #[arg(long)]
+        shifts: bool,
+        /// Where the figures of all bundles are written.
+        #[arg(long, default_value = "target/evaluate/results.json")]
+        out: PathBuf,
         /// Which split.
         #[arg(long, default_value = "test")]
         split: String,
@@ -125,6 +132,14 @@ enum BundleCommand {
         /// The bundle's folder.
         dir: PathBuf,
     },
+    /// Measure the test split and write that into the card: once for every bundle that is released.
+    Record {
+        /// The bundle's folder.
+        dir: PathBuf,
+        /// As for train.
+        #[arg(long)]
+        data: PathBuf,
+    },
     /// Write the network as ONNX, for other runtimes.
     Onnx {
         /// The bundle's folder.
@@ -162,13 +177,19 @@ pub fn main() -> ExitCode {
                 train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
             train::train(&recipe, &places, resume, leave_test)
         }
-        Command::Evaluate { model, data, split, json, models } => {
-            evaluate::evaluate(&folder::find(&models, &model), &data, &split, json)
+        Command::Evaluate { model: Some(model), data, split, shifts, json, models, .. } => {
+            evaluate::evaluate(&folder::find(&models, &model), &data, &split, shifts, json)
+        }
+        Command::Evaluate { model: None, data, out, models, .. } => {
+            evaluate::evaluate_all(&models, &data, &out)
         }
         Command::Examine { images, model, json, models } => examine::examine(&images, &model, json, &models),
         Command::Read { file, json } => read::read(&file, json),
         Command::Audit { data } => audit::audit(&data),
         Command::Bundle { command: BundleCommand::Verify { dir } } => bundle::verify(&dir),
+        Command::Bundle { command: BundleCommand::Record { dir, data } } => {
+            Dataset::open(&data).map_err(Into::into).and_then(|dataset| bundle::record(&dir, &dataset))
+        }
         Command::Bundle { command: BundleCommand::Onnx { dir, out } } => bundle::onnx(&dir, &out),
     };
     match done {

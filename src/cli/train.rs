@@ -1,11 +1,11 @@
 //! `lantern train`.
 
-use super::folder::{write_index, write_whole};
+use super::bundle;
+use super::folder::{self, write_whole};
 use super::progress::Progress;
 use crate::dataset::Dataset;
-use crate::engine::Engine;
-use crate::learn::{Checkpoint, Recipe, Session, evaluate, export, model_card};
-use crate::model::{Bundle, Files, GOLDEN, WEIGHTS};
+use crate::learn::{Checkpoint, Recipe, Session, export};
+use crate::model::WEIGHTS;
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::ExitCode;
@@ -32,6 +32,8 @@ pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> 
         toml::from_str(&text).with_context(|| format!("{} is not a recipe", recipe.display()))?;
     let dataset = Dataset::open(data)?;
     let checkpoint = checkpoints.join(&recipe.about.id).with_extension("safetensors");
+    // A bundle's folder stands for its weights.
+    let from = from.map(|from| if from.is_dir() { from.join(WEIGHTS) } else { from.to_path_buf() });
     let start = from.map(std::fs::read).transpose().context("the file to start from cannot be read")?;
     let mut session = open(recipe, &dataset, start.as_deref())?;
     if resume && checkpoint.exists() {
@@ -42,25 +44,11 @@ pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> 
         learn_epoch(&mut session)?;
         write_whole(&checkpoint, &session.checkpoint()?.to_bytes()?)?;
     }
-    let mut exported = export(&session, &dataset.classes)?;
-    if !leave_test && dataset.samples.iter().any(|sample| sample.split == "test") {
-        let engine = Engine::new(Bundle::open(&exported.files)?);
-        let count = dataset.samples.iter().filter(|sample| sample.split == "test").count();
-        let progress = Progress::new("measuring the test split", count);
-        let report = evaluate(&engine, &dataset, "test", &|done| progress.set(done, ""))?;
-        drop(progress);
-        exported.record(&report)?;
-        println!("{}", serde_json::to_string(&report)?);
-    }
-    let Files { card, weights, golden } = &exported.files;
-    for (file, bytes) in [("card.json", card), (WEIGHTS, weights), (GOLDEN, golden)] {
-        write_whole(&out.join(file), bytes)?;
-    }
-    write_whole(&out.join("README.md"), model_card(&exported.bundle.card).as_bytes())?;
-    if let Some(models) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        write_index(models)?;
-    }
+    folder::write(out, &export(&session, &dataset.classes)?)?;
     eprintln!("wrote {}", out.display());
+    if !leave_test && dataset.samples.iter().any(|sample| sample.split == "test") {
+        return bundle::record(out, &dataset);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -87,8 +75,9 @@ fn learn_epoch(session: &mut Session) -> Result<()> {
     let report = session.run_epoch(|done, loss| progress.set(done, &format!("loss {loss:.4}")))?;
     drop(progress);
     let best = if report.is_best { " (best so far)" } else { "" };
+    let dice = report.dice.map(|dice| format!(", Dice {dice:.4}")).unwrap_or_default();
     eprintln!(
-        "epoch {}: loss {:.4}, validation AUC {:.4}, balanced accuracy {:.4}, disturbed AUC {:.4}, {:.0} s{best}",
+        "epoch {}: loss {:.4}, validation AUC {:.4}, balanced accuracy {:.4}, disturbed AUC {:.4}{dice}, {:.0} s{best}",
         report.epoch,
         report.loss,
         report.auc,

@@ -138,6 +138,16 @@ impl Dataset {
     }
 }
 
+impl Dataset {
+    /// The file of a sample's mask, white where the lesion is; `None` where the manifest names none.
+    pub fn mask(&self, sample: &Sample) -> Result<Option<Vec<u8>>, Error> {
+        let Some(path) = sample.attributes.get("mask").filter(|path| !path.is_empty()) else {
+            return Ok(None);
+        };
+        self.bytes(&Sample { path: path.clone(), ..sample.clone() }).map(Some)
+    }
+}
+
 /// Samples and classes from paths that end in `SPLIT/CLASS/FILE`.
 fn label<'a>(
     name: &str,

@@ -2,14 +2,14 @@
 
 use crate::model::Features;
 
-/// Evidence for one class, over the model's input.
+/// A number a place, over the model's input: evidence for a finding, or an outline's logits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
     /// Columns.
     pub width: usize,
     /// Rows.
     pub height: usize,
-    /// Row by row, 0 (none) to 1 (strong).
+    /// Row by row; evidence from 0 (none) to 1 (strong).
     pub values: Vec<f32>,
 }
 
@@ -17,17 +17,18 @@ pub struct HeatMap {
 /// probability of 0.98. A map whose strongest part is weaker stays faint instead of being stretched to look strong.
 const STRONG: f32 = 4.0;
 
-/// The map of one image's evidence for `class`.
+/// The map of one image's evidence for a finding: for some of the `classes`, by their indices.
 ///
-/// `head`: `(classes, features)`. At each place the evidence is the class's logit minus the mean logit of the others, in
-/// units of the temperature; evidence against the class counts as none.
-pub fn class_activation(features: &Features, head: &[f32], class: usize, temperature: f32) -> HeatMap {
+/// `head`: `(classes, features)`. At each place the evidence is the mean logit of the finding's classes minus that of the
+/// others, in units of the temperature; evidence against the finding counts as none.
+pub fn class_activation(features: &Features, head: &[f32], finding: &[usize], temperature: f32) -> HeatMap {
     let channels = features.extent.channels;
-    let classes = (head.len() / channels.max(1)).max(1);
-    let others = (classes as f32 - 1.0).max(1.0);
+    let classes = head.len() / channels.max(1);
+    let own = (finding.len() as f32).max(1.0);
+    let others = (classes as f32 - own).max(1.0);
     let mut evidence = vec![0f32; channels];
     for (index, line) in head.chunks(channels.max(1)).enumerate() {
-        let share = if index == class { 1.0 } else { -1.0 / others };
+        let share = if finding.contains(&index) { 1.0 / own } else { -1.0 / others };
         evidence.iter_mut().zip(line).for_each(|(sum, weight)| *sum += share * weight);
     }
     let of =
@@ -69,7 +70,7 @@ mod tests {
         // One feature, on in the top right of 2x3 cells, that speaks for class 1.
         let features = one_feature(2, 3, &[0.0, 0.0, 8.0, 0.0, 0.0, 0.0]);
         let head = [-0.5, 0.5];
-        let map = class_activation(&features, &head, 1, 1.0);
+        let map = class_activation(&features, &head, &[1], 1.0);
         assert_eq!(
             (map.width, map.height, map.values.as_slice()),
             (3, 2, [0.0, 0.0, 1.0, 0.0, 0.0, 0.0].as_slice())
@@ -77,11 +78,11 @@ mod tests {
         assert_eq!(map.at(5.0 / 6.0, 0.25), 1.0);
         assert!(map.at(0.1, 0.9) == 0.0 && map.at(0.7, 0.3) > 0.0);
         // The same feature speaks against class 0.
-        assert!(class_activation(&features, &head, 0, 1.0).values.iter().all(|v| *v == 0.0));
+        assert!(class_activation(&features, &head, &[0], 1.0).values.iter().all(|v| *v == 0.0));
     }
 
     #[test]
     fn weak_evidence_stays_faint() {
-        assert_eq!(class_activation(&one_feature(1, 1, &[1.0]), &[0.0, 1.0], 1, 1.0).values, [0.25]);
+        assert_eq!(class_activation(&one_feature(1, 1, &[1.0]), &[0.0, 1.0], &[1], 1.0).values, [0.25]);
     }
 }

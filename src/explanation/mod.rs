@@ -4,4 +4,4 @@ mod cam;
 mod overlay;
 
 pub use cam::{HeatMap, class_activation};
-pub use overlay::{VIRIDIS, overlay};
+pub use overlay::{VIRIDIS, inside, outline, overlay};

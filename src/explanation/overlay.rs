@@ -37,6 +37,46 @@ pub fn overlay(heat: &HeatMap, map: &Map, image: (u32, u32), side: u32, picture:
     Picture { width, height, rgba }
 }
 
+/// What lies inside an outline (logits above 0), faintly filled, with an edge that is drawn out of the image's own size, so
+/// that it is seen on large images too. Places as for [`overlay`].
+pub fn outline(logits: &HeatMap, map: &Map, image: (u32, u32), side: u32, picture: (u32, u32)) -> Picture {
+    let (width, height) = picture;
+    let inside = inside(logits, map, image, side, picture);
+    let at = |x: i64, y: i64| {
+        let index = usize::try_from(y * i64::from(width) + x).unwrap_or(usize::MAX);
+        (0..i64::from(width)).contains(&x) && inside.get(index).copied().unwrap_or(false)
+    };
+    let reach = i64::from(width.max(height).div_ceil(250));
+    let mut rgba = Vec::with_capacity(inside.len() * 4);
+    for y in 0..i64::from(height) {
+        for x in 0..i64::from(width) {
+            let around = [(reach, 0), (-reach, 0), (0, reach), (0, -reach)];
+            let is_edge = || around.iter().any(|(dx, dy)| !at(x + dx, y + dy));
+            rgba.extend_from_slice(&match at(x, y) {
+                false => [0; 4],
+                true if is_edge() => EDGE,
+                true => FILL,
+            });
+        }
+    }
+    Picture { width, height, rgba }
+}
+
+/// Viridis' bright end, which stands out on grey and on skin; the inside stays visible below it.
+const EDGE: [u8; 4] = [253, 231, 37, 255];
+const FILL: [u8; 4] = [253, 231, 37, 70];
+
+/// Whether each pixel of `picture` lies inside an outline.
+pub fn inside(logits: &HeatMap, map: &Map, image: (u32, u32), side: u32, picture: (u32, u32)) -> Vec<bool> {
+    let scale = (image.0 as f32 / picture.0 as f32, image.1 as f32 / picture.1 as f32);
+    let pixels = (0..picture.1).flat_map(|y| (0..picture.0).map(move |x| (x, y)));
+    let is_inside = |(x, y): (u32, u32)| {
+        let (u, v) = map.to_input(((x as f32 + 0.5) * scale.0, (y as f32 + 0.5) * scale.1));
+        logits.at(u / side as f32, v / side as f32) > 0.0
+    };
+    pixels.map(is_inside).collect()
+}
+
 fn colour(value: f32) -> [u8; 3] {
     let place = value.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f32;
     let below = (place as usize).min(VIRIDIS.len() - 2);
@@ -52,6 +92,20 @@ fn colour(value: f32) -> [u8; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::imaging::fit::{Fit, Frame};
+
+    #[test]
+    fn an_outline_has_an_edge_around_a_faint_inside_and_nothing_beyond() {
+        // The right half of 4x4 places.
+        let values = (0..16).map(|i| if i % 4 < 2 { -5.0 } else { 5.0 }).collect();
+        let logits = HeatMap { width: 4, height: 4, values };
+        let map = Map::new(100, 50, &Frame { side: 16, channels: 1, fit: Fit::Squash });
+        let drawn = outline(&logits, &map, (100, 50), 16, (100, 50));
+        let at = |x: usize, y: usize| &drawn.rgba[(y * 100 + x) * 4..][..4];
+        assert_eq!([at(20, 25), at(75, 25), at(50, 25), at(99, 25)], [&[0; 4], &FILL, &EDGE, &EDGE]);
+        let area = inside(&logits, &map, (100, 50), 16, (100, 50));
+        assert_eq!(area.iter().filter(|inside| **inside).count(), 2500);
+    }
 
     #[test]
     fn the_ends_of_the_scale_are_viridis_ends() {

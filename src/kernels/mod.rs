@@ -30,7 +30,7 @@ pub use norm::{Shortcut, Statistics};
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 pub use parallel::team;
 pub use parallel::{Scratch, add, threads};
-pub use pool::{linear, maximum, mean};
+pub use pool::{enlarge, enlarged, gradient_of_enlarge, linear, maximum, mean};
 
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@
 )]
 
 use super::Error;
-use super::geometry::{Extent, Sizes};
+use super::geometry::{Extent, Geometry, Sizes};
 use super::parallel::{in_chunks, part_rows};
 
 /// The largest value under the kernel, a channel each; what lies outside the image never wins.
@@ -28,6 +28,42 @@ pub fn maximum(x: &[f32], s: &Sizes, y: &mut [f32]) -> Result<(), Error> {
                 for (best, x) in best.iter_mut().zip(&x[from..from + channels]) {
                     *best = if x > best { *x } else { *best };
                 }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The sizes of [`enlarge`]: as those of a kernel of one pixel, but with twice the sides.
+pub fn enlarged(from: Extent) -> Sizes {
+    let to = Extent { height: 2 * from.height, width: 2 * from.width, ..from };
+    Sizes { batch: 1, from, to, kernel: 1, geometry: Geometry::symmetric(1, 0) }
+}
+
+/// Every pixel four times, as a square of two by two.
+/// `x`: `(batch, height, width, channels)`; `y`: `(batch, 2 height, 2 width, channels)`.
+pub fn enlarge(x: &[f32], s: &Sizes, y: &mut [f32]) -> Result<(), Error> {
+    s.check(x, y)?;
+    let channels = s.from.channels;
+    for (row, line) in y.chunks_mut(s.to.width * channels).enumerate() {
+        let above = &x[row / 2 * s.from.width * channels..][..s.from.width * channels];
+        for (pair, pixel) in line.chunks_mut(2 * channels).zip(above.chunks(channels)) {
+            pair.chunks_mut(channels).for_each(|place| place.copy_from_slice(pixel));
+        }
+    }
+    Ok(())
+}
+
+/// The gradient of [`enlarge`]: every pixel's is the sum of its four.
+pub fn gradient_of_enlarge(dy: &[f32], s: &Sizes, dx: &mut [f32]) -> Result<(), Error> {
+    s.check(dx, dy)?;
+    let channels = s.from.channels;
+    dx.fill(0.0);
+    for (row, line) in dy.chunks(s.to.width * channels).enumerate() {
+        let above = &mut dx[row / 2 * s.from.width * channels..][..s.from.width * channels];
+        for (pair, pixel) in line.chunks(2 * channels).zip(above.chunks_mut(channels)) {
+            for place in pair.chunks(channels) {
+                pixel.iter_mut().zip(place).for_each(|(sum, value)| *sum += value);
             }
         }
     }

@@ -9,8 +9,10 @@ use rand_chacha::ChaCha8Rng;
 pub struct Square<'a> {
     /// Plane by plane, row by row.
     pub values: &'a [f32],
-    /// 1 or 3.
+    /// Planes, those of masks included.
     pub channels: usize,
+    /// The last planes that are masks: they move with the image, but have no light and no faults.
+    pub masks: usize,
     /// Pixels.
     pub side: usize,
 }
@@ -33,9 +35,11 @@ impl Square<'_> {
 
 /// A changed copy, `side` pixels square: crop, stretch, turn, mirror; then light; then faults of the picture.
 pub fn augment(image: &Square, side: usize, how: &Augmentation, random: &mut ChaCha8Rng) -> Vec<f32> {
-    let mut values = moved(image, side, how, random);
-    relight(&mut values, how, random);
+    let mut all = moved(image, side, how, random);
     let plane = side * side;
+    let seen = (image.channels - image.masks) * plane;
+    let (values, _) = all.split_at_mut_checked(seen).unwrap_or_default();
+    relight(values, how, random);
     if random.random_bool(how.low_resolution.into()) {
         let factor = random.random_range(1.5..3.0f32);
         values.chunks_mut(plane).for_each(|p| coarsen(p, side, factor));
@@ -49,10 +53,10 @@ pub fn augment(image: &Square, side: usize, how: &Augmentation, random: &mut Cha
         values.iter_mut().for_each(|v| *v += deviation * normal(random));
     }
     if random.random_bool(how.erase.into()) {
-        erase(&mut values, side, random);
+        erase(values, side, random);
     }
-    values.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
-    values
+    all.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
+    all
 }
 
 /// Crop, stretch, turn and mirror in one interpolation.
@@ -135,7 +139,7 @@ fn coarsen(plane: &mut [f32], side: usize, factor: f32) {
         }
     }
     let means: Vec<f32> = sums.iter().map(|(sum, count)| sum / count.max(1.0)).collect();
-    let coarse = Square { values: &means, channels: 1, side: small };
+    let coarse = Square { values: &means, channels: 1, masks: 0, side: small };
     let scale = small as f32 / side as f32;
     for (i, value) in plane.iter_mut().enumerate() {
         let place = |p: usize| ((p as f32 + 0.5) * scale - 0.5).clamp(0.0, small as f32 - 1.0);
@@ -185,7 +189,8 @@ mod tests {
     }
 
     fn changed(values: &[f32], side: usize, how: &Augmentation, seed: u64) -> Vec<f32> {
-        augment(&Square { values, channels: 1, side }, side, how, &mut ChaCha8Rng::seed_from_u64(seed))
+        let image = Square { values, channels: 1, masks: 0, side };
+        augment(&image, side, how, &mut ChaCha8Rng::seed_from_u64(seed))
     }
 
     #[test]
@@ -193,6 +198,21 @@ mod tests {
         let values = ramp(24);
         let same = changed(&values, 24, &NONE, 1);
         assert!(values.iter().zip(&same).all(|(a, b)| (a - b).abs() < 1e-5));
+    }
+
+    #[test]
+    fn a_mask_moves_with_its_image_and_keeps_its_light() {
+        let image = ramp(24);
+        let twice = [image.clone(), image].concat();
+        let how = Augmentation { mirror: 1.0, turn: 20.0, crop: 0.8, brightness: 0.2, noise: 1.0, ..NONE };
+        let moved = Augmentation { mirror: 1.0, turn: 20.0, crop: 0.8, ..NONE };
+        let of = |masks: usize, how: &Augmentation| {
+            let image = Square { values: &twice, channels: 2, masks, side: 24 };
+            augment(&image, 24, how, &mut ChaCha8Rng::seed_from_u64(3))
+        };
+        let (both, plain) = (of(1, &how), of(1, &moved));
+        assert_eq!(both[576..], plain[576..]);
+        assert!(both[..576] != plain[..576]);
     }
 
     #[test]

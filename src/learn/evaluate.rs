@@ -1,21 +1,30 @@
 //! How good a bundle is, measured through the same door that every diagnosis goes through.
 
 use super::Error;
+use super::shift::Change;
 use crate::case::Concern;
-use crate::dataset::Dataset;
-use crate::engine::Engine;
+use crate::dataset::{Dataset, Sample};
+use crate::engine::{self, Engine};
+use crate::imaging;
 use crate::metrics;
+use crate::model::{Card, Measured};
 use crate::units::Estimate;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Resamples of the bootstrap; 2,000 hold the interval's ends to about a tenth of its width.
 const ROUNDS: usize = 2000;
 /// The bootstrap's seed: the same images give the same interval.
 const SEED: u64 = 1;
+/// Parts of a split with fewer images say nothing.
+const FEWEST: usize = 20;
 
-/// Figures on one split of one data set, each with its 95 % bootstrap interval.
+/// A figure each, by name. `docs/figures.md` defines them.
+pub type Figures = BTreeMap<String, Estimate>;
+
+/// Figures on one split of one data set, each with its 95 % interval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The bundle.
@@ -30,37 +39,14 @@ pub struct Report {
     pub n: usize,
     /// Images that were refused; they count in no figure.
     pub refused: usize,
-    /// Macro one-vs-rest area under the receiver operating characteristic.
-    pub auc: Estimate,
-    /// Share of images whose most probable class is the true one.
-    pub accuracy: Estimate,
-    /// Mean over classes of the share found.
-    pub balanced_accuracy: Estimate,
-    /// Expected calibration error, 15 bins.
-    pub ece: Estimate,
-    /// Brier score.
-    pub brier: Estimate,
-    /// Of the images with the finding, the share at or above the operating point.
-    pub sensitivity: Estimate,
-    /// Of the images without the finding, the share below the operating point.
-    pub specificity: Estimate,
+    /// On the split as it is.
+    pub figures: Figures,
     /// By class name.
     pub per_class: BTreeMap<String, ClassFigures>,
+    /// On parts of it, and on changed copies of it.
+    pub parts: Vec<Measured>,
     /// Images by concern that was raised.
     pub concerns: BTreeMap<String, usize>,
-}
-
-impl Report {
-    /// The figures that a card names.
-    pub fn figures(&self) -> [(&'static str, Estimate); 5] {
-        [
-            ("auc", self.auc),
-            ("accuracy", self.accuracy),
-            ("balanced_accuracy", self.balanced_accuracy),
-            ("ece", self.ece),
-            ("brier", self.brier),
-        ]
-    }
 }
 
 /// One class against the rest.
@@ -76,11 +62,49 @@ pub struct ClassFigures {
     pub specificity: Estimate,
 }
 
-/// Examines every image of `split`. `progress` is told how many are done.
+impl Report {
+    /// What a card says of it: the split as it is, then its parts.
+    pub fn measured(&self) -> Vec<Measured> {
+        let whole = Measured {
+            split: self.split.clone(),
+            part: String::new(),
+            n: self.n,
+            figures: self.figures.clone(),
+        };
+        std::iter::once(whole).chain(self.parts.iter().cloned()).collect()
+    }
+
+    /// Claims of a card for this split that are better than what was measured by more than `tolerance`.
+    pub fn overclaims(&self, card: &Card, tolerance: f64) -> Vec<String> {
+        let measured = self.measured();
+        let mut found = Vec::new();
+        for claim in card.metrics.iter().filter(|claim| claim.split == self.split) {
+            let own = measured.iter().find(|measured| measured.part == claim.part);
+            for (name, claimed) in &claim.figures {
+                // Errors are better when they are smaller.
+                let sign = if ["ece", "brier"].contains(&name.as_str()) { -1.0 } else { 1.0 };
+                let part = if claim.part.is_empty() { String::new() } else { format!(" ({})", claim.part) };
+                match own.and_then(|own| own.figures.get(name)) {
+                    Some(own) if (claimed.value - own.value) * sign <= tolerance => {}
+                    Some(own) => found.push(format!(
+                        "{name}{part}: the card claims {:.4}, measured {:.4}",
+                        claimed.value, own.value
+                    )),
+                    None => found.push(format!("{name}{part}: claimed, but not measured")),
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Examines every image of `split`, as it is and, where `shifts` asks for it, changed in every way of [`Change`].
+/// `progress` is told how many are done.
 pub fn evaluate(
     engine: &Engine,
     dataset: &Dataset,
     split: &str,
+    shifts: bool,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Report, Error> {
     let card = engine.card();
@@ -89,135 +113,249 @@ pub fn evaluate(
         let why = format!("{} knows the classes {names:?}, the data has {:?}", card.id, dataset.classes);
         return Err(Error::Recipe(why));
     }
-    let samples: Vec<_> = dataset.samples.iter().filter(|s| s.split == split).collect();
+    let samples: Vec<&Sample> = dataset.samples.iter().filter(|s| s.split == split).collect();
     if samples.is_empty() {
         return Err(Error::Recipe(format!("{} has no split named {split}", dataset.name)));
     }
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let seen: Vec<Seen> = samples
-        .par_iter()
-        .map(|sample| {
-            let seen = see(engine, &dataset.bytes(sample)?, sample.label)
-                .map_err(|source| Error::Examination { path: sample.path.clone(), source })?;
-            progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
+    let done = AtomicUsize::new(0);
+    let see_all = |change: Option<Change>| -> Result<Vec<Seen>, Error> {
+        let see_one = |sample: &&Sample| {
+            let seen = see(engine, dataset, sample, change)?;
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             Ok(seen)
-        })
-        .collect::<Result<_, Error>>()?;
+        };
+        samples.par_iter().map(see_one).collect()
+    };
+    let seen = see_all(None)?;
     let mut concerns = BTreeMap::new();
     for concern in seen.iter().flat_map(|seen| &seen.concerns) {
         *concerns.entry(concern.name().to_string()).or_insert(0) += 1;
     }
-    let (rows, labels): (Vec<_>, Vec<_>) = seen.into_iter().filter_map(|s| Some((s.row?, s.label))).unzip();
-    let refused = samples.len() - rows.len();
+    let whole = Rows::of(&seen, |_| true);
     let missing =
         || Error::Recipe(format!("the split {split} lacks a class, so nothing can be measured on it"));
-    let finding = card.calibration.finding;
-    let scores: Vec<f32> = rows.iter().filter_map(|row: &Vec<f32>| row.get(finding).copied()).collect();
-    let positive: Vec<bool> = labels.iter().map(|label| *label == finding).collect();
-    let threshold = card.calibration.operating_point.threshold.get();
-    let (sensitivity, specificity) =
-        metrics::sensitivity_specificity(&scores, &positive, threshold).ok_or_else(missing)?;
-    figures(&rows, &labels, &names)
-        .map(|f| Report {
-            model: card.id.clone(),
-            data: dataset.name.clone(),
-            data_sha256: dataset.sha256.clone(),
-            split: split.to_string(),
-            n: rows.len(),
-            refused,
-            auc: f.auc,
-            accuracy: f.accuracy,
-            balanced_accuracy: f.balanced_accuracy,
-            ece: f.ece,
-            brier: f.brier,
-            sensitivity,
-            specificity,
-            per_class: f.per_class,
-            concerns,
-        })
-        .ok_or_else(missing)
+    let figures = whole.figures(card);
+    if !figures.contains_key("auc") {
+        return Err(missing());
+    }
+    let per_class = whole.per_class(&names).ok_or_else(missing)?;
+    let mut parts: Vec<(String, Rows)> = Vec::new();
+    for column in subgroups(card) {
+        let group = |index: usize| samples.get(index).and_then(|sample| subgroup(sample, &column));
+        let mut groups: Vec<String> = (0..seen.len()).filter_map(group).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        for name in groups {
+            let rows = Rows::of(&seen, |index| group(index).as_ref() == Some(&name));
+            parts.push((format!("{column}: {name}"), rows));
+        }
+    }
+    for change in Change::ALL.into_iter().filter(|_| shifts) {
+        parts.push((change.name().into(), Rows::of(&see_all(Some(change))?, |_| true)));
+    }
+    let part = |(name, rows): (String, Rows)| Measured {
+        split: split.into(),
+        part: name,
+        n: rows.labels.len(),
+        figures: rows.figures(card).into_iter().filter(|(name, _)| is_for_parts(name)).collect(),
+    };
+    parts.retain(|(_, rows)| rows.labels.len() >= FEWEST);
+    Ok(Report {
+        model: card.id.clone(),
+        data: dataset.name.clone(),
+        data_sha256: dataset.sha256.clone(),
+        split: split.to_string(),
+        n: whole.labels.len(),
+        refused: samples.len() - whole.labels.len(),
+        figures,
+        per_class,
+        parts: parts.into_par_iter().map(part).collect(),
+        concerns,
+    })
 }
 
-/// One image's probabilities in the card's order of classes, where it was accepted.
+/// Whether a figure is worth giving for a part of a split too.
+fn is_for_parts(figure: &str) -> bool {
+    ["accuracy", "balanced_accuracy", "auc", "auc of the finding", "dice"].contains(&figure)
+}
+
+/// The columns by which the recipe wants parts.
+fn subgroups(card: &Card) -> Vec<String> {
+    let columns = card.provenance.recipe.pointer("/about/subgroups").cloned();
+    columns.and_then(|columns| serde_json::from_value(columns).ok()).unwrap_or_default()
+}
+
+/// Which group of a column an image belongs to; ages in bands.
+fn subgroup(sample: &Sample, column: &str) -> Option<String> {
+    let value = sample.attributes.get(column).filter(|value| !value.is_empty())?;
+    if column != "age" {
+        return Some(value.clone());
+    }
+    Some(match value.parse::<f32>().ok()? {
+        years if years < 40.0 => "below 40".into(),
+        years if years < 60.0 => "from 40 to 59".into(),
+        _ => "from 60 on".into(),
+    })
+}
+
+/// What became of one image.
 struct Seen {
-    row: Option<Vec<f32>>,
     label: usize,
+    /// Probabilities in the card's order of classes, where it was accepted.
+    row: Option<Vec<f32>>,
+    drawn: Option<Drawn>,
     concerns: Vec<Concern>,
 }
 
-fn see(engine: &Engine, bytes: &[u8], label: usize) -> Result<Seen, crate::engine::Error> {
-    let examination = match engine.examine(bytes, |_| ()) {
-        Ok(examined) => examined.examination,
-        // A file that cannot be read is refused like any other image that is none.
-        Err(crate::engine::Error::Imaging(_)) => return Ok(Seen { row: None, label, concerns: Vec::new() }),
-        Err(error) => return Err(error),
+/// An outline against the mask of the data set.
+#[derive(Clone, Copy)]
+struct Drawn {
+    /// Whether there is anything to outline.
+    is_there: bool,
+    /// Twice the common area by the sum of both; 1 where both are empty.
+    dice: f64,
+}
+
+fn see(engine: &Engine, dataset: &Dataset, sample: &Sample, change: Option<Change>) -> Result<Seen, Error> {
+    let label = sample.label;
+    let mut bytes = dataset.bytes(sample)?;
+    // A file that cannot be read is refused like any other image that is none.
+    let refused = Seen { label, row: None, drawn: None, concerns: Vec::new() };
+    if let Some(change) = change {
+        let Ok((image, _)) = imaging::read(&bytes) else { return Ok(refused) };
+        bytes = change.apply(&image, SEED)?;
+    }
+    let examined = match engine.examine(&bytes, |_| ()) {
+        Ok(examined) => examined,
+        Err(engine::Error::Imaging(_)) => return Ok(refused),
+        Err(source) => return Err(Error::Examination { path: sample.path.clone(), source }),
     };
-    let row = examination.answer.map(|answer| {
+    let drawn = examined.outline().map(|outline| -> Result<Drawn, Error> {
+        let size = examined.size();
+        let truth = match dataset.mask(sample)? {
+            Some(mask) => super::images::mask(&mask, size)
+                .map_err(|e| Error::Recipe(format!("the mask of {} cannot be read: {e}", sample.path)))?,
+            None => vec![false; outline.len()],
+        };
+        let is_there = truth.iter().any(|inside| *inside);
+        Ok(Drawn { is_there, dice: metrics::dice(&outline, &truth) })
+    });
+    let row = examined.examination.answer.map(|answer| {
         let of = |label: &str| {
             answer.findings.iter().find(|f| f.label == label).map_or(0.0, |f| f.probability.get())
         };
         engine.card().classes.iter().map(|class| of(&class.label)).collect()
     });
-    Ok(Seen { row, label, concerns: examination.concerns })
+    Ok(Seen { label, row, drawn: drawn.transpose()?, concerns: examined.examination.concerns })
 }
 
-/// The figures that a card names, for rows that were computed already.
-pub(super) fn summary(
-    rows: &[Vec<f32>],
-    labels: &[usize],
-    names: &[&str],
-) -> Option<BTreeMap<String, Estimate>> {
-    let f = figures(rows, labels, names)?;
-    let named = [
-        ("auc", f.auc),
-        ("accuracy", f.accuracy),
-        ("balanced_accuracy", f.balanced_accuracy),
-        ("ece", f.ece),
-        ("brier", f.brier),
-    ];
-    Some(named.map(|(name, estimate)| (name.to_string(), estimate)).into())
+/// Answers beside truths, an image each.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub rows: Vec<Vec<f32>>,
+    pub labels: Vec<usize>,
+    drawn: Vec<Drawn>,
 }
 
-struct Figures {
-    auc: Estimate,
-    accuracy: Estimate,
-    balanced_accuracy: Estimate,
-    ece: Estimate,
-    brier: Estimate,
-    per_class: BTreeMap<String, ClassFigures>,
-}
-
-fn figures(rows: &[Vec<f32>], labels: &[usize], names: &[&str]) -> Option<Figures> {
-    let whole = |figure: fn(&[Vec<f32>], &[usize]) -> Option<f64>| {
-        let (low, high) = metrics::bootstrap(rows.len(), ROUNDS, SEED, |indices| {
-            let (rows, labels) = pick(rows, labels, indices);
-            figure(&rows, &labels)
-        })?;
-        Some(Estimate { value: figure(rows, labels)?, low, high })
-    };
-    let mut per_class = BTreeMap::new();
-    for (class, name) in names.iter().enumerate() {
-        let scores: Vec<f32> = rows.iter().filter_map(|row| row.get(class).copied()).collect();
-        let positive: Vec<bool> = labels.iter().map(|label| *label == class).collect();
-        let chosen: Vec<f32> =
-            rows.iter().map(|row| f32::from(u8::from(metrics::most_probable(row) == class))).collect();
-        let (sensitivity, specificity) = metrics::sensitivity_specificity(&chosen, &positive, 0.5)?;
-        let (low, high) = metrics::bootstrap(rows.len(), ROUNDS, SEED, |indices| {
-            let (scores, positive) = pick(&scores, &positive, indices);
-            metrics::auc(&scores, &positive)
-        })?;
-        let auc = Estimate { value: metrics::auc(&scores, &positive)?, low, high };
-        let n = positive.iter().filter(|p| **p).count();
-        per_class.insert((*name).to_string(), ClassFigures { n, auc, sensitivity, specificity });
+impl Rows {
+    /// Of images that were computed already and draw nothing.
+    pub fn new(rows: Vec<Vec<f32>>, labels: Vec<usize>) -> Self {
+        Self { rows, labels, drawn: Vec::new() }
     }
-    Some(Figures {
-        auc: whole(metrics::macro_auc)?,
-        accuracy: whole(metrics::accuracy)?,
-        balanced_accuracy: whole(metrics::balanced_accuracy)?,
-        ece: whole(metrics::ece)?,
-        brier: whole(metrics::brier)?,
-        per_class,
+
+    fn of(seen: &[Seen], is_in: impl Fn(usize) -> bool) -> Self {
+        let mut all = Self::default();
+        for (_, seen) in seen.iter().enumerate().filter(|(index, _)| is_in(*index)) {
+            if let Some(row) = &seen.row {
+                all.rows.push(row.clone());
+                all.labels.push(seen.label);
+                all.drawn.extend(seen.drawn);
+            }
+        }
+        all
+    }
+
+    /// Every figure that can be measured here.
+    pub fn figures(&self, card: &Card) -> Figures {
+        let mut figures = Figures::new();
+        let mut put = |name: String, estimate: Option<Estimate>| {
+            figures.extend(estimate.map(|estimate| (name, estimate)));
+        };
+        type Figure = fn(&[Vec<f32>], &[usize]) -> Option<f64>;
+        let all: [(&str, Figure); 5] = [
+            ("auc", metrics::macro_auc),
+            ("accuracy", metrics::accuracy),
+            ("balanced_accuracy", metrics::balanced_accuracy),
+            ("ece", metrics::ece),
+            ("brier", metrics::brier),
+        ];
+        for (name, figure) in all {
+            let on = |indices: &[usize]| {
+                let (rows, labels) = pick(&self.rows, &self.labels, indices);
+                figure(&rows, &labels)
+            };
+            put(name.into(), estimate(self.labels.len(), on));
+        }
+        let point = &card.calibration;
+        let (scores, positive) = self.against(&point.finding);
+        let shares =
+            metrics::sensitivity_specificity(&scores, &positive, point.operating_point.threshold.get());
+        put("auc of the finding".into(), area(&scores, &positive));
+        put("sensitivity".into(), shares.map(|(sensitivity, _)| sensitivity));
+        put("specificity".into(), shares.map(|(_, specificity)| specificity));
+        if card.classes.len() > 2 {
+            for (class, own) in card.classes.iter().enumerate() {
+                let (scores, positive) = self.against(&[class]);
+                put(format!("auc of {}", own.label), area(&scores, &positive));
+            }
+        }
+        let dice: Vec<f64> = self.drawn.iter().filter(|d| d.is_there).map(|d| d.dice).collect();
+        put("dice".into(), estimate(dice.len(), |indices| mean(indices.iter().filter_map(|i| dice.get(*i)))));
+        let empty: Vec<f64> = self.drawn.iter().filter(|d| !d.is_there).map(|d| d.dice).collect();
+        let spared = empty.iter().filter(|dice| **dice > 0.5).count();
+        put("nothing outlined where nothing is".into(), metrics::wilson(spared, empty.len()));
+        figures
+    }
+
+    fn per_class(&self, names: &[&str]) -> Option<BTreeMap<String, ClassFigures>> {
+        let of = |(class, name): (usize, &&str)| {
+            let (scores, positive) = self.against(&[class]);
+            let chosen = |row: &Vec<f32>| f32::from(u8::from(metrics::most_probable(row) == class));
+            let chosen: Vec<f32> = self.rows.iter().map(chosen).collect();
+            let (sensitivity, specificity) = metrics::sensitivity_specificity(&chosen, &positive, 0.5)?;
+            let n = positive.iter().filter(|p| **p).count();
+            let auc = area(&scores, &positive)?;
+            Some(((*name).to_string(), ClassFigures { n, auc, sensitivity, specificity }))
+        };
+        names.iter().enumerate().map(of).collect()
+    }
+
+    /// The probability of `classes` together, and whether one of them is true.
+    fn against(&self, classes: &[usize]) -> (Vec<f32>, Vec<bool>) {
+        let sum = |row: &Vec<f32>| classes.iter().filter_map(|class| row.get(*class)).sum();
+        let positive = self.labels.iter().map(|label| classes.contains(label));
+        (self.rows.iter().map(sum).collect(), positive.collect())
+    }
+}
+
+/// The area under the curve of scores, where both kinds are there.
+fn area(scores: &[f32], positive: &[bool]) -> Option<Estimate> {
+    estimate(scores.len(), |indices| {
+        let (scores, positive) = pick(scores, positive, indices);
+        metrics::auc(&scores, &positive)
     })
+}
+
+/// A figure of `n` images with its bootstrap interval.
+fn estimate(n: usize, figure: impl Fn(&[usize]) -> Option<f64>) -> Option<Estimate> {
+    let (low, high) = metrics::bootstrap(n, ROUNDS, SEED, &figure)?;
+    let all: Vec<usize> = (0..n).collect();
+    Some(Estimate { value: figure(&all)?, low, high })
+}
+
+fn mean<'a>(values: impl Iterator<Item = &'a f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
 }
 
 fn pick<A: Clone, B: Clone>(a: &[A], b: &[B], indices: &[usize]) -> (Vec<A>, Vec<B>) {

@@ -1,5 +1,6 @@
 //! The best weights become a bundle: folded, halved, measured, with known answers and a card.
 
+use super::evaluate::Rows;
 use super::session::{Outcome, Session};
 use super::{Error, Report};
 use crate::fingerprint::sha256;
@@ -16,17 +17,8 @@ use std::collections::BTreeMap;
 /// Images among the known answers.
 const GOLDEN_IMAGES: usize = 2;
 
-/// A bundle's files, checked, and its card's text for people.
-#[derive(Debug)]
-pub struct Exported {
-    /// The files a program reads.
-    pub files: Files,
-    /// The same, opened.
-    pub bundle: Bundle,
-}
-
 /// Makes a bundle of the session's best epoch. `classes`: the data set's folder names.
-pub fn export(session: &Session, classes: &[String]) -> Result<Exported, Error> {
+pub fn export(session: &Session, classes: &[String]) -> Result<Files, Error> {
     let outcome = session.outcome()?;
     let weights = halved(&outcome.weights)?;
     let golden = golden(&outcome, &weights)?;
@@ -34,25 +26,22 @@ pub fn export(session: &Session, classes: &[String]) -> Result<Exported, Error> 
         BTreeMap::from([(WEIGHTS.to_string(), stamp(&weights)), (GOLDEN.to_string(), stamp(&golden))]);
     let card = card(&outcome, classes, files)?;
     let files = Files { card: to_json(&card)?, weights, golden };
-    let bundle = Bundle::open(&files)?;
-    Ok(Exported { files, bundle })
+    Bundle::open(&files)?;
+    Ok(files)
 }
 
-impl Exported {
-    /// Writes figures of another split into the card. What a reader is told of the operating point is then what it does
-    /// there: the validation split shares the training's machines and flatters.
-    pub fn record(&mut self, report: &Report) -> Result<(), Error> {
-        let mut card = self.bundle.card.clone();
-        let figures = report.figures().map(|(name, estimate)| (name.to_string(), estimate)).into();
-        card.metrics.retain(|measured| measured.split != report.split);
-        card.metrics.push(Measured { split: report.split.clone(), n: report.n, figures });
-        let point = &mut card.calibration.operating_point;
-        (point.sensitivity, point.specificity) = (report.sensitivity, report.specificity);
-        point.measured_on = format!("the {} images of the {} split", report.n, report.split);
-        self.files.card = to_json(&card)?;
-        self.bundle = Bundle::open(&self.files)?;
-        Ok(())
+/// The same bundle with the figures of another split in its card. What a reader is told of the operating point is then what it
+/// does there: the validation split shares the training's machines and flatters.
+pub fn record(files: Files, report: &Report) -> Result<Files, Error> {
+    let mut card = Card::parse(&files.card)?;
+    card.metrics.retain(|measured| measured.split != report.split);
+    card.metrics.extend(report.measured());
+    let point = &mut card.calibration.operating_point;
+    for (name, share) in [("sensitivity", &mut point.sensitivity), ("specificity", &mut point.specificity)] {
+        report.figures.get(name).into_iter().for_each(|measured| *share = *measured);
     }
+    point.measured_on = format!("the {} images of the {} split", report.n, report.split);
+    Ok(Files { card: to_json(&card)?, ..files })
 }
 
 /// The weights' file, in half precision: what it costs is measured in `docs/performance.md`.
@@ -94,23 +83,23 @@ fn golden(outcome: &Outcome, weights: &[u8]) -> Result<Vec<u8>, Error> {
 
 fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp>) -> Result<Card, Error> {
     let about = &outcome.recipe.about;
-    let temperature = prediction::fit_temperature(&outcome.logits, outcome.labels);
-    let rows: Vec<Vec<f32>> =
-        outcome.logits.iter().map(|row| prediction::probabilities(row, temperature)).collect();
-    let finding = classes.iter().position(|class| *class == about.finding).unwrap_or_default();
-    let scores: Vec<f32> = rows.iter().filter_map(|row| row.get(finding).copied()).collect();
-    let positive: Vec<bool> = outcome.labels.iter().map(|label| *label == finding).collect();
-    let label = about.labels.get(finding).cloned().unwrap_or_default();
+    let logits: Vec<Vec<f32>> = outcome.readings.iter().map(|reading| reading.logits.clone()).collect();
+    let temperature = prediction::fit_temperature(&logits, outcome.labels);
+    let rows: Vec<Vec<f32>> = logits.iter().map(|row| prediction::probabilities(row, temperature)).collect();
+    let is_finding = |class: &usize| classes.get(*class).is_some_and(|name| about.finding.contains(name));
+    let finding: Vec<usize> = (0..classes.len()).filter(is_finding).collect();
+    let sum = |row: &Vec<f32>| finding.iter().filter_map(|class| row.get(*class)).sum();
+    let scores: Vec<f32> = rows.iter().map(sum).collect();
+    let positive: Vec<bool> = outcome.labels.iter().map(|label| finding.contains(label)).collect();
+    let own = || finding.first().and_then(|class| about.labels.get(*class)).cloned();
+    let label = about.finding_label.clone().or_else(own).unwrap_or_default();
     let measured_on = format!("{} validation images, held out of the training split", rows.len());
     let operating_point =
         prediction::operating_point(&label, &scores, &positive, measured_on).ok_or_else(|| {
             Error::Recipe("the validation split lacks a class; raise validation.fraction".into())
         })?;
-    let names: Vec<&str> = classes.iter().map(String::as_str).collect();
-    let figures = super::evaluate::summary(&rows, outcome.labels, &names).ok_or_else(|| {
-        Error::Recipe("the validation split lacks a class; raise validation.fraction".into())
-    })?;
-    Ok(Card {
+    let n = rows.len();
+    let mut card = Card {
         format: FORMAT,
         id: about.id.clone(),
         title: about.title.clone(),
@@ -126,7 +115,7 @@ fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp
         input: outcome.input.clone(),
         architecture: outcome.recipe.network.architecture.clone(),
         calibration: Calibration { temperature, finding, operating_point },
-        metrics: vec![Measured { split: "validation".into(), n: rows.len(), figures }],
+        metrics: Vec::new(),
         provenance: Provenance {
             recipe: serde_json::to_value(outcome.recipe).map_err(|e| Error::Recipe(e.to_string()))?,
             data_sha256: outcome.data_sha256.to_string(),
@@ -134,7 +123,10 @@ fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp
             lantern: env!("CARGO_PKG_VERSION").into(),
         },
         files,
-    })
+    };
+    let figures = Rows::new(rows, outcome.labels.to_vec()).figures(&card);
+    card.metrics.push(Measured { split: "validation".into(), part: String::new(), n, figures });
+    Ok(card)
 }
 
 fn stamp(bytes: &[u8]) -> FileStamp {
@@ -154,9 +146,9 @@ pub fn model_card(card: &Card) -> String {
     section("Intended use", card.intended_use.clone());
     section("Limits", card.limits.iter().map(|limit| format!("- {limit}\n")).collect());
     let labels: Vec<&str> = card.classes.iter().map(|class| class.label.as_str()).collect();
-    section("Answers", format!("{}. The finding is {}.", labels.join(", "), card.finding()));
-    section("Figures", figures_table(card));
     let point = &card.calibration.operating_point;
+    section("Answers", format!("{}. The finding is {}.", labels.join(", "), point.label));
+    section("Figures", figures_table(card));
     section(
         "Operating point",
         format!(
@@ -185,16 +177,13 @@ pub fn model_card(card: &Card) -> String {
 
 fn figures_table(card: &Card) -> String {
     let mut table = String::from(
-        "With 95 % bootstrap intervals.\n\n| split | images | figure | value |\n|---|---|---|---|\n",
+        "With 95 % bootstrap intervals; docs/figures.md defines each figure.\n\n| split | part | images | figure | value |\n|---|---|---|---|---|\n",
     );
     for measured in &card.metrics {
         for (name, estimate) in &measured.figures {
-            table.push_str(&format!(
-                "| {} | {} | {name} | {} |\n",
-                measured.split,
-                measured.n,
-                shown(estimate)
-            ));
+            let Measured { split, part, n, .. } = measured;
+            let part = if part.is_empty() { "whole" } else { part };
+            table.push_str(&format!("| {split} | {part} | {n} | {name} | {} |\n", shown(estimate)));
         }
     }
     table

@@ -9,10 +9,13 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// Fitted images with their labels. Eight bits a value: a thousand grey ones of 160 pixels take 26 MB.
+/// Fitted images with their labels and, where they are asked for, masks. Eight bits a value: a thousand grey ones of 160
+/// pixels take 26 MB.
 #[derive(Debug)]
 pub struct Images {
     channels: usize,
+    /// 1 where every image has a mask, which then is its last plane.
+    masks: usize,
     side: usize,
     values: Vec<Vec<u8>>,
     /// The class of each.
@@ -22,11 +25,13 @@ pub struct Images {
 }
 
 impl Images {
-    /// Reads the samples at `indices`. `progress` is told how many are done.
+    /// Reads the samples at `indices`. An image without a mask among images with masks has nothing to outline.
+    /// `progress` is told how many are done.
     pub fn load(
         dataset: &Dataset,
         indices: &[usize],
         frame: &fit::Frame,
+        with_masks: bool,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Self, Error> {
         let done = std::sync::atomic::AtomicUsize::new(0);
@@ -34,16 +39,26 @@ impl Images {
             .par_iter()
             .filter_map(|&index| dataset.samples.get(index))
             .map(|sample| {
-                let fitted = imaging::read(&dataset.bytes(sample)?).map(|(image, _)| {
-                    fit::fit(&image, frame).values.iter().map(|v| (v * 255.0).round() as u8).collect()
-                });
+                let fitted = |bytes: &[u8], frame: &fit::Frame| -> Result<Vec<u8>, imaging::Error> {
+                    let (image, _) = imaging::read(bytes)?;
+                    Ok(fit::fit(&image, frame).values.iter().map(|v| (v * 255.0).round() as u8).collect())
+                };
+                let mut read = fitted(&dataset.bytes(sample)?, frame);
+                if let (true, Ok(values)) = (with_masks, &mut read) {
+                    let grey = fit::Frame { channels: 1, ..frame.clone() };
+                    match dataset.mask(sample)?.map(|mask| fitted(&mask, &grey)).transpose() {
+                        Ok(Some(mask)) => values.extend(mask),
+                        Ok(None) => values.resize(values.len() + (frame.side * frame.side) as usize, 0),
+                        Err(error) => read = Err(error),
+                    }
+                }
                 progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
-                Ok((sample, fitted))
+                Ok((sample, read))
             })
             .collect::<Result<_, Error>>()?;
         let (channels, side) = (frame.channels as usize, frame.side as usize);
-        let mut images =
-            Self { channels, side, values: Vec::new(), labels: Vec::new(), unreadable: Vec::new() };
+        let (values, labels, unreadable) = (Vec::new(), Vec::new(), Vec::new());
+        let mut images = Self { channels, masks: usize::from(with_masks), side, values, labels, unreadable };
         for (sample, fitted) in read {
             match fitted {
                 Ok(values) => {
@@ -66,16 +81,26 @@ impl Images {
         self.values.is_empty()
     }
 
-    /// One image as it is, 0 to 1.
-    pub fn plain(&self, index: usize) -> Vec<f32> {
+    /// One image as it is, 0 to 1, and its mask, which is empty where there are no masks.
+    pub fn plain(&self, index: usize) -> (Vec<f32>, Vec<f32>) {
+        self.split(self.planes(index), self.side)
+    }
+
+    /// One image at `side` pixels, 0 to 1, changed as `how` says, with its mask; its seed decides how exactly.
+    pub fn changed(&self, index: usize, side: usize, how: &Augmentation, seed: u64) -> (Vec<f32>, Vec<f32>) {
+        let values = self.planes(index);
+        let planes = self.channels + self.masks;
+        let image = Square { values: &values, channels: planes, masks: self.masks, side: self.side };
+        self.split(augment(&image, side, how, &mut ChaCha8Rng::seed_from_u64(seed)), side)
+    }
+
+    fn planes(&self, index: usize) -> Vec<f32> {
         self.values.get(index).map(|v| v.iter().map(|v| f32::from(*v) / 255.0).collect()).unwrap_or_default()
     }
 
-    /// One image at `side` pixels, 0 to 1, changed as `how` says; its seed decides how exactly.
-    pub fn changed(&self, index: usize, side: usize, how: &Augmentation, seed: u64) -> Vec<f32> {
-        let values = self.plain(index);
-        let image = Square { values: &values, channels: self.channels, side: self.side };
-        augment(&image, side, how, &mut ChaCha8Rng::seed_from_u64(seed))
+    fn split(&self, mut planes: Vec<f32>, side: usize) -> (Vec<f32>, Vec<f32>) {
+        let mask = planes.split_off((self.channels * side * side).min(planes.len()));
+        (planes, mask)
     }
 
     /// Mean and standard deviation of all values, a channel each, 0 to 1.
@@ -98,4 +123,16 @@ impl Images {
             })
             .unzip()
     }
+}
+
+/// A mask's pixels at another size: whether each lies inside.
+pub(super) fn mask(bytes: &[u8], size: (u32, u32)) -> Result<Vec<bool>, imaging::Error> {
+    let (image, _) = imaging::read(bytes)?;
+    let grey = image.pixels().to_luma8();
+    let (width, height) = size;
+    let at = |i: u32, from: u32, to: u32| (u64::from(i) * u64::from(from) / u64::from(to.max(1))) as u32;
+    let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    Ok(pixels
+        .map(|(x, y)| grey.get_pixel(at(x, grey.width(), width), at(y, grey.height(), height)).0[0] > 127)
+        .collect())
 }

@@ -1,6 +1,7 @@
 //! Recipe and data in, bundle out: the one way to a trained model, on both targets.
 
 mod augment;
+mod beginning;
 mod checkpoint;
 mod evaluate;
 mod export;
@@ -10,16 +11,18 @@ mod optimiser;
 mod parameters;
 mod recipe;
 mod session;
+mod shift;
 
 pub use checkpoint::Checkpoint;
-pub use evaluate::{ClassFigures, Report, evaluate};
-pub use export::{Exported, export, model_card};
+pub use evaluate::{ClassFigures, Figures, Report, evaluate};
+pub use export::{export, model_card, record};
 pub use images::Images;
 pub use loss::cross_entropy;
 pub use optimiser::AdamW;
 pub use parameters::Parameters;
 pub use recipe::{About, Augmentation, Network as NetworkRecipe, Recipe, Training, Validation};
 pub use session::{EpochReport, Session};
+pub use shift::Change;
 
 use crate::{dataset, engine, model};
 

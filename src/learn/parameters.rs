@@ -32,6 +32,20 @@ impl Parameters {
         Self { start: Arc::new(start), ..Self::seeded(seed) }
     }
 
+    /// Whether a convolution's normalisation is folded into it in the weights to start from.
+    pub fn is_folded(&self, convolution: &str) -> bool {
+        let has = |part: &str| self.start.contains(&format!("{convolution}.{part}"));
+        has("conv.weight") && has("norm.bias") && !has("norm.running_mean")
+    }
+
+    /// Whether some are.
+    pub fn starts_folded(&self) -> bool {
+        self.start
+            .names()
+            .filter_map(|name| name.strip_suffix(".conv.weight"))
+            .any(|name| self.is_folded(name))
+    }
+
     /// How many of the weights began in `start`.
     pub fn started(&self) -> usize {
         self.all().iter().filter(|(name, var)| self.found(name, var.shape()).is_some()).count()

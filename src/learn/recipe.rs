@@ -36,8 +36,14 @@ pub struct About {
     pub limits: Vec<String>,
     /// With attribution.
     pub licence: String,
-    /// The class that the operating point is about, by its folder's name.
-    pub finding: String,
+    /// The classes that together are what the operating point is about, by their folders' names.
+    pub finding: Vec<String>,
+    /// What they are together, in words; without it, the one class's label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding_label: Option<String>,
+    /// Columns of the manifest by which figures are also given part by part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subgroups: Vec<String>,
     /// In the data set's (alphabetical) order of classes: each class in words.
     pub labels: Vec<String>,
 }
@@ -54,6 +60,9 @@ pub struct Network {
     pub channels: u32,
     /// How an image becomes square.
     pub fit: Fit,
+    /// Whether the mirrored image is read too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mirrored: bool,
     /// Where its weights begin; without it they are drawn from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
@@ -77,7 +86,7 @@ pub struct Start {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Validation {
-    /// Share of the training split, 0 to 1.
+    /// Share of the training split, 0 to 1; 0: the data set's own validation split is used.
     pub fraction: f32,
     /// Manifest columns that together name a patient, lesion or duplicate group; none: every image for itself.
     pub group: Vec<String>,
@@ -93,6 +102,10 @@ pub struct Training {
     pub seed: u64,
     /// Passes over the training images.
     pub epochs: usize,
+    /// Pixels a side in the first epoch; they grow evenly to the network's side in the first two thirds of the epochs
+    /// (progressive resizing; Tan and Le 2021). Without it, every epoch sees the network's side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_side: Option<u32>,
     /// Images a step.
     pub batch: usize,
     /// AdamW's highest learning rate.
@@ -142,6 +155,15 @@ pub struct Augmentation {
 }
 
 impl Recipe {
+    /// Pixels a side in an epoch, counted from 1: a multiple of 16, or the network's side.
+    pub fn side(&self, epoch: usize) -> u32 {
+        let last = self.network.side;
+        let Some(first) = self.training.first_side else { return last };
+        let share = (epoch as f32 - 1.0) / (self.training.epochs as f32 * 2.0 / 3.0);
+        let side = first as f32 + (last as f32 - first as f32) * share.clamp(0.0, 1.0);
+        ((side / 16.0).round() as u32 * 16).clamp(16, last)
+    }
+
     /// Learning rate at a step: linear warm-up, then a cosine to 0 (Loshchilov and Hutter 2017).
     pub fn learning_rate(&self, step: usize, steps_per_epoch: usize) -> f64 {
         let training = &self.training;

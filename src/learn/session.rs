@@ -1,18 +1,17 @@
 //! One training: its state, and the epoch that moves it on.
 
 use super::Error;
+use super::beginning::{begin, check, split};
 use super::checkpoint::{Checkpoint, Progress};
 use super::images::Images;
-use super::loss::{Targets, cross_entropy, mix};
+use super::loss::{Targets, cross_entropy, mix, outline_loss};
 use super::optimiser::{AdamW, Average};
 use super::parameters::Parameters;
 use super::recipe::Recipe;
 use crate::dataset::Dataset;
-use crate::dataset::split::hold_out;
-use crate::fingerprint::sha256;
 use crate::imaging::fit::Frame;
 use crate::metrics;
-use crate::model::{Blueprint, Input, Learner, Memory, Network, Weights, fold};
+use crate::model::{Blueprint, Input, Learner, Memory, Network, Reading, Weights, fold};
 use crate::prediction;
 use candle_core::{Device, Tensor};
 use rand::SeedableRng;
@@ -24,6 +23,12 @@ use std::collections::HashMap;
 /// Images are kept this much larger than the network sees them, so that a crop loses no detail.
 const MARGIN: f32 = 1.25;
 
+/// Images by whose statistics a start from a folded network is settled.
+const SETTLING: usize = 64;
+
+/// Pixels of an image a pixel of its outline.
+const OUTLINE: usize = 4;
+
 /// A training under way.
 pub struct Session {
     recipe: Recipe,
@@ -32,12 +37,15 @@ pub struct Session {
     classes: usize,
     parameters: Parameters,
     blueprint: Blueprint,
+    /// For images of [`Session::side`] pixels; rebuilt on the same weights when they grow.
     network: Learner,
+    side: u32,
     optimiser: AdamW,
     average: Average,
     train: Images,
     validation: Images,
-    plain: Vec<Vec<f32>>,
+    /// Validation images with their masks.
+    plain: Vec<(Vec<f32>, Vec<f32>)>,
     disturbed: Vec<Vec<f32>>,
     targets: Targets,
     epoch: usize,
@@ -63,7 +71,9 @@ pub struct EpochReport {
     pub balanced_accuracy: f64,
     /// Macro AUC on the disturbed ones.
     pub disturbed_auc: f64,
-    /// Whether it is the best so far: by the mean of the two areas.
+    /// Mean Dice coefficient of the outlines on the plain ones that have something to outline.
+    pub dice: Option<f64>,
+    /// Whether it is the best so far: by the mean of the two areas and, where it is there, the Dice coefficient.
     pub is_best: bool,
 }
 
@@ -79,23 +89,17 @@ impl Session {
         let classes = dataset.classes.len();
         check(&recipe, dataset)?;
         let parameters = begin(&recipe, start)?;
-        let indices: Vec<usize> = (0..dataset.samples.len())
-            .filter(|i| dataset.samples.get(*i).is_some_and(|s| s.split == "train"))
-            .collect();
-        let samples: Vec<_> = indices.iter().filter_map(|i| dataset.samples.get(*i)).collect();
-        let held = &recipe.validation;
-        let (train, validation) = hold_out(&samples, &held.group, held.fraction, recipe.training.seed);
-        let pick = |part: Vec<usize>| -> Vec<usize> {
-            part.iter().filter_map(|p| indices.get(*p).copied()).collect()
-        };
+        let (train, validation) = split(&recipe, dataset);
         let network = &recipe.network;
         let frame = Frame { side: network.side, channels: network.channels, fit: network.fit };
         let stored = Frame { side: (network.side as f32 * MARGIN) as u32, ..frame.clone() };
-        let train = Images::load(dataset, &pick(train), &stored, progress)?;
+        let blueprint =
+            network.architecture.blueprint(network.channels as usize, network.side as usize, classes)?;
+        let draws = blueprint.outline.is_some();
+        let train = Images::load(dataset, &train, &stored, draws, progress)?;
         let read = train.len();
-        let validation = pick(validation);
-        let plain = Images::load(dataset, &validation, &frame, &|n| progress(read + n))?;
-        let held_out = Images::load(dataset, &validation, &stored, &|_| ())?;
+        let plain = Images::load(dataset, &validation, &frame, draws, &|n| progress(read + n))?;
+        let held_out = Images::load(dataset, &validation, &stored, draws, &|_| ())?;
         let (mean, deviation) = match &network.start {
             Some(start) => {
                 let channels = network.channels as usize;
@@ -103,14 +107,13 @@ impl Session {
             }
             None => train.statistics(),
         };
-        let input = Input { frame, mean, deviation };
-        let blueprint =
-            network.architecture.blueprint(network.channels as usize, network.side as usize, classes)?;
+        let input = Input { frame, mean, deviation, mirrored: network.mirrored };
+        let side = network.side;
         let network = Learner::new(&blueprint, &parameters.builder())?;
         if recipe.network.start.is_some() && parameters.started() == 0 {
             return Err(Error::Recipe("no weight of the file to start from fits the network".into()));
         }
-        let mut session = Self {
+        let session = Self {
             data_sha256: dataset.sha256.clone(),
             targets: Targets::new(&train.labels, classes, &recipe.training),
             optimiser: AdamW::new(&parameters, recipe.training.weight_decay),
@@ -124,12 +127,28 @@ impl Session {
             parameters,
             blueprint,
             network,
+            side,
             recipe,
             epoch: 0,
             best: None,
         };
-        session.disturbed = session.disturb();
-        Ok(session)
+        session.begun()
+    }
+
+    /// Settles a start from a folded network, and disturbs the validation images.
+    fn begun(mut self) -> Result<Self, Error> {
+        self.disturbed = self.disturb();
+        if self.parameters.starts_folded() {
+            let count = self.train.len().min(SETTLING);
+            // Evenly through the set, because it is ordered by class.
+            let chosen = (0..count).map(|i| i * self.train.len() / count.max(1));
+            let how = &self.recipe.augmentation;
+            let side = self.side as usize;
+            let images = chosen.map(|i| self.train.changed(i, side, how, self.seed(0, i)).0).collect();
+            self.network.settle(&self.batch(images)?, |name| self.parameters.is_folded(name))?;
+            self.average = Average::new(&self.parameters, self.recipe.training.average)?;
+        }
+        Ok(self)
     }
 
     /// Copies of the validation images, disturbed as in training but always the same.
@@ -138,7 +157,7 @@ impl Session {
         let side = self.recipe.network.side as usize;
         (0..self.recipe.validation.disturbed_copies * self.validation.len())
             .into_par_iter()
-            .map(|i| self.validation.changed(i % self.validation.len(), side, how, self.seed(0, i)))
+            .map(|i| self.validation.changed(i % self.validation.len(), side, how, self.seed(0, i)).0)
             .collect()
     }
 
@@ -228,6 +247,7 @@ impl Session {
     /// Learns from every training image once, then validates. `progress` is told images done and the loss so far.
     pub fn run_epoch(&mut self, mut progress: impl FnMut(usize, f32)) -> Result<EpochReport, Error> {
         let epoch = self.epoch + 1;
+        self.resize(self.recipe.side(epoch))?;
         let mut random = ChaCha8Rng::seed_from_u64(self.seed(epoch, u32::MAX as usize));
         let mut order: Vec<usize> = (0..self.train.len()).collect();
         order.shuffle(&mut random);
@@ -255,18 +275,23 @@ impl Session {
         steps_per_epoch: usize,
         random: &mut ChaCha8Rng,
     ) -> Result<f32, Error> {
-        let side = self.recipe.network.side as usize;
         let how = &self.recipe.augmentation;
-        let images: Vec<Vec<f32>> =
-            indices.par_iter().map(|&i| self.train.changed(i, side, how, self.seed(epoch, i))).collect();
+        let (images, masks): (Vec<Vec<f32>>, Vec<Vec<f32>>) = indices
+            .par_iter()
+            .map(|&i| self.train.changed(i, self.side as usize, how, self.seed(epoch, i)))
+            .unzip();
         let labels: Vec<usize> = indices.iter().filter_map(|i| self.train.labels.get(*i).copied()).collect();
         let mut xs = self.batch(images)?;
         let mut targets = self.targets.rows(&labels)?;
+        let mut masks = self.masks(&masks)?;
         if self.recipe.training.mixing > 0.0 {
-            (xs, targets) = mix(&xs, &targets, self.recipe.training.mixing, random)?;
+            mix([&mut xs, &mut targets, &mut masks], self.recipe.training.mixing, random)?;
         }
-        let logits = self.network.forward(&xs)?;
-        let loss = cross_entropy(&logits, &targets)?;
+        let learned = self.network.forward(&xs)?;
+        let mut loss = cross_entropy(&learned.logits, &targets)?;
+        if let Some(outline) = &learned.outline {
+            loss = (loss + outline_loss(outline, &masks)?)?;
+        }
         let rate = self.recipe.learning_rate(self.optimiser.steps(), steps_per_epoch);
         self.optimiser.step(&loss.backward()?, rate)?;
         self.average.follow(&self.parameters, self.optimiser.steps())?;
@@ -277,7 +302,8 @@ impl Session {
         let average = self.average.values()?;
         let network = self.reading(&average)?;
         let labels = &self.validation.labels;
-        let rows = softmax(self.logits(&network, &self.plain)?);
+        let plain = self.read(&network, self.plain.iter().map(|(image, _)| image))?;
+        let rows = softmax(&plain);
         let unmeasurable =
             || Error::Recipe("the validation split lacks a class; raise validation.fraction".into());
         let auc = metrics::macro_auc(&rows, labels).ok_or_else(unmeasurable)?;
@@ -285,25 +311,61 @@ impl Session {
         let disturbed_auc = if self.disturbed.is_empty() {
             auc
         } else {
-            let rows = softmax(self.logits(&network, &self.disturbed)?);
+            let rows = softmax(&self.read(&network, self.disturbed.iter())?);
             let labels: Vec<usize> = labels.iter().copied().cycle().take(rows.len()).collect();
             metrics::macro_auc(&rows, &labels).ok_or_else(unmeasurable)?
         };
-        let score = (auc + disturbed_auc) / 2.0;
+        let dice = self.dice(&plain);
+        let scores: Vec<f64> = [auc, disturbed_auc].into_iter().chain(dice).collect();
+        let score = scores.iter().sum::<f64>() / scores.len() as f64;
         let is_best = self.best.as_ref().is_none_or(|best| score > best.score);
         if is_best {
             self.best = Some(Best { epoch: self.epoch, score, weights: average });
         }
-        Ok(EpochReport { epoch: self.epoch, loss, auc, balanced_accuracy, disturbed_auc, is_best })
+        Ok(EpochReport { epoch: self.epoch, loss, auc, balanced_accuracy, disturbed_auc, dice, is_best })
+    }
+
+    /// The mean Dice coefficient of the outlines, at the network's own resolution, where there is something to outline.
+    fn dice(&self, readings: &[Reading]) -> Option<f64> {
+        let of = |(reading, (_, mask)): (&Reading, &(Vec<f32>, Vec<f32>))| {
+            let outline = reading.outline.as_ref()?;
+            let truth: Vec<bool> =
+                shrunk(mask, outline.extent.width).iter().map(|share| *share > 0.5).collect();
+            let drawn: Vec<bool> = outline.values.iter().map(|logit| *logit > 0.0).collect();
+            truth.contains(&true).then(|| metrics::dice(&drawn, &truth))
+        };
+        let all: Vec<f64> = readings.iter().zip(&self.plain).filter_map(of).collect();
+        (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
+    }
+
+    /// The same weights for images of another side.
+    fn resize(&mut self, side: u32) -> Result<(), Error> {
+        if side != self.side {
+            let network = &self.recipe.network;
+            let blueprint =
+                network.architecture.blueprint(network.channels as usize, side as usize, self.classes)?;
+            self.network = Learner::new(&blueprint, &self.parameters.builder())?;
+            self.side = side;
+        }
+        Ok(())
     }
 
     /// Normalised images as the network learns from them: channels innermost.
     fn batch(&self, images: Vec<Vec<f32>>) -> Result<Tensor, Error> {
-        let (channels, side) = (self.input.frame.channels as usize, self.input.frame.side as usize);
+        let (channels, side) = (self.input.frame.channels as usize, self.side as usize);
         let mut values = images.concat();
-        self.input.normalise(&mut values);
+        let frame = Frame { side: self.side, ..self.input.frame.clone() };
+        Input { frame, ..self.input.clone() }.normalise(&mut values);
         let planes = Tensor::from_vec(values, (images.len(), channels, side, side), &Device::Cpu)?;
         Ok(planes.permute((0, 2, 3, 1))?.contiguous()?)
+    }
+
+    /// Masks at the outline's resolution, `(batch, rows * columns)`; of no columns where there are none.
+    fn masks(&self, masks: &[Vec<f32>]) -> Result<Tensor, Error> {
+        let small: Vec<f32> =
+            masks.iter().flat_map(|mask| shrunk(mask, self.side as usize / OUTLINE)).collect();
+        let columns = small.len() / masks.len().max(1);
+        Ok(Tensor::from_vec(small, (masks.len(), columns), &Device::Cpu)?)
     }
 
     /// The network for reading, folded from the given weights.
@@ -311,11 +373,16 @@ impl Session {
         Ok(Network::new(&self.blueprint, &folded(&self.blueprint, weights)?)?)
     }
 
-    fn logits(&self, network: &Network, images: &[Vec<f32>]) -> Result<Vec<Vec<f32>>, Error> {
-        let read = |memory: &mut Memory, image: &Vec<f32>| {
-            let mut image = image.clone();
+    fn read<'a>(
+        &self,
+        network: &Network,
+        images: impl Iterator<Item = &'a Vec<f32>>,
+    ) -> Result<Vec<Reading>, Error> {
+        let images: Vec<&Vec<f32>> = images.collect();
+        let read = |memory: &mut Memory, image: &&Vec<f32>| {
+            let mut image = image.to_vec();
             self.input.normalise(&mut image);
-            Ok(network.read(&image, memory)?.logits)
+            Ok(self.input.read(network, &image, memory)?)
         };
         images.par_iter().map_init(Memory::default, read).collect()
     }
@@ -330,7 +397,7 @@ impl Session {
             epoch: best.epoch,
             blueprint: &self.blueprint,
             weights: folded(&self.blueprint, &best.weights)?,
-            logits: self.logits(&self.reading(&best.weights)?, &self.plain)?,
+            readings: self.read(&self.reading(&best.weights)?, self.plain.iter().map(|(image, _)| image))?,
             labels: &self.validation.labels,
         })
     }
@@ -345,53 +412,8 @@ pub(super) struct Outcome<'a> {
     pub blueprint: &'a Blueprint,
     /// Folded.
     pub weights: Weights<'static>,
-    pub logits: Vec<Vec<f32>>,
+    pub readings: Vec<Reading>,
     pub labels: &'a [usize],
-}
-
-fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
-    let (classes, labels) = (dataset.classes.len(), recipe.about.labels.len());
-    if classes != labels {
-        return Err(Error::Recipe(format!(
-            "it names {labels} classes, the data has {classes}: {:?}",
-            dataset.classes
-        )));
-    }
-    if !dataset.classes.contains(&recipe.about.finding) {
-        let finding = &recipe.about.finding;
-        return Err(Error::Recipe(format!("its finding {finding:?} is none of {:?}", dataset.classes)));
-    }
-    let knobs = &recipe.augmentation;
-    let chances = [knobs.mirror, knobs.blur, knobs.noise, knobs.low_resolution, knobs.erase];
-    if !chances.iter().all(|chance| (0.0..=1.0).contains(chance)) || !(0.1..=1.0).contains(&knobs.crop) {
-        return Err(Error::Recipe(
-            "chances of augmentation lie between 0 and 1, crop between 0.1 and 1".into(),
-        ));
-    }
-    if recipe.training.batch < 2 || recipe.training.epochs == 0 {
-        return Err(Error::Recipe("a training needs at least 1 epoch and batches of at least 2".into()));
-    }
-    Ok(())
-}
-
-/// The seeded weights, or those of the file that the recipe names.
-fn begin(recipe: &Recipe, start: Option<&[u8]>) -> Result<Parameters, Error> {
-    let seed = recipe.training.seed;
-    match (&recipe.network.start, start) {
-        (None, None) => Ok(Parameters::seeded(seed)),
-        (Some(named), Some(bytes)) if sha256(bytes) == named.sha256 => Ok(Parameters::starting_from(
-            seed,
-            Weights::from_safetensors(&named.file, bytes)?.named_by_us().into_owned(),
-        )),
-        (Some(named), Some(_)) => Err(Error::Recipe(format!(
-            "the file given to start from is not the recipe's {} (SHA-256 {})",
-            named.file, named.sha256
-        ))),
-        (Some(named), None) => {
-            Err(Error::Recipe(format!("it starts from {}: say where that lies with --from FILE", named.file)))
-        }
-        (None, Some(_)) => Err(Error::Recipe("it starts from nothing; leave out --from".into())),
-    }
 }
 
 /// Learned weights as those of the network for reading.
@@ -403,6 +425,25 @@ fn folded(blueprint: &Blueprint, weights: &HashMap<String, Tensor>) -> Result<We
     Ok(fold(blueprint, &plain)?)
 }
 
-fn softmax(logits: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
-    logits.iter().map(|row| prediction::probabilities(row, 1.0)).collect()
+fn softmax(readings: &[Reading]) -> Vec<Vec<f32>> {
+    readings.iter().map(|reading| prediction::probabilities(&reading.logits, 1.0)).collect()
+}
+
+/// Means of boxes of a square mask, `side` pixels a side; nothing of nothing.
+fn shrunk(mask: &[f32], side: usize) -> Vec<f32> {
+    let large = mask.len().isqrt();
+    let factor = large / side.max(1);
+    if factor == 0 {
+        return Vec::new();
+    }
+    let share = 1.0 / (factor * factor) as f32;
+    let mut small = vec![0f32; side * side];
+    for (row, line) in mask.chunks(large).enumerate().take(side * factor) {
+        for (column, value) in line.iter().enumerate().take(side * factor) {
+            if let Some(sum) = small.get_mut(row / factor * side + column / factor) {
+                *sum += value * share;
+            }
+        }
+    }
+    small
 }

@@ -119,9 +119,25 @@ pub fn youden(scores: &[f32], positive: &[bool]) -> Option<f32> {
     threshold
 }
 
+/// Twice the common area by the sum of both areas (Dice 1945): 1 where both are the same, two empty ones included.
+pub fn dice(a: &[bool], b: &[bool]) -> f64 {
+    let count = |area: &[bool]| area.iter().filter(|inside| **inside).count();
+    let common = a.iter().zip(b).filter(|(a, b)| **a && **b).count();
+    let both = count(a) + count(b);
+    if both == 0 { 1.0 } else { 2.0 * common as f64 / both as f64 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dice_is_the_share_of_both_areas_that_is_common() {
+        let area = |bits: [u8; 4]| bits.map(|bit| bit == 1);
+        assert_eq!(dice(&area([1, 1, 0, 0]), &area([0, 1, 1, 0])), 0.5);
+        assert_eq!(dice(&area([1, 1, 0, 0]), &area([1, 1, 0, 0])), 1.0);
+        assert_eq!((dice(&[false; 4], &[false; 4]), dice(&[false; 4], &[true; 4])), (1.0, 0.0));
+    }
     use proptest::prelude::*;
 
     fn scored() -> impl Strategy<Value = Vec<(f32, bool)>> {

@@ -9,6 +9,7 @@ mod interval;
 
 pub use calibration::{brier, ece};
 pub use classification::{
-    accuracy, auc, balanced_accuracy, confusion, macro_auc, most_probable, sensitivity_specificity, youden,
+    accuracy, auc, balanced_accuracy, confusion, dice, macro_auc, most_probable, sensitivity_specificity,
+    youden,
 };
 pub use interval::{bootstrap, wilson};

@@ -1,7 +1,7 @@
 //! The families of networks, each as the few numbers that a recipe names.
 
 use super::Error;
-use super::blueprint::{Blueprint, Conv, Size};
+use super::blueprint::{Blueprint, Conv, Node, Size};
 use crate::kernels::{Activation, Geometry};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,10 @@ pub enum Architecture {
         stages: usize,
         /// Whether the last 1x1 convolution to 1280 channels is kept.
         widen: bool,
+        /// Channels of the way back up, for networks that draw an outline at a quarter of the side: each stage's map is
+        /// enlarged and added to the one before it, as in a feature pyramid (Lin et al. 2017).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outline: Option<usize>,
     },
 }
 
@@ -56,7 +60,13 @@ impl Architecture {
         let blueprint = match self {
             Self::Residual { widths, blocks } => residual(input, widths, blocks, classes)?,
             Self::Chain { widths, depths } => chain(input, widths, depths, classes)?,
-            Self::EfficientNetLite0 { stages, widen } => lite0(input, *stages, *widen, classes)?,
+            Self::EfficientNetLite0 { stages, widen, outline } => {
+                let (mut b, maps) = lite0(input, *stages, *widen, classes)?;
+                if let Some(channels) = outline {
+                    draw(&mut b, &maps, *channels)?;
+                }
+                b
+            }
         };
         blueprint.extents()?;
         Ok(blueprint)
@@ -115,7 +125,13 @@ fn chain(input: Size, widths: &[usize], depths: &[usize], classes: usize) -> Res
     Ok(b)
 }
 
-fn lite0(input: Size, kept: usize, widen: bool, classes: usize) -> Result<Blueprint, Error> {
+/// Returns also the last value before each halving of the sides, from the second halving on, and its channels.
+fn lite0(
+    input: Size,
+    kept: usize,
+    widen: bool,
+    classes: usize,
+) -> Result<(Blueprint, Vec<(usize, usize)>), Error> {
     if !(1..=STAGES.len()).contains(&kept) {
         return Err(Error::Blueprint(format!(
             "{kept} stages of EfficientNet-Lite0, which has {}",
@@ -125,8 +141,12 @@ fn lite0(input: Size, kept: usize, widen: bool, classes: usize) -> Result<Bluepr
     let mut b = Blueprint::new(input, classes, EFFICIENTNET_EPSILON);
     let relu6 = |conv: &mut Conv| conv.activation = Activation::Relu6;
     b.conv("stem", 32, 3, Geometry::same(3, 2), relu6);
-    let mut number = 0;
-    for (count, kernel, stride, expansion, to) in STAGES.into_iter().take(kept) {
+    let (mut number, mut maps) = (0, Vec::new());
+    for (stage, (count, kernel, stride, expansion, to)) in STAGES.into_iter().take(kept).enumerate() {
+        // The first map has half the sides, finer than an outline needs.
+        if stride > 1 && stage > 1 {
+            maps.push((b.last(), b.head.features));
+        }
         for block in 0..count {
             let stride = if block == 0 { stride } else { 1 };
             let (name, x, from) = (format!("blocks.{number}"), b.last(), b.head.features);
@@ -143,8 +163,33 @@ fn lite0(input: Size, kept: usize, widen: bool, classes: usize) -> Result<Bluepr
             number += 1;
         }
     }
+    maps.push((b.last(), b.head.features));
     if widen {
         b.conv("widen", 1280, 1, Geometry::symmetric(1, 0), relu6);
     }
-    Ok(b)
+    Ok((b, maps))
+}
+
+/// Adds the way back up from the last of `maps` to the first, and the outline; the feature map stays what it was.
+fn draw(b: &mut Blueprint, maps: &[(usize, usize)], channels: usize) -> Result<(), Error> {
+    let (features, head) = (b.features, b.head);
+    let mut coarse = None;
+    for (level, (map, from)) in maps.iter().enumerate().rev() {
+        let above = coarse.map(|value| {
+            b.push(Node::Enlarge(value));
+            b.last()
+        });
+        b.conv(format!("outline.{level}.side"), channels, 1, Geometry::symmetric(1, 0), |conv| {
+            (conv.input, conv.from, conv.add) = (*map, *from, above);
+            conv.activation = Activation::Relu6;
+        });
+        b.conv(format!("outline.{level}.mix"), channels, 3, Geometry::symmetric(1, 1), |conv| {
+            conv.activation = Activation::Relu6;
+        });
+        coarse = Some(b.last());
+    }
+    b.conv("outline.last", 1, 1, Geometry::symmetric(1, 0), |_| ());
+    b.outline = Some(b.last());
+    (b.features, b.head) = (features, head);
+    Ok(())
 }

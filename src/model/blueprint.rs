@@ -1,19 +1,23 @@
 //! A network as a list of what it computes: one description for learning, reading, export and comparison.
 
 use super::Error;
-use crate::kernels::{Activation, Extent, Geometry, Sizes};
+use crate::kernels::{self, Activation, Extent, Geometry, Sizes};
 use serde::{Deserialize, Serialize};
 
-/// A network's layers in the order of their computation. Value 0 is the image, node `i` makes value `i + 1`, and the last
-/// value is the feature map; the head is the mean over its pixels and one linear layer.
+/// A network's layers in the order of their computation. Value 0 is the image, and node `i` makes value `i + 1`; the head is
+/// the mean over the feature map's pixels and one linear layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Blueprint {
     /// The image.
     pub input: Size,
-    /// Everything between image and feature map.
+    /// Everything between image, feature map and outline.
     pub nodes: Vec<Node>,
+    /// Which value is the feature map.
+    pub features: usize,
     /// What follows the feature map.
     pub head: Head,
+    /// Which value is the outline, where there is one: a channel of logits, a pixel each, of lying in what is sought.
+    pub outline: Option<usize>,
     /// Added to the variance by every batch normalisation while learning.
     pub epsilon: f32,
 }
@@ -46,6 +50,8 @@ pub enum Node {
     Conv(Conv),
     /// The largest value under the kernel.
     MaxPool(Pool),
+    /// Every pixel of a value four times, as a square of two by two.
+    Enlarge(usize),
 }
 
 /// A convolution.
@@ -111,6 +117,7 @@ impl Node {
         match self {
             Self::Conv(conv) => conv.input,
             Self::MaxPool(pool) => pool.input,
+            Self::Enlarge(input) => *input,
         }
     }
 
@@ -118,7 +125,7 @@ impl Node {
     pub fn add(&self) -> Option<usize> {
         match self {
             Self::Conv(conv) => conv.add,
-            Self::MaxPool(_) => None,
+            Self::MaxPool(_) | Self::Enlarge(_) => None,
         }
     }
 
@@ -136,6 +143,7 @@ impl Node {
                 let geometry = Geometry { stride: pool.stride, before: pool.before, after: pool.after };
                 Sizes::new(1, from, from.channels, pool.kernel, geometry)
             }
+            Self::Enlarge(_) => return Ok(kernels::enlarged(from)),
         };
         sizes.map_err(|e| Error::Blueprint(e.to_string()))
     }
@@ -144,12 +152,19 @@ impl Node {
 impl Blueprint {
     /// Only the image, so far.
     pub fn new(input: Size, classes: usize, epsilon: f32) -> Self {
-        Self { input, nodes: Vec::new(), head: Head { features: input.channels, classes }, epsilon }
+        let head = Head { features: input.channels, classes };
+        Self { input, nodes: Vec::new(), features: 0, head, outline: None, epsilon }
     }
 
     /// The last value's number.
     pub fn last(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// Adds a node, whose value becomes the feature map.
+    pub fn push(&mut self, node: Node) {
+        self.nodes.push(node);
+        self.features = self.last();
     }
 
     /// Adds a convolution of the last value; `set` may change what is not as usual.
@@ -178,14 +193,14 @@ impl Blueprint {
         };
         set(&mut conv);
         self.head.features = to;
-        self.nodes.push(Node::Conv(conv));
+        self.push(Node::Conv(conv));
     }
 
     /// The convolutions, in order.
     pub fn convs(&self) -> impl Iterator<Item = &Conv> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Conv(conv) => Some(conv),
-            Node::MaxPool(_) => None,
+            Node::MaxPool(_) | Node::Enlarge(_) => None,
         })
     }
 
@@ -206,8 +221,11 @@ impl Blueprint {
             }
             extents.push(to);
         }
-        if extents.last().is_none_or(|last| last.channels != self.head.features) {
+        if extents.get(self.features).is_none_or(|map| map.channels != self.head.features) {
             return Err(Error::Blueprint(format!("a head for {} features", self.head.features)));
+        }
+        if self.outline.is_some_and(|value| extents.get(value).is_none_or(|map| map.channels != 1)) {
+            return Err(Error::Blueprint("an outline that is not one channel".into()));
         }
         Ok(extents)
     }

@@ -16,7 +16,7 @@ pub use blueprint::{Blueprint, Conv, Head, Node, Pool, Size};
 pub use bundle::{Bundle, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
 pub use card::{Calibration, Card, Class, FORMAT, FileStamp, Input, Measured, Provenance};
 pub use fold::fold;
-pub use learner::Learner;
+pub use learner::{Learned, Learner};
 pub use network::{Features, Memory, Network, Reading};
 pub use onnx::write as to_onnx;
 pub use weights::{Array, Weights};

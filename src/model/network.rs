@@ -11,8 +11,16 @@ pub struct Network {
     /// Values that each buffer must hold.
     buffers: Vec<usize>,
     input: Extent,
-    features: Extent,
+    features: Place,
+    outline: Option<Place>,
     head: Head,
+}
+
+/// Where a value lies that is still there at the end.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    buffer: usize,
+    extent: Extent,
 }
 
 #[derive(Clone, Debug)]
@@ -28,6 +36,7 @@ struct Step {
 enum Layer {
     Conv(Box<Convolution>),
     MaxPool,
+    Enlarge,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +60,8 @@ pub struct Reading {
     pub features: Features,
     /// One a class.
     pub logits: Vec<f32>,
+    /// One a pixel, where the network draws an outline.
+    pub outline: Option<Features>,
 }
 
 /// A feature map, pixel by pixel with the channels innermost.
@@ -81,6 +92,7 @@ impl Network {
             let sizes = node.sizes(extent(node.input()))?;
             let layer = match node {
                 Node::MaxPool(_) => Layer::MaxPool,
+                Node::Enlarge(_) => Layer::Enlarge,
                 Node::Conv(conv) => {
                     let weight =
                         weights.shaped(&format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
@@ -97,7 +109,9 @@ impl Network {
             weights: weights.shaped("head.weight", &[head.classes, head.features])?,
             bias: weights.shaped("head.bias", &[head.classes])?,
         };
-        Ok(Self { steps, buffers, input: extent(0), features: extent(blueprint.last()), head })
+        let kept = |value: usize| Place { buffer: place(value), extent: extent(value) };
+        let (features, outline) = (kept(blueprint.features), blueprint.outline.map(kept));
+        Ok(Self { steps, buffers, input: extent(0), features, outline, head })
     }
 
     /// `image`: `(channels, height, width)`, normalised as the card says.
@@ -116,14 +130,16 @@ impl Network {
         for step in &self.steps {
             step.run(memory)?;
         }
-        let last = self.steps.last().map_or(0, |step| step.output);
-        let features = memory.buffers.get(last).and_then(|buffer| buffer.get(..self.features.values()));
-        let features = features.unwrap_or_default();
-        memory.pooled.resize(self.features.channels, 0.0);
-        kernels::mean(features, self.features, &mut memory.pooled)?;
+        let kept = |place: &Place| {
+            let values = memory.buffers.get(place.buffer).and_then(|b| b.get(..place.extent.values()));
+            Features { extent: place.extent, values: values.unwrap_or_default().to_vec() }
+        };
+        let (features, outline) = (kept(&self.features), self.outline.as_ref().map(kept));
+        memory.pooled.resize(self.features.extent.channels, 0.0);
+        kernels::mean(&features.values, self.features.extent, &mut memory.pooled)?;
         let mut logits = vec![0.0; self.head.bias.len()];
         kernels::linear(&memory.pooled, &self.head.weights, &self.head.bias, &mut logits)?;
-        Ok(Reading { features: Features { extent: self.features, values: features.to_vec() }, logits })
+        Ok(Reading { features, logits, outline })
     }
 
     /// The head's weights, `(classes, features)`: what each feature counts for each class, for class activation maps.
@@ -142,6 +158,7 @@ impl Step {
         let x = value(self.input, self.sizes.from.values()).ok_or_else(missing)?;
         match &self.layer {
             Layer::MaxPool => kernels::maximum(x, &self.sizes, y)?,
+            Layer::Enlarge => kernels::enlarge(x, &self.sizes, y)?,
             Layer::Conv(conv) => {
                 let add = match self.add {
                     Some(add) => Some(value(add, self.sizes.to.values()).ok_or_else(missing)?),
@@ -157,7 +174,8 @@ impl Step {
     }
 }
 
-/// The buffer of each value: a buffer is free again once its value has been read for the last time.
+/// The buffer of each value: a buffer is free again once its value has been read for the last time; those of the feature map
+/// and the outline never are.
 fn plan(blueprint: &Blueprint) -> Vec<usize> {
     let mut last_read = vec![0; blueprint.nodes.len() + 1];
     for (index, node) in blueprint.nodes.iter().enumerate() {
@@ -165,6 +183,11 @@ fn plan(blueprint: &Blueprint) -> Vec<usize> {
             if let Some(last) = last_read.get_mut(value) {
                 *last = index;
             }
+        }
+    }
+    for value in [Some(blueprint.features), blueprint.outline].into_iter().flatten() {
+        if let Some(last) = last_read.get_mut(value) {
+            *last = usize::MAX;
         }
     }
     let mut free: Vec<usize> = Vec::new();

@@ -15,7 +15,8 @@ const OPSET: usize = 17;
 /// `TensorProto.DataType.FLOAT`.
 const FLOAT: usize = 1;
 
-/// The file's bytes. It reads "image" `(batch, channels, height, width)` and gives "logits" `(batch, classes)`.
+/// The file's bytes. It reads "image" `(batch, channels, height, width)` and gives "logits" `(batch, classes)` and, where the
+/// network has one, "outline" `(batch, 1, rows, columns)`.
 ///
 /// `weights`: those of the network for reading.
 pub fn write(name: &str, blueprint: &Blueprint, weights: &Weights) -> Result<Vec<u8>, Error> {
@@ -25,17 +26,25 @@ pub fn write(name: &str, blueprint: &Blueprint, weights: &Weights) -> Result<Vec
         let value = match node {
             Node::Conv(conv) => graph.convolve(conv)?,
             Node::MaxPool(pool) => graph.pool(pool)?,
+            Node::Enlarge(input) => graph.enlarge(*input)?,
         };
         graph.values.push(value);
     }
-    graph.read_out(&blueprint.head, blueprint.nodes.len())?;
+    graph.read_out(&blueprint.head, blueprint.features)?;
+    let mut outputs = vec![described("logits", &[blueprint.head.classes])];
+    if let (Some(outline), extents) = (blueprint.outline, blueprint.extents()?) {
+        let value = graph.value(outline)?;
+        graph.node("Identity", &[&value], "outline".into(), &[]);
+        let sides = extents.get(outline).map_or([1, 0, 0], |extent| [1, extent.height, extent.width]);
+        outputs.push(described("outline", &sides));
+    }
     let size = &blueprint.input;
     let graph = Message::default()
         .messages(1, &graph.nodes)
         .bytes(2, name)
         .messages(5, graph.initialisers.values())
         .message(11, described("image", &[size.channels, size.height, size.width]))
-        .message(12, described("logits", &[blueprint.head.classes]));
+        .messages(12, &outputs);
     let opset = Message::default().bytes(1, "").int(2, OPSET);
     Ok(Message::default().int(1, IR_VERSION).bytes(2, "lantern").message(7, graph).message(8, opset).0)
 }
@@ -84,9 +93,17 @@ impl Graph<'_> {
         Ok(self.node("MaxPool", &[&input], result, &attributes))
     }
 
-    /// The mean over the feature map, which is the value `last`, and the linear layer.
-    fn read_out(&mut self, head: &Head, last: usize) -> Result<(), Error> {
-        let last = self.value(last)?;
+    /// Resize's defaults take the nearest pixel, counted from pixels' middles.
+    fn enlarge(&mut self, input: usize) -> Result<String, Error> {
+        let result = format!("value{}", self.values.len());
+        let input = self.value(input)?;
+        let scales = self.initialiser("enlarge.scales".into(), &[4], &[1.0, 1.0, 2.0, 2.0]);
+        Ok(self.node("Resize", &[&input, "", &scales], result, &[]))
+    }
+
+    /// The mean over the feature map, and the linear layer.
+    fn read_out(&mut self, head: &Head, features: usize) -> Result<(), Error> {
+        let last = self.value(features)?;
         let weight = self.weight("head.weight".into(), &[head.classes, head.features])?;
         let bias = self.weight("head.bias".into(), &[head.classes])?;
         let mean = self.node("GlobalAveragePool", &[&last], "mean".into(), &[]);

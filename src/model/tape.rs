@@ -18,12 +18,21 @@ pub(super) struct Tape {
     scratch: Scratch,
     batch: usize,
     extents: Vec<Extent>,
+    /// The values that leave the network: the feature map, then the outline where there is one.
+    results: Vec<usize>,
     /// All weights' number.
     weights: usize,
 }
 
 #[derive(Debug)]
-struct Layer {
+enum Layer {
+    Conv(Convolution),
+    /// Of a value with sizes.
+    Enlarge(usize, Sizes),
+}
+
+#[derive(Debug)]
+struct Convolution {
     conv: Conv,
     branches: Vec<Branch>,
 }
@@ -59,8 +68,15 @@ impl Tape {
             weights - count..weights
         };
         for (node, to) in blueprint.nodes.iter().zip(extents.iter().skip(1)) {
-            let Node::Conv(conv) = node else { return Err(Error::Blueprint("pooling cannot learn".into())) };
-            let from = extents.get(conv.input).copied().unwrap_or(*to);
+            let from = extents.get(node.input()).copied().unwrap_or(*to);
+            let conv = match node {
+                Node::Conv(conv) => conv,
+                Node::Enlarge(input) => {
+                    layers.push(Layer::Enlarge(*input, node.sizes(from)?));
+                    continue;
+                }
+                Node::MaxPool(_) => return Err(Error::Blueprint("maximum pooling cannot learn".into())),
+            };
             let mut built = Vec::new();
             for (_, shape) in branches(conv) {
                 let kernel = match shape {
@@ -79,21 +95,30 @@ impl Tape {
                 let (convolved, epsilon) = (Vec::new(), blueprint.epsilon);
                 built.push(Branch { kernel, gamma, beta, epsilon, convolved, statistics: None, pixels });
             }
-            layers.push(Layer { conv: conv.clone(), branches: built });
+            layers.push(Layer::Conv(Convolution { conv: conv.clone(), branches: built }));
         }
         let values = vec![Vec::new(); layers.len() + 1];
         let (spare, scratch) = (Vec::new(), Scratch::default());
-        Ok(Self { layers, values, spare, scratch, batch: 0, extents, weights })
+        let results = std::iter::once(blueprint.features).chain(blueprint.outline).collect();
+        Ok(Self { layers, values, spare, scratch, batch: 0, extents, results, weights })
     }
 
     /// Each normalisation's statistics in the last batch, and the pixels of one image that they are of.
     pub fn statistics(&self) -> impl Iterator<Item = (&Statistics, usize)> {
-        let branches = self.layers.iter().flat_map(|layer| &layer.branches);
-        branches.filter_map(|branch| Some((branch.statistics.as_ref()?, branch.pixels)))
+        let convolutions = self.layers.iter().filter_map(|layer| match layer {
+            Layer::Conv(layer) => Some(&layer.branches),
+            Layer::Enlarge(..) => None,
+        });
+        convolutions.flatten().filter_map(|branch| Some((branch.statistics.as_ref()?, branch.pixels)))
     }
 
-    /// `x`: `(batch, height, width, channels)`. Returns the feature map.
-    pub fn forward(&mut self, batch: usize, x: &[f32], weights: &[f32]) -> Result<(&[f32], Extent), Error> {
+    /// The shapes of what leaves the network: the feature map, then the outline where there is one.
+    pub fn results(&self) -> impl Iterator<Item = Extent> {
+        self.results.iter().filter_map(|value| self.extents.get(*value).copied())
+    }
+
+    /// `x`: `(batch, height, width, channels)`. Returns the feature maps of all images, then their outlines.
+    pub fn forward(&mut self, batch: usize, x: &[f32], weights: &[f32]) -> Result<Vec<f32>, Error> {
         self.batch = batch;
         let image = self.extents.first().map_or(0, Extent::values);
         if x.len() != batch * image || weights.len() != self.weights {
@@ -109,26 +134,74 @@ impl Tape {
             let (before, after) = self.values.split_at_mut(index + 1);
             let Some(y) = after.first_mut() else { continue };
             y.resize(size, 0.0);
-            layer.forward(batch, before, weights, &mut self.scratch, y)?;
+            match layer {
+                Layer::Conv(layer) => layer.forward(batch, before, weights, &mut self.scratch, y)?,
+                Layer::Enlarge(input, sizes) => {
+                    let x = before.get(*input).map_or(&[][..], Vec::as_slice);
+                    kernels::enlarge(x, &Sizes { batch, ..*sizes }, y)?;
+                }
+            }
         }
-        let extent = self.extents.last().copied().unwrap_or(Extent { height: 0, width: 0, channels: 0 });
-        Ok((self.values.last().map_or(&[], Vec::as_slice), extent))
+        Ok(self.results.iter().filter_map(|value| self.values.get(*value)).flatten().copied().collect())
     }
 
-    /// The gradient of all weights, given that of the feature map.
+    /// Lets normalisations whose weights are folded into their convolutions do nothing on this batch: each gets the batch's own
+    /// deviation and mean to scale and shift by. `is_folded` is asked by the convolution's name.
+    pub fn settle(
+        &mut self,
+        batch: usize,
+        x: &[f32],
+        weights: &mut [f32],
+        is_folded: impl Fn(&str) -> bool,
+    ) -> Result<(), Error> {
+        // Everything below a layer has to be settled before its statistics are right.
+        for index in 0..self.layers.len() {
+            let Some(Layer::Conv(layer)) = self.layers.get(index) else { continue };
+            if !is_folded(&layer.conv.name) {
+                continue;
+            }
+            self.forward(batch, x, weights)?;
+            let Some(Layer::Conv(Convolution { branches, .. })) = self.layers.get(index) else { continue };
+            let [Branch { statistics: Some(statistics), gamma, beta, epsilon, .. }] = branches.as_slice()
+            else {
+                return Err(Error::Blueprint("folded branches cannot be taken apart again".into()));
+            };
+            let (gamma, beta) = (gamma.clone(), beta.clone());
+            let scale = statistics.variance.iter().map(|variance| (variance + epsilon).sqrt());
+            let scales = weights.get_mut(gamma).unwrap_or_default().iter_mut().zip(scale);
+            scales.for_each(|(weight, scale)| *weight = scale);
+            let shifts = weights.get_mut(beta).unwrap_or_default().iter_mut().zip(&statistics.mean);
+            shifts.for_each(|(weight, mean)| *weight += mean);
+        }
+        Ok(())
+    }
+
+    /// The gradient of all weights, given that of what [`Tape::forward`] returned.
     pub fn backward(&mut self, weights: &[f32], gradient: &[f32]) -> Result<Vec<f32>, Error> {
         let mut learned = vec![0f32; self.weights];
         let mut gradients: Vec<Option<Vec<f32>>> = vec![None; self.values.len()];
-        let mut last = self.spare.pop().unwrap_or_default();
-        last.clear();
-        last.extend_from_slice(gradient);
-        if let Some(place) = gradients.last_mut() {
-            *place = Some(last);
+        let mut rest = gradient;
+        for (value, extent) in self.results.iter().zip(self.results()) {
+            let (own, others) = rest.split_at_checked(self.batch * extent.values()).unwrap_or((rest, &[]));
+            give(&mut gradients, *value, own.to_vec(), &mut Vec::new());
+            rest = others;
         }
         for index in (0..self.layers.len()).rev() {
             let Some(mut dy) = gradients.get_mut(index + 1).and_then(Option::take) else { continue };
             let (Some(layer), Some(y)) = (self.layers.get(index), self.values.get(index + 1)) else {
                 continue;
+            };
+            let layer = match layer {
+                Layer::Conv(layer) => layer,
+                Layer::Enlarge(input, sizes) => {
+                    let sizes = Sizes { batch: self.batch, ..*sizes };
+                    let mut dx = self.spare.pop().unwrap_or_default();
+                    dx.resize(self.batch * sizes.from.values(), 0.0);
+                    kernels::gradient_of_enlarge(&dy, &sizes, &mut dx)?;
+                    give(&mut gradients, *input, dx, &mut self.spare);
+                    self.spare.push(dy);
+                    continue;
+                }
             };
             let Some(x) = self.values.get(layer.conv.input) else { continue };
             let mut way = Way { batch: self.batch, weights, learned: &mut learned, spare: &mut self.spare };
@@ -166,7 +239,7 @@ fn give(gradients: &mut [Option<Vec<f32>>], value: usize, gradient: Vec<f32>, sp
     }
 }
 
-impl Layer {
+impl Convolution {
     fn forward(
         &mut self,
         batch: usize,

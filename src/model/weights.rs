@@ -66,6 +66,23 @@ impl<'a> Weights<'a> {
         self
     }
 
+    /// A folded network's weights as those that a learner asks for: the folded bias is the normalisation's shift.
+    pub fn unfolded(mut self) -> Self {
+        for name in
+            self.arrays.keys().filter(|name| name.ends_with(".conv.bias")).cloned().collect::<Vec<_>>()
+        {
+            if let Some(array) = self.arrays.remove(&name) {
+                self.arrays.insert(name.replace(".conv.bias", ".norm.bias"), array);
+            }
+        }
+        self
+    }
+
+    /// Whether it has an array of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.arrays.contains_key(name)
+    }
+
     /// Adds an array.
     pub fn insert(&mut self, name: impl Into<String>, shape: &[usize], values: &[f32]) {
         let bytes = self.bytes.to_mut();
@@ -78,6 +95,11 @@ impl<'a> Weights<'a> {
     /// An array by name.
     pub fn get(&self, name: &str) -> Option<Array> {
         self.arrays.get(name).map(|stored| self.widened(stored))
+    }
+
+    /// All names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.arrays.keys().map(String::as_str)
     }
 
     /// Names and arrays, in the names' order.

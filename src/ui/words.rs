@@ -25,6 +25,26 @@ pub fn caveat(verdict: Verdict) -> &'static str {
     }
 }
 
+/// Which of several answers is the most probable; with two, the verdict has said it.
+pub fn most_probable(answer: &Answer) -> Option<String> {
+    let first = answer.findings.first().filter(|_| answer.findings.len() > 2)?;
+    Some(format!(
+        "Of its {} answers the model gives {} most: {}.",
+        answer.findings.len(),
+        first.label,
+        first.probability
+    ))
+}
+
+/// How much was outlined, where the model draws outlines.
+pub fn outlined(answer: &Answer) -> Option<String> {
+    let share = answer.outlined? * 100.0;
+    Some(match share {
+        0.0 => "The model outlined nothing; that is not the same as nothing being there.".into(),
+        share => format!("The model outlined {share:.1} % of the image."),
+    })
+}
+
 /// What to do next, on every outcome.
 pub fn next_step(room: Room, verdict: Verdict) -> &'static str {
     match (room, verdict) {

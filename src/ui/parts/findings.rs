@@ -98,6 +98,8 @@ fn AnswerView(answer: Answer) -> impl IntoView {
             <span data-testid="verdict" data-verdict=format!("{verdict:?}")>{words::verdict(&answer)}</span>
         </h2>
         <p>{words::caveat(verdict)}</p>
+        {words::most_probable(&answer).map(|line| view! { <p data-testid="most-probable">{line}</p> })}
+        {words::outlined(&answer).map(|line| view! { <p data-testid="outlined">{line}</p> })}
         <p class="probability">
             <span>{format!("Probability of {} ", point.label)}</span>
             <b data-testid="probability" data-value=p.to_string()>{probability.to_string()}</b>

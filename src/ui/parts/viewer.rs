@@ -1,4 +1,4 @@
-//! The image, and the heat map over it.
+//! The image, and the heat map or outline over it.
 
 use crate::ui::desk::{Desk, JobState};
 use crate::ui::words;
@@ -26,6 +26,10 @@ pub fn Viewer() -> impl IntoView {
         draw(heat.get(), shown.as_ref().and_then(|shown| shown.heat.as_ref()));
     });
     let has_heat = move || shown().is_some_and(|shown| shown.heat.is_some());
+    let is_outline = move || {
+        shown().is_some_and(|shown| shown.examination.answer.as_ref().is_some_and(|a| a.outlined.is_some()))
+    };
+    let name = move || if is_outline() { "Outline" } else { "Heat map" };
     let waiting = move || match desk.current_state() {
         Some(JobState::Waiting) => Some("Waiting for its turn"),
         Some(JobState::Working(stage)) => Some(words::stage(stage)),
@@ -36,23 +40,27 @@ pub fn Viewer() -> impl IntoView {
             <div class="stack" class:empty=move || shown().is_none()>
                 <canvas node_ref=image data-testid="preview" role="img" aria-label="The image as it was read"></canvas>
                 <canvas node_ref=heat data-testid="heat-map" class:gone=move || !has_heat() role="img"
-                    aria-label="Heat map: where the model saw signs of the finding"
+                    aria-label=move || if is_outline() { "Outline: what the model takes for the lesion" } else { "Heat map: where the model saw signs of the finding" }
                     style:opacity=move || format!("{}%", opacity.get())></canvas>
             </div>
             <p class="waiting" role="status">{waiting}</p>
             <Show when=has_heat>
                 <div class="heat-tools">
                     <label>
-                        "Heat map"
+                        {name}
                         <input type="range" min="0" max="100" prop:value=move || opacity.get().to_string() data-testid="opacity"
-                            aria-label="Opacity of the heat map in percent"
+                            aria-label=move || format!("Opacity of the {} in percent", name().to_lowercase())
                             on:input=move |event| opacity.set(event_target_value(&event).parse().unwrap_or(OPACITY))/>
                         <output>{move || format!("{} %", opacity.get())}</output>
                     </label>
-                    <div class="legend" aria-label="Legend: from weak to strong signs">
+                    <div class="legend" class:gone=is_outline aria-label="Legend: from weak to strong signs">
                         <span>"weak"</span><span class="scale"></span><span>"strong signs"</span>
                     </div>
-                    <p>"Shows where the model looked, not where disease is or ends."</p>
+                    <p>{move || if is_outline() {
+                        "Shows what the model takes for the lesion. Its edge is an estimate, not a measurement."
+                    } else {
+                        "Shows where the model looked, not where disease is or ends."
+                    }}</p>
                 </div>
             </Show>
         </section>

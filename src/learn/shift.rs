@@ -1,0 +1,108 @@
+//! What other machines, programs and hands do to an image, done to it on purpose, so that it can be measured what that costs.
+
+use super::Error;
+use super::parameters::normal;
+use crate::imaging::Image;
+use ::image::codecs::jpeg::JpegEncoder;
+use ::image::imageops::FilterType;
+use ::image::{DynamicImage, ImageFormat};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::io::Cursor;
+
+/// One way to change an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A Gaussian whose deviation is 1 % of the shorter side.
+    Blurred,
+    /// Gaussian noise with a deviation of 5 % of the range, drawn for each pixel and channel.
+    Noisy,
+    /// JPEG at quality 15.
+    Compressed,
+    /// Every value less by 15 % of the range.
+    Darker,
+    /// Every value more by 15 % of the range.
+    Brighter,
+    /// Three quarters of the width, the whole height.
+    Squashed,
+}
+
+impl Change {
+    /// All of them, in the order of the cards' tables.
+    pub const ALL: [Self; 6] =
+        [Self::Blurred, Self::Noisy, Self::Compressed, Self::Darker, Self::Brighter, Self::Squashed];
+
+    /// Its name in a card.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Blurred => "blurred, 1 % of the shorter side",
+            Self::Noisy => "noise, 5 % of the range",
+            Self::Compressed => "JPEG at quality 15",
+            Self::Darker => "darker by 15 % of the range",
+            Self::Brighter => "brighter by 15 % of the range",
+            Self::Squashed => "squashed to three quarters of its width",
+        }
+    }
+
+    /// The changed image as a file. The same seed gives the same noise.
+    pub fn apply(self, image: &Image, seed: u64) -> Result<Vec<u8>, Error> {
+        let pixels = image.pixels();
+        let (width, height) = (pixels.width(), pixels.height());
+        let changed = match self {
+            Self::Blurred => pixels.blur(0.01 * width.min(height) as f32),
+            Self::Squashed => pixels.resize_exact((width * 3 / 4).max(1), height, FilterType::Triangle),
+            Self::Noisy => {
+                let mut random = ChaCha8Rng::seed_from_u64(seed);
+                each(pixels, |value| value + 0.05 * 255.0 * normal(&mut random))
+            }
+            Self::Darker => each(pixels, |value| value - 0.15 * 255.0),
+            Self::Brighter => each(pixels, |value| value + 0.15 * 255.0),
+            Self::Compressed => {
+                let mut bytes = Vec::new();
+                let encoder = JpegEncoder::new_with_quality(&mut bytes, 15);
+                eight_bits(pixels).write_with_encoder(encoder).map_err(|e| Error::Recipe(e.to_string()))?;
+                return Ok(bytes);
+            }
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        changed.write_to(&mut bytes, ImageFormat::Png).map_err(|e| Error::Recipe(e.to_string()))?;
+        Ok(bytes.into_inner())
+    }
+}
+
+/// Grey or RGB with eight bits a value.
+fn eight_bits(pixels: &DynamicImage) -> DynamicImage {
+    if pixels.color().has_color() { pixels.to_rgb8().into() } else { pixels.to_luma8().into() }
+}
+
+/// Every value, 0 to 255, changed and kept in range.
+fn each(pixels: &DynamicImage, mut change: impl FnMut(f32) -> f32) -> DynamicImage {
+    let mut changed = eight_bits(pixels);
+    let values: &mut [u8] = match &mut changed {
+        DynamicImage::ImageRgb8(p) => p,
+        DynamicImage::ImageLuma8(p) => p,
+        _ => return changed,
+    };
+    values.iter_mut().for_each(|value| *value = change(f32::from(*value)).round().clamp(0.0, 255.0) as u8);
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::phantom;
+    use crate::imaging::read;
+
+    #[test]
+    fn every_change_makes_an_image_that_differs_and_can_be_read() {
+        let (image, _) = read(&phantom::png(phantom::asymmetric(80, 40))).unwrap();
+        for change in Change::ALL {
+            let bytes = change.apply(&image, 7).unwrap();
+            let (changed, _) = read(&bytes).unwrap();
+            let sides = if change == Change::Squashed { (60, 40) } else { (80, 40) };
+            assert_eq!((changed.width(), changed.height()), sides, "{change:?}");
+            assert!(changed.pixels().to_luma8() != image.pixels().to_luma8(), "{change:?}");
+            assert_eq!(bytes, change.apply(&image, 7).unwrap(), "{change:?}");
+        }
+    }
+}
