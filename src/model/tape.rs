@@ -181,9 +181,13 @@ impl Tape {
         let mut learned = vec![0f32; self.weights];
         let mut gradients: Vec<Option<Vec<f32>>> = vec![None; self.values.len()];
         let mut rest = gradient;
-        for (value, extent) in self.results.iter().zip(self.results()) {
+        let results: Vec<(usize, Extent)> = self.results.iter().copied().zip(self.results()).collect();
+        for (value, extent) in results {
             let (own, others) = rest.split_at_checked(self.batch * extent.values()).unwrap_or((rest, &[]));
-            give(&mut gradients, *value, own.to_vec(), &mut Vec::new());
+            let mut taken = self.spare.pop().unwrap_or_default();
+            taken.clear();
+            taken.extend_from_slice(own);
+            give(&mut gradients, value, taken, &mut self.spare);
             rest = others;
         }
         for index in (0..self.layers.len()).rev() {
@@ -327,5 +331,26 @@ fn part<'a>(weights: &'a [f32], range: &Range<usize>) -> &'a [f32] {
 fn put(learned: &mut [f32], range: &Range<usize>, gradient: &[f32]) {
     if let Some(place) = learned.get_mut(range.clone()) {
         place.copy_from_slice(gradient);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Architecture;
+
+    #[test]
+    fn the_memory_of_a_step_is_used_again_by_the_next() {
+        let architecture = Architecture::EfficientNetLite0 { stages: 3, widen: false, outline: Some(8) };
+        let blueprint = architecture.blueprint(1, 32, 2).unwrap();
+        let mut tape = Tape::new(&blueprint).unwrap();
+        let weights: Vec<f32> = (0..tape.weights).map(|i| (i as f32).sin()).collect();
+        let mut held = || {
+            let made = tape.forward(2, &[0.5; 2 * 32 * 32], &weights).unwrap();
+            tape.backward(&weights, &made).unwrap();
+            tape.spare.iter().map(Vec::capacity).sum::<usize>()
+        };
+        let first = [held(), held(), held()][2];
+        assert_eq!((0..20).map(|_| held()).max(), Some(first));
     }
 }
