@@ -106,7 +106,7 @@ fn native_probability(bytes: &[u8]) -> f64 {
     std::fs::write(&file, bytes).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_lantern"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["examine", "--json"])
+        .args(["examine", "--json", "--model", "chest-pneumonia"])
         .arg(&file)
         .output()
         .unwrap();
@@ -174,6 +174,37 @@ async fn several_threads_and_one_give_the_same_finding() {
     let cores = visit.page.script("return Math.min(8, navigator.hardwareConcurrency)", vec![]).await;
     assert_eq!((several, one), (&cores, &json!(1)));
     assert!((together - alone).abs() < 1e-5);
+    visit.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_reader_chooses_another_model_and_is_told_which_one_answered() {
+    let Some(mut visit) = Visit::start(DESK, "/").await else { return };
+    visit.page.model_ready().await;
+    visit.page.drop_files(&[phantom_file("phantom.png")]).await;
+    assert_eq!(visit.page.all_done(1).await, ["done"]);
+    visit.page.pick(0).await;
+    assert_eq!(visit.page.text("requests").await, "0");
+    let choose = "const c = document.querySelector('[data-testid=model-choice]');
+        c.value = arguments[0]; c.dispatchEvent(new Event('change', { bubbles: true }))";
+    let page = &visit.page;
+    page.script(choose, vec![json!("malaria-cells")]).await;
+    let other = "return document.body.innerText.includes('The model chest-pneumonia said this')";
+    page.until("word of which model answered", other).await;
+    // Its files were fetched while an image was open: that is shown.
+    assert_ne!(page.text("requests").await, "0");
+    assert_eq!(page.script("return window.violations", vec![]).await, json!([]));
+
+    // The choice lasts, and an address can make it too.
+    for (path, model) in [("/", "malaria-cells"), ("/?model=chest-pneumonia", "chest-pneumonia")] {
+        visit.again(path).await;
+        visit.page.model_ready().await;
+        let chosen = "return document.querySelector('[data-testid=model-choice]').value";
+        assert_eq!(visit.page.script(chosen, vec![]).await, json!(model));
+    }
+    visit.again("/?model=none").await;
+    let said = visit.page.text("model-problem").await;
+    assert!(said.contains("this site has no model named none"), "{said}");
     visit.browser.close().await;
 }
 

@@ -44,7 +44,7 @@ fn one_bad_file_stops_nothing_and_each_says_why() {
         write(folder.path(), "blank.png", &phantom::png(image::DynamicImage::new_luma8(300, 300))),
         write(folder.path(), "good-without-extension", &good),
     ];
-    let mut arguments = vec!["examine", "--json"];
+    let mut arguments = vec!["examine", "--json", "--model", "chest-pneumonia"];
     arguments.extend(files.iter().map(String::as_str));
     let output = lantern(&arguments);
     assert!(output.status.success(), "{output:?}");

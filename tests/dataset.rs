@@ -82,6 +82,31 @@ fn an_archive_and_a_folder_hold_the_same_set() {
 }
 
 #[test]
+fn several_sets_are_read_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let images: Vec<Vec<u8>> = (0..4).map(|seed| phantom::chest(seed, 32)).collect();
+    let open = |name: &str, files: [(&str, &[u8]); 2]| {
+        files.iter().for_each(|(path, bytes)| {
+            saved(&folder, &format!("{name}/{path}"), bytes);
+        });
+        Dataset::open(&folder.path().join(name)).unwrap()
+    };
+    let lungs = open("lungs", [("train/sick/a.png", &images[0]), ("test/well/b.png", &images[1])]);
+    let cells = open("cells", [("train/round/a.png", &images[2]), ("train/long/b.png", &images[3])]);
+    let joined = Dataset::join(vec![lungs, cells]);
+    assert_eq!(joined.classes, ["lungs/sick", "lungs/well", "cells/long", "cells/round"]);
+    let expected = [
+        ("lungs/test/well/b.png", "test", 1),
+        ("lungs/train/sick/a.png", "train", 0),
+        ("cells/train/long/b.png", "train", 2),
+        ("cells/train/round/a.png", "train", 3),
+    ];
+    assert_eq!(summary(&joined), expected);
+    assert_eq!(joined.bytes(&joined.samples[0]).unwrap(), images[1]);
+    assert_eq!(joined.bytes(&joined.samples[3]).unwrap(), images[2]);
+}
+
+#[test]
 fn many_threads_read_one_archive() {
     let images: Vec<(String, Vec<u8>)> =
         (0..40u64).map(|i| (format!("s/train/{}/{i:02}.png", i % 2), phantom::chest(i, 24))).collect();

@@ -45,9 +45,9 @@ enum Command {
     Train {
         /// The recipe, a TOML file.
         recipe: PathBuf,
-        /// A zip archive or folder of NAME/SPLIT/CLASS/FILE, or a MedMNIST .npz.
-        #[arg(long)]
-        data: PathBuf,
+        /// A zip archive or folder of NAME/SPLIT/CLASS/FILE, or a MedMNIST .npz; given several times, all of them as one.
+        #[arg(long, required = true)]
+        data: Vec<PathBuf>,
         /// The weights that the recipe starts from, where it names some: a safetensors file or a bundle's folder.
         #[arg(long)]
         from: Option<PathBuf>,

@@ -7,14 +7,14 @@ use crate::dataset::Dataset;
 use crate::learn::{Checkpoint, Recipe, Session, export};
 use crate::model::WEIGHTS;
 use anyhow::{Context, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 /// Where a training reads and writes.
 pub struct Places<'a> {
-    /// The data set.
-    pub data: &'a Path,
+    /// The data set, or several to learn from together.
+    pub data: &'a [PathBuf],
     /// The weights to start from.
     pub from: Option<&'a Path>,
     /// The bundle's folder.
@@ -30,7 +30,8 @@ pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> 
         std::fs::read_to_string(recipe).with_context(|| format!("{} cannot be read", recipe.display()))?;
     let recipe: Recipe =
         toml::from_str(&text).with_context(|| format!("{} is not a recipe", recipe.display()))?;
-    let dataset = Dataset::open(data)?;
+    let mut sets = data.iter().map(|path| Ok(Dataset::open(path)?)).collect::<Result<Vec<_>>>()?;
+    let dataset = if sets.len() == 1 { sets.remove(0) } else { Dataset::join(sets) };
     let checkpoint = checkpoints.join(&recipe.about.id).with_extension("safetensors");
     // A bundle's folder stands for its weights.
     let from = from.map(|from| if from.is_dir() { from.join(WEIGHTS) } else { from.to_path_buf() });

@@ -78,6 +78,7 @@ enum Source {
     Folder(std::path::PathBuf),
     Zip(Archive),
     Arrays(npz::Arrays),
+    Joined(Vec<Dataset>),
 }
 
 impl Dataset {
@@ -90,6 +91,26 @@ impl Dataset {
         let bytes = std::fs::read(path).map_err(failed)?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         Self::from_bytes(name, bytes)
+    }
+
+    /// Several sets as one. Classes and paths begin with their set's name; columns of the manifests are kept, those that
+    /// name files left out.
+    pub fn join(sets: Vec<Self>) -> Self {
+        let mut classes: Vec<String> = Vec::new();
+        let mut samples = Vec::new();
+        for set in &sets {
+            let first = classes.len();
+            classes.extend(set.classes.iter().map(|class| format!("{}/{class}", set.name)));
+            for sample in &set.samples {
+                let mut attributes = sample.attributes.clone();
+                attributes.retain(|column, _| column != "mask" && column != "path");
+                let (path, label) = (format!("{}/{}", set.name, sample.path), first + sample.label);
+                samples.push(Sample { path, label, attributes, split: sample.split.clone() });
+            }
+        }
+        let named = |of: fn(&Self) -> &str, by: &str| sets.iter().map(of).collect::<Vec<_>>().join(by);
+        let sha256 = sha256(named(|set| &set.sha256, "\n").as_bytes());
+        Self { name: named(|set| &set.name, "+"), classes, samples, sha256, source: Source::Joined(sets) }
     }
 
     fn from_bytes(name: String, bytes: Vec<u8>) -> Result<Self, Error> {
@@ -134,6 +155,13 @@ impl Dataset {
                 .map_err(|source| Error::File { path: sample.path.clone(), source }),
             Source::Zip(archive) => archive.read(&sample.path),
             Source::Arrays(arrays) => arrays.png(&sample.path),
+            Source::Joined(sets) => {
+                let (name, path) = sample.path.split_once('/').unwrap_or_default();
+                let missing =
+                    || Error::Layout { path: sample.path.clone(), why: "there is no such set".into() };
+                let set = sets.iter().find(|set| set.name == name).ok_or_else(missing)?;
+                set.bytes(&Sample { path: path.into(), ..sample.clone() })
+            }
         }
     }
 }

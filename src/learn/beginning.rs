@@ -45,13 +45,29 @@ pub(super) fn split(recipe: &Recipe, dataset: &Dataset) -> (Vec<usize>, Vec<usiz
         (0..dataset.samples.len()).filter(is_in).collect()
     };
     let (train, held) = (of("train"), &recipe.validation);
+    let divide = |from: &[usize], group: &[String], fraction: f32| {
+        let samples: Vec<_> = from.iter().filter_map(|i| dataset.samples.get(*i)).collect();
+        let (learn, validate) = hold_out(&samples, group, fraction, recipe.training.seed);
+        let pick =
+            |part: Vec<usize>| -> Vec<usize> { part.iter().filter_map(|p| from.get(*p).copied()).collect() };
+        (pick(learn), pick(validate))
+    };
+    if !held.sets.is_empty() {
+        let (mut learn, mut validate) = (Vec::new(), Vec::new());
+        for (set, held) in &held.sets {
+            let start = format!("{set}/");
+            let is_of = |i: &&usize| dataset.samples.get(**i).is_some_and(|s| s.path.starts_with(&start));
+            let own: Vec<usize> = train.iter().filter(is_of).copied().collect();
+            let (l, v) = divide(&own, &held.group, held.fraction);
+            learn.extend(l);
+            validate.extend(v);
+        }
+        return (learn, validate);
+    }
     if held.fraction == 0.0 {
         return (train, of("val"));
     }
-    let samples: Vec<_> = train.iter().filter_map(|i| dataset.samples.get(*i)).collect();
-    let (learn, validate) = hold_out(&samples, &held.group, held.fraction, recipe.training.seed);
-    let pick = |part: Vec<usize>| part.iter().filter_map(|p| train.get(*p).copied()).collect();
-    (pick(learn), pick(validate))
+    divide(&train, &held.group, held.fraction)
 }
 
 /// The seeded weights, or those of the file that the recipe names.
@@ -71,5 +87,55 @@ pub(super) fn begin(recipe: &Recipe, start: Option<&[u8]>) -> Result<Parameters,
             Err(Error::Recipe(format!("it starts from {}: say where that lies with --from FILE", named.file)))
         }
         (None, Some(_)) => Err(Error::Recipe("it starts from nothing; leave out --from".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Sample;
+    use crate::learn::HeldOut;
+    use std::collections::BTreeSet;
+
+    fn set(name: &str, count: usize) -> Dataset {
+        let sample = |i: usize| Sample {
+            path: format!("train/c/{i:03}.png"),
+            split: "train".into(),
+            label: i % 2,
+            attributes: [("patient".to_string(), (i / 3).to_string())].into(),
+        };
+        let samples = (0..count).map(sample).collect();
+        Dataset {
+            name: name.into(),
+            classes: vec!["a".into(), "b".into()],
+            samples,
+            ..Dataset::join(Vec::new())
+        }
+    }
+
+    #[test]
+    fn what_a_start_learns_from_no_bundle_is_validated_on() {
+        let text = include_str!("../../recipes/chest-pneumonia.toml");
+        let mut recipe: Recipe = toml::from_str(text).unwrap();
+        recipe.validation.group = vec!["patient".into()];
+        recipe.validation.fraction = 0.2;
+        let held = |set: &Dataset, indices: &[usize]| -> BTreeSet<String> {
+            indices.iter().map(|i| set.samples[*i].path.clone()).collect()
+        };
+        let alone = set("first", 90);
+        let (_, validation) = split(&recipe, &alone);
+        let expected: BTreeSet<String> =
+            held(&alone, &validation).iter().map(|path| format!("first/{path}")).collect();
+
+        let joined = Dataset::join(vec![set("other", 60), alone]);
+        let of = |group: &[&str]| HeldOut {
+            fraction: 0.2,
+            group: group.iter().map(|column| column.to_string()).collect(),
+        };
+        recipe.validation.sets = [("first".into(), of(&["patient"])), ("other".into(), of(&[]))].into();
+        let (learn, validation) = split(&recipe, &joined);
+        let own = held(&joined, &validation).into_iter().filter(|path| path.starts_with("first/"));
+        assert_eq!(own.collect::<BTreeSet<_>>(), expected);
+        assert_eq!(learn.len() + validation.len(), 150);
     }
 }

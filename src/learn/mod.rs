@@ -20,7 +20,7 @@ pub use images::Images;
 pub use loss::cross_entropy;
 pub use optimiser::AdamW;
 pub use parameters::Parameters;
-pub use recipe::{About, Augmentation, Network as NetworkRecipe, Recipe, Training, Validation};
+pub use recipe::{About, Augmentation, HeldOut, Network as NetworkRecipe, Recipe, Training, Validation};
 pub use session::{EpochReport, Session};
 pub use shift::Change;
 

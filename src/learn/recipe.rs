@@ -3,6 +3,7 @@
 use crate::imaging::fit::Fit;
 use crate::model::Architecture;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A whole recipe, `recipes/ID.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,8 +91,22 @@ pub struct Validation {
     pub fraction: f32,
     /// Manifest columns that together name a patient, lesion or duplicate group; none: every image for itself.
     pub group: Vec<String>,
+    /// For several sets joined into one: what is held out of each, by the set's name, as in the recipe of its own bundle, so
+    /// that no bundle is validated on what its start has learned from. Then `fraction` and `group` are not used.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sets: BTreeMap<String, HeldOut>,
     /// Disturbed copies of each validation image that count beside the plain one when the best epoch is chosen.
     pub disturbed_copies: usize,
+}
+
+/// What is held out of one of several sets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOut {
+    /// As in [`Validation`].
+    pub fraction: f32,
+    /// As in [`Validation`].
+    pub group: Vec<String>,
 }
 
 /// How it learns.

@@ -3,9 +3,9 @@
 use super::Error;
 use super::parameters::normal;
 use crate::imaging::Image;
-use ::image::codecs::jpeg::JpegEncoder;
 use ::image::imageops::FilterType;
 use ::image::{DynamicImage, ImageFormat};
+use jpeg_encoder::{ColorType, Encoder};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::io::Cursor;
@@ -58,9 +58,16 @@ impl Change {
             Self::Darker => each(pixels, |value| value - 0.15 * 255.0),
             Self::Brighter => each(pixels, |value| value + 0.15 * 255.0),
             Self::Compressed => {
+                let pixels = eight_bits(pixels);
+                let colours = if pixels.color().has_color() { ColorType::Rgb } else { ColorType::Luma };
+                let sides = (u16::try_from(width), u16::try_from(height));
+                let (Ok(width), Ok(height)) = sides else {
+                    return Err(Error::Recipe(format!("{width} x {height} pixels are too many for a JPEG")));
+                };
                 let mut bytes = Vec::new();
-                let encoder = JpegEncoder::new_with_quality(&mut bytes, 15);
-                eight_bits(pixels).write_with_encoder(encoder).map_err(|e| Error::Recipe(e.to_string()))?;
+                Encoder::new(&mut bytes, 15)
+                    .encode(pixels.as_bytes(), width, height, colours)
+                    .map_err(|e| Error::Recipe(e.to_string()))?;
                 return Ok(bytes);
             }
         };

@@ -74,6 +74,8 @@ pub enum Reply {
         models: Vec<ModelName>,
         /// Whether the weights came from this device's cache, so that none were downloaded.
         cached: bool,
+        /// Network requests that the worker made for it, by the browser's own count.
+        requests: u32,
         /// How many threads compute.
         threads: usize,
     },

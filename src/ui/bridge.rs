@@ -210,7 +210,12 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
     let set = |id: JobId, state: JobState| desk.job(id).map(|job| job.state.set(state));
     match reply {
         Reply::Loading { done, of } => desk.model.set(Model::Loading(done, of)),
-        Reply::Ready { model, models, cached, threads } => {
+        Reply::Ready { model, models, cached, requests, threads } => {
+            // A model that is chosen while an image is open is fetched, and that is counted like any other request.
+            if desk.opened.get_untracked() {
+                let name = format!("models/{}", model.id);
+                desk.requests.update(|all| all.extend((0..requests).map(|_| name.clone())));
+            }
             desk.models.set(models);
             desk.model.set(Model::Ready { summary: model, cached, threads });
             go_on(desk);

@@ -89,12 +89,14 @@ fn answer(engine: &Shared, event: &MessageEvent) {
 }
 
 async fn load(engine: &Shared, model: &str, card: CardFrom) {
+    let before = resource_count();
     match open(model, card).await {
         Ok((bundle, cached, models)) => {
+            let requests = resource_count().saturating_sub(before);
             let summary = summary(&bundle.card);
             *engine.borrow_mut() = Some(Engine::new(bundle));
             let threads = kernels::threads();
-            post(&Reply::Ready { model: summary, models, cached, threads });
+            post(&Reply::Ready { model: summary, models, cached, requests, threads });
         }
         Err(problem) => post(&Reply::Unavailable { problem }),
     }
