@@ -114,13 +114,22 @@ fn grey(pixels: &DynamicImage) -> Grey {
         DynamicImage::ImageRgb16(p) => {
             p.pixels().map(|p| luma(p.0.map(|v| f32::from(v) / 65_535.0))).collect()
         }
-        other => other.to_luma32f().into_raw(),
+        _ => Vec::new(),
     };
     ImageBuffer::from_raw(pixels.width(), pixels.height(), values).unwrap_or_default()
 }
 
 fn colour(pixels: &DynamicImage) -> Colour {
-    pixels.to_rgb32f()
+    let narrow = |v: u8| f32::from(v) / 255.0;
+    let wide = |v: u16| f32::from(v) / 65_535.0;
+    let values: Vec<f32> = match pixels {
+        DynamicImage::ImageLuma8(p) => p.as_raw().iter().flat_map(|v| [narrow(*v); 3]).collect(),
+        DynamicImage::ImageLuma16(p) => p.as_raw().iter().flat_map(|v| [wide(*v); 3]).collect(),
+        DynamicImage::ImageRgb8(p) => p.as_raw().iter().map(|v| narrow(*v)).collect(),
+        DynamicImage::ImageRgb16(p) => p.as_raw().iter().map(|v| wide(*v)).collect(),
+        _ => Vec::new(),
+    };
+    ImageBuffer::from_raw(pixels.width(), pixels.height(), values).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{Error, format, frames};
 use crate::case::{Concern, ImageFacts};
 use ::image::metadata::Orientation;
-use ::image::{DynamicImage, ImageDecoder};
+use ::image::{ColorType, DynamicImage, ImageBuffer, ImageDecoder, ImageResult, Pixel};
 
 /// A decoded image: Luma8, Luma16, Rgb8 or Rgb16, in reading orientation, from black at 0 to white at the type's
 /// maximum.
@@ -18,56 +18,126 @@ pub fn read(bytes: &[u8]) -> Result<(Image, Vec<Concern>), Error> {
     let (mut decoder, name) = format::open(bytes)?;
     // An orientation that cannot be read is as good as none: the pixels still can.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut pixels = DynamicImage::from_decoder(decoder).map_err(|e| format::refusal(name, e))?;
-    pixels.apply_orientation(orientation);
+    let (pixels, is_transparent) = decode(decoder).map_err(|e| format::refusal(name, e))?;
     let mut concerns = Vec::new();
-    if is_transparent(&pixels) {
+    if is_transparent {
         concerns.push(Concern::Transparent);
     }
     if frames::are_several(bytes) {
         concerns.push(Concern::SeveralFrames);
     }
-    Ok((Image { pixels: spread(opaque(pixels)), format: name }, concerns))
+    Ok((Image { pixels: spread(upright(pixels, orientation)), format: name }, concerns))
 }
 
-fn is_transparent(pixels: &DynamicImage) -> bool {
-    match pixels {
-        DynamicImage::ImageLumaA8(p) => p.pixels().any(|p| p.0[1] < u8::MAX),
-        DynamicImage::ImageLumaA16(p) => p.pixels().any(|p| p.0[1] < u16::MAX),
-        DynamicImage::ImageRgba8(p) => p.pixels().any(|p| p.0[3] < u8::MAX),
-        DynamicImage::ImageRgba16(p) => p.pixels().any(|p| p.0[3] < u16::MAX),
-        _ => false,
-    }
-}
-
-/// The same over black, without an alpha channel.
-fn opaque(pixels: DynamicImage) -> DynamicImage {
+/// The pixels over black, without an alpha channel, and whether anything shone through.
+///
+/// `DynamicImage` could do this and [`upright`], for ten kinds of pixels and every pair of them: that would be a tenth of the worker.
+fn decode(decoder: Box<dyn ImageDecoder + '_>) -> ImageResult<(DynamicImage, bool)> {
+    let (width, height) = decoder.dimensions();
+    let values = width as usize * height as usize * usize::from(decoder.color_type().channel_count());
     let over8 = |v: u8, a: u8| ((u16::from(v) * u16::from(a) + 127) / 255) as u8;
     let over16 = |v: u16, a: u16| ((u32::from(v) * u32::from(a) + 32_767) / 65_535) as u16;
-    match pixels {
-        DynamicImage::ImageLumaA8(mut p) => {
-            p.pixels_mut().for_each(|p| p.0[0] = over8(p.0[0], p.0[1]));
-            DynamicImage::ImageLumaA8(p).into_luma8().into()
+    let colour = decoder.color_type();
+    let (grey, is_transparent, samples) = match colour {
+        ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => {
+            let mut samples = vec![0u8; values];
+            decoder.read_image_boxed(&mut samples)?;
+            let clear = flatten(&mut samples, colour, u8::MAX, over8);
+            (!colour.has_color(), clear, Samples::Narrow(samples))
         }
-        DynamicImage::ImageLumaA16(mut p) => {
-            p.pixels_mut().for_each(|p| p.0[0] = over16(p.0[0], p.0[1]));
-            DynamicImage::ImageLumaA16(p).into_luma16().into()
+        ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => {
+            let mut samples = vec![0u16; values];
+            decoder.read_image_boxed(bytemuck::cast_slice_mut(&mut samples))?;
+            let clear = flatten(&mut samples, colour, u16::MAX, over16);
+            (!colour.has_color(), clear, Samples::Wide(samples))
         }
-        DynamicImage::ImageRgba8(mut p) => {
-            p.pixels_mut().for_each(|p| {
-                p.0 = [over8(p.0[0], p.0[3]), over8(p.0[1], p.0[3]), over8(p.0[2], p.0[3]), 255]
-            });
-            DynamicImage::ImageRgba8(p).into_rgb8().into()
+        _ => {
+            let mut samples = vec![0f32; values];
+            decoder.read_image_boxed(bytemuck::cast_slice_mut(&mut samples))?;
+            let clear = flatten(&mut samples, colour, 1.0, |v, a| v * a);
+            let wide = samples.iter().map(|v| (v.clamp(0.0, 1.0) * 65_535.0).round() as u16).collect();
+            (false, clear, Samples::Wide(wide))
         }
-        DynamicImage::ImageRgba16(mut p) => {
-            p.pixels_mut().for_each(|p| {
-                p.0 = [over16(p.0[0], p.0[3]), over16(p.0[1], p.0[3]), over16(p.0[2], p.0[3]), u16::MAX]
-            });
-            DynamicImage::ImageRgba16(p).into_rgb16().into()
-        }
-        DynamicImage::ImageRgb32F(_) | DynamicImage::ImageRgba32F(_) => pixels.into_rgb16().into(),
-        other => other,
+    };
+    let pixels = match (grey, samples) {
+        (true, Samples::Narrow(s)) => ImageBuffer::from_raw(width, height, s).map(DynamicImage::ImageLuma8),
+        (true, Samples::Wide(s)) => ImageBuffer::from_raw(width, height, s).map(DynamicImage::ImageLuma16),
+        (false, Samples::Narrow(s)) => ImageBuffer::from_raw(width, height, s).map(DynamicImage::ImageRgb8),
+        (false, Samples::Wide(s)) => ImageBuffer::from_raw(width, height, s).map(DynamicImage::ImageRgb16),
+    };
+    Ok((pixels.unwrap_or_default(), is_transparent))
+}
+
+enum Samples {
+    Narrow(Vec<u8>),
+    Wide(Vec<u16>),
+}
+
+/// Takes the alpha channel out, where there is one, and whether anything was less than opaque. In place, because a large
+/// image would not fit twice.
+fn flatten<T: Copy + PartialOrd>(
+    samples: &mut Vec<T>,
+    colour: ColorType,
+    opaque: T,
+    over: impl Fn(T, T) -> T,
+) -> bool {
+    if !colour.has_alpha() {
+        return false;
     }
+    let channels = usize::from(colour.channel_count());
+    let (mut clear, mut kept) = (false, 0);
+    for pixel in (0..samples.len()).step_by(channels) {
+        let Some(&alpha) = samples.get(pixel + channels - 1) else { break };
+        clear |= alpha < opaque;
+        for channel in pixel..pixel + channels - 1 {
+            let value = samples.get(channel).map(|value| over(*value, alpha));
+            if let (Some(place), Some(value)) = (samples.get_mut(kept), value) {
+                *place = value;
+            }
+            kept += 1;
+        }
+    }
+    samples.truncate(kept);
+    clear
+}
+
+/// Turned as the camera was held.
+fn upright(pixels: DynamicImage, orientation: Orientation) -> DynamicImage {
+    match (orientation, pixels) {
+        (Orientation::NoTransforms, pixels) => pixels,
+        (_, DynamicImage::ImageLuma8(p)) => turned(&p, orientation).into(),
+        (_, DynamicImage::ImageLuma16(p)) => turned(&p, orientation).into(),
+        (_, DynamicImage::ImageRgb8(p)) => turned(&p, orientation).into(),
+        (_, DynamicImage::ImageRgb16(p)) => turned(&p, orientation).into(),
+        (_, other) => other,
+    }
+}
+
+fn turned<P: Pixel>(
+    p: &ImageBuffer<P, Vec<P::Subpixel>>,
+    orientation: Orientation,
+) -> ImageBuffer<P, Vec<P::Subpixel>> {
+    use Orientation::{
+        FlipHorizontal, FlipVertical, Rotate90, Rotate90FlipH, Rotate180, Rotate270, Rotate270FlipH,
+    };
+    let (right, bottom) = (p.width().saturating_sub(1), p.height().saturating_sub(1));
+    let is_sideways = matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH);
+    let (width, height) = if is_sideways { (p.height(), p.width()) } else { (p.width(), p.height()) };
+    // Where the pixel that comes to x, y was.
+    let from = |x: u32, y: u32| match orientation {
+        Rotate90 => (y, bottom - x),
+        Rotate180 => (right - x, bottom - y),
+        Rotate270 => (right - y, x),
+        FlipHorizontal => (right - x, y),
+        FlipVertical => (x, bottom - y),
+        Rotate90FlipH => (y, x),
+        Rotate270FlipH => (right - y, bottom - x),
+        Orientation::NoTransforms => (x, y),
+    };
+    ImageBuffer::from_fn(width, height, |x, y| {
+        let (x, y) = from(x, y);
+        *p.get_pixel(x, y)
+    })
 }
 
 /// Depths of detectors whose values are stored in 16 bits as they are, so that white is not 65,535 but far below.

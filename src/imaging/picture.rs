@@ -23,11 +23,24 @@ pub fn preview(image: &Image, longest: u32) -> Picture {
         let scaled = |side: u32| {
             ((f64::from(side) * f64::from(longest) / f64::from(longer)).round() as u32).clamp(1, longest)
         };
-        smaller(pixels, scaled(pixels.width()), scaled(pixels.height())).into_rgba8()
+        &smaller(pixels, scaled(pixels.width()), scaled(pixels.height()))
     } else {
-        pixels.to_rgba8()
+        pixels
     };
-    Picture { width: shown.width(), height: shown.height(), rgba: shown.into_raw() }
+    Picture { width: shown.width(), height: shown.height(), rgba: rgba(shown) }
+}
+
+fn rgba(pixels: &DynamicImage) -> Vec<u8> {
+    let narrow = |v: u16| ((u32::from(v) + 128) / 257) as u8;
+    let grey = |v: u8| [v, v, v, u8::MAX];
+    let colour = |[r, g, b]: [u8; 3]| [r, g, b, u8::MAX];
+    match pixels {
+        DynamicImage::ImageLuma8(p) => p.pixels().flat_map(|p| grey(p.0[0])).collect(),
+        DynamicImage::ImageLuma16(p) => p.pixels().flat_map(|p| grey(narrow(p.0[0]))).collect(),
+        DynamicImage::ImageRgb8(p) => p.pixels().flat_map(|p| colour(p.0)).collect(),
+        DynamicImage::ImageRgb16(p) => p.pixels().flat_map(|p| colour(p.0.map(narrow))).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// `DynamicImage::resize` for the four kinds of [`Image`] only: each kind is thirty kilobytes of code in the worker.
@@ -37,7 +50,8 @@ fn smaller(pixels: &DynamicImage, width: u32, height: u32) -> DynamicImage {
         DynamicImage::ImageLuma8(p) => resize(p, width, height, FILTER).into(),
         DynamicImage::ImageLuma16(p) => resize(p, width, height, FILTER).into(),
         DynamicImage::ImageRgb16(p) => resize(p, width, height, FILTER).into(),
-        other => resize(&other.to_rgb8(), width, height, FILTER).into(),
+        DynamicImage::ImageRgb8(p) => resize(p, width, height, FILTER).into(),
+        other => other.clone(),
     }
 }
 

@@ -60,7 +60,8 @@ fn levels(image: &Image) -> Vec<Vec<u8>> {
         DynamicImage::ImageLuma8(p) => spread(&mut p.pixels().map(|p| [p.0[0]; 3]), 1),
         DynamicImage::ImageLuma16(p) => spread(&mut p.pixels().map(|p| [narrow(p.0[0]); 3]), 1),
         DynamicImage::ImageRgb16(p) => spread(&mut p.pixels().map(|p| p.0.map(narrow)), 3),
-        other => spread(&mut other.to_rgb8().pixels().map(|p| p.0), 3),
+        DynamicImage::ImageRgb8(p) => spread(&mut p.pixels().map(|p| p.0), 3),
+        _ => Vec::new(),
     }
 }
 

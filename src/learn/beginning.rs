@@ -104,13 +104,10 @@ mod tests {
             label: i % 2,
             attributes: [("patient".to_string(), (i / 3).to_string())].into(),
         };
-        let samples = (0..count).map(sample).collect();
-        Dataset {
-            name: name.into(),
-            classes: vec!["a".into(), "b".into()],
-            samples,
-            ..Dataset::join(Vec::new())
-        }
+        let mut set = Dataset::join(Vec::new());
+        (set.name, set.classes) = (name.into(), vec!["a".into(), "b".into()]);
+        set.samples = (0..count).map(sample).collect();
+        set
     }
 
     #[test]

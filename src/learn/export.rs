@@ -9,7 +9,6 @@ use crate::model::{
     Provenance, WEIGHTS, Weights,
 };
 use crate::prediction;
-use crate::units::Estimate;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use std::collections::BTreeMap;
@@ -137,58 +136,4 @@ fn to_json(card: &Card) -> Result<Vec<u8>, Error> {
     let mut json = serde_json::to_vec_pretty(card).map_err(|e| Error::Recipe(e.to_string()))?;
     json.push(b'\n');
     Ok(json)
-}
-
-/// The card for people, as Markdown.
-pub fn model_card(card: &Card) -> String {
-    let mut text = format!("# {}\n\nVersion {}. Not a diagnosis.\n\n", card.title, card.version);
-    let mut section = |title: &str, body: String| text.push_str(&format!("## {title}\n\n{body}\n\n"));
-    section("Intended use", card.intended_use.clone());
-    section("Limits", card.limits.iter().map(|limit| format!("- {limit}\n")).collect());
-    let labels: Vec<&str> = card.classes.iter().map(|class| class.label.as_str()).collect();
-    let point = &card.calibration.operating_point;
-    section("Answers", format!("{}. The finding is {}.", labels.join(", "), point.label));
-    section("Figures", figures_table(card));
-    section(
-        "Operating point",
-        format!(
-            "{} is suspected from a probability of {} on; from {} to {} the answer is \"not sure\". At {} the sensitivity is {} and the specificity {}, measured on {}.",
-            point.label,
-            point.threshold,
-            point.unsure_from,
-            point.unsure_to,
-            point.threshold,
-            shown(&point.sensitivity),
-            shown(&point.specificity),
-            point.measured_on
-        ),
-    );
-    section("Data and licence", card.licence.clone());
-    let provenance = &card.provenance;
-    section(
-        "Made by",
-        format!(
-            "`lantern train recipes/{}.toml` (Lantern {}), epoch {}, from the archive with SHA-256 `{}`. The recipe stands whole in card.json.",
-            card.id, provenance.lantern, provenance.epoch, provenance.data_sha256
-        ),
-    );
-    text.trim_end().to_string() + "\n"
-}
-
-fn figures_table(card: &Card) -> String {
-    let mut table = String::from(
-        "With 95 % bootstrap intervals; docs/figures.md defines each figure.\n\n| split | part | images | figure | value |\n|---|---|---|---|---|\n",
-    );
-    for measured in &card.metrics {
-        for (name, estimate) in &measured.figures {
-            let Measured { split, part, n, .. } = measured;
-            let part = if part.is_empty() { "whole" } else { part };
-            table.push_str(&format!("| {split} | {part} | {n} | {name} | {} |\n", shown(estimate)));
-        }
-    }
-    table
-}
-
-fn shown(estimate: &Estimate) -> String {
-    format!("{:.3} ({:.3} to {:.3})", estimate.value, estimate.low, estimate.high)
 }

@@ -1,0 +1,152 @@
+//! A card for people: what a careful reader asks of a model before believing it (after Mitchell et al. 2019).
+
+use super::recipe::Recipe;
+use crate::imaging::fit::Fit;
+use crate::model::{Architecture, Card, Measured, WEIGHTS};
+use crate::units::Estimate;
+
+/// The card as Markdown.
+pub fn model_card(card: &Card) -> String {
+    let mut text = format!("# {}\n\nVersion {}. Not a diagnosis.\n\n", card.title, card.version);
+    let mut section =
+        |title: &str, body: String| text.push_str(&format!("## {title}\n\n{}\n\n", body.trim_end()));
+    section("Intended use", card.intended_use.clone());
+    section("Limits", card.limits.iter().map(|limit| format!("- {limit}\n")).collect());
+    section("Answers", answers(card));
+    section("Figures", figures(card));
+    if card.metrics.iter().any(|measured| !measured.part.is_empty()) {
+        section("Where it falls", parts(card));
+    }
+    section("Operating point", operating_point(card));
+    section("How it computes", computes(card));
+    section("Data", data(card));
+    section("Made by", made_by(card));
+    text.trim_end().to_string() + "\n"
+}
+
+fn answers(card: &Card) -> String {
+    let labels: Vec<&str> = card.classes.iter().map(|class| class.label.as_str()).collect();
+    let point = &card.calibration.operating_point;
+    let own = card.calibration.finding.iter().filter_map(|class| labels.get(*class).copied());
+    let own = own.collect::<Vec<_>>().join(", ");
+    let finding = if own == point.label { own } else { format!("{}: {own}, taken together", point.label) };
+    format!("One of {}. The finding is {finding}.", labels.join(", "))
+}
+
+fn figures(card: &Card) -> String {
+    let mut table =
+        "With 95 % intervals; docs/figures.md defines each figure.\n\n| split | images | figure | value |\n|---|---|---|---|\n"
+            .to_string();
+    for Measured { split, n, figures, .. } in card.metrics.iter().filter(|m| m.part.is_empty()) {
+        for (name, estimate) in figures {
+            table.push_str(&format!("| {split} | {n} | {name} | {} |\n", shown(estimate)));
+        }
+    }
+    table
+}
+
+/// The figures that tell most about a part, a column each.
+const COLUMNS: [&str; 4] = ["accuracy", "balanced_accuracy", "auc of the finding", "dice"];
+
+fn parts(card: &Card) -> String {
+    let has = |name: &&str| card.metrics.iter().any(|m| m.figures.contains_key(*name));
+    let columns: Vec<&str> = COLUMNS.into_iter().filter(has).collect();
+    let mut table = format!(
+        "Groups of the test images, and all of them changed on purpose. A group that holds one class only has no area under the curve.\n\n| part | images | {} |\n|---|---|{}\n",
+        columns.join(" | "),
+        "---|".repeat(columns.len())
+    );
+    // Only the last split that was measured has parts.
+    let split = card.metrics.last().map(|measured| &measured.split);
+    for Measured { part, n, figures, .. } in card.metrics.iter().filter(|m| Some(&m.split) == split) {
+        let cell = |name: &&str| figures.get(*name).map_or("-".into(), shown);
+        let part = if part.is_empty() { "as it is" } else { part };
+        let cells: Vec<String> = columns.iter().map(cell).collect();
+        table.push_str(&format!("| {part} | {n} | {} |\n", cells.join(" | ")));
+    }
+    table
+}
+
+fn operating_point(card: &Card) -> String {
+    let point = &card.calibration.operating_point;
+    format!(
+        "{} is suspected from a probability of {} on; from {} to {} the answer is \"not sure\". At {} the sensitivity is {} and the specificity {}, measured on {}.",
+        point.label,
+        point.threshold,
+        point.unsure_from,
+        point.unsure_to,
+        point.threshold,
+        shown(&point.sensitivity),
+        shown(&point.specificity),
+        point.measured_on
+    )
+}
+
+fn computes(card: &Card) -> String {
+    let frame = &card.input.frame;
+    let family = match &card.architecture {
+        Architecture::Residual { widths, .. } => {
+            format!("a residual network with stages of {widths:?} channels")
+        }
+        Architecture::Chain { widths, .. } => {
+            format!("a chain of 3x3 convolutions with stages of {widths:?} channels")
+        }
+        Architecture::EfficientNetLite0 { stages, outline, .. } => {
+            let drawn = if outline.is_some() { ", with a way back up that draws an outline" } else { "" };
+            format!("the first {stages} stages of EfficientNet-Lite0{drawn}")
+        }
+    };
+    let colours = if frame.channels == 1 { "grey" } else { "RGB" };
+    let fit = match frame.fit {
+        Fit::Squash => "squashed",
+        Fit::Letterbox => "letterboxed",
+    };
+    let mirrored = if card.input.mirrored {
+        " The mirrored image is read too, and both answers are averaged."
+    } else {
+        ""
+    };
+    let bytes = card.files.get(WEIGHTS).map_or(0, |file| file.bytes);
+    format!(
+        "An image is {fit} to {side} x {side} {colours} pixels and read by {family}, {:.1} MB of weights in half precision.{mirrored} Logits are divided by {:.3} (temperature, fitted on the validation split) before they become probabilities.",
+        bytes as f32 / 1e6,
+        card.calibration.temperature,
+        side = frame.side,
+    )
+}
+
+fn data(card: &Card) -> String {
+    let mut text = card.licence.clone();
+    let Ok(recipe) = serde_json::from_value::<Recipe>(card.provenance.recipe.clone()) else { return text };
+    let held = &recipe.validation;
+    let groups = match held.group.as_slice() {
+        [] => "image by image, because the data names no patients".to_string(),
+        columns => format!("whole groups by {} at a time", columns.join(" and ")),
+    };
+    let validation = if held.fraction == 0.0 {
+        "The data set's own validation split chose the epoch and the temperature.".to_string()
+    } else {
+        let share = held.fraction * 100.0;
+        format!(
+            "Of the training split, {share:.0} % were held out ({groups}) to choose the epoch and the temperature."
+        )
+    };
+    text.push_str(&format!(
+        "\n\n{validation} The test split was read once, for this version, and chose nothing."
+    ));
+    text
+}
+
+fn made_by(card: &Card) -> String {
+    let provenance = &card.provenance;
+    let start = provenance.recipe.pointer("/network/start/file").and_then(|file| file.as_str());
+    let start = start.map_or("seeded weights".into(), |file| format!("`{file}` (docs/pretrained.md)"));
+    format!(
+        "`lantern train recipes/{}.toml` (Lantern {}), from {start}, epoch {}, on the archive with SHA-256 `{}`. The recipe, its seed included, stands whole in card.json.",
+        card.id, provenance.lantern, provenance.epoch, provenance.data_sha256
+    )
+}
+
+fn shown(estimate: &Estimate) -> String {
+    format!("{:.3} ({:.3} to {:.3})", estimate.value, estimate.low, estimate.high)
+}
