@@ -209,6 +209,27 @@ async fn a_reader_chooses_another_model_and_is_told_which_one_answered() {
 }
 
 #[tokio::test]
+async fn every_model_passes_its_known_answers_here_and_answers_in_its_own_way() {
+    let index = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/index.json")).unwrap();
+    let index: Value = serde_json::from_slice(&index).unwrap();
+    let Some(mut visit) = Visit::start(DESK, "/").await else { return };
+    for model in index.as_array().unwrap() {
+        let id = model["id"].as_str().unwrap();
+        visit.again(&format!("/?model={id}")).await;
+        visit.page.model_ready().await;
+        visit.page.drop_files(&[phantom_file("phantom.png")]).await;
+        assert_eq!(visit.page.all_done(1).await, ["done"], "{id}");
+        visit.page.pick(0).await;
+        let said = visit.page.text("finding").await;
+        assert!(said.contains("suspected") || said == "Not sure", "{id}: {said}");
+        let outlined = "return document.querySelector('[data-testid=outlined]') !== null";
+        assert_eq!(visit.page.script(outlined, vec![]).await, json!(id == "breast-ultrasound"), "{id}");
+    }
+    assert_eq!(visit.page.script("return window.violations", vec![]).await, json!([]));
+    visit.browser.close().await;
+}
+
+#[tokio::test]
 async fn bad_files_say_why_and_stop_nothing() {
     let Some(visit) = Visit::start(DESK, "/").await else { return };
     let page = &visit.page;

@@ -59,7 +59,8 @@ fn write_index(models: &Path) -> Result<()> {
     for dir in list(models)? {
         let card = std::fs::read(dir.join("card.json"))?;
         let id = dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let Card { title, files, .. } = Card::parse(&card)?;
+        let Card { title, files, .. } =
+            Card::parse(&card).with_context(|| format!("{} beside it is no bundle", dir.display()))?;
         let files = files.into_iter().map(|(name, stamp)| (name, stamp.sha256));
         let files: BTreeMap<String, String> = files.collect();
         index.push(

@@ -47,8 +47,8 @@ pub fn cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
     loss * (-1.0 / f64::from(weight))
 }
 
-/// How far outlines are from masks: the mean cross-entropy of the pixels, and what the Dice coefficient of the whole batch
-/// lacks of 1 (Milletari et al. 2016).
+/// How far outlines are from masks: the mean cross-entropy of the pixels, and what the Dice coefficients of the images lack of 1
+/// on average (Milletari et al. 2016): each image counts the same, however large its lesion.
 ///
 /// `logits`, `masks` (0 to 1): `(batch, pixels)`. Returns a scalar.
 pub fn outline_loss(logits: &Tensor, masks: &Tensor) -> Result<Tensor> {
@@ -56,9 +56,9 @@ pub fn outline_loss(logits: &Tensor, masks: &Tensor) -> Result<Tensor> {
     let soft = ((logits.abs()?.neg()?.exp()? + 1.0)?.log()? + logits.relu()?)?;
     let entropy = (soft - (logits * masks)?)?.mean_all()?;
     let inside = candle_nn::ops::sigmoid(logits)?;
-    let common = ((&inside * masks)?.sum_all()? * 2.0)?;
-    let both = (inside.sum_all()? + masks.sum_all()?)?;
-    let dice = ((common + 1.0)? / (both + 1.0)?)?;
+    let common = ((&inside * masks)?.sum(1)? * 2.0)?;
+    let both = (inside.sum(1)? + masks.sum(1)?)?;
+    let dice = ((common + 1.0)? / (both + 1.0)?)?.mean_all()?;
     entropy + (1.0 - dice)?
 }
 

@@ -2,7 +2,7 @@
 
 use super::recipe::Recipe;
 use crate::imaging::fit::Fit;
-use crate::model::{Architecture, Card, Measured, WEIGHTS};
+use crate::model::{Architecture, Card, Measured, Views, WEIGHTS};
 use crate::units::Estimate;
 
 /// The card as Markdown.
@@ -101,14 +101,16 @@ fn computes(card: &Card) -> String {
         Fit::Squash => "squashed",
         Fit::Letterbox => "letterboxed",
     };
-    let mirrored = if card.input.mirrored {
-        " The mirrored image is read too, and both answers are averaged."
-    } else {
-        ""
+    let views = match card.input.views {
+        Views::Plain => "",
+        Views::Mirrored => " The mirrored image is read too, and both answers are averaged.",
+        Views::Turned => {
+            " The image is read four times, as it is, mirrored, and both upside down, and the answers are averaged."
+        }
     };
     let bytes = card.files.get(WEIGHTS).map_or(0, |file| file.bytes);
     format!(
-        "An image is {fit} to {side} x {side} {colours} pixels and read by {family}, {:.1} MB of weights in half precision.{mirrored} Logits are divided by {:.3} (temperature, fitted on the validation split) before they become probabilities.",
+        "An image is {fit} to {side} x {side} {colours} pixels and read by {family}, {:.1} MB of weights in half precision.{views} Logits are divided by {:.3} (temperature, fitted on the validation split) before they become probabilities.",
         bytes as f32 / 1e6,
         card.calibration.temperature,
         side = frame.side,

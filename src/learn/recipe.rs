@@ -1,7 +1,7 @@
 //! Every knob of a training. A recipe is committed, saved in each checkpoint and in the card.
 
 use crate::imaging::fit::Fit;
-use crate::model::Architecture;
+use crate::model::{Architecture, Views};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -61,9 +61,9 @@ pub struct Network {
     pub channels: u32,
     /// How an image becomes square.
     pub fit: Fit,
-    /// Whether the mirrored image is read too.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub mirrored: bool,
+    /// As what it is seen when it is read; learning sees one view at a time.
+    #[serde(default)]
+    pub views: Views,
     /// Where its weights begin; without it they are drawn from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,

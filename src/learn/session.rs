@@ -11,7 +11,7 @@ use super::recipe::Recipe;
 use crate::dataset::Dataset;
 use crate::imaging::fit::Frame;
 use crate::metrics;
-use crate::model::{Blueprint, Input, Learner, Memory, Network, Reading, Weights, fold};
+use crate::model::{Blueprint, Input, Learner, Memory, Network, Reading, Views, Weights, fold};
 use crate::prediction;
 use candle_core::{Device, Tensor};
 use rand::SeedableRng;
@@ -107,7 +107,7 @@ impl Session {
             }
             None => train.statistics(),
         };
-        let input = Input { frame, mean, deviation, mirrored: network.mirrored };
+        let input = Input { frame, mean, deviation, views: network.views };
         let side = network.side;
         let network = Learner::new(&blueprint, &parameters.builder())?;
         if recipe.network.start.is_some() && parameters.started() == 0 {
@@ -171,8 +171,9 @@ impl Session {
     /// Goes on from a checkpoint of the same recipe and data.
     pub fn resume(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let progress = &checkpoint.progress;
-        // The card's words may be mended without training anew; what was learned does not depend on them.
-        let same_learning = Recipe { about: self.recipe.about.clone(), ..progress.recipe.clone() };
+        // The card's words and the views may be changed without training anew; what was learned does not depend on them.
+        let mut same_learning = Recipe { about: self.recipe.about.clone(), ..progress.recipe.clone() };
+        same_learning.network.views = self.recipe.network.views;
         if same_learning != self.recipe {
             return Err(Error::Checkpoint(
                 "it belongs to another recipe; start anew or restore that recipe".into(),
@@ -302,7 +303,9 @@ impl Session {
         let average = self.average.values()?;
         let network = self.reading(&average)?;
         let labels = &self.validation.labels;
-        let plain = self.read(&network, self.plain.iter().map(|(image, _)| image))?;
+        // Epochs are compared by one view: more would take longer than the epoch.
+        let input = Input { views: Views::Plain, ..self.input.clone() };
+        let plain = read(&input, &network, self.plain.iter().map(|(image, _)| image))?;
         let rows = softmax(&plain);
         let unmeasurable =
             || Error::Recipe("the validation split lacks a class; raise validation.fraction".into());
@@ -311,7 +314,7 @@ impl Session {
         let disturbed_auc = if self.disturbed.is_empty() {
             auc
         } else {
-            let rows = softmax(&self.read(&network, self.disturbed.iter())?);
+            let rows = softmax(&read(&input, &network, self.disturbed.iter())?);
             let labels: Vec<usize> = labels.iter().copied().cycle().take(rows.len()).collect();
             metrics::macro_auc(&rows, &labels).ok_or_else(unmeasurable)?
         };
@@ -373,20 +376,6 @@ impl Session {
         Ok(Network::new(&self.blueprint, &folded(&self.blueprint, weights)?)?)
     }
 
-    fn read<'a>(
-        &self,
-        network: &Network,
-        images: impl Iterator<Item = &'a Vec<f32>>,
-    ) -> Result<Vec<Reading>, Error> {
-        let images: Vec<&Vec<f32>> = images.collect();
-        let read = |memory: &mut Memory, image: &&Vec<f32>| {
-            let mut image = image.to_vec();
-            self.input.normalise(&mut image);
-            Ok(self.input.read(network, &image, memory)?)
-        };
-        images.par_iter().map_init(Memory::default, read).collect()
-    }
-
     /// What export needs: the best weights, and their logits and labels on the plain validation images.
     pub(super) fn outcome(&self) -> Result<Outcome<'_>, Error> {
         let best = self.best.as_ref().ok_or_else(|| Error::Checkpoint("no epoch is finished yet".into()))?;
@@ -397,7 +386,11 @@ impl Session {
             epoch: best.epoch,
             blueprint: &self.blueprint,
             weights: folded(&self.blueprint, &best.weights)?,
-            readings: self.read(&self.reading(&best.weights)?, self.plain.iter().map(|(image, _)| image))?,
+            readings: read(
+                &self.input,
+                &self.reading(&best.weights)?,
+                self.plain.iter().map(|(image, _)| image),
+            )?,
             labels: &self.validation.labels,
         })
     }
@@ -423,6 +416,20 @@ fn folded(blueprint: &Blueprint, weights: &HashMap<String, Tensor>) -> Result<We
         plain.insert(name, tensor.dims(), &tensor.flatten_all()?.to_vec1::<f32>()?);
     }
     Ok(fold(blueprint, &plain)?)
+}
+
+fn read<'a>(
+    input: &Input,
+    network: &Network,
+    images: impl Iterator<Item = &'a Vec<f32>>,
+) -> Result<Vec<Reading>, Error> {
+    let images: Vec<&Vec<f32>> = images.collect();
+    let read = |memory: &mut Memory, image: &&Vec<f32>| {
+        let mut image = image.to_vec();
+        input.normalise(&mut image);
+        Ok(input.read(network, &image, memory)?)
+    };
+    images.par_iter().map_init(Memory::default, read).collect()
 }
 
 fn softmax(readings: &[Reading]) -> Vec<Vec<f32>> {

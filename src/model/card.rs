@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the card's own layout.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// `card.json` of a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,27 +64,69 @@ pub struct Input {
     pub mean: Vec<f32>,
     /// Divided by afterwards, a channel each.
     pub deviation: Vec<f32>,
-    /// Whether the mirrored image is read too and the logits averaged: twice the time, and fewer errors by chance.
-    pub mirrored: bool,
+    /// As what the network sees the image.
+    pub views: Views,
+}
+
+/// Views of an image that are read one after the other, and whose answers are averaged: more time, and fewer errors by chance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Views {
+    /// The image as it is.
+    #[default]
+    Plain,
+    /// And its mirror: for what has an up and a down.
+    Mirrored,
+    /// And both of them upside down: for what has neither.
+    Turned,
+}
+
+impl Views {
+    /// Each view: whether it is mirrored, whether it is upside down.
+    fn all(self) -> &'static [(bool, bool)] {
+        match self {
+            Self::Plain => &[(false, false)],
+            Self::Mirrored => &[(false, false), (true, false)],
+            Self::Turned => &[(false, false), (true, false), (false, true), (true, true)],
+        }
+    }
+
+    /// How many.
+    pub fn count(self) -> usize {
+        self.all().len()
+    }
+}
+
+/// Square planes of `side` pixels, turned around; twice is not at all.
+fn view(planes: &[f32], side: usize, (mirrored, upside_down): (bool, bool)) -> Vec<f32> {
+    let side = side.max(1);
+    let mut seen = planes.to_vec();
+    if upside_down {
+        // Every plane backwards, which mirrors it too.
+        seen.chunks_mut(side * side).for_each(<[f32]>::reverse);
+    }
+    if mirrored != upside_down {
+        seen.chunks_mut(side).for_each(<[f32]>::reverse);
+    }
+    seen
 }
 
 impl Input {
-    /// Reads a normalised image and, where the card wants it, its mirror: the mean of both answers. The feature map is the
-    /// unmirrored image's.
+    /// Reads a normalised image in every view that the card wants: the mean of all answers. The feature map is the first
+    /// view's, the image as it is.
     pub fn read(&self, network: &Network, image: &[f32], memory: &mut Memory) -> Result<Reading, Error> {
         let mut reading = network.read(image, memory)?;
-        if !self.mirrored {
-            return Ok(reading);
+        let others = self.views.all().get(1..).unwrap_or_default();
+        for &turned in others {
+            let other = network.read(&view(image, self.frame.side as usize, turned), memory)?;
+            reading.logits.iter_mut().zip(other.logits).for_each(|(sum, b)| *sum += b);
+            if let (Some(own), Some(other)) = (&mut reading.outline, other.outline) {
+                let back = view(&other.values, own.extent.width, turned);
+                own.values.iter_mut().zip(back).for_each(|(sum, b)| *sum += b);
+            }
         }
-        let rows = image.chunks(self.frame.side.max(1) as usize);
-        let mirror: Vec<f32> = rows.flat_map(|row| row.iter().rev()).copied().collect();
-        let other = network.read(&mirror, memory)?;
-        reading.logits.iter_mut().zip(other.logits).for_each(|(a, b)| *a = (*a + b) / 2.0);
-        if let (Some(own), Some(other)) = (&mut reading.outline, other.outline) {
-            let width = own.extent.width.max(1);
-            let back = other.values.chunks(width).flat_map(|row| row.iter().rev());
-            own.values.iter_mut().zip(back).for_each(|(a, b)| *a = (*a + b) / 2.0);
-        }
+        let outline = reading.outline.iter_mut().flat_map(|outline| &mut outline.values);
+        reading.logits.iter_mut().chain(outline).for_each(|sum| *sum /= self.views.count() as f32);
         Ok(reading)
     }
 
@@ -190,5 +232,25 @@ impl Card {
     pub fn blueprint(&self) -> Result<Blueprint, Error> {
         let frame = &self.input.frame;
         self.architecture.blueprint(frame.channels as usize, frame.side as usize, self.classes.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_moves_every_pixel_where_it_belongs_and_back() {
+        let planes: Vec<f32> = (0..8).map(|v| v as f32).collect();
+        let expected = [
+            ((false, false), [0., 1., 2., 3., 4., 5., 6., 7.]),
+            ((true, false), [1., 0., 3., 2., 5., 4., 7., 6.]),
+            ((false, true), [2., 3., 0., 1., 6., 7., 4., 5.]),
+            ((true, true), [3., 2., 1., 0., 7., 6., 5., 4.]),
+        ];
+        for (turned, seen) in expected {
+            assert_eq!(view(&planes, 2, turned), seen, "{turned:?}");
+            assert_eq!(view(&view(&planes, 2, turned), 2, turned), planes);
+        }
     }
 }

@@ -14,7 +14,7 @@ mod weights;
 pub use architecture::Architecture;
 pub use blueprint::{Blueprint, Conv, Head, Node, Pool, Size};
 pub use bundle::{Bundle, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
-pub use card::{Calibration, Card, Class, FORMAT, FileStamp, Input, Measured, Provenance};
+pub use card::{Calibration, Card, Class, FORMAT, FileStamp, Input, Measured, Provenance, Views};
 pub use fold::fold;
 pub use learner::{Learned, Learner};
 pub use network::{Features, Memory, Network, Reading};
