@@ -89,6 +89,25 @@ fn stored_values_are_reported_as_they_are() {
 }
 
 #[test]
+fn every_bundle_is_whole_and_small() {
+    let mut seen = 0;
+    for folder in ["models", "comparisons", "starts"] {
+        for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap().flatten()
+        {
+            let dir = entry.path();
+            if dir.is_dir() {
+                let output = lantern(&["bundle", "verify", &dir.to_string_lossy()]);
+                assert!(output.status.success(), "{output:?}");
+                let size = std::fs::metadata(dir.join("weights.safetensors")).unwrap().len();
+                assert!(size <= 6_000_000, "{}: {size} bytes", dir.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 1);
+}
+
+#[test]
 fn a_bundle_is_verified_or_refused() {
     let shipped = "models/chest-pneumonia";
     let output = lantern(&["bundle", "verify", shipped]);

@@ -71,7 +71,7 @@ mod doors {
                         let padded = pad(&values[pool.input], pool.before, pool.after)?;
                         padded.max_pool2d_with_stride(pool.kernel, pool.stride)?
                     }
-                    Node::Enlarge(input) => {
+                    Node::Enlarge { input } => {
                         let (_, _, height, width) = values[*input].dims4()?;
                         values[*input].upsample_nearest2d(2 * height, 2 * width)?
                     }

@@ -176,7 +176,7 @@ fn draw(b: &mut Blueprint, maps: &[(usize, usize)], channels: usize) -> Result<(
     let mut coarse = None;
     for (level, (map, from)) in maps.iter().enumerate().rev() {
         let above = coarse.map(|value| {
-            b.push(Node::Enlarge(value));
+            b.push(Node::Enlarge { input: value });
             b.last()
         });
         b.conv(format!("outline.{level}.side"), channels, 1, Geometry::symmetric(1, 0), |conv| {

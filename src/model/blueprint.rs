@@ -51,7 +51,10 @@ pub enum Node {
     /// The largest value under the kernel.
     MaxPool(Pool),
     /// Every pixel of a value four times, as a square of two by two.
-    Enlarge(usize),
+    Enlarge {
+        /// The value that is enlarged.
+        input: usize,
+    },
 }
 
 /// A convolution.
@@ -117,7 +120,7 @@ impl Node {
         match self {
             Self::Conv(conv) => conv.input,
             Self::MaxPool(pool) => pool.input,
-            Self::Enlarge(input) => *input,
+            Self::Enlarge { input } => *input,
         }
     }
 
@@ -125,7 +128,7 @@ impl Node {
     pub fn add(&self) -> Option<usize> {
         match self {
             Self::Conv(conv) => conv.add,
-            Self::MaxPool(_) | Self::Enlarge(_) => None,
+            Self::MaxPool(_) | Self::Enlarge { .. } => None,
         }
     }
 
@@ -143,7 +146,7 @@ impl Node {
                 let geometry = Geometry { stride: pool.stride, before: pool.before, after: pool.after };
                 Sizes::new(1, from, from.channels, pool.kernel, geometry)
             }
-            Self::Enlarge(_) => return Ok(kernels::enlarged(from)),
+            Self::Enlarge { .. } => return Ok(kernels::enlarged(from)),
         };
         sizes.map_err(|e| Error::Blueprint(e.to_string()))
     }
@@ -200,7 +203,7 @@ impl Blueprint {
     pub fn convs(&self) -> impl Iterator<Item = &Conv> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Conv(conv) => Some(conv),
-            Node::MaxPool(_) | Node::Enlarge(_) => None,
+            Node::MaxPool(_) | Node::Enlarge { .. } => None,
         })
     }
 
@@ -241,5 +244,19 @@ impl Blueprint {
             }
         }
         Ok(sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Architecture;
+
+    #[test]
+    fn a_blueprint_is_the_same_after_it_was_written_and_read() {
+        let network = Architecture::EfficientNetLite0 { stages: 6, widen: false, outline: Some(8) };
+        let blueprint = network.blueprint(1, 64, 3).unwrap();
+        let written = serde_json::to_string(&blueprint).unwrap();
+        assert_eq!(serde_json::from_str::<Blueprint>(&written).unwrap(), blueprint);
     }
 }

@@ -47,7 +47,7 @@ impl Learner {
         for node in &blueprint.nodes {
             let conv = match node {
                 Node::Conv(conv) => conv,
-                Node::Enlarge(_) => continue,
+                Node::Enlarge { .. } => continue,
                 Node::MaxPool(_) => candle_core::bail!("maximum pooling cannot learn"),
             };
             let vb = vb.pp(&conv.name);

@@ -92,7 +92,7 @@ impl Network {
             let sizes = node.sizes(extent(node.input()))?;
             let layer = match node {
                 Node::MaxPool(_) => Layer::MaxPool,
-                Node::Enlarge(_) => Layer::Enlarge,
+                Node::Enlarge { .. } => Layer::Enlarge,
                 Node::Conv(conv) => {
                     let weight =
                         weights.shaped(&format!("{}.conv.weight", conv.name), &conv.weight_shape())?;

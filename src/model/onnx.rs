@@ -26,7 +26,7 @@ pub fn write(name: &str, blueprint: &Blueprint, weights: &Weights) -> Result<Vec
         let value = match node {
             Node::Conv(conv) => graph.convolve(conv)?,
             Node::MaxPool(pool) => graph.pool(pool)?,
-            Node::Enlarge(input) => graph.enlarge(*input)?,
+            Node::Enlarge { input } => graph.enlarge(*input)?,
         };
         graph.values.push(value);
     }

@@ -71,7 +71,7 @@ impl Tape {
             let from = extents.get(node.input()).copied().unwrap_or(*to);
             let conv = match node {
                 Node::Conv(conv) => conv,
-                Node::Enlarge(input) => {
+                Node::Enlarge { input } => {
                     layers.push(Layer::Enlarge(*input, node.sizes(from)?));
                     continue;
                 }

@@ -29,6 +29,12 @@ export async function open({ threads, blueprint, weights, input }) {
   const layers = blueprint.nodes.map((node) => {
     const pad = [[0, 0], [node.before, node.after], [node.before, node.after], [0, 0]];
     if (node.op === "max-pool") return (values) => tf.maxPool(values[node.input], node.kernel, node.stride, pad);
+    if (node.op === "enlarge") {
+      return (values) => {
+        const [, height, width] = values[node.input].shape;
+        return tf.image.resizeNearestNeighbor(values[node.input], [2 * height, 2 * width], false, true);
+      };
+    }
     // From OIHW to HWIO; a depthwise one from (C,1,H,W) to (H,W,C,1).
     const filter = constant(`${node.name}.conv.weight`, node.depthwise ? [2, 3, 0, 1] : [2, 3, 1, 0]);
     const bias = constant(`${node.name}.conv.bias`);
@@ -43,6 +49,8 @@ export async function open({ threads, blueprint, weights, input }) {
 
   // The node after which a value is not needed any more; freeing it then is what TensorFlow.js's own graphs do.
   const last = [];
+  // The feature map and the outline are read at the end.
+  const { features, outline } = blueprint;
   blueprint.nodes.forEach((node, index) => {
     last[node.input] = index;
     if (node.op === "conv" && node.add !== null) last[node.add] = index;
@@ -60,10 +68,11 @@ export async function open({ threads, blueprint, weights, input }) {
         const values = [tf.tensor(pixels, [1, height, width, channels])];
         layers.forEach((layer, index) => {
           values.push(tf.tidy(() => layer(values)));
-          values.forEach((value, at) => last[at] === index && value.dispose());
+          values.forEach((value, at) => last[at] === index && at !== features && value.dispose());
         });
-        const features = tf.mean(values.at(-1), [1, 2]);
-        return tf.fused.matMul({ a: features, b: head.weight, bias: head.bias }).dataSync().slice();
+        if (outline !== null) values[outline].dataSync();
+        const mean = tf.mean(values[features], [1, 2]);
+        return tf.fused.matMul({ a: mean, b: head.weight, bias: head.bias }).dataSync().slice();
       }),
   };
 }
