@@ -40,11 +40,15 @@ struct Running {
 /// How much of a new batch's statistics enters the running ones; PyTorch's default.
 const MOMENTUM: f64 = 0.1;
 
+/// The deviation with which an outline's logits begin. They are normalised like every other value, and at a deviation of 1 no
+/// pixel could be called in or out with certainty: a share of all that lies outside would always count as drawn.
+const OUTLINE_SPREAD: f64 = 4.0;
+
 impl Learner {
     /// Asks `vb` for every weight. Pooling has no gradient yet, so a blueprint with one is refused.
     pub fn new(blueprint: &Blueprint, vb: &VarBuilder) -> Result<Self> {
         let (mut weights, mut running) = (Vec::new(), Vec::new());
-        for node in &blueprint.nodes {
+        for (index, node) in blueprint.nodes.iter().enumerate() {
             let conv = match node {
                 Node::Conv(conv) => conv,
                 Node::Enlarge { .. } => continue,
@@ -63,7 +67,8 @@ impl Learner {
                 let norm = vb.pp("norm");
                 let constant =
                     |name: &str, value: f64| norm.get_with_hints(conv.to, name, Init::Const(value));
-                weights.push(constant("weight", 1.0)?);
+                let spread = if Some(index + 1) == blueprint.outline { OUTLINE_SPREAD } else { 1.0 };
+                weights.push(constant("weight", spread)?);
                 weights.push(constant("bias", 0.0)?);
                 let mean = Var::from_tensor(&constant("running_mean", 0.0)?)?;
                 running.push(Running { mean, variance: Var::from_tensor(&constant("running_var", 1.0)?)? });
