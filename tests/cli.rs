@@ -11,6 +11,8 @@
 mod bomb;
 
 use lantern::dataset::phantom;
+use lantern::learn::model_card;
+use lantern::model::Card;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -100,6 +102,9 @@ fn every_bundle_is_whole_and_small() {
                 assert!(output.status.success(), "{output:?}");
                 let size = std::fs::metadata(dir.join("weights.safetensors")).unwrap().len();
                 assert!(size <= 6_000_000, "{}: {size} bytes", dir.display());
+                let card = Card::parse(&std::fs::read(dir.join("card.json")).unwrap()).unwrap();
+                let words = std::fs::read_to_string(dir.join("README.md")).unwrap();
+                assert_eq!(words, model_card(&card), "{}", dir.display());
                 seen += 1;
             }
         }

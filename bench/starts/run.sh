@@ -19,10 +19,7 @@ train() {
   "$lantern" train "$recipe" "$@" --checkpoints "$out" --leave-test --resume >"$log" 2>&1 || { tail -n 3 "$log"; exit 1; }
 }
 
-train "$recipes/medical-start.toml" "$out/medical-start.log" --data "$data/chest-pneumonia.zip" --data "$data/brain-mri.zip" \
-  --data "$data/malaria-cells.zip" --data "$data/breast-ultrasound.zip" --data "$data/blood-cells.zip" \
-  --from "$imagenet" --out "$out/models/medical-start"
-medical=$out/models/medical-start/weights.safetensors
+medical=$(dirname "$recipes")/starts/medical-start/weights.safetensors
 hash=$(sha256sum "$medical" | cut -d' ' -f1)
 
 # Epochs so that each training sees some ten thousand images.

@@ -125,7 +125,10 @@ fn data(card: &Card) -> String {
         [] => "image by image, because the data names no patients".to_string(),
         columns => format!("whole groups by {} at a time", columns.join(" and ")),
     };
-    let validation = if held.fraction == 0.0 {
+    let validation = if !held.sets.is_empty() {
+        "Of each set, what its own bundle is validated on was held out to choose the epoch and the temperature."
+            .to_string()
+    } else if held.fraction == 0.0 {
         "The data set's own validation split chose the epoch and the temperature.".to_string()
     } else {
         let share = held.fraction * 100.0;
@@ -133,9 +136,12 @@ fn data(card: &Card) -> String {
             "Of the training split, {share:.0} % were held out ({groups}) to choose the epoch and the temperature."
         )
     };
-    text.push_str(&format!(
-        "\n\n{validation} The test split was read once, for this version, and chose nothing."
-    ));
+    let test = if card.metrics.iter().any(|measured| measured.split == "test") {
+        "The test split was measured for this version, and chose nothing."
+    } else {
+        "No test split was read."
+    };
+    text.push_str(&format!("\n\n{validation} {test}"));
     text
 }
 
