@@ -21,7 +21,7 @@ fn main() {
 mod native {
     use lantern::kernels::{Activation, Geometry};
     use lantern::model::{Architecture, Blueprint, Bundle, Conv, Files, Pool, Size, Weights};
-    use lantern::model::{GOLDEN, Node, WEIGHTS, fold, to_onnx};
+    use lantern::model::{DISTRIBUTION, GOLDEN, Node, WEIGHTS, fold, to_onnx};
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
     use std::fs;
@@ -57,7 +57,8 @@ mod native {
         }
         for entry in fs::read_dir("models").unwrap().flatten().filter(|entry| entry.path().is_dir()) {
             let file = |name: &str| fs::read(entry.path().join(name)).unwrap();
-            let files = Files { card: file("card.json"), weights: file(WEIGHTS), golden: file(GOLDEN) };
+            let (weights, golden) = (file(WEIGHTS), file(GOLDEN));
+            let files = Files { card: file("card.json"), weights, golden, distribution: file(DISTRIBUTION) };
             let card = Bundle::open(&files).unwrap().card;
             let weights = Weights::from_safetensors(WEIGHTS, &files.weights).unwrap();
             write(&card.id, &card.blueprint().unwrap(), &weights);

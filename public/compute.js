@@ -21,11 +21,16 @@ const threads = Math.max(1, Math.min(wanted, MOST_THREADS, navigator.hardwareCon
 // and checks every byte. Not once an image is open: then nothing may be asked.
 async function fetchAhead() {
   const models = await (await fetch("/models/index.json")).json();
-  const { id, files } = models.find(({ id }) => id === asked.get("model")) ?? models[0];
-  for (const [name, sha256] of Object.entries(files)) {
-    const address = `/models/${id}/${name}?sha256=${sha256}`;
+  const chosen = models.find(({ id }) => id === asked.get("model")) ?? models[0];
+  const own = Object.entries(chosen.files).map(([name, sha256]) => `${chosen.id}/${name}?sha256=${sha256}`);
+  // What the gate knows all kinds of image by: small files, all at once.
+  const known = models.map(({ id, files }) => `${id}/distribution.safetensors?sha256=${files["distribution.safetensors"]}`);
+  const ahead = async (path) => {
+    const address = `/models/${path}`;
     if (!(await self.caches?.match(address))) await (await fetch(address)).arrayBuffer();
-  }
+  };
+  await Promise.all([...known, `extractor.safetensors?sha256=${chosen.extractor_sha256}`].map(ahead));
+  for (const path of own) await ahead(path);
 }
 if (asked.has("ahead")) fetchAhead().catch((error) => console.warn("nothing came ahead:", error));
 

@@ -49,6 +49,17 @@ pub enum Concern {
         /// Share of the pixels at either end of the range, 0 to 1.
         share: f32,
     },
+    /// A grey picture where the model knows only colour ones.
+    Colourless,
+    /// Less fine detail than nearly all images that the model knows.
+    Blurred {
+        /// Of the least detail that they have, the share that this one has.
+        share: f32,
+    },
+    /// Black and white changed places: turned around, the model would know it.
+    Inverted,
+    /// Cut too tight: with a border around it, the model would know it.
+    Cropped,
     /// Transparent parts were read as black.
     Transparent,
     /// Only the first frame of several was read.
@@ -64,6 +75,10 @@ impl Concern {
             Self::Coloured => "coloured",
             Self::Elongated { .. } => "elongated",
             Self::Clipped { .. } => "clipped",
+            Self::Colourless => "colourless",
+            Self::Blurred { .. } => "blurred",
+            Self::Inverted => "inverted",
+            Self::Cropped => "cropped",
             Self::Transparent => "transparent",
             Self::SeveralFrames => "several-frames",
         }
@@ -76,7 +91,14 @@ impl Concern {
             Self::Tiny { width, height } => format!(
                 "The image is only {width} x {height} pixels, smaller than what the model looks at; details are missing."
             ),
-            Self::Coloured => "This is a colour picture; the model learned from grey images only.".into(),
+            Self::Coloured => "This is a colour picture; the model learned from grey images only. If it is a photo of a screen or a film, use the original file: a photo adds glare, patterns and a tilt.".into(),
+            Self::Colourless => "This picture has no colour; the model learned from colour images only.".into(),
+            Self::Blurred { share } => format!(
+                "The image is blurred: it has {:.0} % of the fine detail of the blurriest images that the model learned from.",
+                share * 100.0
+            ),
+            Self::Inverted => "Black and white seem to be changed: turned around, the model would know the image. Invert it and open it again.".into(),
+            Self::Cropped => "The image seems to be cut too tight: with a border around it, the model would know it. Use the whole image.".into(),
             Self::Elongated { ratio } => format!(
                 "One side is {ratio:.1} times the other; the model learned from nearly square images, so this one is distorted for it."
             ),
@@ -134,6 +156,27 @@ pub struct OperatingPoint {
 }
 
 impl OperatingPoint {
+    /// The same at another threshold. The band of doubt keeps its width in odds: a reader who moves the threshold says how many
+    /// false alarms a missed finding weighs, and the answers nearest to that balance stay the doubtful ones. What was measured is
+    /// that of the `curve`'s nearest point.
+    pub fn moved(&self, threshold: Probability, curve: &[CurvePoint]) -> Self {
+        let logit = |p: Probability| (p.get() / (1.0 - p.get())).ln();
+        let by = logit(threshold) - logit(self.threshold);
+        let along = |p: Probability| Probability::new(1.0 / (1.0 + (-logit(p) - by).exp())).unwrap_or(p);
+        let far = |point: &&CurvePoint| (point.threshold - threshold.get()).abs();
+        let near = curve.iter().min_by(|a, b| far(a).total_cmp(&far(b)));
+        let (sensitivity, specificity) =
+            near.map_or((self.sensitivity, self.specificity), |point| (point.sensitivity, point.specificity));
+        Self {
+            threshold,
+            unsure_from: along(self.unsure_from),
+            unsure_to: along(self.unsure_to),
+            sensitivity,
+            specificity,
+            ..self.clone()
+        }
+    }
+
     /// The verdict on a probability.
     pub fn verdict(&self, probability: Probability) -> Verdict {
         if self.unsure_from <= probability && probability < self.unsure_to {
@@ -144,6 +187,52 @@ impl OperatingPoint {
             Verdict::NotSuspected
         }
     }
+}
+
+/// What a threshold comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Of the finding's probability.
+    pub threshold: f32,
+    /// As in [`OperatingPoint`].
+    pub sensitivity: Estimate,
+    /// As in [`OperatingPoint`].
+    pub specificity: Estimate,
+}
+
+/// Images whose probability of the finding was about the same.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReliabilityBin {
+    /// How many.
+    pub images: usize,
+    /// Their mean probability.
+    pub mean_probability: f32,
+    /// The share that has the finding.
+    pub share: f32,
+}
+
+/// How far an image is from those that a model learned from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Admission {
+    /// In units of the farthest that is accepted: above 1 the image is refused.
+    pub distance: f32,
+    /// The kind of image that it is nearest to.
+    pub nearest: KnownKind,
+    /// Whether the model answers for it: near enough, and no other kind is nearer.
+    pub admitted: bool,
+    /// Whether a reader had it examined although it was not admitted.
+    pub overruled: bool,
+}
+
+/// A kind of image that some model examines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KnownKind {
+    /// The bundle's folder name.
+    pub model: String,
+    /// In words, for instance `a slice of a brain MRI`.
+    pub words: String,
+    /// As in [`Admission`].
+    pub distance: f32,
 }
 
 /// The whole answer to one image, without its pixels.
@@ -157,10 +246,20 @@ pub struct Examination {
     pub model: ModelStamp,
     /// Why this model, or why the image was refused: one sentence.
     pub reason: String,
+    /// How the gate judged it; `None` where none was asked: a blank image, or a bundle examined without one.
+    pub admission: Option<Admission>,
     /// What a reader should know before the score.
     pub concerns: Vec<Concern>,
     /// The answer; `None` where the image was refused.
     pub answer: Option<Answer>,
+}
+
+impl Examination {
+    /// The kind of image that this is, where another model than the one that was asked knows it.
+    pub fn known_elsewhere(&self) -> Option<&KnownKind> {
+        let nearest = &self.admission.as_ref()?.nearest;
+        (nearest.model != self.model.id && nearest.distance <= 1.0).then_some(nearest)
+    }
 }
 
 /// A model's answer to an image that it accepted.
@@ -174,6 +273,8 @@ pub struct Answer {
     pub verdict: Verdict,
     /// The operating point that made the verdict.
     pub operating_point: OperatingPoint,
+    /// The classes that together hold the truth for nine images in ten like the model's validation images, most probable first.
+    pub set: Vec<String>,
     /// Where the model draws outlines: the share of the image that lies inside, 0 to 1.
     pub outlined: Option<f32>,
 }

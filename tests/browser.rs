@@ -106,7 +106,7 @@ fn native_probability(bytes: &[u8]) -> f64 {
     std::fs::write(&file, bytes).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_lantern"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["examine", "--json", "--model", "chest-pneumonia"])
+        .args(["examine", "--json", "--overrule", "--model", "chest-pneumonia"])
         .arg(&file)
         .output()
         .unwrap();
@@ -130,7 +130,9 @@ async fn a_dropped_image_gets_the_finding_of_the_command_line_and_nothing_leaves
     files.extend(radiographs().unwrap_or_default());
     page.drop_files(&files).await;
     let states = page.all_done(files.len()).await;
-    assert!(states.iter().all(|state| state == "done"), "{states:?}");
+    assert!(states[0] == "refused" && states[1..].iter().all(|state| state == "done"), "{states:?}");
+    assert!(page.text("refusal").await.contains("does not look like a frontal radiograph"));
+    page.overrule(0).await;
 
     for (index, file) in files.iter().enumerate() {
         page.pick(index).await;
@@ -164,8 +166,8 @@ async fn several_threads_and_one_give_the_same_finding() {
         visit.again(path).await;
         visit.page.model_ready().await;
         visit.page.drop_files(&[phantom_file("phantom.png")]).await;
-        assert_eq!(visit.page.all_done(1).await, ["done"]);
-        visit.page.pick(0).await;
+        assert_eq!(visit.page.all_done(1).await, ["refused"]);
+        visit.page.overrule(0).await;
         found.push((visit.page.script(threads, vec![]).await, visit.page.probability().await));
     }
     let [(several, together), (one, alone)] = &found[..] else { unreachable!() };
@@ -182,8 +184,8 @@ async fn a_reader_chooses_another_model_and_is_told_which_one_answered() {
     let Some(mut visit) = Visit::start(DESK, "/").await else { return };
     visit.page.model_ready().await;
     visit.page.drop_files(&[phantom_file("phantom.png")]).await;
-    assert_eq!(visit.page.all_done(1).await, ["done"]);
-    visit.page.pick(0).await;
+    assert_eq!(visit.page.all_done(1).await, ["refused"]);
+    visit.page.overrule(0).await;
     assert_eq!(visit.page.text("requests").await, "0");
     let choose = "const c = document.querySelector('[data-testid=model-choice]');
         c.value = arguments[0]; c.dispatchEvent(new Event('change', { bubbles: true }))";
@@ -218,14 +220,93 @@ async fn every_model_passes_its_known_answers_here_and_answers_in_its_own_way() 
         visit.again(&format!("/?model={id}")).await;
         visit.page.model_ready().await;
         visit.page.drop_files(&[phantom_file("phantom.png")]).await;
-        assert_eq!(visit.page.all_done(1).await, ["done"], "{id}");
-        visit.page.pick(0).await;
+        assert_eq!(visit.page.all_done(1).await, ["refused"], "{id}");
+        visit.page.overrule(0).await;
         let said = visit.page.text("finding").await;
         assert!(said.contains("suspected") || said == "Not sure", "{id}: {said}");
         let outlined = "return document.querySelector('[data-testid=outlined]') !== null";
         assert_eq!(visit.page.script(outlined, vec![]).await, json!(id == "breast-ultrasound"), "{id}");
     }
     assert_eq!(visit.page.script("return window.violations", vec![]).await, json!([]));
+    visit.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_reader_moves_the_operating_point_and_asks_why() {
+    let Some(visit) = Visit::start(DESK, "/").await else { return };
+    let page = &visit.page;
+    page.model_ready().await;
+    page.drop_files(&[phantom_file("phantom.png")]).await;
+    page.all_done(1).await;
+    page.overrule(0).await;
+    // Above the answer it is not suspected, below it is; what is known of the threshold follows, and it can be put back.
+    let slide = "const s = document.querySelector('[data-testid=threshold]');
+        s.value = arguments[0]; s.dispatchEvent(new Event('input', { bubbles: true }))";
+    let p = page.probability().await;
+    let (before, measured) = (page.text("verdict").await, page.text("sensitivity").await);
+    let mut said = Vec::new();
+    for threshold in [1, 99] {
+        page.script(slide, vec![json!(threshold)]).await;
+        said.push((page.text("verdict").await, page.text("sensitivity").await, page.text("ppv").await));
+    }
+    println!("at {p}: {said:?}");
+    assert!(said[0].0.contains("is suspected") || p < 0.05, "{said:?}");
+    assert!(said[1].0.contains("not suspected") || p > 0.95, "{said:?}");
+    assert!(said[0].1 != said[1].1 && said[0].2 != said[1].2, "{said:?}");
+    page.click("threshold-reset").await;
+    assert_eq!((page.text("verdict").await, page.text("sensitivity").await), (before, measured));
+
+    let pixels = "const c = document.querySelector('[data-testid=heat-map]');
+        return Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).reduce((a, v, i) => (a * 31 + v) % 1000003, 7)";
+    let choose = "const s = document.querySelector('[data-testid=' + arguments[0] + ']');
+        s.value = arguments[1]; s.dispatchEvent(new Event('change', { bubbles: true }))";
+    let mut seen = vec![page.script(pixels, vec![]).await];
+    for (select, value, caption) in [
+        ("method", "occlusion", "Occlusion"),
+        ("method", "gradients", "Integrated"),
+        ("about", "0", "Integrated"),
+    ] {
+        page.script(choose, vec![json!(select), json!(value)]).await;
+        let over = format!(
+            "return document.querySelector('[data-testid=explaining]').innerText == '' &&
+             document.querySelector('[data-testid=caption]').innerText.includes('{caption}')"
+        );
+        page.until("the explanation", &over).await;
+        seen.push(page.script(pixels, vec![]).await);
+    }
+    assert!(
+        (1..seen.len()).all(|i| !seen[..i].contains(&seen[i])),
+        "two explanations are the same: {seen:?}"
+    );
+    page.assert_quiet().await;
+    visit.browser.close().await;
+}
+
+#[tokio::test]
+async fn an_image_of_another_kind_is_sent_to_its_model() {
+    let Some(films) = radiographs() else { return };
+    let Some(mut visit) = Visit::start(DESK, "/?model=malaria-cells").await else { return };
+    let film = || Dropped { name: "film.jpg", bytes: films[0].bytes.clone() };
+    visit.page.model_ready().await;
+    visit.page.drop_files(&[film()]).await;
+    assert_eq!(visit.page.all_done(1).await, ["refused"]);
+    visit.page.pick(0).await;
+    let said = visit.page.text("refusal").await;
+    assert!(said.contains("looks like a frontal radiograph") && said.contains("chest-pneumonia"), "{said}");
+    visit.page.click("examine-elsewhere").await;
+    visit
+        .page
+        .until(
+            "the other model's answer",
+            "return document.querySelector('[data-testid=queue-item]').dataset.state == 'done'",
+        )
+        .await;
+
+    // Left to the images, it goes there by itself.
+    visit.again("/?model=auto").await;
+    visit.page.model_ready().await;
+    visit.page.drop_files(&[film(), phantom_file("phantom.png")]).await;
+    assert_eq!(visit.page.all_done(2).await, ["done", "refused"]);
     visit.browser.close().await;
 }
 
@@ -243,7 +324,7 @@ async fn bad_files_say_why_and_stop_nothing() {
     ];
     // Dropped before the model is ready: they wait for it.
     page.drop_files(&files).await;
-    assert_eq!(page.all_done(5).await, ["failed", "failed", "failed", "refused", "done"]);
+    assert_eq!(page.all_done(5).await, ["failed", "failed", "failed", "refused", "refused"]);
     for (index, words) in [(0, "empty"), (1, "Export the image as PNG"), (2, "damaged")] {
         page.pick(index).await;
         let said = page.text("problem").await;
@@ -251,7 +332,7 @@ async fn bad_files_say_why_and_stop_nothing() {
     }
     page.pick(3).await;
     assert!(page.text("refusal").await.contains("blank"));
-    page.pick(4).await;
+    page.overrule(4).await;
     page.probability().await;
     visit.browser.close().await;
 }
@@ -269,8 +350,8 @@ async fn a_run_can_be_cancelled_and_the_next_still_runs() {
     let caught = "const item = document.querySelector('[data-testid=queue-item][data-state=working]');
         item?.querySelector('[data-testid=cancel]').click(); return item ? true : null";
     page.until("the large image in work", caught).await;
-    assert_eq!(page.all_done(2).await, ["cancelled", "done"]);
-    page.pick(1).await;
+    assert_eq!(page.all_done(2).await, ["cancelled", "refused"]);
+    page.overrule(1).await;
     page.probability().await;
     // The worker that took over came from caches alone.
     page.assert_quiet().await;
@@ -293,7 +374,8 @@ async fn the_second_visit_downloads_no_weights_and_works_without_a_network() {
     visit.again("/").await;
     assert!(visit.page.model_ready().await);
     visit.page.drop_files(&[phantom_file("offline.png")]).await;
-    assert_eq!(visit.page.all_done(1).await, ["done"]);
+    assert_eq!(visit.page.all_done(1).await, ["refused"]);
+    visit.page.overrule(0).await;
     visit.page.assert_quiet().await;
     visit.browser.close().await;
 }
@@ -308,7 +390,10 @@ async fn damaged_cached_weights_are_fetched_anew() {
             for (const request of weights) await cache.put(request, new Response('spoilt'));
             done(weights.length);
         });";
-    assert_eq!(visit.browser.client.execute_async(spoil, vec![]).await.unwrap(), json!(2));
+    // Weights and known answers, the extractor, and what is known of every model's images.
+    let models = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/index.json")).unwrap();
+    let models = serde_json::from_slice::<Value>(&models).unwrap().as_array().unwrap().len();
+    assert_eq!(visit.browser.client.execute_async(spoil, vec![]).await.unwrap(), json!(3 + models));
     visit.again("/").await;
     assert!(!visit.page.model_ready().await, "spoilt weights were believed");
     visit.browser.close().await;
@@ -323,6 +408,7 @@ async fn a_case_is_saved_and_found_again() {
     let page = &visit.page;
     page.drop_files(&[phantom_file("phantom.png")]).await;
     page.all_done(1).await;
+    page.overrule(0).await;
     page.find("note").await.send_keys("seen by day <b>& night</b>").await.unwrap();
     page.click("save-case").await;
     page.until(
@@ -345,6 +431,7 @@ async fn a_phone_shows_everything_without_scrolling_sideways() {
     assert_eq!(page.script(fits, vec![]).await, json!(true));
     page.drop_files(&[phantom_file("phantom.png")]).await;
     page.all_done(1).await;
+    page.overrule(0).await;
     page.probability().await;
     assert_eq!(page.script(fits, vec![]).await, json!(true));
     let in_sight =
@@ -361,14 +448,15 @@ async fn a_phone_shows_everything_without_scrolling_sideways() {
     visit.browser.close().await;
 }
 
-/// What a first visit loads before it can compute, but for the weights: at most 700 kB compressed.
+/// What a first visit loads before it can compute, but for the weights: at most 700 kB compressed, as the
+/// companion sends it to every browser of today.
 #[test]
 fn page_and_worker_are_small_to_load() {
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
     let sizes: Vec<(String, u64)> = std::fs::read_dir(&dist)
         .expect("the page is built first: trunk build")
         .flatten()
-        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "gz"))
+        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "br"))
         .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.metadata().unwrap().len()))
         .collect();
     for (worker, other) in [("worker", "threaded"), ("threaded", "worker")] {

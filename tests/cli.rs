@@ -10,7 +10,7 @@
 #[path = "files/bomb.rs"]
 mod bomb;
 
-use lantern::dataset::phantom;
+use lantern::dataset::{Dataset, phantom};
 use lantern::learn::model_card;
 use lantern::model::Card;
 use serde_json::Value;
@@ -46,7 +46,8 @@ fn one_bad_file_stops_nothing_and_each_says_why() {
         write(folder.path(), "blank.png", &phantom::png(image::DynamicImage::new_luma8(300, 300))),
         write(folder.path(), "good-without-extension", &good),
     ];
-    let mut arguments = vec!["examine", "--json", "--model", "chest-pneumonia"];
+    // A drawing is no radiograph: the gate is overruled to see an answer.
+    let mut arguments = vec!["examine", "--json", "--overrule", "--model", "chest-pneumonia"];
     arguments.extend(files.iter().map(String::as_str));
     let output = lantern(&arguments);
     assert!(output.status.success(), "{output:?}");
@@ -59,7 +60,65 @@ fn one_bad_file_stops_nothing_and_each_says_why() {
     let good = &lines[6];
     assert_eq!((&good["accepted"], good["model"].as_str()), (&Value::Bool(true), Some("chest-pneumonia")));
     assert_eq!(good["findings"].as_array().unwrap().len(), 2);
+    let admission = &good["admission"];
+    assert_eq!((&admission["admitted"], &admission["overruled"]), (&false.into(), &true.into()));
+    assert!(good["reason"].as_str().unwrap().starts_with("A reader overruled the refusal."), "{good}");
     assert!(good["ms"].as_f64().unwrap() > 0.0 && good["verdict"].is_string());
+}
+
+#[test]
+fn what_no_model_knows_is_refused_by_all_and_by_each() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "chest.png", &phantom::chest(3, 400));
+    write(folder.path(), "grey-noise.png", &phantom::noise(2, 256));
+    write(folder.path(), "colour-noise.png", &phantom::noise(3, 256));
+    write(folder.path(), "corners.png", &phantom::png(phantom::asymmetric(300, 200)));
+    for model in ["auto", "skin-lesion", "retina-grade"] {
+        let output = lantern(&["examine", "--json", "--model", model, &folder.path().to_string_lossy()]);
+        assert!(!output.status.success(), "{output:?}");
+        let lines = lines(&output);
+        assert_eq!(lines.len(), 4);
+        for line in lines {
+            let admission = &line["admission"];
+            assert_eq!((&line["accepted"], &admission["admitted"]), (&false.into(), &false.into()), "{line}");
+            assert!(line["reason"].as_str().unwrap().starts_with("Refused: "), "{line}");
+        }
+    }
+}
+
+/// The first test images of each set, where the data is there.
+#[test]
+fn each_image_goes_to_the_model_of_its_kind() {
+    let data = std::env::var("LANTERN_DATA")
+        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+    let sets = [
+        ("chest-pneumonia", "chest-pneumonia.zip"),
+        ("brain-mri", "brain-mri.zip"),
+        ("malaria-cells", "malaria-cells.zip"),
+        ("skin-lesion", "skin-ham10000.zip"),
+        ("breast-ultrasound", "breast-ultrasound.zip"),
+        ("blood-cells", "blood-cells.zip"),
+    ];
+    for (model, archive) in sets {
+        let archive = data.join(archive);
+        if !archive.exists() {
+            println!("skipped: no {}; set LANTERN_DATA to the folder of the data sets", archive.display());
+            continue;
+        }
+        let set = Dataset::open(&archive).unwrap();
+        let test: Vec<_> = set.samples.iter().filter(|sample| sample.split == "test").collect();
+        let folder = tempfile::tempdir().unwrap();
+        // Evenly through the split, which is ordered by class.
+        for (i, sample) in test.iter().step_by(test.len() / 20).enumerate() {
+            write(folder.path(), &format!("{i:02}"), &set.bytes(sample).unwrap());
+        }
+        let lines = lines(&lantern(&["examine", "--json", &folder.path().to_string_lossy()]));
+        let routed = lines.iter().filter(|line| line["model"] == model).count();
+        let elsewhere =
+            lines.iter().filter(|line| line["model"] != model && line["accepted"] == true).count();
+        println!("{model}: {routed} of {} routed to it, {elsewhere} elsewhere", lines.len());
+        assert!(routed >= lines.len() - 2 && elsewhere == 0, "{model}");
+    }
 }
 
 #[test]
@@ -119,7 +178,7 @@ fn a_bundle_is_verified_or_refused() {
     assert!(output.status.success(), "{output:?}");
     let folder = tempfile::tempdir().unwrap();
     let shipped = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(shipped);
-    for file in ["card.json", "weights.safetensors", "golden.safetensors"] {
+    for file in ["card.json", "weights.safetensors", "golden.safetensors", "distribution.safetensors"] {
         std::fs::copy(shipped.join(file), folder.path().join(file)).unwrap();
     }
     let weights = folder.path().join("weights.safetensors");
@@ -174,6 +233,7 @@ fn small_recipe(root: &Path, epochs: usize) -> PathBuf {
     };
     set("about", "id", "phantoms".into());
     set("about", "finding", toml::Value::Array(vec!["light".into()]));
+    set("about", "kind", "a drawing of a chest".into());
     set("about", "subgroups", toml::Value::Array(vec![]));
     set("about", "labels", toml::Value::Array(vec!["dark".into(), "light".into()]));
     set("network", "side", 32.into());

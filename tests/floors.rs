@@ -21,11 +21,12 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 9] = [
+const NEIGHBOURS: [(&str, &str); 10] = [
     ("metrics", "units"),     // an estimate is a unit
     ("case", "units"),        // a finding has a probability
     ("dataset", "imaging"),   // the audit reads the images it counts
     ("model", "kernels"),     // networks are made of kernels
+    ("prediction", "model"),  // features tell how far an image is
     ("explanation", "model"), // a map explains a network's features
     ("learn", "engine"),      // evaluation goes through the one inference path
     ("cli", "server"),        // the command line starts the server

@@ -9,7 +9,7 @@
 )]
 
 use lantern::dataset::phantom;
-use lantern::engine::Engine;
+use lantern::engine::{Engine, Guard};
 use lantern::fingerprint::sha256;
 use lantern::model::{Bundle, Error, Files};
 
@@ -21,6 +21,7 @@ fn files() -> Files {
         card: include_bytes!("../models/chest-pneumonia/card.json").to_vec(),
         weights: include_bytes!("../models/chest-pneumonia/weights.safetensors").to_vec(),
         golden: include_bytes!("../models/chest-pneumonia/golden.safetensors").to_vec(),
+        distribution: include_bytes!("../models/chest-pneumonia/distribution.safetensors").to_vec(),
     }
 }
 
@@ -54,12 +55,11 @@ fn the_shipped_bundle_gives_its_known_answers() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn an_image_is_examined_and_explained() {
     let engine = Engine::new(Bundle::open(&files()).unwrap());
-    let examined = engine.examine(&phantom::chest(1, 300), |_| ()).unwrap();
+    let examined = engine.examine(&phantom::chest(1, 300), Guard::Keep, |_| ()).unwrap();
     let answer = examined.examination.answer.clone().unwrap();
     let sum: f32 = answer.findings.iter().map(|finding| finding.probability.get()).sum();
     assert!((sum - 1.0).abs() < 1e-5, "{answer:?}");
-    let (shown, heat) = engine.explain(&examined).unwrap();
-    let heat = heat.unwrap();
+    let (shown, heat) = (engine.picture(&examined), engine.overlay(&examined).unwrap().unwrap());
     assert_eq!((shown.width, shown.height, heat.width, heat.height), (300, 300, 300, 300));
     assert_eq!(heat.rgba.len(), 300 * 300 * 4);
 }
@@ -69,7 +69,7 @@ fn an_image_is_examined_and_explained() {
 fn a_blank_image_is_refused_with_the_reason() {
     let engine = Engine::new(Bundle::open(&files()).unwrap());
     let blank = phantom::png(image::DynamicImage::new_luma8(200, 200));
-    let examination = engine.examine(&blank, |_| ()).unwrap().examination;
+    let examination = engine.examine(&blank, Guard::Keep, |_| ()).unwrap().examination;
     assert!(examination.answer.is_none() && examination.reason.contains("blank"), "{examination:?}");
 }
 

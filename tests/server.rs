@@ -34,6 +34,7 @@ impl Companion {
             ("index.html", "<title>Lantern</title>"),
             ("app-0123456789abcdef.js", "let page;"),
             ("app-0123456789abcdef.js.gz", "compressed"),
+            ("app-0123456789abcdef.js.br", "compressed better"),
             ("app-0123456789abcdef_bg.wasm", "\0asm"),
             ("sw.js", "let worker;"),
             ("weights.safetensors", "tensors"),
@@ -164,9 +165,11 @@ fn files_are_kept_by_their_hash_and_compressed() {
             header(&answer, "content-type")
         );
     }
-    let raw = Agent::config_builder().accept_encoding("gzip").build();
-    let squeezed = Agent::from(raw).get(companion.url("/app-0123456789abcdef.js")).call().unwrap();
-    assert_eq!(header(&squeezed, "content-encoding"), "gzip");
+    for (accepted, sent) in [("gzip", "gzip"), ("gzip, deflate, br, zstd", "br")] {
+        let raw = Agent::config_builder().accept_encoding(accepted).build();
+        let squeezed = Agent::from(raw).get(companion.url("/app-0123456789abcdef.js")).call().unwrap();
+        assert_eq!(header(&squeezed, "content-encoding"), sent);
+    }
 }
 
 #[test]

@@ -5,10 +5,11 @@ use super::folder;
 use crate::dataset::Dataset;
 use crate::engine::Engine;
 use crate::learn;
-use crate::model::{WEIGHTS, Weights, to_onnx};
+use crate::model::{EXTRACTOR, WEIGHTS, Weights, to_onnx};
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Checks hashes, shapes and known answers.
 pub fn verify(dir: &Path) -> Result<ExitCode> {
@@ -19,10 +20,28 @@ pub fn verify(dir: &Path) -> Result<ExitCode> {
 
 /// Measures the test split, changed copies too, and writes that into the card: once for every bundle that is released.
 pub fn record(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
-    let engine = Engine::new(folder::open(dir)?);
+    let models = dir.parent().unwrap_or(Path::new("."));
+    let engine = Engine::guarded(folder::open(dir)?, Arc::new(folder::gate(models)?))?;
     let report = measure(&engine, dataset, "test", true)?;
     folder::write(dir, &learn::record(folder::read(dir)?, &report)?)?;
     println!("{}", serde_json::to_string(&report)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Fits calibration and gate anew, as the end of a training does.
+pub fn fit(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
+    let extractor = folder::extractor(dir.parent().unwrap_or(Path::new(".")))?;
+    folder::write(dir, &learn::fit(folder::read(dir)?, dataset, &extractor)?)?;
+    println!("fitted {}; measure it anew: lantern bundle record {0} --data ARCHIVE", dir.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the extractor of a bundle's network into a folder of models, all of whose bundles have to be fitted anew then.
+pub fn extractor(dir: &Path, models: &Path) -> Result<ExitCode> {
+    let bytes = std::fs::read(dir.join(WEIGHTS)).context("is this a bundle's folder?")?;
+    let cut = learn::extractor(&Weights::from_safetensors(WEIGHTS, &bytes)?)?;
+    folder::write_whole(&models.join(EXTRACTOR), &cut)?;
+    println!("wrote {}: {} bytes", models.join(EXTRACTOR).display(), cut.len());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// How far a claim may lie above what is measured: processors round differently, which may move one image in a thousand over
 /// a threshold.
@@ -18,7 +19,8 @@ const TOLERANCE: f64 = 0.002;
 
 /// Measures a bundle on a split.
 pub fn evaluate(model: &Path, data: &Path, split: &str, shifts: bool, json: bool) -> Result<ExitCode> {
-    let engine = Engine::new(folder::open(model)?);
+    let models = model.parent().unwrap_or(Path::new("."));
+    let engine = Engine::guarded(folder::open(model)?, Arc::new(folder::gate(models)?))?;
     let report = measure(&engine, &Dataset::open(data)?, split, shifts)?;
     if json {
         println!("{}", serde_json::to_string(&report)?);
@@ -64,9 +66,10 @@ struct Again {
 pub fn evaluate_all(models: &Path, data: &Path, out: &Path) -> Result<ExitCode> {
     let archives = archives(data)?;
     let mut all = Vec::new();
+    let gate = Arc::new(folder::gate(models)?);
     println!("{:20} {:>5}  figures (95 % interval)", "bundle", "n");
     for dir in folder::list(models)? {
-        let engine = Engine::new(folder::open(&dir)?);
+        let engine = Engine::guarded(folder::open(&dir)?, gate.clone())?;
         let card = engine.card();
         let hash = &card.provenance.data_sha256;
         let Some(path) = archives.get(hash) else {
@@ -89,7 +92,7 @@ pub fn evaluate_all(models: &Path, data: &Path, out: &Path) -> Result<ExitCode> 
 }
 
 /// The data sets of a folder by their SHA-256.
-fn archives(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
+pub fn archives(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let mut found = BTreeMap::new();
     let entries =
         std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;

@@ -1,38 +1,68 @@
 //! `lantern examine`: the same engine as in the browser.
 
 use super::folder;
-use crate::case::{Concern, Finding, Verdict};
-use crate::engine::Engine;
-use anyhow::{Context, Result, bail};
+use crate::case::{Admission, Concern, Examination, Finding, Verdict};
+use crate::engine::{Engine, Guard};
+use crate::imaging;
+use crate::imaging::fit;
+use crate::model::{Extractor, Memory};
+use crate::prediction::Gate;
+use anyhow::{Context, Result};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// One line of the answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Line {
     file: String,
     accepted: bool,
+    /// Empty where no model knows the image.
     model: String,
     reason: String,
+    admission: Option<Admission>,
     concerns: Vec<Concern>,
     findings: Vec<Finding>,
+    set: Vec<String>,
     verdict: Option<Verdict>,
     outlined: Option<f32>,
     ms: f64,
 }
 
-/// Examines each file; one that cannot be read stops nothing. Exit status 1 where none could be examined.
-pub fn examine(images: &[PathBuf], model: &str, json: bool, models: &Path) -> Result<ExitCode> {
-    let (dir, why) = choose(model, models)?;
-    let engine = Engine::new(folder::open(&dir)?);
-    let mut accepted = 0;
-    if !json {
-        println!("Not a diagnosis. {}", engine.card().intended_use);
+/// The bundles of a folder, each opened when the first image needs it.
+struct Models<'a> {
+    folder: &'a Path,
+    gate: Arc<Gate>,
+    engines: BTreeMap<String, Engine>,
+}
+
+/// Examines each file, and each file in a folder; one that cannot be read stops nothing. Exit status 1 where none could be examined.
+pub fn examine(
+    images: &[PathBuf],
+    model: &str,
+    overrule: bool,
+    json: bool,
+    models: &Path,
+) -> Result<ExitCode> {
+    let guard = if overrule { Guard::Overrule } else { Guard::Keep };
+    let own = folder::find(models, model);
+    // A bundle that lies elsewhere brings the gate of the folder that it lies in.
+    let folder = if model == "auto" { models } else { own.parent().unwrap_or(models) };
+    let mut models = Models { folder, gate: Arc::new(folder::gate(folder)?), engines: BTreeMap::new() };
+    let chosen =
+        (model != "auto").then(|| own.file_name().map(|n| n.to_string_lossy().into_owned())).flatten();
+    if let Some(chosen) = &chosen {
+        models.engine(chosen)?;
     }
-    for path in images {
-        let line = examine_one(&engine, path, &why);
+    if !json {
+        println!("Not a diagnosis.");
+    }
+    let mut accepted = 0;
+    for path in files(images)? {
+        let line = models.examine(&path, chosen.as_deref(), guard);
         accepted += usize::from(line.accepted);
         if json {
             println!("{}", serde_json::to_string(&line)?);
@@ -43,66 +73,82 @@ pub fn examine(images: &[PathBuf], model: &str, json: bool, models: &Path) -> Re
     Ok(if accepted > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The bundle to use, and why.
-fn choose(model: &str, models: &Path) -> Result<(PathBuf, String)> {
-    if model != "auto" {
-        return Ok((folder::find(models, model), "Chosen by name.".into()));
-    }
-    match folder::list(models)?.as_slice() {
-        [only] => Ok((only.clone(), "The only model installed.".into())),
-        several => {
-            let names: Vec<_> =
-                several.iter().filter_map(|dir| dir.file_name()).map(|n| n.to_string_lossy()).collect();
-            bail!("there are {} models; choose one with --model: {}", names.len(), names.join(", "))
+/// The files, and those of folders, by name.
+pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
         }
+        let context = || format!("{} cannot be read", path.display());
+        let entries = std::fs::read_dir(path).with_context(context)?;
+        let mut inside: Vec<PathBuf> =
+            entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>().with_context(context)?;
+        inside.sort();
+        files.extend(self::files(&inside)?);
     }
+    Ok(files)
 }
 
-fn examine_one(engine: &Engine, path: &Path, why: &str) -> Line {
-    let began = Instant::now();
-    let file = path.display().to_string();
-    let model = engine.card().id.clone();
-    let examined = std::fs::read(path)
-        .context("the file cannot be opened")
-        .and_then(|bytes| Ok(engine.examine(&bytes, |_| ())?.examination));
-    let ms = began.elapsed().as_secs_f64() * 1e3;
-    match examined {
-        Ok(examination) => {
-            let accepted = examination.answer.is_some();
-            let reason = if accepted { why.to_string() } else { examination.reason };
-            let verdict = examination.answer.as_ref().map(|answer| answer.verdict);
-            let outlined = examination.answer.as_ref().and_then(|answer| answer.outlined);
-            let findings = examination.answer.map(|answer| answer.findings).unwrap_or_default();
-            let concerns = examination.concerns;
-            Line { file, accepted, model, reason, concerns, findings, verdict, outlined, ms }
+impl Models<'_> {
+    fn engine(&mut self, model: &str) -> Result<&Engine> {
+        if !self.engines.contains_key(model) {
+            let engine = Engine::guarded(folder::open(&self.folder.join(model))?, self.gate.clone())?;
+            self.engines.insert(model.into(), engine);
         }
-        Err(error) => {
-            let reason = format!("Refused: {error:#}.");
-            Line {
-                file,
-                accepted: false,
-                model,
-                reason,
-                concerns: vec![],
-                findings: vec![],
-                verdict: None,
-                outlined: None,
-                ms,
+        self.engines.get(model).context("it was opened just now")
+    }
+
+    fn examine(&mut self, path: &Path, chosen: Option<&str>, guard: Guard) -> Line {
+        let began = Instant::now();
+        let examined = std::fs::read(path)
+            .context("the file cannot be opened")
+            .and_then(|bytes| self.answer(&bytes, chosen, guard));
+        let mut line = examined.unwrap_or_else(|error| Line {
+            model: chosen.unwrap_or_default().into(),
+            reason: format!("Refused: {error:#}."),
+            ..Line::default()
+        });
+        line.file = path.display().to_string();
+        line.ms = began.elapsed().as_secs_f64() * 1e3;
+        line
+    }
+
+    fn answer(&mut self, bytes: &[u8], chosen: Option<&str>, guard: Guard) -> Result<Line> {
+        let model = match chosen {
+            Some(model) => model.to_string(),
+            None => {
+                let (image, _) = imaging::read(bytes)?;
+                let small = fit::fit(&image, &Extractor::frame()).values;
+                let distances = self.gate.judge(&small, &mut Memory::default())?;
+                distances.first().map(|nearest| nearest.model.to_string()).context("there is no model")?
             }
+        };
+        let examined = self.engine(&model)?.examine(bytes, guard, |_| ())?;
+        let Examination { reason, admission, concerns, answer, .. } = examined.examination;
+        let mut line = Line { accepted: answer.is_some(), reason, admission, concerns, ..Line::default() };
+        // Refused by the nearest is refused by all.
+        line.model = if line.accepted || chosen.is_some() { model } else { String::new() };
+        if let Some(answer) = answer {
+            (line.verdict, line.outlined) = (Some(answer.verdict), answer.outlined);
+            (line.findings, line.set) = (answer.findings, answer.set);
         }
+        Ok(line)
     }
 }
 
 fn print(line: &Line) {
     println!("{}", line.file);
-    if !line.accepted {
-        println!("  {}", line.reason);
-    }
+    println!("  {}", line.reason);
     for concern in &line.concerns {
         println!("  note: {}", concern.sentence());
     }
     for finding in &line.findings {
         println!("  {}: {}", finding.label, finding.probability);
+    }
+    if line.set.len() > 1 {
+        println!("  cannot be told apart at 90 %: {}", line.set.join(", "));
     }
     if let Some(share) = line.outlined {
         println!("  outlined: {:.1} % of the image", share * 100.0);
@@ -110,7 +156,7 @@ fn print(line: &Line) {
     match line.verdict {
         Some(Verdict::Suspected) => println!("  suspected"),
         Some(Verdict::NotSuspected) => println!("  not suspected, which is not the same as absent"),
-        Some(Verdict::Unsure) => println!("  not sure"),
+        Some(Verdict::Unsure) => println!("  not sure: take this as no answer"),
         None => {}
     }
 }

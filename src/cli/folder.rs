@@ -2,7 +2,8 @@
 
 use crate::fingerprint::sha256;
 use crate::learn::model_card;
-use crate::model::{Bundle, Card, Files, GOLDEN, WEIGHTS};
+use crate::model::{Bundle, Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, WEIGHTS};
+use crate::prediction::{Distribution, Gate, Kind};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,41 @@ pub fn read(dir: &Path) -> Result<Files> {
         std::fs::read(&path)
             .with_context(|| format!("{} cannot be read; is it a bundle's folder?", path.display()))
     };
-    Ok(Files { card: read("card.json")?, weights: read(WEIGHTS)?, golden: read(GOLDEN)? })
+    let (card, weights, golden) = (read("card.json")?, read(WEIGHTS)?, read(GOLDEN)?);
+    Ok(Files { card, weights, golden, distribution: read(DISTRIBUTION)? })
+}
+
+/// The extractor that all bundles share: the one in the folder of models, or the one that this program was built with.
+pub fn extractor(models: &Path) -> Result<Extractor> {
+    const BUILT_IN: &[u8] = include_bytes!("../../models/extractor.safetensors");
+    match std::fs::read(models.join(EXTRACTOR)) {
+        Ok(bytes) => Ok(Extractor::open(&bytes)?),
+        Err(_) => Ok(Extractor::open(BUILT_IN)?),
+    }
+}
+
+/// The gate of a folder of models: it knows every bundle's kind of image.
+pub fn gate(models: &Path) -> Result<Gate> {
+    let extractor = extractor(models)?;
+    let mut kinds = Vec::new();
+    for dir in list(models)? {
+        let Files { card, distribution, .. } = read(&dir)?;
+        let card = Card::parse(&card).with_context(|| format!("{} is no bundle", dir.display()))?;
+        if card.gate.extractor_sha256 != extractor.sha256 {
+            bail!(
+                "{} was fitted with another extractor than the one of {}; fit it anew: lantern bundle fit {} --data ARCHIVE",
+                card.id,
+                models.display(),
+                dir.display()
+            );
+        }
+        kinds.push(Kind {
+            model: card.id,
+            words: card.kind,
+            distribution: Distribution::open(&distribution)?,
+        });
+    }
+    Ok(Gate::new(extractor, kinds))
 }
 
 /// Reads and checks a bundle.
@@ -30,7 +65,13 @@ pub fn open(dir: &Path) -> Result<Bundle> {
 
 /// Writes a bundle's files, its card for people, and the index of the folder that it lies in.
 pub fn write(dir: &Path, files: &Files) -> Result<()> {
-    for (file, bytes) in [("card.json", &files.card), (WEIGHTS, &files.weights), (GOLDEN, &files.golden)] {
+    let all = [
+        ("card.json", &files.card),
+        (WEIGHTS, &files.weights),
+        (GOLDEN, &files.golden),
+        (DISTRIBUTION, &files.distribution),
+    ];
+    for (file, bytes) in all {
         write_whole(&dir.join(file), bytes)?;
     }
     write_whole(&dir.join("README.md"), model_card(&Card::parse(&files.card)?).as_bytes())?;
@@ -59,13 +100,14 @@ fn write_index(models: &Path) -> Result<()> {
     for dir in list(models)? {
         let card = std::fs::read(dir.join("card.json"))?;
         let id = dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let Card { title, files, .. } =
+        let Card { title, kind, files, gate, .. } =
             Card::parse(&card).with_context(|| format!("{} beside it is no bundle", dir.display()))?;
         let files = files.into_iter().map(|(name, stamp)| (name, stamp.sha256));
         let files: BTreeMap<String, String> = files.collect();
-        index.push(
-            serde_json::json!({ "id": id, "title": title, "card_sha256": sha256(&card), "files": files }),
-        );
+        index.push(serde_json::json!({
+            "id": id, "title": title, "kind": kind, "card_sha256": sha256(&card), "files": files,
+            "extractor_sha256": gate.extractor_sha256,
+        }));
     }
     write_whole(&models.join("index.json"), (serde_json::to_string_pretty(&index)? + "\n").as_bytes())
 }

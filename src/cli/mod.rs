@@ -7,6 +7,7 @@ mod examine;
 mod folder;
 mod progress;
 mod read;
+mod refusals;
 mod serve;
 mod train;
 
@@ -95,12 +96,29 @@ enum Command {
         /// The image files.
         #[arg(required = true)]
         images: Vec<PathBuf>,
-        /// A bundle's name or folder, or auto.
+        /// A bundle's name or folder, or auto: the one whose kind of image it is.
         #[arg(long, default_value = "auto")]
         model: String,
+        /// Examine also what the model does not know, and mark the result.
+        #[arg(long)]
+        overrule: bool,
         /// Print one JSON object a line.
         #[arg(long)]
         json: bool,
+        /// The folder of models.
+        #[arg(long, default_value = "models")]
+        models: PathBuf,
+    },
+    /// Measure what the gate of a folder of models admits: the test split of each model's data, synthetic images, and any folders.
+    Refusals {
+        /// Folders of images that no model knows.
+        folders: Vec<PathBuf>,
+        /// The folder of data sets.
+        #[arg(long)]
+        data: PathBuf,
+        /// Where the table is written.
+        #[arg(long, default_value = "target/evaluate/refusals.json")]
+        out: PathBuf,
         /// The folder of models.
         #[arg(long, default_value = "models")]
         models: PathBuf,
@@ -139,6 +157,22 @@ enum BundleCommand {
         /// As for train.
         #[arg(long)]
         data: PathBuf,
+    },
+    /// Fit temperature, prediction sets, operating point and gate anew on the validation images, as a training's end does.
+    Fit {
+        /// The bundle's folder.
+        dir: PathBuf,
+        /// As for train.
+        #[arg(long, required = true)]
+        data: Vec<PathBuf>,
+    },
+    /// Write the extractor, by which all bundles' gates tell images apart, out of a bundle's first layers.
+    Extractor {
+        /// The bundle's folder.
+        dir: PathBuf,
+        /// The folder of models that it is for.
+        #[arg(long, default_value = "models")]
+        models: PathBuf,
     },
     /// Write the network as ONNX, for other runtimes.
     Onnx {
@@ -183,12 +217,23 @@ pub fn main() -> ExitCode {
         Command::Evaluate { model: None, data, out, models, .. } => {
             evaluate::evaluate_all(&models, &data, &out)
         }
-        Command::Examine { images, model, json, models } => examine::examine(&images, &model, json, &models),
+        Command::Examine { images, model, overrule, json, models } => {
+            examine::examine(&images, &model, overrule, json, &models)
+        }
+        Command::Refusals { folders, data, out, models } => {
+            refusals::refusals(&models, &data, &folders, &out)
+        }
         Command::Read { file, json } => read::read(&file, json),
         Command::Audit { data } => audit::audit(&data),
         Command::Bundle { command: BundleCommand::Verify { dir } } => bundle::verify(&dir),
         Command::Bundle { command: BundleCommand::Record { dir, data } } => {
             Dataset::open(&data).map_err(Into::into).and_then(|dataset| bundle::record(&dir, &dataset))
+        }
+        Command::Bundle { command: BundleCommand::Fit { dir, data } } => {
+            train::open_all(&data).and_then(|dataset| bundle::fit(&dir, &dataset))
+        }
+        Command::Bundle { command: BundleCommand::Extractor { dir, models } } => {
+            bundle::extractor(&dir, &models)
         }
         Command::Bundle { command: BundleCommand::Onnx { dir, out } } => bundle::onnx(&dir, &out),
     };

@@ -30,8 +30,7 @@ pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> 
         std::fs::read_to_string(recipe).with_context(|| format!("{} cannot be read", recipe.display()))?;
     let recipe: Recipe =
         toml::from_str(&text).with_context(|| format!("{} is not a recipe", recipe.display()))?;
-    let mut sets = data.iter().map(|path| Ok(Dataset::open(path)?)).collect::<Result<Vec<_>>>()?;
-    let dataset = if sets.len() == 1 { sets.remove(0) } else { Dataset::join(sets) };
+    let dataset = open_all(data)?;
     let checkpoint = checkpoints.join(&recipe.about.id).with_extension("safetensors");
     // A bundle's folder stands for its weights.
     let from = from.map(|from| if from.is_dir() { from.join(WEIGHTS) } else { from.to_path_buf() });
@@ -45,12 +44,19 @@ pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> 
         learn_epoch(&mut session)?;
         write_whole(&checkpoint, &session.checkpoint()?.to_bytes()?)?;
     }
-    folder::write(out, &export(&session, &dataset.classes)?)?;
+    let extractor = folder::extractor(out.parent().unwrap_or(Path::new(".")))?;
+    folder::write(out, &export(&session, &dataset, &extractor)?)?;
     eprintln!("wrote {}", out.display());
     if !leave_test && dataset.samples.iter().any(|sample| sample.split == "test") {
         return bundle::record(out, &dataset);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// One data set, or several as one.
+pub fn open_all(data: &[PathBuf]) -> Result<Dataset> {
+    let mut sets = data.iter().map(|path| Ok(Dataset::open(path)?)).collect::<Result<Vec<_>>>()?;
+    Ok(if sets.len() == 1 { sets.remove(0) } else { Dataset::join(sets) })
 }
 
 fn open(recipe: Recipe, dataset: &Dataset, start: Option<&[u8]>) -> Result<Session> {

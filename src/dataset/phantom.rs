@@ -2,7 +2,7 @@
 
 use ::image::codecs::bmp::BmpEncoder;
 use ::image::codecs::png::PngEncoder;
-use ::image::{DynamicImage, ExtendedColorType, GrayImage, ImageBuffer, Luma};
+use ::image::{DynamicImage, ExtendedColorType, GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -40,6 +40,15 @@ fn radiograph(seed: u64, side: u32) -> GrayImage {
         let noise = random.random_range(-0.03..0.03f32);
         Luma([((body - lungs + heart + spine + ribs + noise).clamp(0.0, 1.0) * 255.0) as u8])
     })
+}
+
+/// Uniform noise as PNG, a draw a pixel; every second seed in colour.
+pub fn noise(seed: u64, side: u32) -> Vec<u8> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    if seed % 2 == 0 {
+        return png(GrayImage::from_fn(side, side, |_, _| Luma([random.random()])).into());
+    }
+    png(RgbImage::from_fn(side, side, |_, _| Rgb(random.random())).into())
 }
 
 /// Four corners of four grey levels, so that a mirrored or turned image can be told: 40 and 100 above, 160 and 220 below.

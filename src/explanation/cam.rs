@@ -15,7 +15,7 @@ pub struct HeatMap {
 
 /// Evidence, in tempered logits, that counts as strong by itself: an image whose every part showed it would get a
 /// probability of 0.98. A map whose strongest part is weaker stays faint instead of being stretched to look strong.
-const STRONG: f32 = 4.0;
+pub const STRONG: f32 = 4.0;
 
 /// The map of one image's evidence for a finding: for some of the `classes`, by their indices.
 ///
@@ -23,12 +23,9 @@ const STRONG: f32 = 4.0;
 /// others, in units of the temperature; evidence against the finding counts as none.
 pub fn class_activation(features: &Features, head: &[f32], finding: &[usize], temperature: f32) -> HeatMap {
     let channels = features.extent.channels;
-    let classes = head.len() / channels.max(1);
-    let own = (finding.len() as f32).max(1.0);
-    let others = (classes as f32 - own).max(1.0);
+    let weights = super::about(head.len() / channels.max(1), finding);
     let mut evidence = vec![0f32; channels];
-    for (index, line) in head.chunks(channels.max(1)).enumerate() {
-        let share = if finding.contains(&index) { 1.0 / own } else { -1.0 / others };
+    for (line, share) in head.chunks(channels.max(1)).zip(weights) {
         evidence.iter_mut().zip(line).for_each(|(sum, weight)| *sum += share * weight);
     }
     let of =

@@ -1,7 +1,9 @@
 //! Where the model looked.
 
 mod cam;
+mod method;
 mod overlay;
 
-pub use cam::{HeatMap, class_activation};
+pub use cam::{HeatMap, STRONG, class_activation};
+pub use method::{Method, about, gradients, occlusion};
 pub use overlay::{VIRIDIS, inside, outline, overlay};

@@ -15,19 +15,26 @@ pub struct Picture {
     pub rgba: Vec<u8>,
 }
 
+/// The size of [`preview`].
+pub fn preview_size(image: &Image, longest: u32) -> (u32, u32) {
+    let (width, height) = (image.width(), image.height());
+    let longer = width.max(height).max(longest);
+    let scaled = |side: u32| {
+        ((f64::from(side) * f64::from(longest) / f64::from(longer)).round() as u32).clamp(1, longest)
+    };
+    (scaled(width), scaled(height))
+}
+
 /// The image for showing, its longer side at most `longest` pixels.
 pub fn preview(image: &Image, longest: u32) -> Picture {
     let pixels = image.pixels();
-    let longer = pixels.width().max(pixels.height());
-    let shown = if longer > longest {
-        let scaled = |side: u32| {
-            ((f64::from(side) * f64::from(longest) / f64::from(longer)).round() as u32).clamp(1, longest)
-        };
-        &smaller(pixels, scaled(pixels.width()), scaled(pixels.height()))
-    } else {
+    let (width, height) = preview_size(image, longest);
+    let shown = if (width, height) == (image.width(), image.height()) {
         pixels
+    } else {
+        &smaller(pixels, width, height)
     };
-    Picture { width: shown.width(), height: shown.height(), rgba: rgba(shown) }
+    Picture { width, height, rgba: rgba(shown) }
 }
 
 fn rgba(pixels: &DynamicImage) -> Vec<u8> {

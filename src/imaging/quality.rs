@@ -34,10 +34,33 @@ pub fn concerns(image: &Image, frame: &Frame) -> Vec<Concern> {
     if width.min(height) < frame.side / 2 {
         concerns.push(Concern::Tiny { width, height });
     }
-    if frame.channels == 1 && !image.is_grey() {
-        concerns.push(Concern::Coloured);
+    match (frame.channels, image.is_grey()) {
+        (1, false) => concerns.push(Concern::Coloured),
+        (3, true) => concerns.push(Concern::Colourless),
+        _ => {}
     }
     concerns
+}
+
+/// How much of an image's contrast is fine detail: the mean absolute difference of a pixel from the mean of its four neighbours,
+/// in units of the deviation of all pixels. `values`: planes of `side` pixels square, as a model takes them.
+pub fn sharpness(values: &[f32], side: usize) -> f32 {
+    let plane = (side * side).max(1);
+    let planes = (values.len() / plane).max(1) as f32;
+    let mut grey = vec![0f32; plane];
+    for channel in values.chunks(plane) {
+        grey.iter_mut().zip(channel).for_each(|(sum, value)| *sum += value / planes);
+    }
+    let mean = grey.iter().sum::<f32>() / plane as f32;
+    let deviation = (grey.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / plane as f32).sqrt();
+    let at = |x: usize, y: usize| grey.get(y * side + x).copied().unwrap_or_default();
+    let inner = 1..side.saturating_sub(1);
+    let detail: f32 = inner
+        .clone()
+        .flat_map(|y| inner.clone().map(move |x| (x, y)))
+        .map(|(x, y)| (at(x, y) - (at(x - 1, y) + at(x + 1, y) + at(x, y - 1) + at(x, y + 1)) / 4.0).abs())
+        .sum();
+    detail / plane as f32 / deviation.max(1e-6)
 }
 
 /// Levels, of 256, of evenly spread pixels: a sorted list a channel.
@@ -116,6 +139,15 @@ mod tests {
         };
         assert_eq!(names(black(60)), ["clipped"]);
         assert_eq!(names(black(40)), [""; 0]);
+    }
+
+    #[test]
+    fn sharpness_is_what_blur_takes_away_and_contrast_does_not() {
+        let fine: Vec<f32> = (0..32 * 32).map(|i| if (i + i / 32) % 2 == 0 { 0.2 } else { 0.8 }).collect();
+        let coarse: Vec<f32> = (0..32 * 32).map(|i| if i / 16 % 2 == 0 { 0.2 } else { 0.8 }).collect();
+        let faint: Vec<f32> = coarse.iter().map(|v| 0.5 + (v - 0.5) * 0.1).collect();
+        assert!(sharpness(&fine, 32) > 5.0 * sharpness(&coarse, 32));
+        assert!((sharpness(&coarse, 32) - sharpness(&faint, 32)).abs() < 1e-3);
     }
 
     #[test]

@@ -18,14 +18,16 @@ pub struct Square<'a> {
 }
 
 impl Square<'_> {
-    /// The value at a place in pixels, interpolated; outside the image it is black.
+    /// The value at a place in pixels, interpolated; beyond its edges the image goes on as its mirror, so that no border is
+    /// seen that no image has.
     fn at(&self, channel: usize, x: f32, y: f32) -> f32 {
         let (left, top) = (x.floor(), y.floor());
         let (fx, fy) = (x - left, y - top);
+        let last = self.side as f32 - 1.0;
+        let inside = |place: f32| last - (last - place.abs()).abs();
         let pixel = |x: f32, y: f32| {
-            let inside = x >= 0.0 && y >= 0.0 && x < self.side as f32 && y < self.side as f32;
-            let index = || (channel * self.side + y as usize) * self.side + x as usize;
-            if inside { self.values.get(index()).copied().unwrap_or_default() } else { 0.0 }
+            let (x, y) = (inside(x).max(0.0) as usize, inside(y).max(0.0) as usize);
+            self.values.get((channel * self.side + y) * self.side + x).copied().unwrap_or_default()
         };
         let above = pixel(left, top) * (1.0 - fx) + pixel(left + 1.0, top) * fx;
         let below = pixel(left, top + 1.0) * (1.0 - fx) + pixel(left + 1.0, top + 1.0) * fx;
@@ -61,13 +63,14 @@ pub fn augment(image: &Square, side: usize, how: &Augmentation, random: &mut Cha
 
 /// Crop, stretch, turn and mirror in one interpolation.
 fn moved(image: &Square, side: usize, how: &Augmentation, random: &mut ChaCha8Rng) -> Vec<f32> {
-    let zoom = random.random_range(how.crop..=1.0);
+    let zoom = random.random_range(how.crop..=how.widen.max(1.0));
     let stretch = either_way(how.stretch, random).sqrt();
     let turn = random.random_range(-how.turn..=how.turn).to_radians();
     let mirror = if random.random_bool(how.mirror.into()) { -1.0 } else { 1.0 };
     let scale = image.side as f32 / side as f32;
-    // The crop may lie anywhere in the image, and a tenth of what it leaves out beyond its edge.
-    let slack = (1.0 - zoom) / 2.0 * image.side as f32 * 1.1;
+    // The crop may lie anywhere in the image, and a tenth of what it leaves out beyond its edge; what is wider than the
+    // image shows all of it.
+    let slack = (1.0 - zoom).abs() / 2.0 * image.side as f32 * if zoom < 1.0 { 1.1 } else { 1.0 };
     let centre = image.side as f32 / 2.0 - 0.5;
     let (cx, cy) =
         (centre + random.random_range(-slack..=slack), centre + random.random_range(-slack..=slack));
@@ -171,6 +174,7 @@ mod tests {
     const NONE: Augmentation = Augmentation {
         mirror: 0.0,
         crop: 1.0,
+        widen: 1.0,
         stretch: 1.0,
         turn: 0.0,
         brightness: 0.0,
@@ -216,6 +220,16 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_beyond_the_edge_is_the_image_mirrored() {
+        let values = ramp(24);
+        let image = Square { values: &values, channels: 1, masks: 0, side: 24 };
+        assert_eq!(
+            [image.at(0, -3.0, 5.0), image.at(0, 25.0, -2.0)],
+            [image.at(0, 3.0, 5.0), image.at(0, 21.0, 2.0)]
+        );
+    }
+
+    #[test]
     fn a_mirror_turns_rows_around_and_nothing_else() {
         let values = ramp(24);
         let mirrored = changed(&values, 24, &Augmentation { mirror: 1.0, ..NONE }, 1);
@@ -240,6 +254,7 @@ mod tests {
         let strong = Augmentation {
             mirror: 0.5,
             crop: 0.5,
+            widen: 1.3,
             stretch: 1.5,
             turn: 30.0,
             brightness: 0.4,

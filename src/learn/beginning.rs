@@ -20,6 +20,11 @@ pub(super) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
     if let Some(finding) = recipe.about.finding.iter().find(|finding| !dataset.classes.contains(finding)) {
         return Err(Error::Recipe(format!("its finding {finding:?} is none of {:?}", dataset.classes)));
     }
+    if recipe.about.kind.is_empty() {
+        return Err(Error::Recipe(
+            "about.kind must say what an image has to be, for instance a slice of a brain MRI".into(),
+        ));
+    }
     let columns = &recipe.about.subgroups;
     let knows = |column: &&String| dataset.samples.iter().any(|s| s.attributes.contains_key(*column));
     if let Some(column) = columns.iter().find(|column| !knows(column)) {
@@ -27,9 +32,11 @@ pub(super) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
     }
     let knobs = &recipe.augmentation;
     let chances = [knobs.mirror, knobs.blur, knobs.noise, knobs.low_resolution, knobs.erase];
-    if !chances.iter().all(|chance| (0.0..=1.0).contains(chance)) || !(0.1..=1.0).contains(&knobs.crop) {
+    let reach = (0.1..=1.0).contains(&knobs.crop) && (1.0..=1.9).contains(&knobs.widen);
+    if !reach || !chances.iter().all(|chance| (0.0..=1.0).contains(chance)) {
         return Err(Error::Recipe(
-            "chances of augmentation lie between 0 and 1, crop between 0.1 and 1".into(),
+            "chances of augmentation lie between 0 and 1, crop between 0.1 and 1, widen between 1 and 1.9"
+                .into(),
         ));
     }
     if recipe.training.batch < 2 || recipe.training.epochs == 0 {

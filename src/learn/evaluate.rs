@@ -2,9 +2,9 @@
 
 use super::Error;
 use super::shift::Change;
-use crate::case::Concern;
+use crate::case::{Concern, Examination};
 use crate::dataset::{Dataset, Sample};
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, Guard};
 use crate::imaging;
 use crate::metrics;
 use crate::model::{Card, Measured};
@@ -20,6 +20,9 @@ const ROUNDS: usize = 2000;
 const SEED: u64 = 1;
 /// Parts of a split with fewer images say nothing.
 const FEWEST: usize = 20;
+
+/// The figure that tells how often the gate is wrong about what it should admit.
+const REFUSED: &str = "refused by the gate";
 
 /// A figure each, by name. `docs/figures.md` defines them.
 pub type Figures = BTreeMap<String, Estimate>;
@@ -47,6 +50,12 @@ pub struct Report {
     pub parts: Vec<Measured>,
     /// Images by concern that was raised.
     pub concerns: BTreeMap<String, usize>,
+    /// The finding's probability of each image.
+    #[serde(skip)]
+    pub scores: Vec<f32>,
+    /// Whether each has the finding.
+    #[serde(skip)]
+    pub positive: Vec<bool>,
 }
 
 /// One class against the rest.
@@ -82,7 +91,11 @@ impl Report {
             let own = measured.iter().find(|measured| measured.part == claim.part);
             for (name, claimed) in &claim.figures {
                 // Errors are better when they are smaller.
-                let sign = if ["ece", "brier"].contains(&name.as_str()) { -1.0 } else { 1.0 };
+                if name == "area of the lesion" {
+                    continue;
+                }
+                let smaller = ["ece", "brier", "set size", REFUSED];
+                let sign = if smaller.contains(&name.as_str()) { -1.0 } else { 1.0 };
                 let part = if claim.part.is_empty() { String::new() } else { format!(" ({})", claim.part) };
                 match own.and_then(|own| own.figures.get(name)) {
                     Some(own) if (claimed.value - own.value) * sign <= tolerance => {}
@@ -160,6 +173,7 @@ pub fn evaluate(
         figures: rows.figures(card).into_iter().filter(|(name, _)| is_for_parts(name)).collect(),
     };
     parts.retain(|(_, rows)| rows.labels.len() >= FEWEST);
+    let (scores, positive) = whole.against(&card.calibration.finding);
     Ok(Report {
         model: card.id.clone(),
         data: dataset.name.clone(),
@@ -171,12 +185,14 @@ pub fn evaluate(
         per_class,
         parts: parts.into_par_iter().map(part).collect(),
         concerns,
+        scores,
+        positive,
     })
 }
 
 /// Whether a figure is worth giving for a part of a split too.
 fn is_for_parts(figure: &str) -> bool {
-    ["accuracy", "balanced_accuracy", "auc", "auc of the finding", "dice"].contains(&figure)
+    ["accuracy", "balanced_accuracy", "auc", "auc of the finding", "dice", REFUSED].contains(&figure)
 }
 
 /// The columns by which the recipe wants parts.
@@ -204,6 +220,10 @@ struct Seen {
     /// Probabilities in the card's order of classes, where it was accepted.
     row: Option<Vec<f32>>,
     drawn: Option<Drawn>,
+    /// The share of the heat for the true class inside the mask, and of the image.
+    heat: Option<(f64, f64)>,
+    /// Whether the gate admitted it, where there is one.
+    admitted: Option<bool>,
     concerns: Vec<Concern>,
 }
 
@@ -220,33 +240,42 @@ fn see(engine: &Engine, dataset: &Dataset, sample: &Sample, change: Option<Chang
     let label = sample.label;
     let mut bytes = dataset.bytes(sample)?;
     // A file that cannot be read is refused like any other image that is none.
-    let refused = Seen { label, row: None, drawn: None, concerns: Vec::new() };
+    let refused = Seen { label, row: None, drawn: None, heat: None, admitted: None, concerns: Vec::new() };
     if let Some(change) = change {
         let Ok((image, _)) = imaging::read(&bytes) else { return Ok(refused) };
         bytes = change.apply(&image, SEED)?;
     }
-    let examined = match engine.examine(&bytes, |_| ()) {
+    // What the gate refuses is measured too: the figures are the network's, and how often it refuses is a figure of its own.
+    let examined = match engine.examine(&bytes, Guard::Overrule, |_| ()) {
         Ok(examined) => examined,
         Err(engine::Error::Imaging(_)) => return Ok(refused),
         Err(source) => return Err(Error::Examination { path: sample.path.clone(), source }),
     };
-    let drawn = examined.outline().map(|outline| -> Result<Drawn, Error> {
-        let size = examined.size();
-        let truth = match dataset.mask(sample)? {
-            Some(mask) => super::images::mask(&mask, size)
-                .map_err(|e| Error::Recipe(format!("the mask of {} cannot be read: {e}", sample.path)))?,
-            None => vec![false; outline.len()],
-        };
-        let is_there = truth.iter().any(|inside| *inside);
-        Ok(Drawn { is_there, dice: metrics::dice(&outline, &truth) })
+    let mask = dataset.mask(sample)?.map(|mask| {
+        super::images::mask(&mask, examined.size())
+            .map_err(|e| Error::Recipe(format!("the mask of {} cannot be read: {e}", sample.path)))
     });
+    let mask = mask.transpose()?;
+    let drawn = examined.outline().map(|outline| {
+        let nothing = || vec![false; outline.len()];
+        let truth = mask.clone().unwrap_or_else(nothing);
+        let is_there = truth.iter().any(|inside| *inside);
+        Drawn { is_there, dice: metrics::dice(&outline, &truth) }
+    });
+    // Changed copies are another shape, where the mask means nothing.
+    let mask = mask.filter(|mask| change.is_none() && mask.contains(&true));
+    let failed = |source| Error::Examination { path: sample.path.clone(), source };
+    let heat =
+        mask.map(|mask| engine.heat_inside(&examined, label, &mask).map_err(failed)).transpose()?.flatten();
     let row = examined.examination.answer.map(|answer| {
         let of = |label: &str| {
             answer.findings.iter().find(|f| f.label == label).map_or(0.0, |f| f.probability.get())
         };
         engine.card().classes.iter().map(|class| of(&class.label)).collect()
     });
-    Ok(Seen { label, row, drawn: drawn.transpose()?, concerns: examined.examination.concerns })
+    let Examination { concerns, admission, .. } = examined.examination;
+    let admitted = admission.map(|admission| admission.admitted);
+    Ok(Seen { label, row, drawn, heat, admitted, concerns })
 }
 
 /// Answers beside truths, an image each.
@@ -255,12 +284,14 @@ pub(super) struct Rows {
     pub rows: Vec<Vec<f32>>,
     pub labels: Vec<usize>,
     drawn: Vec<Drawn>,
+    heat: Vec<(f64, f64)>,
+    admitted: Vec<bool>,
 }
 
 impl Rows {
     /// Of images that were computed already and draw nothing.
     pub fn new(rows: Vec<Vec<f32>>, labels: Vec<usize>) -> Self {
-        Self { rows, labels, drawn: Vec::new() }
+        Self { rows, labels, ..Self::default() }
     }
 
     fn of(seen: &[Seen], is_in: impl Fn(usize) -> bool) -> Self {
@@ -270,6 +301,8 @@ impl Rows {
                 all.rows.push(row.clone());
                 all.labels.push(seen.label);
                 all.drawn.extend(seen.drawn);
+                all.heat.extend(seen.heat);
+                all.admitted.extend(seen.admitted);
             }
         }
         all
@@ -296,6 +329,18 @@ impl Rows {
             };
             put(name.into(), estimate(self.labels.len(), on));
         }
+        let least = card.calibration.least;
+        let sets = |which: fn((f64, f64)) -> f64| {
+            let of = |indices: &[usize]| {
+                let (rows, labels) = pick(&self.rows, &self.labels, indices);
+                metrics::sets(&rows, &labels, least).map(which)
+            };
+            estimate(self.labels.len(), of)
+        };
+        put("set coverage".into(), sets(|(coverage, _)| coverage));
+        put("set size".into(), sets(|(_, size)| size));
+        let turned_away = self.admitted.iter().filter(|admitted| !**admitted).count();
+        put(REFUSED.into(), metrics::wilson(turned_away, self.admitted.len()));
         let point = &card.calibration;
         let (scores, positive) = self.against(&point.finding);
         let shares =
@@ -311,6 +356,12 @@ impl Rows {
         }
         let dice: Vec<f64> = self.drawn.iter().filter(|d| d.is_there).map(|d| d.dice).collect();
         put("dice".into(), estimate(dice.len(), |indices| mean(indices.iter().filter_map(|i| dice.get(*i)))));
+        let heat = |which: fn(&(f64, f64)) -> f64| {
+            let shares: Vec<f64> = self.heat.iter().map(which).collect();
+            estimate(shares.len(), |indices| mean(indices.iter().filter_map(|i| shares.get(*i))))
+        };
+        put("heat inside the lesion".into(), heat(|(inside, _)| *inside));
+        put("area of the lesion".into(), heat(|(_, area)| *area));
         let empty: Vec<f64> = self.drawn.iter().filter(|d| !d.is_there).map(|d| d.dice).collect();
         let spared = empty.iter().filter(|dice| **dice > 0.5).count();
         put("nothing outlined where nothing is".into(), metrics::wilson(spared, empty.len()));
@@ -331,7 +382,7 @@ impl Rows {
     }
 
     /// The probability of `classes` together, and whether one of them is true.
-    fn against(&self, classes: &[usize]) -> (Vec<f32>, Vec<bool>) {
+    pub(super) fn against(&self, classes: &[usize]) -> (Vec<f32>, Vec<bool>) {
         let sum = |row: &Vec<f32>| classes.iter().filter_map(|class| row.get(*class)).sum();
         let positive = self.labels.iter().map(|label| classes.contains(label));
         (self.rows.iter().map(sum).collect(), positive.collect())

@@ -1,14 +1,17 @@
 //! The best weights become a bundle: folded, halved, measured, with known answers and a card.
 
-use super::evaluate::Rows;
+use super::fit::{behave, fit};
+use super::recipe::About;
 use super::session::{Outcome, Session};
 use super::{Error, Report};
+use crate::case::OperatingPoint;
+use crate::dataset::Dataset;
 use crate::fingerprint::sha256;
 use crate::model::{
-    Bundle, Calibration, Card, Class, FORMAT, FileStamp, Files, GOLDEN, Measured, Memory, Network,
-    Provenance, WEIGHTS, Weights,
+    Calibration, Card, Class, Extractor, FORMAT, FileStamp, Files, GOLDEN, GateStamp, Memory, Network,
+    Provenance, WEIGHTS, Weights, known_image,
 };
-use crate::prediction;
+use crate::units::{Estimate, Probability};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use std::collections::BTreeMap;
@@ -16,17 +19,15 @@ use std::collections::BTreeMap;
 /// Images among the known answers.
 const GOLDEN_IMAGES: usize = 2;
 
-/// Makes a bundle of the session's best epoch. `classes`: the data set's folder names.
-pub fn export(session: &Session, classes: &[String]) -> Result<Files, Error> {
+/// Makes a bundle of the session's best epoch, fitted and measured on the validation split. `dataset`: what was learned from.
+pub fn export(session: &Session, dataset: &Dataset, extractor: &Extractor) -> Result<Files, Error> {
     let outcome = session.outcome()?;
     let weights = halved(&outcome.weights)?;
     let golden = golden(&outcome, &weights)?;
     let files =
         BTreeMap::from([(WEIGHTS.to_string(), stamp(&weights)), (GOLDEN.to_string(), stamp(&golden))]);
-    let card = card(&outcome, classes, files)?;
-    let files = Files { card: to_json(&card)?, weights, golden };
-    Bundle::open(&files)?;
-    Ok(files)
+    let card = card(&outcome, &dataset.classes, files)?;
+    fit(Files { card: to_json(&card)?, weights, golden, distribution: Vec::new() }, dataset, extractor)
 }
 
 /// The same bundle with the figures of another split in its card. What a reader is told of the operating point is then what it
@@ -40,6 +41,7 @@ pub fn record(files: Files, report: &Report) -> Result<Files, Error> {
         report.figures.get(name).into_iter().for_each(|measured| *share = *measured);
     }
     point.measured_on = format!("the {} images of the {} split", report.n, report.split);
+    behave(&mut card, &report.scores, &report.positive);
     Ok(Files { card: to_json(&card)?, ..files })
 }
 
@@ -47,6 +49,12 @@ pub fn record(files: Files, report: &Report) -> Result<Files, Error> {
 fn halved(weights: &Weights) -> Result<Vec<u8>, Error> {
     let narrow = |values: &[f32]| values.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect();
     serialise(weights.iter().map(|(name, a)| (name, Dtype::F16, a.shape, narrow(&a.values))).collect())
+}
+
+/// Arrays as a safetensors file, in f32.
+pub(super) fn serialised(arrays: &Weights) -> Result<Vec<u8>, Error> {
+    let bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    serialise(arrays.iter().map(|(name, a)| (name, Dtype::F32, a.shape, bytes(&a.values))).collect())
 }
 
 fn serialise(arrays: Vec<(&str, Dtype, Vec<usize>, Vec<u8>)>) -> Result<Vec<u8>, Error> {
@@ -58,13 +66,12 @@ fn serialise(arrays: Vec<(&str, Dtype, Vec<usize>, Vec<u8>)>) -> Result<Vec<u8>,
     safetensors::serialize(views, None).map_err(refuse)
 }
 
-/// Known answers: real inputs would carry patients' pixels into the repository, so they are smooth waves.
+/// Known answers to known images.
 fn golden(outcome: &Outcome, weights: &[u8]) -> Result<Vec<u8>, Error> {
     let frame = &outcome.input.frame;
     let (channels, side) = (frame.channels as usize, frame.side as usize);
     let image = channels * side * side;
-    let mut waves: Vec<f32> =
-        (0..GOLDEN_IMAGES * image).map(|i| 0.5 + 0.5 * (i as f32 * 0.0137).sin()).collect();
+    let mut waves = known_image(GOLDEN_IMAGES * image);
     outcome.input.normalise(&mut waves);
     let network = Network::new(outcome.blueprint, &Weights::from_safetensors(WEIGHTS, weights)?)?;
     let mut memory = Memory::default();
@@ -80,28 +87,33 @@ fn golden(outcome: &Outcome, weights: &[u8]) -> Result<Vec<u8>, Error> {
     ])
 }
 
+/// What the finding is called.
+pub(super) fn finding_label(about: &About, finding: &[usize]) -> String {
+    let own = || finding.first().and_then(|class| about.labels.get(*class)).cloned();
+    about.finding_label.clone().or_else(own).unwrap_or_default()
+}
+
+/// The card before anything is fitted.
 fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp>) -> Result<Card, Error> {
     let about = &outcome.recipe.about;
-    let logits: Vec<Vec<f32>> = outcome.readings.iter().map(|reading| reading.logits.clone()).collect();
-    let temperature = prediction::fit_temperature(&logits, outcome.labels);
-    let rows: Vec<Vec<f32>> = logits.iter().map(|row| prediction::probabilities(row, temperature)).collect();
     let is_finding = |class: &usize| classes.get(*class).is_some_and(|name| about.finding.contains(name));
     let finding: Vec<usize> = (0..classes.len()).filter(is_finding).collect();
-    let sum = |row: &Vec<f32>| finding.iter().filter_map(|class| row.get(*class)).sum();
-    let scores: Vec<f32> = rows.iter().map(sum).collect();
-    let positive: Vec<bool> = outcome.labels.iter().map(|label| finding.contains(label)).collect();
-    let own = || finding.first().and_then(|class| about.labels.get(*class)).cloned();
-    let label = about.finding_label.clone().or_else(own).unwrap_or_default();
-    let measured_on = format!("{} validation images, held out of the training split", rows.len());
-    let operating_point =
-        prediction::operating_point(&label, &scores, &positive, measured_on).ok_or_else(|| {
-            Error::Recipe("the validation split lacks a class; raise validation.fraction".into())
-        })?;
-    let n = rows.len();
-    let mut card = Card {
+    let unknown = Estimate { value: 0.0, low: 0.0, high: 1.0 };
+    let threshold = Probability::new(0.5).ok_or_else(|| Error::Recipe("no threshold".into()))?;
+    let operating_point = OperatingPoint {
+        label: finding_label(about, &finding),
+        threshold,
+        unsure_from: threshold,
+        unsure_to: threshold,
+        sensitivity: unknown,
+        specificity: unknown,
+        measured_on: "nothing yet".into(),
+    };
+    Ok(Card {
         format: FORMAT,
         id: about.id.clone(),
         title: about.title.clone(),
+        kind: about.kind.clone(),
         version: about.version.clone(),
         intended_use: about.intended_use.clone(),
         limits: about.limits.clone(),
@@ -113,7 +125,16 @@ fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp
             .collect(),
         input: outcome.input.clone(),
         architecture: outcome.recipe.network.architecture.clone(),
-        calibration: Calibration { temperature, finding, operating_point },
+        calibration: Calibration {
+            temperature: 1.0,
+            finding,
+            operating_point,
+            level: 0.0,
+            least: 0.0,
+            curve: Vec::new(),
+            reliability: Vec::new(),
+        },
+        gate: GateStamp { extractor_sha256: String::new(), known_distance: 0.0, sharpness: (0.0, 0.0) },
         metrics: Vec::new(),
         provenance: Provenance {
             recipe: serde_json::to_value(outcome.recipe).map_err(|e| Error::Recipe(e.to_string()))?,
@@ -122,17 +143,19 @@ fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp
             lantern: env!("CARGO_PKG_VERSION").into(),
         },
         files,
-    };
-    let figures = Rows::new(rows, outcome.labels.to_vec()).figures(&card);
-    card.metrics.push(Measured { split: "validation".into(), part: String::new(), n, figures });
-    Ok(card)
+    })
 }
 
-fn stamp(bytes: &[u8]) -> FileStamp {
+/// The extractor of a bundle's network, in half precision: the file that all bundles share.
+pub fn extractor(weights: &Weights) -> Result<Vec<u8>, Error> {
+    halved(&Extractor::cut(weights)?)
+}
+
+pub(super) fn stamp(bytes: &[u8]) -> FileStamp {
     FileStamp { bytes: bytes.len() as u64, sha256: sha256(bytes) }
 }
 
-fn to_json(card: &Card) -> Result<Vec<u8>, Error> {
+pub(super) fn to_json(card: &Card) -> Result<Vec<u8>, Error> {
     let mut json = serde_json::to_vec_pretty(card).map_err(|e| Error::Recipe(e.to_string()))?;
     json.push(b'\n');
     Ok(json)

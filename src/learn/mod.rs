@@ -5,6 +5,7 @@ mod beginning;
 mod checkpoint;
 mod evaluate;
 mod export;
+mod fit;
 mod images;
 mod loss;
 mod model_card;
@@ -16,7 +17,8 @@ mod shift;
 
 pub use checkpoint::Checkpoint;
 pub use evaluate::{ClassFigures, Figures, Report, evaluate};
-pub use export::{export, record};
+pub use export::{export, extractor, record};
+pub use fit::fit;
 pub use images::Images;
 pub use loss::cross_entropy;
 pub use model_card::model_card;

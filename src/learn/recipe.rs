@@ -29,6 +29,9 @@ pub struct About {
     pub id: String,
     /// For people.
     pub title: String,
+    /// The kind of image that it examines, in words that go on from "this is": `a slice of a brain MRI`.
+    #[serde(default)]
+    pub kind: String,
     /// Semantic version.
     pub version: String,
     /// What it may be used for.
@@ -149,6 +152,10 @@ pub struct Augmentation {
     pub mirror: f32,
     /// Smallest share of the image's sides that a crop keeps.
     pub crop: f32,
+    /// Largest field of view, in sides of the image, which then stands smaller in it: without it, learning sees everything
+    /// larger than reading does (Touvron et al. 2019). 1: never.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub widen: f32,
     /// Largest factor by which one side is stretched against the other.
     pub stretch: f32,
     /// Largest turn either way, degrees.
@@ -167,6 +174,14 @@ pub struct Augmentation {
     pub low_resolution: f32,
     /// Chance of a rectangle being blotted out.
     pub erase: f32,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+fn is_one(value: &f32) -> bool {
+    *value == one()
 }
 
 impl Recipe {

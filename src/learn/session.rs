@@ -377,7 +377,7 @@ impl Session {
         Ok(Network::new(&self.blueprint, &folded(&self.blueprint, weights)?)?)
     }
 
-    /// What export needs: the best weights, and their logits and labels on the plain validation images.
+    /// What export needs: the best weights and where they come from.
     pub(super) fn outcome(&self) -> Result<Outcome<'_>, Error> {
         let best = self.best.as_ref().ok_or_else(|| Error::Checkpoint("no epoch is finished yet".into()))?;
         Ok(Outcome {
@@ -387,12 +387,6 @@ impl Session {
             epoch: best.epoch,
             blueprint: &self.blueprint,
             weights: folded(&self.blueprint, &best.weights)?,
-            readings: read(
-                &self.input,
-                &self.reading(&best.weights)?,
-                self.plain.iter().map(|(image, _)| image),
-            )?,
-            labels: &self.validation.labels,
         })
     }
 }
@@ -406,8 +400,6 @@ pub(super) struct Outcome<'a> {
     pub blueprint: &'a Blueprint,
     /// Folded.
     pub weights: Weights<'static>,
-    pub readings: Vec<Reading>,
-    pub labels: &'a [usize],
 }
 
 /// Learned weights as those of the network for reading.

@@ -37,9 +37,85 @@ pub fn brier(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
     Some(sum / (scale * labels.len() as f64))
 }
 
+/// Bins of a reliability diagram.
+const DIAGRAM: usize = 10;
+
+/// The reliability diagram of a yes-or-no question: images, mean probability and share of yes in bins of equal width
+/// (Niculescu-Mizil and Caruana 2005); empty bins are left out.
+pub fn reliability(probabilities: &[f32], positive: &[bool]) -> Vec<(usize, f32, f32)> {
+    let mut bins = [(0usize, 0f32, 0f32); DIAGRAM];
+    for (probability, positive) in probabilities.iter().zip(positive) {
+        let bin = ((probability * DIAGRAM as f32) as usize).min(DIAGRAM - 1);
+        if let Some((images, sum, hits)) = bins.get_mut(bin) {
+            *images += 1;
+            *sum += probability;
+            *hits += f32::from(u8::from(*positive));
+        }
+    }
+    let filled = bins.into_iter().filter(|(images, ..)| *images > 0);
+    filled.map(|(images, sum, hits)| (images, sum / images as f32, hits / images as f32)).collect()
+}
+
+/// What a positive and a negative answer are worth where a share `prevalence` of those examined has the finding (Bayes):
+/// the positive and the negative predictive value. `None` for an answer that never comes.
+pub fn predictive_values(sensitivity: f64, specificity: f64, prevalence: f64) -> (Option<f64>, Option<f64>) {
+    let value = |right: f64, wrong: f64| (right + wrong > 0.0).then(|| right / (right + wrong));
+    let positive = value(sensitivity * prevalence, (1.0 - specificity) * (1.0 - prevalence));
+    let negative = value(specificity * (1.0 - prevalence), (1.0 - sensitivity) * prevalence);
+    (positive, negative)
+}
+
+/// Prediction sets: the share of sets that hold the truth, and their mean size. `least`: from which probability on a class belongs
+/// to the set; the most probable always does.
+pub fn sets(probabilities: &[Vec<f32>], labels: &[usize], least: f32) -> Option<(f64, f64)> {
+    let (mut held, mut size) = (0usize, 0usize);
+    for (row, label) in probabilities.iter().zip(labels) {
+        let set = prediction_set(row, least);
+        held += usize::from(set.contains(label));
+        size += set.len();
+    }
+    let n = labels.len() as f64;
+    (!labels.is_empty()).then(|| (held as f64 / n, size as f64 / n))
+}
+
+/// The classes of a prediction set, most probable first, never none.
+pub fn prediction_set(row: &[f32], least: f32) -> Vec<usize> {
+    let mut classes: Vec<usize> = (0..row.len()).collect();
+    let of = |class: &usize| row.get(*class).copied().unwrap_or_default();
+    classes.sort_by(|a, b| of(b).total_cmp(&of(a)));
+    let count = classes.iter().filter(|class| of(class) >= least).count().max(1);
+    classes.truncate(count);
+    classes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn predictive_values_follow_the_prevalence() {
+        // Sensitivity 0.9, specificity 0.9: at one in ten, as many true as false alarms.
+        let (positive, negative) = predictive_values(0.9, 0.9, 0.1);
+        assert!((positive.unwrap() - 0.5).abs() < 1e-9 && (negative.unwrap() - 81.0 / 82.0).abs() < 1e-9);
+        assert_eq!(predictive_values(0.0, 1.0, 0.5), (None, Some(0.5)));
+    }
+
+    #[test]
+    fn a_set_is_never_empty_and_grows_with_doubt() {
+        assert_eq!(prediction_set(&[0.2, 0.7, 0.1], 0.9), [1]);
+        assert_eq!(prediction_set(&[0.4, 0.5, 0.1], 0.3), [1, 0]);
+        let rows = [vec![0.2, 0.7, 0.1], vec![0.4, 0.5, 0.1]];
+        assert_eq!(sets(&rows, &[0, 0], 0.3), Some((0.5, 1.5)));
+    }
+
+    #[test]
+    fn a_reliable_score_lies_on_the_diagonal() {
+        let probabilities: Vec<f32> = (0..1000).map(|i| (i as f32 + 0.5) / 1000.0).collect();
+        let positive: Vec<bool> = (0..1000).map(|i| i % 100 < i / 10).collect();
+        for (images, mean, share) in reliability(&probabilities, &positive) {
+            assert!(images == 100 && (mean - share).abs() < 0.06, "{images} {mean} {share}");
+        }
+    }
 
     #[test]
     fn confidence_without_accuracy_is_the_error() {

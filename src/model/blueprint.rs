@@ -18,6 +18,9 @@ pub struct Blueprint {
     pub head: Head,
     /// Which value is the outline, where there is one: a channel of logits, a pixel each, of lying in what is sought.
     pub outline: Option<usize>,
+    /// Values that leave the network too, besides those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taps: Vec<usize>,
     /// Added to the variance by every batch normalisation while learning.
     pub epsilon: f32,
 }
@@ -156,7 +159,7 @@ impl Blueprint {
     /// Only the image, so far.
     pub fn new(input: Size, classes: usize, epsilon: f32) -> Self {
         let head = Head { features: input.channels, classes };
-        Self { input, nodes: Vec::new(), features: 0, head, outline: None, epsilon }
+        Self { input, nodes: Vec::new(), features: 0, head, outline: None, taps: Vec::new(), epsilon }
     }
 
     /// The last value's number.

@@ -1,12 +1,14 @@
 //! A bundle is believed only when hash, shapes, classes and known answers match its card.
 
-use super::{Card, Error, Memory, Network, Weights};
+use super::{Card, Differentiable, Error, Memory, Network, Weights};
 use crate::fingerprint::sha256;
 
 /// The weights' file name.
 pub const WEIGHTS: &str = "weights.safetensors";
 /// The known answers' file name: `input` as the network takes it, and `logits`.
 pub const GOLDEN: &str = "golden.safetensors";
+/// The file name of the learned images' distribution, of which `prediction` makes distances.
+pub const DISTRIBUTION: &str = "distribution.safetensors";
 /// How far a logit may be from its known answer: f32 sums in another order differ by less than a tenth of this.
 pub const GOLDEN_TOLERANCE: f32 = 1e-3;
 
@@ -19,6 +21,8 @@ pub struct Files {
     pub weights: Vec<u8>,
     /// [`GOLDEN`].
     pub golden: Vec<u8>,
+    /// [`DISTRIBUTION`].
+    pub distribution: Vec<u8>,
 }
 
 /// A network that has been checked against its card.
@@ -30,6 +34,8 @@ pub struct Bundle {
     pub card_sha256: String,
     /// Ready to read.
     pub network: Network,
+    /// The weights' file, for what needs them in another form.
+    weights: Vec<u8>,
 }
 
 impl Bundle {
@@ -38,11 +44,19 @@ impl Bundle {
         let card = Card::parse(&files.card)?;
         check_file(&card, WEIGHTS, &files.weights)?;
         check_file(&card, GOLDEN, &files.golden)?;
+        check_file(&card, DISTRIBUTION, &files.distribution)?;
         let weights = Weights::from_safetensors(WEIGHTS, &files.weights)?;
         let network = Network::new(&card.blueprint()?, &weights)?;
-        let bundle = Self { card_sha256: sha256(&files.card), card, network };
+        let weights = files.weights.clone();
+        let bundle = Self { card_sha256: sha256(&files.card), card, network, weights };
         bundle.answer_known_questions(&Weights::from_safetensors(GOLDEN, &files.golden)?)?;
         Ok(bundle)
+    }
+
+    /// The same network for gradients; large, so it is made when it is asked for.
+    pub fn differentiable(&self) -> Result<Differentiable, Error> {
+        let weights = Weights::from_safetensors(WEIGHTS, &self.weights)?;
+        Differentiable::new(&self.card.blueprint()?, &weights)
     }
 
     fn answer_known_questions(&self, golden: &Weights) -> Result<(), Error> {

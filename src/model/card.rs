@@ -1,14 +1,14 @@
 //! The card: everything that must be known to use a network rightly, beside its weights.
 
 use super::{Architecture, Blueprint, Error, Memory, Network, Reading};
-use crate::case::OperatingPoint;
+use crate::case::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::imaging::fit::Frame;
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the card's own layout.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// `card.json` of a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Card {
     pub id: String,
     /// For people.
     pub title: String,
+    /// The kind of image that it examines, in words: `a slice of a brain MRI`.
+    pub kind: String,
     /// Semantic version of the bundle.
     pub version: String,
     /// What it may be used for.
@@ -36,6 +38,8 @@ pub struct Card {
     pub architecture: Architecture,
     /// How the network's answers become probabilities and a verdict.
     pub calibration: Calibration,
+    /// Which images it answers for.
+    pub gate: GateStamp,
     /// How good it is, a split each.
     pub metrics: Vec<Measured>,
     /// Where it came from.
@@ -150,6 +154,32 @@ pub struct Calibration {
     pub finding: Vec<usize>,
     /// Where its probability turns into a verdict.
     pub operating_point: OperatingPoint,
+    /// The share of images whose prediction set holds the truth.
+    pub level: f64,
+    /// The probability from which on a class belongs to the prediction set.
+    pub least: f32,
+    /// What other thresholds come to, on the images that the operating point was measured on.
+    pub curve: Vec<CurvePoint>,
+    /// Whether probabilities of the finding mean what they say there.
+    pub reliability: Vec<ReliabilityBin>,
+}
+
+/// Which images a bundle answers for, beside the distribution in its own file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateStamp {
+    /// The SHA-256 of the extractor that its features were extracted with.
+    pub extractor_sha256: String,
+    /// The distance of the image that [`known_image`] draws: the gate's known answer.
+    pub known_distance: f32,
+    /// The sharpness below which an image is called blurred, and the one above which it is refused as noise.
+    pub sharpness: (f32, f32),
+}
+
+/// An image that everybody can draw, for known answers: smooth waves of `values` numbers from 0 to 1. Real images would carry
+/// patients' pixels into the repository.
+pub fn known_image(values: usize) -> Vec<f32> {
+    (0..values).map(|i| 0.5 + 0.5 * (i as f32 * 0.0137).sin()).collect()
 }
 
 /// Figures on one split, or on a part of it.

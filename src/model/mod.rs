@@ -4,7 +4,9 @@ mod architecture;
 mod blueprint;
 mod bundle;
 mod card;
+mod extractor;
 mod fold;
+mod gradient;
 mod learner;
 mod network;
 mod onnx;
@@ -13,9 +15,13 @@ mod weights;
 
 pub use architecture::Architecture;
 pub use blueprint::{Blueprint, Conv, Head, Node, Pool, Size};
-pub use bundle::{Bundle, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
-pub use card::{Calibration, Card, Class, FORMAT, FileStamp, Input, Measured, Provenance, Views};
+pub use bundle::{Bundle, DISTRIBUTION, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
+pub use card::{
+    Calibration, Card, Class, FORMAT, FileStamp, GateStamp, Input, Measured, Provenance, Views, known_image,
+};
+pub use extractor::{EXTRACTOR, Extractor};
 pub use fold::fold;
+pub use gradient::Differentiable;
 pub use learner::{Learned, Learner};
 pub use network::{Features, Memory, Network, Reading};
 pub use onnx::write as to_onnx;

@@ -13,6 +13,7 @@ pub struct Network {
     input: Extent,
     features: Place,
     outline: Option<Place>,
+    taps: Vec<Place>,
     head: Head,
 }
 
@@ -62,6 +63,8 @@ pub struct Reading {
     pub logits: Vec<f32>,
     /// One a pixel, where the network draws an outline.
     pub outline: Option<Features>,
+    /// The blueprint's taps.
+    pub taps: Vec<Features>,
 }
 
 /// A feature map, pixel by pixel with the channels innermost.
@@ -111,7 +114,8 @@ impl Network {
         };
         let kept = |value: usize| Place { buffer: place(value), extent: extent(value) };
         let (features, outline) = (kept(blueprint.features), blueprint.outline.map(kept));
-        Ok(Self { steps, buffers, input: extent(0), features, outline, head })
+        let taps = blueprint.taps.iter().copied().map(kept).collect();
+        Ok(Self { steps, buffers, input: extent(0), features, outline, taps, head })
     }
 
     /// `image`: `(channels, height, width)`, normalised as the card says.
@@ -135,11 +139,12 @@ impl Network {
             Features { extent: place.extent, values: values.unwrap_or_default().to_vec() }
         };
         let (features, outline) = (kept(&self.features), self.outline.as_ref().map(kept));
+        let taps = self.taps.iter().map(kept).collect();
         memory.pooled.resize(self.features.extent.channels, 0.0);
         kernels::mean(&features.values, self.features.extent, &mut memory.pooled)?;
         let mut logits = vec![0.0; self.head.bias.len()];
         kernels::linear(&memory.pooled, &self.head.weights, &self.head.bias, &mut logits)?;
-        Ok(Reading { features, logits, outline })
+        Ok(Reading { features, logits, outline, taps })
     }
 
     /// The head's weights, `(classes, features)`: what each feature counts for each class, for class activation maps.
@@ -174,8 +179,8 @@ impl Step {
     }
 }
 
-/// The buffer of each value: a buffer is free again once its value has been read for the last time; those of the feature map
-/// and the outline never are.
+/// The buffer of each value: a buffer is free again once its value has been read for the last time; those of what
+/// leaves the network never are.
 fn plan(blueprint: &Blueprint) -> Vec<usize> {
     let mut last_read = vec![0; blueprint.nodes.len() + 1];
     for (index, node) in blueprint.nodes.iter().enumerate() {
@@ -185,7 +190,8 @@ fn plan(blueprint: &Blueprint) -> Vec<usize> {
             }
         }
     }
-    for value in [Some(blueprint.features), blueprint.outline].into_iter().flatten() {
+    let leaving = [Some(blueprint.features), blueprint.outline].into_iter().flatten();
+    for value in leaving.chain(blueprint.taps.iter().copied()) {
         if let Some(last) = last_read.get_mut(value) {
             *last = usize::MAX;
         }

@@ -29,6 +29,19 @@ fn negative_log_likelihood(row: &[f32], label: usize, temperature: f64) -> f64 {
     scaled.clone().nth(label).map_or(0.0, |own| max + total.ln() - own)
 }
 
+/// The probability from which on a class belongs to a prediction set, so that the sets of images like these hold the truth in a
+/// share `level` at least (split conformal prediction; Vovk et al. 2005; the score of Sadinle et al. 2019).
+///
+/// `probabilities`: a row an image; `labels`: the true class of each. `None` where there are too few images for the level.
+pub fn fit_sets(probabilities: &[Vec<f32>], labels: &[usize], level: f64) -> Option<f32> {
+    let mut own: Vec<f32> =
+        probabilities.iter().zip(labels).filter_map(|(row, label)| row.get(*label).copied()).collect();
+    own.sort_by(|a, b| b.total_cmp(a));
+    // One more than there are images stands for the next one.
+    let rank = ((own.len() as f64 + 1.0) * level).ceil() as usize;
+    own.get(rank.checked_sub(1)?).copied()
+}
+
 /// Of the answers inside the unsure band, at least this share is expected to be wrong, too many to be believed.
 const UNSURE_ERROR: f32 = 0.25;
 
@@ -61,6 +74,24 @@ pub fn operating_point(
 mod tests {
     use super::*;
     use rand::{Rng, SeedableRng};
+
+    #[test]
+    fn sets_hold_the_truth_as_often_as_promised() {
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+        let mut draw = |count: usize| -> (Vec<Vec<f32>>, Vec<usize>) {
+            let one = |_| {
+                let p: f32 = random.random_range(0.0..1.0);
+                (vec![1.0 - p, p], usize::from(random.random_range(0.0..1.0f32) < p * p))
+            };
+            (0..count).map(one).unzip()
+        };
+        let (rows, labels) = draw(2000);
+        let least = fit_sets(&rows, &labels, 0.9).unwrap();
+        let (rows, labels) = draw(20_000);
+        let (coverage, size) = metrics::sets(&rows, &labels, least).unwrap();
+        assert!((coverage - 0.9).abs() < 0.02 && size < 2.0, "{coverage} {size}");
+        assert_eq!(fit_sets(&rows[..5], &labels[..5], 0.9), None);
+    }
 
     #[test]
     fn the_temperature_undoes_overconfidence() {

@@ -1,13 +1,14 @@
 //! Page <-> worker. A message is one JSON text, and beside it binary buffers that are handed over, not copied:
 //! a request's file bytes, a reply's pictures. Ids, not order, match replies to requests.
 
-use crate::case::Examination;
 pub use crate::case::Stage;
+use crate::case::{CurvePoint, Examination, ReliabilityBin};
+pub use crate::explanation::Method;
 use serde::{Deserialize, Serialize};
 
 /// Page and worker come from one build; a stale cache could still pair two. A worker that reads another version
 /// answers with [`Reply::Stale`].
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What travels: the version beside the message, so that it can be read before anything else is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,18 @@ pub enum Request {
     Examine {
         /// Chosen by the page, unique among its jobs.
         id: JobId,
+        /// Whether it is examined even where the gate does not admit it; the answer is marked then.
+        overrule: bool,
+    },
+    /// Tell why the loaded model answers as it does; one buffer comes with it: the file's bytes. Whatever the gate says.
+    /// Answered by `Step`*, then `Explained` or `Failed`.
+    Explain {
+        /// Of the image that was examined.
+        id: JobId,
+        /// How.
+        method: Method,
+        /// About which of the card's classes; about the finding where there is none.
+        class: Option<usize>,
     },
 }
 
@@ -107,6 +120,22 @@ pub enum Reply {
         /// Network requests that the worker made meanwhile, by the browser's own count.
         requests: u32,
     },
+    /// An explanation has come this far.
+    Step {
+        /// The job.
+        id: JobId,
+        /// Steps done.
+        done: usize,
+        /// Steps in all.
+        of: usize,
+    },
+    /// A job is explained. One buffer comes with it: RGBA of `picture` size, over the image as it was read.
+    Explained {
+        /// The job.
+        id: JobId,
+        /// Width and height of the picture.
+        picture: (u32, u32),
+    },
     /// A job could not be done; the next one still can.
     Failed {
         /// The job.
@@ -171,6 +200,12 @@ pub struct ModelSummary {
     pub limits: Vec<String>,
     /// The classes, in the card's words.
     pub labels: Vec<String>,
+    /// What its operating point is about, in the card's words.
+    pub finding: String,
     /// Bytes of weights.
     pub bytes: u64,
+    /// What other operating points come to.
+    pub curve: Vec<CurvePoint>,
+    /// Whether its probabilities mean what they say.
+    pub reliability: Vec<ReliabilityBin>,
 }

@@ -12,10 +12,10 @@ use tower_http::services::ServeDir;
 /// Hexadecimal digits in a file name that make it a content's own name.
 const HASH_DIGITS: usize = 12;
 
-/// Files of the folder `site`, with `.gz` beside them where the build has written one.
+/// Files of the folder `site`, with `.br` and `.gz` beside them where the build has written some.
 pub(super) fn files(site: PathBuf) -> Router {
     Router::new()
-        .fallback_service(ServeDir::new(site).precompressed_gzip())
+        .fallback_service(ServeDir::new(site).precompressed_br().precompressed_gzip())
         .layer(middleware::from_fn(rooms))
         .layer(middleware::from_fn(cache))
 }

@@ -1,7 +1,10 @@
 //! The page's end of the worker: one job at a time, cancel by terminating and starting anew.
 
 use super::desk::{Desk, Job, JobState, Model, Shown};
-use crate::protocol::worker::{CardFrom, Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION};
+use crate::case::Examination;
+use crate::protocol::worker::{
+    CardFrom, Envelope, JobId, Method, Problem, ProblemKind, Reply, Request, VERSION,
+};
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -12,6 +15,8 @@ use web_sys::{ImageData, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// The model of a first visit.
 const FIRST: &str = "chest-pneumonia";
+/// The choice of whichever model knows the image.
+pub const AUTOMATIC: &str = "auto";
 /// Under this name the browser remembers which model was chosen.
 const KEY: &str = "lantern-model";
 
@@ -22,11 +27,14 @@ thread_local! {
     static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
     static FAULTS: Cell<u32> = const { Cell::new(0) };
     static CHOSEN: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The model that the worker was told to load last.
+    static LOADED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// Starts the worker and lets it load the model.
 pub fn start(desk: Desk) {
     desk.model.set(Model::Loading(0, 0));
+    desk.explaining.set(None);
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let address = document()
@@ -38,7 +46,7 @@ pub fn start(desk: Desk) {
     // ?threads=N goes along as the worker's name, so that one thread can be compared with several.
     let search = window().location().search().unwrap_or_default();
     let ahead = if desk.opened.get_untracked() { "" } else { "&ahead=1" };
-    options.set_name(&format!("{}{ahead}&model={}", search.trim_start_matches('?'), chosen()));
+    options.set_name(&format!("{}{ahead}&model={}", search.trim_start_matches('?'), to_load()));
     let worker = match Worker::new_with_options(&address, &options) {
         Ok(worker) => worker,
         Err(_) => return give_up(desk, "this browser cannot start a worker".into()),
@@ -68,15 +76,42 @@ pub fn chosen() -> String {
     named.filter(is_id).map(str::to_string).or_else(kept).unwrap_or_else(|| FIRST.into())
 }
 
-/// Loads another model and remembers it on this device. Images that were examined keep their answers.
+/// The model that the worker is to have: the chosen one; where that is left to the images, the last one, or the first.
+fn to_load() -> String {
+    let chosen = chosen();
+    if chosen != AUTOMATIC {
+        chosen
+    } else {
+        LOADED.with_borrow(|last| last.clone()).unwrap_or_else(|| FIRST.into())
+    }
+}
+
+/// Chooses a model, or leaves the choice to the images, and remembers it on this device. Images that were examined keep their
+/// answers.
 pub fn choose(desk: Desk, model: &str) {
     CHOSEN.set(Some(model.into()));
     if let Some(storage) = window().local_storage().ok().flatten() {
         // Private windows may refuse to remember; the choice then holds until the page is closed.
         storage.set_item(KEY, model).ok();
     }
+    load(desk, &to_load());
+}
+
+fn load(desk: Desk, model: &str) {
+    LOADED.set(Some(model.into()));
     desk.model.set(Model::Loading(0, 0));
     send(&Request::Load { model: model.into(), card: CardFrom::Site }, None);
+}
+
+/// An image that another model knows goes to that model, where the choice is left to the images.
+fn goes_elsewhere(desk: Desk, id: JobId, examination: &Examination) -> bool {
+    let elsewhere = examination.answer.is_none().then(|| examination.known_elsewhere()).flatten();
+    let (Some(kind), AUTOMATIC, Some(job)) = (elsewhere, chosen().as_str(), desk.job(id)) else {
+        return false;
+    };
+    job.state.set(JobState::Waiting);
+    load(desk, &kind.model);
+    true
 }
 
 /// Puts files on the desk and examines them in turn.
@@ -113,7 +148,10 @@ async fn hand_over(desk: Desk, job: Job) {
         desk.opened.set(true);
     }
     match JsFuture::from(job.file.array_buffer()).await {
-        Ok(buffer) => send(&Request::Examine { id: job.id }, Some(&buffer)),
+        Ok(buffer) => {
+            let overrule = job.overrule.get_untracked();
+            send(&Request::Examine { id: job.id, overrule }, Some(&buffer));
+        }
         Err(_) => {
             let message = format!("{} could not be read from this device", job.name);
             job.state.set(JobState::Failed(Problem { kind: ProblemKind::Damaged, message }));
@@ -149,9 +187,29 @@ pub fn again(desk: Desk, id: JobId) {
     }
 }
 
+/// Examines an image although the gate did not admit it.
+pub fn overrule(desk: Desk, id: JobId) {
+    if let Some(job) = desk.job(id) {
+        job.overrule.set(true);
+        again(desk, id);
+    }
+}
+
+/// Asks why an image was answered as it was; the picture over it changes when the answer comes.
+pub fn explain(desk: Desk, id: JobId, method: Method, class: Option<usize>) {
+    let Some(job) = desk.job(id) else { return };
+    desk.explaining.set(Some((method, 0, 0)));
+    spawn_local(async move {
+        match JsFuture::from(job.file.array_buffer()).await {
+            Ok(buffer) => send(&Request::Explain { id, method, class }, Some(&buffer)),
+            Err(_) => desk.explaining.set(None),
+        }
+    });
+}
+
 /// After a model could not be used: the model of a first visit, which every site has, unless it was that one.
 pub fn try_another(desk: Desk) {
-    if chosen() == FIRST { restart(desk) } else { choose(desk, FIRST) }
+    if to_load() == FIRST { restart(desk) } else { choose(desk, FIRST) }
 }
 
 /// Ends the worker and starts a new one; the model comes from the cache.
@@ -196,7 +254,7 @@ fn hear(desk: Desk, event: &MessageEvent) {
     if data.as_string().is_some_and(|word| word == "awake") {
         // Once an image is open, a worker that takes over asks nobody for anything.
         let card = if desk.opened.get_untracked() { CardFrom::Cache } else { CardFrom::Site };
-        return send(&Request::Load { model: chosen(), card }, None);
+        return send(&Request::Load { model: to_load(), card }, None);
     }
     let parts = Array::from(&data);
     let text = parts.get(0).as_string().unwrap_or_default();
@@ -223,20 +281,29 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
         Reply::Phantom => {
             let options = web_sys::FilePropertyBag::new();
             options.set_type("image/bmp");
+            let next = desk.jobs.with_untracked(|jobs| jobs.last().map_or(1, |job| job.id + 1));
             let file = web_sys::File::new_with_buffer_source_sequence_and_options(
                 &Array::of1(&parts.get(1)),
                 "phantom.bmp",
                 &options,
             );
-            take_in(desk, file.into_iter().collect());
+            desk.add(file.into_iter().collect());
+            // A drawing is no radiograph, and the gate knows; who asks for one wants to see what an answer looks like.
+            if let Some(job) = desk.job(next) {
+                job.overrule.set(true);
+            }
+            go_on(desk);
         }
         Reply::Unavailable { problem } => desk.model.set(Model::Unavailable(problem)),
         Reply::Progress { id, stage } => drop(set(id, JobState::Working(Some(stage)))),
+        Reply::Examined { id, examination, .. } if goes_elsewhere(desk, id, &examination) => {}
         Reply::Examined { id, examination, picture, ms, requests } => {
             let heat = image_data(&parts.get(2), picture);
             let state = match image_data(&parts.get(1), picture) {
                 Some(picture) => {
-                    let shown = Shown { examination: *examination, picture, heat, ms, requests };
+                    let draws = examination.answer.as_ref().is_some_and(|answer| answer.outlined.is_some());
+                    let method = if draws { Method::Outline } else { Method::Activation };
+                    let shown = Shown { examination: *examination, picture, heat, method, ms, requests };
                     JobState::Examined(Rc::new(shown))
                 }
                 None => {
@@ -247,7 +314,22 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             set(id, state);
             go_on(desk);
         }
+        Reply::Step { done, of, .. } => desk.explaining.update(|explaining| {
+            if let Some((_, d, o)) = explaining {
+                (*d, *o) = (done, of);
+            }
+        }),
+        Reply::Explained { id, picture } => {
+            let method = desk.explaining.get_untracked().map_or(Method::Activation, |(method, ..)| method);
+            desk.explaining.set(None);
+            let state = desk.job(id).map(|job| job.state.get_untracked());
+            if let Some(JobState::Examined(shown)) = state {
+                let heat = image_data(&parts.get(1), picture);
+                set(id, JobState::Examined(Rc::new(Shown { heat, method, ..(*shown).clone() })));
+            }
+        }
         Reply::Failed { id, problem } => {
+            desk.explaining.set(None);
             set(id, JobState::Failed(problem));
             go_on(desk);
         }

@@ -1,7 +1,8 @@
 //! What lies on the desk: the model, the images, which one is looked at.
 
-use crate::case::{Examination, Stage};
-use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
+use crate::case::{Answer, Examination, Stage};
+use crate::protocol::worker::{JobId, Method, ModelName, ModelSummary, Problem};
+use crate::units::Probability;
 use leptos::prelude::*;
 use std::rc::Rc;
 use web_sys::{File, ImageData};
@@ -21,6 +22,10 @@ pub struct Desk {
     pub requests: RwSignal<Vec<String>>,
     /// Whether an image has been opened.
     pub opened: RwSignal<bool>,
+    /// The threshold of the reader's choice, and the model that it is for.
+    threshold: RwSignal<Option<(String, Probability)>>,
+    /// The explanation that is under way, and how many steps of how many are done.
+    pub explaining: RwSignal<Option<(Method, usize, usize)>>,
     /// Owns the images' signals, which outlive the component that brought the images in.
     owner: StoredValue<Owner>,
 }
@@ -54,6 +59,8 @@ pub struct Job {
     pub file: File,
     /// How far it is.
     pub state: RwSignal<JobState, LocalStorage>,
+    /// Whether a reader wants it examined although the gate may not admit it.
+    pub overrule: RwSignal<bool>,
 }
 
 /// How far an image is.
@@ -72,13 +79,16 @@ pub enum JobState {
 }
 
 /// An examination with its pictures.
+#[derive(Clone)]
 pub struct Shown {
     /// The answer.
     pub examination: Examination,
     /// The image as it was read.
     pub picture: ImageData,
-    /// Where the evidence lies.
+    /// What is drawn over it.
     pub heat: Option<ImageData>,
+    /// How that was made.
+    pub method: Method,
     /// Milliseconds in the worker.
     pub ms: f64,
     /// Network requests of the worker meanwhile.
@@ -109,6 +119,8 @@ impl Desk {
             selected: RwSignal::new(None),
             requests: RwSignal::new(Vec::new()),
             opened: RwSignal::new(false),
+            threshold: RwSignal::new(None),
+            explaining: RwSignal::new(None),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
         }
     }
@@ -119,9 +131,10 @@ impl Desk {
         let first = (!files.is_empty()).then_some(next);
         self.jobs.update(|jobs| {
             jobs.extend(files.into_iter().zip(next..).map(|(file, id)| {
-                let state =
-                    self.owner.with_value(|owner| owner.with(|| RwSignal::new_local(JobState::Waiting)));
-                Job { id, name: file.name(), file, state }
+                let (state, overrule) = self.owner.with_value(|owner| {
+                    owner.with(|| (RwSignal::new_local(JobState::Waiting), RwSignal::new(false)))
+                });
+                Job { id, name: file.name(), file, state, overrule }
             }));
         });
         if first.is_some() {
@@ -141,6 +154,29 @@ impl Desk {
         self.jobs.set(Vec::new());
         self.opened.set(false);
         self.requests.set(Vec::new());
+    }
+
+    /// Moves the loaded model's threshold to so many hundredths, or back to where it was measured.
+    pub fn move_threshold(&self, hundredths: Option<f32>) {
+        let threshold = hundredths.and_then(|hundredths| Probability::new(hundredths / 100.0));
+        self.threshold.set(match self.model.get_untracked() {
+            Model::Ready { summary, .. } => threshold.map(|threshold| (summary.id, threshold)),
+            _ => None,
+        });
+    }
+
+    /// An answer of the loaded model, at the threshold of the reader's choice.
+    pub fn judged(&self, answer: &Answer) -> Answer {
+        let (Some((of, threshold)), Model::Ready { summary, .. }) = (self.threshold.get(), self.model.get())
+        else {
+            return answer.clone();
+        };
+        if of != summary.id || answer.operating_point.label != summary.finding {
+            return answer.clone();
+        }
+        let operating_point = answer.operating_point.moved(threshold, &summary.curve);
+        let verdict = operating_point.verdict(answer.probability);
+        Answer { verdict, operating_point, ..answer.clone() }
     }
 
     /// An image by its number.

@@ -2,7 +2,7 @@
 
 use super::rooms::Room;
 use crate::case::{Answer, Stage, Verdict};
-use crate::protocol::worker::ProblemKind;
+use crate::protocol::worker::{Method, ProblemKind};
 
 /// The verdict in a sentence.
 pub fn verdict(answer: &Answer) -> String {
@@ -36,6 +36,17 @@ pub fn most_probable(answer: &Answer) -> Option<String> {
     ))
 }
 
+/// What cannot be told apart; nothing where the set holds one answer only.
+pub fn set(answer: &Answer) -> Option<String> {
+    let [first @ .., last] = answer.set.as_slice() else { return None };
+    (!first.is_empty()).then(|| {
+        format!(
+            "It cannot tell apart {} and {last}: in nine of ten images like those it was tried on, the truth is among such answers.",
+            first.join(", ")
+        )
+    })
+}
+
 /// How much was outlined, where the model draws outlines.
 pub fn outlined(answer: &Answer) -> Option<String> {
     let share = answer.outlined? * 100.0;
@@ -43,6 +54,30 @@ pub fn outlined(answer: &Answer) -> Option<String> {
         0.0 => "The model outlined nothing; that is not the same as nothing being there.".into(),
         share => format!("The model outlined {share:.1} % of the image."),
     })
+}
+
+/// A way to ask why.
+pub fn method(method: Method) -> &'static str {
+    match method {
+        Method::Outline => "What it takes for the lesion",
+        Method::Activation => "Where it saw signs",
+        Method::Occlusion => "What it misses when hidden",
+        Method::Gradients => "What each place adds",
+    }
+}
+
+/// What a picture over the image shows, and what it does not.
+pub fn caption(method: Method) -> &'static str {
+    match method {
+        Method::Outline => "",
+        Method::Activation => "Class activation: where the model saw signs. It does not outline disease.",
+        Method::Occlusion => {
+            "Occlusion: how much of the answer goes when that place is hidden. It does not outline disease."
+        }
+        Method::Gradients => {
+            "Integrated gradients: what each place adds to the answer, from a black image to this one. It does not outline disease."
+        }
+    }
 }
 
 /// What to do next, on every outcome.

@@ -4,17 +4,18 @@ mod post;
 mod weights;
 
 use crate::dataset::phantom;
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, Guard};
 use crate::imaging;
 use crate::kernels;
-use crate::model::{self, Bundle, Card};
+use crate::model::{Bundle, Card};
 use crate::protocol::worker::{
-    CardFrom, Envelope, ModelName, ModelSummary, Problem, ProblemKind, Reply, Request, VERSION,
+    CardFrom, Envelope, Method, ModelName, ModelSummary, Problem, ProblemKind, Reply, Request, VERSION,
 };
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use post::{post, post_with, resource_count};
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
@@ -76,10 +77,16 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             let engine = engine.clone();
             spawn_local(async move { load(&engine, &model, card).await });
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id }, .. })) => {
+        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, overrule }, .. })) => {
             let bytes =
                 parts.get(1).dyn_into::<ArrayBuffer>().map(|buffer| Uint8Array::new(&buffer).to_vec());
-            examine(engine, id, &bytes.unwrap_or_default());
+            let guard = if overrule { Guard::Overrule } else { Guard::Keep };
+            with_engine(engine, id, |engine| examine(engine, id, guard, &bytes.unwrap_or_default()));
+        }
+        (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, method, class }, .. })) => {
+            let bytes =
+                parts.get(1).dyn_into::<ArrayBuffer>().map(|buffer| Uint8Array::new(&buffer).to_vec());
+            with_engine(engine, id, |engine| explain(engine, id, method, class, &bytes.unwrap_or_default()));
         }
         (Ok(VERSION), Ok(Envelope { message: Request::Phantom { seed }, .. })) => {
             post_with(&Reply::Phantom, std::iter::once(phantom::chest_bmp(seed, PHANTOM_SIDE)));
@@ -91,10 +98,10 @@ fn answer(engine: &Shared, event: &MessageEvent) {
 async fn load(engine: &Shared, model: &str, card: CardFrom) {
     let before = resource_count();
     match open(model, card).await {
-        Ok((bundle, cached, models)) => {
+        Ok((opened, cached, models)) => {
             let requests = resource_count().saturating_sub(before);
-            let summary = summary(&bundle.card);
-            *engine.borrow_mut() = Some(Engine::new(bundle));
+            let summary = summary(opened.card());
+            *engine.borrow_mut() = Some(opened);
             let threads = kernels::threads();
             post(&Reply::Ready { model: summary, models, cached, requests, threads });
         }
@@ -102,12 +109,14 @@ async fn load(engine: &Shared, model: &str, card: CardFrom) {
     }
 }
 
-async fn open(model: &str, card: CardFrom) -> Result<(Bundle, bool, Vec<ModelName>), Problem> {
+async fn open(model: &str, card: CardFrom) -> Result<(Engine, bool, Vec<ModelName>), Problem> {
     let progress = |done, of| post(&Reply::Loading { done, of });
-    let weights::Fetched { files, cached, models } = weights::fetch(model, card, progress).await?;
+    let weights::Fetched { files, cached, models, gate } = weights::fetch(model, card, progress).await?;
     let refused =
-        |e: model::Error| Problem { kind: ProblemKind::Bundle, message: format!("{model} is refused: {e}") };
-    Ok((Bundle::open(&files).map_err(refused)?, cached, models))
+        |why: String| Problem { kind: ProblemKind::Bundle, message: format!("{model} is refused: {why}") };
+    let bundle = Bundle::open(&files).map_err(|e| refused(e.to_string()))?;
+    let engine = Engine::guarded(bundle, Arc::new(gate)).map_err(|e| refused(e.to_string()))?;
+    Ok((engine, cached, models))
 }
 
 fn summary(card: &Card) -> ModelSummary {
@@ -118,26 +127,44 @@ fn summary(card: &Card) -> ModelSummary {
         intended_use: card.intended_use.clone(),
         limits: card.limits.clone(),
         labels: card.classes.iter().map(|class| class.label.clone()).collect(),
+        finding: card.calibration.operating_point.label.clone(),
         bytes: card.files.values().map(|file| file.bytes).sum(),
+        curve: card.calibration.curve.clone(),
+        reliability: card.calibration.reliability.clone(),
     }
 }
 
-fn examine(engine: &Shared, id: u32, bytes: &[u8]) {
+/// Does a job with the loaded model, and says so where that is impossible.
+fn with_engine(engine: &Shared, id: u32, job: impl FnOnce(&Engine) -> Result<(), Problem>) {
     let engine = engine.borrow();
-    let Some(engine) = engine.as_ref() else {
-        let problem = Problem { kind: ProblemKind::Internal, message: "no model is loaded yet".into() };
-        return post(&Reply::Failed { id, problem });
-    };
-    if let Err(problem) = answer_examine(engine, id, bytes) {
+    let missing = || Problem { kind: ProblemKind::Internal, message: "no model is loaded yet".into() };
+    if let Err(problem) = engine.as_ref().ok_or_else(missing).and_then(job) {
         post(&Reply::Failed { id, problem });
     }
 }
 
-fn answer_examine(engine: &Engine, id: u32, bytes: &[u8]) -> Result<(), Problem> {
+fn explain(
+    engine: &Engine,
+    id: u32,
+    method: Method,
+    class: Option<usize>,
+    bytes: &[u8],
+) -> Result<(), Problem> {
+    let examined = engine.examine(bytes, Guard::Overrule, |_| ()).map_err(problem)?;
+    let step = |done, of| post(&Reply::Step { id, done, of });
+    let nothing = || Problem { kind: ProblemKind::Internal, message: "there is nothing to explain".into() };
+    let picture = engine.explain(&examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
+    let size = (picture.width, picture.height);
+    post_with(&Reply::Explained { id, picture: size }, std::iter::once(picture.rgba));
+    Ok(())
+}
+
+fn examine(engine: &Engine, id: u32, guard: Guard, bytes: &[u8]) -> Result<(), Problem> {
     let (began, requests) = (js_sys::Date::now(), resource_count());
-    let examined = engine.examine(bytes, |stage| post(&Reply::Progress { id, stage })).map_err(problem)?;
+    let examined =
+        engine.examine(bytes, guard, |stage| post(&Reply::Progress { id, stage })).map_err(problem)?;
     post(&Reply::Progress { id, stage: crate::case::Stage::Explaining });
-    let (shown, heat) = engine.explain(&examined).map_err(problem)?;
+    let (shown, heat) = (engine.picture(&examined), engine.overlay(&examined).map_err(problem)?);
     let reply = Reply::Examined {
         id,
         examination: Box::new(examined.examination),
@@ -158,7 +185,9 @@ fn problem(error: engine::Error) -> Problem {
             imaging::ErrorKind::Damaged => ProblemKind::Damaged,
             imaging::ErrorKind::TooLarge => ProblemKind::TooLarge,
         },
-        engine::Error::Model(_) | engine::Error::NotAProbability => ProblemKind::Internal,
+        engine::Error::Model(_) | engine::Error::Gate { .. } | engine::Error::NotAProbability => {
+            ProblemKind::Internal
+        }
     };
     Problem { kind, message: error.to_string() }
 }

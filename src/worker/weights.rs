@@ -1,11 +1,13 @@
 //! A bundle's files: from this device's cache, or from the page's own origin; checked in either case.
 
 use crate::fingerprint::sha256;
-use crate::model::{Card, FileStamp, Files, GOLDEN, WEIGHTS};
+use crate::model::{Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, WEIGHTS};
+use crate::prediction::{Distribution, Gate, Kind};
 use crate::protocol::worker::{CardFrom, ModelName, Problem, ProblemKind};
 use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, ReadableStreamDefaultReader, Response};
@@ -18,7 +20,10 @@ const CACHE: &str = "lantern-weights-v1";
 struct Entry {
     id: String,
     title: String,
+    kind: String,
     card_sha256: String,
+    /// The SHA-256 of each other file.
+    files: BTreeMap<String, String>,
 }
 
 /// What was fetched.
@@ -28,6 +33,8 @@ pub(super) struct Fetched {
     pub cached: bool,
     /// All models that the site has.
     pub models: Vec<ModelName>,
+    /// It knows every one of them.
+    pub gate: Gate,
 }
 
 /// All files of a bundle. `progress` is told bytes so far and in all.
@@ -42,13 +49,13 @@ pub(super) async fn fetch(
         serde_json::from_slice(&index).map_err(|e| bundle(format!("models/index.json: {e}")))?;
     let models = index.iter().map(|entry| ModelName { id: entry.id.clone(), title: entry.title.clone() });
     let models = models.collect();
-    let entry = index.into_iter().find(|entry| entry.id == model);
+    let entry = index.iter().find(|entry| entry.id == model);
     let entry = entry.ok_or_else(|| bundle(format!("this site has no model named {model}")))?;
     let card = small(cache.as_ref(), &format!("models/{model}/card.json"), from).await?;
     if sha256(&card) != entry.card_sha256 {
         return Err(bundle(format!("the card of {model} is not the one that the site's index names")));
     }
-    let stamps = Card::parse(&card).map_err(|e| bundle(e.to_string()))?.files;
+    let Card { files: stamps, gate, .. } = Card::parse(&card).map_err(|e| bundle(e.to_string()))?;
     let total: u64 = stamps.values().map(|stamp| stamp.bytes).sum();
     let mut done = 0;
     let mut cached = true;
@@ -56,7 +63,7 @@ pub(super) async fn fetch(
         let stamp =
             stamps.get(name).ok_or_else(|| bundle(format!("the card of {model} does not list {name}")))?;
         let url = format!("models/{model}/{name}?sha256={}", stamp.sha256);
-        let bytes = match kept_whole(cache.as_ref(), &url, stamp).await {
+        let bytes = match kept_whole(cache.as_ref(), &url, &stamp.sha256).await {
             Some(bytes) => bytes,
             None => {
                 cached = false;
@@ -68,8 +75,40 @@ pub(super) async fn fetch(
         done += bytes.len() as u64;
         Ok(bytes)
     };
-    let (weights, golden) = (file(WEIGHTS).await?, file(GOLDEN).await?);
-    Ok(Fetched { files: Files { card, weights, golden }, cached, models })
+    let (weights, golden, distribution) =
+        (file(WEIGHTS).await?, file(GOLDEN).await?, file(DISTRIBUTION).await?);
+    let gate = open_gate(cache.as_ref(), &gate.extractor_sha256, &index).await?;
+    Ok(Fetched { files: Files { card, weights, golden, distribution }, cached, models, gate })
+}
+
+/// The gate that knows all models of the site. `extractor`: its SHA-256.
+async fn open_gate(cache: Option<&Cache>, extractor: &str, index: &[Entry]) -> Result<Gate, Problem> {
+    let refused = |e: crate::model::Error| bundle(e.to_string());
+    let bytes = pinned(cache, &format!("models/{EXTRACTOR}"), extractor).await?;
+    let extractor = Extractor::open(&bytes).map_err(refused)?;
+    let mut kinds = Vec::new();
+    for entry in index {
+        let missing = || bundle(format!("the site's index names no {DISTRIBUTION} of {}", entry.id));
+        let hash = entry.files.get(DISTRIBUTION).ok_or_else(missing)?;
+        let bytes = pinned(cache, &format!("models/{}/{DISTRIBUTION}", entry.id), hash).await?;
+        let distribution = Distribution::open(&bytes).map_err(refused)?;
+        kinds.push(Kind { model: entry.id.clone(), words: entry.kind.clone(), distribution });
+    }
+    Ok(Gate::new(extractor, kinds))
+}
+
+/// A small file whose hash is known: from the cache, or fetched, checked and kept.
+async fn pinned(cache: Option<&Cache>, path: &str, hash: &str) -> Result<Vec<u8>, Problem> {
+    let url = format!("{path}?sha256={hash}");
+    if let Some(bytes) = kept_whole(cache, &url, hash).await {
+        return Ok(bytes);
+    }
+    let bytes = download(&url, |_| ()).await?;
+    if sha256(&bytes) != hash {
+        return Err(bundle(format!("{path} is not the file that its hash names")));
+    }
+    keep(cache, &url, &bytes).await;
+    Ok(bytes)
 }
 
 fn bundle(message: String) -> Problem {
@@ -104,10 +143,10 @@ async fn kept(cache: Option<&Cache>, url: &str) -> Option<Vec<u8>> {
     Some(Uint8Array::new(&JsFuture::from(response.array_buffer().ok()?).await.ok()?).to_vec())
 }
 
-/// A kept file, if it is still the one that the card names; a damaged copy is dropped, so that it is fetched anew.
-async fn kept_whole(cache: Option<&Cache>, url: &str, stamp: &FileStamp) -> Option<Vec<u8>> {
+/// A kept file, if it is still the one that its hash names; a damaged copy is dropped, so that it is fetched anew.
+async fn kept_whole(cache: Option<&Cache>, url: &str, hash: &str) -> Option<Vec<u8>> {
     let bytes = kept(cache, url).await?;
-    if sha256(&bytes) == stamp.sha256 {
+    if sha256(&bytes) == hash {
         return Some(bytes);
     }
     JsFuture::from(cache?.delete_with_str(url)).await.ok();

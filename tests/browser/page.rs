@@ -91,6 +91,17 @@ impl Page {
         self.script(script, vec![json!(index)]).await;
     }
 
+    /// Has the image at `index` examined although the gate refused it, as every drawing.
+    pub async fn overrule(&self, index: usize) {
+        self.pick(index).await;
+        self.click("overrule").await;
+        let done = format!(
+            "return document.querySelectorAll('[data-testid=queue-item]')[{index}].dataset.state == 'done'"
+        );
+        self.until("the overruled answer", &done).await;
+        assert!(self.text("overruled").await.contains("Marked"));
+    }
+
     pub async fn click(&self, test_id: &str) {
         self.find(test_id).await.click().await.unwrap();
     }

@@ -1,12 +1,11 @@
 //! What was found, and how sure that is.
 
-use super::{Evidence, SaveCase};
-use crate::case::{Answer, Concern};
+use super::{Evidence, OperatingPointView, Refusal, SaveCase};
+use crate::case::{Admission, Answer, Concern};
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, JobState, Model, Shown};
 use crate::ui::rooms::{CurrentRoom, Room};
 use crate::ui::words;
-use crate::units::Estimate;
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -55,21 +54,34 @@ fn Result(shown: Rc<Shown>) -> impl IntoView {
     let concerns = view! { <Concerns concerns=shown.examination.concerns.clone()/> };
     match shown.examination.answer.clone() {
         Some(answer) => view! {
+            <Overruled admission=shown.examination.admission.clone()/>
             {concerns}
             <AnswerView answer/>
+            <p class="small" data-testid="reason">{shown.examination.reason.clone()}</p>
             <SaveCase examination=shown.examination.clone()/>
             <Limits of=shown.examination.model.id.clone()/>
             <Evidence shown/>
         }
         .into_any(),
         None => view! {
-            <h2 data-testid="finding">"No answer"</h2>
-            <p data-testid="refusal">{shown.examination.reason.clone()}</p>
+            <Refusal examination=shown.examination.clone()/>
             {concerns}
             <Evidence shown/>
         }
         .into_any(),
     }
+}
+
+/// A result that the gate did not want to give says so first.
+#[component]
+fn Overruled(admission: Option<Admission>) -> impl IntoView {
+    admission.filter(|admission| admission.overruled).map(|_| {
+        view! {
+            <p class="concerns" data-testid="overruled">
+                "Marked: the model does not know this kind of image, and was overruled. How good it is here, nobody has measured."
+            </p>
+        }
+    })
 }
 
 /// Named before the score, so that the score is read with them in mind.
@@ -86,61 +98,48 @@ fn Concerns(concerns: Vec<Concern>) -> impl IntoView {
 
 #[component]
 fn AnswerView(answer: Answer) -> impl IntoView {
+    let desk = expect_context::<Desk>();
     let room = expect_context::<CurrentRoom>();
-    let point = answer.operating_point.clone();
     let probability = answer.probability;
     let p = probability.get();
     let per_cent = |value: f32| format!("{:.1}%", value * 100.0);
-    let (width, threshold) = (per_cent(p), per_cent(point.threshold.get()));
-    let verdict = answer.verdict;
+    let given = answer.clone();
+    let judged = Memo::new(move |_| desk.judged(&given));
+    let point = move || judged.get().operating_point;
+    let verdict = move || judged.get().verdict;
     view! {
         <h2 data-testid="finding">
-            <span data-testid="verdict" data-verdict=format!("{verdict:?}")>{words::verdict(&answer)}</span>
+            <span data-testid="verdict" data-verdict=move || format!("{:?}", verdict())>{move || words::verdict(&judged.get())}</span>
         </h2>
-        <p>{words::caveat(verdict)}</p>
+        <p>{move || words::caveat(verdict())}</p>
         {words::most_probable(&answer).map(|line| view! { <p data-testid="most-probable">{line}</p> })}
+        {words::set(&answer).map(|line| view! { <p data-testid="set">{line}</p> })}
         {words::outlined(&answer).map(|line| view! { <p data-testid="outlined">{line}</p> })}
         <p class="probability">
-            <span>{format!("Probability of {} ", point.label)}</span>
+            <span>{format!("Probability of {} ", answer.operating_point.label)}</span>
             <b data-testid="probability" data-value=p.to_string()>{probability.to_string()}</b>
             <span>{format!(", {}", words::certainty(p))}</span>
         </p>
-        <div class="meter" role="img" aria-label=format!("{probability} on a scale from 0 to 1; suspected from {} on", point.threshold)>
-            <span class="filled" style:width=width></span>
-            <span class="mark" style:left=threshold></span>
+        <div class="meter" role="img" aria-label=move || format!("{probability} on a scale from 0 to 1; suspected from {} on", point().threshold)>
+            <span class="filled" style:width=per_cent(p)></span>
+            <span class="mark" style:left=move || per_cent(point().threshold.get())></span>
         </div>
-        <p class="small">
-            {format!("Suspected from {} on; not sure between {} and {}.", point.threshold, point.unsure_from, point.unsure_to)}
-        </p>
+        <p class="small">{move || {
+            let point = point();
+            format!("Suspected from {} on; not sure between {} and {}.", point.threshold, point.unsure_from, point.unsure_to)
+        }}</p>
         <p>{words::meaning(&answer)}</p>
         <h3>"What to do next"</h3>
-        <p data-testid="next-step">{move || words::next_step(room.get(), verdict)}</p>
+        <p data-testid="next-step">{move || words::next_step(room.get(), verdict())}</p>
         <Show when=move || room.get() != Room::SelfCheck>
-            <Numbers answer=answer.clone()/>
+            <OperatingPointView answer=answer.clone()/>
+            <h3>"All answers"</h3>
+            <dl>
+                {answer.findings.iter().map(|finding| view! {
+                    <dt>{words::capital(&finding.label)}</dt><dd>{finding.probability.to_string()}</dd>
+                }).collect_view()}
+            </dl>
         </Show>
-    }
-}
-
-/// For readers of numbers.
-#[component]
-fn Numbers(answer: Answer) -> impl IntoView {
-    let share = |e: &Estimate| format!("{:.2} (95 % interval {:.2} to {:.2})", e.value, e.low, e.high);
-    let point = answer.operating_point;
-    view! {
-        <h3>"At this operating point"</h3>
-        <dl>
-            <dt title="Of the images with the finding, the share called suspected">"Sensitivity"</dt>
-            <dd>{share(&point.sensitivity)}</dd>
-            <dt title="Of the images without the finding, the share not called suspected">"Specificity"</dt>
-            <dd>{share(&point.specificity)}</dd>
-        </dl>
-        <p class="small">{format!("Measured on {}.", point.measured_on)}</p>
-        <h3>"All answers"</h3>
-        <dl>
-            {answer.findings.iter().map(|finding| view! {
-                <dt>{words::capital(&finding.label)}</dt><dd>{finding.probability.to_string()}</dd>
-            }).collect_view()}
-        </dl>
     }
 }
 

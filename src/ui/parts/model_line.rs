@@ -54,11 +54,16 @@ pub fn ModelChoice() -> impl IntoView {
         };
         desk.models.get().into_iter().map(option).collect_view()
     };
+    let is_automatic = move || {
+        desk.model.track();
+        bridge::chosen() == bridge::AUTOMATIC
+    };
     view! {
         <label class="choice" class:gone=move || desk.models.with(|models| models.len() < 2)>
             <span>"What the image shows"</span>
             <select data-testid="model-choice" on:change=move |event| bridge::choose(desk, &event_target_value(&event))>
                 {options}
+                <option value=bridge::AUTOMATIC selected=is_automatic>"Let each image choose its model"</option>
             </select>
         </label>
     }

@@ -35,7 +35,7 @@ fn QueueItem(job: Job) -> impl IntoView {
         JobState::Waiting => "Waiting".to_string(),
         JobState::Working(stage) => words::stage(stage).to_string(),
         JobState::Examined(shown) => match &shown.examination.answer {
-            Some(answer) => format!("{} {}", answer.probability, words::verdict(answer)),
+            Some(answer) => format!("{} {}", answer.probability, words::verdict(&desk.judged(answer))),
             None => "Refused".into(),
         },
         JobState::Failed(_) => "Could not be examined".into(),

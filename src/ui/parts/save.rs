@@ -2,6 +2,7 @@
 
 use crate::case::Examination;
 use crate::protocol::companion::{NOTE_LIMIT, NewCase};
+use crate::ui::desk::Desk;
 use crate::ui::net;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -17,10 +18,11 @@ enum Saving {
 /// A note and a button.
 #[component]
 pub fn SaveCase(examination: Examination) -> impl IntoView {
+    let desk = expect_context::<Desk>();
     let note = RwSignal::new(String::new());
     let saving = RwSignal::new(Saving::Not);
     let save = move |_| {
-        let Some(case) = case(&examination, note.get_untracked()) else { return };
+        let Some(case) = case(desk, &examination, note.get_untracked()) else { return };
         saving.set(Saving::Under);
         spawn_local(async move {
             saving.set(match net::save_case(&case).await {
@@ -48,8 +50,9 @@ pub fn SaveCase(examination: Examination) -> impl IntoView {
     }
 }
 
-fn case(examination: &Examination, note: String) -> Option<NewCase> {
-    let answer = examination.answer.as_ref()?;
+fn case(desk: Desk, examination: &Examination, note: String) -> Option<NewCase> {
+    // As it is judged on the screen, at the threshold of the reader's choice.
+    let answer = untrack(|| examination.answer.as_ref().map(|answer| desk.judged(answer)))?;
     Some(NewCase {
         finding: answer.operating_point.label.clone(),
         probability: answer.probability,

@@ -1,6 +1,8 @@
 //! The image, and the heat map or outline over it.
 
-use crate::ui::desk::{Desk, JobState};
+use crate::protocol::worker::Method;
+use crate::ui::bridge;
+use crate::ui::desk::{Desk, JobState, Model};
 use crate::ui::words;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -29,7 +31,9 @@ pub fn Viewer() -> impl IntoView {
     let is_outline = move || {
         shown().is_some_and(|shown| shown.examination.answer.as_ref().is_some_and(|a| a.outlined.is_some()))
     };
-    let name = move || if is_outline() { "Outline" } else { "Heat map" };
+    let method = move || shown().map_or(Method::Activation, |shown| shown.method);
+    let is_outline_shown = move || method() == Method::Outline;
+    let name = move || if is_outline_shown() { "Outline" } else { "Heat map" };
     let waiting = move || match desk.current_state() {
         Some(JobState::Waiting) => Some("Waiting for its turn"),
         Some(JobState::Working(stage)) => Some(words::stage(stage)),
@@ -40,12 +44,13 @@ pub fn Viewer() -> impl IntoView {
             <div class="stack" class:empty=move || shown().is_none()>
                 <canvas node_ref=image data-testid="preview" role="img" aria-label="The image as it was read"></canvas>
                 <canvas node_ref=heat data-testid="heat-map" class:gone=move || !has_heat() role="img"
-                    aria-label=move || if is_outline() { "Outline: what the model takes for the lesion" } else { "Heat map: where the model saw signs of the finding" }
+                    aria-label=move || if is_outline_shown() { "Outline: what the model takes for the lesion" } else { "Heat map: where the model saw signs of the finding" }
                     style:opacity=move || format!("{}%", opacity.get())></canvas>
             </div>
             <p class="waiting" role="status">{waiting}</p>
             <Show when=has_heat>
                 <div class="heat-tools">
+                    <Explanations is_outline method/>
                     <label>
                         {name}
                         <input type="range" min="0" max="100" prop:value=move || opacity.get().to_string() data-testid="opacity"
@@ -53,17 +58,78 @@ pub fn Viewer() -> impl IntoView {
                             on:input=move |event| opacity.set(event_target_value(&event).parse().unwrap_or(OPACITY))/>
                         <output>{move || format!("{} %", opacity.get())}</output>
                     </label>
-                    <div class="legend" class:gone=is_outline aria-label="Legend: from weak to strong signs">
+                    <div class="legend" class:gone=is_outline_shown aria-label="Legend: from weak to strong signs">
                         <span>"weak"</span><span class="scale"></span><span>"strong signs"</span>
                     </div>
-                    <p>{move || if is_outline() {
+                    <p data-testid="caption">{move || if is_outline_shown() {
                         "Shows what the model takes for the lesion. Its edge is an estimate, not a measurement."
                     } else {
-                        "Shows where the model looked, not where disease is or ends."
+                        words::caption(method())
                     }}</p>
                 </div>
             </Show>
         </section>
+    }
+}
+
+/// How the picture over the image is made, and about which answer.
+#[component]
+fn Explanations(
+    is_outline: impl Fn() -> bool + Copy + Send + Sync + 'static,
+    method: impl Fn() -> Method + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let class = RwSignal::new(None::<usize>);
+    let ask = move |method: Method| {
+        if let Some(id) = desk.selected.get_untracked() {
+            bridge::explain(desk, id, method, class.get_untracked());
+        }
+    };
+    let methods = move || {
+        let offered = Method::ALL.into_iter().filter(|one| *one != Method::Outline || is_outline());
+        let option = |one: Method| {
+            let selected = move || method() == one;
+            view! { <option value=one.name() selected=selected>{words::method(one)}</option> }
+        };
+        offered.map(option).collect_view()
+    };
+    let classes = move || match desk.model.get() {
+        Model::Ready { summary, .. } => {
+            let option =
+                |(index, label): (usize, String)| view! { <option value=index.to_string()>{label}</option> };
+            summary.labels.into_iter().enumerate().map(option).collect_view().into_any()
+        }
+        _ => ().into_any(),
+    };
+    let finding = move || match desk.model.get() {
+        Model::Ready { summary, .. } => summary.finding,
+        _ => String::new(),
+    };
+    let progress = move || {
+        let (_, done, of) = desk.explaining.get()?;
+        Some(if of == 0 { "Asking the model".into() } else { format!("Step {done} of {of}") })
+    };
+    view! {
+        <label>
+            "Why"
+            <select data-testid="method" disabled=move || desk.explaining.get().is_some() on:change=move |event| {
+                let chosen = event_target_value(&event);
+                if let Some(method) = Method::ALL.into_iter().find(|method| method.name() == chosen) {
+                    ask(method);
+                }
+            }>{methods}</select>
+        </label>
+        <label class:gone=move || method() == Method::Outline>
+            "Signs of"
+            <select data-testid="about" disabled=move || desk.explaining.get().is_some() on:change=move |event| {
+                class.set(event_target_value(&event).parse().ok());
+                ask(untrack(method));
+            }>
+                <option value="">{finding}</option>
+                {classes}
+            </select>
+        </label>
+        <output role="status" data-testid="explaining">{progress}</output>
     }
 }
 

@@ -1,15 +1,18 @@
 //! The one way to a diagnosis: worker, evaluation and command line all come through here.
 
+mod admission;
+mod why;
+
 use crate::case::{Answer, Concern, Examination, Finding, ModelStamp, Stage};
 use crate::explanation::{self, HeatMap};
 use crate::fingerprint::sha256;
 use crate::imaging::fit::{self, Map};
-use crate::imaging::picture::{self, Picture};
 use crate::imaging::{self, Image, quality};
-use crate::model::{self, Bundle, Card, Features, Memory};
-use crate::prediction;
+use crate::metrics;
+use crate::model::{self, Bundle, Card, Extractor, Features, Memory, known_image};
+use crate::prediction::{self, Gate};
 use crate::units::Probability;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Why an image could not be examined.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +23,18 @@ pub enum Error {
     /// The network could not compute.
     #[error(transparent)]
     Model(#[from] model::Error),
+    /// The gate was fitted for other bundles, or this machine computes it differently.
+    #[error(
+        "the gate puts the known image of {model} at {got} where the known answer is {expected}; it cannot be believed"
+    )]
+    Gate {
+        /// The bundle.
+        model: String,
+        /// What was computed.
+        got: f32,
+        /// What should have been.
+        expected: f32,
+    },
     /// The network answered with something that is no probability.
     #[error("the network answered with a number that is not a probability; the weights may be damaged")]
     NotAProbability,
@@ -29,8 +44,18 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Engine {
     bundle: Bundle,
+    gate: Option<Arc<Gate>>,
     /// Memory of readings that are over, for the next ones: as much as ever was needed at once.
     idle: Mutex<Vec<Memory>>,
+}
+
+/// Whether an image that the gate does not admit is examined all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// It is refused.
+    Keep,
+    /// A reader knows better: it is examined, and the result is marked.
+    Overrule,
 }
 
 /// An examination with what is needed to show and to explain it.
@@ -79,13 +104,31 @@ impl Seen {
     }
 }
 
+/// How far the gate may be from its known answer, as a share of it: sums in another order differ by less than a tenth of this.
+const GATE_TOLERANCE: f32 = 1e-2;
+
 /// Longest side of the pictures shown on the page, in pixels.
 const PICTURE_SIDE: u32 = 1024;
 
 impl Engine {
-    /// Takes a bundle that has passed its checks.
+    /// Takes a bundle that has passed its checks, to examine whatever it is shown.
     pub fn new(bundle: Bundle) -> Self {
-        Self { bundle, idle: Mutex::default() }
+        Self { bundle, gate: None, idle: Mutex::default() }
+    }
+
+    /// Takes a bundle and the gate that decides what it is shown. The gate must know the bundle's kind of image, and must put
+    /// the known image where the card says.
+    pub fn guarded(bundle: Bundle, gate: Arc<Gate>) -> Result<Self, Error> {
+        let card = &bundle.card;
+        let expected = card.gate.known_distance;
+        let side = Extractor::frame().side as usize;
+        let distances = gate.judge(&known_image(3 * side * side), &mut Memory::default())?;
+        let got = distances.iter().find(|kind| kind.model == card.id).map_or(f32::NAN, |kind| kind.distance);
+        let off = (got - expected).abs() / expected.abs().max(1.0);
+        if off.is_nan() || off > GATE_TOLERANCE {
+            return Err(Error::Gate { model: card.id.clone(), got, expected });
+        }
+        Ok(Self { gate: Some(gate), ..Self::new(bundle) })
     }
 
     /// The loaded bundle's card.
@@ -94,7 +137,12 @@ impl Engine {
     }
 
     /// Examines one file. `progress` is told each stage as it begins.
-    pub fn examine(&self, bytes: &[u8], mut progress: impl FnMut(Stage)) -> Result<Examined, Error> {
+    pub fn examine(
+        &self,
+        bytes: &[u8],
+        guard: Guard,
+        mut progress: impl FnMut(Stage),
+    ) -> Result<Examined, Error> {
         progress(Stage::Decoding);
         let (image, mut concerns) = imaging::read(bytes)?;
         let card = &self.bundle.card;
@@ -105,6 +153,7 @@ impl Engine {
             model: self.stamp(),
             reason: format!("Examined with {}.", card.title),
             answer: None,
+            admission: None,
             concerns,
         };
         if examination.concerns.contains(&Concern::Blank) {
@@ -113,11 +162,51 @@ impl Engine {
             return Ok(Examined { examination, image, seen: None });
         }
         progress(Stage::Inferring);
-        let mut fitted = fit::fit(&image, &card.input.frame);
-        card.input.normalise(&mut fitted.values);
         let mut memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let reading = card.input.read(&self.bundle.network, &fitted.values, &mut memory)?;
+        let examined = self.look(image, examination, guard, &mut memory);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        examined
+    }
+
+    /// Past the gate, into the network.
+    fn look(
+        &self,
+        image: Image,
+        mut examination: Examination,
+        guard: Guard,
+        memory: &mut Memory,
+    ) -> Result<Examined, Error> {
+        let card = &self.bundle.card;
+        if let Some(gate) = &self.gate {
+            let (admission, reason, suspicion) = self.admit(gate, &image, guard, memory)?;
+            let refused = !admission.admitted && !admission.overruled;
+            examination.reason = reason;
+            examination.admission = Some(admission);
+            examination.concerns.extend(suspicion);
+            if refused {
+                return Ok(Examined { examination, image, seen: None });
+            }
+        }
+        let mut fitted = fit::fit(&image, &card.input.frame);
+        let sharpness = quality::sharpness(&fitted.values, card.input.frame.side as usize);
+        let (blurred, noise) = card.gate.sharpness;
+        if sharpness < blurred {
+            examination.concerns.push(Concern::Blurred { share: sharpness / blurred });
+        }
+        if let Some(admission) = examination.admission.as_mut().filter(|_| sharpness > noise) {
+            admission.overruled = guard == Guard::Overrule;
+            admission.admitted = false;
+            let overruled = if admission.overruled { "A reader overruled the refusal. " } else { "" };
+            examination.reason = format!(
+                "{overruled}Refused: nearly all of this is grain, {:.1} times as much as in the grainiest images that the model learned from: noise, or the pattern of a screen. Use the original file.",
+                sharpness / noise
+            );
+            if !admission.overruled {
+                return Ok(Examined { examination, image, seen: None });
+            }
+        }
+        card.input.normalise(&mut fitted.values);
+        let reading = card.input.read(&self.bundle.network, &fitted.values, memory)?;
         let outline = reading.outline.map(|Features { extent, values }| HeatMap {
             width: extent.width,
             height: extent.height,
@@ -138,6 +227,9 @@ impl Engine {
             let probability = Probability::new(probability).ok_or(Error::NotAProbability)?;
             findings.push(Finding { label: class.label.clone(), probability });
         }
+        let row: Vec<f32> = findings.iter().map(|finding| finding.probability.get()).collect();
+        let set = metrics::prediction_set(&row, card.calibration.least);
+        let set = set.iter().filter_map(|class| Some(findings.get(*class)?.label.clone())).collect();
         let finding = card.calibration.finding.iter().filter_map(|class| findings.get(*class));
         // Rounding may take a sum of probabilities a little beyond 1.
         let sum = finding.map(|finding| finding.probability.get()).sum::<f32>().min(1.0);
@@ -145,26 +237,7 @@ impl Engine {
         findings.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));
         let operating_point = card.calibration.operating_point.clone();
         let verdict = operating_point.verdict(about);
-        Ok(Answer { findings, probability: about, verdict, operating_point, outlined: None })
-    }
-
-    /// The image as it was read, and what is drawn over it: the outline where the network draws one, else where the evidence
-    /// for the finding lies; nothing for a refused image.
-    pub fn explain(&self, examined: &Examined) -> Result<(Picture, Option<Picture>), Error> {
-        let shown = picture::preview(&examined.image, PICTURE_SIDE);
-        let Some(Seen { features, outline, map, side }) = &examined.seen else { return Ok((shown, None)) };
-        let size = examined.size();
-        if let Some(outline) = outline {
-            let drawn = explanation::outline(outline, map, size, *side, (shown.width, shown.height));
-            return Ok((shown, Some(drawn)));
-        }
-        let card = &self.bundle.card;
-        let calibration = &card.calibration;
-        let head = self.bundle.network.head_weights();
-        let heat =
-            explanation::class_activation(features, head, &calibration.finding, calibration.temperature);
-        let colours = explanation::overlay(&heat, map, size, *side, (shown.width, shown.height));
-        Ok((shown, Some(colours)))
+        Ok(Answer { findings, probability: about, verdict, operating_point, set, outlined: None })
     }
 
     fn stamp(&self) -> ModelStamp {

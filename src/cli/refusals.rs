@@ -1,0 +1,152 @@
+//! `lantern refusals`: how often the gate is right about what it admits.
+
+use super::evaluate::archives;
+use super::folder;
+use crate::dataset::{Dataset, phantom};
+use crate::engine::{Engine, Guard};
+use crate::imaging::{self, fit};
+use crate::model::{Extractor, Memory};
+use crate::prediction::{Gate, Kind};
+use anyhow::{Context, Result};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Images of one source, by what became of them.
+#[derive(Debug, Serialize)]
+struct Row {
+    source: String,
+    images: usize,
+    /// Files of the source that are no images that can be read.
+    unreadable: usize,
+    /// By the bundle that they were routed to.
+    admitted: BTreeMap<String, usize>,
+    refused: usize,
+    /// Where the source is a bundle's own: of the images that no model examines if that bundle is missing, the refused ones.
+    refused_without: Option<usize>,
+}
+
+/// Synthetic images a kind.
+const DRAWN: u64 = 100;
+
+/// Judges the test split of every bundle's data, noise, phantoms, and every image of `folders`, by the gate of `models`; writes
+/// the table to `out`.
+pub fn refusals(models: &Path, data: &Path, folders: &[PathBuf], out: &Path) -> Result<ExitCode> {
+    let gate = Arc::new(folder::gate(models)?);
+    let archives = archives(data)?;
+    let mut rows = Vec::new();
+    let mut engines = Vec::new();
+    for kind in gate.kinds() {
+        engines.push(Engine::guarded(folder::open(&models.join(&kind.model))?, gate.clone())?);
+    }
+    for engine in &engines {
+        let card = engine.card();
+        let Some(path) = archives.get(&card.provenance.data_sha256) else { continue };
+        let dataset = Dataset::open(path)?;
+        let test: Vec<_> = dataset.samples.iter().filter(|sample| sample.split == "test").collect();
+        let bytes = |index: usize| test.get(index).and_then(|sample| dataset.bytes(sample).ok());
+        rows.push(row(&gate, &engines, &card.id, Some(&card.id), test.len(), bytes));
+    }
+    rows.push(row(&gate, &engines, "noise", None, DRAWN as usize, |index| {
+        Some(phantom::noise(index as u64, 256))
+    }));
+    let phantoms = |index: usize| Some(phantom::chest(index as u64, 512));
+    rows.push(row(&gate, &engines, "drawn chests", None, DRAWN as usize, phantoms));
+    for folder in folders {
+        let files = super::examine::files(std::slice::from_ref(folder))?;
+        let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        rows.push(row(&gate, &engines, &name, None, files.len(), |index| {
+            std::fs::read(files.get(index)?).ok()
+        }));
+    }
+    println!("{:24} {:>6}  {:>8}  routed to", "source", "images", "refused");
+    for row in &rows {
+        let share = row.refused as f64 / row.images.max(1) as f64;
+        let admitted: Vec<String> =
+            row.admitted.iter().map(|(model, count)| format!("{model} {count}")).collect();
+        let without = row.refused_without.map_or(String::new(), |refused| {
+            format!(
+                "; refused if that model is missing: {:.1} %",
+                refused as f64 / row.images.max(1) as f64 * 100.0
+            )
+        });
+        println!(
+            "{:24} {:>6}  {:>6.1} %  {}{without}",
+            row.source,
+            row.images,
+            share * 100.0,
+            admitted.join(", ")
+        );
+    }
+    folder::write_whole(out, &serde_json::to_vec_pretty(&rows)?).context("the table cannot be written")?;
+    println!("wrote {}", out.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the gate says of one image.
+enum Judged {
+    Unreadable,
+    Refused,
+    /// By the kind's number.
+    Admitted(usize),
+}
+
+fn row(
+    gate: &Gate,
+    engines: &[Engine],
+    source: &str,
+    own: Option<&str>,
+    count: usize,
+    bytes: impl Fn(usize) -> Option<Vec<u8>> + Sync,
+) -> Row {
+    let kinds = gate.kinds();
+    let judge = |memory: &mut Memory, index: usize| -> [Judged; 2] {
+        let unreadable = || [Judged::Unreadable, Judged::Unreadable];
+        let Some(bytes) = bytes(index) else { return unreadable() };
+        let Ok((image, _)) = imaging::read(&bytes) else { return unreadable() };
+        let frame = Extractor::frame();
+        let Ok(distances) = gate.judge(&fit::fit(&image, &frame).values, memory) else { return unreadable() };
+        let nearest = |left_out: Option<&str>| {
+            let nearest = distances.iter().find(|kind| Some(kind.model) != left_out);
+            let near = nearest.filter(|kind| kind.distance <= 1.0);
+            let number = near.and_then(|near| kinds.iter().position(|kind| kind.model == near.model));
+            // The engine has the last word: it knows of blank images and of noise.
+            let answers = |number: &usize| {
+                let engine = engines.get(*number);
+                // Without its own model, an image is offered to the next one as a reader would who overrules the hint.
+                let guard = if left_out.is_some() { Guard::Overrule } else { Guard::Keep };
+                engine.is_some_and(|engine| {
+                    engine
+                        .examine(&bytes, guard, |_| ())
+                        .is_ok_and(|examined| examined.examination.answer.is_some())
+                })
+            };
+            number.filter(answers).map_or(Judged::Refused, Judged::Admitted)
+        };
+        [nearest(None), nearest(own)]
+    };
+    let judged: Vec<[Judged; 2]> = (0..count).into_par_iter().map_init(Memory::default, judge).collect();
+    let (mut admitted, mut refused, mut without, mut unreadable) = (BTreeMap::new(), 0, 0, 0);
+    for [all, others] in &judged {
+        match all {
+            Judged::Unreadable => unreadable += 1,
+            Judged::Refused => refused += 1,
+            Judged::Admitted(number) => {
+                let name = kinds.get(*number).map(|kind: &Kind| kind.model.clone()).unwrap_or_default();
+                *admitted.entry(name).or_insert(0) += 1;
+            }
+        }
+        without += usize::from(matches!(others, Judged::Refused));
+    }
+    Row {
+        source: source.into(),
+        images: judged.len() - unreadable,
+        unreadable,
+        admitted,
+        refused,
+        refused_without: own.map(|_| without),
+    }
+}

@@ -1,0 +1,107 @@
+//! Why an engine answered as it did.
+
+use super::{Engine, Error, Examined, PICTURE_SIDE, Seen};
+use crate::explanation::{self, HeatMap, Method};
+use crate::imaging::fit;
+use crate::imaging::picture::{self, Picture};
+
+impl Engine {
+    /// The image as it was read.
+    pub fn picture(&self, examined: &Examined) -> Picture {
+        picture::preview(&examined.image, PICTURE_SIDE)
+    }
+
+    /// What is drawn over the image without being asked for: the outline where the network draws one, else the class activation
+    /// of the finding; nothing for a refused image.
+    pub fn overlay(&self, examined: &Examined) -> Result<Option<Picture>, Error> {
+        let draws = examined.seen.as_ref().is_some_and(|seen| seen.outline.is_some());
+        let method = if draws { Method::Outline } else { Method::Activation };
+        self.explain(examined, method, None, |_, _| ())
+    }
+
+    /// Why the network answered, drawn over the image. `class`: which of the card's classes it is about, the finding where there
+    /// is none. `progress` is told how many steps of how many are done. Nothing for a refused image, nor for an outline that
+    /// the network does not draw.
+    pub fn explain(
+        &self,
+        examined: &Examined,
+        method: Method,
+        class: Option<usize>,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Option<Picture>, Error> {
+        let Some(Seen { outline, map, side, .. }) = &examined.seen else { return Ok(None) };
+        let (size, shown) = (examined.size(), picture::preview_size(&examined.image, PICTURE_SIDE));
+        if method == Method::Outline {
+            let drawn =
+                outline.as_ref().map(|outline| explanation::outline(outline, map, size, *side, shown));
+            return Ok(drawn);
+        }
+        let heat = self.heat(examined, method, class, progress)?;
+        Ok(heat.map(|heat| explanation::overlay(&heat, map, size, *side, shown)))
+    }
+
+    /// The evidence itself, over the model's input; as for [`Engine::explain`].
+    fn heat(
+        &self,
+        examined: &Examined,
+        method: Method,
+        class: Option<usize>,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Option<HeatMap>, Error> {
+        let Some(Seen { features, side, .. }) = &examined.seen else { return Ok(None) };
+        let (card, network) = (&self.bundle.card, &self.bundle.network);
+        let temperature = card.calibration.temperature;
+        let own: Vec<usize> = class.map_or_else(|| card.calibration.finding.clone(), |class| vec![class]);
+        let about = explanation::about(card.classes.len(), &own);
+        let image = || {
+            let mut values = fit::fit(&examined.image, &card.input.frame).values;
+            card.input.normalise(&mut values);
+            values
+        };
+        Ok(Some(match method {
+            Method::Outline => return Ok(None),
+            Method::Activation => {
+                explanation::class_activation(features, network.head_weights(), &own, temperature)
+            }
+            Method::Occlusion => {
+                let strong = explanation::STRONG * temperature;
+                explanation::occlusion(network, &image(), *side as usize, &about, strong, progress)?
+            }
+            Method::Gradients => {
+                // Black, as beyond the edge of every image.
+                let empty: Vec<f32> =
+                    card.input.mean.iter().zip(&card.input.deviation).map(|(mean, d)| -mean / d).collect();
+                let network = self.bundle.differentiable()?;
+                explanation::gradients(&network, &image(), *side as usize, &empty, &about, progress)?
+            }
+        }))
+    }
+
+    /// Of the class activation for `class`, the share that lies where `inside` says (row by row, of the image's own size), and
+    /// the share of the image that lies there. `None` for a refused image, or where there is no heat.
+    pub fn heat_inside(
+        &self,
+        examined: &Examined,
+        class: usize,
+        inside: &[bool],
+    ) -> Result<Option<(f64, f64)>, Error> {
+        let (Some(heat), Some(Seen { map, side, .. })) =
+            (self.heat(examined, Method::Activation, Some(class), |_, _| ())?, &examined.seen)
+        else {
+            return Ok(None);
+        };
+        let (width, _) = examined.size();
+        let (mut all, mut own, mut area) = (0f64, 0f64, 0usize);
+        for (index, is_inside) in inside.iter().enumerate() {
+            let (x, y) = (index as u32 % width, index as u32 / width);
+            let (u, v) = map.to_input((x as f32 + 0.5, y as f32 + 0.5));
+            let value = f64::from(heat.at(u / *side as f32, v / *side as f32));
+            all += value;
+            if *is_inside {
+                own += value;
+                area += 1;
+            }
+        }
+        Ok((all > 0.0).then(|| (own / all, area as f64 / inside.len().max(1) as f64)))
+    }
+}

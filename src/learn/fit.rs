@@ -1,0 +1,153 @@
+//! What a network's answers may be believed for: fitted on images that it did not learn from, as the last step of every training.
+
+use super::beginning::split;
+use super::evaluate::Rows;
+use super::export::{serialised, stamp, to_json};
+use super::images::Images;
+use super::recipe::Recipe;
+use super::{Error, export};
+use crate::case::{CurvePoint, ReliabilityBin};
+use crate::dataset::Dataset;
+use crate::imaging::quality;
+use crate::metrics;
+use crate::model::{
+    Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, Measured, Memory, Reading, known_image,
+};
+use crate::prediction::{self, Distribution};
+use crate::units::Probability;
+use rayon::prelude::*;
+
+/// The share of images whose prediction set holds the truth.
+const LEVEL: f64 = 0.9;
+/// At most so many images make the distribution; their features' covariance has no use for more.
+const LEARNED: usize = 4000;
+/// Images in their own margin, as for learning.
+const MARGIN: f32 = 1.25;
+/// Of the validation images, the share that is blurrier, and that is sharper, than the limits before they are moved outward.
+const EXTREME: f64 = 0.01;
+/// How far the lower one is moved: one set's images are more alike than those of all machines. The upper one is moved twice as
+/// far, because only noise is to lie beyond.
+const LENIENCE: f32 = 0.8;
+
+/// Fits temperature, prediction sets, operating point, gate and sharpness anew, by the recipe in the card, and measures the
+/// validation split. `dataset`: what the bundle was trained on. What other splits have measured is dropped from the card.
+pub fn fit(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Files, Error> {
+    let mut card = Card::parse(&files.card)?;
+    let recipe: Recipe = serde_json::from_value(card.provenance.recipe.clone())
+        .map_err(|e| Error::Recipe(format!("the card's own recipe is none of this version: {e}")))?;
+    if card.provenance.data_sha256 != dataset.sha256 {
+        let why = format!("{} was trained on other data: take the same archive", card.id);
+        return Err(Error::Recipe(why));
+    }
+    let (train, validation) = split(&recipe, dataset);
+    let distribution = serialised(&gate(&mut card, &recipe, dataset, (&train, &validation), extractor)?)?;
+    card.files.insert(DISTRIBUTION.into(), stamp(&distribution));
+    let network =
+        Bundle::open(&Files { card: to_json(&card)?, distribution: distribution.clone(), ..files.clone() })?
+            .network;
+
+    let frame = &card.input.frame;
+    let images = Images::load(dataset, &validation, frame, false, &|_| ())?;
+    let read = |memory: &mut Memory, index: usize| -> Result<(Reading, f32), Error> {
+        let (mut image, _) = images.plain(index);
+        let sharpness = quality::sharpness(&image, frame.side as usize);
+        card.input.normalise(&mut image);
+        Ok((card.input.read(&network, &image, memory)?, sharpness))
+    };
+    let read: Vec<(Reading, f32)> =
+        (0..images.len()).into_par_iter().map_init(Memory::default, read).collect::<Result<_, Error>>()?;
+    let mut sharpness: Vec<f32> = read.iter().map(|(_, sharpness)| *sharpness).collect();
+    sharpness.sort_by(f32::total_cmp);
+    let blurriest = sharpness.get((sharpness.len() as f64 * EXTREME) as usize).copied().unwrap_or_default();
+    let sharpest = sharpness.iter().rev().nth((sharpness.len() as f64 * EXTREME) as usize).copied();
+    card.gate.sharpness = (blurriest * LENIENCE, sharpest.unwrap_or_default() / LENIENCE.powi(2));
+    let logits: Vec<Vec<f32>> = read.into_iter().map(|(reading, _)| reading.logits).collect();
+    calibrate(&mut card, &recipe, &logits, images.labels)?;
+    let files = Files { card: to_json(&card)?, distribution, ..files };
+    Bundle::open(&files)?;
+    Ok(files)
+}
+
+/// The distribution of the features of what was learned from, plain and changed as while learning, and the card's part of it.
+fn gate(
+    card: &mut Card,
+    recipe: &Recipe,
+    dataset: &Dataset,
+    (train, validation): (&[usize], &[usize]),
+    extractor: &Extractor,
+) -> Result<crate::model::Weights<'static>, Error> {
+    let frame = Extractor::frame();
+    let side = frame.side as usize;
+    let stored = crate::imaging::fit::Frame { side: (frame.side as f32 * MARGIN) as u32, ..frame.clone() };
+    // Evenly through the set, because it is ordered by class.
+    let step = train.len().div_ceil(LEARNED).max(1);
+    let chosen: Vec<usize> = train.iter().copied().step_by(step).collect();
+    let plain = Images::load(dataset, &chosen, &frame, false, &|_| ())?;
+    let large = Images::load(dataset, &chosen, &stored, false, &|_| ())?;
+    let held_out = Images::load(dataset, validation, &frame, false, &|_| ())?;
+    let features = |memory: &mut Memory, image: Vec<f32>| Ok(extractor.features(&image, memory)?);
+    let of = |images: &Images| -> Result<Vec<Vec<f32>>, Error> {
+        let one = |memory: &mut Memory, index: usize| features(memory, images.plain(index).0);
+        (0..images.len()).into_par_iter().map_init(Memory::default, one).collect()
+    };
+    let mut learned = of(&plain)?;
+    let changed = |memory: &mut Memory, index: usize| {
+        let seed = recipe.training.seed ^ (index as u64).wrapping_mul(0xd134_2543_de82_ef95);
+        features(memory, large.changed(index, side, &recipe.augmentation, seed).0)
+    };
+    learned.extend(
+        (0..large.len())
+            .into_par_iter()
+            .map_init(Memory::default, changed)
+            .collect::<Result<Vec<_>, Error>>()?,
+    );
+    let distribution = Distribution::fit(&learned, &of(&held_out)?)
+        .ok_or_else(|| Error::Recipe("too few images to tell what else is unlike them".into()))?;
+    let known = extractor.features(&known_image(3 * side * side), &mut Memory::default())?;
+    card.gate = GateStamp {
+        extractor_sha256: extractor.sha256.clone(),
+        known_distance: distribution.distance(&known),
+        sharpness: (0.0, 0.0),
+    };
+    Ok(distribution.arrays())
+}
+
+/// The card's part of what the answers to the validation images say.
+fn calibrate(card: &mut Card, recipe: &Recipe, logits: &[Vec<f32>], labels: Vec<usize>) -> Result<(), Error> {
+    let missing =
+        || Error::Recipe("the validation split lacks a class or images; raise validation.fraction".into());
+    let temperature = prediction::fit_temperature(logits, &labels);
+    let rows: Vec<Vec<f32>> = logits.iter().map(|row| prediction::probabilities(row, temperature)).collect();
+    let n = rows.len();
+    let calibration = &mut card.calibration;
+    calibration.temperature = temperature;
+    calibration.level = LEVEL;
+    // Of too few images nothing can be promised but that one of all classes is the truth.
+    calibration.least = prediction::fit_sets(&rows, &labels, LEVEL).unwrap_or(0.0);
+    let rows = Rows::new(rows, labels);
+    let (scores, positive) = rows.against(&calibration.finding);
+    let measured_on = format!("{n} validation images, held out of the training split");
+    let label = export::finding_label(&recipe.about, &calibration.finding);
+    calibration.operating_point =
+        prediction::operating_point(&label, &scores, &positive, measured_on).ok_or_else(missing)?;
+    behave(card, &scores, &positive);
+    card.metrics =
+        vec![Measured { split: "validation".into(), part: String::new(), n, figures: rows.figures(card) }];
+    Ok(())
+}
+
+/// Thresholds that a reader may choose: each hundredth.
+const THRESHOLDS: usize = 100;
+
+/// Puts into the card what every threshold comes to, and whether probabilities mean what they say.
+pub(super) fn behave(card: &mut Card, scores: &[f32], positive: &[bool]) {
+    let point = |step: usize| {
+        let threshold = step as f32 / THRESHOLDS as f32;
+        let (sensitivity, specificity) = metrics::sensitivity_specificity(scores, positive, threshold)?;
+        Some(CurvePoint { threshold, sensitivity, specificity })
+    };
+    card.calibration.curve = (1..THRESHOLDS).filter_map(point).collect();
+    let bin = |(images, mean_probability, share)| ReliabilityBin { images, mean_probability, share };
+    card.calibration.reliability = metrics::reliability(scores, positive).into_iter().map(bin).collect();
+    debug_assert!(Probability::new(card.calibration.least).is_some(), "a probability of a row");
+}

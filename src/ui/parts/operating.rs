@@ -1,0 +1,105 @@
+//! The operating point in the reader's hands: what another threshold, and how rare the finding is, make of the answer.
+
+use crate::case::{Answer, ReliabilityBin};
+use crate::metrics;
+use crate::ui::desk::{Desk, Model};
+use crate::units::Estimate;
+use leptos::prelude::*;
+use web_sys::HtmlInputElement;
+
+/// Of a hundred people examined, how many have the finding, until a reader says otherwise.
+const PREVALENCE: f64 = 10.0;
+
+/// Slider, shares, predictive values and the reliability diagram. `answer`: as the network gave it.
+#[component]
+pub fn OperatingPointView(answer: Answer) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let prevalence = RwSignal::new(PREVALENCE);
+    let own = answer.operating_point.threshold.get();
+    let label = answer.operating_point.label.clone();
+    let measured_on = answer.operating_point.measured_on.clone();
+    let point = Memo::new(move |_| desk.judged(&answer).operating_point);
+    let share = |e: Estimate| format!("{:.2} (95 % interval {:.2} to {:.2})", e.value, e.low, e.high);
+    let worth = Memo::new(move |_| {
+        let point = point.get();
+        metrics::predictive_values(point.sensitivity.value, point.specificity.value, prevalence.get() / 100.0)
+    });
+    let of_hundred =
+        |value: Option<f64>| value.map_or("no such answer".into(), |value| format!("{value:.2}"));
+    let is_moved = move || (point.get().threshold.get() - own).abs() > 1e-6;
+    view! {
+        <h3>"Operating point"</h3>
+        <label class="dial">
+            <span>{format!("Suspect {label} from")}</span>
+            <input type="range" min="1" max="99" step="1" data-testid="threshold"
+                prop:value=move || (point.get().threshold.get() * 100.0).round().to_string()
+                on:input=move |event| {
+                    desk.move_threshold(Some(event_target::<HtmlInputElement>(&event).value_as_number() as f32));
+                }/>
+            <output>{move || point.get().threshold.to_string()}</output>
+        </label>
+        <p class="small" class:gone=move || !is_moved()>
+            {format!("Moved from {own:.2}, where the model was measured. ")}
+            <button type="button" data-testid="threshold-reset" on:click=move |_| desk.move_threshold(None)>"Put it back"</button>
+        </p>
+        <dl>
+            <dt title="Of the images with the finding, the share called suspected">"Sensitivity"</dt>
+            <dd data-testid="sensitivity">{move || share(point.get().sensitivity)}</dd>
+            <dt title="Of the images without the finding, the share not called suspected">"Specificity"</dt>
+            <dd data-testid="specificity">{move || share(point.get().specificity)}</dd>
+        </dl>
+        <label class="dial">
+            <span>"Of 100 people like this one, have it"</span>
+            <input type="number" min="0.1" max="99.9" step="0.1" data-testid="prevalence" prop:value=move || prevalence.get()
+                on:input=move |event| {
+                    // No number, while it is typed, is NaN, and in no range.
+                    let value = event_target::<HtmlInputElement>(&event).value_as_number();
+                    if (0.0..=100.0).contains(&value) { prevalence.set(value) }
+                }/>
+        </label>
+        <dl>
+            <dt title="Positive predictive value: of those whose image is called suspected, the share that has the finding">"If suspected, has it"</dt>
+            <dd data-testid="ppv">{move || of_hundred(worth.get().0)}</dd>
+            <dt title="Negative predictive value: of those whose image is not called suspected, the share that does not have the finding">"If not suspected, does not"</dt>
+            <dd data-testid="npv">{move || of_hundred(worth.get().1)}</dd>
+        </dl>
+        <p class="small">{format!("Shares measured on {measured_on}; predictive values follow from them and from how common the finding is.")}</p>
+        <Reliability/>
+    }
+}
+
+/// Pixels of the diagram's inside.
+const SIDE: f32 = 160.0;
+
+/// Whether probabilities mean what they say, one click away.
+#[component]
+fn Reliability() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let dots = move || match desk.model.get() {
+        Model::Ready { summary, .. } => {
+            let most = summary.reliability.iter().map(|bin| bin.images).max().unwrap_or(1) as f32;
+            let dot = |bin: ReliabilityBin| {
+                let (x, y) = (bin.mean_probability * SIDE, (1.0 - bin.share) * SIDE);
+                let radius = 2.0 + 6.0 * (bin.images as f32 / most).sqrt();
+                let words = format!(
+                    "{} images with a mean probability of {:.2}: {:.2} had the finding",
+                    bin.images, bin.mean_probability, bin.share
+                );
+                view! { <circle cx=x.to_string() cy=y.to_string() r=radius.to_string()><title>{words}</title></circle> }
+            };
+            summary.reliability.into_iter().map(dot).collect_view().into_any()
+        }
+        _ => ().into_any(),
+    };
+    view! {
+        <details class="reliability" data-testid="reliability">
+            <summary>"Do its probabilities mean what they say?"</summary>
+            <svg viewBox="-12 -12 184 184" role="img" aria-label="Reliability diagram: the share that had the finding over the probability given; on the line they agree">
+                <rect x="0" y="0" width="160" height="160"></rect>
+                <line x1="0" y1="160" x2="160" y2="0"></line>
+                {dots}
+            </svg>
+            <p class="small">"Across: the probability given. Up: the share of those images that had the finding. On the line, both agree; a larger dot stands for more images."</p>
+        </details>
+    }
+}

@@ -1,0 +1,131 @@
+//! Heat maps must depend on what was learned: with other weights the same image gives another map (the sanity check of Adebayo
+//! et al. 2018). Each method is tried on the shipped network of the brain's slices, whose image is a phantom.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+#![cfg(not(target_arch = "wasm32"))]
+
+use lantern::dataset::phantom;
+use lantern::explanation::{HeatMap, about, class_activation, gradients, occlusion};
+use lantern::imaging::{self, fit};
+use lantern::model::{Blueprint, Card, Differentiable, Memory, Network, WEIGHTS, Weights};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::path::Path;
+
+fn file(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/brain-mri").join(name)).unwrap()
+}
+
+/// The same values in another order, array by array: their sizes stay, what they have learned does not.
+fn shuffled(weights: &Weights, seed: u64) -> Weights<'static> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut other = Weights::default();
+    for (name, mut array) in weights.iter() {
+        array.values.shuffle(&mut random);
+        other.insert(name, &array.shape, &array.values);
+    }
+    other
+}
+
+/// The maps of all methods for one class.
+fn maps(
+    blueprint: &Blueprint,
+    weights: &Weights,
+    card: &Card,
+    image: &[f32],
+    class: usize,
+) -> Vec<(&'static str, HeatMap)> {
+    let network = Network::new(blueprint, weights).unwrap();
+    let features = network.read(image, &mut Memory::default()).unwrap().features;
+    let side = card.input.frame.side as usize;
+    let weights_of = about(card.classes.len(), &[class]);
+    let empty = [-card.input.mean[0] / card.input.deviation[0]];
+    let way_back = Differentiable::new(blueprint, weights).unwrap();
+    vec![
+        ("activation", class_activation(&features, network.head_weights(), &[class], 1.0)),
+        ("occlusion", occlusion(&network, image, side, &weights_of, 1e-6, |_, _| ()).unwrap()),
+        ("gradients", gradients(&way_back, image, side, &empty, &weights_of, |_, _| ()).unwrap()),
+    ]
+}
+
+/// Spearman's rank correlation; ties share no rank, which is fair where there are few.
+fn rank_correlation(a: &HeatMap, b: &HeatMap) -> f64 {
+    let ranks = |values: &[f32]| {
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by(|i, j| values[*i].total_cmp(&values[*j]));
+        let mut ranks = vec![0f64; values.len()];
+        order.iter().enumerate().for_each(|(rank, index)| ranks[*index] = rank as f64);
+        ranks
+    };
+    let (a, b) = (ranks(&a.values), ranks(&b.values));
+    let middle = (a.len() as f64 - 1.0) / 2.0;
+    let product =
+        |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - middle) * (y - middle)).sum::<f64>();
+    product(&a, &b) / product(&a, &a)
+}
+
+#[test]
+fn a_map_changes_with_the_weights_that_made_it() {
+    let (card, bytes) = (Card::parse(&file("card.json")).unwrap(), file(WEIGHTS));
+    let weights = Weights::from_safetensors(WEIGHTS, &bytes).unwrap();
+    let blueprint = card.blueprint().unwrap();
+    let (image, _) = imaging::read(&phantom::chest(5, 300)).unwrap();
+    let mut image = fit::fit(&image, &card.input.frame).values;
+    card.input.normalise(&mut image);
+    // The class that is seen most has a map that is not empty.
+    let logits =
+        Network::new(&blueprint, &weights).unwrap().read(&image, &mut Memory::default()).unwrap().logits;
+    let class = (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap();
+    let own = maps(&blueprint, &weights, &card, &image, class);
+    let again = maps(&blueprint, &weights, &card, &image, class);
+    for (method, ((name, own), (_, again))) in own.iter().zip(&again).enumerate() {
+        assert!(own.values.iter().any(|value| *value > 0.5), "{name} is empty");
+        assert!(rank_correlation(own, again) > 0.999, "{name} is another one the second time");
+        let others: Vec<f64> = (0..4)
+            .map(|seed| {
+                let other = shuffled(&weights, seed);
+                rank_correlation(own, &maps(&blueprint, &other, &card, &image, class)[method].1).abs()
+            })
+            .collect();
+        let mean = others.iter().sum::<f64>() / others.len() as f64;
+        println!("{name}: rank correlation with the maps of shuffled weights {others:.2?}, mean {mean:.2}");
+        assert!(mean < 0.5, "{name} does not depend on what was learned: {others:?}");
+    }
+}
+
+#[test]
+fn integrated_gradients_add_up_to_the_change_of_the_answer() {
+    let (card, bytes) = (Card::parse(&file("card.json")).unwrap(), file(WEIGHTS));
+    let weights = Weights::from_safetensors(WEIGHTS, &bytes).unwrap();
+    let blueprint = card.blueprint().unwrap();
+    let (network, way_back) =
+        (Network::new(&blueprint, &weights).unwrap(), Differentiable::new(&blueprint, &weights).unwrap());
+    let (image, _) = imaging::read(&phantom::chest(5, 300)).unwrap();
+    let mut image = fit::fit(&image, &card.input.frame).values;
+    card.input.normalise(&mut image);
+    let about = about(card.classes.len(), &[0]);
+    let evidence = |image: &[f32]| -> f32 {
+        let logits = network.read(image, &mut Memory::default()).unwrap().logits;
+        logits.iter().zip(&about).map(|(logit, weight)| logit * weight).sum()
+    };
+    // A tenth of the way to black, where a few steps suffice: the axiom of completeness (Sundararajan et al. 2017).
+    let start: Vec<f32> = image.iter().map(|value| value * 0.9 - 0.1).collect();
+    let steps = 64;
+    let mut sum = 0f64;
+    for step in 0..steps {
+        let share = (step as f32 + 0.5) / steps as f32;
+        let between: Vec<f32> = start.iter().zip(&image).map(|(a, b)| a + share * (b - a)).collect();
+        let gradient = way_back.of_image(&between, &about).unwrap();
+        let along = gradient.iter().zip(image.iter().zip(&start)).map(|(g, (b, a))| f64::from(g * (b - a)));
+        sum += along.sum::<f64>() / f64::from(steps);
+    }
+    let change = f64::from(evidence(&image) - evidence(&start));
+    println!("added up {sum:.4}, changed {change:.4}");
+    assert!((sum - change).abs() < 0.05 * change.abs().max(0.5), "{sum} and {change}");
+}
