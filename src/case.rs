@@ -285,6 +285,8 @@ pub struct Answer {
 pub enum Stage {
     /// The file is being decoded.
     Decoding,
+    /// The gate looks which kind of image it is.
+    Admitting,
     /// The network computes.
     Inferring,
     /// The heat map is being made.
@@ -293,5 +295,5 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in order.
-    pub const ALL: [Self; 3] = [Self::Decoding, Self::Inferring, Self::Explaining];
+    pub const ALL: [Self; 4] = [Self::Decoding, Self::Admitting, Self::Inferring, Self::Explaining];
 }

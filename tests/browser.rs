@@ -224,6 +224,8 @@ async fn every_model_passes_its_known_answers_here_and_answers_in_its_own_way() 
         visit.page.overrule(0).await;
         let said = visit.page.text("finding").await;
         assert!(said.contains("suspected") || said == "Not sure", "{id}: {said}");
+        let times = "return document.querySelector('[data-testid=evidence]').textContent.match(/on this device.*network/)[0]";
+        println!("{id}: {}", visit.page.script(times, vec![]).await);
         let outlined = "return document.querySelector('[data-testid=outlined]') !== null";
         assert_eq!(visit.page.script(outlined, vec![]).await, json!(id == "breast-ultrasound"), "{id}");
     }

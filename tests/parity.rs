@@ -11,7 +11,8 @@
 use lantern::dataset::phantom;
 use lantern::engine::{Engine, Guard};
 use lantern::fingerprint::sha256;
-use lantern::model::{Bundle, Error, Files};
+use lantern::model::{Bundle, Error, Extractor, Files};
+use lantern::prediction::{Distribution, Gate, Kind};
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -62,6 +63,34 @@ fn an_image_is_examined_and_explained() {
     let (shown, heat) = (engine.picture(&examined), engine.overlay(&examined).unwrap().unwrap());
     assert_eq!((shown.width, shown.height, heat.width, heat.height), (300, 300, 300, 300));
     assert_eq!(heat.rgba.len(), 300 * 300 * 4);
+}
+
+/// A gate that knows the shipped bundle's kind of image only.
+fn gate(extractor: &[u8]) -> Result<Gate, Error> {
+    let distribution = Distribution::open(&files().distribution)?;
+    let kind = Kind { model: "chest-pneumonia".into(), words: "a radiograph".into(), distribution };
+    Ok(Gate::new(Extractor::open(extractor)?, vec![kind]))
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_gate_gives_its_known_answer_and_another_extractor_does_not() {
+    let extractor = include_bytes!("../models/extractor.safetensors");
+    let bundle = || Bundle::open(&files()).unwrap();
+    let engine = Engine::guarded(bundle(), gate(extractor).unwrap().into()).unwrap();
+    let drawn = engine.examine(&phantom::chest(1, 300), Guard::Keep, |_| ()).unwrap().examination;
+    assert!(drawn.answer.is_none() && drawn.reason.starts_with("Refused: "), "{drawn:?}");
+    let admission = drawn.admission.unwrap();
+    assert!(admission.distance > 1.0 && !admission.admitted && !admission.overruled, "{admission:?}");
+    let marked = engine.examine(&phantom::chest(1, 300), Guard::Overrule, |_| ()).unwrap().examination;
+    assert!(marked.answer.is_some() && marked.admission.unwrap().overruled);
+
+    let mut other = extractor.to_vec();
+    for byte in other.iter_mut().rev().skip(1000).take(4000).step_by(2) {
+        *byte ^= 0x80;
+    }
+    let refused = Engine::guarded(bundle(), gate(&other).unwrap().into()).unwrap_err().to_string();
+    assert!(refused.contains("known image of chest-pneumonia"), "{refused}");
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

@@ -120,7 +120,7 @@ impl Models<'_> {
             Some(model) => model.to_string(),
             None => {
                 let (image, _) = imaging::read(bytes)?;
-                let small = fit::fit(&image, &Extractor::frame()).values;
+                let small = fit::glance(&image, Extractor::frame().side);
                 let distances = self.gate.judge(&small, &mut Memory::default())?;
                 distances.first().map(|nearest| nearest.model.to_string()).context("there is no model")?
             }

@@ -107,8 +107,9 @@ fn row(
         let unreadable = || [Judged::Unreadable, Judged::Unreadable];
         let Some(bytes) = bytes(index) else { return unreadable() };
         let Ok((image, _)) = imaging::read(&bytes) else { return unreadable() };
-        let frame = Extractor::frame();
-        let Ok(distances) = gate.judge(&fit::fit(&image, &frame).values, memory) else { return unreadable() };
+        let Ok(distances) = gate.judge(&fit::glance(&image, Extractor::frame().side), memory) else {
+            return unreadable();
+        };
         let nearest = |left_out: Option<&str>| {
             let nearest = distances.iter().find(|kind| Some(kind.model) != left_out);
             let near = nearest.filter(|kind| kind.distance <= 1.0);

@@ -16,7 +16,7 @@ impl Engine {
         memory: &mut Memory,
     ) -> Result<(Admission, String, Option<Concern>), Error> {
         let card = &self.bundle.card;
-        let small = fit::fit(image, &Extractor::frame()).values;
+        let small = fit::glance(image, Extractor::frame().side);
         let distances = gate.judge(&small, memory)?;
         let own = |distances: &[Distance]| {
             distances.iter().find(|kind| kind.model == card.id).map_or(f32::INFINITY, |kind| kind.distance)
@@ -29,13 +29,17 @@ impl Engine {
         let is_other = nearest.model != card.id;
         let admitted = distance <= 1.0 && !is_other;
         let overruled = !admitted && guard == Guard::Overrule;
-        let near = |distance: f32| format!("{distance:.2} of the farthest accepted");
+        let near = |distance: f32| format!("distance {distance:.2}");
         let mut suspicion = None;
         let reason = if admitted {
-            format!("Examined as {}: it is at {}.", card.kind, near(distance))
+            format!(
+                "Examined as {}: its {} from the images that the model learned from is within 1, the farthest that is accepted.",
+                card.kind,
+                near(distance)
+            )
         } else if is_other && nearest.distance <= 1.0 {
             format!(
-                "Refused: this looks like {} (at {}), not like {} (at {}). Choose the model {}.",
+                "Refused: this looks like {} ({}), not like {} ({}; up to 1 is accepted). Choose the model {}.",
                 nearest.words,
                 near(nearest.distance),
                 card.kind,
@@ -51,7 +55,7 @@ impl Engine {
                 }
             }
             format!(
-                "Refused: this does not look like {}, nor like any other kind of image known here: it is at {:.1} times the farthest accepted. Check that the right file was chosen.",
+                "Refused: this does not look like {}, nor like any other kind of image known here: its distance is {:.1}, and up to 1 is accepted. Check that the right file was chosen.",
                 card.kind, distance
             )
         };

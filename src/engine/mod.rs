@@ -161,9 +161,9 @@ impl Engine {
                 "Refused: the image is blank, so there is nothing to examine. Check that the right file was chosen.".into();
             return Ok(Examined { examination, image, seen: None });
         }
-        progress(Stage::Inferring);
+        progress(Stage::Admitting);
         let mut memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let examined = self.look(image, examination, guard, &mut memory);
+        let examined = self.look(image, examination, guard, &mut memory, progress);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
         examined
     }
@@ -175,6 +175,7 @@ impl Engine {
         mut examination: Examination,
         guard: Guard,
         memory: &mut Memory,
+        mut progress: impl FnMut(Stage),
     ) -> Result<Examined, Error> {
         let card = &self.bundle.card;
         if let Some(gate) = &self.gate {
@@ -187,6 +188,7 @@ impl Engine {
                 return Ok(Examined { examination, image, seen: None });
             }
         }
+        progress(Stage::Inferring);
         let mut fitted = fit::fit(&image, &card.input.frame);
         let sharpness = quality::sharpness(&fitted.values, card.input.frame.side as usize);
         let (blurred, noise) = card.gate.sharpness;

@@ -101,6 +101,62 @@ pub fn fit(image: &Image, frame: &Frame) -> Fitted {
     Fitted { values, map }
 }
 
+/// Pixels of an image that a glance looks at, for each of its own, a side: more would take longer and change nothing.
+const GLANCE: u32 = 3;
+
+/// An image squashed to a small colour square, quickly: large images are reduced by means of boxes first, and grey ones are fitted
+/// once. `(3, side, side)`, 0 to 1; the same as [`fit`] for images of less than six times the side.
+pub fn glance(image: &Image, side: u32) -> Vec<f32> {
+    let factor = (image.width().min(image.height()) / (GLANCE * side)).max(1);
+    let (width, height) = (image.width() / factor, image.height() / factor);
+    let grey = |values| -> Vec<f32> {
+        let grey = Grey::from_raw(width, height, values).unwrap_or_default();
+        resize(&grey, side, side, FilterType::Triangle).into_raw().repeat(3)
+    };
+    let colour = |values| -> Vec<f32> {
+        let colour = Colour::from_raw(width, height, values).unwrap_or_default();
+        let interleaved = resize(&colour, side, side, FilterType::Triangle).into_raw();
+        (0..3).flat_map(|channel| interleaved.iter().skip(channel).step_by(3).copied()).collect()
+    };
+    let mut values = match image.pixels() {
+        DynamicImage::ImageLuma8(p) => grey(boxes(p.as_raw(), 1, image.width(), factor, 255.0)),
+        DynamicImage::ImageLuma16(p) => grey(boxes(p.as_raw(), 1, image.width(), factor, 65_535.0)),
+        DynamicImage::ImageRgb8(p) => colour(boxes(p.as_raw(), 3, image.width(), factor, 255.0)),
+        DynamicImage::ImageRgb16(p) => colour(boxes(p.as_raw(), 3, image.width(), factor, 65_535.0)),
+        _ => Vec::new(),
+    };
+    values.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+    values
+}
+
+/// Means of squares of `factor` pixels, 0 to 1; what is left over at the right and below is cut off. `samples`: row by row, the
+/// channels innermost; `most`: the sample that becomes 1.
+fn boxes<S: Copy + Into<f32>>(
+    samples: &[S],
+    channels: usize,
+    width: u32,
+    factor: u32,
+    most: f32,
+) -> Vec<f32> {
+    let (width, factor) = (width as usize, factor as usize);
+    let small = width / factor * channels;
+    let share = 1.0 / (most * (factor * factor) as f32);
+    let mut reduced = Vec::with_capacity(samples.len() / (factor * factor));
+    let mut sums = vec![0f32; small];
+    for rows in samples.chunks_exact(width * channels * factor) {
+        sums.fill(0.0);
+        for row in rows.chunks_exact(width * channels) {
+            for (sums, pixels) in sums.chunks_mut(channels).zip(row.chunks(channels * factor)) {
+                for pixel in pixels.chunks(channels) {
+                    sums.iter_mut().zip(pixel).for_each(|(sum, sample)| *sum += (*sample).into());
+                }
+            }
+        }
+        reduced.extend(sums.iter().map(|sum| sum * share));
+    }
+    reduced
+}
+
 type Grey = ImageBuffer<Luma<f32>, Vec<f32>>;
 type Colour = ImageBuffer<Rgb<f32>, Vec<f32>>;
 
@@ -184,6 +240,26 @@ mod tests {
                     let got = fitted.values[v as usize * side as usize + u];
                     prop_assert!((f64::from(got) - expected).abs() < 1e-4, "{} instead of {} at {}, {}", got, expected, u, v);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_glance_is_the_fitted_image_or_nearly() {
+        let level = |x: u32, y: u32, c: u32| {
+            (128.0 + 100.0 * ((x * (c + 1)) as f32 * 0.02 + y as f32 * 0.03).sin()) as u8
+        };
+        for (width, height) in [(60, 90), (200, 150), (500, 401), (1200, 700)] {
+            let grey = ImageBuffer::from_fn(width, height, |x, y| Luma([level(x, y, 0)]));
+            let colour = ImageBuffer::from_fn(width, height, |x, y| Rgb([0, 1, 2].map(|c| level(x, y, c))));
+            for pixels in [DynamicImage::from(grey), colour.into()] {
+                let image = super::super::read(&crate::dataset::phantom::png(pixels)).unwrap().0;
+                let whole = fit(&image, &Frame { side: 32, channels: 3, fit: Fit::Squash }).values;
+                let off =
+                    glance(&image, 32).iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                // Up to a box is cut off at the right and below, which moves the rest a little.
+                let allowed = if width.min(height) < 6 * 32 { 1e-6 } else { 0.03 };
+                assert!(off <= allowed, "{width} x {height}: {off}");
             }
         }
     }

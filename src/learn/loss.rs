@@ -100,6 +100,7 @@ mod tests {
             label_smoothing: smoothing,
             class_balance: balance,
             mixing: 0.0,
+            outline_weight: 1.0,
             average: 0.9,
             patience: 1,
         }

@@ -18,6 +18,8 @@ pub fn model_card(card: &Card) -> String {
         section("Where it falls", parts(card));
     }
     section("Operating point", operating_point(card));
+    section("Whether its probabilities mean what they say", reliability(card));
+    section("Which images it answers for", gate(card));
     section("How it computes", computes(card));
     section("Data", data(card));
     section("Made by", made_by(card));
@@ -80,6 +82,35 @@ fn operating_point(card: &Card) -> String {
         shown(&point.specificity),
         point.measured_on
     )
+}
+
+fn reliability(card: &Card) -> String {
+    let calibration = &card.calibration;
+    let mut text = format!(
+        "Of images that got about the same probability of {}, the share that had it, measured on {}:\n\n| mean probability | images | share |\n|---|---|---|\n",
+        calibration.operating_point.label, calibration.operating_point.measured_on
+    );
+    for bin in &calibration.reliability {
+        text.push_str(&format!("| {:.2} | {} | {:.2} |\n", bin.mean_probability, bin.images, bin.share));
+    }
+    text.push_str(&format!(
+        "\nBeside its answer it names a set of classes: every class with a probability of at least {:.3}, and always the most probable. On validation images the truth is in the set of {:.0} % or more; how often on other splits is the figure `set coverage`.",
+        calibration.least,
+        calibration.level * 100.0
+    ));
+    text
+}
+
+fn gate(card: &Card) -> String {
+    let mut text = format!(
+        "For {} only. Others are refused: too far, in the features of the extractor that all bundles share, from the images that it learned from, or nearer to what another bundle examines. docs/gate.md tells how, and how often that is right. A reader can overrule a refusal; the result is marked.",
+        card.kind
+    );
+    let share = card.metrics.iter().find(|m| m.split == "test" && m.part.is_empty());
+    if let Some(share) = share.and_then(|measured| measured.figures.get("refused by the gate")) {
+        text.push_str(&format!(" Of its own test images it refuses {}.", shown(share)));
+    }
+    text
 }
 
 fn computes(card: &Card) -> String {

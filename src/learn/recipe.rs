@@ -138,6 +138,10 @@ pub struct Training {
     pub class_balance: f32,
     /// Beta distribution's parameter for mixing two images and their labels (Zhang et al. 2018); 0: never.
     pub mixing: f64,
+    /// What the outline's loss counts beside that of the classes, where the network draws one: both learn in the same layers, and
+    /// the outline has a number to learn from for every pixel.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub outline_weight: f64,
     /// Decay a step of the averaged weights that are exported.
     pub average: f64,
     /// Epochs without a better validation score before stopping.
@@ -176,11 +180,11 @@ pub struct Augmentation {
     pub erase: f32,
 }
 
-fn one() -> f32 {
-    1.0
+fn one<T: From<u8>>() -> T {
+    T::from(1)
 }
 
-fn is_one(value: &f32) -> bool {
+fn is_one<T: From<u8> + PartialEq>(value: &T) -> bool {
     *value == one()
 }
 

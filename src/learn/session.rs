@@ -291,7 +291,8 @@ impl Session {
         let learned = self.network.forward(&xs)?;
         let mut loss = cross_entropy(&learned.logits, &targets)?;
         if let Some(outline) = &learned.outline {
-            loss = (loss + outline_loss(outline, &masks)?)?;
+            let weight = self.recipe.training.outline_weight;
+            loss = (loss + (outline_loss(outline, &masks)? * weight)?)?;
         }
         let rate = self.recipe.learning_rate(self.optimiser.steps(), steps_per_epoch);
         self.optimiser.step(&loss.backward()?, rate)?;

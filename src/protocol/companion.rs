@@ -25,6 +25,9 @@ pub struct NewCase {
     pub model_sha256: String,
     /// The SHA-256 of the image file, 64 hexadecimal digits. The image itself stays on the device.
     pub image_sha256: String,
+    /// Whether the gate did not admit the image, and a reader overruled it.
+    #[serde(default)]
+    pub overruled: bool,
     /// The reader's own words; at most [`NOTE_LIMIT`] bytes.
     pub note: String,
 }

@@ -11,8 +11,8 @@ impl Store {
     pub fn save_case(&self, case: &NewCase, saved_at: &str) -> Result<SavedCase, Error> {
         let connection = self.connection();
         connection.execute(
-            "INSERT INTO cases (saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO cases (saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note, overruled)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 saved_at,
                 case.finding,
@@ -23,6 +23,7 @@ impl Store {
                 case.model_sha256,
                 case.image_sha256,
                 case.note,
+                case.overruled,
             ],
         )?;
         Ok(SavedCase { id: connection.last_insert_rowid(), saved_at: saved_at.into(), case: case.clone() })
@@ -32,7 +33,7 @@ impl Store {
     pub fn list_cases(&self, limit: u32, before: Option<i64>) -> Result<CaseList, Error> {
         let connection = self.connection();
         let mut query = connection.prepare_cached(
-            "SELECT id, saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note
+            "SELECT id, saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note, overruled
              FROM cases WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
         )?;
         let rows = query.query_map(params![before.unwrap_or(i64::MAX), limit], |row| Ok(saved_case(row)))?;
@@ -60,6 +61,7 @@ fn saved_case(row: &Row) -> Result<SavedCase, Error> {
         model_sha256: row.get("model_sha256")?,
         image_sha256: row.get("image_sha256")?,
         note: row.get("note")?,
+        overruled: row.get("overruled")?,
     };
     Ok(SavedCase { id, saved_at: row.get("saved_at")?, case })
 }

@@ -39,7 +39,8 @@ pub enum Error {
 }
 
 /// Append-only: a step that was released is never changed.
-const MIGRATIONS: [M; 1] = [M::up(include_str!("migrations/0001-cases.sql"))];
+const MIGRATIONS: [M; 2] =
+    [M::up(include_str!("migrations/0001-cases.sql")), M::up(include_str!("migrations/0002-overruled.sql"))];
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);

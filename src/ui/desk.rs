@@ -91,6 +91,8 @@ pub struct Shown {
     pub method: Method,
     /// Milliseconds in the worker.
     pub ms: f64,
+    /// Of those, the gate's and the network's.
+    pub times: (f64, f64),
     /// Network requests of the worker meanwhile.
     pub requests: u32,
 }

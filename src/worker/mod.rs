@@ -3,6 +3,7 @@
 mod post;
 mod weights;
 
+use crate::case::Stage;
 use crate::dataset::phantom;
 use crate::engine::{self, Engine, Guard};
 use crate::imaging;
@@ -160,16 +161,27 @@ fn explain(
 }
 
 fn examine(engine: &Engine, id: u32, guard: Guard, bytes: &[u8]) -> Result<(), Problem> {
-    let (began, requests) = (js_sys::Date::now(), resource_count());
-    let examined =
-        engine.examine(bytes, guard, |stage| post(&Reply::Progress { id, stage })).map_err(problem)?;
-    post(&Reply::Progress { id, stage: crate::case::Stage::Explaining });
+    let (began, requests) = (post::now(), resource_count());
+    let mut stages = Vec::new();
+    let report = |stage| {
+        stages.push((stage, post::now()));
+        post(&Reply::Progress { id, stage });
+    };
+    let examined = engine.examine(bytes, guard, report).map_err(problem)?;
+    stages.push((Stage::Explaining, post::now()));
+    let took = |stage: Stage| {
+        let mut from = stages.iter().skip_while(|(other, _)| *other != stage).map(|(_, at)| *at);
+        from.next().zip(from.next()).map_or(0.0, |(from, to)| to - from)
+    };
+    let times = (took(Stage::Admitting), took(Stage::Inferring));
+    post(&Reply::Progress { id, stage: Stage::Explaining });
     let (shown, heat) = (engine.picture(&examined), engine.overlay(&examined).map_err(problem)?);
     let reply = Reply::Examined {
         id,
         examination: Box::new(examined.examination),
         picture: (shown.width, shown.height),
-        ms: js_sys::Date::now() - began,
+        ms: post::now() - began,
+        parts: times,
         requests: resource_count().saturating_sub(requests),
     };
     let pictures = std::iter::once(shown).chain(heat).map(|picture| picture.rgba);

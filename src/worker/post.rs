@@ -44,3 +44,8 @@ fn send(message: &JsValue, transfer: &Array) {
 pub(super) fn resource_count() -> u32 {
     scope().performance().map_or(0, |performance| performance.get_entries_by_type("resource").length())
 }
+
+/// Milliseconds since this worker began.
+pub(super) fn now() -> f64 {
+    scope().performance().map_or(0.0, |performance| performance.now())
+}

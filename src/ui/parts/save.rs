@@ -61,6 +61,7 @@ fn case(desk: Desk, examination: &Examination, note: String) -> Option<NewCase> 
         model: examination.model.id.clone(),
         model_sha256: examination.model.sha256.clone(),
         image_sha256: examination.image_sha256.clone(),
+        overruled: examination.admission.as_ref().is_some_and(|admission| admission.overruled),
         note,
     })
 }
