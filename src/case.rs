@@ -53,7 +53,7 @@ pub enum Concern {
     Colourless,
     /// Less fine detail than nearly all images that the model knows.
     Blurred {
-        /// Of the least detail that they have, the share that this one has.
+        /// Of the detail below which an image is called blurred, the share that this one has.
         share: f32,
     },
     /// Black and white changed places: turned around, the model would know it.
@@ -94,7 +94,7 @@ impl Concern {
             Self::Coloured => "This is a colour picture; the model learned from grey images only. If it is a photo of a screen or a film, use the original file: a photo adds glare, patterns and a tilt.".into(),
             Self::Colourless => "This picture has no colour; the model learned from colour images only.".into(),
             Self::Blurred { share } => format!(
-                "The image is blurred: it has {:.0} % of the fine detail of the blurriest images that the model learned from.",
+                "The image is blurred: it has {:.0} % of the fine detail that the model's own images have at least.",
                 share * 100.0
             ),
             Self::Inverted => "Black and white seem to be changed: turned around, the model would know the image. Invert it and open it again.".into(),

@@ -131,7 +131,7 @@ async fn a_dropped_image_gets_the_finding_of_the_command_line_and_nothing_leaves
     page.drop_files(&files).await;
     let states = page.all_done(files.len()).await;
     assert!(states[0] == "refused" && states[1..].iter().all(|state| state == "done"), "{states:?}");
-    assert!(page.text("refusal").await.contains("does not look like a frontal radiograph"));
+    assert!(page.text("refusal").await.contains("looks like nothing that is known here"));
     page.overrule(0).await;
 
     for (index, file) in files.iter().enumerate() {
@@ -294,7 +294,7 @@ async fn an_image_of_another_kind_is_sent_to_its_model() {
     assert_eq!(visit.page.all_done(1).await, ["refused"]);
     visit.page.pick(0).await;
     let said = visit.page.text("refusal").await;
-    assert!(said.contains("looks like a frontal radiograph") && said.contains("chest-pneumonia"), "{said}");
+    assert!(said.contains("nearer to a frontal radiograph") && said.contains("chest-pneumonia"), "{said}");
     visit.page.click("examine-elsewhere").await;
     visit
         .page

@@ -20,7 +20,7 @@ pub fn verify(dir: &Path) -> Result<ExitCode> {
 
 /// Measures the test split, changed copies too, and writes that into the card: once for every bundle that is released.
 pub fn record(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
-    let models = dir.parent().unwrap_or(Path::new("."));
+    let models = folder::beside(dir);
     let engine = Engine::guarded(folder::open(dir)?, Arc::new(folder::gate(models)?))?;
     let report = measure(&engine, dataset, "test", true)?;
     folder::write(dir, &learn::record(folder::read(dir)?, &report)?)?;
@@ -30,7 +30,7 @@ pub fn record(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
 
 /// Fits calibration and gate anew, as the end of a training does.
 pub fn fit(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
-    let extractor = folder::extractor(dir.parent().unwrap_or(Path::new(".")))?;
+    let extractor = folder::extractor(folder::beside(dir))?;
     folder::write(dir, &learn::fit(folder::read(dir)?, dataset, &extractor)?)?;
     println!("fitted {}; measure it anew: lantern bundle record {0} --data ARCHIVE", dir.display());
     Ok(ExitCode::SUCCESS)

@@ -19,7 +19,7 @@ const TOLERANCE: f64 = 0.002;
 
 /// Measures a bundle on a split.
 pub fn evaluate(model: &Path, data: &Path, split: &str, shifts: bool, json: bool) -> Result<ExitCode> {
-    let models = model.parent().unwrap_or(Path::new("."));
+    let models = folder::beside(model);
     let engine = Engine::guarded(folder::open(model)?, Arc::new(folder::gate(models)?))?;
     let report = measure(&engine, &Dataset::open(data)?, split, shifts)?;
     if json {

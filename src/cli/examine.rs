@@ -50,7 +50,7 @@ pub fn examine(
     let guard = if overrule { Guard::Overrule } else { Guard::Keep };
     let own = folder::find(models, model);
     // A bundle that lies elsewhere brings the gate of the folder that it lies in.
-    let folder = if model == "auto" { models } else { own.parent().unwrap_or(models) };
+    let folder = if model == "auto" { models } else { folder::beside(&own) };
     let mut models = Models { folder, gate: Arc::new(folder::gate(folder)?), engines: BTreeMap::new() };
     let chosen =
         (model != "auto").then(|| own.file_name().map(|n| n.to_string_lossy().into_owned())).flatten();

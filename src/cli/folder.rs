@@ -14,6 +14,12 @@ pub fn find(models: &Path, model: &str) -> PathBuf {
     if given.join("card.json").exists() { given } else { models.join(model) }
 }
 
+/// The folder that a bundle's folder lies in.
+pub fn beside(dir: &Path) -> &Path {
+    // The parent of a name without a slash is nothing, which is no folder.
+    dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Reads a bundle's files.
 pub fn read(dir: &Path) -> Result<Files> {
     let read = |file: &str| {
@@ -75,6 +81,7 @@ pub fn write(dir: &Path, files: &Files) -> Result<()> {
         write_whole(&dir.join(file), bytes)?;
     }
     write_whole(&dir.join("README.md"), model_card(&Card::parse(&files.card)?).as_bytes())?;
+    // A folder that lies beside the program's own files is no folder of models.
     match dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(models) => write_index(models),
         None => Ok(()),

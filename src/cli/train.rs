@@ -44,7 +44,7 @@ pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> 
         learn_epoch(&mut session)?;
         write_whole(&checkpoint, &session.checkpoint()?.to_bytes()?)?;
     }
-    let extractor = folder::extractor(out.parent().unwrap_or(Path::new(".")))?;
+    let extractor = folder::extractor(folder::beside(out))?;
     folder::write(out, &export(&session, &dataset, &extractor)?)?;
     eprintln!("wrote {}", out.display());
     if !leave_test && dataset.samples.iter().any(|sample| sample.split == "test") {

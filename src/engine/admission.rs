@@ -29,39 +29,44 @@ impl Engine {
         let is_other = nearest.model != card.id;
         let admitted = distance <= 1.0 && !is_other;
         let overruled = !admitted && guard == Guard::Overrule;
-        let near = |distance: f32| format!("distance {distance:.2}");
         let mut suspicion = None;
         let reason = if admitted {
             format!(
-                "Examined as {}: its {} from the images that the model learned from is within 1, the farthest that is accepted.",
-                card.kind,
-                near(distance)
+                "Examined as {}: its distance from the images that the model learned from is {distance:.2}; up to 1 is accepted.",
+                card.kind
             )
-        } else if is_other && nearest.distance <= 1.0 {
+        } else if nearest.distance <= 1.0 {
             format!(
-                "Refused: this looks like {} ({}), not like {} ({}; up to 1 is accepted). Choose the model {}.",
+                "Refused: this is nearer to {} (distance {:.2}) than to {} ({}). Choose the model {}.",
                 nearest.words,
-                near(nearest.distance),
+                nearest.distance,
                 card.kind,
-                near(distance),
+                beyond(distance),
                 nearest.model
             )
         } else {
             let inverted: Vec<f32> = small.iter().map(|value| 1.0 - value).collect();
             let changed = [(Concern::Inverted, inverted), (Concern::Cropped, bordered(&small))];
             for (concern, values) in changed {
-                if suspicion.is_none() && own(&gate.judge(&values, memory)?) <= 1.0 {
+                let is_known = gate.judge(&values, memory)?.first().is_some_and(|kind| kind.distance <= 1.0);
+                if suspicion.is_none() && is_known {
                     suspicion = Some(concern);
                 }
             }
             format!(
-                "Refused: this does not look like {}, nor like any other kind of image known here: its distance is {:.1}, and up to 1 is accepted. Check that the right file was chosen.",
-                card.kind, distance
+                "Refused: this looks like nothing that is known here. It is nearest to {}, at a distance of {}; up to 1 is accepted. Check that the right file was chosen.",
+                nearest.words,
+                beyond(nearest.distance)
             )
         };
         let reason = if overruled { format!("A reader overruled the refusal. {reason}") } else { reason };
         Ok((Admission { distance, nearest, admitted, overruled }, reason, suspicion))
     }
+}
+
+/// A distance in words; rounded up, because one just above 1 is not 1.
+fn beyond(distance: f32) -> String {
+    format!("{:.2}", (distance * 100.0).ceil() / 100.0)
 }
 
 /// Share of the side that an image takes in a border, when it is asked whether it was cut too tight.

@@ -105,7 +105,7 @@ impl Seen {
 }
 
 /// How far the gate may be from its known answer, as a share of it: sums in another order differ by less than a tenth of this.
-const GATE_TOLERANCE: f32 = 1e-2;
+const GATE_TOLERANCE: f32 = 1e-3;
 
 /// Longest side of the pictures shown on the page, in pixels.
 const PICTURE_SIDE: u32 = 1024;
@@ -200,7 +200,7 @@ impl Engine {
             admission.admitted = false;
             let overruled = if admission.overruled { "A reader overruled the refusal. " } else { "" };
             examination.reason = format!(
-                "{overruled}Refused: nearly all of this is grain, {:.1} times as much as in the grainiest images that the model learned from: noise, or the pattern of a screen. Use the original file.",
+                "{overruled}Refused: nearly all of this is grain, {:.1} times as much as is accepted: noise, or the pattern of a screen. Use the original file.",
                 sharpness / noise
             );
             if !admission.overruled {

@@ -51,6 +51,9 @@ impl Engine {
         let Some(Seen { features, side, .. }) = &examined.seen else { return Ok(None) };
         let (card, network) = (&self.bundle.card, &self.bundle.network);
         let temperature = card.calibration.temperature;
+        if class.is_some_and(|class| class >= card.classes.len()) {
+            return Ok(None);
+        }
         let own: Vec<usize> = class.map_or_else(|| card.calibration.finding.clone(), |class| vec![class]);
         let about = explanation::about(card.classes.len(), &own);
         let image = || {
@@ -72,7 +75,15 @@ impl Engine {
                 let empty: Vec<f32> =
                     card.input.mean.iter().zip(&card.input.deviation).map(|(mean, d)| -mean / d).collect();
                 let network = self.bundle.differentiable()?;
-                explanation::gradients(&network, &image(), *side as usize, &empty, &about, progress)?
+                let strong = explanation::STRONG * temperature;
+                explanation::gradients(
+                    &network,
+                    &image(),
+                    *side as usize,
+                    (&empty, &about),
+                    strong,
+                    progress,
+                )?
             }
         }))
     }

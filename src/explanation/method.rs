@@ -38,7 +38,7 @@ impl Method {
 const PLACES: usize = 12;
 /// Side of what is hidden, in places.
 const HIDDEN: usize = 2;
-/// Images on the way from the empty one; 24 leave the sum of all pixels within a few hundredths of the change of the answer.
+/// Images on the way from the empty one; `tests/explanation.rs` says how near their sum comes to the change of the answer.
 const STEPS: usize = 24;
 /// Columns and rows of a gradients' map: single pixels are too small to see.
 const CELLS: usize = 48;
@@ -95,16 +95,15 @@ pub fn occlusion(
     Ok(scaled(PLACES, values, strong))
 }
 
-/// What each place adds to the evidence on the straight way from an image of `empty` values (one a channel, normalised).
-/// Shapes and the rest as for [`occlusion`].
-pub fn gradients(
+/// What each value of an image adds to the evidence on the straight way from an `empty` one (a value a channel, normalised):
+/// together, nearly what the evidence differs by. Shapes and the rest as for [`occlusion`].
+pub fn attributions(
     network: &Differentiable,
     image: &[f32],
     side: usize,
-    empty: &[f32],
-    about: &[f32],
+    (empty, about): (&[f32], &[f32]),
     mut progress: impl FnMut(usize, usize),
-) -> Result<HeatMap, Error> {
+) -> Result<Vec<f32>, Error> {
     let plane = (side * side).max(1);
     let start: Vec<f32> = empty.iter().flat_map(|value| std::iter::repeat_n(*value, plane)).collect();
     let mut sum = vec![0f32; image.len()];
@@ -116,19 +115,36 @@ pub fn gradients(
         sum.iter_mut().zip(gradient).for_each(|(sum, value)| *sum += value / STEPS as f32);
         progress(step + 1, STEPS);
     }
-    let cells = CELLS.min(side);
+    sum.iter_mut().zip(image.iter().zip(&start)).for_each(|(sum, (value, from))| *sum *= value - from);
+    Ok(sum)
+}
+
+/// [`attributions`] as a map.
+pub fn gradients(
+    network: &Differentiable,
+    image: &[f32],
+    side: usize,
+    way: (&[f32], &[f32]),
+    strong: f32,
+    progress: impl FnMut(usize, usize),
+) -> Result<HeatMap, Error> {
+    let added = attributions(network, image, side, way, progress)?;
+    let (plane, cells) = ((side * side).max(1), CELLS.min(side));
     let mut values = vec![0f32; cells * cells];
-    for (index, ((gradient, value), from)) in sum.iter().zip(image).zip(&start).enumerate() {
+    for (index, added) in added.iter().enumerate() {
         let (row, column) = (index % plane / side * cells / side, index % side * cells / side);
         if let Some(cell) = values.get_mut(row * cells + column) {
-            *cell += gradient * (value - from);
+            *cell += added;
         }
     }
-    // What one cell adds has no absolute scale: all of them together are the evidence. The strongest few are full.
+    // One cell's share has no scale of its own: the strongest hundredth is full where all cells together are strong evidence,
+    // and fainter where they are not.
     let mut sorted: Vec<f32> = values.iter().copied().filter(|value| *value > 0.0).collect();
     sorted.sort_by(f32::total_cmp);
-    let strong = sorted.get(sorted.len().saturating_sub(1) * 99 / 100).copied().unwrap_or(1.0);
-    Ok(scaled(cells, values, strong))
+    let most = sorted.get(sorted.len().saturating_sub(1) * 99 / 100).copied().unwrap_or(f32::MIN_POSITIVE);
+    let weight = (sorted.iter().sum::<f32>() / strong).min(1.0) / most;
+    let values = values.into_iter().map(|value| (value * weight).clamp(0.0, 1.0)).collect();
+    Ok(HeatMap { width: cells, height: cells, values })
 }
 
 /// Evidence from 0 to 1; what speaks against counts as none. A map whose strongest place is weak stays faint.

@@ -5,5 +5,5 @@ mod method;
 mod overlay;
 
 pub use cam::{HeatMap, STRONG, class_activation};
-pub use method::{Method, about, gradients, occlusion};
+pub use method::{Method, about, attributions, gradients, occlusion};
 pub use overlay::{VIRIDIS, inside, outline, overlay};

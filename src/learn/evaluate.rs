@@ -87,6 +87,9 @@ impl Report {
     pub fn overclaims(&self, card: &Card, tolerance: f64) -> Vec<String> {
         let measured = self.measured();
         let mut found = Vec::new();
+        if !card.metrics.iter().any(|claim| claim.split == self.split) {
+            found.push(format!("the card has no figures of the {} split: lantern bundle record", self.split));
+        }
         for claim in card.metrics.iter().filter(|claim| claim.split == self.split) {
             let own = measured.iter().find(|measured| measured.part == claim.part);
             for (name, claimed) in &claim.figures {

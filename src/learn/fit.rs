@@ -8,7 +8,7 @@ use super::recipe::Recipe;
 use super::{Error, export};
 use crate::case::{CurvePoint, ReliabilityBin};
 use crate::dataset::Dataset;
-use crate::imaging::quality;
+use crate::imaging::{self, Image, quality};
 use crate::metrics;
 use crate::model::{
     Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, Measured, Memory, Reading, known_image,
@@ -47,25 +47,40 @@ pub fn fit(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Fil
             .network;
 
     let frame = &card.input.frame;
-    let images = Images::load(dataset, &validation, frame, false, &|_| ())?;
-    let read = |memory: &mut Memory, index: usize| -> Result<(Reading, f32), Error> {
-        let (mut image, _) = images.plain(index);
-        let sharpness = quality::sharpness(&image, frame.side as usize);
-        card.input.normalise(&mut image);
-        Ok((card.input.read(&network, &image, memory)?, sharpness))
+    let read = |memory: &mut Memory, image: &Image| -> Result<(Reading, f32), Error> {
+        let mut values = imaging::fit::fit(image, frame).values;
+        let sharpness = quality::sharpness(&values, frame.side as usize);
+        card.input.normalise(&mut values);
+        Ok((card.input.read(&network, &values, memory)?, sharpness))
     };
-    let read: Vec<(Reading, f32)> =
-        (0..images.len()).into_par_iter().map_init(Memory::default, read).collect::<Result<_, Error>>()?;
+    let (read, labels): (Vec<(Reading, f32)>, Vec<usize>) =
+        see(dataset, &validation, read)?.into_iter().unzip();
     let mut sharpness: Vec<f32> = read.iter().map(|(_, sharpness)| *sharpness).collect();
     sharpness.sort_by(f32::total_cmp);
     let blurriest = sharpness.get((sharpness.len() as f64 * EXTREME) as usize).copied().unwrap_or_default();
     let sharpest = sharpness.iter().rev().nth((sharpness.len() as f64 * EXTREME) as usize).copied();
     card.gate.sharpness = (blurriest * LENIENCE, sharpest.unwrap_or_default() / LENIENCE.powi(2));
     let logits: Vec<Vec<f32>> = read.into_iter().map(|(reading, _)| reading.logits).collect();
-    calibrate(&mut card, &recipe, &logits, images.labels)?;
+    calibrate(&mut card, &recipe, &logits, labels)?;
     let files = Files { card: to_json(&card)?, distribution, ..files };
     Bundle::open(&files)?;
     Ok(files)
+}
+
+/// What is made of each image that can be read, as the engine would see it, and its label.
+fn see<T: Send>(
+    dataset: &Dataset,
+    indices: &[usize],
+    make: impl Fn(&mut Memory, &Image) -> Result<T, Error> + Sync + Send,
+) -> Result<Vec<(T, usize)>, Error> {
+    let one = |memory: &mut Memory, index: &usize| -> Result<Option<(T, usize)>, Error> {
+        let Some(sample) = dataset.samples.get(*index) else { return Ok(None) };
+        let Ok((image, _)) = imaging::read(&dataset.bytes(sample)?) else { return Ok(None) };
+        Ok(Some((make(memory, &image)?, sample.label)))
+    };
+    let seen: Vec<Option<(T, usize)>> =
+        indices.par_iter().map_init(Memory::default, one).collect::<Result<_, Error>>()?;
+    Ok(seen.into_iter().flatten().collect())
 }
 
 /// The distribution of the features of what was learned from, plain and changed as while learning, and the card's part of it.
@@ -78,19 +93,18 @@ fn gate(
 ) -> Result<crate::model::Weights<'static>, Error> {
     let frame = Extractor::frame();
     let side = frame.side as usize;
-    let stored = crate::imaging::fit::Frame { side: (frame.side as f32 * MARGIN) as u32, ..frame.clone() };
+    let stored = imaging::fit::Frame { side: (frame.side as f32 * MARGIN) as u32, ..frame.clone() };
     // Evenly through the set, because it is ordered by class.
     let step = train.len().div_ceil(LEARNED).max(1);
     let chosen: Vec<usize> = train.iter().copied().step_by(step).collect();
-    let plain = Images::load(dataset, &chosen, &frame, false, &|_| ())?;
-    let large = Images::load(dataset, &chosen, &stored, false, &|_| ())?;
-    let held_out = Images::load(dataset, validation, &frame, false, &|_| ())?;
     let features = |memory: &mut Memory, image: Vec<f32>| Ok(extractor.features(&image, memory)?);
-    let of = |images: &Images| -> Result<Vec<Vec<f32>>, Error> {
-        let one = |memory: &mut Memory, index: usize| features(memory, images.plain(index).0);
-        (0..images.len()).into_par_iter().map_init(Memory::default, one).collect()
+    let of = |indices: &[usize]| -> Result<Vec<Vec<f32>>, Error> {
+        let one =
+            |memory: &mut Memory, image: &Image| features(memory, imaging::fit::glance(image, frame.side));
+        Ok(see(dataset, indices, one)?.into_iter().map(|(features, _)| features).collect())
     };
-    let mut learned = of(&plain)?;
+    let mut learned = of(&chosen)?;
+    let large = Images::load(dataset, &chosen, &stored, false, &|_| ())?;
     let changed = |memory: &mut Memory, index: usize| {
         let seed = recipe.training.seed ^ (index as u64).wrapping_mul(0xd134_2543_de82_ef95);
         features(memory, large.changed(index, side, &recipe.augmentation, seed).0)
@@ -101,7 +115,7 @@ fn gate(
             .map_init(Memory::default, changed)
             .collect::<Result<Vec<_>, Error>>()?,
     );
-    let distribution = Distribution::fit(&learned, &of(&held_out)?)
+    let distribution = Distribution::fit(&learned, &of(validation)?)
         .ok_or_else(|| Error::Recipe("too few images to tell what else is unlike them".into()))?;
     let known = extractor.features(&known_image(3 * side * side), &mut Memory::default())?;
     card.gate = GateStamp {

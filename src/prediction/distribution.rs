@@ -7,7 +7,7 @@ const SHRINKAGE: f64 = 0.03;
 /// Of a model's own validation images, the share that is nearer than the limit before it is widened.
 const QUANTILE: f64 = 0.99;
 /// How much farther than that an image may be: machines differ more than the images of one set do.
-const WIDENING: f32 = 1.15;
+const WIDENING: f32 = 1.07;
 
 /// A normal distribution of features. Distances are in units of the farthest that is accepted.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,8 +77,8 @@ impl Distribution {
             sum += along * along;
             rest = others;
         }
-        // The mean of the squares, whose own mean over what was learned from is 1.
-        sum / centred.len().max(1) as f32 / self.limit
+        // The root of the mean of the squares, which over what was learned from is about 1.
+        (sum / centred.len().max(1) as f32).sqrt() / self.limit
     }
 
     /// Reads [`DISTRIBUTION`].
@@ -167,15 +167,15 @@ mod tests {
         // Of 100, one would lie beyond the quantile; the limit is wider.
         assert!(refused < 15, "{refused} of 1000");
         // Each feature alone is usual, together they are not.
-        assert!(fitted.distance(&[6.0, -3.0, 1.0]) > 2.0 && fitted.distance(&[6.0, 3.0, 1.0]) < 1.0);
-        assert!(fitted.distance(&[3.0, 0.0, 1.2]) > 2.0);
+        assert!(fitted.distance(&[6.0, -3.0, 1.0]) > 1.5 && fitted.distance(&[6.0, 3.0, 1.0]) < 1.0);
+        assert!(fitted.distance(&[3.0, 0.0, 1.2]) > 1.5);
     }
 
     #[test]
     fn the_mean_square_of_whitened_features_is_one() {
         let learned = rows(4000, 4);
         let fitted = Distribution { limit: 1.0, ..Distribution::fit(&learned, &rows(100, 5)).unwrap() };
-        let mean = learned.iter().map(|row| fitted.distance(row)).sum::<f32>() / 4000.0;
+        let mean = learned.iter().map(|row| fitted.distance(row).powi(2)).sum::<f32>() / 4000.0;
         // The shrinkage takes half of the direction in which the first two features hardly differ: a sixth of all.
         assert!((0.8..=1.0).contains(&mean), "{mean}");
     }

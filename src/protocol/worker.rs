@@ -47,10 +47,12 @@ pub enum Request {
         overrule: bool,
     },
     /// Tell why the loaded model answers as it does; one buffer comes with it: the file's bytes. Whatever the gate says.
-    /// Answered by `Step`*, then `Explained` or `Failed`.
+    /// Answered by `Step`*, then `Explained` or `Unexplained`.
     Explain {
         /// Of the image that was examined.
         id: JobId,
+        /// The model that answered; another one, loaded since, has nothing to tell of that.
+        model: String,
         /// How.
         method: Method,
         /// About which of the card's classes; about the finding where there is none.
@@ -135,8 +137,19 @@ pub enum Reply {
     Explained {
         /// The job.
         id: JobId,
+        /// How it was asked for.
+        method: Method,
+        /// What about.
+        class: Option<usize>,
         /// Width and height of the picture.
         picture: (u32, u32),
+    },
+    /// A job could not be explained; what was found stands.
+    Unexplained {
+        /// The job.
+        id: JobId,
+        /// Why.
+        problem: Problem,
     },
     /// A job could not be done; the next one still can.
     Failed {

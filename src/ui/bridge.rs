@@ -29,6 +29,8 @@ thread_local! {
     static CHOSEN: RefCell<Option<String>> = const { RefCell::new(None) };
     /// The model that the worker was told to load last.
     static LOADED: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The image that a model is being loaded for, and the model before.
+    static SWITCHED: RefCell<Option<(JobId, String)>> = const { RefCell::new(None) };
 }
 
 /// Starts the worker and lets it load the model.
@@ -94,13 +96,13 @@ pub fn choose(desk: Desk, model: &str) {
         // Private windows may refuse to remember; the choice then holds until the page is closed.
         storage.set_item(KEY, model).ok();
     }
-    load(desk, &to_load());
+    load(desk, &to_load(), CardFrom::Site);
 }
 
-fn load(desk: Desk, model: &str) {
+fn load(desk: Desk, model: &str, card: CardFrom) {
     LOADED.set(Some(model.into()));
     desk.model.set(Model::Loading(0, 0));
-    send(&Request::Load { model: model.into(), card: CardFrom::Site }, None);
+    send(&Request::Load { model: model.into(), card }, None);
 }
 
 /// An image that another model knows goes to that model, where the choice is left to the images.
@@ -110,7 +112,8 @@ fn goes_elsewhere(desk: Desk, id: JobId, examination: &Examination) -> bool {
         return false;
     };
     job.state.set(JobState::Waiting);
-    load(desk, &kind.model);
+    SWITCHED.set(Some((id, to_load())));
+    load(desk, &kind.model, CardFrom::Cache);
     true
 }
 
@@ -149,7 +152,7 @@ async fn hand_over(desk: Desk, job: Job) {
     }
     match JsFuture::from(job.file.array_buffer()).await {
         Ok(buffer) => {
-            let overrule = job.overrule.get_untracked();
+            let overrule = job.overrule.get_untracked() == LOADED.with_borrow(Clone::clone);
             send(&Request::Examine { id: job.id, overrule }, Some(&buffer));
         }
         Err(_) => {
@@ -190,18 +193,23 @@ pub fn again(desk: Desk, id: JobId) {
 /// Examines an image although the gate did not admit it.
 pub fn overrule(desk: Desk, id: JobId) {
     if let Some(job) = desk.job(id) {
-        job.overrule.set(true);
+        job.overrule.set(Some(to_load()));
         again(desk, id);
     }
 }
 
-/// Asks why an image was answered as it was; the picture over it changes when the answer comes.
+/// Asks the model that answered why; the picture over the image changes when the answer comes.
 pub fn explain(desk: Desk, id: JobId, method: Method, class: Option<usize>) {
     let Some(job) = desk.job(id) else { return };
-    desk.explaining.set(Some((method, 0, 0)));
+    let JobState::Examined(shown) = job.state.get_untracked() else { return };
+    let model = shown.examination.model.id.clone();
+    if desk.explaining.get_untracked().is_some() || !untrack(|| desk.is_loaded(&model)) {
+        return;
+    }
+    desk.explaining.set(Some((id, 0, 0)));
     spawn_local(async move {
         match JsFuture::from(job.file.array_buffer()).await {
-            Ok(buffer) => send(&Request::Explain { id, method, class }, Some(&buffer)),
+            Ok(buffer) => send(&Request::Explain { id, model, method, class }, Some(&buffer)),
             Err(_) => desk.explaining.set(None),
         }
     });
@@ -209,7 +217,15 @@ pub fn explain(desk: Desk, id: JobId, method: Method, class: Option<usize>) {
 
 /// After a model could not be used: the model of a first visit, which every site has, unless it was that one.
 pub fn try_another(desk: Desk) {
-    if to_load() == FIRST { restart(desk) } else { choose(desk, FIRST) }
+    match chosen() {
+        // Left to the images it stays, and begins anew.
+        chosen if chosen == AUTOMATIC => {
+            LOADED.set(None);
+            restart(desk);
+        }
+        chosen if chosen == FIRST => restart(desk),
+        _ => choose(desk, FIRST),
+    }
 }
 
 /// Ends the worker and starts a new one; the model comes from the cache.
@@ -254,7 +270,9 @@ fn hear(desk: Desk, event: &MessageEvent) {
     if data.as_string().is_some_and(|word| word == "awake") {
         // Once an image is open, a worker that takes over asks nobody for anything.
         let card = if desk.opened.get_untracked() { CardFrom::Cache } else { CardFrom::Site };
-        return send(&Request::Load { model: to_load(), card }, None);
+        let model = to_load();
+        LOADED.set(Some(model.clone()));
+        return send(&Request::Load { model, card }, None);
     }
     let parts = Array::from(&data);
     let text = parts.get(0).as_string().unwrap_or_default();
@@ -274,6 +292,8 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
                 let name = format!("models/{}", model.id);
                 desk.requests.update(|all| all.extend((0..requests).map(|_| name.clone())));
             }
+            SWITCHED.set(None);
+            desk.meet(&model);
             desk.models.set(models);
             desk.model.set(Model::Ready { summary: model, cached, threads });
             go_on(desk);
@@ -281,7 +301,6 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
         Reply::Phantom => {
             let options = web_sys::FilePropertyBag::new();
             options.set_type("image/bmp");
-            let next = desk.jobs.with_untracked(|jobs| jobs.last().map_or(1, |job| job.id + 1));
             let file = web_sys::File::new_with_buffer_source_sequence_and_options(
                 &Array::of1(&parts.get(1)),
                 "phantom.bmp",
@@ -289,12 +308,19 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             );
             desk.add(file.into_iter().collect());
             // A drawing is no radiograph, and the gate knows; who asks for one wants to see what an answer looks like.
-            if let Some(job) = desk.job(next) {
-                job.overrule.set(true);
+            if let Some(job) = desk.jobs.with_untracked(|jobs| jobs.last().cloned()) {
+                job.overrule.set(Some(to_load()));
             }
             go_on(desk);
         }
-        Reply::Unavailable { problem } => desk.model.set(Model::Unavailable(problem)),
+        // A model that one image wanted and that cannot be had is that image's trouble; the others go on with the last one.
+        Reply::Unavailable { problem } => match SWITCHED.take() {
+            Some((id, before)) => {
+                set(id, JobState::Failed(problem));
+                load(desk, &before, CardFrom::Cache);
+            }
+            None => desk.model.set(Model::Unavailable(problem)),
+        },
         Reply::Progress { id, stage } => drop(set(id, JobState::Working(Some(stage)))),
         Reply::Examined { id, examination, .. } if goes_elsewhere(desk, id, &examination) => {}
         Reply::Examined { id, examination, picture, ms, parts: times, requests } => {
@@ -303,8 +329,16 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
                 Some(picture) => {
                     let draws = examination.answer.as_ref().is_some_and(|answer| answer.outlined.is_some());
                     let method = if draws { Method::Outline } else { Method::Activation };
-                    let shown =
-                        Shown { examination: *examination, picture, heat, method, ms, times, requests };
+                    let shown = Shown {
+                        examination: *examination,
+                        picture,
+                        heat,
+                        method,
+                        class: None,
+                        ms,
+                        times,
+                        requests,
+                    };
                     JobState::Examined(Rc::new(shown))
                 }
                 None => {
@@ -315,22 +349,20 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             set(id, state);
             go_on(desk);
         }
-        Reply::Step { done, of, .. } => desk.explaining.update(|explaining| {
-            if let Some((_, d, o)) = explaining {
-                (*d, *o) = (done, of);
-            }
-        }),
-        Reply::Explained { id, picture } => {
-            let method = desk.explaining.get_untracked().map_or(Method::Activation, |(method, ..)| method);
+        Reply::Step { id, done, of } => desk.explaining.set(Some((id, done, of))),
+        Reply::Explained { id, method, class, picture } => {
             desk.explaining.set(None);
             let state = desk.job(id).map(|job| job.state.get_untracked());
             if let Some(JobState::Examined(shown)) = state {
                 let heat = image_data(&parts.get(1), picture);
-                set(id, JobState::Examined(Rc::new(Shown { heat, method, ..(*shown).clone() })));
+                set(id, JobState::Examined(Rc::new(Shown { heat, method, class, ..(*shown).clone() })));
             }
         }
-        Reply::Failed { id, problem } => {
+        Reply::Unexplained { problem, .. } => {
             desk.explaining.set(None);
+            leptos::logging::warn!("not explained: {}", problem.message);
+        }
+        Reply::Failed { id, problem } => {
             set(id, JobState::Failed(problem));
             go_on(desk);
         }

@@ -4,6 +4,7 @@ use crate::case::{Answer, Examination, Stage};
 use crate::protocol::worker::{JobId, Method, ModelName, ModelSummary, Problem};
 use crate::units::Probability;
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use web_sys::{File, ImageData};
 
@@ -22,10 +23,12 @@ pub struct Desk {
     pub requests: RwSignal<Vec<String>>,
     /// Whether an image has been opened.
     pub opened: RwSignal<bool>,
-    /// The threshold of the reader's choice, and the model that it is for.
-    threshold: RwSignal<Option<(String, Probability)>>,
-    /// The explanation that is under way, and how many steps of how many are done.
-    pub explaining: RwSignal<Option<(Method, usize, usize)>>,
+    /// What each model that has answered says of itself, and the threshold of the reader's choice for it.
+    known: RwSignal<BTreeMap<String, (ModelSummary, Option<Probability>)>>,
+    /// The image whose explanation is under way, and how many steps of how many are done.
+    pub explaining: RwSignal<Option<(JobId, usize, usize)>>,
+    /// The next image's number: no number is given twice, so that a late word never meets another image.
+    next: RwSignal<JobId>,
     /// Owns the images' signals, which outlive the component that brought the images in.
     owner: StoredValue<Owner>,
 }
@@ -59,8 +62,8 @@ pub struct Job {
     pub file: File,
     /// How far it is.
     pub state: RwSignal<JobState, LocalStorage>,
-    /// Whether a reader wants it examined although the gate may not admit it.
-    pub overrule: RwSignal<bool>,
+    /// The model that a reader wants it examined by although the gate may not admit it.
+    pub overrule: RwSignal<Option<String>>,
 }
 
 /// How far an image is.
@@ -89,6 +92,8 @@ pub struct Shown {
     pub heat: Option<ImageData>,
     /// How that was made.
     pub method: Method,
+    /// About which of the model's classes; about the finding where there is none.
+    pub class: Option<usize>,
     /// Milliseconds in the worker.
     pub ms: f64,
     /// Of those, the gate's and the network's.
@@ -121,20 +126,22 @@ impl Desk {
             selected: RwSignal::new(None),
             requests: RwSignal::new(Vec::new()),
             opened: RwSignal::new(false),
-            threshold: RwSignal::new(None),
+            known: RwSignal::new(BTreeMap::new()),
             explaining: RwSignal::new(None),
+            next: RwSignal::new(1),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
         }
     }
 
     /// Puts files on the desk; the first of them is looked at.
     pub fn add(&self, files: Vec<File>) {
-        let next = self.jobs.with_untracked(|jobs| jobs.last().map_or(1, |job| job.id + 1));
+        let next = self.next.get_untracked();
+        self.next.set(next + files.len() as JobId);
         let first = (!files.is_empty()).then_some(next);
         self.jobs.update(|jobs| {
             jobs.extend(files.into_iter().zip(next..).map(|(file, id)| {
                 let (state, overrule) = self.owner.with_value(|owner| {
-                    owner.with(|| (RwSignal::new_local(JobState::Waiting), RwSignal::new(false)))
+                    owner.with(|| (RwSignal::new_local(JobState::Waiting), RwSignal::new(None)))
                 });
                 Job { id, name: file.name(), file, state, overrule }
             }));
@@ -158,27 +165,43 @@ impl Desk {
         self.requests.set(Vec::new());
     }
 
-    /// Moves the loaded model's threshold to so many hundredths, or back to where it was measured.
-    pub fn move_threshold(&self, hundredths: Option<f32>) {
-        let threshold = hundredths.and_then(|hundredths| Probability::new(hundredths / 100.0));
-        self.threshold.set(match self.model.get_untracked() {
-            Model::Ready { summary, .. } => threshold.map(|threshold| (summary.id, threshold)),
-            _ => None,
+    /// A model is ready to answer.
+    pub fn meet(&self, summary: &ModelSummary) {
+        self.known.update(|known| {
+            let entry = known.entry(summary.id.clone()).or_insert_with(|| (summary.clone(), None));
+            entry.0 = summary.clone();
         });
     }
 
-    /// An answer of the loaded model, at the threshold of the reader's choice.
-    pub fn judged(&self, answer: &Answer) -> Answer {
-        let (Some((of, threshold)), Model::Ready { summary, .. }) = (self.threshold.get(), self.model.get())
-        else {
-            return answer.clone();
-        };
-        if of != summary.id || answer.operating_point.label != summary.finding {
-            return answer.clone();
-        }
-        let operating_point = answer.operating_point.moved(threshold, &summary.curve);
-        let verdict = operating_point.verdict(answer.probability);
-        Answer { verdict, operating_point, ..answer.clone() }
+    /// What a model that has answered says of itself.
+    pub fn summary(&self, model: &str) -> Option<ModelSummary> {
+        self.known.with(|known| known.get(model).map(|(summary, _)| summary.clone()))
+    }
+
+    /// Moves a model's threshold to so many hundredths, or back to where it was measured.
+    pub fn move_threshold(&self, model: &str, hundredths: Option<f32>) {
+        self.known.update(|known| {
+            if let Some((_, threshold)) = known.get_mut(model) {
+                *threshold = hundredths.and_then(|hundredths| Probability::new(hundredths / 100.0));
+            }
+        });
+    }
+
+    /// A model's answer, at the threshold of the reader's choice.
+    pub fn judged(&self, model: &str, answer: &Answer) -> Answer {
+        self.known.with(|known| match known.get(model) {
+            Some((summary, Some(threshold))) => {
+                let operating_point = answer.operating_point.moved(*threshold, &summary.curve);
+                let verdict = operating_point.verdict(answer.probability);
+                Answer { verdict, operating_point, ..answer.clone() }
+            }
+            _ => answer.clone(),
+        })
+    }
+
+    /// Whether the model that answered is the one that the worker has: only that can be asked why.
+    pub fn is_loaded(&self, model: &str) -> bool {
+        self.model.with(|loaded| matches!(loaded, Model::Ready { summary, .. } if summary.id == model))
     }
 
     /// An image by its number.

@@ -63,7 +63,7 @@ fn CaseItem(case: SavedCase) -> impl IntoView {
                 <b>{format!("Case {id}: {} {verdict}, {}", words::capital(&case.finding), case.probability)}</b>
                 {format!(" at operating point {}", case.threshold)}
             </p>
-            {case.overruled.then(|| view! { <p>"Marked: the model did not know this kind of image, and was overruled."</p> })}
+            {case.overruled.then(|| view! { <p>"Marked: the gate refused the image, and was overruled."</p> })}
             {note}
             <p class="small">
                 <time datetime=saved_at>{format!("{when} UTC")}</time>

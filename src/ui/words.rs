@@ -1,7 +1,8 @@
 //! What the page says. Plain, short, and never "all clear".
 
 use super::rooms::Room;
-use crate::case::{Answer, Stage, Verdict};
+use crate::case::{Answer, ReliabilityBin, Stage, Verdict};
+use crate::metrics;
 use crate::protocol::worker::{Method, ProblemKind};
 
 /// The verdict in a sentence.
@@ -66,18 +67,24 @@ pub fn method(method: Method) -> &'static str {
     }
 }
 
-/// What a picture over the image shows, and what it does not.
-pub fn caption(method: Method) -> &'static str {
-    match method {
-        Method::Outline => "",
-        Method::Activation => "Class activation: where the model saw signs. It does not outline disease.",
+/// What a picture over the image shows, and what it does not. `of`: the answer that was asked about.
+pub fn caption(method: Method, of: &str) -> String {
+    let what = match method {
+        Method::Outline => {
+            return "Shows what the model takes for the lesion. Its edge is an estimate, not a measurement."
+                .into();
+        }
+        Method::Activation => format!("Class activation: where the model saw what speaks for \"{of}\"."),
         Method::Occlusion => {
-            "Occlusion: how much of the answer goes when that place is hidden. It does not outline disease."
+            format!("Occlusion: how much of what speaks for \"{of}\" goes when that place is hidden.")
         }
         Method::Gradients => {
-            "Integrated gradients: what each place adds to the answer, from a black image to this one. It does not outline disease."
+            format!(
+                "Integrated gradients: what each place adds to what speaks for \"{of}\", from a black image to this one."
+            )
         }
-    }
+    };
+    format!("{what} It does not outline disease, and an empty map does not say that nothing is there.")
 }
 
 /// What to do next, on every outcome.
@@ -101,13 +108,24 @@ pub fn next_step(room: Room, verdict: Verdict) -> &'static str {
     }
 }
 
-/// What a probability means, in a sentence.
-pub fn meaning(answer: &Answer) -> String {
-    let share = (answer.probability.get() * 100.0).round();
-    format!(
-        "Of 100 images like the model's validation images that got this probability, about {share:.0} showed {}. For images from another clinic, age or machine this may not hold.",
-        answer.operating_point.label
-    )
+/// What a probability means, in a sentence: what images with nearly the same one turned out to show, and how far chance may
+/// reach. Nothing where none was near.
+pub fn meaning(answer: &Answer, reliability: &[ReliabilityBin]) -> Option<String> {
+    let p = answer.probability.get();
+    let far = |bin: &&ReliabilityBin| (bin.mean_probability - p).abs();
+    let bin = reliability.iter().min_by(|a, b| far(a).total_cmp(&far(b)))?;
+    let hits = (bin.share * bin.images as f32).round() as usize;
+    let range = metrics::wilson(hits, bin.images)?;
+    let point = &answer.operating_point;
+    let plural = if bin.images == 1 { "image" } else { "images" };
+    Some(format!(
+        "Of {} {plural} with nearly this probability, {hits} showed {}: {:.0} to {:.0} in 100, as far as chance reaches. Counted on {}; for images from another clinic, age or machine it may not hold.",
+        bin.images,
+        point.label,
+        (range.low * 100.0).floor(),
+        (range.high * 100.0).ceil(),
+        point.measured_on
+    ))
 }
 
 /// How sure the model is, as a class in words.

@@ -84,10 +84,21 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             let guard = if overrule { Guard::Overrule } else { Guard::Keep };
             with_engine(engine, id, |engine| examine(engine, id, guard, &bytes.unwrap_or_default()));
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, method, class }, .. })) => {
+        (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, model, method, class }, .. })) => {
             let bytes =
                 parts.get(1).dyn_into::<ArrayBuffer>().map(|buffer| Uint8Array::new(&buffer).to_vec());
-            with_engine(engine, id, |engine| explain(engine, id, method, class, &bytes.unwrap_or_default()));
+            let engine = engine.borrow();
+            let of = engine.as_ref().filter(|engine| engine.card().id == model);
+            let other = || Problem {
+                kind: ProblemKind::Internal,
+                message: format!("{model} is not the model that is loaded now"),
+            };
+            let explained = of
+                .ok_or_else(other)
+                .and_then(|engine| explain(engine, id, method, class, &bytes.unwrap_or_default()));
+            if let Err(problem) = explained {
+                post(&Reply::Unexplained { id, problem });
+            }
         }
         (Ok(VERSION), Ok(Envelope { message: Request::Phantom { seed }, .. })) => {
             post_with(&Reply::Phantom, std::iter::once(phantom::chest_bmp(seed, PHANTOM_SIDE)));
@@ -156,7 +167,7 @@ fn explain(
     let nothing = || Problem { kind: ProblemKind::Internal, message: "there is nothing to explain".into() };
     let picture = engine.explain(&examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
     let size = (picture.width, picture.height);
-    post_with(&Reply::Explained { id, picture: size }, std::iter::once(picture.rgba));
+    post_with(&Reply::Explained { id, method, class, picture: size }, std::iter::once(picture.rgba));
     Ok(())
 }
 

@@ -22,6 +22,7 @@ struct Entry {
     title: String,
     kind: String,
     card_sha256: String,
+    extractor_sha256: String,
     /// The SHA-256 of each other file.
     files: BTreeMap<String, String>,
 }
@@ -87,7 +88,8 @@ async fn open_gate(cache: Option<&Cache>, extractor: &str, index: &[Entry]) -> R
     let bytes = pinned(cache, &format!("models/{EXTRACTOR}"), extractor).await?;
     let extractor = Extractor::open(&bytes).map_err(refused)?;
     let mut kinds = Vec::new();
-    for entry in index {
+    // Distances of another extractor would mean nothing: such a bundle is left out until it is fitted anew.
+    for entry in index.iter().filter(|entry| entry.extractor_sha256 == extractor.sha256) {
         let missing = || bundle(format!("the site's index names no {DISTRIBUTION} of {}", entry.id));
         let hash = entry.files.get(DISTRIBUTION).ok_or_else(missing)?;
         let bytes = pinned(cache, &format!("models/{}/{DISTRIBUTION}", entry.id), hash).await?;

@@ -1,7 +1,7 @@
 //! What was found, and how sure that is.
 
 use super::{Evidence, OperatingPointView, Refusal, SaveCase};
-use crate::case::{Admission, Answer, Concern};
+use crate::case::{Answer, Concern};
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, JobState, Model, Shown};
 use crate::ui::rooms::{CurrentRoom, Room};
@@ -52,11 +52,12 @@ fn Again(label: &'static str) -> impl IntoView {
 #[component]
 fn Result(shown: Rc<Shown>) -> impl IntoView {
     let concerns = view! { <Concerns concerns=shown.examination.concerns.clone()/> };
+    let is_marked = shown.examination.admission.as_ref().is_some_and(|admission| admission.overruled);
     match shown.examination.answer.clone() {
         Some(answer) => view! {
-            <Overruled admission=shown.examination.admission.clone()/>
+            {is_marked.then(|| view! { <Overruled/> })}
             {concerns}
-            <AnswerView answer/>
+            <AnswerView answer model=shown.examination.model.id.clone() is_marked/>
             <p class="small" data-testid="reason">{shown.examination.reason.clone()}</p>
             <SaveCase examination=shown.examination.clone()/>
             <Limits of=shown.examination.model.id.clone()/>
@@ -74,14 +75,12 @@ fn Result(shown: Rc<Shown>) -> impl IntoView {
 
 /// A result that the gate did not want to give says so first.
 #[component]
-fn Overruled(admission: Option<Admission>) -> impl IntoView {
-    admission.filter(|admission| admission.overruled).map(|_| {
-        view! {
-            <p class="concerns" data-testid="overruled">
-                "Marked: the model does not know this kind of image, and was overruled. How good it is here, nobody has measured."
-            </p>
-        }
-    })
+fn Overruled() -> impl IntoView {
+    view! {
+        <p class="concerns" data-testid="overruled">
+            "Marked: the gate refused this image, and was overruled. How good the model is on such an image, nobody has measured."
+        </p>
+    }
 }
 
 /// Named before the score, so that the score is read with them in mind.
@@ -96,15 +95,17 @@ fn Concerns(concerns: Vec<Concern>) -> impl IntoView {
     })
 }
 
+/// `model`: which one answered; `is_marked`: whether nothing is known of how good it is on such an image.
 #[component]
-fn AnswerView(answer: Answer) -> impl IntoView {
+fn AnswerView(answer: Answer, model: String, is_marked: bool) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let room = expect_context::<CurrentRoom>();
     let probability = answer.probability;
     let p = probability.get();
     let per_cent = |value: f32| format!("{:.1}%", value * 100.0);
-    let given = answer.clone();
-    let judged = Memo::new(move |_| desk.judged(&given));
+    let (given, by) = (answer.clone(), model.clone());
+    let judged = Memo::new(move |_| desk.judged(&by, &given));
+    let meaning = (!is_marked).then(|| words::meaning(&answer, &desk.summary(&model)?.reliability)).flatten();
     let point = move || judged.get().operating_point;
     let verdict = move || judged.get().verdict;
     view! {
@@ -118,7 +119,7 @@ fn AnswerView(answer: Answer) -> impl IntoView {
         <p class="probability">
             <span>{format!("Probability of {} ", answer.operating_point.label)}</span>
             <b data-testid="probability" data-value=p.to_string()>{probability.to_string()}</b>
-            <span>{format!(", {}", words::certainty(p))}</span>
+            {(!is_marked).then(|| view! { <span>{format!(", {}", words::certainty(p))}</span> })}
         </p>
         <div class="meter" role="img" aria-label=move || format!("{probability} on a scale from 0 to 1; suspected from {} on", point().threshold)>
             <span class="filled" style:width=per_cent(p)></span>
@@ -128,11 +129,11 @@ fn AnswerView(answer: Answer) -> impl IntoView {
             let point = point();
             format!("Suspected from {} on; not sure between {} and {}.", point.threshold, point.unsure_from, point.unsure_to)
         }}</p>
-        <p>{words::meaning(&answer)}</p>
+        {meaning.map(|meaning| view! { <p data-testid="meaning">{meaning}</p> })}
         <h3>"What to do next"</h3>
         <p data-testid="next-step">{move || words::next_step(room.get(), verdict())}</p>
         <Show when=move || room.get() != Room::SelfCheck>
-            <OperatingPointView answer=answer.clone()/>
+            <OperatingPointView model=model.clone() answer=answer.clone()/>
             <h3>"All answers"</h3>
             <dl>
                 {answer.findings.iter().map(|finding| view! {
@@ -148,6 +149,9 @@ fn AnswerView(answer: Answer) -> impl IntoView {
 fn Limits(of: String) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let body = move || match desk.model.get() {
+        Model::Ready { summary: model, .. } if model.id != of && bridge::chosen() == bridge::AUTOMATIC => {
+            view! { <p class="small">{format!("The model {of} said this.")}</p> }.into_any()
+        }
         Model::Ready { summary: model, .. } if model.id != of => view! {
             <p class="small">{format!("The model {of} said this; another one is chosen now.")}</p>
             <Again label="Examine it with the model chosen now"/>

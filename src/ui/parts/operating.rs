@@ -2,30 +2,44 @@
 
 use crate::case::{Answer, ReliabilityBin};
 use crate::metrics;
-use crate::ui::desk::{Desk, Model};
-use crate::units::Estimate;
+use crate::ui::desk::Desk;
+use crate::units::{Estimate, Probability};
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
 /// Of a hundred people examined, how many have the finding, until a reader says otherwise.
 const PREVALENCE: f64 = 10.0;
 
-/// Slider, shares, predictive values and the reliability diagram. `answer`: as the network gave it.
+/// Slider, shares, predictive values and the reliability diagram. `answer`: as the network of `model` gave it.
 #[component]
-pub fn OperatingPointView(answer: Answer) -> impl IntoView {
+pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let prevalence = RwSignal::new(PREVALENCE);
     let own = answer.operating_point.threshold.get();
     let label = answer.operating_point.label.clone();
     let measured_on = answer.operating_point.measured_on.clone();
-    let point = Memo::new(move |_| desk.judged(&answer).operating_point);
+    let model = StoredValue::new(model);
+    let point = Memo::new(move |_| model.with_value(|model| desk.judged(model, &answer)).operating_point);
+    let move_to = move |hundredths| model.with_value(|model| desk.move_threshold(model, hundredths));
     let share = |e: Estimate| format!("{:.2} (95 % interval {:.2} to {:.2})", e.value, e.low, e.high);
+    // With its range: both shares at the ends of their intervals, the worse together and the better together.
     let worth = Memo::new(move |_| {
-        let point = point.get();
-        metrics::predictive_values(point.sensitivity.value, point.specificity.value, prevalence.get() / 100.0)
+        let (point, prevalence) = (point.get(), prevalence.get() / 100.0);
+        let at = |of: fn(&Estimate) -> f64| {
+            metrics::predictive_values(of(&point.sensitivity), of(&point.specificity), prevalence)
+        };
+        [at(|e| e.value), at(|e| e.low), at(|e| e.high)]
     });
-    let of_hundred =
-        |value: Option<f64>| value.map_or("no such answer".into(), |value| format!("{value:.2}"));
+    let said = move |which: fn((Option<f64>, Option<f64>)) -> Option<f64>| {
+        let number = |value: f64| Probability::new(value as f32).map_or(String::new(), |p| p.to_string());
+        match worth.get().map(which) {
+            [Some(value), Some(low), Some(high)] => {
+                format!("{} ({} to {})", number(value), number(low), number(high))
+            }
+            [Some(value), ..] => number(value),
+            _ => "no such answer".into(),
+        }
+    };
     let is_moved = move || (point.get().threshold.get() - own).abs() > 1e-6;
     view! {
         <h3>"Operating point"</h3>
@@ -34,13 +48,13 @@ pub fn OperatingPointView(answer: Answer) -> impl IntoView {
             <input type="range" min="1" max="99" step="1" data-testid="threshold"
                 prop:value=move || (point.get().threshold.get() * 100.0).round().to_string()
                 on:input=move |event| {
-                    desk.move_threshold(Some(event_target::<HtmlInputElement>(&event).value_as_number() as f32));
+                    move_to(Some(event_target::<HtmlInputElement>(&event).value_as_number() as f32));
                 }/>
             <output>{move || point.get().threshold.to_string()}</output>
         </label>
         <p class="small" class:gone=move || !is_moved()>
             {format!("Moved from {own:.2}, where the model was measured. ")}
-            <button type="button" data-testid="threshold-reset" on:click=move |_| desk.move_threshold(None)>"Put it back"</button>
+            <button type="button" data-testid="threshold-reset" on:click=move |_| move_to(None)>"Put it back"</button>
         </p>
         <dl>
             <dt title="Of the images with the finding, the share called suspected">"Sensitivity"</dt>
@@ -59,12 +73,12 @@ pub fn OperatingPointView(answer: Answer) -> impl IntoView {
         </label>
         <dl>
             <dt title="Positive predictive value: of those whose image is called suspected, the share that has the finding">"If suspected, has it"</dt>
-            <dd data-testid="ppv">{move || of_hundred(worth.get().0)}</dd>
+            <dd data-testid="ppv">{move || said(|(positive, _)| positive)}</dd>
             <dt title="Negative predictive value: of those whose image is not called suspected, the share that does not have the finding">"If not suspected, does not"</dt>
-            <dd data-testid="npv">{move || of_hundred(worth.get().1)}</dd>
+            <dd data-testid="npv">{move || said(|(_, negative)| negative)}</dd>
         </dl>
         <p class="small">{format!("Shares measured on {measured_on}; predictive values follow from them and from how common the finding is.")}</p>
-        <Reliability/>
+        <Reliability model=model.get_value()/>
     }
 }
 
@@ -73,10 +87,10 @@ const SIDE: f32 = 160.0;
 
 /// Whether probabilities mean what they say, one click away.
 #[component]
-fn Reliability() -> impl IntoView {
+fn Reliability(model: String) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let dots = move || match desk.model.get() {
-        Model::Ready { summary, .. } => {
+    let dots = move || match desk.summary(&model) {
+        Some(summary) => {
             let most = summary.reliability.iter().map(|bin| bin.images).max().unwrap_or(1) as f32;
             let dot = |bin: ReliabilityBin| {
                 let (x, y) = (bin.mean_probability * SIDE, (1.0 - bin.share) * SIDE);
@@ -89,7 +103,7 @@ fn Reliability() -> impl IntoView {
             };
             summary.reliability.into_iter().map(dot).collect_view().into_any()
         }
-        _ => ().into_any(),
+        None => ().into_any(),
     };
     view! {
         <details class="reliability" data-testid="reliability">

@@ -35,7 +35,11 @@ fn QueueItem(job: Job) -> impl IntoView {
         JobState::Waiting => "Waiting".to_string(),
         JobState::Working(stage) => words::stage(stage).to_string(),
         JobState::Examined(shown) => match &shown.examination.answer {
-            Some(answer) => format!("{} {}", answer.probability, words::verdict(&desk.judged(answer))),
+            Some(answer) => format!(
+                "{} {}",
+                answer.probability,
+                words::verdict(&desk.judged(&shown.examination.model.id, answer))
+            ),
             None => "Refused".into(),
         },
         JobState::Failed(_) => "Could not be examined".into(),

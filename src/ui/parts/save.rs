@@ -52,7 +52,8 @@ pub fn SaveCase(examination: Examination) -> impl IntoView {
 
 fn case(desk: Desk, examination: &Examination, note: String) -> Option<NewCase> {
     // As it is judged on the screen, at the threshold of the reader's choice.
-    let answer = untrack(|| examination.answer.as_ref().map(|answer| desk.judged(answer)))?;
+    let answer =
+        untrack(|| examination.answer.as_ref().map(|answer| desk.judged(&examination.model.id, answer)))?;
     Some(NewCase {
         finding: answer.operating_point.label.clone(),
         probability: answer.probability,

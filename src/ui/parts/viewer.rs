@@ -2,7 +2,7 @@
 
 use crate::protocol::worker::Method;
 use crate::ui::bridge;
-use crate::ui::desk::{Desk, JobState, Model};
+use crate::ui::desk::{Desk, JobState};
 use crate::ui::words;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -28,10 +28,14 @@ pub fn Viewer() -> impl IntoView {
         draw(heat.get(), shown.as_ref().and_then(|shown| shown.heat.as_ref()));
     });
     let has_heat = move || shown().is_some_and(|shown| shown.heat.is_some());
-    let is_outline = move || {
-        shown().is_some_and(|shown| shown.examination.answer.as_ref().is_some_and(|a| a.outlined.is_some()))
-    };
     let method = move || shown().map_or(Method::Activation, |shown| shown.method);
+    // The answer that the picture is about, in the words of the model that gave it.
+    let about = move || {
+        let Some(shown) = shown() else { return String::new() };
+        let class = |class: usize| desk.summary(&shown.examination.model.id)?.labels.get(class).cloned();
+        let finding = || shown.examination.answer.as_ref().map(|answer| answer.operating_point.label.clone());
+        shown.class.and_then(class).or_else(finding).unwrap_or_default()
+    };
     let is_outline_shown = move || method() == Method::Outline;
     let name = move || if is_outline_shown() { "Outline" } else { "Heat map" };
     let waiting = move || match desk.current_state() {
@@ -50,7 +54,7 @@ pub fn Viewer() -> impl IntoView {
             <p class="waiting" role="status">{waiting}</p>
             <Show when=has_heat>
                 <div class="heat-tools">
-                    <Explanations is_outline method/>
+                    <Explanations/>
                     <label>
                         {name}
                         <input type="range" min="0" max="100" prop:value=move || opacity.get().to_string() data-testid="opacity"
@@ -61,73 +65,76 @@ pub fn Viewer() -> impl IntoView {
                     <div class="legend" class:gone=is_outline_shown aria-label="Legend: from weak to strong signs">
                         <span>"weak"</span><span class="scale"></span><span>"strong signs"</span>
                     </div>
-                    <p data-testid="caption">{move || if is_outline_shown() {
-                        "Shows what the model takes for the lesion. Its edge is an estimate, not a measurement."
-                    } else {
-                        words::caption(method())
-                    }}</p>
+                    <p data-testid="caption">{move || words::caption(method(), &about())}</p>
                 </div>
             </Show>
         </section>
     }
 }
 
-/// How the picture over the image is made, and about which answer.
+/// How the picture over the image is made, and about which answer; only the model that answered can be asked.
 #[component]
-fn Explanations(
-    is_outline: impl Fn() -> bool + Copy + Send + Sync + 'static,
-    method: impl Fn() -> Method + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+fn Explanations() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let class = RwSignal::new(None::<usize>);
-    let ask = move |method: Method| {
-        if let Some(id) = desk.selected.get_untracked() {
-            bridge::explain(desk, id, method, class.get_untracked());
+    let shown = move || match desk.current_state() {
+        Some(JobState::Examined(shown)) => Some(shown),
+        _ => None,
+    };
+    let ask = move |change: &dyn Fn(&mut Method, &mut Option<usize>)| {
+        if let (Some(shown), Some(id)) = (untrack(shown), desk.selected.get_untracked()) {
+            let (mut method, mut class) = (shown.method, shown.class);
+            change(&mut method, &mut class);
+            bridge::explain(desk, id, method, class);
         }
     };
+    let cannot_ask = move || {
+        desk.explaining.get().is_some()
+            || !shown().is_some_and(|shown| desk.is_loaded(&shown.examination.model.id))
+    };
     let methods = move || {
-        let offered = Method::ALL.into_iter().filter(|one| *one != Method::Outline || is_outline());
+        let draws =
+            shown().is_some_and(|s| s.examination.answer.as_ref().is_some_and(|a| a.outlined.is_some()));
+        let current = shown().map(|shown| shown.method);
+        let offered = Method::ALL.into_iter().filter(|one| *one != Method::Outline || draws);
         let option = |one: Method| {
-            let selected = move || method() == one;
-            view! { <option value=one.name() selected=selected>{words::method(one)}</option> }
+            view! { <option value=one.name() selected=current == Some(one)>{words::method(one)}</option> }
         };
         offered.map(option).collect_view()
     };
-    let classes = move || match desk.model.get() {
-        Model::Ready { summary, .. } => {
-            let option =
-                |(index, label): (usize, String)| view! { <option value=index.to_string()>{label}</option> };
-            summary.labels.into_iter().enumerate().map(option).collect_view().into_any()
+    let classes = move || {
+        let Some(shown) = shown() else { return ().into_any() };
+        let Some(summary) = desk.summary(&shown.examination.model.id) else { return ().into_any() };
+        let option = |(index, label): (usize, String)| {
+            view! { <option value=index.to_string() selected=shown.class == Some(index)>{label}</option> }
+        };
+        view! {
+            <option value="" selected=shown.class.is_none()>{summary.finding.clone()}</option>
+            {summary.labels.into_iter().enumerate().map(option).collect_view()}
         }
-        _ => ().into_any(),
-    };
-    let finding = move || match desk.model.get() {
-        Model::Ready { summary, .. } => summary.finding,
-        _ => String::new(),
+        .into_any()
     };
     let progress = move || {
-        let (_, done, of) = desk.explaining.get()?;
-        Some(if of == 0 { "Asking the model".into() } else { format!("Step {done} of {of}") })
+        let (id, done, of) = desk.explaining.get()?;
+        (desk.selected.get() == Some(id))
+            .then(|| if of == 0 { "Asking the model".into() } else { format!("Step {done} of {of}") })
     };
+    let is_outline = move || shown().is_some_and(|shown| shown.method == Method::Outline);
     view! {
         <label>
             "Why"
-            <select data-testid="method" disabled=move || desk.explaining.get().is_some() on:change=move |event| {
+            <select data-testid="method" disabled=cannot_ask on:change=move |event| {
                 let chosen = event_target_value(&event);
-                if let Some(method) = Method::ALL.into_iter().find(|method| method.name() == chosen) {
-                    ask(method);
+                if let Some(chosen) = Method::ALL.into_iter().find(|method| method.name() == chosen) {
+                    ask(&|method, _| *method = chosen);
                 }
             }>{methods}</select>
         </label>
-        <label class:gone=move || method() == Method::Outline>
+        <label class:gone=is_outline>
             "Signs of"
-            <select data-testid="about" disabled=move || desk.explaining.get().is_some() on:change=move |event| {
-                class.set(event_target_value(&event).parse().ok());
-                ask(untrack(method));
-            }>
-                <option value="">{finding}</option>
-                {classes}
-            </select>
+            <select data-testid="about" disabled=cannot_ask on:change=move |event| {
+                let chosen = event_target_value(&event).parse().ok();
+                ask(&|_, class| *class = chosen);
+            }>{classes}</select>
         </label>
         <output role="status" data-testid="explaining">{progress}</output>
     }
