@@ -94,7 +94,9 @@ impl Page {
     /// Has the image at `index` examined although the gate refused it, as every drawing.
     pub async fn overrule(&self, index: usize) {
         self.pick(index).await;
-        self.click("overrule").await;
+        // The footer stays in sight and may lie over what a driver has scrolled to; a reader scrolls on.
+        let click = "const b = document.querySelector('[data-testid=overrule]'); b.scrollIntoView({ block: 'center' }); b.click()";
+        self.script(click, vec![]).await;
         let done = format!(
             "return document.querySelectorAll('[data-testid=queue-item]')[{index}].dataset.state == 'done'"
         );
