@@ -45,7 +45,7 @@ fn radiograph(seed: u64, side: u32) -> GrayImage {
 /// Uniform noise as PNG, a draw a pixel; every second seed in colour.
 pub fn noise(seed: u64, side: u32) -> Vec<u8> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         return png(GrayImage::from_fn(side, side, |_, _| Luma([random.random()])).into());
     }
     png(RgbImage::from_fn(side, side, |_, _| Rgb(random.random())).into())

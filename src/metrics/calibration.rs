@@ -56,13 +56,22 @@ pub fn reliability(probabilities: &[f32], positive: &[bool]) -> Vec<(usize, f32,
     filled.map(|(images, sum, hits)| (images, sum / images as f32, hits / images as f32)).collect()
 }
 
-/// What a positive and a negative answer are worth where a share `prevalence` of those examined has the finding (Bayes):
-/// the positive and the negative predictive value. `None` for an answer that never comes.
-pub fn predictive_values(sensitivity: f64, specificity: f64, prevalence: f64) -> (Option<f64>, Option<f64>) {
+/// What answers are worth to whoever gets them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PredictiveValues {
+    /// Of those called positive, the share that is; `None` where nobody is called so.
+    pub positive: Option<f64>,
+    /// Of those called negative, the share that is; likewise.
+    pub negative: Option<f64>,
+}
+
+/// What a positive and a negative answer are worth where a share `prevalence` of those examined has the finding (Bayes).
+pub fn predictive_values(sensitivity: f64, specificity: f64, prevalence: f64) -> PredictiveValues {
     let value = |right: f64, wrong: f64| (right + wrong > 0.0).then(|| right / (right + wrong));
-    let positive = value(sensitivity * prevalence, (1.0 - specificity) * (1.0 - prevalence));
-    let negative = value(specificity * (1.0 - prevalence), (1.0 - sensitivity) * prevalence);
-    (positive, negative)
+    PredictiveValues {
+        positive: value(sensitivity * prevalence, (1.0 - specificity) * (1.0 - prevalence)),
+        negative: value(specificity * (1.0 - prevalence), (1.0 - sensitivity) * prevalence),
+    }
 }
 
 /// Prediction sets: the share of sets that hold the truth, and their mean size. `least`: from which probability on a class belongs
@@ -95,9 +104,10 @@ mod tests {
     #[test]
     fn predictive_values_follow_the_prevalence() {
         // Sensitivity 0.9, specificity 0.9: at one in ten, as many true as false alarms.
-        let (positive, negative) = predictive_values(0.9, 0.9, 0.1);
+        let PredictiveValues { positive, negative } = predictive_values(0.9, 0.9, 0.1);
         assert!((positive.unwrap() - 0.5).abs() < 1e-9 && (negative.unwrap() - 81.0 / 82.0).abs() < 1e-9);
-        assert_eq!(predictive_values(0.0, 1.0, 0.5), (None, Some(0.5)));
+        let none = PredictiveValues { positive: None, negative: Some(0.5) };
+        assert_eq!(predictive_values(0.0, 1.0, 0.5), none);
     }
 
     #[test]

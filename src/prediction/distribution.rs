@@ -89,7 +89,9 @@ impl Distribution {
         let size = mean.len();
         let whitening = weights.shaped("whitening", &[size * (size + 1) / 2])?;
         let limit = weights.shaped("limit", &[1])?.first().copied().unwrap_or_default();
-        if !(limit > 0.0 && limit.is_finite()) || !whitening.iter().chain(&mean).all(|v| v.is_finite()) {
+        let is_proper =
+            limit > 0.0 && limit.is_finite() && whitening.iter().chain(&mean).all(|v| v.is_finite());
+        if !is_proper {
             return Err(refuse("it holds numbers that cannot be computed with"));
         }
         Ok(Self { mean, whitening, limit })

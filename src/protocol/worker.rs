@@ -84,7 +84,7 @@ pub enum Reply {
     /// The bundle is verified and ready.
     Ready {
         /// What a reader may ask about the model.
-        model: ModelSummary,
+        model: Box<ModelSummary>,
         /// All models of the site, this one included.
         models: Vec<ModelName>,
         /// Whether the weights came from this device's cache, so that none were downloaded.

@@ -295,7 +295,7 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             SWITCHED.set(None);
             desk.meet(&model);
             desk.models.set(models);
-            desk.model.set(Model::Ready { summary: model, cached, threads });
+            desk.model.set(Model::Ready { summary: *model, cached, threads });
             go_on(desk);
         }
         Reply::Phantom => {

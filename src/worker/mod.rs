@@ -112,7 +112,7 @@ async fn load(engine: &Shared, model: &str, card: CardFrom) {
     match open(model, card).await {
         Ok((opened, cached, models)) => {
             let requests = resource_count().saturating_sub(before);
-            let summary = summary(opened.card());
+            let summary = Box::new(summary(opened.card()));
             *engine.borrow_mut() = Some(opened);
             let threads = kernels::threads();
             post(&Reply::Ready { model: summary, models, cached, requests, threads });

@@ -1,7 +1,7 @@
 //! The operating point in the reader's hands: what another threshold, and how rare the finding is, make of the answer.
 
 use crate::case::{Answer, ReliabilityBin};
-use crate::metrics;
+use crate::metrics::{self, PredictiveValues};
 use crate::ui::desk::Desk;
 use crate::units::{Estimate, Probability};
 use leptos::prelude::*;
@@ -30,7 +30,7 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
         };
         [at(|e| e.value), at(|e| e.low), at(|e| e.high)]
     });
-    let said = move |which: fn((Option<f64>, Option<f64>)) -> Option<f64>| {
+    let said = move |which: fn(PredictiveValues) -> Option<f64>| {
         let number = |value: f64| Probability::new(value as f32).map_or(String::new(), |p| p.to_string());
         match worth.get().map(which) {
             [Some(value), Some(low), Some(high)] => {
@@ -73,9 +73,9 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
         </label>
         <dl>
             <dt title="Positive predictive value: of those whose image is called suspected, the share that has the finding">"If suspected, has it"</dt>
-            <dd data-testid="ppv">{move || said(|(positive, _)| positive)}</dd>
+            <dd data-testid="ppv">{move || said(|values| values.positive)}</dd>
             <dt title="Negative predictive value: of those whose image is not called suspected, the share that does not have the finding">"If not suspected, does not"</dt>
-            <dd data-testid="npv">{move || said(|(_, negative)| negative)}</dd>
+            <dd data-testid="npv">{move || said(|values| values.negative)}</dd>
         </dl>
         <p class="small">{format!("Shares measured on {measured_on}; predictive values follow from them and from how common the finding is.")}</p>
         <Reliability model=model.get_value()/>
