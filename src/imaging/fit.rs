@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn a_glance_is_the_fitted_image_or_nearly() {
         let level = |x: u32, y: u32, c: u32| {
-            (128.0 + 100.0 * ((x * (c + 1)) as f32 * 0.02 + y as f32 * 0.03).sin()) as u8
+            (128.0 + 100.0 * ((x * (c + 1)) as f32 * 0.005 + y as f32 * 0.008).sin()) as u8
         };
         for (width, height) in [(60, 90), (200, 150), (500, 401), (1200, 700)] {
             let grey = ImageBuffer::from_fn(width, height, |x, y| Luma([level(x, y, 0)]));
