@@ -54,20 +54,19 @@ fn maps(
     ]
 }
 
-/// Spearman's rank correlation; ties share no rank, which is fair where there are few.
+/// Spearman's rank correlation; values that are the same share their mean rank, and an even map goes with nothing.
 fn rank_correlation(a: &HeatMap, b: &HeatMap) -> f64 {
-    let ranks = |values: &[f32]| {
-        let mut order: Vec<usize> = (0..values.len()).collect();
-        order.sort_by(|i, j| values[*i].total_cmp(&values[*j]));
-        let mut ranks = vec![0f64; values.len()];
-        order.iter().enumerate().for_each(|(rank, index)| ranks[*index] = rank as f64);
-        ranks
+    let ranks = |values: &[f32]| -> Vec<f64> {
+        let below = |own: f32| values.iter().filter(|value| **value < own).count() as f64;
+        let same = |own: f32| values.iter().filter(|value| **value == own).count() as f64;
+        values.iter().map(|own| below(*own) + (same(*own) - 1.0) / 2.0).collect()
     };
     let (a, b) = (ranks(&a.values), ranks(&b.values));
     let middle = (a.len() as f64 - 1.0) / 2.0;
     let product =
         |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - middle) * (y - middle)).sum::<f64>();
-    product(&a, &b) / product(&a, &a)
+    let spread = (product(&a, &a) * product(&b, &b)).sqrt();
+    if spread > 0.0 { product(&a, &b) / spread } else { 0.0 }
 }
 
 #[test]
