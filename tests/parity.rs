@@ -10,6 +10,7 @@
 
 use lantern::dataset::phantom;
 use lantern::engine::{Engine, Guard};
+use lantern::explanation::Method;
 use lantern::fingerprint::sha256;
 use lantern::model::{Bundle, Error, Extractor, Files};
 use lantern::prediction::{Distribution, Gate, Kind};
@@ -63,6 +64,46 @@ fn an_image_is_examined_and_explained() {
     let (shown, heat) = (engine.picture(&examined), engine.overlay(&examined).unwrap().unwrap());
     assert_eq!((shown.width, shown.height, heat.width, heat.height), (300, 300, 300, 300));
     assert_eq!(heat.rgba.len(), 300 * 300 * 4);
+}
+
+/// Cells a side in which a map is told.
+const CELLS: usize = 6;
+
+/// What each way of asking why paints over a phantom: the mean opacity of each cell, 0 to 255.
+fn painted() -> Vec<(Method, Vec<f32>)> {
+    let engine = Engine::new(Bundle::open(&files()).unwrap());
+    let examined = engine.examine(&phantom::chest(1, 240), Guard::Keep, |_| ()).unwrap();
+    let cells = |method| {
+        let picture = engine.explain(&examined, method, Some(1), |_, _| ()).unwrap().unwrap();
+        let (side, pixels) = (picture.width as usize / CELLS, picture.rgba.chunks(4));
+        let mut means = vec![0f32; CELLS * CELLS];
+        for (i, pixel) in pixels.enumerate() {
+            let (x, y) = (i % picture.width as usize / side, i / picture.width as usize / side);
+            means[y * CELLS + x] += f32::from(pixel[3]) / (side * side) as f32;
+        }
+        (method, means)
+    };
+    [Method::Activation, Method::Occlusion, Method::Gradients].map(cells).into()
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn every_way_to_ask_why_paints_its_known_picture() {
+    // Of the shipped chest bundle; a new version of it makes new ones: this test prints them.
+    let known: Vec<Vec<f32>> = serde_json::from_str(include_str!("files/maps.json")).unwrap();
+    let painted = painted();
+    assert_eq!(known.len(), painted.len());
+    #[cfg(not(target_arch = "wasm32"))]
+    println!("{:.1?}", painted.iter().map(|(_, cells)| cells).collect::<Vec<_>>());
+    assert!(
+        painted.iter().all(|(_, cells)| cells.iter().any(|cell| *cell > 1.0)),
+        "an empty picture tells nothing"
+    );
+    for ((method, cells), known) in painted.iter().zip(&known) {
+        let off = cells.iter().zip(known).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        // Opacity is rounded to whole steps, which other sums may round to the next.
+        assert!(cells.len() == known.len() && off < 1.5, "{method:?}: {off}");
+    }
 }
 
 /// A gate that knows the shipped bundle's kind of image only.
