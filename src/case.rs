@@ -235,6 +235,13 @@ pub struct KnownKind {
     pub distance: f32,
 }
 
+impl KnownKind {
+    /// Whether an image at this distance is one of the kind.
+    pub fn is_near(&self) -> bool {
+        self.distance <= 1.0
+    }
+}
+
 /// The whole answer to one image, without its pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Examination {
@@ -258,7 +265,7 @@ impl Examination {
     /// The kind of image that this is, where another model than the one that was asked knows it.
     pub fn known_elsewhere(&self) -> Option<&KnownKind> {
         let nearest = &self.admission.as_ref()?.nearest;
-        (nearest.model != self.model.id && nearest.distance <= 1.0).then_some(nearest)
+        (nearest.model != self.model.id && nearest.is_near()).then_some(nearest)
     }
 }
 

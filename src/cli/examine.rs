@@ -3,9 +3,6 @@
 use super::folder;
 use crate::case::{Admission, Concern, Examination, Finding, Verdict};
 use crate::engine::{Engine, Guard};
-use crate::imaging;
-use crate::imaging::fit;
-use crate::model::{Extractor, Memory};
 use crate::prediction::Gate;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -37,6 +34,8 @@ struct Models<'a> {
     folder: &'a Path,
     gate: Arc<Gate>,
     engines: BTreeMap<String, Engine>,
+    /// The one that was asked last: images of one kind come together.
+    last: Option<String>,
 }
 
 /// Examines each file, and each file in a folder; one that cannot be read stops nothing. Exit status 1 where none could be examined.
@@ -51,7 +50,8 @@ pub fn examine(
     let own = folder::find(models, model);
     // A bundle that lies elsewhere brings the gate of the folder that it lies in.
     let folder = if model == "auto" { models } else { folder::beside(&own) };
-    let mut models = Models { folder, gate: Arc::new(folder::gate(folder)?), engines: BTreeMap::new() };
+    let gate = Arc::new(folder::gate(folder)?);
+    let mut models = Models { folder, gate, engines: BTreeMap::new(), last: None };
     let chosen =
         (model != "auto").then(|| own.file_name().map(|n| n.to_string_lossy().into_owned())).flatten();
     if let Some(chosen) = &chosen {
@@ -116,16 +116,21 @@ impl Models<'_> {
     }
 
     fn answer(&mut self, bytes: &[u8], chosen: Option<&str>, guard: Guard) -> Result<Line> {
-        let model = match chosen {
-            Some(model) => model.to_string(),
-            None => {
-                let (image, _) = imaging::read(bytes)?;
-                let small = fit::glance(&image, Extractor::frame().side);
-                let distances = self.gate.judge(&small, &mut Memory::default())?;
-                distances.first().map(|nearest| nearest.model.to_string()).context("there is no model")?
-            }
-        };
-        let examined = self.engine(&model)?.examine(bytes, guard, |_| ())?;
+        // Left to the image, whichever model is at hand is asked first: the gate is the same, and tells whose image it is.
+        let first = chosen.map(str::to_string).or_else(|| self.last.clone());
+        let any = || self.gate.kinds().first().map(|kind| kind.model.clone());
+        let mut model = first.or_else(any).context("there is no model")?;
+        let first_guard = if chosen.is_some() { guard } else { Guard::Keep };
+        let mut examined = self.engine(&model)?.examine(bytes, first_guard, |_| ())?;
+        let is_refused = chosen.is_none() && examined.examination.answer.is_none();
+        let nearest = examined.examination.admission.as_ref().map(|admission| admission.nearest.clone());
+        if let Some(nearest) =
+            nearest.filter(|kind| is_refused && (kind.is_near() || guard == Guard::Overrule))
+        {
+            model = nearest.model;
+            examined = self.engine(&model)?.examine(bytes, guard, |_| ())?;
+        }
+        self.last = Some(model.clone());
         let Examination { reason, admission, concerns, answer, .. } = examined.examination;
         let mut line = Line { accepted: answer.is_some(), reason, admission, concerns, ..Line::default() };
         // Refused by the nearest is refused by all.

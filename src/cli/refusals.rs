@@ -4,8 +4,8 @@ use super::evaluate::archives;
 use super::folder;
 use crate::dataset::{Dataset, phantom};
 use crate::engine::{Engine, Guard};
-use crate::imaging::{self, fit};
-use crate::model::{Extractor, Memory};
+use crate::imaging;
+use crate::model::Memory;
 use crate::prediction::{Gate, Kind};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
@@ -107,12 +107,10 @@ fn row(
         let unreadable = || [Judged::Unreadable, Judged::Unreadable];
         let Some(bytes) = bytes(index) else { return unreadable() };
         let Ok((image, _)) = imaging::read(&bytes) else { return unreadable() };
-        let Ok(distances) = gate.judge(&fit::glance(&image, Extractor::frame().side), memory) else {
-            return unreadable();
-        };
+        let Ok(distances) = gate.judge(&Gate::glance(&image), memory) else { return unreadable() };
         let nearest = |left_out: Option<&str>| {
-            let nearest = distances.iter().find(|kind| Some(kind.model) != left_out);
-            let near = nearest.filter(|kind| kind.distance <= 1.0);
+            let nearest = distances.iter().find(|kind| Some(kind.model.as_str()) != left_out);
+            let near = nearest.filter(|kind| kind.is_near());
             let number = near.and_then(|near| kinds.iter().position(|kind| kind.model == near.model));
             // The engine has the last word: it knows of blank images and of noise.
             let answers = |number: &usize| {

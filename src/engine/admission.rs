@@ -2,11 +2,17 @@
 
 use super::{Engine, Error, Guard};
 use crate::case::{Admission, Concern, KnownKind};
-use crate::imaging::{Image, fit};
+use crate::imaging::Image;
 use crate::model::{Extractor, Memory};
-use crate::prediction::{Distance, Gate};
+use crate::prediction::Gate;
 
 impl Engine {
+    /// From the bundle's own kind of image; infinitely far where the gate does not know it.
+    pub(super) fn distance(&self, distances: &[KnownKind]) -> f32 {
+        let own = distances.iter().find(|kind| kind.model == self.bundle.card.id);
+        own.map_or(f32::INFINITY, |kind| kind.distance)
+    }
+
     /// What the gate says of an image, in a sentence too, and what may have been done to an image that it does not admit.
     pub(super) fn admit(
         &self,
@@ -16,18 +22,12 @@ impl Engine {
         memory: &mut Memory,
     ) -> Result<(Admission, String, Option<Concern>), Error> {
         let card = &self.bundle.card;
-        let small = fit::glance(image, Extractor::frame().side);
+        let small = Gate::glance(image);
         let distances = gate.judge(&small, memory)?;
-        let own = |distances: &[Distance]| {
-            distances.iter().find(|kind| kind.model == card.id).map_or(f32::INFINITY, |kind| kind.distance)
-        };
-        let distance = own(&distances);
-        let nearest = distances.first().map_or_else(
-            || KnownKind { model: card.id.clone(), words: card.kind.clone(), distance },
-            |kind| KnownKind { model: kind.model.into(), words: kind.words.into(), distance: kind.distance },
-        );
-        let is_other = nearest.model != card.id;
-        let admitted = distance <= 1.0 && !is_other;
+        let distance = self.distance(&distances);
+        let own = || KnownKind { model: card.id.clone(), words: card.kind.clone(), distance };
+        let nearest = distances.into_iter().next().unwrap_or_else(own);
+        let admitted = nearest.is_near() && nearest.model == card.id;
         let overruled = !admitted && guard == Guard::Overrule;
         let mut suspicion = None;
         let reason = if admitted {
@@ -35,7 +35,7 @@ impl Engine {
                 "Examined as {}: its distance from the images that the model learned from is {distance:.2}; up to 1 is accepted.",
                 card.kind
             )
-        } else if nearest.distance <= 1.0 {
+        } else if nearest.is_near() {
             format!(
                 "Refused: this is nearer to {} (distance {:.2}) than to {} ({}). Choose the model {}.",
                 nearest.words,
@@ -48,7 +48,7 @@ impl Engine {
             let inverted: Vec<f32> = small.iter().map(|value| 1.0 - value).collect();
             let changed = [(Concern::Inverted, inverted), (Concern::Cropped, bordered(&small))];
             for (concern, values) in changed {
-                let is_known = gate.judge(&values, memory)?.first().is_some_and(|kind| kind.distance <= 1.0);
+                let is_known = gate.judge(&values, memory)?.first().is_some_and(KnownKind::is_near);
                 if suspicion.is_none() && is_known {
                     suspicion = Some(concern);
                 }

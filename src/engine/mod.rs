@@ -9,7 +9,7 @@ use crate::fingerprint::sha256;
 use crate::imaging::fit::{self, Map};
 use crate::imaging::{self, Image, quality};
 use crate::metrics;
-use crate::model::{self, Bundle, Card, Extractor, Features, Memory, known_image};
+use crate::model::{self, Bundle, Card, Extractor, Features, GateStamp, Memory, known_image};
 use crate::prediction::{self, Gate};
 use crate::units::Probability;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -119,16 +119,16 @@ impl Engine {
     /// Takes a bundle and the gate that decides what it is shown. The gate must know the bundle's kind of image, and must put
     /// the known image where the card says.
     pub fn guarded(bundle: Bundle, gate: Arc<Gate>) -> Result<Self, Error> {
-        let card = &bundle.card;
-        let expected = card.gate.known_distance;
+        let engine = Self::new(bundle);
+        let GateStamp { known_distance: expected, .. } = engine.bundle.card.gate;
         let side = Extractor::frame().side as usize;
         let distances = gate.judge(&known_image(3 * side * side), &mut Memory::default())?;
-        let got = distances.iter().find(|kind| kind.model == card.id).map_or(f32::NAN, |kind| kind.distance);
+        let got = engine.distance(&distances);
         let off = (got - expected).abs() / expected.abs().max(1.0);
         if off.is_nan() || off > GATE_TOLERANCE {
-            return Err(Error::Gate { model: card.id.clone(), got, expected });
+            return Err(Error::Gate { model: engine.bundle.card.id, got, expected });
         }
-        Ok(Self { gate: Some(gate), ..Self::new(bundle) })
+        Ok(Self { gate: Some(gate), ..engine })
     }
 
     /// The loaded bundle's card.

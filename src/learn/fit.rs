@@ -13,7 +13,7 @@ use crate::metrics;
 use crate::model::{
     Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, Measured, Memory, Reading, known_image,
 };
-use crate::prediction::{self, Distribution};
+use crate::prediction::{self, Distribution, Gate};
 use crate::units::Probability;
 use rayon::prelude::*;
 
@@ -99,8 +99,7 @@ fn gate(
     let chosen: Vec<usize> = train.iter().copied().step_by(step).collect();
     let features = |memory: &mut Memory, image: Vec<f32>| Ok(extractor.features(&image, memory)?);
     let of = |indices: &[usize]| -> Result<Vec<Vec<f32>>, Error> {
-        let one =
-            |memory: &mut Memory, image: &Image| features(memory, imaging::fit::glance(image, frame.side));
+        let one = |memory: &mut Memory, image: &Image| features(memory, Gate::glance(image));
         Ok(see(dataset, indices, one)?.into_iter().map(|(features, _)| features).collect())
     };
     let mut learned = of(&chosen)?;

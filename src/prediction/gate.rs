@@ -1,6 +1,8 @@
 //! Which kind of image this is, and whether any model knows it.
 
 use super::Distribution;
+use crate::case::KnownKind;
+use crate::imaging::{Image, fit};
 use crate::model::{Error, Extractor, Memory};
 
 /// The kinds of image that are known, and what tells them apart.
@@ -13,23 +15,12 @@ pub struct Gate {
 /// A kind of image that a bundle examines.
 #[derive(Clone, Debug)]
 pub struct Kind {
-    /// The bundle's folder name.
+    /// The bundle's id, which is its folder's name.
     pub model: String,
     /// In words, for instance `a slice of a brain MRI`.
     pub words: String,
     /// Of the images that the bundle learned from.
     pub distribution: Distribution,
-}
-
-/// How far an image is from a kind.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Distance<'a> {
-    /// The bundle's folder name.
-    pub model: &'a str,
-    /// The kind in words.
-    pub words: &'a str,
-    /// Above 1 it is too far to be one.
-    pub distance: f32,
 }
 
 impl Gate {
@@ -43,15 +34,20 @@ impl Gate {
         &self.kinds
     }
 
-    /// The distance from every kind, the nearest first. `image`: fitted into [`Extractor::frame`], 0 to 1.
-    pub fn judge(&self, image: &[f32], memory: &mut Memory) -> Result<Vec<Distance<'_>>, Error> {
-        let features = self.extractor.features(image, memory)?;
-        let known = self.kinds.iter().map(|Kind { model, words, distribution }| Distance {
-            model,
-            words,
+    /// An image as the gate looks at it.
+    pub fn glance(image: &Image) -> Vec<f32> {
+        fit::glance(image, Extractor::frame().side)
+    }
+
+    /// The distance from every kind, the nearest first. `glance`: of an image, as [`Gate::glance`] makes it.
+    pub fn judge(&self, glance: &[f32], memory: &mut Memory) -> Result<Vec<KnownKind>, Error> {
+        let features = self.extractor.features(glance, memory)?;
+        let known = self.kinds.iter().map(|Kind { model, words, distribution }| KnownKind {
+            model: model.clone(),
+            words: words.clone(),
             distance: distribution.distance(&features),
         });
-        let mut distances: Vec<Distance> = known.collect();
+        let mut distances: Vec<KnownKind> = known.collect();
         distances.sort_by(|a, b| a.distance.total_cmp(&b.distance));
         Ok(distances)
     }

@@ -6,7 +6,7 @@ mod gate;
 
 pub use calibration::{fit_sets, fit_temperature, operating_point};
 pub use distribution::Distribution;
-pub use gate::{Distance, Gate, Kind};
+pub use gate::{Gate, Kind};
 
 /// Class probabilities from one image's logits; they sum to 1. Temperature scaling: Guo et al. 2017.
 pub fn probabilities(logits: &[f32], temperature: f32) -> Vec<f32> {
