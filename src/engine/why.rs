@@ -51,6 +51,7 @@ impl Engine {
         let Some(Seen { features, side, .. }) = &examined.seen else { return Ok(None) };
         let (card, network) = (&self.bundle.card, &self.bundle.network);
         let temperature = card.calibration.temperature;
+        let strong = explanation::STRONG * temperature;
         if class.is_some_and(|class| class >= card.classes.len()) {
             return Ok(None);
         }
@@ -67,7 +68,6 @@ impl Engine {
                 explanation::class_activation(features, network.head_weights(), &own, temperature)
             }
             Method::Occlusion => {
-                let strong = explanation::STRONG * temperature;
                 explanation::occlusion(network, &image(), *side as usize, &about, strong, progress)?
             }
             Method::Gradients => {
@@ -75,7 +75,6 @@ impl Engine {
                 let empty: Vec<f32> =
                     card.input.mean.iter().zip(&card.input.deviation).map(|(mean, d)| -mean / d).collect();
                 let network = self.bundle.differentiable()?;
-                let strong = explanation::STRONG * temperature;
                 explanation::gradients(
                     &network,
                     &image(),

@@ -27,7 +27,7 @@ impl Geometry {
 }
 
 /// An image's shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extent {
     /// Rows.
     pub height: usize,

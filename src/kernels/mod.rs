@@ -58,6 +58,17 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// The activated value.
+    pub fn apply(self, value: f32) -> f32 {
+        self.bounds().apply(value)
+    }
+
+    /// Whether the gradient passes where the activated value is `y`: not at a bound.
+    pub fn passes(self, y: f32) -> bool {
+        let Bounds { low, high } = self.bounds();
+        low < y && y < high
+    }
+
     fn bounds(self) -> Bounds {
         let (low, high) = match self {
             Self::Identity => (f32::NEG_INFINITY, f32::INFINITY),

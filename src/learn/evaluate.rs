@@ -93,10 +93,11 @@ impl Report {
         for claim in card.metrics.iter().filter(|claim| claim.split == self.split) {
             let own = measured.iter().find(|measured| measured.part == claim.part);
             for (name, claimed) in &claim.figures {
-                // Errors are better when they are smaller.
+                // Of the data, not of the model.
                 if name == "area of the lesion" {
                     continue;
                 }
+                // Errors are better when they are smaller.
                 let smaller = ["ece", "brier", "set size", REFUSED];
                 let sign = if smaller.contains(&name.as_str()) { -1.0 } else { 1.0 };
                 let part = if claim.part.is_empty() { String::new() } else { format!(" ({})", claim.part) };

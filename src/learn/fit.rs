@@ -5,24 +5,23 @@ use super::evaluate::Rows;
 use super::export::{serialised, stamp, to_json};
 use super::images::Images;
 use super::recipe::Recipe;
+use super::session::MARGIN;
 use super::{Error, export};
 use crate::case::{CurvePoint, ReliabilityBin};
 use crate::dataset::Dataset;
 use crate::imaging::{self, Image, quality};
 use crate::metrics;
 use crate::model::{
-    Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, Measured, Memory, Reading, known_image,
+    Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, Measured, Memory, Network, Reading, WEIGHTS,
+    Weights, known_image,
 };
 use crate::prediction::{self, Distribution, Gate};
-use crate::units::Probability;
 use rayon::prelude::*;
 
 /// The share of images whose prediction set holds the truth.
 const LEVEL: f64 = 0.9;
 /// At most so many images make the distribution; their features' covariance has no use for more.
 const LEARNED: usize = 4000;
-/// Images in their own margin, as for learning.
-const MARGIN: f32 = 1.25;
 /// Of the validation images, the share that is blurrier, and that is sharper, than the limits before they are moved outward.
 const EXTREME: f64 = 0.01;
 /// How far the lower one is moved: one set's images are more alike than those of all machines. The upper one is moved twice as
@@ -42,9 +41,7 @@ pub fn fit(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Fil
     let (train, validation) = split(&recipe, dataset);
     let distribution = serialised(&gate(&mut card, &recipe, dataset, (&train, &validation), extractor)?)?;
     card.files.insert(DISTRIBUTION.into(), stamp(&distribution));
-    let network =
-        Bundle::open(&Files { card: to_json(&card)?, distribution: distribution.clone(), ..files.clone() })?
-            .network;
+    let network = Network::new(&card.blueprint()?, &Weights::from_safetensors(WEIGHTS, &files.weights)?)?;
 
     let frame = &card.input.frame;
     let read = |memory: &mut Memory, image: &Image| -> Result<(Reading, f32), Error> {
@@ -90,7 +87,7 @@ fn gate(
     dataset: &Dataset,
     (train, validation): (&[usize], &[usize]),
     extractor: &Extractor,
-) -> Result<crate::model::Weights<'static>, Error> {
+) -> Result<Weights<'static>, Error> {
     let frame = Extractor::frame();
     let side = frame.side as usize;
     let stored = imaging::fit::Frame { side: (frame.side as f32 * MARGIN) as u32, ..frame.clone() };
@@ -162,5 +159,4 @@ pub(super) fn behave(card: &mut Card, scores: &[f32], positive: &[bool]) {
     card.calibration.curve = (1..THRESHOLDS).filter_map(point).collect();
     let bin = |(images, mean_probability, share)| ReliabilityBin { images, mean_probability, share };
     card.calibration.reliability = metrics::reliability(scores, positive).into_iter().map(bin).collect();
-    debug_assert!(Probability::new(card.calibration.least).is_some(), "a probability of a row");
 }

@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// Images are kept this much larger than the network sees them, so that a crop loses no detail.
-const MARGIN: f32 = 1.25;
+pub(super) const MARGIN: f32 = 1.25;
 
 /// Images by whose statistics a start from a folded network is settled.
 const SETTLING: usize = 64;

@@ -2,7 +2,7 @@
 
 use super::blueprint::{Blueprint, Conv, Node};
 use super::{Error, Weights};
-use crate::kernels::{self, Activation, Extent, Scratch, Sizes};
+use crate::kernels::{self, Extent, Scratch, Sizes};
 
 /// A network for gradients of its image. Slower and larger than [`super::Network`], because it keeps every value.
 #[derive(Debug)]
@@ -26,8 +26,7 @@ impl Differentiable {
         let extents = blueprint.extents()?;
         let mut layers = Vec::new();
         for node in &blueprint.nodes {
-            let from =
-                extents.get(node.input()).copied().unwrap_or(Extent { height: 0, width: 0, channels: 0 });
+            let from = extents.get(node.input()).copied().unwrap_or_default();
             let sizes = node.sizes(from)?;
             layers.push(match node {
                 Node::MaxPool(_) => return Err(Error::Blueprint("maximum pooling has no way back".into())),
@@ -50,8 +49,7 @@ impl Differentiable {
     pub fn of_image(&self, image: &[f32], about: &[f32]) -> Result<Vec<f32>, Error> {
         let mut scratch = Scratch::default();
         let values = self.forward(image, &mut scratch)?;
-        let map =
-            self.extents.get(self.features).copied().unwrap_or(Extent { height: 0, width: 0, channels: 0 });
+        let map = self.extents.get(self.features).copied().unwrap_or_default();
         let mut gradients: Vec<Option<Vec<f32>>> = vec![None; values.len()];
         let mut evidence = vec![0f32; map.channels];
         for (line, weight) in self.head.chunks(map.channels.max(1)).zip(about) {
@@ -73,7 +71,7 @@ impl Differentiable {
                     let y = values.get(index + 1).map_or(&[][..], Vec::as_slice);
                     dy.iter_mut()
                         .zip(y)
-                        .filter(|(_, y)| is_bound(conv.activation, **y))
+                        .filter(|(_, y)| !conv.activation.passes(**y))
                         .for_each(|(d, _)| *d = 0.0);
                     let mut dx = vec![0f32; sizes.from.values()];
                     kernels::gradient_of_image(weights, &dy, sizes, conv.depthwise, &mut scratch, &mut dx)?;
@@ -93,7 +91,7 @@ impl Differentiable {
 
     /// Every value, the image first.
     fn forward(&self, image: &[f32], scratch: &mut Scratch) -> Result<Vec<Vec<f32>>, Error> {
-        let input = self.extents.first().copied().unwrap_or(Extent { height: 0, width: 0, channels: 0 });
+        let input = self.extents.first().copied().unwrap_or_default();
         if image.len() != input.values() {
             return Err(Error::Blueprint(format!("{} values are no image of {input:?}", image.len())));
         }
@@ -115,7 +113,7 @@ impl Differentiable {
                         kernels::add(&mut y, value(shortcut));
                     }
                     for pixel in y.chunks_mut(bias.len().max(1)) {
-                        pixel.iter_mut().zip(bias).for_each(|(y, b)| *y = activate(conv.activation, *y + b));
+                        pixel.iter_mut().zip(bias).for_each(|(y, b)| *y = conv.activation.apply(*y + b));
                     }
                     y
                 }
@@ -123,23 +121,6 @@ impl Differentiable {
             values.push(y);
         }
         Ok(values)
-    }
-}
-
-fn activate(activation: Activation, value: f32) -> f32 {
-    match activation {
-        Activation::Identity => value,
-        Activation::Relu => value.max(0.0),
-        Activation::Relu6 => value.clamp(0.0, 6.0),
-    }
-}
-
-/// Whether a result lies at a bound of its activation, where nothing passes back.
-fn is_bound(activation: Activation, y: f32) -> bool {
-    match activation {
-        Activation::Identity => false,
-        Activation::Relu => y <= 0.0,
-        Activation::Relu6 => y <= 0.0 || y >= 6.0,
     }
 }
 

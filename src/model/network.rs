@@ -82,8 +82,7 @@ impl Network {
         let extents = blueprint.extents()?;
         let plan = plan(blueprint);
         let place = |value: usize| plan.get(value).copied().unwrap_or_default();
-        let extent =
-            |value: usize| extents.get(value).copied().unwrap_or(Extent { height: 0, width: 0, channels: 0 });
+        let extent = |value: usize| extents.get(value).copied().unwrap_or_default();
         let mut buffers = vec![0; plan.iter().max().map_or(0, |most| most + 1)];
         for (value, extent) in extents.iter().enumerate() {
             if let Some(buffer) = buffers.get_mut(place(value)) {
