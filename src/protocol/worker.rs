@@ -120,7 +120,7 @@ pub enum Reply {
         /// Time taken in the worker, in milliseconds.
         ms: f64,
         /// Of that, the gate's part and the network's.
-        parts: (f64, f64),
+        times: (f64, f64),
         /// Network requests that the worker made meanwhile, by the browser's own count.
         requests: u32,
     },

@@ -323,22 +323,23 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
         },
         Reply::Progress { id, stage } => drop(set(id, JobState::Working(Some(stage)))),
         Reply::Examined { id, examination, .. } if goes_elsewhere(desk, id, &examination) => {}
-        Reply::Examined { id, examination, picture, ms, parts: times, requests } => {
+        Reply::Examined { id, examination, picture, ms, times, requests } => {
             let heat = image_data(&parts.get(2), picture);
             let state = match image_data(&parts.get(1), picture) {
                 Some(picture) => {
-                    let draws = examination.answer.as_ref().is_some_and(|answer| answer.outlined.is_some());
-                    let method = if draws { Method::Outline } else { Method::Activation };
-                    let shown = Shown {
+                    let mut shown = Shown {
                         examination: *examination,
                         picture,
                         heat,
-                        method,
+                        method: Method::Activation,
                         class: None,
                         ms,
                         times,
                         requests,
                     };
+                    if shown.draws() {
+                        shown.method = Method::Outline;
+                    }
                     JobState::Examined(Rc::new(shown))
                 }
                 None => {

@@ -102,6 +102,13 @@ pub struct Shown {
     pub requests: u32,
 }
 
+impl Shown {
+    /// Whether the model that answered draws outlines.
+    pub fn draws(&self) -> bool {
+        self.examination.answer.as_ref().is_some_and(|answer| answer.outlined.is_some())
+    }
+}
+
 impl JobState {
     /// For styles and tests.
     pub fn slug(&self) -> &'static str {
@@ -218,5 +225,13 @@ impl Desk {
     /// What the image that is looked at has come to.
     pub fn current_state(&self) -> Option<JobState> {
         self.current().map(|job| job.state.get())
+    }
+
+    /// The examination of the image that is looked at, once it is done.
+    pub fn shown(&self) -> Option<Rc<Shown>> {
+        match self.current_state() {
+            Some(JobState::Examined(shown)) => Some(shown),
+            _ => None,
+        }
     }
 }

@@ -41,12 +41,7 @@ fn network_request(entry: JsValue) -> Option<String> {
 #[component]
 pub fn RequestStrip() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let of_worker = move || {
-        desk.current_state().map_or(0, |state| match state {
-            super::desk::JobState::Examined(shown) => shown.requests as usize,
-            _ => 0,
-        })
-    };
+    let of_worker = move || desk.shown().map_or(0, |shown| shown.requests as usize);
     let count = move || desk.requests.with(Vec::len) + of_worker();
     let names = move || {
         let counted =

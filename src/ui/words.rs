@@ -142,7 +142,7 @@ pub fn stage(stage: Option<Stage>) -> &'static str {
     match stage {
         None => "Reading the file",
         Some(Stage::Decoding) => "Decoding",
-        Some(Stage::Admitting) => "Looking what it shows",
+        Some(Stage::Admitting) => "Looking at what it shows",
         Some(Stage::Inferring) => "Computing",
         Some(Stage::Explaining) => "Drawing the heat map",
     }

@@ -79,23 +79,18 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             spawn_local(async move { load(&engine, &model, card).await });
         }
         (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, overrule }, .. })) => {
-            let bytes =
-                parts.get(1).dyn_into::<ArrayBuffer>().map(|buffer| Uint8Array::new(&buffer).to_vec());
             let guard = if overrule { Guard::Overrule } else { Guard::Keep };
-            with_engine(engine, id, |engine| examine(engine, id, guard, &bytes.unwrap_or_default()));
+            with_engine(engine, id, |engine| examine(engine, id, guard, &file(&parts)));
         }
         (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, model, method, class }, .. })) => {
-            let bytes =
-                parts.get(1).dyn_into::<ArrayBuffer>().map(|buffer| Uint8Array::new(&buffer).to_vec());
             let engine = engine.borrow();
             let of = engine.as_ref().filter(|engine| engine.card().id == model);
             let other = || Problem {
                 kind: ProblemKind::Internal,
                 message: format!("{model} is not the model that is loaded now"),
             };
-            let explained = of
-                .ok_or_else(other)
-                .and_then(|engine| explain(engine, id, method, class, &bytes.unwrap_or_default()));
+            let explained =
+                of.ok_or_else(other).and_then(|engine| explain(engine, id, method, class, &file(&parts)));
             if let Err(problem) = explained {
                 post(&Reply::Unexplained { id, problem });
             }
@@ -105,6 +100,14 @@ fn answer(engine: &Shared, event: &MessageEvent) {
         }
         _ => post(&Reply::Stale),
     }
+}
+
+/// The file that came with a request; an empty one where none came.
+fn file(parts: &Array) -> Vec<u8> {
+    parts
+        .get(1)
+        .dyn_into::<ArrayBuffer>()
+        .map_or_else(|_| Vec::new(), |buffer| Uint8Array::new(&buffer).to_vec())
 }
 
 async fn load(engine: &Shared, model: &str, card: CardFrom) {
@@ -192,7 +195,7 @@ fn examine(engine: &Engine, id: u32, guard: Guard, bytes: &[u8]) -> Result<(), P
         examination: Box::new(examined.examination),
         picture: (shown.width, shown.height),
         ms: post::now() - began,
-        parts: times,
+        times,
         requests: resource_count().saturating_sub(requests),
     };
     let pictures = std::iter::once(shown).chain(heat).map(|picture| picture.rgba);

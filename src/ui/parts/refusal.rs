@@ -11,23 +11,23 @@ pub fn Refusal(examination: Examination) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let other = examination.known_elsewhere().cloned();
     let can_overrule = examination.admission.is_some();
-    let again = move |prepare: &dyn Fn(u32)| {
-        if let Some(id) = desk.selected.get_untracked() {
-            prepare(id);
-        }
-    };
+    let selected = move || desk.selected.get_untracked();
     let elsewhere = other.map(|kind| {
         let title = format!("Examine it as {}", kind.words);
         let go = move |_| {
-            again(&|id| {
+            if let Some(id) = selected() {
                 bridge::choose(desk, &kind.model);
                 bridge::again(desk, id);
-            })
+            }
         };
         view! { <button type="button" class="primary" data-testid="examine-elsewhere" on:click=go>{title}</button> }
     });
     let overrule = can_overrule.then(|| {
-        let go = move |_| again(&|id| bridge::overrule(desk, id));
+        let go = move |_| {
+            if let Some(id) = selected() {
+                bridge::overrule(desk, id);
+            }
+        };
         view! {
             <p class="small">"If you know better, you can have it examined all the same. The result is marked, because nothing is known of how good the model is on such an image."</p>
             <button type="button" data-testid="overrule" on:click=go>"Examine it all the same"</button>

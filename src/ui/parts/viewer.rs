@@ -18,10 +18,7 @@ pub fn Viewer() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let (image, heat) = (NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
     let opacity = RwSignal::new(OPACITY);
-    let shown = move || match desk.current_state() {
-        Some(JobState::Examined(shown)) => Some(shown),
-        _ => None,
-    };
+    let shown = move || desk.shown();
     Effect::new(move || {
         let shown = shown();
         draw(image.get(), shown.as_ref().map(|shown| &shown.picture));
@@ -76,10 +73,7 @@ pub fn Viewer() -> impl IntoView {
 #[component]
 fn Explanations() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let shown = move || match desk.current_state() {
-        Some(JobState::Examined(shown)) => Some(shown),
-        _ => None,
-    };
+    let shown = move || desk.shown();
     let ask = move |change: &dyn Fn(&mut Method, &mut Option<usize>)| {
         if let (Some(shown), Some(id)) = (untrack(shown), desk.selected.get_untracked()) {
             let (mut method, mut class) = (shown.method, shown.class);
@@ -92,8 +86,7 @@ fn Explanations() -> impl IntoView {
             || !shown().is_some_and(|shown| desk.is_loaded(&shown.examination.model.id))
     };
     let methods = move || {
-        let draws =
-            shown().is_some_and(|s| s.examination.answer.as_ref().is_some_and(|a| a.outlined.is_some()));
+        let draws = shown().is_some_and(|shown| shown.draws());
         let current = shown().map(|shown| shown.method);
         let offered = Method::ALL.into_iter().filter(|one| *one != Method::Outline || draws);
         let option = |one: Method| {
