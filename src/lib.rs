@@ -8,11 +8,13 @@
 pub mod case;
 pub mod fingerprint;
 pub mod metrics;
+pub mod study;
 pub mod units;
 
 // Floor 1: bytes -> checked, oriented images; labelled sets.
 pub mod dataset;
 pub mod imaging;
+pub mod viewing;
 
 // Floor 2: tensors.
 pub mod explanation;

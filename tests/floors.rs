@@ -12,19 +12,23 @@ use std::path::Path;
 
 /// The floors, lowest first. A module imports only from floors below its own, and from itself.
 const FLOORS: [&[&str]; 6] = [
-    &["case", "fingerprint", "metrics", "units"],
-    &["dataset", "imaging"],
+    &["case", "fingerprint", "metrics", "study", "units"],
+    &["dataset", "dicom", "imaging", "viewing"],
     &["explanation", "kernels", "model", "prediction"],
     &["engine", "learn"],
-    &["protocol"],
-    &["cli", "server", "store", "ui", "worker"],
+    &["protocol", "report"],
+    &["cli", "reader", "server", "store", "ui", "worker"],
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 10] = [
+const NEIGHBOURS: [(&str, &str); 14] = [
     ("metrics", "units"),     // an estimate is a unit
     ("case", "units"),        // a finding has a probability
+    ("study", "case"),        // a file has an image
     ("dataset", "imaging"),   // the audit reads the images it counts
+    ("dicom", "imaging"),     // an object's frame becomes an image for the model
+    ("dicom", "viewing"),     // and a frame for the reader
+    ("report", "protocol"),   // a report names what was measured as the page does
     ("model", "kernels"),     // networks are made of kernels
     ("prediction", "model"),  // features tell how far an image is
     ("explanation", "model"), // a map explains a network's features

@@ -1,0 +1,141 @@
+//! Page <-> reader: the worker that opens files, so that the page never parses one. A message is one JSON text in an
+//! [`super::worker::Envelope`], and beside it binary buffers that are handed over, not copied. The reader loads no model and makes no
+//! request; it is loaded once the model is ready, so that files can be opened without one.
+
+use super::worker::Problem;
+use crate::study::{DicomFacts, FileFacts, Tag};
+use crate::viewing::FrameFacts;
+use serde::{Deserialize, Serialize};
+
+/// Page and reader come from one build; see [`super::worker::VERSION`].
+pub const VERSION: u32 = 1;
+
+/// A file's number, given by the page.
+pub type FileId = u32;
+
+/// How much of a file [`Request::Look`] wants, in bytes, from its beginning.
+pub const HEAD: u32 = 256 * 1024;
+
+/// From the page to the reader.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// Tell what a file is. One buffer: its first [`HEAD`] bytes, or all of them. Answered by `Looked`.
+    Look {
+        /// The file.
+        file: FileId,
+        /// Bytes of the whole file.
+        size: u64,
+    },
+    /// Take a zip archive apart. One buffer: the archive. Answered by `Unpacked` or `Failed`.
+    Unpack {
+        /// The archive.
+        file: FileId,
+    },
+    /// Open a file and keep it at hand; the last few stay open. One buffer: the file. Answered by `Opened` or `Failed`.
+    Open {
+        /// The file.
+        file: FileId,
+    },
+    /// A frame to look at. Answered by `Frame`, `NotOpen` or `Failed`.
+    Frame {
+        /// An open file.
+        file: FileId,
+        /// From 0.
+        frame: u32,
+    },
+    /// A frame as the model is to see it. Answered by `Prepared`, `NotOpen` or `Failed`.
+    Prepare {
+        /// An open file.
+        file: FileId,
+        /// From 0.
+        frame: u32,
+    },
+    /// The header of a DICOM file. Answered by `Tags`, `NotOpen` or `Failed`.
+    Tags {
+        /// An open file.
+        file: FileId,
+        /// Whether what names the patient is masked.
+        masked: bool,
+    },
+}
+
+/// From the reader to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// What a file is.
+    Looked {
+        /// The file.
+        file: FileId,
+        /// What it is.
+        kind: Kind,
+    },
+    /// What an archive holds: one buffer for each name, in the same order. Folders and the archive's own bookkeeping are left out.
+    Unpacked {
+        /// The archive.
+        file: FileId,
+        /// Names with their folders.
+        names: Vec<String>,
+        /// What could not be unpacked, with the reason; it stops nothing else.
+        problems: Vec<(String, Problem)>,
+    },
+    /// A file is open.
+    Opened {
+        /// The file.
+        file: FileId,
+        /// What it says of itself.
+        facts: Box<FileFacts>,
+    },
+    /// A frame to look at. One buffer: its samples, as `viewing::Samples` orders them; 16-bit ones little-endian.
+    Frame {
+        /// The file.
+        file: FileId,
+        /// From 0.
+        frame: u32,
+        /// Size and meaning.
+        facts: Box<FrameFacts>,
+    },
+    /// A frame as the model is to see it. One buffer: a file that `Request::Examine` takes.
+    Prepared {
+        /// The file.
+        file: FileId,
+        /// From 0.
+        frame: u32,
+    },
+    /// The header of a DICOM file; empty for any other.
+    Tags {
+        /// The file.
+        file: FileId,
+        /// In the file's order.
+        tags: Vec<Tag>,
+    },
+    /// The file was put away for others: open it again.
+    NotOpen {
+        /// The file.
+        file: FileId,
+    },
+    /// What was asked for cannot be had.
+    Failed {
+        /// The file.
+        file: FileId,
+        /// Why.
+        problem: Problem,
+    },
+    /// Page and reader come from different builds.
+    Stale,
+}
+
+/// What a file is, by its first bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A picture: PNG, JPEG and their like.
+    Picture,
+    /// A DICOM file with an image.
+    Dicom(Box<DicomFacts>),
+    /// A zip archive.
+    Archive,
+    /// Nothing that can be shown, and why; a DICOM file without an image is one of these.
+    Other(Problem),
+}
