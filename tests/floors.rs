@@ -227,6 +227,8 @@ fn one_convolution(source: &Source) -> Vec<String> {
 fn no_pixels(source: &Source) -> Vec<String> {
     const SCALARS: [&str; 10] =
         ["String", "Probability", "Verdict", "bool", "i64", "u64", "u32", "u16", "f64", "f32"];
+    // Places and words.
+    const ELSEWHERE: [&str; 1] = ["Annotation"];
     if source.path != "protocol/companion.rs" {
         return vec![];
     }
@@ -239,7 +241,9 @@ fn no_pixels(source: &Source) -> Vec<String> {
         let kind = kind.strip_prefix("Option<").and_then(|k| k.strip_suffix('>')).unwrap_or(kind);
         let many = kind.strip_prefix("Vec<").and_then(|k| k.strip_suffix('>'));
         let struct_name = many.unwrap_or(kind);
-        declared.iter().any(|name| name == struct_name) || many.is_none() && SCALARS.contains(&kind)
+        declared.iter().any(|name| name == struct_name)
+            || ELSEWHERE.contains(&struct_name)
+            || many.is_none() && SCALARS.contains(&kind)
     };
     let line = |line: &&str| {
         let line = line.trim();

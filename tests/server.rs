@@ -7,7 +7,9 @@
     reason = "in a test a failed expectation is the report"
 )]
 
-use lantern::protocol::companion::{CaseList, NOTE_LIMIT, ProblemDetails, SavedCase};
+use lantern::protocol::companion::{
+    ANNOTATION_LIMIT, CaseList, LABEL_LIMIT, NOTE_LIMIT, ProblemDetails, SavedCase,
+};
 use lantern::server;
 use lantern::store::Store;
 use serde_json::{Value, json};
@@ -203,6 +205,63 @@ fn cases_are_kept_listed_and_survive_a_restart() {
 }
 
 #[test]
+fn earlier_cases_of_a_patient_are_found_by_the_fingerprint() {
+    let companion = Companion::start();
+    for (patient, date) in [("a", "2025-01-31"), ("b", "2025-06-30"), ("a", "2026-01-31")] {
+        let mut case = case();
+        case["patient"] = json!(patient.repeat(64));
+        case["study_date"] = json!(date);
+        case["annotations"] = json!([distance("nodule")]);
+        assert_eq!(companion.post(&case).status(), 201);
+    }
+    assert_eq!(companion.post(&case()).status(), 201);
+    let of = |path: &str| -> CaseList { companion.get(path).body_mut().read_json().unwrap() };
+    let list = of(&format!("/api/cases?patient={}", "a".repeat(64)));
+    let dates: Vec<_> = list.cases.iter().map(|c| c.case.study_date.clone().unwrap()).collect();
+    assert_eq!((list.total, dates), (2, vec!["2026-01-31".to_string(), "2025-01-31".into()]));
+    assert_eq!(serde_json::to_value(&list.cases[0].case.annotations).unwrap(), json!([distance("nodule")]));
+    assert_eq!(of(&format!("/api/cases?patient={}", "c".repeat(64))).total, 0);
+    assert_eq!(of("/api/cases").total, 4);
+}
+
+/// An annotation as the page sends it.
+fn distance(label: &str) -> Value {
+    let shape = json!({ "kind": "distance", "from": { "x": 1.5, "y": 2.0 }, "to": { "x": 4.5, "y": 6.0 } });
+    json!({ "id": 1, "frame": 0, "shape": shape, "label": label })
+}
+
+#[test]
+fn a_history_of_an_older_version_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    for (version, step) in [
+        include_str!("../src/store/migrations/0001-cases.sql"),
+        include_str!("../src/store/migrations/0002-overruled.sql"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        old.execute_batch(step).unwrap();
+        old.pragma_update(None, "user_version", version as i64 + 1).unwrap();
+        old.execute(
+            "INSERT INTO cases (saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note)
+             VALUES ('2026-01-01T00:00:00Z', 'pneumonia', 0.5, 'unsure', 0.5, 'm', ?1, ?1, 'kept')",
+            ["c".repeat(64)],
+        )
+        .unwrap();
+    }
+    drop(old);
+    let list = Store::open(&path).unwrap().list_cases(10, None, None).unwrap();
+    assert_eq!(list.total, 2);
+    assert!(
+        list.cases
+            .iter()
+            .all(|c| c.case.note == "kept" && c.case.patient.is_none() && c.case.annotations.is_empty())
+    );
+}
+
+#[test]
 fn what_is_no_case_is_refused_with_the_reason() {
     let companion = Companion::start();
     let with = |name: &str, value: Value| {
@@ -217,6 +276,11 @@ fn what_is_no_case_is_refused_with_the_reason() {
     refused(with("note", json!("x".repeat(NOTE_LIMIT + 1))), 422, "Shorten");
     refused(with("note", json!("a\u{0}b")), 422, "control");
     refused(with("pixels", json!([0, 0, 0])), 422, "pixels");
+    refused(with("patient", json!("Doe, Jane")), 422, "fingerprint");
+    refused(with("study_date", json!("2026-02-30")), 422, "day");
+    refused(with("annotations", json!([distance("x".repeat(LABEL_LIMIT + 1).as_str())])), 422, "Shorten");
+    refused(with("annotations", json!(vec![distance("tip"); ANNOTATION_LIMIT + 1])), 422, "Delete");
+    refused(companion.get("/api/cases?patient=Jane"), 400, "fingerprint");
     assert_eq!(with("note", json!("x".repeat(100_000))).status(), 413);
     refused(companion.get("/api/cases?limit=many"), 400, "limit");
     refused(companion.get("/api/none"), 404, "/api/none");

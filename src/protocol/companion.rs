@@ -2,10 +2,15 @@
 
 use crate::case::Verdict;
 use crate::units::Probability;
+use crate::viewing::Annotation;
 use serde::{Deserialize, Serialize};
 
 /// The longest note that a case can hold, in bytes.
 pub const NOTE_LIMIT: usize = 4000;
+/// The most annotations that a case can hold.
+pub const ANNOTATION_LIMIT: usize = 30;
+/// The longest label of an annotation, in bytes.
+pub const LABEL_LIMIT: usize = 100;
 
 /// A case as the page hands it over to be kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +35,15 @@ pub struct NewCase {
     pub overruled: bool,
     /// The reader's own words; at most [`NOTE_LIMIT`] bytes.
     pub note: String,
+    /// Whose image it is: a fingerprint of the patient's number, 64 hexadecimal digits, which tells no name.
+    #[serde(default)]
+    pub patient: Option<String>,
+    /// When the image was taken, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub study_date: Option<String>,
+    /// What the reader drew and measured; at most [`ANNOTATION_LIMIT`].
+    #[serde(default)]
+    pub annotations: Vec<Annotation>,
 }
 
 /// A case as the companion keeps it.

@@ -39,8 +39,11 @@ pub enum Error {
 }
 
 /// Append-only: a step that was released is never changed.
-const MIGRATIONS: [M; 2] =
-    [M::up(include_str!("migrations/0001-cases.sql")), M::up(include_str!("migrations/0002-overruled.sql"))];
+const MIGRATIONS: [M; 3] = [
+    M::up(include_str!("migrations/0001-cases.sql")),
+    M::up(include_str!("migrations/0002-overruled.sql")),
+    M::up(include_str!("migrations/0003-patient.sql")),
+];
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -64,5 +64,8 @@ fn case(desk: Desk, examination: &Examination, note: String) -> Option<NewCase> 
         image_sha256: examination.image_sha256.clone(),
         overruled: examination.admission.as_ref().is_some_and(|admission| admission.overruled),
         note,
+        patient: None,
+        study_date: None,
+        annotations: Vec::new(),
     })
 }
