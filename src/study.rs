@@ -48,6 +48,8 @@ pub struct DicomFacts {
     /// Where the image lies along the normal of its plane, in millimetres: Image Position (0020,0032) projected on the cross
     /// product of Image Orientation (0020,0037). Series are sorted by it.
     pub position: Option<f64>,
+    /// Number of Frames (0028,0008); 1 where the header does not say.
+    pub frames: u32,
     /// Who was examined.
     pub patient: Patient,
 }

@@ -13,70 +13,23 @@
 mod machine;
 #[path = "browser/page.rs"]
 mod page;
+#[path = "browser/visit.rs"]
+mod visit;
 
-use lantern::dataset::{Dataset, phantom};
-use machine::{Browser, Companion};
-use page::{Dropped, Page};
+use lantern::dataset::phantom;
+use page::Dropped;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use tokio::sync::{Mutex, MutexGuard};
+use visit::{DESK, Visit, data, data_folder, phantom_file};
 
-/// A companion, a browser, and a page opened in it.
-struct Visit {
-    companion: Companion,
-    browser: Browser,
-    page: Page,
-    /// One browser at a time: two on two cores would make the page look slow.
-    _turn: MutexGuard<'static, ()>,
-}
-
-const DESK: (u32, u32) = (1280, 800);
 const PHONE: (u32, u32) = (390, 844);
-
-impl Visit {
-    /// `None` where there is no Chromium.
-    async fn start((width, height): (u32, u32), path: &str) -> Option<Self> {
-        static TURN: Mutex<()> = Mutex::const_new(());
-        if !machine::is_there() {
-            return None;
-        }
-        let turn = TURN.lock().await;
-        let (companion, browser) = (Companion::start(), Browser::start(width, height).await);
-        let page = Page::open(&browser.client, &format!("{}{path}", companion.url)).await;
-        Some(Self { companion, browser, page, _turn: turn })
-    }
-
-    /// Goes to an address as if typed: the page starts anew.
-    async fn again(&mut self, path: &str) {
-        self.page = Page::open(&self.browser.client, &format!("{}{path}", self.companion.url)).await;
-    }
-
-    /// Waits until the page is kept for later, so that any further request is an image's.
-    async fn settled(&self) {
-        self.page
-            .until("the service worker", "return navigator.serviceWorker.controller ? true : null")
-            .await;
-    }
-}
-
-/// A chest phantom, under a file name.
-fn phantom_file(name: &'static str) -> Dropped {
-    Dropped { name, bytes: phantom::chest(7, 512) }
-}
 
 /// Real radiographs: two test films, and two full-size originals as a clinic would upload them.
 fn radiographs() -> Option<Vec<Dropped>> {
-    let data = std::env::var("LANTERN_DATA")
-        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let (films, originals) = (data.join("chest-pneumonia.zip"), data.join("chest-originals.zip"));
-    if !films.exists() || !originals.exists() {
-        println!(
-            "skipped: no radiographs; set LANTERN_DATA to the folder of chest-pneumonia.zip and chest-originals.zip"
-        );
-        return None;
-    }
-    let set = Dataset::open(&films).unwrap();
+    let set = data("chest-pneumonia.zip")?;
+    data("chest-originals.zip")?;
+    let originals = data_folder().join("chest-originals.zip");
     let film = |label: usize| {
         let sample = set.samples.iter().find(|s| s.split == "test" && s.label == label).unwrap();
         set.bytes(sample).unwrap()

@@ -2,7 +2,7 @@
 //! a request's file bytes, a reply's pictures. Ids, not order, match replies to requests.
 
 pub use crate::case::Stage;
-use crate::case::{CurvePoint, Examination, ReliabilityBin};
+use crate::case::{CurvePoint, Examination, ImageFacts, ReliabilityBin};
 pub use crate::explanation::Method;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,8 @@ pub enum Request {
         id: JobId,
         /// Whether it is examined even where the gate does not admit it; the answer is marked then.
         overrule: bool,
+        /// What the file was before the reader of files made a picture of it; none where the buffer is the file itself.
+        original: Option<Original>,
     },
     /// Tell why the loaded model answers as it does; one buffer comes with it: the file's bytes. Whatever the gate says.
     /// Answered by `Step`*, then `Explained` or `Unexplained`.
@@ -58,6 +60,15 @@ pub enum Request {
         /// About which of the card's classes; about the finding where there is none.
         class: Option<usize>,
     },
+}
+
+/// The file that a prepared picture was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Original {
+    /// The SHA-256 of its bytes, 64 hexadecimal digits.
+    pub sha256: String,
+    /// What it was.
+    pub image: ImageFacts,
 }
 
 /// Where a worker takes a bundle's card from. Weights always come from the cache where it has them.
@@ -108,8 +119,7 @@ pub enum Reply {
         /// What is being done now.
         stage: Stage,
     },
-    /// A job is done. Two buffers come with it where the image was accepted, RGBA of `picture` size each: the image
-    /// as read, and the heat map. Where it was refused, only the first.
+    /// A job is done. Where the image was accepted, one buffer comes with it: the heat map or outline, RGBA of `picture` size.
     Examined {
         /// The job.
         id: JobId,

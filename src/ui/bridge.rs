@@ -1,16 +1,18 @@
 //! The page's end of the worker: one job at a time, cancel by terminating and starting anew.
 
-use super::desk::{Desk, Job, JobState, Model, Shown};
+use super::desk::{Arrival, Desk, Model};
+use super::files;
+use super::job::{Heat, Job, JobState, Shown};
 use crate::case::Examination;
 use crate::protocol::worker::{
-    CardFrom, Envelope, JobId, Method, Problem, ProblemKind, Reply, Request, VERSION,
+    CardFrom, Envelope, JobId, Method, Original, Problem, ProblemKind, Reply, Request, VERSION,
 };
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{ImageData, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// The model of a first visit.
@@ -31,6 +33,8 @@ thread_local! {
     static LOADED: RefCell<Option<String>> = const { RefCell::new(None) };
     /// The image that a model is being loaded for, and the model before.
     static SWITCHED: RefCell<Option<(JobId, String)>> = const { RefCell::new(None) };
+    /// The frame that the worker has of the image that it has.
+    static EXAMINED: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Starts the worker and lets it load the model.
@@ -64,7 +68,7 @@ pub fn start(desk: Desk) {
     WORKER.set(Some(worker));
 }
 
-/// The model chosen on this page, named in its address, or chosen on an earlier visit.
+/// The model chosen on this page, named in its address, or chosen on an earlier visit; left to the images where nobody chose.
 pub fn chosen() -> String {
     if let Some(model) = CHOSEN.take() {
         CHOSEN.set(Some(model.clone()));
@@ -75,7 +79,7 @@ pub fn chosen() -> String {
     // An address is anybody's text; ids are letters, digits and hyphens.
     let is_id = |id: &&str| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let kept = || window().local_storage().ok().flatten()?.get_item(KEY).ok().flatten();
-    named.filter(is_id).map(str::to_string).or_else(kept).unwrap_or_else(|| FIRST.into())
+    named.filter(is_id).map(str::to_string).or_else(kept).unwrap_or_else(|| AUTOMATIC.into())
 }
 
 /// The model that the worker is to have: the chosen one; where that is left to the images, the last one, or the first.
@@ -105,22 +109,20 @@ fn load(desk: Desk, model: &str, card: CardFrom) {
     send(&Request::Load { model: model.into(), card }, None);
 }
 
-/// An image that another model knows goes to that model, where the choice is left to the images.
+/// An image that another model knows waits for that model, where the choice is left to the images: those that the present one
+/// knows come first, so that models are not changed for each image.
 fn goes_elsewhere(desk: Desk, id: JobId, examination: &Examination) -> bool {
     let elsewhere = examination.answer.is_none().then(|| examination.known_elsewhere()).flatten();
     let (Some(kind), AUTOMATIC, Some(job)) = (elsewhere, chosen().as_str(), desk.job(id)) else {
         return false;
     };
+    if job.asked.get_untracked().is_some() {
+        return false;
+    }
+    job.asked.set(Some(kind.model.clone()));
     job.state.set(JobState::Waiting);
-    SWITCHED.set(Some((id, to_load())));
-    load(desk, &kind.model, CardFrom::Cache);
-    true
-}
-
-/// Puts files on the desk and examines them in turn.
-pub fn take_in(desk: Desk, files: Vec<web_sys::File>) {
-    desk.add(files);
     go_on(desk);
+    true
 }
 
 /// Takes everything off the desk, out of the worker too.
@@ -128,20 +130,42 @@ pub fn clear(desk: Desk) {
     if let Some(job) = desk.working() {
         cancel(desk, job.id);
     }
+    files::forget();
     desk.clear();
 }
 
 /// Takes the next waiting image, if the model is ready and nothing else is in work.
-fn go_on(desk: Desk) {
-    if !matches!(desk.model.get_untracked(), Model::Ready { .. }) || desk.working().is_some() {
+pub fn go_on(desk: Desk) {
+    let is_ready = matches!(desk.model.get_untracked(), Model::Ready { .. });
+    if !is_ready || desk.working().is_some() || desk.paused.get_untracked() {
         return;
     }
+    let loaded = LOADED.with_borrow(Clone::clone);
+    let chosen = Some(chosen()).filter(|chosen| chosen != AUTOMATIC);
+    let wanted = |job: &Job| job.asked.get_untracked().or_else(|| chosen.clone());
     let is_waiting = |job: &&Job| matches!(job.state.get_untracked(), JobState::Waiting);
-    let next = desk.jobs.with_untracked(|jobs| jobs.iter().find(is_waiting).cloned());
-    if let Some(job) = next {
-        job.state.set(JobState::Working(None));
-        spawn_local(hand_over(desk, job));
+    let next = desk.jobs.with_untracked(|jobs| {
+        let mut waiting = jobs.iter().filter(is_waiting);
+        let first = waiting.clone().next();
+        waiting.find(|job| wanted(job).is_none_or(|model| Some(model) == loaded)).or(first).cloned()
+    });
+    let Some(job) = next else { return };
+    match (wanted(&job), loaded) {
+        (Some(model), Some(loaded)) if model != loaded => {
+            SWITCHED.set(Some((job.id, loaded)));
+            load(desk, &model, CardFrom::Cache);
+        }
+        _ => {
+            job.state.set(JobState::Working(None));
+            spawn_local(hand_over(desk, job));
+        }
     }
+}
+
+/// Lets the images that wait go on waiting, or go on.
+pub fn pause(desk: Desk, is_paused: bool) {
+    desk.paused.set(is_paused);
+    go_on(desk);
 }
 
 /// Reads the file, only now, and hands its bytes to the worker without copying them.
@@ -150,17 +174,32 @@ async fn hand_over(desk: Desk, job: Job) {
         desk.requests.set(Vec::new());
         desk.opened.set(true);
     }
-    match JsFuture::from(job.file.array_buffer()).await {
-        Ok(buffer) => {
+    match image(&job).await {
+        Ok((buffer, original, frame)) => {
             let overrule = job.overrule.get_untracked() == LOADED.with_borrow(Clone::clone);
-            send(&Request::Examine { id: job.id, overrule }, Some(&buffer));
+            EXAMINED.set(frame);
+            send(&Request::Examine { id: job.id, overrule, original }, Some(&buffer));
         }
-        Err(_) => {
-            let message = format!("{} could not be read from this device", job.name);
-            job.state.set(JobState::Failed(Problem { kind: ProblemKind::Damaged, message }));
+        Err(problem) => {
+            job.state.set(JobState::Failed(problem));
             go_on(desk);
         }
     }
+}
+
+/// What the model is to see of a job, what the file was before, and which frame that is.
+async fn image(job: &Job) -> Result<(ArrayBuffer, Option<Original>, u32), Problem> {
+    let gone = || Problem { kind: ProblemKind::Internal, message: format!("{} has no such frame", job.name) };
+    let (slice, _) = job.slice(job.frame.get_untracked()).ok_or_else(gone)?;
+    if !job.is_dicom() {
+        return Ok((files::whole(&slice.file).await?, None, 0));
+    }
+    let facts = files::open(slice).await?;
+    job.opened(facts.clone());
+    let frame = job.frame.get_untracked();
+    let (slice, inside) = job.slice(frame).ok_or_else(gone)?;
+    let buffer = files::prepare(slice, inside).await?;
+    Ok((buffer, Some(Original { sha256: facts.sha256, image: facts.image }), frame))
 }
 
 /// Asks for a synthetic image to try with.
@@ -179,23 +218,62 @@ pub fn cancel(desk: Desk, id: JobId) {
     }
 }
 
-/// Examines an image again.
+/// Examines an image again, with the chosen model or the one that knows it.
 pub fn again(desk: Desk, id: JobId) {
     if let Some(job) = desk.job(id) {
-        job.state.set(JobState::Waiting);
-        if matches!(desk.model.get_untracked(), Model::Unavailable(_)) {
-            restart(desk);
-        }
-        go_on(desk);
+        job.asked.set(None);
+        wait(desk, &job);
     }
 }
 
 /// Examines an image although the gate did not admit it.
 pub fn overrule(desk: Desk, id: JobId) {
-    if let Some(job) = desk.job(id) {
-        job.overrule.set(Some(to_load()));
-        again(desk, id);
+    let Some(job) = desk.job(id) else { return };
+    let model = match job.state.get_untracked() {
+        JobState::Examined(shown) => shown.examination.model.id.clone(),
+        _ => to_load(),
+    };
+    job.overrule.set(Some(model.clone()));
+    job.asked.set(Some(model));
+    wait(desk, &job);
+}
+
+/// Asks another model too; what was answered before is kept beside.
+pub fn ask_also(desk: Desk, id: JobId, model: &str) {
+    let Some(job) = desk.job(id) else { return };
+    if let JobState::Examined(shown) = job.state.get_untracked() {
+        job.others.update(|others| {
+            others.retain(|other| other.examination.model.id != shown.examination.model.id);
+            // Its picture is made again when it is looked at.
+            let heat = if shown.heat.picture().is_some() { Heat::PutAway } else { shown.heat.clone() };
+            others.push(Rc::new(Shown { heat, ..(*shown).clone() }));
+        });
     }
+    job.asked.set(Some(model.into()));
+    wait(desk, &job);
+}
+
+/// Puts another model's answer in front.
+pub fn show_other(job: &Job, model: &str) {
+    let JobState::Examined(current) = job.state.get_untracked() else { return };
+    let other = job
+        .others
+        .with_untracked(|others| others.iter().find(|other| other.examination.model.id == model).cloned());
+    if let Some(other) = other {
+        job.others.update(|others| {
+            others.retain(|other| other.examination.model.id != model);
+            others.push(current);
+        });
+        job.state.set(JobState::Examined(other));
+    }
+}
+
+fn wait(desk: Desk, job: &Job) {
+    job.state.set(JobState::Waiting);
+    if matches!(desk.model.get_untracked(), Model::Unavailable(_)) {
+        restart(desk);
+    }
+    go_on(desk);
 }
 
 /// Asks the model that answered why; the picture over the image changes when the answer comes.
@@ -208,11 +286,29 @@ pub fn explain(desk: Desk, id: JobId, method: Method, class: Option<usize>) {
     }
     desk.explaining.set(Some((id, 0, 0)));
     spawn_local(async move {
-        match JsFuture::from(job.file.array_buffer()).await {
+        match explained(&job, shown.frame).await {
             Ok(buffer) => send(&Request::Explain { id, model, method, class }, Some(&buffer)),
             Err(_) => desk.explaining.set(None),
         }
     });
+}
+
+/// Makes the picture over the image that is looked at again, where it was put away for others.
+pub fn keep_warm(desk: Desk) {
+    Effect::new(move || {
+        let Some(shown) = desk.shown() else { return };
+        let is_free = desk.explaining.get().is_none() && desk.is_loaded(&shown.examination.model.id);
+        if let (Heat::PutAway, true, Some(id)) = (&shown.heat, is_free, desk.selected.get()) {
+            explain(desk, id, shown.method, shown.class);
+        }
+    });
+}
+
+/// What the model saw when it answered.
+async fn explained(job: &Job, frame: u32) -> Result<ArrayBuffer, Problem> {
+    let gone = || Problem { kind: ProblemKind::Internal, message: format!("{} has no such frame", job.name) };
+    let (slice, inside) = job.slice(frame).ok_or_else(gone)?;
+    if job.is_dicom() { files::prepare(slice, inside).await } else { files::whole(&slice.file).await }
 }
 
 /// After a model could not be used: the model of a first visit, which every site has, unless it was that one.
@@ -296,6 +392,8 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             desk.meet(&model);
             desk.models.set(models);
             desk.model.set(Model::Ready { summary: *model, cached, threads });
+            // Only now, so that it takes nothing from the model on its way.
+            files::start();
             go_on(desk);
         }
         Reply::Phantom => {
@@ -306,10 +404,12 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
                 "phantom.bmp",
                 &options,
             );
-            desk.add(file.into_iter().collect());
+            let first = desk.arrive(file.into_iter().map(Arrival::picture).collect());
+            desk.selected.set(first);
             // A drawing is no radiograph, and the gate knows; who asks for one wants to see what an answer looks like.
-            if let Some(job) = desk.jobs.with_untracked(|jobs| jobs.last().cloned()) {
+            if let Some(job) = first.and_then(|id| desk.job(id)) {
                 job.overrule.set(Some(to_load()));
+                job.asked.set(Some(to_load()));
             }
             go_on(desk);
         }
@@ -324,30 +424,20 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
         Reply::Progress { id, stage } => drop(set(id, JobState::Working(Some(stage)))),
         Reply::Examined { id, examination, .. } if goes_elsewhere(desk, id, &examination) => {}
         Reply::Examined { id, examination, picture, ms, times, requests } => {
-            let heat = image_data(&parts.get(2), picture);
-            let state = match image_data(&parts.get(1), picture) {
-                Some(picture) => {
-                    let mut shown = Shown {
-                        examination: *examination,
-                        picture,
-                        heat,
-                        method: Method::Activation,
-                        class: None,
-                        ms,
-                        times,
-                        requests,
-                    };
-                    if shown.draws() {
-                        shown.method = Method::Outline;
-                    }
-                    JobState::Examined(Rc::new(shown))
-                }
-                None => {
-                    let message = "the picture did not arrive whole".into();
-                    JobState::Failed(Problem { kind: ProblemKind::Internal, message })
-                }
-            };
-            set(id, state);
+            let heat = image_data(&parts.get(1), picture).map_or(Heat::Nothing, Heat::Here);
+            let frame = EXAMINED.get();
+            let (method, class) = (Method::Activation, None);
+            let mut shown =
+                Shown { examination: *examination, frame, heat, method, class, ms, times, requests };
+            if shown.draws() {
+                shown.method = Method::Outline;
+            }
+            if let Some(job) = desk.job(id) {
+                let model = &shown.examination.model.id;
+                job.others.update(|others| others.retain(|other| other.examination.model.id != *model));
+            }
+            set(id, JobState::Examined(Rc::new(shown)));
+            desk.warm(id);
             go_on(desk);
         }
         Reply::Step { id, done, of } => desk.explaining.set(Some((id, done, of))),
@@ -355,12 +445,19 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             desk.explaining.set(None);
             let state = desk.job(id).map(|job| job.state.get_untracked());
             if let Some(JobState::Examined(shown)) = state {
-                let heat = image_data(&parts.get(1), picture);
+                let heat = image_data(&parts.get(1), picture).map_or(Heat::Nothing, Heat::Here);
                 set(id, JobState::Examined(Rc::new(Shown { heat, method, class, ..(*shown).clone() })));
+                desk.warm(id);
             }
         }
-        Reply::Unexplained { problem, .. } => {
+        Reply::Unexplained { id, problem } => {
             desk.explaining.set(None);
+            // What cannot be made again is not asked for again.
+            if let Some(JobState::Examined(shown)) = desk.job(id).map(|job| job.state.get_untracked())
+                && matches!(shown.heat, Heat::PutAway)
+            {
+                set(id, JobState::Examined(Rc::new(Shown { heat: Heat::Nothing, ..(*shown).clone() })));
+            }
             leptos::logging::warn!("not explained: {}", problem.message);
         }
         Reply::Failed { id, problem } => {

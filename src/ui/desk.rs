@@ -1,12 +1,18 @@
 //! What lies on the desk: the model, the images, which one is looked at.
 
-use crate::case::{Answer, Examination, Stage};
-use crate::protocol::worker::{JobId, Method, ModelName, ModelSummary, Problem};
+use super::job::{Heat, Job, JobState, Outcome, Shown, Slice};
+use crate::case::Answer;
+use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
+use crate::study::DicomFacts;
 use crate::units::Probability;
 use leptos::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
-use web_sys::{File, ImageData};
+use std::sync::Arc;
+use web_sys::File;
+
+/// Pictures over images are kept for so many of them; older ones are made again when they are looked at.
+const MOST_HEAT: usize = 12;
 
 /// The page's state. Signals: copies share it.
 #[derive(Clone, Copy)]
@@ -25,6 +31,14 @@ pub struct Desk {
     pub opened: RwSignal<bool>,
     /// What each model that has answered says of itself, and the threshold of the reader's choice for it.
     known: RwSignal<BTreeMap<String, (ModelSummary, Option<Probability>)>>,
+    /// Whether the images that wait are left waiting.
+    pub paused: RwSignal<bool>,
+    /// Files that are being looked at: how many of how many.
+    pub arriving: RwSignal<(usize, usize)>,
+    /// The image that is shown beside the one that is looked at.
+    pub beside: RwSignal<Option<JobId>>,
+    /// Images whose pictures are at hand, the latest last.
+    warm: StoredValue<VecDeque<JobId>>,
     /// The image whose explanation is under way, and how many steps of how many are done.
     pub explaining: RwSignal<Option<(JobId, usize, usize)>>,
     /// The next image's number: no number is given twice, so that a late word never meets another image.
@@ -51,78 +65,6 @@ pub enum Model {
     Unavailable(Problem),
 }
 
-/// One image.
-#[derive(Clone)]
-pub struct Job {
-    /// Its number.
-    pub id: JobId,
-    /// The file's name, which stays in this page.
-    pub name: String,
-    /// The file, not yet read.
-    pub file: File,
-    /// How far it is.
-    pub state: RwSignal<JobState, LocalStorage>,
-    /// The model that a reader wants it examined by although the gate may not admit it.
-    pub overrule: RwSignal<Option<String>>,
-}
-
-/// How far an image is.
-#[derive(Clone)]
-pub enum JobState {
-    /// Others come first, or the model is not ready.
-    Waiting,
-    /// The worker has it.
-    Working(Option<Stage>),
-    /// Done: answered or refused.
-    Examined(Rc<Shown>),
-    /// It could not be examined.
-    Failed(Problem),
-    /// The user stopped it.
-    Cancelled,
-}
-
-/// An examination with its pictures.
-#[derive(Clone)]
-pub struct Shown {
-    /// The answer.
-    pub examination: Examination,
-    /// The image as it was read.
-    pub picture: ImageData,
-    /// What is drawn over it.
-    pub heat: Option<ImageData>,
-    /// How that was made.
-    pub method: Method,
-    /// About which of the model's classes; about the finding where there is none.
-    pub class: Option<usize>,
-    /// Milliseconds in the worker.
-    pub ms: f64,
-    /// Of those, the gate's and the network's.
-    pub times: (f64, f64),
-    /// Network requests of the worker meanwhile.
-    pub requests: u32,
-}
-
-impl Shown {
-    /// Whether the model that answered draws outlines.
-    pub fn draws(&self) -> bool {
-        self.examination.answer.as_ref().is_some_and(|answer| answer.outlined.is_some())
-    }
-}
-
-impl JobState {
-    /// For styles and tests.
-    pub fn slug(&self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Working(_) => "working",
-            Self::Examined(shown) if shown.examination.answer.is_none() => "refused",
-            Self::Examined(_) => "done",
-            Self::Failed(_) => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-
 impl Desk {
     /// Empty, the model on its way.
     pub fn new() -> Self {
@@ -134,27 +76,84 @@ impl Desk {
             requests: RwSignal::new(Vec::new()),
             opened: RwSignal::new(false),
             known: RwSignal::new(BTreeMap::new()),
+            paused: RwSignal::new(false),
+            arriving: RwSignal::new((0, 0)),
+            beside: RwSignal::new(None),
+            warm: StoredValue::new(VecDeque::new()),
             explaining: RwSignal::new(None),
             next: RwSignal::new(1),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
         }
     }
 
-    /// Puts files on the desk; the first of them is looked at.
-    pub fn add(&self, files: Vec<File>) {
+    /// Numbers for files: none is given twice, so that a late word never meets another file.
+    pub fn numbers(&self, count: usize) -> std::ops::Range<JobId> {
         let next = self.next.get_untracked();
-        self.next.set(next + files.len() as JobId);
-        let first = (!files.is_empty()).then_some(next);
-        self.jobs.update(|jobs| {
-            jobs.extend(files.into_iter().zip(next..).map(|(file, id)| {
-                let (state, overrule) = self.owner.with_value(|owner| {
-                    owner.with(|| (RwSignal::new_local(JobState::Waiting), RwSignal::new(None)))
-                });
-                Job { id, name: file.name(), file, state, overrule }
+        let after = next.saturating_add(count as JobId);
+        self.next.set(after);
+        next..after
+    }
+
+    /// Puts things on the desk, and tells the number of the first.
+    pub fn arrive(&self, arrivals: Vec<Arrival>) -> Option<JobId> {
+        let mut added = Vec::new();
+        for Arrival { name, files, dicom, problem } in arrivals {
+            let mut numbers = self.numbers(files.len().max(1));
+            let id = numbers.start;
+            let slice = |file| Some(Slice { id: numbers.next()?, file, frames: 1 });
+            let slices: Vec<Slice> = files.into_iter().filter_map(slice).collect();
+            let state = problem.map_or(JobState::Waiting, JobState::Failed);
+            added.push(self.owner.with_value(|owner| {
+                owner.with(|| Job {
+                    id,
+                    name,
+                    frames: RwSignal::new(slices.len() as u32),
+                    // A series is examined where its middle is.
+                    frame: RwSignal::new(slices.len() as u32 / 2),
+                    slices: Arc::new(slices),
+                    patient: RwSignal::new(
+                        dicom.as_ref().map(|d| d.patient.key.clone()).filter(|k| !k.is_empty()),
+                    ),
+                    dicom: dicom.map(Arc::new),
+                    facts: RwSignal::new(None),
+                    state: RwSignal::new_local(state),
+                    others: RwSignal::new_local(Vec::new()),
+                    overrule: RwSignal::new(None),
+                    asked: RwSignal::new(None),
+                    annotations: RwSignal::new(Vec::new()),
+                })
             }));
+        }
+        let first = added.first().map(|job| job.id);
+        self.jobs.update(|jobs| jobs.extend(added));
+        first
+    }
+
+    /// What an image has come to, at the threshold of the reader's choice.
+    pub fn outcome(&self, job: &Job) -> Outcome {
+        job.state.with(|state| {
+            state.outcome(|shown| {
+                let answer = shown.examination.answer.as_ref()?;
+                Some(self.judged(&shown.examination.model.id, answer).verdict)
+            })
+        })
+    }
+
+    /// Notes that an image's picture is at hand, and puts the oldest away.
+    pub fn warm(&self, id: JobId) {
+        let looked_at = self.selected.get_untracked();
+        let cold = self.warm.try_update_value(|warm| {
+            warm.retain(|other| *other != id);
+            warm.push_back(id);
+            let place = warm.iter().position(|other| Some(*other) != looked_at)?;
+            (warm.len() > MOST_HEAT).then(|| warm.remove(place)).flatten()
         });
-        if first.is_some() {
-            self.selected.set(first);
+        let Some(job) = cold.flatten().and_then(|id| self.job(id)) else { return };
+        if let JobState::Examined(shown) = job.state.get_untracked()
+            && shown.heat.picture().is_some()
+        {
+            let shown = Shown { heat: Heat::PutAway, ..(*shown).clone() };
+            job.state.set(JobState::Examined(Rc::new(shown)));
         }
     }
 
@@ -167,6 +166,9 @@ impl Desk {
     /// Clears the desk.
     pub fn clear(&self) {
         self.selected.set(None);
+        self.beside.set(None);
+        self.paused.set(false);
+        self.warm.set_value(VecDeque::new());
         self.jobs.set(Vec::new());
         self.opened.set(false);
         self.requests.set(Vec::new());
@@ -229,9 +231,25 @@ impl Desk {
 
     /// The examination of the image that is looked at, once it is done.
     pub fn shown(&self) -> Option<Rc<Shown>> {
-        match self.current_state() {
-            Some(JobState::Examined(shown)) => Some(shown),
-            _ => None,
-        }
+        self.current().and_then(|job| job.shown())
+    }
+}
+
+/// Something that is about to lie on the desk.
+pub struct Arrival {
+    /// A name for people.
+    pub name: String,
+    /// Its files, in order.
+    pub files: Vec<File>,
+    /// What the first one's header says.
+    pub dicom: Option<DicomFacts>,
+    /// Why it cannot be examined.
+    pub problem: Option<Problem>,
+}
+
+impl Arrival {
+    /// A picture.
+    pub fn picture(file: File) -> Self {
+        Self { name: file.name(), files: vec![file], dicom: None, problem: None }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::net;
 use super::words;
-use crate::case::Verdict;
 use crate::protocol::companion::{CaseList, SavedCase};
 use leptos::prelude::*;
 
@@ -49,11 +48,7 @@ fn Cases(list: CaseList) -> impl IntoView {
 #[component]
 fn CaseItem(case: SavedCase) -> impl IntoView {
     let SavedCase { id, saved_at, case } = case;
-    let verdict = match case.verdict {
-        Verdict::Suspected => "suspected",
-        Verdict::NotSuspected => "not suspected",
-        Verdict::Unsure => "not sure",
-    };
+    let verdict = words::verdict_name(case.verdict);
     let when = saved_at.get(..16).unwrap_or(&saved_at).replace('T', " ");
     let brief = |hash: &str| hash.get(..12).unwrap_or(hash).to_string();
     let note = (!case.note.is_empty()).then(|| view! { <p class="quote">{case.note.clone()}</p> });
@@ -63,9 +58,11 @@ fn CaseItem(case: SavedCase) -> impl IntoView {
                 <b>{format!("Case {id}: {} {verdict}, {}", words::capital(&case.finding), case.probability)}</b>
                 {format!(" at operating point {}", case.threshold)}
             </p>
+            {(!case.annotations.is_empty()).then(|| view! { <p>{format!("With {}.", words::count(case.annotations.len(), "annotation"))}</p> })}
             {case.overruled.then(|| view! { <p>"Marked: the gate refused the image, and was overruled."</p> })}
             {note}
             <p class="small">
+                {case.study_date.as_ref().map(|date| format!("Image of {date}, kept "))}
                 <time datetime=saved_at>{format!("{when} UTC")}</time>
                 {format!(", model {} ", case.model)}
                 <span class="hash" title=case.model_sha256.clone()>{brief(&case.model_sha256)}</span>

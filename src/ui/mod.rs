@@ -3,7 +3,11 @@
 mod app;
 mod bridge;
 mod desk;
+mod files;
 mod history;
+mod intake;
+mod job;
+mod looking;
 mod net;
 mod parts;
 mod requests;

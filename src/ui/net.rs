@@ -11,6 +11,11 @@ pub async fn list_cases() -> Result<CaseList, String> {
     answer(Request::get(CASES).send().await).await
 }
 
+/// The newest cases of one patient, named by the fingerprint.
+pub async fn list_cases_of(patient: &str) -> Result<CaseList, String> {
+    answer(Request::get(&format!("{CASES}?patient={patient}")).send().await).await
+}
+
 /// Keeps a case.
 pub async fn save_case(case: &NewCase) -> Result<SavedCase, String> {
     let request = Request::post(CASES).json(case).map_err(|e| e.to_string())?;

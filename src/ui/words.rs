@@ -1,9 +1,11 @@
 //! What the page says. Plain, short, and never "all clear".
 
+use super::job::Outcome;
 use super::rooms::Room;
 use crate::case::{Answer, ReliabilityBin, Stage, Verdict};
 use crate::metrics;
 use crate::protocol::worker::{Method, ProblemKind};
+use crate::units::Probability;
 
 /// The verdict in a sentence.
 pub fn verdict(answer: &Answer) -> String {
@@ -13,6 +15,62 @@ pub fn verdict(answer: &Answer) -> String {
         Verdict::NotSuspected => format!("{} is not suspected", capital(finding)),
         Verdict::Unsure => "Not sure".into(),
     }
+}
+
+/// The verdict in a word or two, after the finding.
+pub fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Suspected => "suspected",
+        Verdict::NotSuspected => "not suspected",
+        Verdict::Unsure => "not sure",
+    }
+}
+
+/// So many of them.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Differences below this are what the same patient's next image shows without any change, as far as the model can tell.
+const ALIKE: f32 = 0.05;
+
+/// How the probability of a finding has changed.
+pub fn change(was: Probability, is: Probability) -> String {
+    let by = is.get() - was.get();
+    let size = Probability::new(by.abs()).map_or_else(String::new, |size| size.to_string());
+    match by {
+        by if by.abs() < ALIKE => format!("About the same now: {is}, after {was}."),
+        by if by > 0.0 => format!("Higher now by {size}: {is}, after {was}."),
+        _ => format!("Lower now by {size}: {is}, after {was}."),
+    }
+}
+
+/// What an image has come to, for lists.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Suspected => "Suspected",
+        Outcome::Unsure => "Not sure",
+        Outcome::NotSuspected => "Not suspected",
+        Outcome::Refused => "Refused",
+        Outcome::Failed => "Could not be examined",
+        Outcome::Open => "Not yet examined",
+        Outcome::Stopped => "Stopped",
+    }
+}
+
+/// Names as people count: `image 2` before `image 10`.
+pub fn by_number(a: &str, b: &str) -> std::cmp::Ordering {
+    let parts = |name: &str| -> Vec<(bool, u64, String)> {
+        let name = name.to_lowercase();
+        let chunks = name.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
+        let part = |chunk: &[u8]| {
+            let text = String::from_utf8_lossy(chunk).into_owned();
+            let number = text.parse::<u64>().ok();
+            (number.is_none(), number.unwrap_or(0), text)
+        };
+        chunks.map(part).collect()
+    };
+    parts(a).cmp(&parts(b))
 }
 
 /// What the verdict does not say.

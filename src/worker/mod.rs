@@ -10,7 +10,8 @@ use crate::imaging;
 use crate::kernels;
 use crate::model::{Bundle, Card};
 use crate::protocol::worker::{
-    CardFrom, Envelope, Method, ModelName, ModelSummary, Problem, ProblemKind, Reply, Request, VERSION,
+    CardFrom, Envelope, Method, ModelName, ModelSummary, Original, Problem, ProblemKind, Reply, Request,
+    VERSION,
 };
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use post::{post, post_with, resource_count};
@@ -78,9 +79,9 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             let engine = engine.clone();
             spawn_local(async move { load(&engine, &model, card).await });
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, overrule }, .. })) => {
+        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, overrule, original }, .. })) => {
             let guard = if overrule { Guard::Overrule } else { Guard::Keep };
-            with_engine(engine, id, |engine| examine(engine, id, guard, &file(&parts)));
+            with_engine(engine, id, |engine| examine(engine, id, guard, original, &file(&parts)));
         }
         (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, model, method, class }, .. })) => {
             let engine = engine.borrow();
@@ -174,14 +175,23 @@ fn explain(
     Ok(())
 }
 
-fn examine(engine: &Engine, id: u32, guard: Guard, bytes: &[u8]) -> Result<(), Problem> {
+fn examine(
+    engine: &Engine,
+    id: u32,
+    guard: Guard,
+    original: Option<Original>,
+    bytes: &[u8],
+) -> Result<(), Problem> {
     let (began, requests) = (post::now(), resource_count());
     let mut stages = Vec::new();
     let report = |stage| {
         stages.push((stage, post::now()));
         post(&Reply::Progress { id, stage });
     };
-    let examined = engine.examine(bytes, guard, report).map_err(problem)?;
+    let mut examined = engine.examine(bytes, guard, report).map_err(problem)?;
+    if let Some(Original { sha256, image }) = original {
+        (examined.examination.image_sha256, examined.examination.image) = (sha256, image);
+    }
     stages.push((Stage::Explaining, post::now()));
     let took = |stage: Stage| {
         let mut from = stages.iter().skip_while(|(other, _)| *other != stage).map(|(_, at)| *at);
@@ -189,17 +199,16 @@ fn examine(engine: &Engine, id: u32, guard: Guard, bytes: &[u8]) -> Result<(), P
     };
     let times = (took(Stage::Admitting), took(Stage::Inferring));
     post(&Reply::Progress { id, stage: Stage::Explaining });
-    let (shown, heat) = (engine.picture(&examined), engine.overlay(&examined).map_err(problem)?);
+    let heat = engine.overlay(&examined).map_err(problem)?;
     let reply = Reply::Examined {
         id,
         examination: Box::new(examined.examination),
-        picture: (shown.width, shown.height),
+        picture: heat.as_ref().map_or((0, 0), |heat| (heat.width, heat.height)),
         ms: post::now() - began,
         times,
         requests: resource_count().saturating_sub(requests),
     };
-    let pictures = std::iter::once(shown).chain(heat).map(|picture| picture.rgba);
-    post_with(&reply, pictures);
+    post_with(&reply, heat.into_iter().map(|picture| picture.rgba));
     Ok(())
 }
 

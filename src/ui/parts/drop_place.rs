@@ -3,9 +3,10 @@
 use super::{ModelChoice, ModelLine};
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, Model};
+use crate::ui::intake;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, HtmlInputElement};
+use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, FileSystemEntry, HtmlInputElement};
 
 /// The first screen: it asks nothing.
 #[component]
@@ -21,10 +22,11 @@ pub fn DropPlace() -> impl IntoView {
             on:dragleave=move |_| over.set(false)
             on:drop=move |event: DragEvent| { over.set(false); dropped(desk, &event) }>
             <h1>"Drop an image here"</h1>
-            <p>"PNG, JPEG, WebP, BMP, TIFF or GIF. Several at once are welcome."</p>
+            <p>"DICOM, PNG, JPEG, WebP, BMP, TIFF or GIF; single files, folders or zip archives."</p>
             <div class="ways">
-                <FileButton label="Choose images" camera=Camera::No/>
-                <FileButton label="Take a photo" camera=Camera::Yes/>
+                <FileButton label="Choose images" from=From::Files/>
+                <FileButton label="Choose a folder" from=From::Folder/>
+                <FileButton label="Take a photo" from=From::Camera/>
                 <button type="button" data-testid="try-phantom" disabled=move || !is_ready()
                     title="A drawing that looks like a radiograph; no patient ever looked like this"
                     on:click=|_| bridge::try_phantom()>"Try a phantom"</button>
@@ -41,42 +43,55 @@ pub fn DropPlace() -> impl IntoView {
 /// The same ways in, small, once there are images.
 #[component]
 pub fn AddMore() -> impl IntoView {
-    view! { <FileButton label="Add images" camera=Camera::No/> }
+    view! { <FileButton label="Add images" from=From::Files/> }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Camera {
-    Yes,
-    No,
+enum From {
+    Files,
+    Folder,
+    Camera,
 }
 
 #[component]
-fn FileButton(label: &'static str, camera: Camera) -> impl IntoView {
+fn FileButton(label: &'static str, from: From) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let chosen = move |event: Event| {
         let input: HtmlInputElement = event_target(&event);
-        bridge::take_in(desk, files(input.files()));
+        intake::take_in(desk, files(input.files()));
         // The same file may be chosen again.
         input.set_value("");
     };
-    let (capture, test_id, class) = match camera {
-        Camera::Yes => (Some("environment"), "camera-input", "button camera"),
-        Camera::No => (None, "file-input", "button"),
+    let (capture, test_id, class) = match from {
+        From::Camera => (Some("environment"), "camera-input", "button camera"),
+        From::Folder => (None, "folder-input", "button"),
+        From::Files => (None, "file-input", "button"),
     };
     // Files without an extension are welcome, so nothing is filtered out but for the camera.
     let accept = capture.map(|_| "image/*");
+    let folder = (from == From::Folder).then_some("");
     view! {
         <label class=class>
             {label}
-            <input class="unseen" type="file" multiple=capture.is_none() accept=accept capture=capture data-testid=test_id on:change=chosen/>
+            <input class="unseen" type="file" multiple=capture.is_none() accept=accept capture=capture
+                prop:webkitdirectory=folder.is_some() data-testid=test_id on:change=chosen/>
         </label>
     }
 }
 
-/// Takes dropped files in.
+/// Takes dropped files and folders in.
 pub fn dropped(desk: Desk, event: &DragEvent) {
     event.prevent_default();
-    bridge::take_in(desk, files(event.data_transfer().and_then(|data| data.files())));
+    let Some(data) = event.data_transfer() else { return };
+    let items = data.items();
+    let entry = |index| items.get(index)?.webkit_get_as_entry().ok().flatten();
+    let entries: Vec<FileSystemEntry> = (0..items.length()).filter_map(entry).collect();
+    // Without a folder among them, the files themselves are at hand, in the order they were dropped.
+    if entries.iter().any(FileSystemEntry::is_directory) {
+        intake::take_entries(desk, entries);
+    } else {
+        intake::take_in(desk, files(data.files()));
+    }
 }
 
 fn files(list: Option<FileList>) -> Vec<File> {
@@ -89,7 +104,7 @@ pub fn listen_for_paste(desk: Desk) {
         let pasted = files(event.clipboard_data().and_then(|data| data.files()));
         if !pasted.is_empty() {
             event.prevent_default();
-            bridge::take_in(desk, pasted);
+            intake::take_in(desk, pasted);
         }
     });
     let drop = Closure::<dyn Fn(DragEvent)>::new(move |event: DragEvent| {

@@ -1,6 +1,6 @@
 //! What the answer is tied to.
 
-use crate::ui::desk::Shown;
+use crate::ui::job::Shown;
 use leptos::prelude::*;
 use std::rc::Rc;
 

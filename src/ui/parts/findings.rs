@@ -1,9 +1,10 @@
 //! What was found, and how sure that is.
 
-use super::{Evidence, OperatingPointView, Refusal, SaveCase};
+use super::{Evidence, Header, OperatingPointView, OtherModels, Prior, Refusal, SaveCase};
 use crate::case::{Answer, Concern};
 use crate::ui::bridge;
-use crate::ui::desk::{Desk, JobState, Model, Shown};
+use crate::ui::desk::{Desk, Model};
+use crate::ui::job::{Job, JobState, Shown};
 use crate::ui::rooms::{CurrentRoom, Room};
 use crate::ui::words;
 use leptos::prelude::*;
@@ -14,6 +15,9 @@ use std::rc::Rc;
 pub fn Findings() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let panel = move || match desk.current_state() {
+        None if desk.selected.get().is_none() && desk.arriving.get().1 > 0 => {
+            view! { <p>"Looking at the files."</p> }.into_any()
+        }
         None => view! { <p>"Choose an image from the list."</p> }.into_any(),
         Some(JobState::Waiting | JobState::Working(_)) => {
             view! { <p>"The finding will stand here."</p> }.into_any()
@@ -33,7 +37,10 @@ pub fn Findings() -> impl IntoView {
             <Again label="Try again"/>
         }
         .into_any(),
-        Some(JobState::Examined(shown)) => view! { <Result shown/> }.into_any(),
+        Some(JobState::Examined(shown)) => match desk.current() {
+            Some(job) => view! { <Result job shown/> }.into_any(),
+            None => ().into_any(),
+        },
     };
     view! { <aside class="findings" aria-label="Finding" aria-live="polite">{panel}</aside> }
 }
@@ -50,26 +57,45 @@ fn Again(label: &'static str) -> impl IntoView {
 }
 
 #[component]
-fn Result(shown: Rc<Shown>) -> impl IntoView {
+fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let concerns = view! { <Concerns concerns=shown.examination.concerns.clone()/> };
     let is_marked = shown.examination.admission.as_ref().is_some_and(|admission| admission.overruled);
+    let header = job.is_dicom().then(|| view! { <Header job=job.clone()/> });
     match shown.examination.answer.clone() {
         Some(answer) => view! {
+            <ExaminedFrame job=job.clone() frame=shown.frame/>
             {is_marked.then(|| view! { <Overruled/> })}
             {concerns}
             <AnswerView answer model=shown.examination.model.id.clone() is_marked/>
             <p class="small" data-testid="reason">{shown.examination.reason.clone()}</p>
-            <SaveCase examination=shown.examination.clone()/>
+            <OtherModels job=job.clone() current=shown.examination.model.id.clone()/>
+            <Prior job=job.clone() shown=shown.clone()/>
+            <SaveCase job=job.clone() examination=shown.examination.clone()/>
             <Limits of=shown.examination.model.id.clone()/>
+            {header}
             <Evidence shown/>
         }
         .into_any(),
         None => view! {
             <Refusal examination=shown.examination.clone()/>
             {concerns}
+            <OtherModels job=job.clone() current=shown.examination.model.id.clone()/>
+            {header}
             <Evidence shown/>
         }
         .into_any(),
+    }
+}
+
+/// Of several frames one was examined; another one can be.
+#[component]
+fn ExaminedFrame(job: Job, frame: u32) -> impl IntoView {
+    let Job { frames, frame: at, .. } = job;
+    view! {
+        <p class="small" class:gone=move || frames.get() < 2 data-testid="examined-frame">
+            {move || format!("Examined was frame {} of {}. ", frame + 1, frames.get())}
+            <span class:gone=move || at.get() == frame><Again label="Examine the frame in sight"/></span>
+        </p>
     }
 }
 

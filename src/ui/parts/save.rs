@@ -3,6 +3,7 @@
 use crate::case::Examination;
 use crate::protocol::companion::{NOTE_LIMIT, NewCase};
 use crate::ui::desk::Desk;
+use crate::ui::job::Job;
 use crate::ui::net;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -17,12 +18,12 @@ enum Saving {
 
 /// A note and a button.
 #[component]
-pub fn SaveCase(examination: Examination) -> impl IntoView {
+pub fn SaveCase(job: Job, examination: Examination) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let note = RwSignal::new(String::new());
     let saving = RwSignal::new(Saving::Not);
     let save = move |_| {
-        let Some(case) = case(desk, &examination, note.get_untracked()) else { return };
+        let Some(case) = case(desk, &job, &examination, note.get_untracked()) else { return };
         saving.set(Saving::Under);
         spawn_local(async move {
             saving.set(match net::save_case(&case).await {
@@ -31,11 +32,13 @@ pub fn SaveCase(examination: Examination) -> impl IntoView {
             });
         });
     };
-    let said = move || match saving.get() {
-        Saving::Not => "Kept are the finding, your note and fingerprints. The image is not kept.".to_string(),
+    let said = move || {
+        match saving.get() {
+        Saving::Not => "Kept are the finding, your note, what you measured, and fingerprints of image, model and patient. The image is not kept.".to_string(),
         Saving::Under => "Saving".into(),
         Saving::Done(id) => format!("Saved as case {id}. You find it under History."),
         Saving::Failed(why) => format!("Not saved. {why}"),
+    }
     };
     let is_closed = move || matches!(saving.get(), Saving::Under | Saving::Done(_));
     view! {
@@ -50,7 +53,7 @@ pub fn SaveCase(examination: Examination) -> impl IntoView {
     }
 }
 
-fn case(desk: Desk, examination: &Examination, note: String) -> Option<NewCase> {
+fn case(desk: Desk, job: &Job, examination: &Examination, note: String) -> Option<NewCase> {
     // As it is judged on the screen, at the threshold of the reader's choice.
     let answer =
         untrack(|| examination.answer.as_ref().map(|answer| desk.judged(&examination.model.id, answer)))?;
@@ -64,8 +67,8 @@ fn case(desk: Desk, examination: &Examination, note: String) -> Option<NewCase> 
         image_sha256: examination.image_sha256.clone(),
         overruled: examination.admission.as_ref().is_some_and(|admission| admission.overruled),
         note,
-        patient: None,
-        study_date: None,
-        annotations: Vec::new(),
+        patient: job.patient.get_untracked(),
+        study_date: job.dicom.as_ref().map(|facts| facts.study_date.clone()).filter(|date| !date.is_empty()),
+        annotations: job.annotations.get_untracked(),
     })
 }

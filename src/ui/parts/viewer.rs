@@ -2,7 +2,8 @@
 
 use crate::protocol::worker::Method;
 use crate::ui::bridge;
-use crate::ui::desk::{Desk, JobState};
+use crate::ui::desk::Desk;
+use crate::ui::job::JobState;
 use crate::ui::words;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -21,10 +22,10 @@ pub fn Viewer() -> impl IntoView {
     let shown = move || desk.shown();
     Effect::new(move || {
         let shown = shown();
-        draw(image.get(), shown.as_ref().map(|shown| &shown.picture));
-        draw(heat.get(), shown.as_ref().and_then(|shown| shown.heat.as_ref()));
+        draw(image.get(), None);
+        draw(heat.get(), shown.as_ref().and_then(|shown| shown.heat.picture()));
     });
-    let has_heat = move || shown().is_some_and(|shown| shown.heat.is_some());
+    let has_heat = move || shown().is_some_and(|shown| shown.heat.picture().is_some());
     let method = move || shown().map_or(Method::Activation, |shown| shown.method);
     // The answer that the picture is about, in the words of the model that gave it.
     let about = move || {

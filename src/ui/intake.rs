@@ -1,0 +1,211 @@
+//! Takes files in: tells pictures from DICOM files, archives and all else, and puts series together.
+
+use super::bridge;
+use super::desk::{Arrival, Desk};
+use super::files;
+use crate::protocol::reader::Kind;
+use crate::protocol::worker::{JobId, Problem, ProblemKind};
+use crate::study::DicomFacts;
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::JsValue;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
+};
+
+/// Files are put on the desk in so many at once: often enough to be seen, seldom enough to be quick.
+const CHUNK: usize = 50;
+/// The most files that are taken from folders: a whole disk dropped by mistake stops here.
+const MOST_FILES: usize = 20_000;
+
+/// A picture's first bytes, by which it needs no reader to be told.
+const PICTURES: [&[u8]; 6] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*"];
+
+/// Puts files on the desk and examines them in turn.
+pub fn take_in(desk: Desk, files: Vec<File>) {
+    spawn_local(async move {
+        let mut intake = Intake::new(desk, files.len());
+        for file in files {
+            intake.take(file, true).await;
+        }
+        intake.finish();
+    });
+}
+
+/// Folders' and files' entries of what was dropped, which must be asked for while the event is handled.
+pub fn take_entries(desk: Desk, entries: Vec<FileSystemEntry>) {
+    spawn_local(async move {
+        let mut files = Vec::new();
+        for entry in entries {
+            gather(entry, &mut files).await;
+        }
+        take_in(desk, files);
+    });
+}
+
+/// Files on their way to the desk.
+struct Intake {
+    desk: Desk,
+    ready: Vec<Arrival>,
+    /// DICOM files by series, each with what its header says.
+    series: BTreeMap<String, Vec<(DicomFacts, File)>>,
+    first: Option<JobId>,
+}
+
+impl Intake {
+    fn new(desk: Desk, count: usize) -> Self {
+        desk.arriving.update(|(_, of)| *of += count);
+        Self { desk, ready: Vec::new(), series: BTreeMap::new(), first: None }
+    }
+
+    async fn take(&mut self, file: File, may_unpack: bool) {
+        match kind(self.desk, &file).await {
+            Ok(Kind::Picture) => self.ready.push(Arrival::picture(file)),
+            Ok(Kind::Dicom(facts)) => {
+                self.series.entry(key(&facts)).or_default().push((*facts, file));
+            }
+            Ok(Kind::Archive) if may_unpack => self.unpack(&file).await,
+            Ok(Kind::Archive) => {
+                let message = format!("{} is an archive inside an archive; unpack it first", file.name());
+                self.refuse(file.name(), Problem { kind: ProblemKind::NotAnImage, message });
+            }
+            Ok(Kind::Other(problem)) | Err(problem) => self.refuse(file.name(), problem),
+        }
+        self.desk.arriving.update(|(done, _)| *done += 1);
+        if self.ready.len() >= CHUNK {
+            self.put_down();
+        }
+    }
+
+    async fn unpack(&mut self, file: &File) {
+        let id = self.desk.numbers(1).start;
+        match files::unpack(id, file).await {
+            Ok((files, problems)) => {
+                self.desk.arriving.update(|(_, of)| *of += files.len());
+                for (name, problem) in problems {
+                    self.refuse(name, problem);
+                }
+                for file in files {
+                    // Boxed, because an archive's files are taken in as the archive was.
+                    Box::pin(self.take(file, false)).await;
+                }
+            }
+            Err(problem) => self.refuse(file.name(), problem),
+        }
+    }
+
+    fn refuse(&mut self, name: String, problem: Problem) {
+        self.ready.push(Arrival { name, files: Vec::new(), dicom: None, problem: Some(problem) });
+    }
+
+    /// What is ready goes to the desk, and the model begins.
+    fn put_down(&mut self) {
+        let first = self.desk.arrive(std::mem::take(&mut self.ready));
+        if self.first.is_none() && first.is_some() {
+            self.first = first;
+            self.desk.selected.set(first);
+        }
+        bridge::go_on(self.desk);
+    }
+
+    fn finish(mut self) {
+        for (_, mut slices) in std::mem::take(&mut self.series) {
+            slices.sort_by(|(a, _), (b, _)| {
+                let place = |facts: &DicomFacts| facts.position.unwrap_or_default();
+                place(a).total_cmp(&place(b)).then(a.instance_number.cmp(&b.instance_number))
+            });
+            let dicom = slices.first().map(|(facts, _)| facts.clone());
+            let files: Vec<File> = slices.into_iter().map(|(_, file)| file).collect();
+            let name = name(&files, dicom.as_ref());
+            self.ready.push(Arrival { name, files, dicom, problem: None });
+        }
+        self.put_down();
+        self.desk.arriving.update(|(done, of)| {
+            if done >= of {
+                (*done, *of) = (0, 0);
+            }
+        });
+    }
+}
+
+/// Files with the same key are one series. A file of several frames is one by itself.
+fn key(facts: &DicomFacts) -> String {
+    if facts.series.is_empty() || facts.frames > 1 {
+        format!("{} {}", facts.series, facts.sop_instance)
+    } else {
+        facts.series.clone()
+    }
+}
+
+/// A series is named by its description, a single file by its name.
+fn name(files: &[File], dicom: Option<&DicomFacts>) -> String {
+    match (files, dicom) {
+        ([file], _) => file.name(),
+        (_, Some(facts)) if !facts.series_description.is_empty() => facts.series_description.clone(),
+        ([file, ..], _) => format!("{} and {} more", file.name(), files.len() - 1),
+        ([], _) => String::new(),
+    }
+}
+
+async fn kind(desk: Desk, file: &File) -> Result<Kind, Problem> {
+    let head = files::start_of(file, 16).await?;
+    let head = Uint8Array::new(&head).to_vec();
+    let is_webp = head.starts_with(b"RIFF") && head.ends_with(b"WEBP");
+    // An empty file is the model's worker's to refuse, as before.
+    if is_webp || head.is_empty() || PICTURES.iter().any(|magic| head.starts_with(magic)) {
+        return Ok(Kind::Picture);
+    }
+    files::look(desk.numbers(1).start, file).await
+}
+
+/// All files below an entry.
+async fn gather(entry: FileSystemEntry, files: &mut Vec<File>) {
+    let mut entries = vec![entry];
+    while let Some(entry) = entries.pop() {
+        if files.len() >= MOST_FILES {
+            leptos::logging::warn!("more than {MOST_FILES} files; the rest is left out");
+            return;
+        }
+        match entry.dyn_into::<FileSystemDirectoryEntry>() {
+            Ok(folder) => {
+                let reader = folder.create_reader();
+                loop {
+                    let some = some_entries(&reader).await;
+                    if some.is_empty() {
+                        break;
+                    }
+                    entries.extend(some);
+                }
+            }
+            Err(entry) => {
+                if let Ok(entry) = entry.dyn_into::<FileSystemFileEntry>()
+                    && let Some(file) = file(&entry).await
+                {
+                    files.push(file);
+                }
+            }
+        }
+    }
+}
+
+/// The next entries of a folder, which gives them a hundred at a time.
+async fn some_entries(reader: &FileSystemDirectoryReader) -> Vec<FileSystemEntry> {
+    let promise = js_sys::Promise::new(&mut |resolve, reject| {
+        let called = reader.read_entries_with_callback_and_callback(&resolve, &reject);
+        if called.is_err() {
+            reject.call0(&JsValue::NULL).ok();
+        }
+    });
+    let Ok(entries) = JsFuture::from(promise).await else { return Vec::new() };
+    js_sys::Array::from(&entries).iter().filter_map(|entry| entry.dyn_into().ok()).collect()
+}
+
+async fn file(entry: &FileSystemFileEntry) -> Option<File> {
+    let promise = js_sys::Promise::new(&mut |resolve, reject| {
+        entry.file_with_callback_and_callback(&resolve, &reject);
+    });
+    JsFuture::from(promise).await.ok()?.dyn_into().ok()
+}

@@ -1,0 +1,215 @@
+//! One thing on the desk: a picture, a DICOM file, or a series of them.
+
+use crate::case::{Examination, Stage, Verdict};
+use crate::protocol::reader::FileId;
+use crate::protocol::worker::{JobId, Method, Problem};
+use crate::study::{DicomFacts, FileFacts};
+use crate::viewing::Annotation;
+use leptos::prelude::*;
+use std::rc::Rc;
+use std::sync::Arc;
+use web_sys::{File, ImageData};
+
+/// One thing on the desk. Signals: copies share them.
+#[derive(Clone)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// The file's name, or the series', which stays in this page.
+    pub name: String,
+    /// Its files, in the order of their position; never empty, but for what could not be opened at all.
+    pub slices: Arc<Vec<Slice>>,
+    /// What the first file's header says, where it is a DICOM file.
+    pub dicom: Option<Arc<DicomFacts>>,
+    /// What the file says of itself, once it was opened; of a series, the file that is looked at.
+    pub facts: RwSignal<Option<Arc<FileFacts>>>,
+    /// How many frames it has, as far as is known.
+    pub frames: RwSignal<u32>,
+    /// The frame that is looked at, from 0.
+    pub frame: RwSignal<u32>,
+    /// How far it is.
+    pub state: RwSignal<JobState, LocalStorage>,
+    /// What other models said of it before.
+    pub others: RwSignal<Vec<Rc<Shown>>, LocalStorage>,
+    /// The model that a reader wants it examined by although the gate may not admit it.
+    pub overrule: RwSignal<Option<String>>,
+    /// The model that a reader asked, besides the one that is chosen.
+    pub asked: RwSignal<Option<String>>,
+    /// Whose image it is: the fingerprint of the patient's number, from the header or typed by the reader.
+    pub patient: RwSignal<Option<String>>,
+    /// What the reader drew on it.
+    pub annotations: RwSignal<Vec<Annotation>>,
+}
+
+/// One file of it.
+#[derive(Clone)]
+pub struct Slice {
+    /// Its number for the reader of files.
+    pub id: FileId,
+    /// The file, not yet read.
+    pub file: File,
+    /// How many frames it holds; 1 until it is opened.
+    pub frames: u32,
+}
+
+/// How far it is.
+#[derive(Clone)]
+pub enum JobState {
+    /// Others come first, or the model is not ready.
+    Waiting,
+    /// The worker has it.
+    Working(Option<Stage>),
+    /// Done: answered or refused.
+    Examined(Rc<Shown>),
+    /// It could not be examined.
+    Failed(Problem),
+    /// The user stopped it.
+    Cancelled,
+}
+
+/// An examination with its pictures.
+#[derive(Clone)]
+pub struct Shown {
+    /// The answer.
+    pub examination: Examination,
+    /// The frame that was examined.
+    pub frame: u32,
+    /// What is drawn over it.
+    pub heat: Heat,
+    /// How that was made.
+    pub method: Method,
+    /// About which of the model's classes; about the finding where there is none.
+    pub class: Option<usize>,
+    /// Milliseconds in the worker.
+    pub ms: f64,
+    /// Of those, the gate's and the network's.
+    pub times: (f64, f64),
+    /// Network requests of the worker meanwhile.
+    pub requests: u32,
+}
+
+/// What is drawn over an image.
+#[derive(Clone)]
+pub enum Heat {
+    /// Nothing to draw: the image was refused.
+    Nothing,
+    /// This.
+    Here(ImageData),
+    /// It was put away for others and can be made again.
+    PutAway,
+}
+
+impl Heat {
+    /// The picture, where it is at hand.
+    pub fn picture(&self) -> Option<&ImageData> {
+        match self {
+            Self::Here(picture) => Some(picture),
+            Self::Nothing | Self::PutAway => None,
+        }
+    }
+}
+
+impl Shown {
+    /// Whether the model that answered draws outlines.
+    pub fn draws(&self) -> bool {
+        self.examination.answer.as_ref().is_some_and(|answer| answer.outlined.is_some())
+    }
+}
+
+/// What a job has come to, for filters and counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// The finding is suspected.
+    Suspected,
+    /// The model cannot tell.
+    Unsure,
+    /// Not suspected.
+    NotSuspected,
+    /// The gate did not admit it.
+    Refused,
+    /// It could not be examined.
+    Failed,
+    /// Its turn has not come, or it is in work.
+    Open,
+    /// Stopped by the user.
+    Stopped,
+}
+
+impl Outcome {
+    /// All, in the order in which a reader should look at them.
+    pub const ALL: [Self; 7] = [
+        Self::Suspected,
+        Self::Unsure,
+        Self::NotSuspected,
+        Self::Refused,
+        Self::Failed,
+        Self::Open,
+        Self::Stopped,
+    ];
+}
+
+impl JobState {
+    /// For styles and tests.
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Working(_) => "working",
+            Self::Examined(shown) if shown.examination.answer.is_none() => "refused",
+            Self::Examined(_) => "done",
+            Self::Failed(_) => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// What it has come to; `judge` tells the verdict at the threshold of the reader's choice.
+    pub fn outcome(&self, judge: impl Fn(&Shown) -> Option<Verdict>) -> Outcome {
+        match self {
+            Self::Waiting | Self::Working(_) => Outcome::Open,
+            Self::Cancelled => Outcome::Stopped,
+            Self::Failed(_) => Outcome::Failed,
+            Self::Examined(shown) => match judge(shown) {
+                Some(Verdict::Suspected) => Outcome::Suspected,
+                Some(Verdict::NotSuspected) => Outcome::NotSuspected,
+                Some(Verdict::Unsure) => Outcome::Unsure,
+                None => Outcome::Refused,
+            },
+        }
+    }
+}
+
+impl Job {
+    /// The file that holds a frame, and which of its frames that is.
+    pub fn slice(&self, frame: u32) -> Option<(&Slice, u32)> {
+        let mut before = 0;
+        for slice in self.slices.iter() {
+            if frame < before + slice.frames.max(1) || self.slices.len() == 1 {
+                return Some((slice, frame - before));
+            }
+            before += slice.frames.max(1);
+        }
+        None
+    }
+
+    /// Takes down what an opened file says of itself.
+    pub fn opened(&self, facts: FileFacts) {
+        if self.slices.len() == 1 && self.frames.get_untracked() != facts.frames {
+            // Only now is it known how many frames there are; the middle one is examined.
+            self.frames.set(facts.frames);
+            self.frame.set(facts.frames / 2);
+        }
+        self.facts.set(Some(Arc::new(facts)));
+    }
+
+    /// Whether the page must have it opened by the reader of files before the model can see it.
+    pub fn is_dicom(&self) -> bool {
+        self.dicom.is_some()
+    }
+
+    /// The examination, once it is done.
+    pub fn shown(&self) -> Option<Rc<Shown>> {
+        match self.state.get() {
+            JobState::Examined(shown) => Some(shown),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What the header of a DICOM file says, element by element.
+
+use crate::study::Tag;
+use crate::ui::files;
+use crate::ui::job::Job;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// A table that is read when it is opened; what names the patient stays masked until a reader asks.
+#[component]
+pub fn Header(job: Job) -> impl IntoView {
+    let tags: RwSignal<Option<Result<Vec<Tag>, String>>> = RwSignal::new(None);
+    let is_open = RwSignal::new(false);
+    let is_bare = RwSignal::new(false);
+    let holding = RwSignal::new(String::new());
+    let job = StoredValue::new(job);
+    Effect::new(move || {
+        if !is_open.get() {
+            return;
+        }
+        let (masked, at) = (!is_bare.get(), job.with_value(|job| job.frame.get()));
+        let slice = job.with_value(|job| job.slice(at).map(|(slice, _)| slice.clone()));
+        let Some(slice) = slice else { return };
+        spawn_local(async move {
+            tags.set(Some(files::tags(&slice, masked).await.map_err(|problem| problem.message)));
+        });
+    });
+    let rows = move || {
+        let wanted = holding.get().to_lowercase();
+        let fits =
+            |tag: &Tag| format!("{} {} {}", tag.tag, tag.name, tag.value).to_lowercase().contains(&wanted);
+        match tags.get() {
+            None => view! { <p role="status">"Reading the header"</p> }.into_any(),
+            Some(Err(why)) => view! { <p role="alert">{format!("The header cannot be shown: {why}.")}</p> }.into_any(),
+            Some(Ok(tags)) => view! {
+                <div class="tags">
+                    <table>
+                        <thead><tr><th>"Tag"</th><th>"Name"</th><th title="Value representation: the kind of value">"VR"</th><th>"Value"</th></tr></thead>
+                        <tbody>{tags.into_iter().filter(fits).map(row).collect_view()}</tbody>
+                    </table>
+                </div>
+            }
+            .into_any(),
+        }
+    };
+    view! {
+        <details class="header" data-testid="header" on:toggle=move |event| {
+            use wasm_bindgen::JsCast;
+            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            is_open.set(target.is_some_and(|details| details.has_attribute("open")));
+        }>
+            <summary>"What the file's header says"</summary>
+            <Show when=move || is_open.get()>
+                <label class="check">
+                    <input type="checkbox" data-testid="unmask" prop:checked=move || is_bare.get()
+                        on:change=move |event| is_bare.set(event_target_checked(&event))/>
+                    "Show who the patient is"
+                </label>
+                <input type="search" placeholder="Part of a tag, name or value" aria-label="Elements that hold" data-testid="tag-search"
+                    prop:value=move || holding.get() on:input=move |event| holding.set(event_target_value(&event))/>
+                {rows}
+            </Show>
+        </details>
+    }
+}
+
+fn row(tag: Tag) -> impl IntoView {
+    let indent = format!("{}em", tag.depth);
+    view! {
+        <tr>
+            <td style:padding-left=indent>{tag.tag}</td>
+            <td>{tag.name}</td>
+            <td>{tag.vr}</td>
+            <td class="hash">{tag.value}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,75 @@
+//! What other models say of the same image.
+
+use crate::ui::bridge;
+use crate::ui::desk::{Desk, Model};
+use crate::ui::job::{Job, JobState, Shown};
+use crate::ui::words;
+use leptos::prelude::*;
+use std::rc::Rc;
+
+/// The answers of other models, and a way to ask one more.
+#[component]
+pub fn OtherModels(job: Job, current: String) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let (id, others, state) = (job.id, job.others, job.state);
+    let chosen = RwSignal::new(String::new());
+    let asked = StoredValue::new(current);
+    let options = move || {
+        let known = move |model: &str| {
+            asked.with_value(|current| current == model)
+                || others.with(|others| others.iter().any(|other| other.examination.model.id == model))
+        };
+        let models = desk.models.get().into_iter().filter(|model| !known(&model.id));
+        models.map(|model| view! { <option value=model.id>{model.title}</option> }).collect_view()
+    };
+    let rows =
+        move || others.get().into_iter().map(|shown| view! { <Other job=job.clone() shown/> }).collect_view();
+    let is_busy = move || {
+        !matches!(desk.model.get(), Model::Ready { .. }) || !matches!(state.get(), JobState::Examined(_))
+    };
+    view! {
+        <details class="others" data-testid="others" prop:open=move || others.with(|others| !others.is_empty())>
+            <summary>"Ask another model too"</summary>
+            <ul class="plain">{rows}</ul>
+            <div class="row">
+                <select aria-label="Another model" data-testid="other-model"
+                    on:change=move |event| chosen.set(event_target_value(&event))>
+                    <option value="">"Choose a model"</option>
+                    {options}
+                </select>
+                <button type="button" data-testid="ask-other" disabled=move || is_busy() || chosen.with(String::is_empty)
+                    on:click=move |_| bridge::ask_also(desk, id, &chosen.get_untracked())>"Ask it"</button>
+            </div>
+            <p class="small">"A model that does not know this kind of image refuses it. Answers of different models are about different findings and must not be averaged."</p>
+        </details>
+    }
+}
+
+#[component]
+fn Other(job: Job, shown: Rc<Shown>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let model = shown.examination.model.id.clone();
+    let title = desk.summary(&model).map_or(model.clone(), |summary| summary.title);
+    let said = {
+        let (answer, model) = (shown.examination.answer.clone(), model.clone());
+        move || match &answer {
+            Some(answer) => {
+                let judged = desk.judged(&model, answer);
+                format!(
+                    "{}, {} {}",
+                    words::verdict(&judged),
+                    answer.operating_point.label,
+                    answer.probability
+                )
+            }
+            None => "refused it".into(),
+        }
+    };
+    let show = move |_| bridge::show_other(&job, &model);
+    view! {
+        <li data-testid="other-answer">
+            <b>{title}</b>": "{said}" "
+            <button type="button" class="quiet" on:click=show>"Show"</button>
+        </li>
+    }
+}
