@@ -107,7 +107,7 @@ impl Seen {
 /// How far the gate may be from its known answer, as a share of it: sums in another order differ by less than a tenth of this.
 const GATE_TOLERANCE: f32 = 1e-3;
 
-/// Longest side of the pictures shown on the page, in pixels.
+/// Longest side of what is drawn over an image, in pixels.
 const PICTURE_SIDE: u32 = 1024;
 
 impl Engine {

@@ -6,11 +6,6 @@ use crate::imaging::fit;
 use crate::imaging::picture::{self, Picture};
 
 impl Engine {
-    /// The image as it was read.
-    pub fn picture(&self, examined: &Examined) -> Picture {
-        picture::preview(&examined.image, PICTURE_SIDE)
-    }
-
     /// What is drawn over the image without being asked for: the outline where the network draws one, else the class activation
     /// of the finding; nothing for a refused image.
     pub fn overlay(&self, examined: &Examined) -> Result<Option<Picture>, Error> {
@@ -30,7 +25,7 @@ impl Engine {
         progress: impl FnMut(usize, usize),
     ) -> Result<Option<Picture>, Error> {
         let Some(Seen { outline, map, side, .. }) = &examined.seen else { return Ok(None) };
-        let (size, shown) = (examined.size(), picture::preview_size(&examined.image, PICTURE_SIDE));
+        let (size, shown) = (examined.size(), picture::size_over(&examined.image, PICTURE_SIDE));
         if method == Method::Outline {
             let drawn =
                 outline.as_ref().map(|outline| explanation::outline(outline, map, size, *side, shown));
