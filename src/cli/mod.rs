@@ -9,6 +9,7 @@ mod progress;
 mod read;
 mod refusals;
 mod serve;
+mod sweep;
 mod train;
 
 use crate::dataset::Dataset;
@@ -67,6 +68,20 @@ enum Command {
         /// Where the state is kept after each epoch.
         #[arg(long, default_value = "checkpoints")]
         checkpoints: PathBuf,
+    },
+    /// Train a recipe over seeds and knobs, giving up the worse ones early, and keep the best by validation.
+    Sweep {
+        /// What is tried, a TOML file: recipe, seeds, rungs, keep, knobs.
+        sweep: PathBuf,
+        /// As for train.
+        #[arg(long, required = true)]
+        data: Vec<PathBuf>,
+        /// As for train.
+        #[arg(long)]
+        from: Option<PathBuf>,
+        /// Where checkpoints, the table and the best bundle go; a sweep that was cut off goes on from there.
+        #[arg(long)]
+        out: PathBuf,
     },
     /// Measure a bundle on a split of a data set; or, without a bundle, all of them against their cards.
     Evaluate {
@@ -210,6 +225,9 @@ pub fn main() -> ExitCode {
             let places =
                 train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
             train::train(&recipe, &places, resume, leave_test)
+        }
+        Command::Sweep { sweep, data, from, out } => {
+            sweep::sweep(&sweep, &sweep::Places { data: &data, from: from.as_deref(), out: &out })
         }
         Command::Evaluate { model: Some(model), data, split, shifts, json, models, .. } => {
             evaluate::evaluate(&folder::find(&models, &model), &data, &split, shifts, json)

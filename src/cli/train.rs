@@ -32,9 +32,7 @@ pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> 
         toml::from_str(&text).with_context(|| format!("{} is not a recipe", recipe.display()))?;
     let dataset = open_all(data)?;
     let checkpoint = checkpoints.join(&recipe.about.id).with_extension("safetensors");
-    // A bundle's folder stands for its weights.
-    let from = from.map(|from| if from.is_dir() { from.join(WEIGHTS) } else { from.to_path_buf() });
-    let start = from.map(std::fs::read).transpose().context("the file to start from cannot be read")?;
+    let start = start(from)?;
     let mut session = open(recipe, &dataset, start.as_deref())?;
     if resume && checkpoint.exists() {
         session.resume(&Checkpoint::from_bytes(&std::fs::read(&checkpoint)?)?)?;
@@ -53,13 +51,20 @@ pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// The weights to start from: a file, or a bundle's folder, which stands for its weights.
+pub fn start(from: Option<&Path>) -> Result<Option<Vec<u8>>> {
+    let from = from.map(|from| if from.is_dir() { from.join(WEIGHTS) } else { from.to_path_buf() });
+    from.map(std::fs::read).transpose().context("the file to start from cannot be read")
+}
+
 /// One data set, or several as one.
 pub fn open_all(data: &[PathBuf]) -> Result<Dataset> {
     let mut sets = data.iter().map(|path| Ok(Dataset::open(path)?)).collect::<Result<Vec<_>>>()?;
     Ok(if sets.len() == 1 { sets.remove(0) } else { Dataset::join(sets) })
 }
 
-fn open(recipe: Recipe, dataset: &Dataset, start: Option<&[u8]>) -> Result<Session> {
+/// A training at its beginning, and what it learns from in words.
+pub fn open(recipe: Recipe, dataset: &Dataset, start: Option<&[u8]>) -> Result<Session> {
     let count = dataset.samples.iter().filter(|sample| sample.split == "train").count();
     let progress = Progress::new("reading images", count);
     let session = Session::new(recipe, dataset, start, &|done| progress.set(done, ""))?;
@@ -75,7 +80,8 @@ fn open(recipe: Recipe, dataset: &Dataset, start: Option<&[u8]>) -> Result<Sessi
     Ok(session)
 }
 
-fn learn_epoch(session: &mut Session) -> Result<()> {
+/// One more epoch, and what it came to in words.
+pub fn learn_epoch(session: &mut Session) -> Result<()> {
     let began = Instant::now();
     let (train, _) = session.counts();
     let progress = Progress::new(format!("epoch {}", session.epoch() + 1), train);

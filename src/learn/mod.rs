@@ -14,6 +14,7 @@ mod parameters;
 mod recipe;
 mod session;
 mod shift;
+mod sweep;
 
 pub use checkpoint::Checkpoint;
 pub use evaluate::{ClassFigures, Figures, Report, evaluate};
@@ -27,6 +28,7 @@ pub use parameters::Parameters;
 pub use recipe::{About, Augmentation, HeldOut, Network as NetworkRecipe, Recipe, Training, Validation};
 pub use session::{EpochReport, Session};
 pub use shift::Change;
+pub use sweep::{Choice, Standing, Sweep};
 
 use crate::{dataset, engine, model};
 

@@ -245,6 +245,11 @@ impl Session {
         self.epoch
     }
 
+    /// The best epoch so far, counted from 1, and its score: the mean of the figures of [`EpochReport`].
+    pub fn best(&self) -> Option<(usize, f64)> {
+        self.best.as_ref().map(|best| (best.epoch, best.score))
+    }
+
     /// Learns from every training image once, then validates. `progress` is told images done and the loss so far.
     pub fn run_epoch(&mut self, mut progress: impl FnMut(usize, f32)) -> Result<EpochReport, Error> {
         let epoch = self.epoch + 1;

@@ -1,0 +1,182 @@
+//! `lantern sweep`.
+
+use super::folder::{self, write_whole};
+use super::train::{learn_epoch, open, open_all, start};
+use crate::dataset::Dataset;
+use crate::learn::{Checkpoint, Choice, Recipe, Standing, Sweep, export};
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What has been tried, so that a sweep that was cut off goes on.
+#[derive(Serialize, Deserialize)]
+struct Tried {
+    sweep: Sweep,
+    /// The best score by epoch, of each run.
+    runs: BTreeMap<String, BTreeMap<usize, f64>>,
+}
+
+/// Where a sweep reads and writes.
+pub struct Places<'a> {
+    /// The data set, or several to learn from together.
+    pub data: &'a [PathBuf],
+    /// The weights to start from.
+    pub from: Option<&'a Path>,
+    /// The folder of checkpoints, the table and the best bundle.
+    pub out: &'a Path,
+}
+
+/// Trains all choices rung by rung, and exports the best by validation. The test split is left alone. A sweep that was cut off goes
+/// on where it was.
+pub fn sweep(file: &Path, places: &Places) -> Result<ExitCode> {
+    let sweep: Sweep =
+        toml::from_str(&read(file)?).with_context(|| format!("{} is not a sweep", file.display()))?;
+    sweep.check()?;
+    let recipe = folder::beside(file).join(&sweep.recipe);
+    let base: Recipe =
+        toml::from_str(&read(&recipe)?).with_context(|| format!("{} is not a recipe", recipe.display()))?;
+    let dataset = open_all(places.data)?;
+    let start = start(places.from)?;
+    let mut runner =
+        Runner { tried: tried(places.out, &sweep)?, sweep, base, dataset, start, out: places.out };
+    let mut going: Vec<Choice> = runner.sweep.choices();
+    let mut rows: Vec<Row> = Vec::new();
+    let last = runner.base.training.epochs;
+    let rungs: Vec<usize> =
+        runner.sweep.rungs.iter().copied().filter(|rung| *rung < last).chain([last]).collect();
+    for rung in rungs {
+        let standings = going.iter().map(|choice| runner.climb(choice, rung)).collect::<Result<Vec<_>>>()?;
+        let keep = if rung == last { vec![] } else { runner.sweep.survivors(&standings) };
+        for (choice, standing) in std::mem::take(&mut going).into_iter().zip(standings) {
+            if keep.contains(&choice.name) {
+                going.push(choice);
+            } else {
+                rows.push(Row { choice, standing, epochs: rung });
+            }
+        }
+        if rung < last {
+            eprintln!("after epoch {rung}: {} of {} choices go on", going.len(), going.len() + rows.len());
+        }
+    }
+    // What went on longest stands first, and then the better: scores after different numbers of epochs are not compared.
+    rows.sort_by(|a, b| b.epochs.cmp(&a.epochs).then(b.standing.mean().total_cmp(&a.standing.mean())));
+    let table = table(&rows);
+    write_whole(&places.out.join("table.md"), table.as_bytes())?;
+    println!("{table}");
+    runner.export(rows.first().context("nothing was trained")?)
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+fn tried(out: &Path, sweep: &Sweep) -> Result<Tried> {
+    match std::fs::read(out.join("sweep.json")) {
+        Ok(bytes) => {
+            let tried: Tried = serde_json::from_slice(&bytes)
+                .with_context(|| format!("{} holds no sweep", out.display()))?;
+            if tried.sweep != *sweep {
+                bail!("{} holds another sweep; name another folder with --out", out.display());
+            }
+            Ok(tried)
+        }
+        Err(_) => Ok(Tried { sweep: sweep.clone(), runs: BTreeMap::new() }),
+    }
+}
+
+/// A choice that was given up or trained to its end.
+struct Row {
+    choice: Choice,
+    standing: Standing,
+    epochs: usize,
+}
+
+struct Runner<'a> {
+    tried: Tried,
+    sweep: Sweep,
+    base: Recipe,
+    dataset: Dataset,
+    start: Option<Vec<u8>>,
+    out: &'a Path,
+}
+
+impl Runner<'_> {
+    /// Trains a choice with every seed up to an epoch.
+    fn climb(&mut self, choice: &Choice, epoch: usize) -> Result<Standing> {
+        let mut scores = BTreeMap::new();
+        for seed in self.sweep.seeds.clone() {
+            scores.insert(seed, self.run(choice, seed, epoch)?);
+        }
+        Ok(Standing { choice: choice.name.clone(), scores })
+    }
+
+    /// The best score of one run up to an epoch, from what was written down where it got so far before.
+    fn run(&mut self, choice: &Choice, seed: u64, epoch: usize) -> Result<f64> {
+        let recipe = self.sweep.recipe(&self.base, choice, seed)?;
+        let (id, path) = (recipe.about.id.clone(), self.checkpoint(&recipe));
+        if let Some(score) = self.tried.runs.get(&id).and_then(|run| run.get(&epoch)) {
+            return Ok(*score);
+        }
+        eprintln!("{id}: {}", words(choice));
+        let mut session = open(recipe, &self.dataset, self.start.as_deref())?;
+        if path.exists() {
+            session.resume(&Checkpoint::from_bytes(&std::fs::read(&path)?)?)?;
+        }
+        while session.epoch() < epoch && !session.is_finished() {
+            learn_epoch(&mut session)?;
+            write_whole(&path, &session.checkpoint()?.to_bytes()?)?;
+        }
+        let score = session.best().map_or(0.0, |(_, score)| score);
+        self.tried.runs.entry(id).or_default().insert(epoch, score);
+        write_whole(&self.out.join("sweep.json"), &serde_json::to_vec_pretty(&self.tried)?)?;
+        Ok(score)
+    }
+
+    fn checkpoint(&self, recipe: &Recipe) -> PathBuf {
+        self.out.join(&recipe.about.id).with_extension("safetensors")
+    }
+
+    /// The bundle of the best choice's best seed: a bundle is one network.
+    fn export(&self, Row { choice, standing, .. }: &Row) -> Result<ExitCode> {
+        let best = standing.scores.iter().max_by(|a, b| a.1.total_cmp(b.1));
+        let seed = best.map(|(seed, _)| *seed).context("nothing was trained")?;
+        let named = self.sweep.recipe(&self.base, choice, seed)?;
+        let checkpoint = self.checkpoint(&named);
+        // The bundle is called what the recipe says, not after its place in the sweep.
+        let recipe = Recipe { about: self.base.about.clone(), ..named };
+        write_whole(&self.out.join("best.toml"), toml::to_string(&recipe)?.as_bytes())?;
+        let mut session = open(recipe, &self.dataset, self.start.as_deref())?;
+        session.resume(&Checkpoint::from_bytes(&std::fs::read(checkpoint)?)?)?;
+        let bundle = self.out.join("best");
+        folder::write(&bundle, &export(&session, &self.dataset, &folder::extractor(self.out)?)?)?;
+        eprintln!("the best is {} with seed {seed}: wrote {} and best.toml", choice.name, bundle.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn words(choice: &Choice) -> String {
+    let all: Vec<String> = choice.values.iter().map(|(knob, value)| format!("{knob} = {value}")).collect();
+    if all.is_empty() { "as the recipe says".into() } else { all.join(", ") }
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| choice | knobs | epochs | mean score | spread over seeds | scores |\n|---|---|---|---|---|---|\n",
+    );
+    for Row { choice, standing, epochs } in rows {
+        let score = |(seed, score)| format!("{score:.4} (seed {seed})");
+        let scores: Vec<String> = standing.scores.iter().map(score).collect();
+        text += &format!(
+            "| {} | {} | {epochs} | {:.4} | {:.4} | {} |\n",
+            choice.name,
+            words(choice),
+            standing.mean(),
+            standing.spread(),
+            scores.join(", ")
+        );
+    }
+    text + "\nA score is the mean of AUC, AUC on disturbed copies, balanced accuracy and, where an outline is drawn, Dice on the \
+            validation images. It flatters: the best epoch was chosen by it.\n"
+}
