@@ -106,7 +106,7 @@ impl Ground {
     /// Screen pixels for the width of a pixel when the whole image just fits.
     pub fn fit(&self, orientation: Orientation) -> f64 {
         let (wide, high) = (self.image.0, self.image.1 * self.aspect);
-        let (wide, high) = if orientation.turns % 2 == 0 { (wide, high) } else { (high, wide) };
+        let (wide, high) = if orientation.turns.is_multiple_of(2) { (wide, high) } else { (high, wide) };
         (self.viewport.0.max(1.0) / wide).min(self.viewport.1.max(1.0) / high)
     }
 }

@@ -1,30 +1,39 @@
-//! The image, and the heat map or outline over it.
+//! The image that is looked at, and what the model has drawn over it: from the desk to the viewer.
 
-use crate::protocol::worker::Method;
+use crate::protocol::worker::{JobId, Method};
 use crate::ui::bridge;
-use crate::ui::desk::{Desk, JobState};
+use crate::ui::desk::{Desk, JobState, Shown};
+use crate::ui::viewer::{self, Overlay, OverlayKind, OverlayTools, Seen, Source};
 use crate::ui::words;
-use leptos::html::Canvas;
+use crate::viewing::{Annotation, Frame};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use web_sys::ImageData;
 
 /// Opacity of the heat map at first, in percent.
 const OPACITY: u32 = 45;
+
+/// What readers have drawn, for each image.
+type Marks = RwSignal<BTreeMap<JobId, Vec<Annotation>>>;
 
 /// The image that is looked at.
 #[component]
 pub fn Viewer() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let (image, heat) = (NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
-    let opacity = RwSignal::new(OPACITY);
+    let (opacity, compared) = (RwSignal::new(OPACITY), RwSignal::new(None::<JobId>));
+    let marks = Marks::default();
     let shown = move || desk.shown();
-    Effect::new(move || {
-        let shown = shown();
-        draw(image.get(), shown.as_ref().map(|shown| &shown.picture));
-        draw(heat.get(), shown.as_ref().and_then(|shown| shown.heat.as_ref()));
-    });
-    let has_heat = move || shown().is_some_and(|shown| shown.heat.is_some());
+    // An image is not compared with itself, nor with one that is gone.
+    let beside =
+        move || compared.get().filter(|id| desk.selected.get() != Some(*id) && shown_of(desk, *id).is_some());
+    let sources = [source(desk, move || desk.selected.get(), marks), source(desk, beside, marks)];
+    let others = move || {
+        let selected = desk.selected.get();
+        let is_other = |(id, _): &(JobId, String)| Some(*id) != selected && shown_of(desk, *id).is_some();
+        let jobs = desk.jobs.get().into_iter().map(|job| (job.id, job.name));
+        jobs.filter(is_other).collect::<Vec<_>>()
+    };
     let method = move || shown().map_or(Method::Activation, |shown| shown.method);
     // The answer that the picture is about, in the words of the model that gave it.
     let about = move || {
@@ -33,8 +42,7 @@ pub fn Viewer() -> impl IntoView {
         let finding = || shown.examination.answer.as_ref().map(|answer| answer.operating_point.label.clone());
         shown.class.and_then(class).or_else(finding).unwrap_or_default()
     };
-    let is_outline_shown = move || method() == Method::Outline;
-    let name = move || if is_outline_shown() { "Outline" } else { "Heat map" };
+    let has_heat = move || shown().is_some_and(|shown| shown.heat.is_some());
     let waiting = move || match desk.current_state() {
         Some(JobState::Waiting) => Some("Waiting for its turn"),
         Some(JobState::Working(stage)) => Some(words::stage(stage)),
@@ -42,30 +50,74 @@ pub fn Viewer() -> impl IntoView {
     };
     view! {
         <section class="viewer" aria-label="Image">
-            <div class="stack" class:empty=move || shown().is_none()>
-                <canvas node_ref=image data-testid="preview" role="img" aria-label="The image as it was read"></canvas>
-                <canvas node_ref=heat data-testid="heat-map" class:gone=move || !has_heat() role="img"
-                    aria-label=move || if is_outline_shown() { "Outline: what the model takes for the lesion" } else { "Heat map: where the model saw signs of the finding" }
-                    style:opacity=move || format!("{}%", opacity.get())></canvas>
-            </div>
+            <viewer::Viewer sources others=Signal::derive(others) compared opacity/>
             <p class="waiting" role="status">{waiting}</p>
             <Show when=has_heat>
-                <div class="heat-tools">
+                <OverlayTools kind=Signal::derive(move || kind(method())) opacity>
                     <Explanations/>
-                    <label>
-                        {name}
-                        <input type="range" min="0" max="100" prop:value=move || opacity.get().to_string() data-testid="opacity"
-                            aria-label=move || format!("Opacity of the {} in percent", name().to_lowercase())
-                            on:input=move |event| opacity.set(event_target_value(&event).parse().unwrap_or(OPACITY))/>
-                        <output>{move || format!("{} %", opacity.get())}</output>
-                    </label>
-                    <div class="legend" class:gone=is_outline_shown aria-label="Legend: from weak to strong signs">
-                        <span>"weak"</span><span class="scale"></span><span>"strong signs"</span>
-                    </div>
-                    <p data-testid="caption">{move || words::caption(method(), &about())}</p>
-                </div>
+                </OverlayTools>
+                <p class="caption small" data-testid="caption">{move || words::caption(method(), &about())}</p>
             </Show>
         </section>
+    }
+}
+
+fn kind(method: Method) -> OverlayKind {
+    if method == Method::Outline { OverlayKind::Outline } else { OverlayKind::Heat }
+}
+
+/// The examination of an image, once it is done.
+fn shown_of(desk: Desk, id: JobId) -> Option<Rc<Shown>> {
+    let state = desk.jobs.with(|jobs| jobs.iter().find(|job| job.id == id).map(|job| job.state))?;
+    match state.get() {
+        JobState::Examined(shown) => Some(shown),
+        _ => None,
+    }
+}
+
+/// What the viewer is to know of an image: one frame, made of the picture that came with the examination.
+fn source(desk: Desk, id: impl Fn() -> Option<JobId> + Copy + Send + Sync + 'static, marks: Marks) -> Source {
+    let shown = move || id().and_then(|id| Some((id, shown_of(desk, id)?)));
+    let (seen, overlay) = (RwSignal::new_local(None::<Seen>), RwSignal::new_local(None));
+    Effect::new(move |before: Option<Option<ImageData>>| {
+        let (now, picture) = shown().map(|(id, shown)| (id, shown.picture.clone())).unzip();
+        if before.flatten() != picture {
+            let frame =
+                picture.as_ref().map(|p: &ImageData| Frame::from_rgba(p.width(), p.height(), &p.data()));
+            seen.set(now.zip(frame).map(|(image, frame)| Seen {
+                image,
+                frame: Rc::new(frame),
+                number: 0,
+                count: 1,
+            }));
+        }
+        picture
+    });
+    Effect::new(move || {
+        let over = |shown: &Shown| Some(Overlay { picture: shown.heat.clone()?, kind: kind(shown.method) });
+        overlay.set(shown().and_then(|(_, shown)| over(&shown)).map(Rc::new));
+    });
+    let title = move || {
+        let id = id();
+        desk.jobs
+            .with(|jobs| jobs.iter().find(|job| Some(job.id) == id).map(|job| job.name.clone()))
+            .unwrap_or_default()
+    };
+    let of_seen = move || seen.with(|seen| seen.as_ref().map(|seen| seen.image));
+    Source {
+        title: Signal::derive(title),
+        seen: seen.into(),
+        frame_ms: Signal::derive(|| None),
+        on_frame: UnsyncCallback::new(|_| {}),
+        overlay: overlay.into(),
+        marks: Signal::derive(move || {
+            marks.with(|marks| of_seen().and_then(|image| marks.get(&image).cloned())).unwrap_or_default()
+        }),
+        on_marks: UnsyncCallback::new(move |(image, new)| {
+            marks.update(|marks| {
+                marks.insert(image, new);
+            });
+        }),
     }
 }
 
@@ -130,17 +182,5 @@ fn Explanations() -> impl IntoView {
             }>{classes}</select>
         </label>
         <output role="status" data-testid="explaining">{progress}</output>
-    }
-}
-
-/// Draws a picture in its own size; the style sheet fits it to the room.
-fn draw(canvas: Option<HtmlCanvasElement>, picture: Option<&ImageData>) {
-    let (Some(canvas), Some(picture)) = (canvas, picture) else { return };
-    canvas.set_width(picture.width());
-    canvas.set_height(picture.height());
-    let context =
-        canvas.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok());
-    if let Some(Err(error)) = context.map(|context| context.put_image_data(picture, 0.0, 0.0)) {
-        leptos::logging::error!("the picture could not be drawn: {error:?}");
     }
 }
