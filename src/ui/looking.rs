@@ -15,20 +15,10 @@ pub enum Sight {
     Nothing,
     /// The file is being opened; no earlier frame of it was seen.
     Opening,
-    /// A frame.
-    Frame(Rc<Frame>),
+    /// A frame of an image, and its number.
+    Frame(JobId, u32, Rc<Frame>),
     /// It cannot be shown.
     Unseen(Problem),
-}
-
-impl Sight {
-    /// The frame, where there is one.
-    pub fn frame(&self) -> Option<Rc<Frame>> {
-        match self {
-            Self::Frame(frame) => Some(frame.clone()),
-            _ => None,
-        }
-    }
 }
 
 /// Follows an image and its frame. While the next frame of an image comes, the last one stays.
@@ -56,7 +46,7 @@ pub fn follow(job: impl Fn() -> Option<Job> + 'static) -> ReadSignal<Sight, Loca
             }
             match seen {
                 Ok(frame) => {
-                    see.set(Sight::Frame(frame));
+                    see.set(Sight::Frame(job.id, at, frame));
                     // The next one is fetched ahead, for whoever scrolls.
                     if at + 1 < job.frames.get_untracked() {
                         look(&job, at + 1).await.ok();

@@ -13,6 +13,7 @@ mod parts;
 mod requests;
 mod rooms;
 mod theme;
+mod viewer;
 mod words;
 
 /// Renders the page.

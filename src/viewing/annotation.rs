@@ -60,3 +60,94 @@ pub enum Shape {
         to: Point,
     },
 }
+
+impl Shape {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Distance { .. } => "Distance",
+            Self::Angle { .. } => "Angle",
+            Self::Ellipse { .. } => "Ellipse",
+            Self::Rectangle { .. } => "Rectangle",
+        }
+    }
+
+    /// The places that a reader can take hold of: ends of a distance, legs and middle of an angle, the four corners of a region, the
+    /// two that it was drawn by first.
+    pub fn handles(&self) -> Vec<Point> {
+        match *self {
+            Self::Distance { from, to } => vec![from, to],
+            Self::Angle { from, at, to } => vec![from, at, to],
+            Self::Ellipse { from, to } | Self::Rectangle { from, to } => {
+                vec![from, to, Point { x: from.x, y: to.y }, Point { x: to.x, y: from.y }]
+            }
+        }
+    }
+
+    /// With one handle moved by so many pixels; without a number, all of it.
+    pub fn moved(&self, handle: Option<usize>, x: f64, y: f64) -> Self {
+        let mut shape = self.clone();
+        let shift = |p: &mut Point, x: f64, y: f64| (p.x, p.y) = (p.x + x, p.y + y);
+        match (&mut shape, handle) {
+            (Self::Angle { at, .. }, Some(1)) => shift(at, x, y),
+            (Self::Angle { to, .. }, Some(2)) => shift(to, x, y),
+            (Self::Ellipse { from, to } | Self::Rectangle { from, to }, Some(2)) => {
+                shift(from, x, 0.0);
+                shift(to, 0.0, y);
+            }
+            (Self::Ellipse { from, to } | Self::Rectangle { from, to }, Some(3)) => {
+                shift(from, 0.0, y);
+                shift(to, x, 0.0);
+            }
+            (
+                Self::Distance { from, .. }
+                | Self::Angle { from, .. }
+                | Self::Ellipse { from, .. }
+                | Self::Rectangle { from, .. },
+                Some(0),
+            ) => shift(from, x, y),
+            (Self::Distance { to, .. } | Self::Ellipse { to, .. } | Self::Rectangle { to, .. }, Some(_)) => {
+                shift(to, x, y)
+            }
+            (Self::Angle { .. }, Some(_)) => {}
+            (Self::Angle { from, at, to }, None) => [from, at, to].into_iter().for_each(|p| shift(p, x, y)),
+            (
+                Self::Distance { from, to } | Self::Ellipse { from, to } | Self::Rectangle { from, to },
+                None,
+            ) => [from, to].into_iter().for_each(|p| shift(p, x, y)),
+        }
+        shape
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Point = Point { x: 1.0, y: 2.0 };
+    const B: Point = Point { x: 10.0, y: 20.0 };
+    const C: Point = Point { x: 5.0, y: 5.0 };
+
+    #[test]
+    fn every_handle_follows_its_move_and_the_whole_follows_too() {
+        let shapes = [
+            Shape::Distance { from: A, to: B },
+            Shape::Angle { from: A, at: B, to: C },
+            Shape::Ellipse { from: A, to: B },
+            Shape::Rectangle { from: A, to: B },
+        ];
+        for shape in shapes {
+            let before = shape.handles();
+            for handle in 0..before.len() {
+                let after = shape.moved(Some(handle), 3.0, -4.0).handles()[handle];
+                assert_eq!(
+                    after,
+                    Point { x: before[handle].x + 3.0, y: before[handle].y - 4.0 },
+                    "{shape:?}"
+                );
+            }
+            let after = shape.moved(None, 3.0, -4.0).handles();
+            assert!(before.iter().zip(&after).all(|(b, a)| a.x == b.x + 3.0 && a.y == b.y - 4.0));
+        }
+    }
+}

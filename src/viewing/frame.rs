@@ -113,3 +113,41 @@ pub enum WindowShape {
         bits: u8,
     },
 }
+
+impl Frame {
+    /// A picture of 8 bits, as red, green, blue and opacity of each pixel. Where all three are equal everywhere it is grey, and shown as
+    /// it is until a reader asks for another window. Opacity is left out.
+    pub fn from_rgba(width: u32, height: u32, rgba: &[u8]) -> Self {
+        let pixels = rgba.as_chunks::<4>().0;
+        let is_grey = pixels.iter().all(|[r, g, b, _]| r == g && g == b);
+        let grey = Grey { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
+        let as_stored = Window {
+            name: "As stored".into(),
+            shape: WindowShape::LinearExact { center: 127.5, width: 255.0 },
+        };
+        let (grey, windows) = if is_grey { (Some(grey), vec![as_stored]) } else { (None, vec![]) };
+        let samples = if is_grey {
+            Samples::Grey(pixels.iter().map(|[grey, ..]| u16::from(*grey)).collect())
+        } else {
+            Samples::Rgb(pixels.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect())
+        };
+        Self { facts: FrameFacts { width, height, grey, spacing: None, windows }, samples }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::viewing::shades;
+
+    #[test]
+    fn a_grey_picture_is_shown_as_it_is_and_a_coloured_one_keeps_its_colours() {
+        let grey = Frame::from_rgba(2, 1, &[7, 7, 7, 255, 200, 200, 200, 255]);
+        assert_eq!(grey.samples, Samples::Grey(vec![7, 200]));
+        let shades = shades(&grey.facts.windows[0].shape, grey.facts.grey.as_ref().unwrap(), false);
+        assert!((0..=255).all(|value: u8| shades[usize::from(value)] == value));
+        let coloured = Frame::from_rgba(2, 1, &[7, 7, 7, 255, 200, 100, 200, 255]);
+        assert_eq!(coloured.samples, Samples::Rgb(vec![7, 7, 7, 200, 100, 200]));
+        assert!(coloured.facts.grey.is_none() && coloured.facts.windows.is_empty());
+    }
+}

@@ -1,14 +1,14 @@
-//! The image, and the heat map or outline over it.
+//! The image that is looked at, and what the model has drawn over it: from the desk to the viewer.
 
-use crate::protocol::worker::Method;
+use crate::protocol::worker::{JobId, Method};
 use crate::ui::bridge;
 use crate::ui::desk::Desk;
-use crate::ui::job::JobState;
+use crate::ui::job::{Heat, Job, JobState, Shown};
+use crate::ui::looking::{self, Sight};
+use crate::ui::viewer::{self, Overlay, OverlayKind, OverlayTools, Seen, Source};
 use crate::ui::words;
-use leptos::html::Canvas;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+use std::rc::Rc;
 
 /// Opacity of the heat map at first, in percent.
 const OPACITY: u32 = 45;
@@ -17,15 +17,21 @@ const OPACITY: u32 = 45;
 #[component]
 pub fn Viewer() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let (image, heat) = (NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
     let opacity = RwSignal::new(OPACITY);
     let shown = move || desk.shown();
-    Effect::new(move || {
-        let shown = shown();
-        draw(image.get(), None);
-        draw(heat.get(), shown.as_ref().and_then(|shown| shown.heat.picture()));
-    });
-    let has_heat = move || shown().is_some_and(|shown| shown.heat.picture().is_some());
+    let image = looking::follow(move || desk.current());
+    // An image is not compared with itself, nor with one that is gone.
+    let beside =
+        move || desk.beside.get().filter(|id| desk.selected.get() != Some(*id)).and_then(|id| job(desk, id));
+    let other = looking::follow(beside);
+    let sources = [source(desk, image), source(desk, other)];
+    let others = move || {
+        let selected = desk.selected.get();
+        let is_other = |job: &&Job| Some(job.id) != selected && !job.slices.is_empty();
+        desk.jobs.with(|jobs| {
+            jobs.iter().filter(is_other).map(|job| (job.id, job.name.clone())).collect::<Vec<_>>()
+        })
+    };
     let method = move || shown().map_or(Method::Activation, |shown| shown.method);
     // The answer that the picture is about, in the words of the model that gave it.
     let about = move || {
@@ -34,39 +40,85 @@ pub fn Viewer() -> impl IntoView {
         let finding = || shown.examination.answer.as_ref().map(|answer| answer.operating_point.label.clone());
         shown.class.and_then(class).or_else(finding).unwrap_or_default()
     };
-    let is_outline_shown = move || method() == Method::Outline;
-    let name = move || if is_outline_shown() { "Outline" } else { "Heat map" };
+    let has_heat = move || shown().is_some_and(|shown| !matches!(shown.heat, Heat::Nothing));
     let waiting = move || match desk.current_state() {
+        Some(JobState::Failed(_)) => None,
+        _ if image.with(|sight| matches!(sight, Sight::Opening)) => Some("Opening the file"),
         Some(JobState::Waiting) => Some("Waiting for its turn"),
         Some(JobState::Working(stage)) => Some(words::stage(stage)),
         _ => None,
     };
     view! {
         <section class="viewer" aria-label="Image">
-            <div class="stack" class:empty=move || shown().is_none()>
-                <canvas node_ref=image data-testid="preview" role="img" aria-label="The image as it was read"></canvas>
-                <canvas node_ref=heat data-testid="heat-map" class:gone=move || !has_heat() role="img"
-                    aria-label=move || if is_outline_shown() { "Outline: what the model takes for the lesion" } else { "Heat map: where the model saw signs of the finding" }
-                    style:opacity=move || format!("{}%", opacity.get())></canvas>
-            </div>
+            <viewer::Viewer sources others=Signal::derive(others) compared=desk.beside opacity/>
             <p class="waiting" role="status">{waiting}</p>
+            {move || match image.get() {
+                Sight::Unseen(problem) => Some(view! {
+                    <p class="waiting" data-testid="unseen">{format!("It cannot be shown: {}.", problem.message)}</p>
+                }),
+                _ => None,
+            }}
             <Show when=has_heat>
-                <div class="heat-tools">
+                <OverlayTools kind=Signal::derive(move || kind(method())) opacity>
                     <Explanations/>
-                    <label>
-                        {name}
-                        <input type="range" min="0" max="100" prop:value=move || opacity.get().to_string() data-testid="opacity"
-                            aria-label=move || format!("Opacity of the {} in percent", name().to_lowercase())
-                            on:input=move |event| opacity.set(event_target_value(&event).parse().unwrap_or(OPACITY))/>
-                        <output>{move || format!("{} %", opacity.get())}</output>
-                    </label>
-                    <div class="legend" class:gone=is_outline_shown aria-label="Legend: from weak to strong signs">
-                        <span>"weak"</span><span class="scale"></span><span>"strong signs"</span>
-                    </div>
-                    <p data-testid="caption">{move || words::caption(method(), &about())}</p>
-                </div>
+                </OverlayTools>
+                <p class="caption small" data-testid="caption">{move || words::caption(method(), &about())}</p>
             </Show>
         </section>
+    }
+}
+
+fn kind(method: Method) -> OverlayKind {
+    if method == Method::Outline { OverlayKind::Outline } else { OverlayKind::Heat }
+}
+
+/// An image by its number; follows the list.
+fn job(desk: Desk, id: JobId) -> Option<Job> {
+    desk.jobs.with(|jobs| jobs.iter().find(|job| job.id == id).cloned())
+}
+
+/// What the viewer is to know of an image: the frame that was fetched, and what lies over it where that frame was examined.
+fn source(desk: Desk, sight: ReadSignal<Sight, LocalStorage>) -> Source {
+    let (seen, overlay) = (RwSignal::new_local(None::<Seen>), RwSignal::new_local(None));
+    let at =
+        move || sight.with(|sight| if let Sight::Frame(id, at, _) = sight { Some((*id, *at)) } else { None });
+    let job_seen = move || at().and_then(|(id, _)| job(desk, id));
+    Effect::new(move || {
+        seen.set(match sight.get() {
+            Sight::Frame(image, number, frame) => {
+                let count = job(desk, image).map_or(1, |job| job.frames.get().max(1));
+                Some(Seen { image, frame, number, count })
+            }
+            _ => None,
+        });
+    });
+    Effect::new(move || {
+        let over = |shown: &Shown| {
+            Some(Overlay { picture: shown.heat.picture()?.clone(), kind: kind(shown.method) })
+        };
+        let shown = job_seen()
+            .and_then(|job| job.shown())
+            .filter(|shown| at().is_some_and(|(_, at)| at == shown.frame));
+        overlay.set(shown.and_then(|shown| over(&shown)).map(Rc::new));
+    });
+    Source {
+        title: Signal::derive(move || job_seen().map(|job| job.name).unwrap_or_default()),
+        seen: seen.into(),
+        frame_ms: Signal::derive(move || {
+            job_seen().and_then(|job| job.facts.get()).and_then(|facts| facts.frame_ms)
+        }),
+        on_frame: UnsyncCallback::new(move |frame| {
+            if let Some(job) = untrack(job_seen) {
+                job.frame.set(frame);
+            }
+        }),
+        overlay: overlay.into(),
+        marks: Signal::derive(move || job_seen().map(|job| job.annotations.get()).unwrap_or_default()),
+        on_marks: UnsyncCallback::new(move |(image, new)| {
+            if let Some(job) = desk.job(image) {
+                job.annotations.set(new);
+            }
+        }),
     }
 }
 
@@ -131,17 +183,5 @@ fn Explanations() -> impl IntoView {
             }>{classes}</select>
         </label>
         <output role="status" data-testid="explaining">{progress}</output>
-    }
-}
-
-/// Draws a picture in its own size; the style sheet fits it to the room.
-fn draw(canvas: Option<HtmlCanvasElement>, picture: Option<&ImageData>) {
-    let (Some(canvas), Some(picture)) = (canvas, picture) else { return };
-    canvas.set_width(picture.width());
-    canvas.set_height(picture.height());
-    let context =
-        canvas.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok());
-    if let Some(Err(error)) = context.map(|context| context.put_image_data(picture, 0.0, 0.0)) {
-        leptos::logging::error!("the picture could not be drawn: {error:?}");
     }
 }

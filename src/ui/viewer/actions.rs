@@ -1,0 +1,162 @@
+//! What each action does, whether a key or a button asks for it.
+
+use super::board::{Board, Pane, Sheet};
+use crate::viewing::hotkeys::{Action, Tool};
+use crate::viewing::render::Sampling;
+use crate::viewing::view::{Ground, View};
+use crate::viewing::{Point, WindowShape, measure::figure};
+use leptos::prelude::*;
+
+/// One press of a key enlarges by this factor.
+const ZOOM: f64 = 1.25;
+/// One press of a key moves the window by so many hundredths of its width.
+const STEP: f64 = 5.0;
+
+impl Board {
+    /// Does it, on the active pane.
+    pub fn act(self, action: Action) {
+        let pane = untrack(|| self.active());
+        match action {
+            Action::Take(tool) => self.tool.set(tool),
+            Action::Invert => self.change(pane, |s, _| s.is_inverted = !s.is_inverted),
+            Action::Smooth => self.change(pane, |s, _| {
+                s.sampling = match s.sampling {
+                    Sampling::Smooth => Sampling::Exact,
+                    Sampling::Exact => Sampling::Smooth,
+                };
+            }),
+            Action::Overlay => self.is_overlay_shown.update(|is_shown| *is_shown = !*is_shown),
+            Action::Reset => self.reset(pane),
+            Action::Preset(number) => self.choose_window(pane, usize::from(number).saturating_sub(1)),
+            Action::Brighter => self.drag_window(pane, 0.0, -STEP),
+            Action::Darker => self.drag_window(pane, 0.0, STEP),
+            Action::MoreContrast => self.drag_window(pane, -STEP, 0.0),
+            Action::LessContrast => self.drag_window(pane, STEP, 0.0),
+            Action::NextFrame => self.step_frame(pane, 1),
+            Action::PreviousFrame => self.step_frame(pane, -1),
+            Action::FirstFrame => self.go_to(pane, 0),
+            Action::LastFrame => self.go_to(pane, u32::MAX),
+            Action::Play => self.is_playing.update(|is_playing| *is_playing = !*is_playing),
+            Action::Place => self.place(pane),
+            Action::NextMark => self.next_mark(pane),
+            Action::NextHandle => self.next_handle(pane),
+            Action::Delete => self.delete(pane),
+            Action::Release => self.release(pane),
+            Action::Undo => self.step(pane, true),
+            Action::Redo => self.step(pane, false),
+            Action::OtherPane => self.activate_other(pane),
+            Action::Link => self.is_linked.update(|is_linked| *is_linked = !*is_linked),
+            Action::Help => self.open(Sheet::Keys),
+            Action::Fit
+            | Action::OneToOne
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::RotateRight
+            | Action::RotateLeft
+            | Action::Flip
+            | Action::Upend => self.look(pane, action),
+        }
+    }
+
+    /// The actions that change where the image lies.
+    fn look(self, pane: Pane, action: Action) {
+        let middle = |ground: &Ground| Point { x: ground.viewport.0 / 2.0, y: ground.viewport.1 / 2.0 };
+        self.change(pane, |setting, ground| {
+            let view = setting.view;
+            let turned = |orientation| View { orientation, ..view };
+            setting.view = match action {
+                Action::OneToOne => view.at_scale(ground, 1.0 / window().device_pixel_ratio()),
+                Action::ZoomIn => view.zoomed(ground, middle(ground), ZOOM),
+                Action::ZoomOut => view.zoomed(ground, middle(ground), 1.0 / ZOOM),
+                Action::RotateRight => turned(view.orientation.right()),
+                Action::RotateLeft => turned(view.orientation.left()),
+                Action::Flip => turned(view.orientation.flipped()),
+                Action::Upend => turned(view.orientation.upended()),
+                _ => view.fitted(),
+            };
+        });
+        let words = untrack(|| self.setting(pane)).view.orientation.words();
+        self.say(if words.is_empty() { "As it is stored".into() } else { words });
+    }
+
+    /// Shifts what is seen by so many CSS pixels.
+    pub fn pan(self, pane: Pane, x: f64, y: f64) {
+        self.change(pane, |setting, ground| setting.view = setting.view.panned(ground, x, y));
+    }
+
+    /// Enlarges at a place of the viewport.
+    pub fn zoom(self, pane: Pane, at: Point, factor: f64) {
+        self.change(pane, |setting, ground| setting.view = setting.view.zoomed(ground, at, factor));
+    }
+
+    fn drag_window(self, pane: Pane, right: f64, down: f64) {
+        let is_grey_inverted = untrack(|| pane.facts()).and_then(|facts| Some(facts.grey?.is_inverted));
+        let is_inverted = untrack(|| self.setting(pane)).is_inverted != is_grey_inverted.unwrap_or(false);
+        // Where black and white have changed places, brighter is the other way.
+        let down = if is_inverted { -down } else { down };
+        self.change(pane, |setting, _| {
+            setting.window = setting.window.as_ref().map(|window| window.dragged(right, down))
+        });
+        self.say_window(pane);
+    }
+
+    /// Chooses one of the windows that are offered.
+    pub fn choose_window(self, pane: Pane, number: usize) {
+        if let Some(chosen) = untrack(|| self.windows(pane)).into_iter().nth(number) {
+            self.change(pane, |setting, _| setting.window = Some(chosen.shape));
+            self.say_window(pane);
+        }
+    }
+
+    fn say_window(self, pane: Pane) {
+        if let Some(words) = untrack(|| self.setting(pane)).window.as_ref().map(window_words) {
+            self.say(words);
+        }
+    }
+
+    fn reset(self, pane: Pane) {
+        if let Some(frame) = untrack(|| pane.frame()) {
+            self.change(pane, |setting, _| *setting = setting.again(&frame));
+            self.say("As it was shown first");
+        }
+    }
+
+    /// Goes so many frames on.
+    pub fn step_frame(self, pane: Pane, by: i64) {
+        let (now, count) = untrack(|| pane.frames());
+        let wanted = (i64::from(now) + by).clamp(0, i64::from(count.saturating_sub(1)));
+        self.go_to(pane, wanted as u32);
+    }
+
+    /// Lets go of the mark; where none is held, of the tool.
+    fn release(self, pane: Pane) {
+        if self.sheet.get_untracked().is_some() {
+            self.sheet.set(None);
+        } else if pane.draft.get_untracked().is_some() || pane.chosen.get_untracked().is_some() {
+            pane.draft.set(None);
+            pane.chosen.set(None);
+        } else {
+            self.tool.set(Tool::Window);
+        }
+    }
+
+    fn activate_other(self, pane: Pane) {
+        let [first, second] = self.panes;
+        let other = if pane.index == 0 { second } else { first };
+        if self.compared.get_untracked().is_some() {
+            self.activate(other);
+            self.say(other.source.title.get_untracked());
+        }
+    }
+
+    /// Opens a sheet, or closes it.
+    pub fn open(self, sheet: Sheet) {
+        self.sheet.update(|open| *open = (*open != Some(sheet)).then_some(sheet));
+    }
+}
+
+/// A window in words.
+pub fn window_words(window: &WindowShape) -> String {
+    let (center, width) = window.center_and_width();
+    format!("middle {}, width {}", figure(center), figure(width))
+}

@@ -1,0 +1,315 @@
+//! The viewer's state: two panes, what a reader has done to each image, the tools.
+
+use super::kept;
+use crate::viewing::hotkeys::{Keymap, Tool};
+use crate::viewing::presets::{Preset, offered};
+use crate::viewing::render::Sampling;
+use crate::viewing::undo::Steps;
+use crate::viewing::view::{Ground, Transform, View};
+use crate::viewing::{Annotation, Frame, FrameFacts, Point, Window, WindowShape};
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use web_sys::ImageData;
+
+/// A picture that lies over a whole frame; its size need not be the frame's.
+pub struct Overlay {
+    /// The picture. Where nothing is to be said it is transparent.
+    pub picture: ImageData,
+    /// What it is.
+    pub kind: OverlayKind,
+}
+
+/// What lies over an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OverlayKind {
+    /// Weak to strong signs, in colours.
+    Heat,
+    /// What a network takes for the lesion.
+    Outline,
+}
+
+/// A frame of an image, as a pane is given it.
+#[derive(Clone)]
+pub struct Seen {
+    /// The image's number. Views, windows and steps back are kept for each.
+    pub image: u32,
+    /// Its frame.
+    pub frame: Rc<Frame>,
+    /// The frame's number, from 0.
+    pub number: u32,
+    /// How many frames there are.
+    pub count: u32,
+}
+
+/// What a pane shows, and whom it tells what a reader does.
+#[derive(Clone, Copy)]
+pub struct Source {
+    /// What the image is called.
+    pub title: Signal<String>,
+    /// The frame to show; none while there is none.
+    pub seen: Signal<Option<Seen>, LocalStorage>,
+    /// How long each frame is shown when they are played, in milliseconds, where the file says so.
+    pub frame_ms: Signal<Option<f64>>,
+    /// Another frame of the image is wanted, perhaps more than once; `seen` follows when it is there.
+    pub on_frame: UnsyncCallback<u32>,
+    /// What lies over the frame.
+    pub overlay: Signal<Option<Rc<Overlay>>, LocalStorage>,
+    /// What readers have drawn on all frames of the image that is seen.
+    pub marks: Signal<Vec<Annotation>>,
+    /// The marks of an image are these now.
+    pub on_marks: UnsyncCallback<(u32, Vec<Annotation>)>,
+}
+
+/// How an image is shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Setting {
+    /// Zoom, shift and turn.
+    pub view: View,
+    /// From real value to brightness; none for colour.
+    pub window: Option<WindowShape>,
+    /// Whether black and white, or all colours, change places.
+    pub is_inverted: bool,
+    /// How it is enlarged.
+    pub sampling: Sampling,
+    /// The windows found in the values of the frame that was seen first, so that frames that are played do not flicker.
+    pub measured: Vec<Window>,
+}
+
+impl Setting {
+    /// How an image is shown first: whole, in the window that its file proposes, or all its values.
+    pub fn first(frame: &Frame) -> Self {
+        Self { measured: frame.measured_windows(), ..Self::default() }.again(frame)
+    }
+
+    /// As it was shown first.
+    pub fn again(&self, frame: &Frame) -> Self {
+        let first = frame.facts.windows.first().or(self.measured.first());
+        let window = first.filter(|_| frame.facts.grey.is_some()).map(|window| window.shape.clone());
+        Self { window, measured: self.measured.clone(), ..Self::default() }
+    }
+}
+
+/// A sheet that lies over the viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// The keys.
+    Keys,
+    /// The presets.
+    Presets,
+}
+
+/// One pane. Signals: copies share them.
+#[derive(Clone, Copy)]
+pub struct Pane {
+    /// 0 or 1.
+    pub index: usize,
+    /// What it shows.
+    pub source: Source,
+    /// Its size in CSS pixels.
+    pub viewport: RwSignal<(f64, f64)>,
+    /// The mark that is chosen, and which of its handles.
+    pub chosen: RwSignal<Option<(u32, Option<usize>)>>,
+    /// A mark that is being drawn or moved, not yet told.
+    pub draft: RwSignal<Option<Annotation>>,
+    /// The place under the pointer.
+    pub pointer: RwSignal<Option<Point>>,
+}
+
+/// The state of all.
+#[derive(Clone, Copy)]
+pub struct Board {
+    /// The panes; the second is shown when images are compared.
+    pub panes: [Pane; 2],
+    /// How each image is shown.
+    pub settings: RwSignal<BTreeMap<u32, Setting>>,
+    /// Steps back and forward of each image's marks.
+    pub steps: RwSignal<BTreeMap<u32, Steps<Vec<Annotation>>>>,
+    /// The image that the first is compared with.
+    pub compared: RwSignal<Option<u32>>,
+    /// The pane that tools and keys act on.
+    active: RwSignal<usize>,
+    /// Whether what is done to one image is done to both.
+    pub is_linked: RwSignal<bool>,
+    /// What dragging does.
+    pub tool: RwSignal<Tool>,
+    /// Whether what lies over the image is shown.
+    pub is_overlay_shown: RwSignal<bool>,
+    /// Whether frames are played.
+    pub is_playing: RwSignal<bool>,
+    /// Which key does what.
+    pub keys: RwSignal<Keymap>,
+    /// Whether keys do anything.
+    pub are_keys_on: RwSignal<bool>,
+    /// Windows by name.
+    pub presets: RwSignal<Vec<Preset>>,
+    /// The sheet that is open.
+    pub sheet: RwSignal<Option<Sheet>>,
+    /// What was done last, for those who do not see it.
+    pub said: RwSignal<String>,
+}
+
+impl Board {
+    /// Nothing done yet.
+    pub fn new(sources: [Source; 2], compared: RwSignal<Option<u32>>) -> Self {
+        let pane = |index: usize, source: Source| Pane {
+            index,
+            source,
+            viewport: RwSignal::new((0.0, 0.0)),
+            chosen: RwSignal::new(None),
+            draft: RwSignal::new(None),
+            pointer: RwSignal::new(None),
+        };
+        let [first, second] = sources;
+        Self {
+            panes: [pane(0, first), pane(1, second)],
+            settings: RwSignal::new(BTreeMap::new()),
+            steps: RwSignal::new(BTreeMap::new()),
+            compared,
+            active: RwSignal::new(0),
+            is_linked: RwSignal::new(true),
+            tool: RwSignal::new(Tool::Window),
+            is_overlay_shown: RwSignal::new(true),
+            is_playing: RwSignal::new(false),
+            keys: RwSignal::new(kept::keys()),
+            are_keys_on: RwSignal::new(kept::are_keys_on()),
+            presets: RwSignal::new(kept::presets()),
+            sheet: RwSignal::new(None),
+            said: RwSignal::new(String::new()),
+        }
+    }
+
+    /// Whether two images are shown.
+    pub fn is_comparing(self) -> bool {
+        self.compared.get().is_some()
+    }
+
+    /// The pane that tools and keys act on.
+    pub fn active(self) -> Pane {
+        let [first, second] = self.panes;
+        if self.active.get() == 1 && self.is_comparing() { second } else { first }
+    }
+
+    /// Tools and keys act on this pane from now on.
+    pub fn activate(self, pane: Pane) {
+        if self.active.get_untracked() != pane.index {
+            self.active.set(pane.index);
+        }
+    }
+
+    /// The other pane, while it is to do the same.
+    fn linked(self, pane: Pane) -> Option<Pane> {
+        let [first, second] = self.panes;
+        let other = if pane.index == 0 { second } else { first };
+        (self.is_linked.get_untracked() && self.compared.get_untracked().is_some()).then_some(other)
+    }
+
+    /// How a pane's image is shown.
+    pub fn setting(self, pane: Pane) -> Setting {
+        let image = pane.image();
+        self.settings
+            .with(|settings| image.and_then(|image| settings.get(&image).cloned()))
+            .unwrap_or_default()
+    }
+
+    /// Changes how a pane's image is shown. A linked image follows in zoom and place, and in window and inversion where its values
+    /// have the same unit; each keeps its own turn.
+    pub fn change(self, pane: Pane, change: impl FnOnce(&mut Setting, &Ground)) {
+        let (Some(image), Some(ground)) = untrack(|| (pane.image(), pane.ground())) else { return };
+        let before = untrack(|| self.setting(pane));
+        let mut after = before.clone();
+        change(&mut after, &ground);
+        if after == before {
+            return;
+        }
+        let follower = self.linked(pane).and_then(|other| {
+            let image = untrack(|| other.image())?;
+            let unit = |pane: Pane| Some(untrack(|| pane.facts())?.grey?.unit);
+            let mut setting = untrack(|| self.setting(other));
+            setting.view = View { orientation: setting.view.orientation, ..after.view };
+            setting.sampling = after.sampling;
+            if unit(pane).is_some() && unit(pane) == unit(other) && before.window != after.window {
+                setting.window = after.window.clone();
+            }
+            if before.is_inverted != after.is_inverted {
+                setting.is_inverted = after.is_inverted;
+            }
+            Some((image, setting))
+        });
+        self.settings.update(|settings| {
+            settings.extend(follower);
+            settings.insert(image, after);
+        });
+    }
+
+    /// The windows that a pane's image is offered.
+    pub fn windows(self, pane: Pane) -> Vec<Window> {
+        let measured = self.setting(pane).measured;
+        let facts = pane.facts();
+        facts
+            .map(|facts| self.presets.with(|presets| offered(&facts, &measured, presets)))
+            .unwrap_or_default()
+    }
+
+    /// Asks for another frame; a linked image goes to the same number.
+    pub fn go_to(self, pane: Pane, frame: u32) {
+        let ask = |pane: Pane| {
+            let (now, count) = untrack(|| pane.frames());
+            let wanted = frame.min(count.saturating_sub(1));
+            if wanted != now {
+                pane.source.on_frame.run(wanted);
+            }
+        };
+        ask(pane);
+        self.linked(pane).into_iter().for_each(ask);
+    }
+
+    /// Says what was done to those who do not see it.
+    pub fn say(self, text: impl Into<String>) {
+        self.said.set(text.into());
+    }
+}
+
+impl Pane {
+    /// The number of the image that is seen.
+    pub fn image(&self) -> Option<u32> {
+        self.source.seen.with(|seen| seen.as_ref().map(|seen| seen.image))
+    }
+
+    /// The frame's number from 0, and how many there are.
+    pub fn frames(&self) -> (u32, u32) {
+        self.source.seen.with(|seen| seen.as_ref().map_or((0, 0), |seen| (seen.number, seen.count)))
+    }
+
+    /// The frame that is seen.
+    pub fn frame(&self) -> Option<Rc<Frame>> {
+        self.source.seen.with(|seen| seen.as_ref().map(|seen| Rc::clone(&seen.frame)))
+    }
+
+    /// What its frame's values mean.
+    pub fn facts(&self) -> Option<FrameFacts> {
+        self.source.seen.with(|seen| seen.as_ref().map(|seen| seen.frame.facts.clone()))
+    }
+
+    /// The sizes that its view stands on.
+    pub fn ground(&self) -> Option<Ground> {
+        let viewport = self.viewport.get();
+        self.source.seen.with(|seen| Some(Ground::new(&seen.as_ref()?.frame.facts, viewport)))
+    }
+
+    /// The map from its image to its viewport, in CSS pixels.
+    pub fn transform(&self, board: Board) -> Option<Transform> {
+        let ground = self.ground()?;
+        Some(board.setting(*self).view.transform(&ground))
+    }
+}
+
+impl OverlayKind {
+    /// What it is, for those who do not see it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Heat => "Heat map: where the model saw signs of the finding",
+            Self::Outline => "Outline: what the model takes for the lesion",
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What a reader has chosen for the viewer, kept on this device.
+
+use crate::viewing::hotkeys::Keymap;
+use crate::viewing::presets::{self, Preset};
+use leptos::prelude::window;
+
+const KEYS: &str = "lantern-viewer-keys";
+const KEYS_OFF: &str = "lantern-viewer-keys-off";
+const PRESETS: &str = "lantern-viewer-presets";
+
+fn get(name: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(name).ok().flatten()
+}
+
+/// Private windows may refuse to remember; a choice then holds until the page is closed.
+fn set(name: &str, text: &str) {
+    if let Some(storage) = window().local_storage().ok().flatten() {
+        storage.set_item(name, text).ok();
+    }
+}
+
+/// The keys of the last visit.
+pub fn keys() -> Keymap {
+    get(KEYS).map(|text| Keymap::from_text(&text)).unwrap_or_default()
+}
+
+/// Keeps the keys.
+pub fn keep_keys(keys: &Keymap) {
+    set(KEYS, &keys.to_text());
+}
+
+/// Whether keys do anything.
+pub fn are_keys_on() -> bool {
+    get(KEYS_OFF).as_deref() != Some("yes")
+}
+
+/// Keeps whether keys do anything.
+pub fn keep_keys_on(are_on: bool) {
+    set(KEYS_OFF, if are_on { "no" } else { "yes" });
+}
+
+/// The presets of the last visit; the usual ones at first, and where what was kept cannot be read.
+pub fn presets() -> Vec<Preset> {
+    get(PRESETS).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(presets::standard)
+}
+
+/// Keeps the presets.
+pub fn keep_presets(presets: &[Preset]) {
+    if let Ok(text) = serde_json::to_string(presets) {
+        set(PRESETS, &text);
+    }
+}

@@ -1,0 +1,69 @@
+//! The sheet of keys: what each does, and which key a reader wants instead.
+
+use super::board::Board;
+use super::{kept, keys};
+use crate::viewing::hotkeys::{Action, Keymap};
+use leptos::prelude::*;
+
+/// All keys, each of which can be changed.
+#[component]
+pub fn KeySheet(board: Board) -> impl IntoView {
+    // The action that waits for a key.
+    let waiting = RwSignal::new(None::<Action>);
+    let keep = move |change: &dyn Fn(&mut Keymap)| {
+        board.keys.update(change);
+        board.keys.with_untracked(kept::keep_keys);
+    };
+    let row = move |action: Action| {
+        let key = move || match (
+            waiting.get() == Some(action),
+            board.keys.with(|keys| keys.key(action).to_string()),
+        ) {
+            (true, _) => "Press a key".into(),
+            (false, key) if key.is_empty() => "no key".into(),
+            (false, key) => key,
+        };
+        let hear = move |event: web_sys::KeyboardEvent| {
+            let key = keys::key_of(&event);
+            if waiting.get_untracked() != Some(action) || key.is_empty() {
+                return;
+            }
+            event.prevent_default();
+            waiting.set(None);
+            if key == "Escape" {
+                return;
+            }
+            let before =
+                board.keys.with_untracked(|keys| keys.action(&key)).filter(|before| *before != action);
+            keep(&|keys| {
+                keys.set(action, &key);
+            });
+            let lost =
+                before.map(|before| format!(" “{}” has no key now.", before.title())).unwrap_or_default();
+            board.say(format!("{key}: {}.{lost}", action.title()));
+        };
+        view! {
+            <li>
+                <span>{action.title()}</span>
+                <button type="button" class="key" data-testid=format!("key-{}", action.name())
+                    aria-label=move || format!("{}: {}. Change this key", action.title(), key())
+                    on:click=move |_| waiting.update(|now| *now = (*now != Some(action)).then_some(action))
+                    on:blur=move |_| waiting.set(None) on:keydown=hear>{key}</button>
+            </li>
+        }
+    };
+    view! {
+        <label class="check">
+            <input type="checkbox" data-testid="keys-on" prop:checked=move || board.are_keys_on.get() on:change=move |event| {
+                let are_on = event_target_checked(&event);
+                board.are_keys_on.set(are_on);
+                kept::keep_keys_on(are_on);
+            }/>
+            "Letters and signs act as keys"
+        </label>
+        <p class="small">"Choose a key to change it. Arrows, Enter, Space, Delete and Escape act on an image in focus, also while the rest is off."</p>
+        <p class="small">"Mouse: drag with the tool; right button shifts; wheel goes through frames or enlarges; double click shows all. Fingers: one drags with the tool, two enlarge and shift."</p>
+        <ul class="keys">{Action::all().map(row).collect_view()}</ul>
+        <button type="button" data-testid="keys-reset" on:click=move |_| keep(&|keys| *keys = Keymap::default())>"Back to the first keys"</button>
+    }
+}

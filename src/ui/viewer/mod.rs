@@ -1,0 +1,135 @@
+//! The viewer: one image, or two beside each other. It takes frames and tells what a reader does; where frames come from and where
+//! marks are kept is not its business.
+
+mod actions;
+mod board;
+mod gesture;
+mod icons;
+mod kept;
+mod key_sheet;
+mod keys;
+mod marks;
+mod overlay;
+mod paint;
+mod pane;
+mod preset_sheet;
+mod shapes;
+mod tools;
+
+pub use board::{Overlay, OverlayKind, Seen, Source};
+pub use overlay::OverlayTools;
+
+use crate::viewing::hotkeys::Action;
+use board::{Board, Sheet};
+use key_sheet::KeySheet;
+use leptos::html::Div;
+use leptos::prelude::*;
+use pane::PaneView;
+use preset_sheet::PresetSheet;
+use std::time::Duration;
+use tools::{Button, Toolbar};
+
+/// How long a frame is shown where the file does not say, in milliseconds.
+const FRAME_MS: f64 = 100.0;
+
+/// One or two images with their tools.
+///
+/// `sources`: the image, and the one beside it while `compared` names one. `others`: the images that it can be compared with, by number
+/// and name. `opacity` of what lies over images, in percent.
+#[component]
+pub fn Viewer(
+    sources: [Source; 2],
+    #[prop(into)] others: Signal<Vec<(u32, String)>>,
+    compared: RwSignal<Option<u32>>,
+    #[prop(into)] opacity: Signal<u32>,
+) -> impl IntoView {
+    let board = Board::new(sources, compared);
+    keys::listen(board);
+    play(board);
+    let [first, second] = board.panes;
+    view! {
+        <Toolbar board others/>
+        <div class="panes" class:two=move || board.is_comparing()>
+            <PaneView board pane=first opacity/>
+            <Show when=move || board.is_comparing()><PaneView board pane=second opacity/></Show>
+            <SheetPlace board/>
+        </div>
+        <Chosen board/>
+        <output class="unseen" role="status" data-testid="viewer-said">{move || board.said.get()}</output>
+    }
+}
+
+/// Goes on to the next frame in the file's time, and from the last to the first.
+fn play(board: Board) {
+    let frame_ms = Memo::new(move |_| {
+        let is_on = board.is_playing.get() && board.active().frames().1 > 1;
+        is_on.then(|| {
+            board
+                .active()
+                .source
+                .frame_ms
+                .get()
+                .filter(|ms| *ms > 0.0)
+                .unwrap_or(FRAME_MS)
+                .clamp(10.0, 10_000.0)
+        })
+    });
+    Effect::new(move || {
+        let Some(ms) = frame_ms.get() else { return };
+        let next = move || {
+            let pane = untrack(|| board.active());
+            let (now, count) = untrack(|| pane.frames());
+            board.go_to(pane, (now + 1) % count.max(1));
+        };
+        if let Ok(handle) = set_interval_with_handle(next, Duration::from_secs_f64(ms / 1000.0)) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+}
+
+/// The sheet that is open. It covers nothing that would be lost, and gives the focus back.
+#[component]
+fn SheetPlace(board: Board) -> impl IntoView {
+    let place = NodeRef::<Div>::new();
+    Effect::new(move || {
+        if let (Some(place), Some(_)) = (place.get(), board.sheet.get()) {
+            place.focus().ok();
+        }
+    });
+    let sheet = move || {
+        let (title, content) = match board.sheet.get()? {
+            Sheet::Keys => ("Keys", view! { <KeySheet board/> }.into_any()),
+            Sheet::Presets => ("Windows", view! { <PresetSheet board/> }.into_any()),
+        };
+        Some(view! {
+            <div class="sheet" role="dialog" aria-label=title tabindex="-1" node_ref=place data-testid="sheet">
+                <div class="row">
+                    <h2>{title}</h2>
+                    <button type="button" class="quiet" aria-label="Close" data-testid="sheet-close" on:click=move |_| board.sheet.set(None)>"×"</button>
+                </div>
+                {content}
+            </div>
+        })
+    };
+    view! { {sheet} }
+}
+
+/// The mark that is chosen: what it measures, its name, the way to delete it.
+#[component]
+fn Chosen(board: Board) -> impl IntoView {
+    let mark = Memo::new(move |_| board.chosen(board.active()));
+    let measured = move || mark.get().map(|mark| board.measured(board.active(), &mark).join(", "));
+    let label = Memo::new(move |_| mark.get().map(|mark| mark.label).unwrap_or_default());
+    view! {
+        <Show when=move || mark.with(Option::is_some)>
+            <div class="chosen" data-testid="chosen">
+                <strong>{move || mark.get().map(|mark| mark.shape.name())}</strong>
+                <span data-testid="measured">{measured}</span>
+                <input type="text" maxlength="80" placeholder="Remark" aria-label="Remark on this mark" data-testid="mark-label"
+                    prop:value=label on:change=move |event| board.label(untrack(|| board.active()), event_target_value(&event))/>
+                <Button board action=Action::NextMark/>
+                <Button board action=Action::Delete/>
+            </div>
+        </Show>
+    }
+}

@@ -1,0 +1,30 @@
+//! What is said of the picture over an image: how strongly it covers, and what its colours mean.
+
+use super::board::OverlayKind;
+use leptos::prelude::*;
+
+/// Opacity and legend; what else belongs there comes before them as children.
+#[component]
+pub fn OverlayTools(
+    #[prop(into)] kind: Signal<OverlayKind>,
+    opacity: RwSignal<u32>,
+    children: Children,
+) -> impl IntoView {
+    let is_outline = move || kind.get() == OverlayKind::Outline;
+    let name = move || if is_outline() { "Outline" } else { "Heat map" };
+    view! {
+        <div class="overlay-tools">
+            {children()}
+            <label>
+                {name}
+                <input type="range" min="0" max="100" prop:value=move || opacity.get().to_string() data-testid="opacity"
+                    aria-label=move || format!("Opacity of the {} in percent", name().to_lowercase())
+                    on:input=move |event| if let Ok(percent) = event_target_value(&event).parse() { opacity.set(percent) }/>
+                <output>{move || format!("{} %", opacity.get())}</output>
+            </label>
+            <div class="legend" class:gone=is_outline aria-label="Legend: from weak to strong signs">
+                <span>"weak"</span><span class="scale"></span><span>"strong signs"</span>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,224 @@
+//! What a reader can do in the viewer, and which key does it.
+
+use std::collections::BTreeMap;
+
+/// What dragging on an image does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "titles say what each does")]
+pub enum Tool {
+    Window,
+    Pan,
+    Zoom,
+    Distance,
+    Angle,
+    Ellipse,
+    Rectangle,
+}
+
+/// One thing that a reader can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "titles say what each does")]
+pub enum Action {
+    Take(Tool),
+    Fit,
+    OneToOne,
+    ZoomIn,
+    ZoomOut,
+    RotateRight,
+    RotateLeft,
+    Flip,
+    Upend,
+    Invert,
+    Smooth,
+    Overlay,
+    Reset,
+    Preset(u8),
+    Brighter,
+    Darker,
+    MoreContrast,
+    LessContrast,
+    NextFrame,
+    PreviousFrame,
+    FirstFrame,
+    LastFrame,
+    Play,
+    Place,
+    NextMark,
+    NextHandle,
+    Delete,
+    Release,
+    Undo,
+    Redo,
+    OtherPane,
+    Link,
+    Help,
+}
+
+/// Every action with its name in storage, its title, and the key it has at first.
+const TABLE: [(Action, &str, &str, &str); 47] = [
+    (Action::Take(Tool::Window), "window", "Drag brightness and contrast", "w"),
+    (Action::Take(Tool::Pan), "pan", "Drag the image", "p"),
+    (Action::Take(Tool::Zoom), "zoom", "Drag to enlarge", "z"),
+    (Action::Take(Tool::Distance), "distance", "Measure a distance", "d"),
+    (Action::Take(Tool::Angle), "angle", "Measure an angle", "a"),
+    (Action::Take(Tool::Ellipse), "ellipse", "Measure inside an ellipse", "e"),
+    (Action::Take(Tool::Rectangle), "rectangle", "Measure inside a rectangle", "r"),
+    (Action::Fit, "fit", "Show the whole image", "f"),
+    (Action::OneToOne, "one-to-one", "Show one pixel as one pixel", "o"),
+    (Action::ZoomIn, "zoom-in", "Enlarge", "+"),
+    (Action::ZoomOut, "zoom-out", "Make smaller", "-"),
+    (Action::RotateRight, "rotate-right", "Turn right by 90°", "]"),
+    (Action::RotateLeft, "rotate-left", "Turn left by 90°", "["),
+    (Action::Flip, "flip", "Mirror left to right", "x"),
+    (Action::Upend, "upend", "Mirror top to bottom", "y"),
+    (Action::Invert, "invert", "Swap black and white", "i"),
+    (Action::Smooth, "smooth", "Smooth pixels or show them as squares", "s"),
+    (Action::Overlay, "overlay", "Show or hide the heat map or outline", "t"),
+    (Action::Reset, "reset", "Back to how the image was first shown", "0"),
+    (Action::Preset(1), "preset-1", "Window 1 of the list", "1"),
+    (Action::Preset(2), "preset-2", "Window 2 of the list", "2"),
+    (Action::Preset(3), "preset-3", "Window 3 of the list", "3"),
+    (Action::Preset(4), "preset-4", "Window 4 of the list", "4"),
+    (Action::Preset(5), "preset-5", "Window 5 of the list", "5"),
+    (Action::Preset(6), "preset-6", "Window 6 of the list", "6"),
+    (Action::Preset(7), "preset-7", "Window 7 of the list", "7"),
+    (Action::Preset(8), "preset-8", "Window 8 of the list", "8"),
+    (Action::Preset(9), "preset-9", "Window 9 of the list", "9"),
+    (Action::Brighter, "brighter", "Brighter", "b"),
+    (Action::Darker, "darker", "Darker", "Shift+b"),
+    (Action::MoreContrast, "more-contrast", "More contrast", "c"),
+    (Action::LessContrast, "less-contrast", "Less contrast", "Shift+c"),
+    (Action::NextFrame, "next-frame", "Next frame", "PageDown"),
+    (Action::PreviousFrame, "previous-frame", "Previous frame", "PageUp"),
+    (Action::FirstFrame, "first-frame", "First frame", "Home"),
+    (Action::LastFrame, "last-frame", "Last frame", "End"),
+    (Action::Play, "play", "Play or stop", "Space"),
+    (Action::Place, "place", "Put a mark of the chosen kind in the middle", "Enter"),
+    (Action::NextMark, "next-mark", "Choose the next mark", "n"),
+    (Action::NextHandle, "next-handle", "Choose the mark's next handle", "h"),
+    (Action::Delete, "delete", "Delete the chosen mark", "Delete"),
+    (Action::Release, "release", "Let go of the mark", "Escape"),
+    (Action::Undo, "undo", "Undo", "Ctrl+z"),
+    (Action::Redo, "redo", "Redo", "Ctrl+Shift+z"),
+    (Action::OtherPane, "other-pane", "Go to the other image", "g"),
+    (Action::Link, "link", "Link the two images, or release them", "l"),
+    (Action::Help, "help", "Show the keys", "?"),
+];
+
+fn row(action: Action) -> (&'static str, &'static str, &'static str) {
+    let found = TABLE.iter().find(|row| row.0 == action);
+    found.map_or(("", "", ""), |(_, name, title, key)| (name, title, key))
+}
+
+impl Action {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.0)
+    }
+
+    /// Its name in storage, styles and tests.
+    pub fn name(self) -> &'static str {
+        row(self).0
+    }
+
+    /// What it does, in words.
+    pub fn title(self) -> &'static str {
+        row(self).1
+    }
+}
+
+/// Which key does what: the keys as they come, and a reader's changes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Keymap(BTreeMap<Action, String>);
+
+impl Keymap {
+    /// The key of an action; empty where it has none.
+    pub fn key(&self, action: Action) -> &str {
+        self.0.get(&action).map_or(row(action).2, String::as_str)
+    }
+
+    /// What a key does.
+    pub fn action(&self, key: &str) -> Option<Action> {
+        Action::all().find(|action| !key.is_empty() && self.key(*action) == key)
+    }
+
+    /// Gives an action a key, and takes it from the one that had it, which is told.
+    pub fn set(&mut self, action: Action, key: &str) -> Option<Action> {
+        let before = self.action(key).filter(|before| *before != action);
+        if let Some(before) = before {
+            self.0.insert(before, String::new());
+        }
+        self.0.insert(action, key.into());
+        before
+    }
+
+    /// The changes as text, a line each.
+    pub fn to_text(&self) -> String {
+        self.0.iter().map(|(action, key)| format!("{} {key}\n", action.name())).collect()
+    }
+
+    /// Changes as [`Self::to_text`] writes them; what is not known is left out.
+    pub fn from_text(text: &str) -> Self {
+        let line = |line: &str| {
+            let (name, key) = line.split_once(' ')?;
+            let action = Action::all().find(|action| action.name() == name)?;
+            Some((action, key.trim().to_string()))
+        };
+        Self(text.lines().filter_map(line).collect())
+    }
+}
+
+/// A key with what is held down beside it, as it is kept and compared: `Ctrl+Shift+z`, `PageUp`, `?`. Empty for a modifier alone.
+/// Shift is told for letters and named keys only: with others it is how the sign is typed.
+pub fn chord(key: &str, ctrl: bool, alt: bool, shift: bool) -> String {
+    if ["", "Control", "Shift", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Tab"].contains(&key) {
+        return String::new();
+    }
+    let name = if key == " " { "Space".into() } else { key.to_string() };
+    let is_sign = name.chars().count() == 1;
+    let is_letter = is_sign && name.chars().all(char::is_alphabetic);
+    let name = if is_letter { name.to_lowercase() } else { name };
+    let held = [(ctrl, "Ctrl+"), (alt, "Alt+"), (shift && (is_letter || !is_sign), "Shift+")];
+    held.iter().filter(|(is_held, _)| *is_held).map(|(_, name)| *name).collect::<String>() + &name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_action_has_a_name_a_title_and_a_key_of_its_own() {
+        let all: Vec<Action> = Action::all().collect();
+        assert_eq!(all.len(), TABLE.len());
+        let keys = Keymap::default();
+        let different =
+            |of: &dyn Fn(Action) -> String| all.iter().map(|a| of(*a)).collect::<BTreeSet<_>>().len();
+        assert_eq!(different(&|a| a.name().into()), all.len());
+        assert_eq!(different(&|a| a.title().into()), all.len());
+        assert_eq!(different(&|a| keys.key(a).into()), all.len());
+        assert!(all.iter().all(|a| keys.action(keys.key(*a)) == Some(*a) && !a.name().contains(' ')));
+    }
+
+    #[test]
+    fn a_key_does_one_thing() {
+        let mut keys = Keymap::default();
+        assert_eq!(keys.set(Action::Invert, "w"), Some(Action::Take(Tool::Window)));
+        assert_eq!(keys.action("w"), Some(Action::Invert));
+        assert_eq!((keys.action("i"), keys.key(Action::Take(Tool::Window))), (None, ""));
+        assert_eq!(keys.action(""), None);
+        assert_eq!(keys.set(Action::Invert, "w"), None);
+        assert_eq!(Keymap::from_text(&keys.to_text()), keys);
+        assert_eq!(Keymap::from_text("nonsense\nunheard-of q\n"), Keymap::default());
+    }
+
+    #[test]
+    fn chords_are_told_as_they_are_typed() {
+        assert_eq!(chord("Z", true, false, true), "Ctrl+Shift+z");
+        assert_eq!(chord("?", false, false, true), "?");
+        assert_eq!(chord(" ", false, false, false), "Space");
+        assert_eq!(chord("PageUp", false, false, true), "Shift+PageUp");
+        assert_eq!(chord("Shift", false, false, true), "");
+        assert_eq!(chord("W", false, false, false), "w");
+    }
+}

@@ -1,0 +1,111 @@
+//! Windows by name.
+
+use super::frame::{FrameFacts, Window, WindowShape};
+use serde::{Deserialize, Serialize};
+
+/// A window that a reader chooses by name, for values of one unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preset {
+    /// For instance `Lung`.
+    pub name: String,
+    /// The unit of the values it suits; it is offered for no other. Empty where values have no unit.
+    pub unit: String,
+    /// Real value.
+    pub center: f64,
+    /// Real values.
+    pub width: f64,
+}
+
+/// The usual windows of computed tomography, in Hounsfield units. They mean nothing for values of another unit.
+pub fn standard() -> Vec<Preset> {
+    let usual = [
+        ("Abdomen", 50.0, 400.0),
+        ("Lung", -600.0, 1500.0),
+        ("Mediastinum", 50.0, 350.0),
+        ("Bone", 480.0, 2500.0),
+        ("Brain", 40.0, 80.0),
+        ("Stroke", 35.0, 40.0),
+        ("Subdural", 75.0, 215.0),
+        ("Liver", 60.0, 160.0),
+    ];
+    let preset = |(name, center, width): (&str, f64, f64)| Preset {
+        name: name.into(),
+        unit: "HU".into(),
+        center,
+        width,
+    };
+    usual.map(preset).into()
+}
+
+impl Preset {
+    /// Why it cannot be kept; `None` for a good one.
+    pub fn problem(&self) -> Option<&'static str> {
+        if self.name.trim().is_empty() {
+            Some("Give it a name.")
+        } else if !self.center.is_finite() || !self.width.is_finite() || self.width <= 0.0 {
+            Some("The middle must be a number and the width a number above 0.")
+        } else {
+            None
+        }
+    }
+
+    /// As a window.
+    pub fn window(&self) -> Window {
+        let shape = WindowShape::LinearExact { center: self.center, width: self.width };
+        Window { name: self.name.clone(), shape }
+    }
+}
+
+/// What is offered for a grey frame, in this order: the file's own windows, those `measured` on its values, the presets of its unit.
+/// Nothing for colour.
+pub fn offered(facts: &FrameFacts, measured: &[Window], presets: &[Preset]) -> Vec<Window> {
+    let Some(grey) = &facts.grey else { return vec![] };
+    let own = facts.windows.iter().zip(1..).map(|(window, number)| {
+        let name = match (window.name.trim(), facts.windows.len()) {
+            ("", 1) => "From the file".to_string(),
+            ("", _) => format!("From the file, {number}"),
+            (name, _) => format!("{name}, from the file"),
+        };
+        Window { name, shape: window.shape.clone() }
+    });
+    let suitable = presets.iter().filter(|preset| preset.unit == grey.unit).map(Preset::window);
+    own.chain(measured.iter().cloned()).chain(suitable).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::viewing::Grey;
+
+    fn facts(unit: &str, windows: Vec<Window>) -> FrameFacts {
+        let grey = Grey { slope: 1.0, intercept: 0.0, unit: unit.into(), is_inverted: false };
+        FrameFacts { width: 1, height: 1, grey: Some(grey), spacing: None, windows }
+    }
+
+    #[test]
+    fn presets_are_offered_for_their_unit_only() {
+        let presets = standard();
+        let names = |facts: &FrameFacts| -> Vec<String> {
+            offered(facts, &[], &presets).into_iter().map(|window| window.name).collect()
+        };
+        assert_eq!(names(&facts("HU", vec![])).len(), presets.len());
+        assert!(names(&facts("", vec![])).is_empty());
+        assert!(names(&FrameFacts { grey: None, ..facts("HU", vec![]) }).is_empty());
+        let own = |name: &str| Window { name: name.into(), ..presets[0].window() };
+        assert_eq!(
+            names(&facts("SUV", vec![own(""), own("Lung")])),
+            ["From the file, 1", "Lung, from the file"]
+        );
+        assert_eq!(names(&facts("SUV", vec![own("")])), ["From the file"]);
+    }
+
+    #[test]
+    fn a_preset_without_name_or_width_is_refused() {
+        let good = standard().remove(0);
+        assert_eq!(good.problem(), None);
+        assert!(Preset { name: " ".into(), ..good.clone() }.problem().is_some());
+        for width in [0.0, -1.0, f64::NAN] {
+            assert!(Preset { width, ..good.clone() }.problem().is_some());
+        }
+    }
+}

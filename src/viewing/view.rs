@@ -1,0 +1,284 @@
+//! Where an image lies in a viewport: zoom, shift, quarter turns and mirroring, and the map between the two.
+
+use super::annotation::Point;
+use super::frame::FrameFacts;
+
+/// The most screen pixels that one pixel of an image covers, unless it does so when it fits already.
+const MOST_SCALE: f64 = 64.0;
+/// The smallest zoom, against an image that fits.
+const LEAST_ZOOM: f64 = 0.2;
+
+/// How an image is turned: first mirrored, left to right, then turned clockwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Orientation {
+    /// Quarter turns clockwise, 0 to 3.
+    pub turns: u8,
+    /// Whether left and right change places before the turn.
+    pub is_mirrored: bool,
+}
+
+impl Orientation {
+    /// Turned by a quarter on the screen, clockwise.
+    pub fn right(self) -> Self {
+        Self { turns: (self.turns + 1) % 4, ..self }
+    }
+
+    /// Turned by a quarter on the screen, anticlockwise.
+    pub fn left(self) -> Self {
+        Self { turns: (self.turns + 3) % 4, ..self }
+    }
+
+    /// Left and right of the screen change places. A mirror before a turn is a mirror after the opposite turn.
+    pub fn flipped(self) -> Self {
+        Self { turns: (4 - self.turns) % 4, is_mirrored: !self.is_mirrored }
+    }
+
+    /// Top and bottom of the screen change places.
+    pub fn upended(self) -> Self {
+        self.flipped().right().right()
+    }
+
+    /// Where the image's axes point on the screen: `[x of x, x of y, y of x, y of y]`, each -1, 0 or 1.
+    fn axes(self) -> [f64; 4] {
+        let mirror = if self.is_mirrored { -1.0 } else { 1.0 };
+        match self.turns % 4 {
+            0 => [mirror, 0.0, 0.0, 1.0],
+            1 => [0.0, -1.0, mirror, 0.0],
+            2 => [-mirror, 0.0, 0.0, -1.0],
+            _ => [0.0, 1.0, -mirror, 0.0],
+        }
+    }
+
+    /// In words; empty for an image as it is stored.
+    pub fn words(self) -> String {
+        let turned = match self.turns {
+            0 => "",
+            1 => "turned 90° clockwise",
+            2 => "turned 180°",
+            _ => "turned 90° anticlockwise",
+        };
+        match (self.is_mirrored, self.turns) {
+            (true, 0) => "mirrored left to right".into(),
+            (true, 2) => "mirrored top to bottom".into(),
+            (true, _) => format!("mirrored, then {turned}"),
+            (false, _) => turned.into(),
+        }
+    }
+}
+
+/// What is seen of an image. It is kept relative to an image that fits, so that it survives another size of the viewport and can be
+/// shared by images of different sizes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct View {
+    /// How the image is turned.
+    pub orientation: Orientation,
+    /// 1 where the whole image just fits.
+    pub zoom: f64,
+    /// What lies in the middle of the viewport, as shares of the image's width and height.
+    pub center: Point,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { orientation: Orientation::default(), zoom: 1.0, center: Point { x: 0.5, y: 0.5 } }
+    }
+}
+
+/// The sizes that a view stands on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ground {
+    /// The image's width and height, in pixels.
+    pub image: (f64, f64),
+    /// A pixel's height, with its width as the unit.
+    pub aspect: f64,
+    /// The viewport's width and height, in screen pixels.
+    pub viewport: (f64, f64),
+}
+
+impl Ground {
+    /// An image in a viewport. Pixels that are not square are shown as they are in the patient.
+    pub fn new(facts: &FrameFacts, viewport: (f64, f64)) -> Self {
+        let aspect = facts.spacing.map_or(1.0, |spacing| spacing.row_mm / spacing.column_mm);
+        let aspect = if aspect.is_finite() && aspect > 0.0 { aspect } else { 1.0 };
+        Self { image: (f64::from(facts.width).max(1.0), f64::from(facts.height).max(1.0)), aspect, viewport }
+    }
+
+    /// Screen pixels for the width of a pixel when the whole image just fits.
+    pub fn fit(&self, orientation: Orientation) -> f64 {
+        let (wide, high) = (self.image.0, self.image.1 * self.aspect);
+        let (wide, high) = if orientation.turns.is_multiple_of(2) { (wide, high) } else { (high, wide) };
+        (self.viewport.0.max(1.0) / wide).min(self.viewport.1.max(1.0) / high)
+    }
+}
+
+impl View {
+    /// Screen pixels for the width of a pixel.
+    pub fn scale(&self, ground: &Ground) -> f64 {
+        self.zoom * ground.fit(self.orientation)
+    }
+
+    /// The map from the image's pixels to the viewport's.
+    pub fn transform(&self, ground: &Ground) -> Transform {
+        let [xx, xy, yx, yy] = self.orientation.axes();
+        let (across, down) = (self.scale(ground), self.scale(ground) * ground.aspect);
+        let [xx, xy, yx, yy] = [xx * across, xy * down, yx * across, yy * down];
+        let (x, y) = (self.center.x * ground.image.0, self.center.y * ground.image.1);
+        let (middle_x, middle_y) = (ground.viewport.0 / 2.0, ground.viewport.1 / 2.0);
+        Transform { xx, xy, yx, yy, x0: middle_x - xx * x - xy * y, y0: middle_y - yx * x - yy * y }
+    }
+
+    /// Shifted by so many screen pixels; some of the image always stays in the middle.
+    pub fn panned(self, ground: &Ground, x: f64, y: f64) -> Self {
+        let middle = Point { x: ground.viewport.0 / 2.0 - x, y: ground.viewport.1 / 2.0 - y };
+        let at = self.transform(ground).back(middle);
+        let share = |at: f64, size: f64| (at / size).clamp(0.0, 1.0);
+        Self { center: Point { x: share(at.x, ground.image.0), y: share(at.y, ground.image.1) }, ..self }
+    }
+
+    /// Enlarged by a factor; what lies at a place of the screen stays there.
+    pub fn zoomed(self, ground: &Ground, at: Point, factor: f64) -> Self {
+        let before = self.transform(ground).back(at);
+        let fit = ground.fit(self.orientation);
+        let most = (MOST_SCALE / fit).max(8.0);
+        let zoomed = Self { zoom: (self.zoom * factor).clamp(LEAST_ZOOM, most), ..self };
+        let after = zoomed.transform(ground).at(before);
+        zoomed.panned(ground, at.x - after.x, at.y - after.y)
+    }
+
+    /// With so many screen pixels for the width of a pixel, the middle unchanged.
+    pub fn at_scale(self, ground: &Ground, scale: f64) -> Self {
+        Self { zoom: scale / ground.fit(self.orientation), ..self }
+    }
+
+    /// The whole image, turned as it is.
+    pub fn fitted(self) -> Self {
+        Self { orientation: self.orientation, ..Self::default() }
+    }
+}
+
+/// A map from an image's pixels to a viewport's: `x' = xx x + xy y + x0`, `y' = yx x + yy y + y0`. Turns are by quarters only, so that
+/// either `xy` and `yx` are 0 or `xx` and `yy`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the formula above says what each is")]
+pub struct Transform {
+    pub xx: f64,
+    pub xy: f64,
+    pub yx: f64,
+    pub yy: f64,
+    pub x0: f64,
+    pub y0: f64,
+}
+
+impl Transform {
+    /// Where a place of the image lies in the viewport.
+    pub fn at(&self, p: Point) -> Point {
+        Point { x: self.xx * p.x + self.xy * p.y + self.x0, y: self.yx * p.x + self.yy * p.y + self.y0 }
+    }
+
+    /// Which place of the image lies at a place of the viewport.
+    pub fn back(&self, p: Point) -> Point {
+        let determinant = self.xx * self.yy - self.xy * self.yx;
+        let (x, y) = (p.x - self.x0, p.y - self.y0);
+        Point { x: (self.yy * x - self.xy * y) / determinant, y: (self.xx * y - self.yx * x) / determinant }
+    }
+
+    /// Onto a viewport of so many times the pixels.
+    pub fn times(self, factor: f64) -> Self {
+        let Self { xx, xy, yx, yy, x0, y0 } = self;
+        let [xx, xy, yx, yy, x0, y0] = [xx, xy, yx, yy, x0, y0].map(|part| part * factor);
+        Self { xx, xy, yx, yy, x0, y0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ground(image: (f64, f64), aspect: f64) -> Ground {
+        Ground { image, aspect, viewport: (900.0, 700.0) }
+    }
+
+    fn close(a: Point, b: Point) -> bool {
+        (a.x - b.x).abs() < 1e-6 && (a.y - b.y).abs() < 1e-6
+    }
+
+    const ORIGIN: Point = Point { x: 0.0, y: 0.0 };
+
+    #[test]
+    fn turns_and_mirrors_do_on_the_screen_what_they_say() {
+        // A square image in a square viewport: its corners meet the viewport's.
+        let ground = Ground { image: (10.0, 10.0), aspect: 1.0, viewport: (100.0, 100.0) };
+        let corner = |orientation| View { orientation, ..View::default() }.transform(&ground).at(ORIGIN);
+        let plain = Orientation::default();
+        let p = |x, y| Point { x, y };
+        for (orientation, expected) in [
+            (plain, p(0.0, 0.0)),
+            (plain.right(), p(100.0, 0.0)),
+            (plain.right().right(), p(100.0, 100.0)),
+            (plain.left(), p(0.0, 100.0)),
+            (plain.flipped(), p(100.0, 0.0)),
+            (plain.upended(), p(0.0, 100.0)),
+            (plain.right().flipped(), p(0.0, 0.0)),
+            (plain.flipped().right(), p(100.0, 100.0)),
+        ] {
+            assert!(close(corner(orientation), expected), "{orientation:?}");
+        }
+        assert_eq!(plain.upended().words(), "mirrored top to bottom");
+        assert_eq!(plain.words(), "");
+    }
+
+    #[test]
+    fn pixels_that_are_not_square_are_shown_as_they_are() {
+        let view = View::default();
+        let transform = view.transform(&ground((100.0, 100.0), 2.0));
+        let (near, far) = (transform.at(ORIGIN), transform.at(Point { x: 100.0, y: 100.0 }));
+        assert!((far.y - near.y - 700.0).abs() < 1e-9 && (far.x - near.x - 350.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_picture_at_its_own_scale_is_one_to_one() {
+        let ground = ground((4096.0, 4096.0), 1.0);
+        let view = View::default().at_scale(&ground, 1.0);
+        assert!((view.transform(&ground).xx - 1.0).abs() < 1e-12);
+        assert_eq!(view.fitted(), View::default());
+    }
+
+    prop_compose! {
+        fn views()(turns in 0u8..4, is_mirrored in any::<bool>(), zoom in 0.3f64..20.0, x in 0.0f64..1.0, y in 0.0f64..1.0) -> View {
+            View { orientation: Orientation { turns, is_mirrored }, zoom, center: Point { x, y } }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn there_and_back_is_where_it_began(view in views(), w in 1.0f64..5000.0, h in 1.0f64..5000.0, aspect in 0.2f64..5.0, x in 0.0f64..5000.0, y in 0.0f64..5000.0) {
+            let transform = view.transform(&ground((w, h), aspect));
+            let there_and_back = transform.back(transform.at(Point { x, y }));
+            prop_assert!(close(there_and_back, Point { x, y }), "{:?}", there_and_back);
+        }
+
+        #[test]
+        fn what_is_zoomed_at_stays(view in views(), factor in 0.9f64..1.2, x in 300.0f64..600.0, y in 250.0f64..450.0) {
+            let ground = ground((3000.0, 2000.0), 1.0);
+            let at = Point { x, y };
+            let zoomed = view.zoomed(&ground, at, factor);
+            // Unless the middle would leave the image.
+            let inside = [zoomed.center.x, zoomed.center.y].iter().all(|c| (0.001..0.999).contains(c));
+            if inside {
+                let (a, b) = (view.transform(&ground).back(at), zoomed.transform(&ground).back(at));
+                prop_assert!((a.x - b.x).abs() < 1e-6 && (a.y - b.y).abs() < 1e-6);
+            }
+        }
+
+        #[test]
+        fn four_turns_and_two_mirrors_change_nothing(view in views()) {
+            let o = view.orientation;
+            prop_assert_eq!(o.right().right().right().right(), o);
+            prop_assert_eq!(o.right().left(), o);
+            prop_assert_eq!(o.flipped().flipped(), o);
+            prop_assert_eq!(o.upended().upended(), o);
+            prop_assert_eq!(o.flipped().upended(), o.right().right());
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! From stored value to brightness: the modality LUT, then the window, then the inversion.
+
+use super::frame::{Frame, Grey, Samples, Window, WindowShape};
+
+/// How many different values a sample of 16 bits can have.
+const VALUES: usize = 1 << 16;
+
+impl Grey {
+    /// The real value of a stored one.
+    pub fn real(&self, stored: f64) -> f64 {
+        self.slope * stored + self.intercept
+    }
+}
+
+impl WindowShape {
+    /// Brightness of a real value, 0 for the darkest to 1 for the brightest (DICOM PS3.3 C.11.2.1.2 and C.11.2.1.3).
+    pub fn brightness(&self, value: f64) -> f64 {
+        match self {
+            Self::Linear { center, width } => {
+                let (middle, half) = (center - 0.5, (width.max(1.0) - 1.0) / 2.0);
+                if value <= middle - half {
+                    0.0
+                } else if value > middle + half {
+                    1.0
+                } else {
+                    (value - middle) / (2.0 * half) + 0.5
+                }
+            }
+            Self::LinearExact { center, width } => {
+                ((value - center) / width.max(f64::MIN_POSITIVE) + 0.5).clamp(0.0, 1.0)
+            }
+            Self::Sigmoid { center, width } => {
+                1.0 / (1.0 + (-4.0 * (value - center) / width.max(f64::MIN_POSITIVE)).exp())
+            }
+            Self::Table { first, values, bits } => {
+                let entry = (value - first).round().clamp(0.0, values.len().saturating_sub(1) as f64);
+                let highest = ((1u32 << (*bits).min(16)) - 1).max(1);
+                f64::from(values.get(entry as usize).copied().unwrap_or(0)) / f64::from(highest)
+            }
+        }
+        .clamp(0.0, 1.0)
+    }
+
+    /// Its middle and its width, in real values. A table's are those of the values it tells apart.
+    pub fn center_and_width(&self) -> (f64, f64) {
+        match self {
+            Self::Linear { center, width }
+            | Self::LinearExact { center, width }
+            | Self::Sigmoid { center, width } => (*center, *width),
+            Self::Table { first, values, .. } => {
+                let width = values.len().max(1) as f64;
+                (first + width / 2.0, width)
+            }
+        }
+    }
+
+    /// The same way to show with another middle and width; a table cannot be moved and becomes a straight line. `Linear` is at
+    /// least 1 wide, as the standard says; the others keep above 0.
+    pub fn with(&self, center: f64, width: f64) -> Self {
+        match self {
+            Self::Sigmoid { .. } => Self::Sigmoid { center, width: width.max(1e-6) },
+            Self::Linear { .. } => Self::Linear { center, width: width.max(1.0) },
+            Self::LinearExact { .. } | Self::Table { .. } => {
+                Self::LinearExact { center, width: width.max(1e-6) }
+            }
+        }
+    }
+
+    /// Moved by a drag: `right` and `down` in hundredths of the window. To the right it becomes wider, so that contrast is less;
+    /// downwards its middle rises, so that the image is darker. Each step is a share of the width, so that a narrow window moves finely.
+    pub fn dragged(&self, right: f64, down: f64) -> Self {
+        let (center, width) = self.center_and_width();
+        self.with(center + down / 100.0 * width, width * (right / 100.0).exp())
+    }
+}
+
+/// The brightness, 0 to 255, of each stored value of 16 bits. Inversion comes last: the file's own (MONOCHROME1) and the reader's
+/// undo each other.
+pub fn shades(window: &WindowShape, grey: &Grey, is_inverted: bool) -> Vec<u8> {
+    let turn = if grey.is_inverted == is_inverted { 0 } else { u8::MAX };
+    let shade = |stored: usize| (window.brightness(grey.real(stored as f64)) * 255.0).round() as u8 ^ turn;
+    (0..VALUES).map(shade).collect()
+}
+
+/// How often each stored value occurs, and what follows from it for windows.
+pub struct Histogram(Vec<u32>);
+
+impl Histogram {
+    /// Of all pixels of a grey frame; `None` for colour and for no pixels.
+    pub fn of(frame: &Frame) -> Option<Self> {
+        let Samples::Grey(samples) = &frame.samples else { return None };
+        let mut counts = vec![0u32; VALUES];
+        for sample in samples {
+            if let Some(count) = counts.get_mut(usize::from(*sample)) {
+                *count += 1;
+            }
+        }
+        (!samples.is_empty()).then_some(Self(counts))
+    }
+
+    /// The stored value below or at which so large a share of the pixels lies.
+    pub fn percentile(&self, share: f64) -> u16 {
+        let all: u64 = self.0.iter().map(|count| u64::from(*count)).sum();
+        let wanted = ((share.clamp(0.0, 1.0) * all as f64).ceil() as u64).max(1);
+        let mut seen = 0;
+        let reached = self.0.iter().position(|count| {
+            seen += u64::from(*count);
+            seen >= wanted
+        });
+        reached.unwrap_or(VALUES - 1) as u16
+    }
+
+    /// The window from one share of the pixels to another, in real values; at least one stored step wide.
+    pub fn window(&self, grey: &Grey, from: f64, to: f64) -> WindowShape {
+        let ends = [from, to].map(|share| grey.real(f64::from(self.percentile(share))));
+        let width = (ends[1] - ends[0]).abs().max(grey.slope.abs()).max(1e-6);
+        WindowShape::LinearExact { center: (ends[0] + ends[1]) / 2.0, width }
+    }
+}
+
+impl Frame {
+    /// The windows that suit any grey frame: its whole range, which is shown first where the file proposes none, and the range of all
+    /// but the rarest values. None for colour.
+    pub fn measured_windows(&self) -> Vec<Window> {
+        let (Some(grey), Some(histogram)) = (self.facts.grey.as_ref(), Histogram::of(self)) else {
+            return vec![];
+        };
+        let named =
+            |name: &str, from, to| Window { name: name.into(), shape: histogram.window(grey, from, to) };
+        vec![named("All values", 0.0, 1.0), named("Without the rarest values", 0.01, 0.99)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::viewing::FrameFacts;
+
+    fn near(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-9
+    }
+
+    #[test]
+    fn brightness_is_what_the_standard_computes() {
+        // The note in C.11.2.1.2.1: c=2048, w=4096 becomes 0 at x <= 0, 1 at x > 4095, in between (x - 2047.5) / 4095 + 0.5.
+        let linear = WindowShape::Linear { center: 2048.0, width: 4096.0 };
+        for (x, y) in
+            [(-1.0, 0.0), (0.0, 0.0), (1.0, 1.0 / 4095.0), (2047.5, 0.5), (4095.0, 1.0), (4096.0, 1.0)]
+        {
+            assert!(near(linear.brightness(x), y), "{x}: {}", linear.brightness(x));
+        }
+        // c=2048, w=1: a threshold at 2047.5.
+        let threshold = WindowShape::Linear { center: 2048.0, width: 1.0 };
+        assert_eq!([2047.0, 2047.5, 2048.0].map(|x| threshold.brightness(x)), [0.0, 0.0, 1.0]);
+        // c=0, w=100: x <= -50 is 0, x > 49 is 1, in between (x + 0.5) / 99 + 0.5.
+        let hundred = WindowShape::Linear { center: 0.0, width: 100.0 };
+        assert!(near(hundred.brightness(10.0), 10.5 / 99.0 + 0.5));
+        assert_eq!([-50.0, 49.5].map(|x| hundred.brightness(x)), [0.0, 1.0]);
+        // C.11.2.1.3.2, c=2048, w=4096: x / 4096.
+        let exact = WindowShape::LinearExact { center: 2048.0, width: 4096.0 };
+        for (x, y) in [(-3.0, 0.0), (0.0, 0.0), (1024.0, 0.25), (4096.0, 1.0), (5000.0, 1.0)] {
+            assert!(near(exact.brightness(x), y));
+        }
+        let sigmoid = WindowShape::Sigmoid { center: 100.0, width: 40.0 };
+        assert!(near(sigmoid.brightness(100.0), 0.5));
+        assert!(near(sigmoid.brightness(110.0), 1.0 / (1.0 + (-1.0f64).exp())));
+        let table = WindowShape::Table { first: -10.0, values: vec![0, 100, 1023], bits: 10 };
+        for (x, y) in [(-20.0, 0.0), (-10.0, 0.0), (-9.0, 100.0 / 1023.0), (-8.0, 1.0), (7.0, 1.0)] {
+            assert!(near(table.brightness(x), y));
+        }
+    }
+
+    #[test]
+    fn shades_go_through_real_values_and_turn_last() {
+        // CT: stored 1024 with 32768 added is 0 HU at slope 1.
+        let mut grey = Grey { slope: 1.0, intercept: -33792.0, unit: "HU".into(), is_inverted: false };
+        let lung = WindowShape::LinearExact { center: -600.0, width: 1500.0 };
+        let plain = shades(&lung, &grey, false);
+        // -600 HU is half: 127.5, rounded up.
+        assert_eq!([plain[33792 - 1400], plain[33792 - 600], plain[33792 + 200]], [0, 128, 255]);
+        let turned = shades(&lung, &grey, true);
+        assert!(plain.iter().zip(&turned).all(|(a, b)| a ^ b == 255));
+        grey.is_inverted = true;
+        assert_eq!(shades(&lung, &grey, false), turned);
+        assert_eq!(shades(&lung, &grey, true), plain);
+    }
+
+    #[test]
+    fn windows_are_found_in_the_values() {
+        let grey = Grey { slope: 2.0, intercept: -100.0, unit: String::new(), is_inverted: false };
+        let facts =
+            FrameFacts { width: 100, height: 2, grey: Some(grey.clone()), spacing: None, windows: vec![] };
+        let mut samples: Vec<u16> = (0..200).map(|i| 500 + i / 2).collect();
+        samples[0] = 0;
+        samples[199] = 60_000;
+        let mut frame = Frame { facts, samples: Samples::Grey(samples) };
+        assert_eq!(frame.measured_windows()[0].shape.center_and_width(), (59_900.0, 120_000.0));
+        let inner = frame.measured_windows()[1].shape.center_and_width();
+        // The second value from below and from above: 500 and 598, doubled.
+        assert_eq!(inner, (998.0, 196.0));
+        frame.samples = Samples::Grey(vec![7; 200]);
+        assert_eq!(frame.measured_windows()[0].shape.center_and_width(), (-86.0, 2.0));
+    }
+
+    #[test]
+    fn a_drag_widens_to_the_right_and_darkens_downwards() {
+        let window = WindowShape::Linear { center: 40.0, width: 400.0 };
+        let WindowShape::Linear { center, width } = window.dragged(100.0, 10.0) else { panic!() };
+        assert!(near(center, 80.0) && near(width, 400.0 * 1f64.exp()));
+        assert!(window.dragged(0.0, 10.0).brightness(40.0) < window.brightness(40.0));
+        assert_eq!(window.dragged(-1e6, 0.0).center_and_width().1, 1.0);
+        let table = WindowShape::Table { first: 0.0, values: vec![0, 1, 2, 3], bits: 2 };
+        assert_eq!(table.dragged(0.0, 0.0), WindowShape::LinearExact { center: 2.0, width: 4.0 });
+    }
+}
