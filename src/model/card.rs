@@ -117,11 +117,13 @@ fn view(planes: &[f32], side: usize, (mirrored, upside_down): (bool, bool)) -> V
 }
 
 impl Input {
-    /// The SHA-256 of all that this says, as compact JSON with its keys in alphabetical order, in 64 hexadecimal digits.
+    /// The SHA-256 of all that this says, as compact JSON with its keys in alphabetical order, in 64 hexadecimal digits: anybody can make
+    /// it from the card's file.
     pub fn sha256(&self) -> String {
-        // `serde_json::Value` keeps keys in alphabetical order. Plain numbers and names cannot fail to be written.
-        let canonical = serde_json::to_value(self).map(|value| value.to_string()).unwrap_or_default();
-        sha256(canonical.as_bytes())
+        // Numbers as short as they can be, as cards are written; `Value` then puts the keys in order. Plain data cannot fail here.
+        let written = serde_json::to_string(self).unwrap_or_default();
+        let ordered: serde_json::Value = serde_json::from_str(&written).unwrap_or_default();
+        sha256(ordered.to_string().as_bytes())
     }
 
     /// Reads a normalised image in every view that the card wants: the mean of all answers. The feature map is the first

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_draft_is_careful_whatever_was_found() {
-        for (reading, expected) in sample::readings().iter().zip([
+        for (reading, expected) in sample().unwrap().readings.iter().zip([
             "suspects pneumonia (probability 0.93, suspected from 0.41 on)",
             "Not suspected is not the same as absent",
             "Take this as no answer",
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_draft_names_what_was_measured_and_where_it_holds() {
-        let report = sample::report();
+        let report = sample().unwrap();
         let Draft { findings, .. } = draft(&report.readings, &report.measurements);
         assert!(
             findings.contains("nodule: 23.4 mm at the detector, larger than in the patient."),

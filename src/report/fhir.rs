@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn nothing_in_it_is_empty_and_all_that_it_contains_is_referred_to() {
         for names_patient in [false, true] {
-            let text = fhir(&Report { names_patient, ..sample::report() }).unwrap();
+            let text = fhir(&Report { names_patient, ..sample().unwrap() }).unwrap();
             let value: Value = serde_json::from_str(&text).unwrap();
             assert_eq!(value, pruned(value.clone()));
             for one in value["contained"].as_array().unwrap() {

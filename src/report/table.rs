@@ -181,13 +181,13 @@ mod tests {
     fn every_file_has_a_row_the_refused_and_the_failed_with_the_reason() {
         let examined = |reading: crate::report::Reading| Row {
             file_name: "a.dcm".into(),
-            file: Some(sample::report().file),
+            file: Some(sample().unwrap().file),
             outcome: Outcome::Examined {
                 examination: Box::new(reading.examination),
                 backend: reading.backend,
             },
         };
-        let mut rows: Vec<_> = sample::readings().into_iter().map(examined).collect();
+        let mut rows: Vec<_> = sample().unwrap().readings.into_iter().map(examined).collect();
         rows.push(failed("b.png", "the file is damaged"));
         rows.push(Row { outcome: Outcome::NotExamined("stopped".into()), ..failed("c.png", "") });
         let read = read(&csv(&rows).unwrap());

@@ -6,6 +6,7 @@ mod desk;
 mod history;
 mod net;
 mod parts;
+mod report;
 mod requests;
 mod rooms;
 mod theme;

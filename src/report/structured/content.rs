@@ -178,8 +178,11 @@ pub(super) fn put(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
         VR::UT => usize::MAX,
         _ => return drop(object.put(DataElement::new(tag, vr, text))),
     };
-    // A backslash would part one value into two.
-    let one = if vr == VR::UT { text.to_string() } else { text.replace(['\\', '\r', '\n'], " ") };
+    // A line ends with both characters (PS3.5 6.1.2.5); a backslash would part a short text into two values.
+    let one = match vr {
+        VR::UT => text.lines().collect::<Vec<_>>().join("\r\n"),
+        _ => text.replace(['\\', '\r', '\n'], " "),
+    };
     object.put(DataElement::new(tag, vr, one.chars().take(longest).collect::<String>()));
 }
 

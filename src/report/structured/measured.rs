@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn an_ellipse_is_its_longer_axis_and_its_shorter_one_and_a_rectangle_is_closed() {
-        let measurements = sample::report().measurements;
+        let measurements = sample().unwrap().measurements;
         let flat = |of: &Measurement| {
             let (kind, points) = shape(of).unwrap();
             (kind, points.iter().map(|p| (p.x, p.y)).collect::<Vec<_>>())

@@ -141,7 +141,9 @@ fn content<'a>(report: &'a Report, identity: &str) -> Item<'a> {
         let group = Item::heading(codes::IMAGE_LIBRARY_GROUP, None, vec![Item::image(image)]);
         content.push(Item::heading(codes::IMAGE_LIBRARY, Some("1600"), vec![group]));
     }
-    let readings = report.readings.iter().map(|reading| group_of_reading(reading, identity));
+    let readings = report.readings.iter().enumerate();
+    let readings = readings
+        .map(|(index, reading)| group_of_reading(reading, uid(&format!("reading {index}"), identity)));
     let measured = report.measurements.iter().enumerate();
     let measured =
         measured.map(|(index, one)| measured::group(one, index, image(report, Some(one.frame)), identity));
@@ -185,10 +187,10 @@ fn observers(report: &Report) -> Vec<Item<'_>> {
 }
 
 /// Template 1501 with what a model answered.
-fn group_of_reading<'a>(reading: &'a Reading, identity: &str) -> Item<'a> {
+fn group_of_reading(reading: &Reading, tracked: String) -> Item<'_> {
     let Examination { model, answer, reason, admission, concerns, .. } = &reading.examination;
     let name = format!("{} {}", model.id, model.version);
-    let mut content = measured::tracking(name.clone(), uid(&name, identity));
+    let mut content = measured::tracking(name, tracked);
     let algorithm = [(codes::ALGORITHM_NAME, model.id.as_str()), (codes::ALGORITHM_VERSION, &model.version)];
     content.extend(texts(algorithm).into_iter().map(Item::modifier));
     if let Some(answer) = answer {

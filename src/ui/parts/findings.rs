@@ -4,6 +4,7 @@ use super::{Evidence, OperatingPointView, Refusal, SaveCase};
 use crate::case::{Answer, Concern};
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, JobState, Model, Shown};
+use crate::ui::report::ReportOfDesk;
 use crate::ui::rooms::{CurrentRoom, Room};
 use crate::ui::words;
 use leptos::prelude::*;
@@ -61,12 +62,14 @@ fn Result(shown: Rc<Shown>) -> impl IntoView {
             <p class="small" data-testid="reason">{shown.examination.reason.clone()}</p>
             <SaveCase examination=shown.examination.clone()/>
             <Limits of=shown.examination.model.id.clone()/>
+            <ReportOfDesk shown=shown.clone()/>
             <Evidence shown/>
         }
         .into_any(),
         None => view! {
             <Refusal examination=shown.examination.clone()/>
             {concerns}
+            <ReportOfDesk shown=shown.clone()/>
             <Evidence shown/>
         }
         .into_any(),

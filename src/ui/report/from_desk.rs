@@ -1,0 +1,114 @@
+//! The report of what lies on the desk.
+
+use super::key_image::{KeyImage, capture};
+use super::panel::{ReportPanel, Words};
+use crate::case::Examination;
+use crate::protocol::worker::JobId;
+use crate::report::{Outcome, Reading, Report, Row};
+use crate::study::FileFacts;
+use crate::ui::desk::{Desk, Job, JobState, Model, Shown};
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What a reader wrote and kept for an image.
+#[derive(Clone, Default)]
+struct Kept {
+    words: ArcRwSignal<Words>,
+    key_images: ArcRwSignal<Vec<KeyImage>>,
+}
+
+thread_local! {
+    /// For each image, as long as it lies on the desk: the panel is made anew whenever an image's state changes.
+    static KEPT: RefCell<BTreeMap<JobId, Kept>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// The report of the image that is looked at.
+#[component]
+pub fn ReportOfDesk(shown: Rc<Shown>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let job = desk.selected.get_untracked().and_then(|id| desk.job(id))?;
+    let Kept { words, key_images } = kept(desk, job.id);
+    let key_images = RwSignal::from_local(key_images);
+    let examination = shown.examination.clone();
+    let report = Memo::new(move |_| report(desk, &job.name, &examination));
+    let keep = Callback::new(move |()| {
+        if let Some(picture) = capture(&["[data-testid=preview]", "[data-testid=heat-map]"]) {
+            key_images.update(|images| images.push(KeyImage { picture, caption: String::new() }));
+        }
+    });
+    let rows = Callback::new(move |()| desk.jobs.with_untracked(|jobs| jobs.iter().map(|job| row(desk, job)).collect()));
+    Some(view! {
+        <details class="report-of-desk" data-testid="report-of-desk">
+            <summary>"Report"</summary>
+            <ReportPanel report words=RwSignal::from(words) key_images capture=keep rows structured=None/>
+        </details>
+    })
+}
+
+/// Gives up what belongs to images that are gone.
+fn kept(desk: Desk, id: JobId) -> Kept {
+    KEPT.with_borrow_mut(|kept| {
+        kept.retain(|id, _| desk.job(*id).is_some());
+        kept.entry(id).or_default().clone()
+    })
+}
+
+fn report(desk: Desk, file_name: &str, examination: &Examination) -> Report {
+    Report {
+        made_at: String::new(),
+        program: format!("Lantern {}", env!("CARGO_PKG_VERSION")),
+        reader: String::new(),
+        file_name: file_name.into(),
+        file: FileFacts {
+            sha256: examination.image_sha256.clone(),
+            image: examination.image.clone(),
+            frames: 1,
+            frame_ms: None,
+            dicom: None,
+        },
+        names_patient: false,
+        readings: vec![reading(desk, examination)],
+        findings: String::new(),
+        impression: String::new(),
+        measurements: Vec::new(),
+        key_images: 0,
+    }
+}
+
+fn reading(desk: Desk, examination: &Examination) -> Reading {
+    let summary = desk.summary(&examination.model.id);
+    let (model_title, model_limits) = summary.map_or_else(
+        || (examination.model.id.clone(), Vec::new()),
+        |summary| (summary.title, summary.limits),
+    );
+    Reading { examination: judged(desk, examination), model_title, model_limits, backend: backend(desk) }
+}
+
+/// The examination at the threshold of the reader's choice.
+fn judged(desk: Desk, examination: &Examination) -> Examination {
+    let answer = examination.answer.as_ref().map(|answer| desk.judged(&examination.model.id, answer));
+    Examination { answer, ..examination.clone() }
+}
+
+fn backend(desk: Desk) -> String {
+    desk.model.with(|model| match model {
+        Model::Ready { threads: 1, .. } => "WebAssembly, 1 thread".into(),
+        Model::Ready { threads, .. } => format!("WebAssembly, {threads} threads"),
+        _ => "WebAssembly".into(),
+    })
+}
+
+fn row(desk: Desk, job: &Job) -> Row {
+    let outcome = match job.state.get_untracked() {
+        JobState::Examined(shown) => Outcome::Examined {
+            examination: Box::new(untrack(|| judged(desk, &shown.examination))),
+            backend: untrack(|| backend(desk)),
+        },
+        JobState::Failed(problem) => Outcome::Failed(problem.message),
+        JobState::Waiting | JobState::Working(_) => Outcome::NotExamined("not examined yet".into()),
+        JobState::Cancelled => Outcome::NotExamined("stopped by the reader".into()),
+    };
+    Row { file_name: job.name.clone(), file: None, outcome }
+}
