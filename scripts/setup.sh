@@ -134,3 +134,24 @@ rm -rf "$tools/build"
 if [ "$want_browser" = browser ]; then
   command -v chromium >/dev/null && command -v chromedriver >/dev/null || packages chromium chromium-driver
 fi
+
+# Readers by other hands, which check in tests what this program writes. Without them those tests say what they skip.
+if [ "$want_browser" = browser ]; then
+  command -v dsrdump >/dev/null || (packages dcmtk) || say "no dcmtk: a test will skip its part"
+  # One package a line, with what it is for.
+  wanted='pydicom==3.0.2
+fhir.resources==8.3.0'
+  # pydicom reads DICOM files; fhir.resources knows what a FHIR resource may hold.
+  python=$tools/python
+  if [ "$(cat "$python/wanted" 2>/dev/null)" != "$wanted" ]; then
+    install_readers() {
+      # shellcheck disable=SC2086
+      python3 -m venv "$python" && "$python/bin/pip" install --quiet --disable-pip-version-check $wanted
+    }
+    if timed "installing readers of medical files for Python" install_readers >"$tools/python.log" 2>&1; then
+      printf '%s\n' "$wanted" >"$python/wanted"
+    else
+      say "no Python readers of medical files: tests will skip their part; see $tools/python.log"
+    fi
+  fi
+fi

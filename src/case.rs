@@ -134,6 +134,10 @@ pub struct ModelStamp {
     pub version: String,
     /// The SHA-256 of the bundle's card, which itself pins every other file of the bundle.
     pub sha256: String,
+    /// The SHA-256 of how an image becomes the network's input: the card's `input` as compact JSON, keys in alphabetical order.
+    /// Two bundles with the same one see an image alike. Empty in what was written before there was one.
+    #[serde(default)]
+    pub preprocessing_sha256: String,
 }
 
 /// Where a probability turns into a verdict, and how often that was right on the validation split.

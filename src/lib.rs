@@ -26,8 +26,9 @@ pub mod prediction;
 pub mod engine;
 pub mod learn;
 
-// Floor 4: words between page, worker and companion.
+// Floor 4: words between page, worker and companion, and what a reader takes away.
 pub mod protocol;
+pub mod report;
 
 // Floor 5: the doors, each for one target. The page has no threads: only the worker is built a second time with them.
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]

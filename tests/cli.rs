@@ -11,6 +11,7 @@
 mod bomb;
 
 use lantern::dataset::{Dataset, phantom};
+use lantern::fingerprint::sha256;
 use lantern::learn::model_card;
 use lantern::model::Card;
 use serde_json::Value;
@@ -64,6 +65,12 @@ fn one_bad_file_stops_nothing_and_each_says_why() {
     assert_eq!((&admission["admitted"], &admission["overruled"]), (&false.into(), &true.into()));
     assert!(good["reason"].as_str().unwrap().starts_with("A reader overruled the refusal."), "{good}");
     assert!(good["ms"].as_f64().unwrap() > 0.0 && good["verdict"].is_string());
+    // The stamp's hashes can be made again from the bundle's files.
+    let card = std::fs::read("models/chest-pneumonia/card.json").unwrap();
+    let input = serde_json::from_slice::<Value>(&card).unwrap()["input"].to_string();
+    assert_eq!(good["stamp"]["sha256"], sha256(&card));
+    assert_eq!(good["stamp"]["preprocessing_sha256"], sha256(input.as_bytes()));
+    assert_eq!(good["image_sha256"], sha256(&phantom::chest(3, 400)));
 }
 
 #[test]

@@ -28,7 +28,7 @@ const NEIGHBOURS: [(&str, &str); 14] = [
     ("dataset", "imaging"),   // the audit reads the images it counts
     ("dicom", "imaging"),     // an object's frame becomes an image for the model
     ("dicom", "viewing"),     // and a frame for the reader
-    ("report", "protocol"),   // a report names what was measured as the page does
+    ("protocol", "report"),   // a report is written as DICOM SR by the reader of files
     ("model", "kernels"),     // networks are made of kernels
     ("prediction", "model"),  // features tell how far an image is
     ("explanation", "model"), // a map explains a network's features

@@ -1,7 +1,7 @@
 //! `lantern examine`: the same engine as in the browser.
 
 use super::folder;
-use crate::case::{Admission, Concern, Examination, Finding, Verdict};
+use crate::case::{Admission, Concern, Examination, Finding, ModelStamp, Verdict};
 use crate::engine::{Engine, Guard};
 use crate::prediction::Gate;
 use anyhow::{Context, Result};
@@ -19,6 +19,9 @@ struct Line {
     accepted: bool,
     /// Empty where no model knows the image.
     model: String,
+    /// The evidence: which bundle answered or refused, and the file's fingerprint; absent where it could not be read.
+    stamp: Option<ModelStamp>,
+    image_sha256: String,
     reason: String,
     admission: Option<Admission>,
     concerns: Vec<Concern>,
@@ -131,8 +134,10 @@ impl Models<'_> {
             examined = self.engine(&model)?.examine(bytes, guard, |_| ())?;
         }
         self.last = Some(model.clone());
-        let Examination { reason, admission, concerns, answer, .. } = examined.examination;
+        let Examination { reason, admission, concerns, answer, image_sha256, model: stamp, .. } =
+            examined.examination;
         let mut line = Line { accepted: answer.is_some(), reason, admission, concerns, ..Line::default() };
+        (line.stamp, line.image_sha256) = (Some(stamp), image_sha256);
         // Refused by the nearest is refused by all.
         line.model = if line.accepted || chosen.is_some() { model } else { String::new() };
         if let Some(answer) = answer {

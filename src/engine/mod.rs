@@ -248,6 +248,7 @@ impl Engine {
             id: card.id.clone(),
             version: card.version.clone(),
             sha256: self.bundle.card_sha256.clone(),
+            preprocessing_sha256: card.input.sha256(),
         }
     }
 }

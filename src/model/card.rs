@@ -2,6 +2,7 @@
 
 use super::{Architecture, Blueprint, Error, Memory, Network, Reading};
 use crate::case::{CurvePoint, OperatingPoint, ReliabilityBin};
+use crate::fingerprint::sha256;
 use crate::imaging::fit::Frame;
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
@@ -116,6 +117,15 @@ fn view(planes: &[f32], side: usize, (mirrored, upside_down): (bool, bool)) -> V
 }
 
 impl Input {
+    /// The SHA-256 of all that this says, as compact JSON with its keys in alphabetical order, in 64 hexadecimal digits: anybody can make
+    /// it from the card's file.
+    pub fn sha256(&self) -> String {
+        // Numbers as short as they can be, as cards are written; `Value` then puts the keys in order. Plain data cannot fail here.
+        let written = serde_json::to_string(self).unwrap_or_default();
+        let ordered: serde_json::Value = serde_json::from_str(&written).unwrap_or_default();
+        sha256(ordered.to_string().as_bytes())
+    }
+
     /// Reads a normalised image in every view that the card wants: the mean of all answers. The feature map is the first
     /// view's, the image as it is.
     pub fn read(&self, network: &Network, image: &[f32], memory: &mut Memory) -> Result<Reading, Error> {

@@ -3,6 +3,7 @@
 //! request; it is loaded once the model is ready, so that files can be opened without one.
 
 use super::worker::Problem;
+use crate::report::Report;
 use crate::study::{DicomFacts, FileFacts, Tag};
 use crate::viewing::FrameFacts;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,11 @@ pub enum Request {
         /// Whether what names the patient is masked.
         masked: bool,
     },
+    /// Write a report as a DICOM SR object. Answered by `Structured` or `Failed`, with file 0.
+    Structured {
+        /// What to write.
+        report: Box<Report>,
+    },
 }
 
 /// From the reader to the page.
@@ -110,6 +116,8 @@ pub enum Reply {
         /// In the file's order.
         tags: Vec<Tag>,
     },
+    /// A report. One buffer: a DICOM file.
+    Structured,
     /// The file was put away for others: open it again.
     NotOpen {
         /// The file.

@@ -3,6 +3,7 @@
 use super::job::Slice;
 use crate::protocol::reader::{FileId, HEAD, Kind, Reply, Request, VERSION};
 use crate::protocol::worker::{Envelope, Problem, ProblemKind};
+use crate::report::Report;
 use crate::study::{FileFacts, Tag};
 use crate::viewing::{Frame, Samples};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Uint8Array, Uint16Array};
@@ -222,6 +223,17 @@ pub async fn prepare(slice: &Slice, frame: u32) -> Result<ArrayBuffer, Problem> 
 pub async fn tags(slice: &Slice, masked: bool) -> Result<Vec<Tag>, Problem> {
     match ask_open(slice, &Request::Tags { file: slice.id, masked }).await? {
         (Reply::Tags { tags, .. }, _) => Ok(tags),
+        _ => Err(strange()),
+    }
+}
+
+/// A report as the bytes of a DICOM SR file.
+pub async fn structured(report: &Report) -> Result<Vec<u8>, Problem> {
+    match ask(&Request::Structured { report: Box::new(report.clone()) }, None).await? {
+        (Reply::Structured, parts) => {
+            let buffer: ArrayBuffer = parts.get(1).dyn_into().map_err(|_| strange())?;
+            Ok(Uint8Array::new(&buffer).to_vec())
+        }
         _ => Err(strange()),
     }
 }

@@ -10,6 +10,7 @@ mod job;
 mod looking;
 mod net;
 mod parts;
+mod report;
 mod requests;
 mod rooms;
 mod theme;

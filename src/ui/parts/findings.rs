@@ -5,6 +5,7 @@ use crate::case::{Answer, Concern};
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, Model};
 use crate::ui::job::{Job, JobState, Shown};
+use crate::ui::report::ReportOfDesk;
 use crate::ui::rooms::{CurrentRoom, Room};
 use crate::ui::words;
 use leptos::prelude::*;
@@ -72,6 +73,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             <Prior job=job.clone() shown=shown.clone()/>
             <SaveCase job=job.clone() examination=shown.examination.clone()/>
             <Limits of=shown.examination.model.id.clone()/>
+            <ReportOfDesk job=job.clone() shown=shown.clone()/>
             {header}
             <Evidence shown/>
         }
@@ -80,6 +82,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             <Refusal examination=shown.examination.clone()/>
             {concerns}
             <OtherModels job=job.clone() current=shown.examination.model.id.clone()/>
+            <ReportOfDesk job=job.clone() shown=shown.clone()/>
             {header}
             <Evidence shown/>
         }

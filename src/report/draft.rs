@@ -1,0 +1,108 @@
+//! Words to begin with. The reader changes them; they are plain, and never say that nothing is there.
+
+use super::{Measurement, Reading};
+use crate::case::{Answer, Verdict};
+
+/// Proposed words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// What was found and measured, a paragraph each.
+    pub findings: String,
+    /// What it comes to.
+    pub impression: String,
+}
+
+/// Words for what the models answered and the reader measured.
+pub fn draft(readings: &[Reading], measurements: &[Measurement]) -> Draft {
+    let measured = measurements.iter().map(|one| format!("{}: {}.", one.name(), one.words()));
+    let findings: Vec<_> = readings.iter().map(finding).chain(measured).collect();
+    let mut impression: Vec<_> = readings.iter().map(impression).collect();
+    impression.push("To be confirmed or rejected by the reader of the image.".into());
+    Draft { findings: findings.join("\n"), impression: impression.join("\n") }
+}
+
+fn finding(reading: &Reading) -> String {
+    let examination = &reading.examination;
+    let model = format!("The model \"{}\" {}", reading.model_title, examination.model.version);
+    let mut said = match &examination.answer {
+        Some(answer) => vec![format!("{model} {}", stated(answer))],
+        None => vec![format!("{model} gave no answer. {}", examination.reason)],
+    };
+    if examination.admission.as_ref().is_some_and(|admission| admission.overruled) {
+        said.push("It was asked although it does not know this kind of image: little is known of how good it is here.".into());
+    }
+    said.extend(examination.answer.as_ref().and_then(undecided));
+    said.extend(examination.concerns.iter().map(|concern| concern.sentence()));
+    said.join(" ")
+}
+
+fn stated(answer: &Answer) -> String {
+    let point = &answer.operating_point;
+    let finding = &point.label;
+    let figures = format!("(probability {}, suspected from {} on)", answer.probability, point.threshold);
+    match answer.verdict {
+        Verdict::Suspected => format!("suspects {finding} {figures}."),
+        Verdict::NotSuspected => {
+            format!("does not suspect {finding} {figures}. Not suspected is not the same as absent.")
+        }
+        Verdict::Unsure => format!("is not sure about {finding} {figures}. Take this as no answer."),
+    }
+}
+
+/// The answers that the model cannot tell apart; nothing where there is only one.
+fn undecided(answer: &Answer) -> Option<String> {
+    let (last, first) = answer.set.split_last()?;
+    (!first.is_empty()).then(|| format!("It cannot tell apart {} and {last}.", first.join(", ")))
+}
+
+fn impression(reading: &Reading) -> String {
+    let Some(answer) = &reading.examination.answer else {
+        return "The model gave no answer; the image is to be read without it.".into();
+    };
+    let finding = &answer.operating_point.label;
+    match answer.verdict {
+        Verdict::Suspected => format!("Suspected by the model: {finding}."),
+        Verdict::NotSuspected => format!(
+            "Not suspected by the model: {finding}. That is not the same as absent, and the model looks for nothing else."
+        ),
+        Verdict::Unsure => {
+            format!("The model cannot tell about {finding}; the image is to be read without it.")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_draft_is_careful_whatever_was_found() {
+        for (reading, expected) in sample().unwrap().readings.iter().zip([
+            "suspects pneumonia (probability 0.93, suspected from 0.41 on)",
+            "Not suspected is not the same as absent",
+            "Take this as no answer",
+            "gave no answer. Refused: this is a drawing.",
+            "It was asked although it does not know this kind of image",
+        ]) {
+            let Draft { findings, impression } = draft(std::slice::from_ref(reading), &[]);
+            assert!(findings.contains(expected), "{findings}");
+            let all = format!("{findings} {impression}").to_lowercase();
+            for word in ["all clear", "healthy", "normal", "unremarkable", "no finding"] {
+                assert!(!all.contains(word), "{word} in {all}");
+            }
+            assert!(impression.contains("To be confirmed or rejected"), "{impression}");
+        }
+    }
+
+    #[test]
+    fn a_draft_names_what_was_measured_and_where_it_holds() {
+        let report = sample().unwrap();
+        let Draft { findings, .. } = draft(&report.readings, &report.measurements);
+        assert!(
+            findings.contains("nodule: 23.4 mm at the detector, larger than in the patient."),
+            "{findings}"
+        );
+        assert!(findings.contains("Ellipse: 120.0 mm²; mean 41.5, SD 3.2, 30.0 to 55.0 HU."), "{findings}");
+    }
+}

@@ -1,0 +1,60 @@
+//! What a report is tied to, for people.
+
+use super::{Reading, Report};
+use crate::units::Estimate;
+
+/// Names and values, in the order in which a reader wants them. What is empty is left out.
+pub fn evidence(report: &Report) -> Vec<(&'static str, String)> {
+    let image = &report.file.image;
+    let frames =
+        if report.file.frames > 1 { format!(", {} frames", report.file.frames) } else { String::new() };
+    let mut rows = vec![
+        (
+            "Image",
+            format!(
+                "{}, {} x {} pixels, {} bits{frames}",
+                image.format, image.width, image.height, image.bits
+            ),
+        ),
+        ("SHA-256 of the file", report.file.sha256.clone()),
+    ];
+    rows.extend(report.readings.iter().flat_map(|reading| of_reading(reading, &report.file.sha256)));
+    rows.push(("Program", report.program.clone()));
+    rows.retain(|(_, value)| !value.is_empty());
+    rows
+}
+
+fn of_reading(reading: &Reading, file_sha256: &str) -> Vec<(&'static str, String)> {
+    let examination = &reading.examination;
+    let model = &examination.model;
+    let mut rows = vec![
+        ("Model", format!("{}, {} {}", reading.model_title, model.id, model.version)),
+        ("SHA-256 of the model's card", model.sha256.clone()),
+        ("SHA-256 of the preprocessing", model.preprocessing_sha256.clone()),
+        ("Computed by", reading.backend.clone()),
+    ];
+    // What the model was given may be a frame of the file, made into a picture of its own.
+    if examination.image_sha256 != file_sha256 {
+        rows.push(("SHA-256 of what the model was given", examination.image_sha256.clone()));
+    }
+    if let Some(answer) = &examination.answer {
+        let point = &answer.operating_point;
+        let share = |Estimate { value, low, high }: Estimate| {
+            format!("{:.0} % ({:.0} to {:.0} %)", value * 100.0, low * 100.0, high * 100.0)
+        };
+        rows.push((
+            "Operating point",
+            format!(
+                "{} is suspected from {} on, not sure between {} and {}; sensitivity {}, specificity {}, measured on {}",
+                point.label,
+                point.threshold,
+                point.unsure_from,
+                point.unsure_to,
+                share(point.sensitivity),
+                share(point.specificity),
+                point.measured_on
+            ),
+        ));
+    }
+    rows
+}

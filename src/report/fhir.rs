@@ -1,0 +1,306 @@
+//! The report as a FHIR R4 (4.0.1) DiagnosticReport that contains what it speaks of. Codes stand only where one fits exactly; everything else is
+//! said in words.
+
+use super::moment::{Moment, is_date};
+use super::uid::uid;
+use super::{Error, Measurement, NOTICE, Reading, Report, Statistics, evidence, json};
+use crate::case::{Answer, Verdict};
+use crate::study::{DicomFacts, Patient};
+use crate::units::Probability;
+use serde_json::{Map, Value, json};
+
+const UCUM: &str = "http://unitsofmeasure.org";
+
+/// A DiagnosticReport as JSON text, preliminary because nobody has signed it.
+pub fn fhir(report: &Report) -> Result<String, Error> {
+    Moment::read(&report.made_at)?;
+    let identity = uid("fhir", &json(report)?);
+    let report = &report.released();
+    let readings = report.readings.iter().enumerate();
+    let devices = readings.clone().map(|(index, reading)| device(reading, index, &report.program));
+    let found = readings.map(|(index, reading)| finding(report, reading, index));
+    let measured = report.measurements.iter().enumerate().map(|(index, one)| measurement(report, one, index));
+    let observations: Vec<Value> = found.chain(measured).collect();
+    let results: Vec<Value> =
+        observations.iter().filter_map(|one| Some(local(one.get("id")?.as_str()?))).collect();
+    let study = report.file.dicom.as_ref().filter(|dicom| !dicom.study.is_empty());
+    let mut contained = vec![patient(report)];
+    contained.extend(study.map(|facts| imaging_study(facts, report.file.frames)));
+    contained.extend(devices);
+    contained.extend(observations);
+    let conclusion = [report.impression.trim(), NOTICE].join("\n");
+    let document = json!({
+        "resourceType": "DiagnosticReport",
+        "text": { "status": "additional", "div": narrative(report) },
+        "contained": contained,
+        "identifier": [{ "system": "urn:ietf:rfc:3986", "value": format!("urn:oid:{identity}") }],
+        "status": "preliminary",
+        "category": [{ "text": "Imaging" }],
+        "code": {
+            "coding": [{ "system": "http://loinc.org", "code": "18748-4", "display": "Diagnostic imaging study" }],
+            "text": "Computer-aided reading of a medical image",
+        },
+        "subject": local("patient"),
+        "effectiveDateTime": study.map(|facts| facts.study_date.as_str()).filter(|date| is_date(date)),
+        "issued": report.made_at,
+        "resultsInterpreter": [{ "display": report.reader }],
+        "result": results,
+        "imagingStudy": study.map(|_| [local("study")]),
+        "conclusion": conclusion,
+    });
+    Ok(serde_json::to_string_pretty(&pruned(document))?)
+}
+
+/// Without what says nothing: FHIR knows no empty text, list or object.
+fn pruned(value: Value) -> Value {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    };
+    match value {
+        Value::Array(list) => list.into_iter().map(pruned).filter(|value| !is_empty(value)).collect(),
+        Value::Object(map) => {
+            let pruned = map.into_iter().map(|(key, value)| (key, pruned(value)));
+            Value::Object(pruned.filter(|(_, value)| !is_empty(value)).collect::<Map<_, _>>())
+        }
+        other => other,
+    }
+}
+
+/// A reference to a contained resource.
+fn local(id: &str) -> Value {
+    json!({ "reference": format!("#{id}") })
+}
+
+fn patient(report: &Report) -> Value {
+    let facts = report.file.dicom.as_ref().map(|dicom| dicom.patient.clone()).unwrap_or_default();
+    let Patient { id, name, birth_date, sex, key, .. } = facts;
+    if !report.names_patient {
+        let pseudonym =
+            json!({ "type": { "text": "Pseudonym, the first digits of a SHA-256" }, "value": key });
+        let identifier = (!key.is_empty()).then_some([pseudonym]);
+        return json!({ "resourceType": "Patient", "id": "patient", "identifier": identifier });
+    }
+    let (family, given) = name.split_once(", ").unwrap_or((&name, ""));
+    let gender = match sex.as_str() {
+        "F" => "female",
+        "M" => "male",
+        "O" => "other",
+        _ => "",
+    };
+    json!({
+        "resourceType": "Patient",
+        "id": "patient",
+        "identifier": [{ "value": id }],
+        "name": [{ "text": name, "family": family, "given": [given] }],
+        "gender": gender,
+        "birthDate": Some(&birth_date).filter(|date| is_date(date)),
+    })
+}
+
+fn imaging_study(facts: &DicomFacts, frames: u32) -> Value {
+    let uid = |uid: &str| format!("urn:oid:{uid}");
+    let modality = if facts.modality.is_empty() { "OT" } else { &facts.modality };
+    let instance = json!({
+        "uid": facts.sop_instance,
+        "sopClass": { "system": "urn:ietf:rfc:3986", "code": uid(&facts.sop_class) },
+        "number": facts.instance_number.filter(|number| *number >= 0),
+    });
+    let has_instance = !facts.sop_instance.is_empty() && !facts.sop_class.is_empty();
+    let series = json!({
+        "uid": facts.series,
+        "modality": { "system": "http://dicom.nema.org/resources/ontology/DCM", "code": modality },
+        "description": facts.series_description,
+        "bodySite": Some(&facts.body_part).filter(|part| !part.is_empty()).map(|part| json!({ "display": part })),
+        "instance": has_instance.then_some([instance]),
+    });
+    json!({
+        "resourceType": "ImagingStudy",
+        "id": "study",
+        "identifier": [
+            { "system": "urn:dicom:uid", "value": uid(&facts.study) },
+            Some(&facts.accession).filter(|number| !number.is_empty())
+                .map(|number| json!({ "type": { "text": "Accession number" }, "value": number })),
+        ],
+        "status": "available",
+        "subject": local("patient"),
+        "started": Some(&facts.study_date).filter(|date| is_date(date)),
+        "description": facts.study_description,
+        "series": (!facts.series.is_empty()).then_some([series]),
+        "note": (frames > 1).then(|| [json!({ "text": format!("The instance has {frames} frames.") })]),
+    })
+}
+
+/// The model as a device, tied to its files by their hashes.
+fn device(reading: &Reading, index: usize, program: &str) -> Value {
+    let model = &reading.examination.model;
+    let word = |text: &str| json!({ "text": text });
+    let hash = |name: &str, hash: &str| {
+        (!hash.is_empty()).then(|| json!({ "type": word(name), "valueCode": [word(hash)] }))
+    };
+    json!({
+        "resourceType": "Device",
+        "id": format!("model-{}", index + 1),
+        "identifier": [{ "type": word("Model"), "value": model.id }],
+        "manufacturer": "Lantern",
+        "deviceName": [{ "name": reading.model_title, "type": "model-name" }],
+        "type": word("Software that classifies medical images"),
+        "version": [
+            { "type": word("Model"), "value": model.version },
+            { "type": word("Program"), "value": program },
+            { "type": word("Backend"), "value": reading.backend },
+        ],
+        "property": [
+            hash("SHA-256 of the model's card", &model.sha256),
+            hash("SHA-256 of the preprocessing", &model.preprocessing_sha256),
+        ],
+        "note": reading.model_limits.iter().map(|limit| word(limit)).collect::<Vec<_>>(),
+    })
+}
+
+/// What every observation has.
+fn observation(report: &Report, id: String, own: Value) -> Value {
+    let study = report.file.dicom.as_ref().filter(|dicom| !dicom.study.is_empty());
+    let mut observation = json!({
+        "resourceType": "Observation",
+        "id": id,
+        "status": "preliminary",
+        "category": [{ "coding": [{
+            "system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "imaging", "display": "Imaging",
+        }] }],
+        "subject": local("patient"),
+        "issued": report.made_at,
+        "derivedFrom": study.map(|_| [local("study")]),
+    });
+    if let (Value::Object(all), Value::Object(own)) = (&mut observation, own) {
+        all.extend(own);
+    }
+    observation
+}
+
+fn finding(report: &Report, reading: &Reading, index: usize) -> Value {
+    let examination = &reading.examination;
+    let mut notes = vec![NOTICE.to_string(), examination.reason.clone()];
+    if examination.admission.as_ref().is_some_and(|admission| admission.overruled) {
+        notes.push("The model was asked although it does not know this kind of image.".into());
+    }
+    notes.extend(examination.concerns.iter().map(|concern| concern.sentence()));
+    notes.push(format!("SHA-256 of what the model was given: {}", examination.image_sha256));
+    let notes: Vec<Value> = notes.into_iter().map(|text| json!({ "text": text })).collect();
+    let mut own = json!({ "device": local(&format!("model-{}", index + 1)), "note": notes });
+    let answered = match &examination.answer {
+        Some(answer) => answered(answer),
+        None => json!({
+            "code": { "text": format!("Answer of the model \"{}\"", reading.model_title) },
+            "dataAbsentReason": {
+                "coding": [{
+                    "system": "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+                    "code": "not-performed", "display": "Not Performed",
+                }],
+                "text": examination.reason,
+            },
+        }),
+    };
+    if let (Value::Object(own), Value::Object(answered)) = (&mut own, answered) {
+        own.extend(answered);
+    }
+    observation(report, format!("finding-{}", index + 1), own)
+}
+
+fn answered(answer: &Answer) -> Value {
+    let point = &answer.operating_point;
+    let verdict = match answer.verdict {
+        Verdict::Suspected => "Suspected",
+        Verdict::NotSuspected => "Not suspected, which is not the same as absent",
+        Verdict::Unsure => "Not sure: to be taken as no answer",
+    };
+    let limits = format!(
+        "Suspected from {} on, not sure between {} and {}; measured on {}",
+        point.threshold, point.unsure_from, point.unsure_to, point.measured_on
+    );
+    let classes: Vec<Value> = answer
+        .findings
+        .iter()
+        .map(|one| json!({ "code": { "text": one.label }, "valueQuantity": probability(one.probability) }))
+        .collect();
+    json!({
+        "code": { "text": format!("Probability of {}", point.label) },
+        "valueQuantity": probability(answer.probability),
+        "interpretation": [{ "text": verdict }],
+        "referenceRange": [{ "text": limits }],
+        "component": classes,
+    })
+}
+
+fn probability(p: Probability) -> Value {
+    quantity((f64::from(p.get()) * 1e4).round() / 1e4, "1")
+}
+
+/// A number with its UCUM unit; `HU` is what UCUM calls `[hnsf'U]`.
+fn quantity(value: f64, unit: &str) -> Value {
+    let code = match unit {
+        "HU" => "[hnsf'U]",
+        "" => "1",
+        other => other,
+    };
+    json!({ "value": value, "unit": if unit == "1" { "" } else { super::measurement::unit(unit) }, "system": UCUM, "code": code })
+}
+
+fn measurement(report: &Report, of: &Measurement, index: usize) -> Value {
+    let components = of.statistics.iter().flat_map(|Statistics { mean, deviation, min, max, unit }| {
+        [("Mean", mean), ("Standard deviation", deviation), ("Minimum", min), ("Maximum", max)]
+            .map(|(name, value)| json!({ "code": { "text": name }, "valueQuantity": quantity(*value, unit) }))
+    });
+    let place = of.points.iter().map(|p| format!("{:.1}, {:.1}", p.x, p.y)).collect::<Vec<_>>().join("; ");
+    let note = format!("Frame {}, at {place} in pixels from the upper left corner", of.frame + 1);
+    let detector = of.at_detector.then(|| json!({ "text": "At the detector, larger than in the patient" }));
+    let own = json!({
+        "code": { "text": format!("{}: {}", of.kind.words(), of.name()) },
+        "valueQuantity": quantity(of.value, &of.unit),
+        "component": components.collect::<Vec<_>>(),
+        "note": [{ "text": note }, detector],
+    });
+    observation(report, format!("measurement-{}", index + 1), own)
+}
+
+/// The report for people, as XHTML.
+fn narrative(report: &Report) -> String {
+    let mut body = String::new();
+    for (title, text) in [("Findings", &report.findings), ("Impression", &report.impression)] {
+        let paragraphs = text.lines().filter(|line| !line.trim().is_empty());
+        let paragraphs: String = paragraphs.map(|line| format!("<p>{}</p>", escaped(line))).collect();
+        body.push_str(&format!("<p><b>{title}</b></p>{paragraphs}"));
+    }
+    let rows = evidence(report).into_iter();
+    let rows: String = rows.map(|(name, value)| format!("<li>{name}: {}</li>", escaped(&value))).collect();
+    format!("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>{NOTICE}</p>{body}<ul>{rows}</ul></div>")
+}
+
+/// Text that is no markup; what XML cannot hold is left out.
+fn escaped(text: &str) -> String {
+    let allowed: String = text.chars().filter(|c| !c.is_control() || *c == '\t').collect();
+    allowed.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn nothing_in_it_is_empty_and_all_that_it_contains_is_referred_to() {
+        for names_patient in [false, true] {
+            let text = fhir(&Report { names_patient, ..sample().unwrap() }).unwrap();
+            let value: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(value, pruned(value.clone()));
+            for one in value["contained"].as_array().unwrap() {
+                let reference = format!("\"#{}\"", one["id"].as_str().unwrap());
+                assert!(text.contains(&reference), "{reference}");
+            }
+            assert!(text.contains("Ü &amp; &lt;not a tag&gt;"));
+        }
+    }
+}

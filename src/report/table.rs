@@ -1,0 +1,231 @@
+//! All images of a desk in one table, a row each, those that were refused or failed too.
+
+use super::{Error, KEY_DIGITS};
+use crate::case::{Answer, Examination, Verdict};
+use crate::study::FileFacts;
+
+/// One file on the desk. A file that several models answered has several rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The file's name.
+    pub file_name: String,
+    /// What it says of itself, where it could be opened.
+    pub file: Option<FileFacts>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// A model answered, or refused and said why.
+    Examined {
+        /// The answer, as judged at the reader's operating point.
+        examination: Box<Examination>,
+        /// On what it was computed.
+        backend: String,
+    },
+    /// It could not be examined, and why.
+    Failed(String),
+    /// Nobody has examined it yet, or somebody stopped it: in words.
+    NotExamined(String),
+}
+
+/// The columns, in order. New ones are added at the end only, so that what reads the table goes on reading it.
+const HEADER: [&str; 29] = [
+    "file",
+    "outcome",
+    "reason",
+    "finding",
+    "verdict",
+    "probability",
+    "threshold",
+    "unsure_from",
+    "unsure_to",
+    "sensitivity",
+    "specificity",
+    "measured_on",
+    "answers",
+    "set",
+    "concerns",
+    "overruled",
+    "format",
+    "width",
+    "height",
+    "frames",
+    "modality",
+    "study_date",
+    "patient_key",
+    "image_sha256",
+    "model",
+    "model_version",
+    "model_sha256",
+    "preprocessing_sha256",
+    "backend",
+];
+
+/// The table as comma-separated values (RFC 4180) in UTF-8, under a header. `docs/report.md` describes the columns.
+pub fn csv(rows: &[Row]) -> Result<String, Error> {
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    table.write_record(HEADER)?;
+    for row in rows {
+        table.write_record(HEADER.map(|column| harmless(cell(row, column))))?;
+    }
+    let bytes = table.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn cell(row: &Row, column: &str) -> String {
+    let (outcome, reason, examination, backend) = match &row.outcome {
+        Outcome::Examined { examination, backend } => {
+            let outcome = if examination.answer.is_some() { "examined" } else { "refused" };
+            (outcome, &examination.reason, Some(examination), backend.as_str())
+        }
+        Outcome::Failed(reason) => ("failed", reason, None, ""),
+        Outcome::NotExamined(reason) => ("not-examined", reason, None, ""),
+    };
+    match column {
+        "file" => row.file_name.clone(),
+        "outcome" => outcome.into(),
+        "reason" => reason.clone(),
+        "backend" => backend.into(),
+        _ => {
+            let of_file = row.file.as_ref().and_then(|file| of_file(file, column));
+            let of_examination = || of_examination(examination?, column);
+            of_file.or_else(of_examination).unwrap_or_default()
+        }
+    }
+}
+
+fn of_file(file: &FileFacts, column: &str) -> Option<String> {
+    let dicom = file.dicom.as_ref();
+    Some(match column {
+        "format" => file.image.format.clone(),
+        "width" => file.image.width.to_string(),
+        "height" => file.image.height.to_string(),
+        "frames" => file.frames.to_string(),
+        "image_sha256" => file.sha256.clone(),
+        "modality" => dicom?.modality.clone(),
+        "study_date" => dicom?.study_date.clone(),
+        "patient_key" => dicom?.patient.key.chars().take(KEY_DIGITS).collect(),
+        _ => return None,
+    })
+}
+
+fn of_examination(examination: &Examination, column: &str) -> Option<String> {
+    let concerns =
+        || examination.concerns.iter().map(|concern| concern.name()).collect::<Vec<_>>().join("; ");
+    Some(match column {
+        "concerns" => concerns(),
+        "overruled" => examination.admission.as_ref()?.overruled.to_string(),
+        "format" => examination.image.format.clone(),
+        "width" => examination.image.width.to_string(),
+        "height" => examination.image.height.to_string(),
+        "image_sha256" => examination.image_sha256.clone(),
+        "model" => examination.model.id.clone(),
+        "model_version" => examination.model.version.clone(),
+        "model_sha256" => examination.model.sha256.clone(),
+        "preprocessing_sha256" => examination.model.preprocessing_sha256.clone(),
+        _ => of_answer(examination.answer.as_ref()?, column)?,
+    })
+}
+
+fn of_answer(answer: &Answer, column: &str) -> Option<String> {
+    let point = &answer.operating_point;
+    let figure = |value: f64| format!("{value:.4}");
+    let verdict = match answer.verdict {
+        Verdict::Suspected => "suspected",
+        Verdict::NotSuspected => "not-suspected",
+        Verdict::Unsure => "unsure",
+    };
+    let answers = || answer.findings.iter().map(|one| format!("{}: {:.4}", one.label, one.probability.get()));
+    Some(match column {
+        "finding" => point.label.clone(),
+        "verdict" => verdict.into(),
+        "probability" => figure(answer.probability.get().into()),
+        "threshold" => figure(point.threshold.get().into()),
+        "unsure_from" => figure(point.unsure_from.get().into()),
+        "unsure_to" => figure(point.unsure_to.get().into()),
+        "sensitivity" => figure(point.sensitivity.value),
+        "specificity" => figure(point.specificity.value),
+        "measured_on" => point.measured_on.clone(),
+        "answers" => answers().collect::<Vec<_>>().join("; "),
+        "set" => answer.set.join("; "),
+        _ => return None,
+    })
+}
+
+/// A cell that no spreadsheet takes for a formula: file names come from anywhere. Numbers stay numbers.
+fn harmless(cell: String) -> String {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && cell.parse::<f64>().is_err();
+    if is_formula { format!("'{cell}") } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use proptest::prelude::*;
+
+    fn failed(name: &str, reason: &str) -> Row {
+        Row { file_name: name.into(), file: None, outcome: Outcome::Failed(reason.into()) }
+    }
+
+    fn read(text: &str) -> Vec<Vec<String>> {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        assert_eq!(reader.headers().unwrap(), HEADER.as_slice());
+        reader.records().map(|row| row.unwrap().iter().map(String::from).collect()).collect()
+    }
+
+    #[test]
+    fn every_file_has_a_row_the_refused_and_the_failed_with_the_reason() {
+        let examined = |reading: crate::report::Reading| Row {
+            file_name: "a.dcm".into(),
+            file: Some(sample().unwrap().file),
+            outcome: Outcome::Examined {
+                examination: Box::new(reading.examination),
+                backend: reading.backend,
+            },
+        };
+        let mut rows: Vec<_> = sample().unwrap().readings.into_iter().map(examined).collect();
+        rows.push(failed("b.png", "the file is damaged"));
+        rows.push(Row { outcome: Outcome::NotExamined("stopped".into()), ..failed("c.png", "") });
+        let read = read(&csv(&rows).unwrap());
+        let column = |name: &str| HEADER.iter().position(|column| *column == name).unwrap();
+        let of = |row: usize, name: &str| read[row][column(name)].as_str();
+        assert_eq!(
+            [of(0, "outcome"), of(0, "verdict"), of(0, "probability")],
+            ["examined", "suspected", "0.9300"]
+        );
+        assert_eq!([of(0, "modality"), of(0, "patient_key")], ["CR", "0123456789ab"]);
+        assert_eq!([of(3, "outcome"), of(3, "reason")], ["refused", "Refused: this is a drawing."]);
+        assert_eq!([of(5, "outcome"), of(5, "reason")], ["failed", "the file is damaged"]);
+        assert_eq!([of(6, "outcome"), of(6, "reason")], ["not-examined", "stopped"]);
+        assert!(
+            HEADER.iter().all(|name| (0..2).any(|row| !of(row, name).is_empty())),
+            "a column that is never filled"
+        );
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_and_numbers_stay_numbers() {
+        for bad in ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert_eq!(harmless(bad.into()), format!("'{bad}"));
+        }
+        for good in ["-1.5", "+3", "0.93", "a=b", ""] {
+            assert_eq!(harmless(good.into()), good);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_file_is_called_it_comes_back_and_is_no_formula(name in any::<String>(), reason in any::<String>()) {
+            let read = read(&csv(&[failed(&name, &reason)]).unwrap());
+            prop_assert_eq!(read.len(), 1);
+            for (cell, text) in [(&read[0][0], name), (&read[0][2], reason)] {
+                prop_assert_eq!(cell.strip_prefix('\'').unwrap_or(cell), text.strip_prefix('\'').unwrap_or(&text));
+                prop_assert!(!cell.starts_with(['=', '@', '\t']));
+            }
+        }
+    }
+}

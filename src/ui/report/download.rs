@@ -1,0 +1,29 @@
+//! Hands a file to the reader. It is made in the page: nothing is fetched and nothing is sent.
+
+use js_sys::{Array, Uint8Array};
+use leptos::prelude::*;
+use std::time::Duration;
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, BlobPropertyBag, HtmlElement, Url};
+
+/// How long a browser may take to begin with the file before its address is given up.
+const KEPT: Duration = Duration::from_secs(30);
+
+/// Saves bytes under a name, where the browser saves what is downloaded. `kind`: the media type.
+pub fn download(name: &str, kind: &str, bytes: &[u8]) -> Result<(), String> {
+    save(name, kind, bytes).map_err(|_| "this browser did not let the page save a file".into())
+}
+
+fn save(name: &str, kind: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlElement = document().create_element("a")?.unchecked_into();
+    link.set_attribute("href", &address)?;
+    link.set_attribute("download", name)?;
+    link.click();
+    set_timeout(move || drop(Url::revoke_object_url(&address)), KEPT);
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! What a reader drew, as the report's figures.
+
+use crate::report::{Measurement, MeasurementKind, Statistics};
+use crate::ui::job::Job;
+use crate::ui::looking;
+use crate::viewing::measure::{self, LengthUnit, Scale};
+use crate::viewing::{Annotation, Frame, Shape};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The measurements of an image, made anew whenever a mark changes.
+pub fn measurements(job: Job) -> ReadSignal<Vec<Measurement>> {
+    let (made, set) = signal(Vec::new());
+    Effect::new(move || {
+        let (job, marks) = (job.clone(), job.annotations.get());
+        spawn_local(async move {
+            let mut all = Vec::new();
+            for mark in &marks {
+                // A frame that was put away is opened again: nothing that was measured is left out.
+                if let Ok(frame) = looking::look(&job, mark.frame).await {
+                    all.push(measurement(&frame, mark));
+                }
+            }
+            // Marks may have changed meanwhile, and then another turn is under way.
+            if job.annotations.with_untracked(|now| *now == marks) {
+                set.try_set(all);
+            }
+        });
+    });
+    made
+}
+
+fn measurement(frame: &Frame, mark: &Annotation) -> Measurement {
+    let scale = Scale::of(&frame.facts);
+    let (kind, points) = match mark.shape {
+        Shape::Distance { from, to } => (MeasurementKind::Distance, vec![from, to]),
+        Shape::Angle { from, at, to } => (MeasurementKind::Angle, vec![from, at, to]),
+        Shape::Ellipse { from, to } => (MeasurementKind::Ellipse, vec![from, to]),
+        Shape::Rectangle { from, to } => (MeasurementKind::Rectangle, vec![from, to]),
+    };
+    let length = if scale.unit == LengthUnit::Pixels { "{pixel}" } else { "mm" };
+    let (value, unit, inside) = match measure::measure(frame, &mark.shape) {
+        measure::Measurement::Distance(length_found) => (length_found, length.to_string(), None),
+        measure::Measurement::Angle(degrees) => (degrees, "deg".into(), None),
+        measure::Measurement::Region(area, inside) => (area, format!("{length}2"), inside),
+    };
+    let unit_of_values = frame.facts.grey.as_ref().map(|grey| grey.unit.clone()).unwrap_or_default();
+    Measurement {
+        label: mark.label.clone(),
+        kind,
+        value,
+        unit,
+        at_detector: scale.unit == LengthUnit::MmAtDetector && kind != MeasurementKind::Angle,
+        frame: mark.frame,
+        points,
+        statistics: inside.map(|measure::Statistics { mean, deviation, min, max, .. }| Statistics {
+            mean,
+            deviation,
+            min,
+            max,
+            unit: unit_of_values,
+        }),
+    }
+}

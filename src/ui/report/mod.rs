@@ -1,0 +1,10 @@
+//! The report of one image: words that the reader edits, key images, evidence, and the ways to take it away.
+
+mod download;
+mod from_desk;
+mod key_image;
+mod measured;
+mod panel;
+mod paper;
+
+pub use from_desk::ReportOfDesk;

@@ -1,0 +1,248 @@
+//! Where a report is written.
+
+use super::download::download;
+use super::key_image::{KeyImage, Picture};
+use super::paper::Paper;
+use crate::report::{self, Report, Row};
+use leptos::portal::Portal;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::pin::Pin;
+
+/// A document on its way.
+pub type Written = Pin<Box<dyn Future<Output = Result<Vec<u8>, String>>>>;
+
+/// What a reader writes into a report. Whoever shows the panel keeps it, so that it outlives the panel.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Words {
+    /// In place of the draft's findings, once the reader has changed them.
+    pub findings: Option<String>,
+    /// In place of the draft's impression, once the reader has changed it.
+    pub impression: Option<String>,
+    /// Who reads.
+    pub reader: String,
+    /// Whether the patient is named.
+    pub names_patient: bool,
+}
+
+impl Words {
+    /// The report in the reader's words, or in the draft's where he wrote none.
+    fn applied(self, report: Report) -> Report {
+        let draft = report::draft(&report.readings, &report.measurements);
+        Report {
+            findings: self.findings.unwrap_or(draft.findings),
+            impression: self.impression.unwrap_or(draft.impression),
+            reader: self.reader,
+            names_patient: self.names_patient,
+            ..report
+        }
+    }
+}
+
+/// Words, key images, measurements, evidence, and buttons that take them away.
+///
+/// `report`: what is known; its words, time and number of key images are put in here. `capture`: keeps the picture on the screen as a key image.
+/// `rows`: all images of the desk, for the table. `structured`: writes the report as DICOM SR, which the page itself cannot.
+#[component]
+pub fn ReportPanel(
+    #[prop(into)] report: Signal<Report>,
+    words: RwSignal<Words>,
+    key_images: RwSignal<Vec<KeyImage>, LocalStorage>,
+    capture: Callback<()>,
+    rows: Callback<(), Vec<Row>>,
+    structured: UnsyncCallback<Report, Written>,
+) -> impl IntoView {
+    let made_at = RwSignal::new(now());
+    let full = Signal::derive(move || Report {
+        made_at: made_at.get(),
+        key_images: u32::try_from(key_images.with(Vec::len)).unwrap_or(u32::MAX),
+        ..words.get().applied(report.get())
+    });
+    let said = RwSignal::new(String::new());
+    view! {
+        <section class="report" data-testid="report">
+            <Editing full words/>
+            <KeyImages key_images capture/>
+            <Facts full/>
+            <TakeAway full made_at said rows structured/>
+            <p class="small" role="status" data-testid="report-said">{move || said.get()}</p>
+        </section>
+        <Portal><Paper report=full key_images/></Portal>
+    }
+}
+
+#[component]
+fn Editing(full: Signal<Report>, words: RwSignal<Words>) -> impl IntoView {
+    let findings = move || full.with(|report| report.findings.clone());
+    let impression = move || full.with(|report| report.impression.clone());
+    let has_patient = move || report_names(&full.get());
+    view! {
+        <label>
+            "Findings"
+            <textarea data-testid="report-findings" rows="6" prop:value=findings
+                on:input=move |event| words.update(|words| words.findings = Some(event_target_value(&event)))></textarea>
+        </label>
+        <label>
+            "Impression"
+            <textarea data-testid="report-impression" rows="4" prop:value=impression
+                on:input=move |event| words.update(|words| words.impression = Some(event_target_value(&event)))></textarea>
+        </label>
+        <button type="button" class="quiet" on:click=move |_| words.update(|words| {
+            (words.findings, words.impression) = (None, None);
+        }) disabled=move || words.with(|words| words.findings.is_none() && words.impression.is_none())>"Back to the proposed words"</button>
+        <label>
+            "Read by"
+            <input type="text" data-testid="report-reader" autocomplete="name" prop:value=move || words.with(|words| words.reader.clone())
+                on:input=move |event| words.update(|words| words.reader = event_target_value(&event))/>
+        </label>
+        <label class="tick" class:gone=move || !has_patient()>
+            <input type="checkbox" data-testid="report-named" prop:checked=move || words.with(|words| words.names_patient)
+                on:change=move |event| words.update(|words| words.names_patient = event_target_checked(&event))/>
+            "Include the patient's name"
+        </label>
+    }
+}
+
+/// Whether the file says who was examined.
+fn report_names(report: &Report) -> bool {
+    let patient = report.file.dicom.as_ref().map(|dicom| &dicom.patient);
+    patient.is_some_and(|patient| !patient.name.is_empty() || !patient.id.is_empty())
+}
+
+#[component]
+fn KeyImages(key_images: RwSignal<Vec<KeyImage>, LocalStorage>, capture: Callback<()>) -> impl IntoView {
+    let thumbnails = move || {
+        let one = |(index, image): (usize, KeyImage)| {
+            let caption = image.caption.clone();
+            let number = index + 1;
+            let write = move |event| {
+                key_images.update(|images| {
+                    if let Some(image) = images.get_mut(index) {
+                        image.caption = event_target_value(&event);
+                    }
+                });
+            };
+            let remove = move |_| {
+                key_images.update(|images| drop((index < images.len()).then(|| images.remove(index))))
+            };
+            view! {
+                <li>
+                    <Picture image/>
+                    <input type="text" placeholder="What it shows" aria-label=format!("What key image {number} shows")
+                        prop:value=caption on:change=write/>
+                    <button type="button" class="quiet" aria-label=format!("Remove key image {number}") on:click=remove>"Remove"</button>
+                </li>
+            }
+        };
+        key_images.get().into_iter().enumerate().map(one).collect_view()
+    };
+    view! {
+        <h3>"Key images"</h3>
+        <ul class="key-images" data-testid="key-images">{thumbnails}</ul>
+        <button type="button" data-testid="capture" on:click=move |_| capture.run(())>"Keep the picture as it is shown"</button>
+    }
+}
+
+/// What was measured, and what the report is tied to.
+#[component]
+fn Facts(full: Signal<Report>) -> impl IntoView {
+    let measured = move || {
+        full.with(|report| {
+            report.measurements.iter().map(|one| (one.name(), one.words())).collect::<Vec<_>>()
+        })
+    };
+    let list = |rows: Vec<(String, String)>| {
+        rows.into_iter()
+            .map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> })
+            .collect_view()
+    };
+    let evidence = move || {
+        full.with(|report| {
+            report::evidence(report).into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+        })
+    };
+    view! {
+        <Show when=move || !measured().is_empty()>
+            <h3>"Measurements"</h3>
+            <dl>{move || list(measured())}</dl>
+        </Show>
+        <details class="evidence">
+            <summary>"What the report is tied to"</summary>
+            <dl>{move || list(evidence())}</dl>
+        </details>
+    }
+}
+
+#[component]
+fn TakeAway(
+    full: Signal<Report>,
+    made_at: RwSignal<String>,
+    said: RwSignal<String>,
+    rows: Callback<(), Vec<Row>>,
+    structured: UnsyncCallback<Report, Written>,
+) -> impl IntoView {
+    let keep = move |name: String, kind: &str, bytes: Result<Vec<u8>, String>| {
+        let saved = bytes.and_then(|bytes| download(&name, kind, &bytes));
+        said.set(match saved {
+            Ok(()) => format!("Saved as {name}, where your browser keeps downloads. Nothing was sent."),
+            Err(why) => format!("Not saved: {why}."),
+        });
+    };
+    let save = move |name: String, kind: &str, text: Result<String, report::Error>| {
+        keep(name, kind, text.map(String::into_bytes).map_err(|error| error.to_string()));
+    };
+    // Files are named after the fingerprint: a name given to the image may be the patient's.
+    let called = |report: &Report, ending: &str| {
+        format!("lantern-report-{}.{ending}", report.file.sha256.chars().take(12).collect::<String>())
+    };
+    let dated = move || {
+        made_at.set(now());
+        full.get_untracked()
+    };
+    let json = move |_| {
+        let report = dated();
+        save(called(&report, "json"), "application/json", report::json(&report));
+    };
+    let fhir = move |_| {
+        let report = dated();
+        save(called(&report, "fhir.json"), "application/fhir+json", report::fhir(&report));
+    };
+    let object = move |_| {
+        let report = dated();
+        let name = called(&report, "dcm");
+        let written = structured.run(report);
+        spawn_local(async move { keep(name, "application/dicom", written.await) });
+    };
+    // Spreadsheets take a text for UTF-8 where it begins with this mark.
+    let table = move |_| {
+        let text = report::csv(&rows.run(())).map(|text| format!("\u{feff}{text}"));
+        save("lantern-images.csv".into(), "text/csv;charset=utf-8", text);
+    };
+    let print = move |_| {
+        dated();
+        // The paper is drawn before the browser looks at it.
+        request_animation_frame(|| {
+            if window().print().is_err() {
+                leptos::logging::error!("this browser cannot print the page");
+            }
+        });
+    };
+    view! {
+        <h3>"Take it away"</h3>
+        <p class="small">
+            "Files are made on this device and saved where your browser keeps downloads. They hold the image's file name and fingerprint; the printed report also holds the key images."
+        </p>
+        <div class="ways">
+            <button type="button" class="primary" data-testid="print" on:click=print>"Print or save as PDF"</button>
+            <button type="button" data-testid="save-sr" title="For the archive of the clinic (PACS)" on:click=object>"DICOM SR"</button>
+            <button type="button" data-testid="save-fhir" title="For the clinic's record system" on:click=fhir>"FHIR"</button>
+            <button type="button" data-testid="save-json" title="Everything, for other programs" on:click=json>"JSON"</button>
+            <button type="button" data-testid="save-csv" title="One row for each image on the desk, for spreadsheets" on:click=table>"CSV of all images"</button>
+        </div>
+    }
+}
+
+/// The time, in RFC 3339.
+fn now() -> String {
+    js_sys::Date::new_0().to_iso_string().into()
+}

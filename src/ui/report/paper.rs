@@ -1,0 +1,97 @@
+//! The report as it is printed; `style/print.css` keeps it off the screen and everything else off the paper.
+
+use super::key_image::{KeyImage, Picture};
+use crate::report::{self, Reading, Report};
+use crate::ui::words;
+use leptos::prelude::*;
+
+/// All of it. A table, because browsers repeat only a table's head and foot on every page.
+#[component]
+pub fn Paper(report: Signal<Report>, key_images: RwSignal<Vec<KeyImage>, LocalStorage>) -> impl IntoView {
+    let head = move || report.with(heading);
+    let body = move || report.with(body);
+    let pictures = move || {
+        let one = |image: KeyImage| {
+            let caption = image.caption.clone();
+            view! { <figure><Picture image/><figcaption>{caption}</figcaption></figure> }
+        };
+        let images = key_images.get();
+        (!images.is_empty()).then(|| view! {
+            <section><h2>"Key images"</h2><div class="figures">{images.into_iter().map(one).collect_view()}</div></section>
+        })
+    };
+    let tail = move || report.with(tail);
+    view! {
+        <table class="paper" data-testid="paper">
+            <thead><tr><td>{head}</td></tr></thead>
+            <tbody><tr><td>{body}{pictures}{tail}</td></tr></tbody>
+            <tfoot><tr><td><p class="notice">{report::NOTICE}</p></td></tr></tfoot>
+        </table>
+    }
+}
+
+/// What stands on every page: which image of which patient.
+fn heading(report: &Report) -> impl IntoView + use<> {
+    let dicom = report.file.dicom.clone().unwrap_or_default();
+    let study = [dicom.modality, dicom.study_description, dicom.study_date];
+    let study = study.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let rows = [
+        ("Patient", report.patient()),
+        ("Study", study),
+        ("File", report.file_name.clone()),
+        ("Read by", report.reader.clone()),
+        // To the minute; the files hold all of it.
+        (
+            "Made",
+            report
+                .made_at
+                .get(..16)
+                .map(|text| format!("{} UTC", text.replace('T', " ")))
+                .unwrap_or_default(),
+        ),
+    ];
+    let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
+    view! {
+        <p class="title">"Report of a computer-aided reading"</p>
+        <dl class="study">{rows.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}</dl>
+    }
+}
+
+fn body(report: &Report) -> impl IntoView + use<> {
+    let measurements: Vec<_> = report.measurements.iter().map(|one| (one.name(), one.words())).collect();
+    view! {
+        <section><h2>"Findings"</h2><p class="words">{report.findings.clone()}</p></section>
+        <section><h2>"Impression"</h2><p class="words">{report.impression.clone()}</p></section>
+        <section><h2>"What the models answered"</h2>{report.readings.iter().map(reading).collect_view()}</section>
+        {(!measurements.is_empty()).then(|| view! { <section><h2>"Measurements"</h2><dl>{pairs(measurements)}</dl></section> })}
+    }
+}
+
+fn reading(reading: &Reading) -> impl IntoView + use<> {
+    let said = match &reading.examination.answer {
+        Some(answer) => {
+            let all = answer.findings.iter().map(|one| format!("{} {}", one.label, one.probability));
+            let all = all.collect::<Vec<_>>().join(", ");
+            format!("{}. Probability {}. All answers: {all}.", words::verdict(answer), answer.probability)
+        }
+        None => reading.examination.reason.clone(),
+    };
+    view! { <p><b>{reading.model_title.clone()}</b>": "{said}</p> }
+}
+
+/// Evidence and limits, for whoever doubts.
+fn tail(report: &Report) -> impl IntoView + use<> {
+    let evidence =
+        report::evidence(report).into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+    let limits = report.readings.iter().flat_map(|reading| reading.model_limits.clone()).collect::<Vec<_>>();
+    view! {
+        <section class="fine"><h2>"Evidence"</h2><dl>{pairs(evidence)}</dl></section>
+        {(!limits.is_empty()).then(|| view! {
+            <section class="fine"><h2>"What the models cannot do"</h2><ul>{limits.into_iter().map(|limit| view! { <li>{limit}</li> }).collect_view()}</ul></section>
+        })}
+    }
+}
+
+fn pairs(rows: Vec<(String, String)>) -> impl IntoView {
+    rows.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()
+}
