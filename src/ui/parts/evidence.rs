@@ -17,7 +17,10 @@ pub fn Evidence(shown: Rc<Shown>) -> impl IntoView {
         ("Image fingerprint (SHA-256)", examination.image_sha256.clone()),
         ("Model", format!("{} {}", model.id, model.version)),
         ("Model fingerprint (SHA-256 of its card)", model.sha256.clone()),
-        ("Preprocessing fingerprint (SHA-256 of how the card fits an image)", model.preprocessing_sha256.clone()),
+        (
+            "Preprocessing fingerprint (SHA-256 of how the card fits an image)",
+            model.preprocessing_sha256.clone(),
+        ),
         ("Program", format!("Lantern {}", env!("CARGO_PKG_VERSION"))),
         (
             "Computed",

@@ -38,7 +38,9 @@ pub fn ReportOfDesk(shown: Rc<Shown>) -> impl IntoView {
             key_images.update(|images| images.push(KeyImage { picture, caption: String::new() }));
         }
     });
-    let rows = Callback::new(move |()| desk.jobs.with_untracked(|jobs| jobs.iter().map(|job| row(desk, job)).collect()));
+    let rows = Callback::new(move |()| {
+        desk.jobs.with_untracked(|jobs| jobs.iter().map(|job| row(desk, job)).collect())
+    });
     Some(view! {
         <details class="report-of-desk" data-testid="report-of-desk">
             <summary>"Report"</summary>

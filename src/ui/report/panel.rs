@@ -118,7 +118,9 @@ fn KeyImages(key_images: RwSignal<Vec<KeyImage>, LocalStorage>, capture: Callbac
                     }
                 });
             };
-            let remove = move |_| key_images.update(|images| drop((index < images.len()).then(|| images.remove(index))));
+            let remove = move |_| {
+                key_images.update(|images| drop((index < images.len()).then(|| images.remove(index))))
+            };
             view! {
                 <li>
                     <Picture image/>
@@ -140,11 +142,21 @@ fn KeyImages(key_images: RwSignal<Vec<KeyImage>, LocalStorage>, capture: Callbac
 /// What was measured, and what the report is tied to.
 #[component]
 fn Facts(full: Signal<Report>) -> impl IntoView {
-    let measured = move || full.with(|report| report.measurements.iter().map(|one| (one.name(), one.words())).collect::<Vec<_>>());
-    let list = |rows: Vec<(String, String)>| {
-        rows.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()
+    let measured = move || {
+        full.with(|report| {
+            report.measurements.iter().map(|one| (one.name(), one.words())).collect::<Vec<_>>()
+        })
     };
-    let evidence = move || full.with(|report| report::evidence(report).into_iter().map(|(name, value)| (name.to_string(), value)).collect());
+    let list = |rows: Vec<(String, String)>| {
+        rows.into_iter()
+            .map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> })
+            .collect_view()
+    };
+    let evidence = move || {
+        full.with(|report| {
+            report::evidence(report).into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+        })
+    };
     view! {
         <Show when=move || !measured().is_empty()>
             <h3>"Measurements"</h3>
@@ -166,7 +178,8 @@ fn TakeAway(
     structured: Option<Callback<Report>>,
 ) -> impl IntoView {
     let save = move |name: String, kind: &str, text: Result<String, report::Error>| {
-        let saved = text.map_err(|error| error.to_string()).and_then(|text| download(&name, kind, text.as_bytes()));
+        let saved =
+            text.map_err(|error| error.to_string()).and_then(|text| download(&name, kind, text.as_bytes()));
         said.set(match saved {
             Ok(()) => format!("Saved as {name}, where your browser keeps downloads. Nothing was sent."),
             Err(why) => format!("Not saved: {why}."),

@@ -41,7 +41,14 @@ fn heading(report: &Report) -> impl IntoView + use<> {
         ("File", report.file_name.clone()),
         ("Read by", report.reader.clone()),
         // To the minute; the files hold all of it.
-        ("Made", report.made_at.get(..16).map(|text| format!("{} UTC", text.replace('T', " "))).unwrap_or_default()),
+        (
+            "Made",
+            report
+                .made_at
+                .get(..16)
+                .map(|text| format!("{} UTC", text.replace('T', " ")))
+                .unwrap_or_default(),
+        ),
     ];
     let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
     view! {
@@ -74,7 +81,8 @@ fn reading(reading: &Reading) -> impl IntoView + use<> {
 
 /// Evidence and limits, for whoever doubts.
 fn tail(report: &Report) -> impl IntoView + use<> {
-    let evidence = report::evidence(report).into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+    let evidence =
+        report::evidence(report).into_iter().map(|(name, value)| (name.to_string(), value)).collect();
     let limits = report.readings.iter().flat_map(|reading| reading.model_limits.clone()).collect::<Vec<_>>();
     view! {
         <section class="fine"><h2>"Evidence"</h2><dl>{pairs(evidence)}</dl></section>
