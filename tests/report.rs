@@ -142,8 +142,8 @@ fn dcmtk_reads_the_structured_report() {
     let folder = tempfile::tempdir().unwrap();
     for of in ["masked", "named", "picture"] {
         let file = write(&folder, of, &report::structured(&sample(of)).unwrap());
-        // All codes, long values in full; without options it refuses trees that its rules for this class forbid.
-        let output = Command::new("dsrdump").args(["+Pc", "+Pl"]).arg(&file).output().unwrap();
+        // All codes, long values in full, templates; without options it refuses trees that its rules for this class forbid.
+        let output = Command::new("dsrdump").args(["+Pc", "+Pl", "+Pt"]).arg(&file).output().unwrap();
         let (said, complaints) =
             (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success() && !complaints.contains("E:"), "{complaints}");

@@ -189,17 +189,24 @@ async fn hand_over(desk: Desk, job: Job) {
 
 /// What the model is to see of a job, what the file was before, and which frame that is.
 async fn image(job: &Job) -> Result<(ArrayBuffer, Option<Original>, u32), Problem> {
-    let gone = || Problem { kind: ProblemKind::Internal, message: format!("{} has no such frame", job.name) };
-    let (slice, _) = job.slice(job.frame.get_untracked()).ok_or_else(gone)?;
-    if !job.is_dicom() {
-        return Ok((files::whole(&slice.file).await?, None, 0));
+    if job.is_dicom() && job.facts.with_untracked(Option::is_none) {
+        // Only an opened file tells how many frames there are, and which is the middle one.
+        let (slice, _) = job.slice(job.frame.get_untracked()).ok_or_else(files::strange)?;
+        job.opened(files::open(slice).await?);
     }
-    let facts = files::open(slice).await?;
-    job.opened(facts.clone());
     let frame = job.frame.get_untracked();
-    let (slice, inside) = job.slice(frame).ok_or_else(gone)?;
-    let buffer = files::prepare(slice, inside).await?;
-    Ok((buffer, Some(Original { sha256: facts.sha256, image: facts.image }), frame))
+    let (buffer, original) = frame_image(job, frame).await?;
+    Ok((buffer, original, frame))
+}
+
+/// A picture as it is; of a DICOM file, what the reader of files makes of one frame.
+async fn frame_image(job: &Job, frame: u32) -> Result<(ArrayBuffer, Option<Original>), Problem> {
+    let (slice, inside) = job.slice(frame).ok_or_else(files::strange)?;
+    if job.is_dicom() {
+        files::prepare(slice, inside).await
+    } else {
+        Ok((files::whole(&slice.file).await?, None))
+    }
 }
 
 /// Asks for a synthetic image to try with.
@@ -286,8 +293,10 @@ pub fn explain(desk: Desk, id: JobId, method: Method, class: Option<usize>) {
     }
     desk.explaining.set(Some((id, 0, 0)));
     spawn_local(async move {
-        match explained(&job, shown.frame).await {
-            Ok(buffer) => send(&Request::Explain { id, model, method, class }, Some(&buffer)),
+        match frame_image(&job, shown.frame).await {
+            Ok((buffer, original)) => {
+                send(&Request::Explain { id, model, method, class, original }, Some(&buffer));
+            }
             Err(_) => desk.explaining.set(None),
         }
     });
@@ -302,13 +311,6 @@ pub fn keep_warm(desk: Desk) {
             explain(desk, id, shown.method, shown.class);
         }
     });
-}
-
-/// What the model saw when it answered.
-async fn explained(job: &Job, frame: u32) -> Result<ArrayBuffer, Problem> {
-    let gone = || Problem { kind: ProblemKind::Internal, message: format!("{} has no such frame", job.name) };
-    let (slice, inside) = job.slice(frame).ok_or_else(gone)?;
-    if job.is_dicom() { files::prepare(slice, inside).await } else { files::whole(&slice.file).await }
 }
 
 /// After a model could not be used: the model of a first visit, which every site has, unless it was that one.

@@ -2,7 +2,7 @@
 
 use super::job::Slice;
 use crate::protocol::reader::{FileId, HEAD, Kind, Reply, Request, VERSION};
-use crate::protocol::worker::{Envelope, Problem, ProblemKind};
+use crate::protocol::worker::{Envelope, Original, Problem, ProblemKind};
 use crate::report::Report;
 use crate::study::{FileFacts, Tag};
 use crate::viewing::{Frame, Samples};
@@ -211,10 +211,13 @@ pub async fn frame(slice: &Slice, frame: u32) -> Result<Rc<Frame>, Problem> {
     }
 }
 
-/// A frame as the model is to see it: the bytes of a picture.
-pub async fn prepare(slice: &Slice, frame: u32) -> Result<ArrayBuffer, Problem> {
+/// A frame as the model is to see it: the bytes of a picture, and what the file was.
+pub async fn prepare(slice: &Slice, frame: u32) -> Result<(ArrayBuffer, Option<Original>), Problem> {
     match ask_open(slice, &Request::Prepare { file: slice.id, frame }).await? {
-        (Reply::Prepared { .. }, parts) => parts.get(1).dyn_into().map_err(|_| strange()),
+        (Reply::Prepared { original, .. }, parts) => {
+            let buffer = parts.get(1).dyn_into().map_err(|_| strange())?;
+            Ok((buffer, original.map(|original| *original)))
+        }
         _ => Err(strange()),
     }
 }

@@ -50,7 +50,11 @@ pub fn ReportOfDesk(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let rows = Callback::new(move |()| {
         desk.jobs.with_untracked(|jobs| jobs.iter().map(|job| row(desk, job)).collect())
     });
+<<<<<<< HEAD
     view! {
+=======
+    Some(view! {
+>>>>>>> report
         <details class="report-of-desk" data-testid="report-of-desk">
             <summary>"Report"</summary>
             <ReportPanel report words=RwSignal::from(words) key_images capture=keep rows structured/>
