@@ -3,6 +3,7 @@
 use super::desk::{Arrival, Desk, Model};
 use super::files;
 use super::job::{Heat, Job, JobState, Shown};
+use super::report;
 use crate::case::Examination;
 use crate::protocol::worker::{
     CardFrom, Envelope, JobId, Method, Original, Problem, ProblemKind, Reply, Request, VERSION,
@@ -131,6 +132,7 @@ pub fn clear(desk: Desk) {
         cancel(desk, job.id);
     }
     files::forget();
+    report::forget();
     desk.clear();
 }
 

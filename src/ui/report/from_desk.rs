@@ -50,16 +50,17 @@ pub fn ReportOfDesk(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let rows = Callback::new(move |()| {
         desk.jobs.with_untracked(|jobs| jobs.iter().map(|job| row(desk, job)).collect())
     });
-<<<<<<< HEAD
     view! {
-=======
-    Some(view! {
->>>>>>> report
         <details class="report-of-desk" data-testid="report-of-desk">
             <summary>"Report"</summary>
             <ReportPanel report words=RwSignal::from(words) key_images capture=keep rows structured/>
         </details>
     }
+}
+
+/// Gives up everything that was written and kept.
+pub fn forget() {
+    KEPT.set(BTreeMap::new());
 }
 
 /// Gives up what belongs to images that are gone.
@@ -134,5 +135,6 @@ fn row(desk: Desk, job: &Job) -> Row {
         JobState::Waiting | JobState::Working(_) => Outcome::NotExamined("not examined yet".into()),
         JobState::Cancelled => Outcome::NotExamined("stopped by the reader".into()),
     };
-    Row { file_name: job.name.clone(), file: None, outcome }
+    let file = job.facts.get_untracked().map(|facts| (*facts).clone());
+    Row { file_name: job.name.clone(), file, outcome }
 }

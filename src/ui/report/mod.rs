@@ -7,4 +7,4 @@ mod measured;
 mod panel;
 mod paper;
 
-pub use from_desk::ReportOfDesk;
+pub use from_desk::{ReportOfDesk, forget};
