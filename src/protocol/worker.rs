@@ -2,13 +2,14 @@
 //! a request's file bytes, a reply's pictures. Ids, not order, match replies to requests.
 
 pub use crate::case::Stage;
-use crate::case::{CurvePoint, Examination, ReliabilityBin};
+use crate::case::{Concern, CurvePoint, Examination, ImageFacts, ReliabilityBin};
 pub use crate::explanation::Method;
+use crate::imaging::ErrorKind;
 use serde::{Deserialize, Serialize};
 
 /// Page and worker come from one build; a stale cache could still pair two. A worker that reads another version
 /// answers with [`Reply::Stale`].
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What travels: the version beside the message, so that it can be read before anything else is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,8 @@ pub enum Request {
         id: JobId,
         /// Whether it is examined even where the gate does not admit it; the answer is marked then.
         overrule: bool,
+        /// The file that a prepared frame was taken from; none where the file's bytes are the image's own.
+        original: Option<Original>,
     },
     /// Tell why the loaded model answers as it does; one buffer comes with it: the file's bytes. Whatever the gate says.
     /// Answered by `Step`*, then `Explained` or `Unexplained`.
@@ -57,7 +60,20 @@ pub enum Request {
         method: Method,
         /// About which of the card's classes; about the finding where there is none.
         class: Option<usize>,
+        /// As in `Examine`.
+        original: Option<Original>,
     },
+}
+
+/// The file that a prepared frame was taken from: the answer names it instead of the bytes that were examined.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Original {
+    /// The SHA-256 of its bytes.
+    pub sha256: String,
+    /// What it is.
+    pub image: ImageFacts,
+    /// What a reader should know of the taking.
+    pub concerns: Vec<Concern>,
 }
 
 /// Where a worker takes a bundle's card from. Weights always come from the cache where it has them.
@@ -189,6 +205,17 @@ pub enum ProblemKind {
     Bundle,
     /// A fault of the program.
     Internal,
+}
+
+impl From<ErrorKind> for ProblemKind {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Empty => Self::Empty,
+            ErrorKind::NotAnImage => Self::NotAnImage,
+            ErrorKind::Damaged => Self::Damaged,
+            ErrorKind::TooLarge => Self::TooLarge,
+        }
+    }
 }
 
 /// A model that could be chosen.

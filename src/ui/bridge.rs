@@ -153,7 +153,7 @@ async fn hand_over(desk: Desk, job: Job) {
     match JsFuture::from(job.file.array_buffer()).await {
         Ok(buffer) => {
             let overrule = job.overrule.get_untracked() == LOADED.with_borrow(Clone::clone);
-            send(&Request::Examine { id: job.id, overrule }, Some(&buffer));
+            send(&Request::Examine { id: job.id, overrule, original: None }, Some(&buffer));
         }
         Err(_) => {
             let message = format!("{} could not be read from this device", job.name);
@@ -209,7 +209,7 @@ pub fn explain(desk: Desk, id: JobId, method: Method, class: Option<usize>) {
     desk.explaining.set(Some((id, 0, 0)));
     spawn_local(async move {
         match JsFuture::from(job.file.array_buffer()).await {
-            Ok(buffer) => send(&Request::Explain { id, model, method, class }, Some(&buffer)),
+            Ok(buffer) => send(&Request::Explain { id, model, method, class, original: None }, Some(&buffer)),
             Err(_) => desk.explaining.set(None),
         }
     });

@@ -1,16 +1,16 @@
 //! Inference off the page's thread: owns the engine and answers messages.
 
-mod post;
+pub(crate) mod post;
 mod weights;
 
 use crate::case::Stage;
 use crate::dataset::phantom;
 use crate::engine::{self, Engine, Guard};
-use crate::imaging;
 use crate::kernels;
 use crate::model::{Bundle, Card};
 use crate::protocol::worker::{
-    CardFrom, Envelope, Method, ModelName, ModelSummary, Problem, ProblemKind, Reply, Request, VERSION,
+    CardFrom, Envelope, Method, ModelName, ModelSummary, Original, Problem, ProblemKind, Reply, Request,
+    VERSION,
 };
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use post::{post, post_with, resource_count};
@@ -78,11 +78,11 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             let engine = engine.clone();
             spawn_local(async move { load(&engine, &model, card).await });
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, overrule }, .. })) => {
+        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, overrule, original }, .. })) => {
             let guard = if overrule { Guard::Overrule } else { Guard::Keep };
-            with_engine(engine, id, |engine| examine(engine, id, guard, &file(&parts)));
+            with_engine(engine, id, |engine| examine(engine, id, guard, &file(&parts), original));
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, model, method, class }, .. })) => {
+        (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, model, method, class, .. }, .. })) => {
             let engine = engine.borrow();
             let of = engine.as_ref().filter(|engine| engine.card().id == model);
             let other = || Problem {
@@ -174,14 +174,25 @@ fn explain(
     Ok(())
 }
 
-fn examine(engine: &Engine, id: u32, guard: Guard, bytes: &[u8]) -> Result<(), Problem> {
+fn examine(
+    engine: &Engine,
+    id: u32,
+    guard: Guard,
+    bytes: &[u8],
+    original: Option<Original>,
+) -> Result<(), Problem> {
     let (began, requests) = (post::now(), resource_count());
     let mut stages = Vec::new();
     let report = |stage| {
         stages.push((stage, post::now()));
         post(&Reply::Progress { id, stage });
     };
-    let examined = engine.examine(bytes, guard, report).map_err(problem)?;
+    let mut examined = engine.examine(bytes, guard, report).map_err(problem)?;
+    if let Some(Original { sha256, image, concerns }) = original {
+        let examination = &mut examined.examination;
+        (examination.image_sha256, examination.image) = (sha256, image);
+        examination.concerns.splice(0..0, concerns);
+    }
     stages.push((Stage::Explaining, post::now()));
     let took = |stage: Stage| {
         let mut from = stages.iter().skip_while(|(other, _)| *other != stage).map(|(_, at)| *at);
@@ -205,12 +216,7 @@ fn examine(engine: &Engine, id: u32, guard: Guard, bytes: &[u8]) -> Result<(), P
 
 fn problem(error: engine::Error) -> Problem {
     let kind = match &error {
-        engine::Error::Imaging(error) => match error.kind() {
-            imaging::ErrorKind::Empty => ProblemKind::Empty,
-            imaging::ErrorKind::NotAnImage => ProblemKind::NotAnImage,
-            imaging::ErrorKind::Damaged => ProblemKind::Damaged,
-            imaging::ErrorKind::TooLarge => ProblemKind::TooLarge,
-        },
+        engine::Error::Imaging(error) => error.kind().into(),
         engine::Error::Model(_) | engine::Error::Gate { .. } | engine::Error::NotAProbability => {
             ProblemKind::Internal
         }
