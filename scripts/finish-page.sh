@@ -18,15 +18,17 @@ hashed() {
 }
 
 sh "$TRUNK_SOURCE_DIR/scripts/workers.sh" "$TRUNK_STAGING_DIR" --bin worker
+sh "$TRUNK_SOURCE_DIR/scripts/reader.sh" "$TRUNK_STAGING_DIR"
 
 # A worker's two files, and their names in the script that starts it.
 worker() {
   wasm=$(hashed "$1_bg.wasm")
   sed -i "s|$1_bg\.wasm|$wasm|g" "$1.js"
   js=$(hashed "$1.js")
-  sed -i "s|$1_bg\.wasm|$wasm|; s|$1\.js|$js|" compute.js
+  sed -i "s|$1_bg\.wasm|$wasm|; s|$1\.js|$js|" "${2:-compute.js}"
 }
 worker worker
+worker reader reader-start.js
 if [ -e threaded.js ]; then
   worker threaded
   thread=$(hashed thread.js)
@@ -37,7 +39,8 @@ else
 fi
 compute=$(hashed compute.js)
 boot=$(hashed boot.js)
-sed -i "s|/compute\.js|/$compute|; s|/boot\.js|/$boot|" index.html
+reader=$(hashed reader-start.js)
+sed -i "s|/compute\.js|/$compute|; s|/reader-start\.js|/$reader|; s|/boot\.js|/$boot|" index.html
 
 # The page itself stands for every room; weights are kept by the worker.
 files=$(find . -type f ! -name sw.js ! -name index.html ! -name '*.safetensors' ! -name '*.md' ! -name '*.d.ts' ! -name '*.gz' ! -name '*.br' | sed 's|^\.||' | LC_ALL=C sort)

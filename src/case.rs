@@ -121,7 +121,7 @@ pub struct ImageFacts {
     pub width: u32,
     /// Height in pixels, as oriented for reading.
     pub height: u32,
-    /// Bits a sample: 8 or 16.
+    /// Bits a sample: 8 or 16; of a DICOM file those that hold the value, for instance 12.
     pub bits: u8,
 }
 

@@ -13,6 +13,8 @@ pub mod units;
 
 // Floor 1: bytes -> checked, oriented images; labelled sets.
 pub mod dataset;
+pub mod dicom;
+pub mod file;
 pub mod imaging;
 pub mod viewing;
 
@@ -31,6 +33,8 @@ pub mod protocol;
 pub mod report;
 
 // Floor 5: the doors, each for one target. The page has no threads: only the worker is built a second time with them.
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
+pub mod reader;
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 pub mod ui;
 #[cfg(target_arch = "wasm32")]

@@ -13,7 +13,7 @@ use std::path::Path;
 /// The floors, lowest first. A module imports only from floors below its own, and from itself.
 const FLOORS: [&[&str]; 6] = [
     &["case", "fingerprint", "metrics", "study", "units"],
-    &["dataset", "dicom", "imaging", "viewing"],
+    &["dataset", "dicom", "file", "imaging", "viewing"],
     &["explanation", "kernels", "model", "prediction"],
     &["engine", "learn"],
     &["protocol", "report"],
@@ -21,18 +21,23 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 14] = [
+const NEIGHBOURS: [(&str, &str); 19] = [
     ("metrics", "units"),     // an estimate is a unit
     ("case", "units"),        // a finding has a probability
     ("study", "case"),        // a file has an image
     ("dataset", "imaging"),   // the audit reads the images it counts
     ("dicom", "imaging"),     // an object's frame becomes an image for the model
     ("dicom", "viewing"),     // and a frame for the reader
+    ("dicom", "dataset"),     // its phantom is the synthetic radiograph of the data sets
+    ("file", "dicom"),        // a file is a DICOM object
+    ("file", "imaging"),      // or a picture
+    ("file", "viewing"),      // and either gives frames to look at
     ("protocol", "report"),   // a report is written as DICOM SR by the reader of files
     ("model", "kernels"),     // networks are made of kernels
     ("prediction", "model"),  // features tell how far an image is
     ("explanation", "model"), // a map explains a network's features
     ("learn", "engine"),      // evaluation goes through the one inference path
+    ("reader", "worker"),     // both workers post to the page the same way
     ("cli", "server"),        // the command line starts the server
     ("cli", "store"),         // and opens the history for it
     ("server", "store"),      // the server keeps cases

@@ -2,6 +2,7 @@
 
 use super::folder;
 use crate::case::{Admission, Concern, Examination, Finding, ModelStamp, Verdict};
+use crate::dicom;
 use crate::engine::{Engine, Guard};
 use crate::prediction::Gate;
 use anyhow::{Context, Result};
@@ -97,7 +98,8 @@ pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 impl Models<'_> {
     fn engine(&mut self, model: &str) -> Result<&Engine> {
         if !self.engines.contains_key(model) {
-            let engine = Engine::guarded(folder::open(&self.folder.join(model))?, self.gate.clone())?;
+            let engine = Engine::guarded(folder::open(&self.folder.join(model))?, self.gate.clone())?
+                .reading(dicom::read_any);
             self.engines.insert(model.into(), engine);
         }
         self.engines.get(model).context("it was opened just now")

@@ -1,38 +1,83 @@
 //! `lantern read`.
 
+use crate::dicom::{self, Object};
 use crate::imaging;
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::process::ExitCode;
+
+/// What is stored in a file, whatever its kind.
+struct Read {
+    format: String,
+    width: u32,
+    height: u32,
+    frames: u32,
+    bits: u16,
+    photometric: String,
+    pixels_sha256: String,
+}
 
 /// Decodes one file and describes its stored values.
 pub fn read(file: &Path, json: bool) -> Result<ExitCode> {
     let context = || file.display().to_string();
     let bytes = std::fs::read(file).with_context(context)?;
-    let stored = imaging::stored(&bytes).with_context(context)?;
+    let read = if dicom::is(&bytes) { object(&bytes) } else { picture(&bytes) }.with_context(context)?;
+    let Read { format, width, height, frames, bits, photometric, pixels_sha256 } = read;
     if json {
         let line = serde_json::json!({
             "file": context(),
-            "format": stored.format,
-            "width": stored.width,
-            "height": stored.height,
-            "frames": stored.frames,
-            "bits": stored.bits,
-            "photometric": stored.photometric,
-            "pixels_sha256": stored.pixels_sha256(),
+            "format": format,
+            "width": width,
+            "height": height,
+            "frames": frames,
+            "bits": bits,
+            "photometric": photometric,
+            "pixels_sha256": pixels_sha256,
         });
         println!("{line}");
     } else {
+        let plural = if frames == 1 { "frame" } else { "frames" };
         println!(
-            "{}: {}, {} x {} pixels, {} frame, {} bits a sample, {}",
-            context(),
-            stored.format,
-            stored.width,
-            stored.height,
-            stored.frames,
-            stored.bits,
-            stored.photometric
+            "{}: {format}, {width} x {height} pixels, {frames} {plural}, {bits} bits a sample, {photometric}",
+            context()
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn picture(bytes: &[u8]) -> Result<Read> {
+    let stored = imaging::stored(bytes)?;
+    Ok(Read {
+        format: stored.format.into(),
+        width: stored.width,
+        height: stored.height,
+        frames: stored.frames,
+        bits: stored.bits,
+        photometric: stored.photometric.into(),
+        pixels_sha256: stored.pixels_sha256(),
+    })
+}
+
+/// Of all frames, one after the other.
+fn object(bytes: &[u8]) -> Result<Read> {
+    let object = Object::open(bytes)?;
+    let (mut hash, mut bits, mut photometric) = (Sha256::new(), 0, String::new());
+    for frame in 0..object.frames() {
+        let stored = object.stored(frame)?;
+        hash.update(&stored.samples);
+        (bits, photometric) = (stored.bits, stored.photometric);
+    }
+    let facts = object.facts();
+    let pixels_sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let (width, height) = (facts.image.width, facts.image.height);
+    Ok(Read {
+        format: facts.image.format,
+        width,
+        height,
+        frames: facts.frames,
+        bits,
+        photometric,
+        pixels_sha256,
+    })
 }

@@ -40,11 +40,15 @@ pub enum Error {
     NotAProbability,
 }
 
+/// How a file becomes an image.
+pub type Read = fn(&[u8]) -> Result<(Image, Vec<Concern>), imaging::Error>;
+
 /// A checked bundle, ready to examine.
 #[derive(Debug)]
 pub struct Engine {
     bundle: Bundle,
     gate: Option<Arc<Gate>>,
+    read: Read,
     /// Memory of readings that are over, for the next ones: as much as ever was needed at once.
     idle: Mutex<Vec<Memory>>,
 }
@@ -113,7 +117,7 @@ const PICTURE_SIDE: u32 = 1024;
 impl Engine {
     /// Takes a bundle that has passed its checks, to examine whatever it is shown.
     pub fn new(bundle: Bundle) -> Self {
-        Self { bundle, gate: None, idle: Mutex::default() }
+        Self { bundle, gate: None, read: imaging::read, idle: Mutex::default() }
     }
 
     /// Takes a bundle and the gate that decides what it is shown. The gate must know the bundle's kind of image, and must put
@@ -131,6 +135,12 @@ impl Engine {
         Ok(Self { gate: Some(gate), ..engine })
     }
 
+    /// The same, reading files another way than as pictures: so a worker that is given prepared frames need not carry what prepares
+    /// them, and there is still one inference path.
+    pub fn reading(self, read: Read) -> Self {
+        Self { read, ..self }
+    }
+
     /// The loaded bundle's card.
     pub fn card(&self) -> &Card {
         &self.bundle.card
@@ -144,7 +154,7 @@ impl Engine {
         mut progress: impl FnMut(Stage),
     ) -> Result<Examined, Error> {
         progress(Stage::Decoding);
-        let (image, mut concerns) = imaging::read(bytes)?;
+        let (image, mut concerns) = (self.read)(bytes)?;
         let card = &self.bundle.card;
         concerns.extend(quality::concerns(&image, &card.input.frame));
         let mut examination = Examination {

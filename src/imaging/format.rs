@@ -9,7 +9,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, &'static
     if bytes.is_empty() {
         return Err(Error::Empty);
     }
-    let (format, name) = sniff(bytes)?;
+    let (format, name) = kind(bytes)?;
     let mut decoder: Box<dyn ImageDecoder + '_> = match format {
         ImageFormat::Jpeg => Box::new(jpeg::open(bytes)?),
         _ => Box::new(usual(bytes, format).map_err(|e| refusal(name, e))?),
@@ -56,7 +56,16 @@ const FORMATS: [(ImageFormat, &str); 6] = [
     (ImageFormat::Gif, "GIF"),
 ];
 
-fn sniff(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Error> {
+/// What kind of picture a file is, by its beginning.
+///
+/// # Errors
+///
+/// What is no picture that can be read here.
+pub fn sniff(head: &[u8]) -> Result<&'static str, Error> {
+    if head.is_empty() { Err(Error::Empty) } else { kind(head).map(|(_, name)| name) }
+}
+
+fn kind(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Error> {
     let guessed = ::image::guess_format(bytes).ok();
     let known = FORMATS.into_iter().find(|(format, _)| Some(*format) == guessed);
     known.ok_or_else(|| Error::NotAnImage { what: describe(bytes).into() })
@@ -72,7 +81,7 @@ fn is_marked_up(bytes: &[u8]) -> bool {
 fn describe(bytes: &[u8]) -> &'static str {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     if bytes.get(128..132) == Some(b"DICM") {
-        "a DICOM file (not supported in this version; export the image as PNG)"
+        "a DICOM file (open it by itself, or export the image as PNG)"
     } else if starts(b"%PDF") {
         "a PDF document"
     } else if bytes.get(4..8) == Some(b"ftyp") {

@@ -11,6 +11,8 @@ use ::image::{ColorType, DynamicImage, ImageBuffer, ImageDecoder, ImageResult, P
 pub struct Image {
     pixels: DynamicImage,
     format: &'static str,
+    /// Bits of a sample in the file.
+    bits: u8,
 }
 
 /// Decodes a file. An odd image is not an error: what is odd comes back as concerns.
@@ -26,7 +28,9 @@ pub fn read(bytes: &[u8]) -> Result<(Image, Vec<Concern>), Error> {
     if frames::are_several(bytes) {
         concerns.push(Concern::SeveralFrames);
     }
-    Ok((Image { pixels: spread(upright(pixels, orientation)), format: name }, concerns))
+    let pixels = spread(upright(pixels, orientation));
+    let bits = (pixels.color().bits_per_pixel() / u16::from(pixels.color().channel_count())) as u8;
+    Ok((Image { pixels, format: name, bits }, concerns))
 }
 
 /// The pixels over black, without an alpha channel, and whether anything shone through.
@@ -158,6 +162,13 @@ fn spread(mut pixels: DynamicImage) -> DynamicImage {
 }
 
 impl Image {
+    /// Of pixels that another reader decoded and made upright: Luma8, Luma16, Rgb8 or Rgb16, black at 0. `bits`: of a sample in the
+    /// file. A file of these pixels is read as the same image.
+    pub fn decoded(pixels: DynamicImage, format: &'static str, bits: u8) -> Self {
+        // Twice, because what is read from a file is spread once more; after that it stays.
+        Self { pixels: spread(spread(pixels)), format, bits }
+    }
+
     /// Pixels, in reading orientation.
     pub fn width(&self) -> u32 {
         self.pixels.width()
@@ -188,7 +199,7 @@ impl Image {
 
     /// What the file was.
     pub fn facts(&self) -> ImageFacts {
-        let bytes = self.pixels.color().bytes_per_pixel() / self.pixels.color().channel_count();
-        ImageFacts { format: self.format.into(), width: self.width(), height: self.height(), bits: bytes * 8 }
+        let Self { format, bits, .. } = *self;
+        ImageFacts { format: format.into(), width: self.width(), height: self.height(), bits }
     }
 }

@@ -8,9 +8,12 @@ mod jpeg;
 pub mod picture;
 pub mod quality;
 mod stored;
+mod tiff;
 
+pub use format::sniff;
 pub use image::{Image, read};
 pub use stored::{Stored, stored};
+pub use tiff::tiff;
 
 /// The most pixels that are decoded: a 16-bit grey image of this size takes 200 MB.
 pub const MAX_PIXELS: u64 = 100_000_000;
@@ -57,6 +60,14 @@ pub enum Error {
         /// Pixels.
         height: u32,
     },
+    /// A file that has a reader of its own, which refused it.
+    #[error("{message}")]
+    Elsewhere {
+        /// Which kind of fault it is.
+        kind: ErrorKind,
+        /// In that reader's words.
+        message: String,
+    },
 }
 
 /// The kinds of [`Error`], for advice.
@@ -80,6 +91,7 @@ impl Error {
             Self::NotAnImage { .. } | Self::Unsupported { .. } => ErrorKind::NotAnImage,
             Self::Damaged { .. } => ErrorKind::Damaged,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
+            Self::Elsewhere { kind, .. } => *kind,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! [`super::worker::Envelope`], and beside it binary buffers that are handed over, not copied. The reader loads no model and makes no
 //! request; it is loaded once the model is ready, so that files can be opened without one.
 
-use super::worker::Problem;
+use super::worker::{Original, Problem};
 use crate::report::Report;
 use crate::study::{DicomFacts, FileFacts, Tag};
 use crate::viewing::FrameFacts;
@@ -108,6 +108,8 @@ pub enum Reply {
         file: FileId,
         /// From 0.
         frame: u32,
+        /// What `Request::Examine` is told of the file; none for a picture, which is examined as it is.
+        original: Option<Box<Original>>,
     },
     /// The header of a DICOM file; empty for any other.
     Tags {

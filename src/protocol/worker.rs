@@ -2,13 +2,14 @@
 //! a request's file bytes, a reply's pictures. Ids, not order, match replies to requests.
 
 pub use crate::case::Stage;
-use crate::case::{CurvePoint, Examination, ImageFacts, ReliabilityBin};
+use crate::case::{Concern, CurvePoint, Examination, ImageFacts, ReliabilityBin};
 pub use crate::explanation::Method;
+use crate::imaging::ErrorKind;
 use serde::{Deserialize, Serialize};
 
 /// Page and worker come from one build; a stale cache could still pair two. A worker that reads another version
 /// answers with [`Reply::Stale`].
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What travels: the version beside the message, so that it can be read before anything else is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +46,7 @@ pub enum Request {
         id: JobId,
         /// Whether it is examined even where the gate does not admit it; the answer is marked then.
         overrule: bool,
-        /// What the file was before the reader of files made a picture of it; none where the buffer is the file itself.
+        /// The file that a prepared frame was taken from; none where the file's bytes are the image's own.
         original: Option<Original>,
     },
     /// Tell why the loaded model answers as it does; one buffer comes with it: the file's bytes. Whatever the gate says.
@@ -62,13 +63,15 @@ pub enum Request {
     },
 }
 
-/// The file that a prepared picture was made from.
+/// The file that a prepared frame was taken from: the answer names it instead of the bytes that were examined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Original {
-    /// The SHA-256 of its bytes, 64 hexadecimal digits.
+    /// The SHA-256 of its bytes.
     pub sha256: String,
-    /// What it was.
+    /// What it is.
     pub image: ImageFacts,
+    /// What a reader should know of the taking.
+    pub concerns: Vec<Concern>,
 }
 
 /// Where a worker takes a bundle's card from. Weights always come from the cache where it has them.
@@ -199,6 +202,17 @@ pub enum ProblemKind {
     Bundle,
     /// A fault of the program.
     Internal,
+}
+
+impl From<ErrorKind> for ProblemKind {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Empty => Self::Empty,
+            ErrorKind::NotAnImage => Self::NotAnImage,
+            ErrorKind::Damaged => Self::Damaged,
+            ErrorKind::TooLarge => Self::TooLarge,
+        }
+    }
 }
 
 /// A model that could be chosen.

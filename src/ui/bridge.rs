@@ -296,9 +296,7 @@ pub fn explain(desk: Desk, id: JobId, method: Method, class: Option<usize>) {
     desk.explaining.set(Some((id, 0, 0)));
     spawn_local(async move {
         match frame_image(&job, shown.frame).await {
-            Ok((buffer, original)) => {
-                send(&Request::Explain { id, model, method, class, original }, Some(&buffer));
-            }
+            Ok((buffer, _)) => send(&Request::Explain { id, model, method, class }, Some(&buffer)),
             Err(_) => desk.explaining.set(None),
         }
     });

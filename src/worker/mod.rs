@@ -1,12 +1,11 @@
 //! Inference off the page's thread: owns the engine and answers messages.
 
-mod post;
+pub(crate) mod post;
 mod weights;
 
 use crate::case::Stage;
 use crate::dataset::phantom;
 use crate::engine::{self, Engine, Guard};
-use crate::imaging;
 use crate::kernels;
 use crate::model::{Bundle, Card};
 use crate::protocol::worker::{
@@ -81,7 +80,7 @@ fn answer(engine: &Shared, event: &MessageEvent) {
         }
         (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, overrule, original }, .. })) => {
             let guard = if overrule { Guard::Overrule } else { Guard::Keep };
-            with_engine(engine, id, |engine| examine(engine, id, guard, original, &file(&parts)));
+            with_engine(engine, id, |engine| examine(engine, id, guard, &file(&parts), original));
         }
         (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, model, method, class }, .. })) => {
             let engine = engine.borrow();
@@ -179,8 +178,8 @@ fn examine(
     engine: &Engine,
     id: u32,
     guard: Guard,
-    original: Option<Original>,
     bytes: &[u8],
+    original: Option<Original>,
 ) -> Result<(), Problem> {
     let (began, requests) = (post::now(), resource_count());
     let mut stages = Vec::new();
@@ -189,8 +188,10 @@ fn examine(
         post(&Reply::Progress { id, stage });
     };
     let mut examined = engine.examine(bytes, guard, report).map_err(problem)?;
-    if let Some(Original { sha256, image }) = original {
-        (examined.examination.image_sha256, examined.examination.image) = (sha256, image);
+    if let Some(Original { sha256, image, concerns }) = original {
+        let examination = &mut examined.examination;
+        (examination.image_sha256, examination.image) = (sha256, image);
+        examination.concerns.splice(0..0, concerns);
     }
     stages.push((Stage::Explaining, post::now()));
     let took = |stage: Stage| {
@@ -214,12 +215,7 @@ fn examine(
 
 fn problem(error: engine::Error) -> Problem {
     let kind = match &error {
-        engine::Error::Imaging(error) => match error.kind() {
-            imaging::ErrorKind::Empty => ProblemKind::Empty,
-            imaging::ErrorKind::NotAnImage => ProblemKind::NotAnImage,
-            imaging::ErrorKind::Damaged => ProblemKind::Damaged,
-            imaging::ErrorKind::TooLarge => ProblemKind::TooLarge,
-        },
+        engine::Error::Imaging(error) => error.kind().into(),
         engine::Error::Model(_) | engine::Error::Gate { .. } | engine::Error::NotAProbability => {
             ProblemKind::Internal
         }

@@ -1,0 +1,13 @@
+//! Opens files, off the page's thread. `public/reader-start.js` knocks at this door.
+
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
+mod doors {
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    #[wasm_bindgen]
+    pub fn start() {
+        lantern::reader::start();
+    }
+}
+
+fn main() {}

@@ -1,0 +1,173 @@
+//! What an object says of itself.
+
+use super::element::{integer, items, number, numbers, text};
+use super::layout::Layout;
+use super::syntax::Syntax;
+use super::tree::Data;
+use crate::fingerprint::sha256;
+use crate::study::{DicomFacts, Patient};
+use crate::viewing::{Spacing, SpacingKind};
+use dicom_core::Tag;
+use dicom_dictionary_std::{tags, uids};
+
+/// The part of the header that the program uses.
+pub(super) fn facts(root: &Data, syntax: &Syntax) -> DicomFacts {
+    DicomFacts {
+        sop_class: text(root, tags::SOP_CLASS_UID),
+        sop_instance: text(root, tags::SOP_INSTANCE_UID),
+        study: text(root, tags::STUDY_INSTANCE_UID),
+        series: text(root, tags::SERIES_INSTANCE_UID),
+        transfer_syntax: syntax.name.into(),
+        modality: text(root, tags::MODALITY),
+        body_part: text(root, tags::BODY_PART_EXAMINED),
+        study_date: date(&text(root, tags::STUDY_DATE)),
+        study_description: text(root, tags::STUDY_DESCRIPTION),
+        series_description: text(root, tags::SERIES_DESCRIPTION),
+        accession: text(root, tags::ACCESSION_NUMBER),
+        instance_number: integer(root, tags::INSTANCE_NUMBER).and_then(|n| i32::try_from(n).ok()),
+        position: position(root),
+        frames: integer(root, tags::NUMBER_OF_FRAMES).and_then(|n| u32::try_from(n).ok()).unwrap_or(1).max(1),
+        patient: patient(root),
+    }
+}
+
+fn patient(root: &Data) -> Patient {
+    let id = text(root, tags::PATIENT_ID);
+    let key = if id.is_empty() {
+        String::new()
+    } else {
+        sha256(format!("{}\0{id}", text(root, tags::ISSUER_OF_PATIENT_ID)).as_bytes())
+    };
+    Patient {
+        key,
+        id,
+        name: name(&text(root, tags::PATIENT_NAME)),
+        birth_date: date(&text(root, tags::PATIENT_BIRTH_DATE)),
+        sex: text(root, tags::PATIENT_SEX),
+        age: text(root, tags::PATIENT_AGE),
+    }
+}
+
+/// `Family^Given^Middle^Prefix^Suffix`, for each of up to three scripts, as `Family, Given Middle` in the first that is there.
+fn name(person: &str) -> String {
+    let script = person.split('=').find(|script| !script.trim_matches(['^', ' ']).is_empty());
+    let mut parts = script.unwrap_or_default().split('^').map(str::trim);
+    let family = parts.next().unwrap_or_default().to_string();
+    let given = parts.take(2).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    match (family.is_empty(), given.is_empty()) {
+        (_, true) => family,
+        (true, false) => given,
+        (false, false) => format!("{family}, {given}"),
+    }
+}
+
+/// `YYYYMMDD`, or `YYYY.MM.DD` in old files, as `YYYY-MM-DD`; nothing of anything else.
+fn date(written: &str) -> String {
+    let digits: String = written.chars().filter(|c| *c != '.').collect();
+    let is_date = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let part = |from, to| digits.get(from..to).unwrap_or_default();
+    if is_date { format!("{}-{}-{}", part(0, 4), part(4, 6), part(6, 8)) } else { String::new() }
+}
+
+/// A functional group of an enhanced object (PS3.3, C.7.6.16): a frame's own, or the one that all frames share.
+pub(super) fn group(root: &Data, frame: u32, tag: Tag) -> Option<&Data> {
+    let own = items(root, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE).get(frame as usize);
+    let shared = items(root, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE).first();
+    [own, shared].into_iter().flatten().find_map(|groups| items(groups, tag).first())
+}
+
+/// Where the plane lies along its normal, in millimetres; of the first frame where there are several.
+fn position(root: &Data) -> Option<f64> {
+    let at = group(root, 0, tags::PLANE_POSITION_SEQUENCE).unwrap_or(root);
+    let along = group(root, 0, tags::PLANE_ORIENTATION_SEQUENCE).unwrap_or(root);
+    let place = numbers(at, tags::IMAGE_POSITION_PATIENT);
+    let directions = numbers(along, tags::IMAGE_ORIENTATION_PATIENT);
+    let (&[x, y, z], &[rx, ry, rz, cx, cy, cz]) = (place.as_slice(), directions.as_slice()) else {
+        return None;
+    };
+    Some(x * (ry * cz - rz * cy) + y * (rz * cx - rx * cz) + z * (rx * cy - ry * cx))
+}
+
+/// How far apart pixels are.
+pub(super) fn spacing(root: &Data, frame: u32) -> Option<Spacing> {
+    let read = |object: &Data, tag, kind| match numbers(object, tag).as_slice() {
+        &[row_mm, column_mm] if row_mm > 0.0 && column_mm > 0.0 => Some(Spacing { row_mm, column_mm, kind }),
+        _ => None,
+    };
+    let measures = group(root, frame, tags::PIXEL_MEASURES_SEQUENCE).unwrap_or(root);
+    let detector = read(root, tags::IMAGER_PIXEL_SPACING, SpacingKind::Detector)
+        .or_else(|| read(root, tags::NOMINAL_SCANNED_PIXEL_SPACING, SpacingKind::Detector));
+    let patient = read(measures, tags::PIXEL_SPACING, SpacingKind::Patient);
+    // Where a projection gives both and they are equal, nothing was calibrated (PS3.3, 10.7.1.3).
+    let is_same = |a: &Spacing, b: &Spacing| (a.row_mm, a.column_mm) == (b.row_mm, b.column_mm);
+    patient
+        .filter(|patient| !detector.as_ref().is_some_and(|detector| is_same(patient, detector)))
+        .or(detector)
+}
+
+/// How long a frame is to be shown, in milliseconds.
+pub(super) fn frame_ms(root: &Data) -> Option<f64> {
+    let rate =
+        || number(root, tags::RECOMMENDED_DISPLAY_FRAME_RATE).or_else(|| number(root, tags::CINE_RATE));
+    let time = number(root, tags::FRAME_TIME).or_else(|| Some(1000.0 / rate()?));
+    time.filter(|ms| *ms > 0.0 && ms.is_finite())
+}
+
+/// What an object without an image is, in words.
+pub(super) fn kind(root: &Data) -> String {
+    let class = text(root, tags::SOP_CLASS_UID);
+    let known = KINDS.iter().find(|(uid, _)| *uid == class);
+    known.map_or_else(|| "an object of another kind".into(), |(_, words)| (*words).into())
+}
+
+/// Whether it is an object of a kind that has no image.
+pub(super) fn is_known_kind(root: &Data) -> bool {
+    let class = text(root, tags::SOP_CLASS_UID);
+    KINDS.iter().any(|(uid, _)| *uid == class)
+}
+
+/// Objects without an image that often lie beside images.
+const KINDS: [(&str, &str); 13] = [
+    (uids::MEDIA_STORAGE_DIRECTORY_STORAGE, "a directory of other files (DICOMDIR)"),
+    (uids::BASIC_TEXT_SR_STORAGE, "a structured report"),
+    (uids::ENHANCED_SR_STORAGE, "a structured report"),
+    (uids::COMPREHENSIVE_SR_STORAGE, "a structured report"),
+    (uids::X_RAY_RADIATION_DOSE_SR_STORAGE, "a report of the radiation dose"),
+    (uids::KEY_OBJECT_SELECTION_DOCUMENT_STORAGE, "a selection of key images"),
+    (uids::GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE, "a presentation state"),
+    (uids::RT_PLAN_STORAGE, "a radiotherapy plan"),
+    (uids::RT_STRUCTURE_SET_STORAGE, "a set of radiotherapy structures"),
+    (uids::ENCAPSULATED_PDF_STORAGE, "a PDF document"),
+    (uids::TWELVE_LEAD_ECG_WAVEFORM_STORAGE, "an electrocardiogram"),
+    (uids::GENERAL_ECG_WAVEFORM_STORAGE, "an electrocardiogram"),
+    (uids::RAW_DATA_STORAGE, "raw data"),
+];
+
+/// The photometric interpretation, for `lantern read`.
+pub(super) fn photometric(root: &Data, layout: &Layout) -> String {
+    let written = text(root, tags::PHOTOMETRIC_INTERPRETATION);
+    if written.is_empty() && layout.samples == 1 { "MONOCHROME2".into() } else { written }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_dates_are_written_for_people() {
+        for (written, expected) in [
+            ("Doe^Jane^Q^Dr", "Doe, Jane Q"),
+            ("Doe", "Doe"),
+            ("^Jane", "Jane"),
+            ("=\u{5c71}\u{7530}^\u{592a}\u{90ce}", "\u{5c71}\u{7530}, \u{592a}\u{90ce}"),
+            ("Yamada^Tarou=\u{5c71}\u{7530}", "Yamada, Tarou"),
+            ("", ""),
+        ] {
+            assert_eq!(name(written), expected);
+        }
+        let dates = [("19791231", "1979-12-31"), ("1979.12.31", "1979-12-31"), ("1979", ""), ("soon", "")];
+        for (written, expected) in dates {
+            assert_eq!(date(written), expected);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The bits of a scan: behind each 0xff a zero bit is stuffed, and a byte of 0x80 or more there is a marker (T.87, A.1).
+
+use super::super::{Error, damaged};
+
+/// The most significant bit first.
+pub(super) struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    held: u64,
+    count: u32,
+    was_full: bool,
+    /// Of those held, the zeros that stand in for bits beyond the end.
+    invented: u32,
+}
+
+impl<'a> Bits<'a> {
+    /// From a place on.
+    pub fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at, held: 0, count: 0, was_full: false, invented: 0 }
+    }
+
+    fn fill(&mut self) {
+        while self.count <= 48 {
+            let byte = self.bytes.get(self.at).copied().filter(|byte| !(self.was_full && *byte >= 0x80));
+            let bits = if self.was_full { 7 } else { 8 };
+            // 0xff before a marker is that marker's own.
+            let byte =
+                byte.filter(|byte| *byte != 0xff || self.bytes.get(self.at + 1).is_some_and(|b| *b < 0x80));
+            match byte {
+                Some(byte) => {
+                    self.at += 1;
+                    self.was_full = byte == 0xff;
+                    self.held = self.held << bits | u64::from(byte);
+                    self.count += bits;
+                }
+                None => {
+                    self.held <<= 8;
+                    self.count += 8;
+                    self.invented += 8;
+                }
+            }
+        }
+    }
+
+    fn spend(&mut self, bits: u32) -> Result<(), Error> {
+        self.count -= bits;
+        if self.count < self.invented { Err(damaged("JPEG-LS: the data end too early")) } else { Ok(()) }
+    }
+
+    /// The next bits, up to 32.
+    pub fn take(&mut self, bits: u32) -> Result<i32, Error> {
+        if bits == 0 {
+            return Ok(0);
+        }
+        if self.count < bits {
+            self.fill();
+        }
+        let value = (self.held >> (self.count - bits)) & ((1 << bits) - 1);
+        self.spend(bits)?;
+        Ok(value as i32)
+    }
+
+    /// How many zeros come before the next one, which is passed over; more than `most` are damage.
+    pub fn zeros(&mut self, most: u32) -> Result<u32, Error> {
+        let mut zeros = 0;
+        loop {
+            if self.count == 0 {
+                self.fill();
+            }
+            let ahead = (self.held << (64 - self.count)).leading_zeros().min(self.count);
+            let is_found = ahead < self.count;
+            zeros += ahead;
+            self.spend(ahead + u32::from(is_found))?;
+            if zeros > most {
+                return Err(damaged("JPEG-LS: a code that cannot be"));
+            }
+            if is_found {
+                return Ok(zeros);
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The segments of a JPEG-LS stream (T.87, annex C).
+
+use super::super::{Error, damaged, unsupported};
+
+/// How components take turns within a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interleave {
+    /// One component only.
+    None,
+    Line,
+    Sample,
+}
+
+/// Which differences are told apart, and when counts are halved (T.87, C.2.4.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Preset {
+    pub most: i32,
+    pub thresholds: [i32; 3],
+    pub reset: i32,
+}
+
+/// One scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Scan {
+    /// By their numbers.
+    pub components: Vec<usize>,
+    pub interleave: Interleave,
+    /// How far a sample may be off.
+    pub near: i32,
+    pub preset: Preset,
+    /// Where its data begin.
+    pub at: usize,
+}
+
+/// A stream up to its data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Header {
+    pub width: usize,
+    pub height: usize,
+    pub precision: u32,
+    /// Their names.
+    pub components: Vec<u8>,
+    pub scans: Vec<Scan>,
+}
+
+impl Header {
+    /// Walks through the segments.
+    pub fn read(bytes: &[u8]) -> Result<Self, Error> {
+        if !super::begins(bytes) {
+            return Err(damaged("a JPEG-LS stream is missing"));
+        }
+        let mut header = Self::default();
+        let mut given = None;
+        let mut at = 2;
+        while let Some((marker, from)) = next_marker(bytes, at) {
+            if marker == 0xd9 {
+                break;
+            }
+            let length = bytes
+                .get(from..from + 2)
+                .map_or(0, |two| two.iter().fold(0, |n, b| n << 8 | usize::from(*b)));
+            let segment = bytes.get(from + 2..from + length.max(2));
+            let segment = segment.ok_or_else(|| damaged("JPEG-LS: a segment is cut off"))?;
+            at = from + length.max(2);
+            match marker {
+                0xf7 => header.frame(segment)?,
+                0xf8 => given = preset(segment)?.or(given),
+                0xda => header.scan(segment, given, at)?,
+                0xdd if segment.iter().any(|byte| *byte != 0) => {
+                    return Err(unsupported("JPEG-LS with restarts"));
+                }
+                0xe8 if segment.starts_with(b"mrfx") && segment.get(4) != Some(&0) => {
+                    return Err(unsupported("JPEG-LS with a colour transform"));
+                }
+                0xc0..=0xcf => return Err(damaged("JPEG-LS: another kind of JPEG is in the stream")),
+                _ => {}
+            }
+        }
+        Ok(header)
+    }
+
+    fn frame(&mut self, segment: &[u8]) -> Result<(), Error> {
+        let [precision @ 2..=16, h1, h0, w1, w0, count @ 1..=4, rest @ ..] = segment else {
+            return Err(damaged("JPEG-LS: the frame's header makes no sense"));
+        };
+        self.precision = u32::from(*precision);
+        self.height = usize::from(u16::from_be_bytes([*h1, *h0]));
+        self.width = usize::from(u16::from_be_bytes([*w1, *w0]));
+        let components = rest.as_chunks::<3>().0.iter().take(usize::from(*count));
+        if components.clone().any(|[_, sampling, _]| *sampling != 0x11) {
+            return Err(unsupported("JPEG-LS with colours at half the size"));
+        }
+        self.components = components.map(|[id, ..]| *id).collect();
+        Ok(())
+    }
+
+    fn scan(&mut self, segment: &[u8], given: Option<Preset>, at: usize) -> Result<(), Error> {
+        let senseless = || damaged("JPEG-LS: a scan's header makes no sense");
+        let (count, rest) = segment.split_first().ok_or_else(senseless)?;
+        let (named, [near, interleave, shift, ..]) =
+            rest.split_at_checked(2 * usize::from(*count)).ok_or_else(senseless)?
+        else {
+            return Err(senseless());
+        };
+        let number = |id: &u8| self.components.iter().position(|component| component == id);
+        let components: Option<Vec<usize>> = named.as_chunks().0.iter().map(|[id, _]| number(id)).collect();
+        let components = components.filter(|list| !list.is_empty()).ok_or_else(senseless)?;
+        if named.as_chunks::<2>().0.iter().any(|[_, table]| *table != 0) || *shift != 0 {
+            return Err(unsupported("JPEG-LS with tables of values or a point transform"));
+        }
+        let interleave = match (interleave, components.len()) {
+            (_, 1) => Interleave::None,
+            (1, _) => Interleave::Line,
+            (2, _) => Interleave::Sample,
+            _ => return Err(senseless()),
+        };
+        let near = i32::from(*near);
+        let preset = Preset::of((1 << self.precision) - 1, near, given);
+        if near > preset.most / 2 || preset.most >= 1 << self.precision {
+            return Err(senseless());
+        }
+        self.scans.push(Scan { components, interleave, near, preset, at });
+        Ok(())
+    }
+}
+
+/// Parameters that a stream gives itself; 0 stands for the usual value.
+fn preset(segment: &[u8]) -> Result<Option<Preset>, Error> {
+    match segment {
+        [1, rest @ ..] => {
+            let values: Vec<i32> =
+                rest.as_chunks().0.iter().map(|two| i32::from(u16::from_be_bytes(*two))).collect();
+            let [most, t1, t2, t3, reset] = values.as_slice() else {
+                return Err(damaged("JPEG-LS: its parameters are cut off"));
+            };
+            Ok(Some(Preset { most: *most, thresholds: [*t1, *t2, *t3], reset: *reset }))
+        }
+        _ => Err(unsupported("JPEG-LS with tables of values or of an odd size")),
+    }
+}
+
+impl Preset {
+    /// What is given, and the usual values for what is not. `most`: the highest sample.
+    fn of(most: i32, near: i32, given: Option<Self>) -> Self {
+        let or = |given: i32, usual: i32| if given == 0 { usual } else { given };
+        let given = given.unwrap_or(Self { most: 0, thresholds: [0; 3], reset: 0 });
+        let most = or(given.most, most);
+        let usual = thresholds(most, near);
+        let mut thresholds = [0; 3];
+        for ((place, given), usual) in thresholds.iter_mut().zip(given.thresholds).zip(usual) {
+            *place = or(given, usual);
+        }
+        Self { most, thresholds, reset: or(given.reset, 64).max(3) }
+    }
+}
+
+/// T.87, figure C.3.
+fn thresholds(most: i32, near: i32) -> [i32; 3] {
+    let within = |value: i32, least: i32| if value > most || value < least { least } else { value };
+    let [t1, t2, t3] = if most >= 128 {
+        let factor = (most.min(4095) + 128) / 256;
+        [factor + 2 + 3 * near, 4 * factor + 3 + 5 * near, 17 * factor + 4 + 7 * near]
+    } else {
+        let factor = 256 / (most + 1);
+        [(3 / factor + 3 * near).max(2), (7 / factor + 5 * near).max(3), (21 / factor + 7 * near).max(4)]
+    };
+    let t1 = within(t1, near + 1);
+    let t2 = within(t2, t1);
+    [t1, t2, within(t3, t2)]
+}
+
+/// The next marker, and where its segment's length stands. In a scan's data 0xff is followed by less than 0x80.
+fn next_marker(bytes: &[u8], from: usize) -> Option<(u8, usize)> {
+    let rest = bytes.get(from..)?;
+    let at = rest.windows(2).position(|two| matches!(two, [0xff, 0x80..=0xfe]))?;
+    Some((*rest.get(at + 1)?, from + at + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thresholds;
+
+    #[test]
+    fn usual_thresholds_are_those_of_the_standard() {
+        // T.87, table C.3, and the lossless values for 12 and 16 bits.
+        assert_eq!(thresholds(255, 0), [3, 7, 21]);
+        assert_eq!(thresholds(4095, 0), [18, 67, 276]);
+        assert_eq!(thresholds(65_535, 0), [18, 67, 276]);
+        assert_eq!(thresholds(255, 3), [12, 22, 42]);
+    }
+}

@@ -1,0 +1,127 @@
+//! DICOM files -> what they say of themselves, frames for a reader, images for a model. Elements come through dicom-rs; the pixels
+//! are decoded here, because every decoder must run in a browser too. What is read and what is refused: `docs/dicom-conformance.md`.
+
+mod cells;
+mod element;
+mod facts;
+mod fragments;
+mod jpeg;
+mod jpeg2000;
+mod jpeg_ls;
+mod layout;
+mod lut;
+mod meta;
+mod object;
+pub mod phantom;
+mod render;
+mod rle;
+mod syntax;
+mod tags;
+mod tree;
+
+pub use object::{Object, Stored, head};
+
+use crate::case::Concern;
+use crate::imaging::{self, ErrorKind, Image, MAX_PIXELS, MAX_SIDE};
+
+/// Why a DICOM file gives no image.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another kind of file.
+    #[error("this is not a DICOM file; open it as a picture, or export it anew from where it comes from")]
+    NotDicom,
+    /// A report, a plan, a structure: DICOM, but nothing to look at.
+    #[error("this DICOM file holds no image: it is {what}; open the images of the same study")]
+    NoImage {
+        /// In words.
+        what: String,
+    },
+    /// An image of a kind that is not read here.
+    #[error("this DICOM file cannot be read here: {why}; export it without compression, or as PNG")]
+    Unsupported {
+        /// What is rare about it.
+        why: String,
+    },
+    /// Broken or cut short.
+    #[error("the DICOM file is damaged or cut short: {why}; fetch it again from where it comes from")]
+    Damaged {
+        /// What was met.
+        why: String,
+    },
+    /// Too large to be decoded safely.
+    #[error(
+        "the image is {width} x {height} pixels; at most {MAX_PIXELS} pixels and {MAX_SIDE} a side can be read; export it smaller"
+    )]
+    TooLarge {
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+    },
+    /// A frame that is not there.
+    #[error("there is no frame {frame}: the file holds {frames}; choose one of these")]
+    NoSuchFrame {
+        /// From 1, as people count.
+        frame: u32,
+        /// How many there are.
+        frames: u32,
+    },
+}
+
+impl Error {
+    /// Which kind of fault it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotDicom | Self::NoImage { .. } | Self::Unsupported { .. } | Self::NoSuchFrame { .. } => {
+                ErrorKind::NotAnImage
+            }
+            Self::Damaged { .. } => ErrorKind::Damaged,
+            Self::TooLarge { .. } => ErrorKind::TooLarge,
+        }
+    }
+}
+
+impl From<Error> for imaging::Error {
+    fn from(error: Error) -> Self {
+        Self::Elsewhere { kind: error.kind(), message: error.to_string() }
+    }
+}
+
+fn damaged(why: impl Into<String>) -> Error {
+    Error::Damaged { why: why.into() }
+}
+
+fn unsupported(why: impl Into<String>) -> Error {
+    Error::Unsupported { why: why.into() }
+}
+
+/// Whether a file is DICOM, by its first bytes: the mark after the preamble, or a data set that begins at once.
+pub fn is(bytes: &[u8]) -> bool {
+    meta::is_marked(bytes) || meta::begins_at_once(bytes)
+}
+
+/// Opens a DICOM file; it borrows its bytes.
+///
+/// # Errors
+///
+/// What is no DICOM file, has no image, or is of a kind that cannot be read.
+pub fn open(bytes: &[u8]) -> Result<Object<'_>, Error> {
+    Object::open(bytes)
+}
+
+/// Reads a DICOM file's first frame as the model is to see it, and any other file as a picture: what `Engine::reading` takes.
+///
+/// # Errors
+///
+/// Those of the file's own reader.
+pub fn read_any(bytes: &[u8]) -> Result<(Image, Vec<Concern>), imaging::Error> {
+    if !is(bytes) {
+        return imaging::read(bytes);
+    }
+    let object = open(bytes)?;
+    let (image, mut concerns) = object.image(0)?;
+    if object.frames() > 1 {
+        concerns.push(Concern::SeveralFrames);
+    }
+    Ok((image, concerns))
+}

@@ -1,0 +1,309 @@
+//! An open DICOM file.
+
+use super::cells::{self, Cells};
+use super::layout::{self, Layout, Photometric};
+use super::lut::{self, Modality};
+use super::syntax::{Codec, Encoding, Syntax};
+use super::tree::{self, Pixels, Tree};
+use super::{
+    Error, damaged, facts, fragments, jpeg, jpeg_ls, jpeg2000, meta, render, rle, tags, unsupported,
+};
+use crate::case::{Concern, ImageFacts};
+use crate::fingerprint::sha256;
+use crate::imaging::Image;
+use crate::study::{DicomFacts, FileFacts, Tag};
+use crate::viewing::{Frame, FrameFacts, Grey, Samples};
+use dicom_dictionary_std::tags as names;
+use flate2::read::DeflateDecoder;
+use std::borrow::Cow;
+use std::io::Read;
+
+/// The most that a deflated data set may inflate to: the largest image that is read, in 16-bit colour, fits.
+const MAX_INFLATED: u64 = 1 << 30;
+
+/// An open DICOM file with an image. Pixels are decoded when a frame is asked for, and nothing is kept of them.
+#[derive(Debug)]
+pub struct Object<'a> {
+    file: Cow<'a, [u8]>,
+    /// The data set, where the file holds it deflated.
+    inflated: Option<Vec<u8>>,
+    /// Where the data set begins in the file.
+    at: usize,
+    syntax: Syntax,
+    tree: Tree,
+    layout: Layout,
+}
+
+/// A frame's samples as they are stored, for comparison with other readers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Bits of a sample's cell: 8, 16 or 32.
+    pub bits: u16,
+    /// The samples as they are coded are of this photometric interpretation.
+    pub photometric: String,
+    /// Little-endian, row by row, samples interleaved.
+    pub samples: Vec<u8>,
+}
+
+/// What the beginning of a file says of it, wherever it is cut off.
+///
+/// # Errors
+///
+/// What is no DICOM file, or surely has no image.
+pub fn head(bytes: &[u8]) -> Result<DicomFacts, Error> {
+    if !super::is(bytes) {
+        return Err(Error::NotDicom);
+    }
+    let (syntax, _, inflated, at) = begin(bytes);
+    let data = inflated.as_deref().or_else(|| bytes.get(at..)).unwrap_or_default();
+    let tree = tree::read(data, syntax.encoding);
+    if !layout::has_image(&tree.root) && (!tree.is_cut || facts::is_known_kind(&tree.root)) {
+        return Err(no_image(&tree));
+    }
+    Ok(facts::facts(&tree.root, &syntax))
+}
+
+/// The syntax, whether all could be inflated, what was, and where the data set begins.
+fn begin(bytes: &[u8]) -> (Syntax, bool, Option<Vec<u8>>, usize) {
+    let meta::Beginning { syntax, at } = meta::read(bytes);
+    if syntax.encoding != Encoding::Deflated {
+        return (syntax, true, None, at);
+    }
+    let mut inflated = Vec::new();
+    let deflated = bytes.get(at..).unwrap_or_default();
+    let read = DeflateDecoder::new(deflated).take(MAX_INFLATED + 1).read_to_end(&mut inflated);
+    let is_whole = read.is_ok() && inflated.len() as u64 <= MAX_INFLATED;
+    (syntax, is_whole, Some(inflated), at)
+}
+
+fn no_image(tree: &Tree) -> Error {
+    // A data set that breaks off at once is damage, not another kind of object.
+    if tree.is_cut && !facts::is_known_kind(&tree.root) {
+        return damaged("it breaks off before its image");
+    }
+    Error::NoImage { what: facts::kind(&tree.root) }
+}
+
+impl<'a> Object<'a> {
+    /// Opens a file.
+    ///
+    /// # Errors
+    ///
+    /// What is no DICOM file, has no image, or is of a kind that cannot be read.
+    pub fn open(file: impl Into<Cow<'a, [u8]>>) -> Result<Self, Error> {
+        let file = file.into();
+        if !super::is(&file) {
+            return Err(Error::NotDicom);
+        }
+        let (syntax, is_whole, inflated, at) = begin(&file);
+        if !is_whole {
+            return Err(damaged("it cannot be inflated, or is larger than can be held in memory"));
+        }
+        let data = inflated.as_deref().or_else(|| file.get(at..)).unwrap_or_default();
+        let tree = tree::read(data, syntax.encoding);
+        if !layout::has_image(&tree.root) {
+            return Err(no_image(&tree));
+        }
+        if syntax.codec == Codec::Unknown {
+            return Err(unsupported(format!("its pixels are compressed as {}", syntax.name)));
+        }
+        let layout = layout::read(&tree.root)?;
+        Ok(Self { file, inflated, at, syntax, tree, layout })
+    }
+
+    /// How many frames it says that it holds; at least 1.
+    pub fn frames(&self) -> u32 {
+        self.layout.frames
+    }
+
+    /// About how much memory it takes.
+    pub fn bytes(&self) -> usize {
+        self.file.len() + self.inflated.as_ref().map_or(0, Vec::len)
+    }
+
+    /// What the file says of itself.
+    pub fn facts(&self) -> FileFacts {
+        FileFacts {
+            sha256: sha256(&self.file),
+            image: self.image_facts(),
+            frames: self.layout.frames,
+            frame_ms: facts::frame_ms(&self.tree.root),
+            dicom: Some(facts::facts(&self.tree.root, &self.syntax)),
+        }
+    }
+
+    fn image_facts(&self) -> ImageFacts {
+        ImageFacts {
+            format: self.syntax.format.into(),
+            width: self.layout.columns,
+            height: self.layout.rows,
+            bits: self.layout.stored as u8,
+        }
+    }
+
+    /// The header, line by line. `is_masked`: whether what names the patient is left out.
+    pub fn tags(&self, is_masked: bool) -> Vec<Tag> {
+        tags::list(&self.tree, is_masked)
+    }
+
+    /// A frame's samples as they are stored: `docs/dicom-conformance.md` says exactly what that is.
+    ///
+    /// # Errors
+    ///
+    /// A frame that is not there, or cannot be decoded.
+    pub fn stored(&self, frame: u32) -> Result<Stored, Error> {
+        let (cells, layout) = self.cells(frame)?;
+        let is_rgb = layout.photometric == Photometric::Rgb;
+        let photometric =
+            if is_rgb { "RGB".into() } else { facts::photometric(&self.tree.root, &self.layout) };
+        Ok(Stored { bits: cells.bits(), photometric, samples: cells.to_bytes() })
+    }
+
+    /// A frame to look at: grey values with their meaning, or RGB.
+    ///
+    /// # Errors
+    ///
+    /// A frame that is not there, or cannot be decoded.
+    pub fn frame(&self, frame: u32) -> Result<Frame, Error> {
+        let root = &self.tree.root;
+        let (cells, layout) = self.cells(frame)?;
+        let (grey, samples) = match layout.photometric {
+            Photometric::Monochrome1 | Photometric::Monochrome2 => {
+                let (grey, samples) = self.grey(&cells, &layout, frame);
+                (Some(grey), Samples::Grey(samples))
+            }
+            Photometric::Palette => {
+                let palette = lut::palette(root)?;
+                let indices = cells.map(&layout, |value| value);
+                let colours = indices.iter().flat_map(|index| palette.each_ref().map(|t| t.at(*index) as u8));
+                (None, Samples::Rgb(colours.collect()))
+            }
+            colours => (None, Samples::Rgb(rgb(&cells, &layout, colours != Photometric::Rgb))),
+        };
+        let own = facts::group(root, frame, names::FRAME_VOILUT_SEQUENCE);
+        let windows = if grey.is_some() { lut::windows(root, own, layout.is_signed) } else { Vec::new() };
+        let facts = FrameFacts {
+            width: layout.columns,
+            height: layout.rows,
+            grey,
+            spacing: facts::spacing(root, frame),
+            windows,
+        };
+        Ok(Frame { facts, samples })
+    }
+
+    /// Grey samples of 16 bits, and what they mean.
+    fn grey(&self, cells: &Cells, layout: &Layout, frame: u32) -> (Grey, Vec<u16>) {
+        let own = facts::group(&self.tree.root, frame, names::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
+        let is_inverted = layout.photometric == Photometric::Monochrome1;
+        let (slope, intercept, unit) = match lut::modality(&self.tree.root, own, layout.is_signed) {
+            Modality::Table(table, unit) => {
+                let samples = cells.map(layout, |value| table.at(value));
+                return (Grey { slope: 1.0, intercept: 0.0, unit, is_inverted }, samples);
+            }
+            Modality::Rescale { slope, intercept, unit } => (slope, intercept, unit),
+        };
+        // What stored 0 stands for, and how many stored steps a step is: more than one only where 16 bits are too few.
+        let (zero, step) = if layout.stored > 16 {
+            let values = cells.map(layout, |value| value);
+            let low = values.iter().copied().min().unwrap_or_default();
+            let high = values.iter().copied().max().unwrap_or_default();
+            (low as f64, ((high - low) as f64 / 65_535.0).max(1.0))
+        } else {
+            (if layout.is_signed { -32_768.0 } else { 0.0 }, 1.0)
+        };
+        let sample = |value: i64| ((value as f64 - zero) / step).round() as u16;
+        let grey = Grey { slope: slope * step, intercept: intercept + slope * zero, unit, is_inverted };
+        (grey, cells.map(layout, sample))
+    }
+
+    /// A frame as the model is to see it: after the window that is shown first and after inversion, 16-bit grey or 8-bit RGB.
+    ///
+    /// # Errors
+    ///
+    /// A frame that is not there, or cannot be decoded.
+    pub fn image(&self, frame: u32) -> Result<(Image, Vec<Concern>), Error> {
+        let facts = self.image_facts();
+        let image = render::image(self.frame(frame)?, self.syntax.format, facts.bits);
+        image.map(|image| (image, Vec::new())).ok_or_else(|| damaged("its samples do not fill its image"))
+    }
+
+    /// A frame's samples, and how they lie once they are decoded.
+    fn cells(&self, frame: u32) -> Result<(Cells, Layout), Error> {
+        let Self { layout, syntax, tree, .. } = self;
+        if frame >= layout.frames {
+            return Err(Error::NoSuchFrame { frame: frame.saturating_add(1), frames: layout.frames });
+        }
+        let data = self.inflated.as_deref().or_else(|| self.file.get(self.at..)).unwrap_or_default();
+        let pieces = match &tree.pixels {
+            Some(Pixels::Plain { at, vr }) if syntax.codec == Codec::Plain => {
+                let pixels = data.get(at.clone()).unwrap_or_default();
+                let is_swapped = syntax.encoding == Encoding::BigEndian;
+                let cells = cells::plain(pixels, layout, frame, is_swapped, *vr == dicom_core::VR::OW)?;
+                return Ok((cells, plain_layout(layout)));
+            }
+            Some(Pixels::Plain { .. }) => return Err(damaged("its pixels are not in fragments")),
+            Some(Pixels::Fragments(pieces)) => pieces,
+            None if tree.is_cut => return Err(damaged("it breaks off before its pixels")),
+            None => return Err(unsupported("its pixels are not whole numbers, or are not in the file")),
+        };
+        let begins: fn(&[u8]) -> bool = match syntax.codec {
+            Codec::Jpeg => jpeg::begins,
+            Codec::JpegLs => jpeg_ls::begins,
+            Codec::Jpeg2000 => jpeg2000::begins,
+            Codec::Rle | Codec::Plain | Codec::Unknown => |_| false,
+        };
+        let own = fragments::frame(data, &tree.root, pieces, frame, layout.frames, begins)?;
+        let mut decoded = plain_layout(layout);
+        let cells = match syntax.codec {
+            Codec::Plain => return Ok((cells::plain(&own, layout, 0, false, false)?, decoded)),
+            Codec::Rle => return Ok((rle::decode(&own, layout)?, decoded)),
+            Codec::Jpeg => {
+                let (cells, colours) = jpeg::decode(&own, layout)?;
+                decoded.photometric = colours;
+                cells
+            }
+            Codec::JpegLs => jpeg_ls::decode(&own, layout)?,
+            Codec::Jpeg2000 => jpeg2000::decode(&own, layout)?,
+            Codec::Unknown => {
+                return Err(unsupported(format!("its pixels are compressed as {}", syntax.name)));
+            }
+        };
+        // A decoder gives samples from the lowest bit on.
+        decoded.high = layout.stored - 1;
+        let cells = if layout.is_signed { cells.extended(layout.stored) } else { cells };
+        if cells.len() == layout.cells() {
+            Ok((cells, decoded))
+        } else {
+            Err(damaged("a frame is incomplete"))
+        }
+    }
+}
+
+/// How samples lie when every pixel has its own, in turn.
+fn plain_layout(layout: &Layout) -> Layout {
+    let photometric = match layout.photometric {
+        Photometric::Ybr422 => Photometric::Ybr,
+        Photometric::Transformed => Photometric::Rgb,
+        other => other,
+    };
+    Layout { photometric, is_planar: false, ..*layout }
+}
+
+/// Colours of 8 bits. `is_ybr`: whether they are luminance and differences (PS3.3, C.7.6.3.1.2).
+fn rgb(cells: &Cells, layout: &Layout, is_ybr: bool) -> Vec<u8> {
+    let most = ((1u64 << layout.stored) - 1) as f64;
+    if !is_ybr && layout.stored == 8 {
+        return cells.map(layout, |value| value as u8);
+    }
+    let values = cells.map(layout, |value| (value as f64 / most * 255.0) as f32);
+    let whole = |value: f32| value.round().clamp(0.0, 255.0) as u8;
+    if !is_ybr {
+        return values.into_iter().map(whole).collect();
+    }
+    let pixels = values.as_chunks().0.iter().flat_map(|[y, b, r]| {
+        let (b, r) = (b - 128.0, r - 128.0);
+        [y + 1.402 * r, y - 0.344_136 * b - 0.714_136 * r, y + 1.772 * b].map(whole)
+    });
+    pixels.collect()
+}

@@ -1,0 +1,113 @@
+//! A zip archive, taken apart in memory.
+
+use super::look::is_archive;
+use crate::imaging::{Error, ErrorKind};
+use std::io::{Cursor, Read};
+use zip::ZipArchive;
+
+/// The most that an archive may unpack to, in bytes: what a browser can hold beside the archive itself.
+pub const MAX_UNPACKED: u64 = 1 << 30;
+/// The most entries: more than any study has.
+const MAX_ENTRIES: usize = 20_000;
+/// An entry larger than this that unpacks to so many times its size is no image but a trap.
+const TRAP: (u64, u64) = (64 << 20, 500);
+
+/// What an archive held.
+#[derive(Debug, Default)]
+pub struct Unpacked {
+    /// Names with their folders, and the files.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// What could not be unpacked, and why.
+    pub problems: Vec<(String, Error)>,
+}
+
+/// Takes an archive apart. Folders and what systems leave in archives for themselves are passed over; archives within it are not
+/// opened.
+///
+/// # Errors
+///
+/// What is no archive, or holds too many files.
+pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
+    let damaged = |why: String| Error::Elsewhere {
+        kind: ErrorKind::Damaged,
+        message: format!(
+            "the zip archive is damaged or cut short: {why}; fetch it again from where it comes from"
+        ),
+    };
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged(e.to_string()))?;
+    if archive.len() > MAX_ENTRIES {
+        let message = format!(
+            "the archive holds {} files; at most {MAX_ENTRIES} can be opened: unpack it and open its folders one by one",
+            archive.len()
+        );
+        return Err(Error::Elsewhere { kind: ErrorKind::TooLarge, message });
+    }
+    let mut unpacked = Unpacked::default();
+    let mut left = MAX_UNPACKED;
+    for index in 0..archive.len() {
+        let name = match archive.name_for_index(index) {
+            Some(Ok(name)) => name.chars().filter(|c| !c.is_control()).collect::<String>(),
+            _ => format!("file {}", index + 1),
+        };
+        if is_bookkeeping(&name) {
+            continue;
+        }
+        match entry(&mut archive, index, left) {
+            Ok(file) => {
+                left = left.saturating_sub(file.len() as u64);
+                unpacked.files.push((name, file));
+            }
+            Err(error) => unpacked.problems.push((name, error)),
+        }
+    }
+    Ok(unpacked)
+}
+
+/// Folders, and what macOS and Windows keep in them for themselves.
+fn is_bookkeeping(name: &str) -> bool {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.starts_with("__MACOSX/")
+        || last.is_empty()
+        || [".DS_Store", "Thumbs.db", "desktop.ini"].contains(&last)
+        || last.starts_with("._")
+}
+
+fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: u64) -> Result<Vec<u8>, Error> {
+    let refused = |kind, message: &str| Error::Elsewhere { kind, message: message.into() };
+    let is_encrypted = archive.by_index_raw(index).is_ok_and(|entry| entry.encrypted());
+    if is_encrypted {
+        return Err(refused(
+            ErrorKind::NotAnImage,
+            "it is encrypted; unpack the archive with its password first",
+        ));
+    }
+    let entry = archive.by_index(index).map_err(|error| match error {
+        zip::result::ZipError::UnsupportedArchive(_) => refused(
+            ErrorKind::NotAnImage,
+            "it is packed in a way that cannot be read here; unpack the archive first",
+        ),
+        error => {
+            refused(ErrorKind::Damaged, &format!("it cannot be unpacked: {error}; fetch the archive again"))
+        }
+    })?;
+    let (large, times) = TRAP;
+    if entry.size() > large && entry.size() / entry.compressed_size().max(1) > times {
+        return Err(refused(ErrorKind::TooLarge, "it would unpack to far more than an image of its size"));
+    }
+    // What is said of the size is not believed: reading stops at what is left.
+    let mut file = Vec::new();
+    entry.take(left + 1).read_to_end(&mut file).map_err(|error| {
+        refused(ErrorKind::Damaged, &format!("it cannot be unpacked: {error}; fetch the archive again"))
+    })?;
+    if file.len() as u64 > left {
+        let message = "the archive unpacks to more than 1 GiB; unpack it and open its folders one by one";
+        return Err(refused(ErrorKind::TooLarge, message));
+    }
+    if is_archive(&file) {
+        return Err(refused(
+            ErrorKind::NotAnImage,
+            "it is an archive within the archive; unpack it and open it by itself",
+        ));
+    }
+    Ok(file)
+}
