@@ -63,7 +63,7 @@ fn add(object: &Data, depth: u8, is_masked: bool, lines: &mut Vec<Tag>) {
         let line = |value: String| Tag {
             depth,
             tag: format!("({:04X},{:04X})", tag.group(), tag.element()),
-            vr: element.vr().to_string(),
+            vr: element.vr().to_string().into(),
             name: name(tag),
             value,
         };
