@@ -35,7 +35,7 @@ setup-browser:
 page: setup
 	@$(MAKE) --no-print-directory dist/sw.js
 
-PAGE_SOURCES := index.html Trunk.toml Cargo.toml Cargo.lock .cargo/config.toml scripts/finish-page.sh \
+PAGE_SOURCES := index.html Trunk.toml Cargo.toml Cargo.lock .cargo/config.toml scripts/finish-page.sh scripts/workers.sh scripts/reader.sh \
 	$(shell find src style public models -type f)
 dist/sw.js: $(PAGE_SOURCES)
 	trunk build

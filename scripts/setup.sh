@@ -133,6 +133,8 @@ rm -rf "$tools/build"
 
 if [ "$want_browser" = browser ]; then
   command -v chromium >/dev/null && command -v chromedriver >/dev/null || packages chromium chromium-driver
+  # Another reader of DICOM, to be compared with.
+  sh scripts/pydicom.sh "$tools"
 fi
 
 # Readers by other hands, which check in tests what this program writes. Without them those tests say what they skip.
