@@ -64,7 +64,7 @@ pub fn offered(facts: &FrameFacts, measured: &[Window], presets: &[Preset]) -> V
         let name = match (window.name.trim(), facts.windows.len()) {
             ("", 1) => "From the file".to_string(),
             ("", _) => format!("From the file, {number}"),
-            (name, _) => format!("{name}, from the file"),
+            (name, _) => format!("{name} (file)"),
         };
         Window { name, shape: window.shape.clone() }
     });
@@ -92,10 +92,7 @@ mod tests {
         assert!(names(&facts("", vec![])).is_empty());
         assert!(names(&FrameFacts { grey: None, ..facts("HU", vec![]) }).is_empty());
         let own = |name: &str| Window { name: name.into(), ..presets[0].window() };
-        assert_eq!(
-            names(&facts("SUV", vec![own(""), own("Lung")])),
-            ["From the file, 1", "Lung, from the file"]
-        );
+        assert_eq!(names(&facts("SUV", vec![own(""), own("Lung")])), ["From the file, 1", "Lung (file)"]);
         assert_eq!(names(&facts("SUV", vec![own("")])), ["From the file"]);
     }
 

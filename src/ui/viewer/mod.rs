@@ -114,22 +114,24 @@ fn SheetPlace(board: Board) -> impl IntoView {
     view! { {sheet} }
 }
 
-/// The mark that is chosen: what it measures, its name, the way to delete it.
+/// The mark that is chosen: what it measures, its name, the way to delete it. Without one, what dragging does: the place is always
+/// taken, so that nothing jumps while something is drawn.
 #[component]
 fn Chosen(board: Board) -> impl IntoView {
     let mark = Memo::new(move |_| board.chosen(board.active()));
     let measured = move || mark.get().map(|mark| board.measured(board.active(), &mark).join(", "));
     let label = Memo::new(move |_| mark.get().map(|mark| mark.label).unwrap_or_default());
+    let hint = move || view! { <span>{move || Action::Take(board.tool.get()).title()}</span> };
     view! {
-        <Show when=move || mark.with(Option::is_some)>
-            <div class="chosen" data-testid="chosen">
+        <div class="chosen">
+            <Show when=move || mark.with(Option::is_some) fallback=hint>
                 <strong>{move || mark.get().map(|mark| mark.shape.name())}</strong>
-                <span data-testid="measured">{measured}</span>
+                <span data-testid="measured" title=measured>{measured}</span>
                 <input type="text" maxlength="80" placeholder="Remark" aria-label="Remark on this mark" data-testid="mark-label"
                     prop:value=label on:change=move |event| board.label(untrack(|| board.active()), event_target_value(&event))/>
                 <Button board action=Action::NextMark/>
                 <Button board action=Action::Delete/>
-            </div>
-        </Show>
+            </Show>
+        </div>
     }
 }

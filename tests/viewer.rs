@@ -1,0 +1,316 @@
+//! The viewer as a reader meets it: the real page in a real Chromium, with drawings of known sizes and values.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "browser/machine.rs"]
+#[allow(dead_code, reason = "shared with tests/browser.rs, which uses all of it")]
+mod machine;
+#[path = "browser/page.rs"]
+#[allow(dead_code, reason = "shared with tests/browser.rs, which uses all of it")]
+mod page;
+
+use fantoccini::Locator;
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::key::Key;
+use image::{DynamicImage, GrayImage, ImageBuffer, Luma};
+use lantern::dataset::phantom;
+use machine::{Browser, Companion};
+use page::{Dropped, Page};
+use serde_json::json;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// The drawing's size, in pixels.
+const SIZE: (u32, u32) = (400, 300);
+/// A bright field in it: from, to.
+const FIELD: ((u32, u32), (u32, u32)) = ((100, 60), (220, 140));
+
+/// An asymmetric drawing: ground 60, the field 180, the upper left corner 10.
+fn value(x: u32, y: u32) -> u8 {
+    let ((left, top), (right, bottom)) = FIELD;
+    match (x, y) {
+        (x, y) if (left..right).contains(&x) && (top..bottom).contains(&y) => 180,
+        (x, y) if x < 60 && y < 40 => 10,
+        _ => 60,
+    }
+}
+
+/// As a PNG of 8 bits, or of 16 bits with the same brightness.
+fn drawing(is_deep: bool) -> Dropped {
+    let (wide, high) = SIZE;
+    let image = if is_deep {
+        let deep = |x, y| Luma([u16::from(value(x, y)) * 257]);
+        DynamicImage::ImageLuma16(ImageBuffer::from_fn(wide, high, deep))
+    } else {
+        DynamicImage::ImageLuma8(GrayImage::from_fn(wide, high, |x, y| Luma([value(x, y)])))
+    };
+    Dropped { name: "drawing.png", bytes: phantom::png(image) }
+}
+
+struct Visit {
+    browser: Browser,
+    page: Page,
+    _companion: Companion,
+    /// One browser at a time.
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Visit {
+    /// With one file open; `None` where there is no Chromium.
+    async fn start(file: Dropped) -> Option<Self> {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        if !machine::is_there() {
+            return None;
+        }
+        let turn = TURN.lock().await;
+        let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
+        let page = Page::open(&browser.client, &companion.url).await;
+        page.model_ready().await;
+        page.drop_files(&[file]).await;
+        page.all_done(1).await;
+        let visit = Self { browser, page, _companion: companion, _turn: turn };
+        visit.sees("the image", (50, 200), 60).await;
+        Some(visit)
+    }
+
+    /// Where a pixel's centre lies on the screen, as long as the image is whole and not turned.
+    async fn place(&self, (x, y): (u32, u32)) -> (f64, f64) {
+        let edge = self
+            .page
+            .script("const r = document.querySelector('[data-testid=pane]').getBoundingClientRect(); return [r.left, r.top, r.width, r.height]", vec![])
+            .await;
+        let edge: Vec<f64> = edge.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+        let scale = (edge[2] / f64::from(SIZE.0)).min(edge[3] / f64::from(SIZE.1));
+        let at = |x: u32, size: u32| (f64::from(x) - f64::from(size) / 2.0) * scale;
+        (edge[0] + edge[2] / 2.0 + at(x, SIZE.0), edge[1] + edge[3] / 2.0 + at(y, SIZE.1))
+    }
+
+    async fn drag(&self, from: (f64, f64), to: (f64, f64)) {
+        let go = |(x, y): (f64, f64)| PointerAction::MoveTo { duration: None, x: x.round(), y: y.round() };
+        let mouse = MouseActions::new("mouse".into())
+            .then(go(from))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(go(((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0)))
+            .then(go(to))
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.page.client.perform_actions(mouse).await.unwrap();
+    }
+
+    /// Waits until the canvas shows a brightness, within 2, at a place of the image that is whole and not turned.
+    async fn sees(&self, what: &str, (x, y): (u32, u32), brightness: u8) {
+        let script = format!(
+            "const c = document.querySelector('[data-testid=preview]'), s = Math.min(c.width / {0}, c.height / {1});
+             if (!(c.width > 0)) return null;
+             const d = c.getContext('2d').getImageData(c.width / 2 + ({x} - {0} / 2) * s, c.height / 2 + ({y} - {1} / 2) * s, 1, 1).data;
+             return d[3] == 255 && Math.abs(d[0] - {brightness}) <= 2",
+            SIZE.0, SIZE.1
+        );
+        self.page.until(&format!("{what}: brightness {brightness} at {x}, {y}"), &script).await;
+    }
+
+    /// Types into the focused pane.
+    async fn keys(&self, keys: &str) {
+        let pane = self.page.client.find(Locator::Css("[data-testid=pane]")).await.unwrap();
+        pane.send_keys(keys).await.unwrap();
+    }
+
+    async fn attribute(&self, test_id: &str, name: &str) -> String {
+        self.page.find(test_id).await.attr(name).await.unwrap().unwrap_or_default()
+    }
+
+    async fn marks(&self) -> usize {
+        self.page.client.find_all(Locator::Css("[data-testid=mark]")).await.unwrap().len()
+    }
+}
+
+#[tokio::test]
+async fn dragging_moves_the_window_and_the_values_stay() {
+    // Deep grey comes as 8 bits until frames come from the reader; brightness is the same.
+    let Some(visit) = Visit::start(drawing(true)).await else { return };
+    visit.sees("first", (160, 100), 180).await;
+    assert_eq!(visit.page.text("window-now").await, "middle 127.5, width 255");
+    // Down by 60 pixels: the middle rises by a fifth of the width, to 178.5; 180 becomes (180 - 178.5) / 255 + 0.5.
+    let (x, y) = visit.place((300, 100)).await;
+    visit.drag((x, y), (x, y + 60.0)).await;
+    assert_eq!(visit.page.text("window-now").await, "middle 178.5, width 255");
+    visit.sees("darker", (160, 100), 129).await;
+    visit.sees("darker", (300, 200), 9).await;
+    // The value under the pointer is the file's.
+    let over = visit.place((160, 100)).await;
+    visit.drag(over, over).await;
+    let said = visit.page.text("pointer").await;
+    assert!(said.starts_with("x 1") && said.ends_with(": 180"), "{said}");
+    // Inverted, then as at first.
+    visit.page.click("tool-invert").await;
+    visit.sees("inverted", (160, 100), 126).await;
+    visit.keys("0").await;
+    visit.sees("again", (160, 100), 180).await;
+    // Keys move it too, and windows have names.
+    visit.keys("b").await;
+    assert_eq!(visit.page.text("window-now").await, "middle 114.8, width 255");
+    let choose = "const s = document.querySelector('[data-testid=windows]'); s.value = '1'; s.dispatchEvent(new Event('change', { bubbles: true }))";
+    visit.page.script(choose, vec![]).await;
+    // All values: 10 to 180.
+    assert_eq!(visit.page.text("window-now").await, "middle 95, width 170");
+    visit.sees("all values", (20, 20), 0).await;
+    visit.sees("all values", (160, 100), 255).await;
+    visit.page.assert_quiet().await;
+    visit.browser.close().await;
+}
+
+#[tokio::test]
+async fn known_sizes_and_values_are_measured_and_can_be_undone() {
+    let Some(visit) = Visit::start(drawing(false)).await else { return };
+    let page = &visit.page;
+    // The field's diagonal: 120 by 80 pixels.
+    page.click("tool-distance").await;
+    let (from, to) = (visit.place(FIELD.0).await, visit.place(FIELD.1).await);
+    visit.drag(from, to).await;
+    let said = page.text("measured").await;
+    let length: f64 = said.trim_end_matches(" pixels").parse().expect(&said);
+    assert!((length - 120f64.hypot(80.0)).abs() < 2.0, "{said}");
+    // Inside the field every value is 180. What is drawn begins away from other marks, which would be taken hold of.
+    page.click("tool-rectangle").await;
+    visit.drag(visit.place((210, 70)).await, visit.place((110, 130)).await).await;
+    let said = page.text("measured").await;
+    assert!(said.starts_with("mean 180, SD 0, from 180 to 180, area "), "{said}");
+    // Half on the ground, half in the field: mean 120, and a deviation of half the difference.
+    page.click("tool-ellipse").await;
+    visit.drag(visit.place((240, 70)).await, visit.place((200, 130)).await).await;
+    let said = page.text("measured").await;
+    let mean: f64 = said.split(&[' ', ','][..]).nth(1).unwrap().parse().expect(&said);
+    assert!((mean - 120.0).abs() < 4.0 && said.contains("SD 6") && said.contains("from 60 to 180"), "{said}");
+    assert_eq!(visit.marks().await, 3);
+
+    // Back, forward, deleted, and back again.
+    page.click("tool-undo").await;
+    assert_eq!(visit.marks().await, 2);
+    page.click("tool-redo").await;
+    assert_eq!(visit.marks().await, 3);
+    visit.keys("n").await;
+    assert!(page.text("measured").await.ends_with("pixels"));
+    visit.keys(&char::from(Key::Delete).to_string()).await;
+    assert_eq!(visit.marks().await, 2);
+    visit.keys(&format!("{}z", char::from(Key::Control))).await;
+    assert_eq!(visit.marks().await, 3);
+    visit.browser.close().await;
+}
+
+/// Brightness of the image and of what lies over it at places of the image, in shares of its size, however it is turned: `turns`
+/// quarters clockwise after a mirror from left to right.
+const SAMPLE: &str = "
+    const [wide, high, turns, mirrored] = arguments;
+    const image = document.querySelector('[data-testid=preview]'), over = document.querySelector('[data-testid=heat-map]');
+    const [w, h] = turns % 2 ? [high, wide] : [wide, high];
+    const scale = Math.min(image.width / w, image.height / h);
+    const at = (u, v) => {
+        let x = (mirrored ? 0.5 - u : u - 0.5) * wide * scale, y = (v - 0.5) * high * scale;
+        for (let i = 0; i < turns; i++) [x, y] = [-y, x];
+        return [image.width / 2 + x, image.height / 2 + y];
+    };
+    const seen = [];
+    for (const v of [0.08, 0.3, 0.5, 0.7, 0.92]) for (const u of [0.08, 0.3, 0.5, 0.7, 0.92]) {
+        const [x, y] = at(u, v);
+        for (const canvas of [image, over]) {
+            // As it covers: colours that hardly cover are not told exactly.
+            const [r, g, b, a] = canvas.getContext('2d').getImageData(x, y, 1, 1).data;
+            seen.push(r * a / 255, g * a / 255, b * a / 255, a);
+        }
+    }
+    return seen;";
+
+#[tokio::test]
+async fn what_lies_over_the_image_stays_on_its_place_however_it_is_turned() {
+    let Some(visit) = Visit::start(drawing(false)).await else { return };
+    let page = &visit.page;
+    page.overrule(0).await;
+    let drawn = "const c = document.querySelector('[data-testid=heat-map]');
+        return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)";
+    page.until("the heat map", drawn).await;
+    let sample = async |turns: u32, is_mirrored: bool| -> Vec<f64> {
+        let arguments = vec![json!(SIZE.0), json!(SIZE.1), json!(turns), json!(is_mirrored)];
+        let seen = page.script(SAMPLE, arguments).await;
+        seen.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+    };
+    let differs = |a: &[f64], b: &[f64]| a.iter().zip(b).any(|(a, b)| (a - b).abs() > 12.0);
+    let plain = sample(0, false).await;
+    // The heat map itself is not symmetric, so that a wrong turn would be seen.
+    assert!(differs(&plain, &sample(0, true).await) && differs(&plain, &sample(2, false).await));
+    // Mirrored on the screen after a quarter to the right is a mirror before three.
+    for (action, turns, is_mirrored) in [
+        ("rotate-right", 1, false),
+        ("flip", 3, true),
+        ("upend", 3, false),
+        ("rotate-right", 0, false),
+        ("flip", 0, true),
+        ("rotate-left", 3, true),
+    ] {
+        page.click(&format!("tool-{action}")).await;
+        let mut seen = vec![];
+        for _ in 0..100 {
+            seen = sample(turns, is_mirrored).await;
+            if !differs(&plain, &seen) {
+                break;
+            }
+        }
+        assert!(!differs(&plain, &seen), "after {action}:\n{plain:?}\n{seen:?}");
+    }
+    visit.browser.close().await;
+}
+
+#[tokio::test]
+async fn keys_do_all_can_be_changed_and_can_be_switched_off() {
+    let Some(mut visit) = Visit::start(drawing(false)).await else { return };
+    // A rectangle by keys alone: the tool, put in the middle, its first corner ten pixels to the left.
+    visit.keys(&format!("r{}", char::from(Key::Enter))).await;
+    assert_eq!(visit.marks().await, 1);
+    let before = visit.page.text("measured").await;
+    visit.keys(&format!("{}{}", char::from(Key::Shift), char::from(Key::Left))).await;
+    let after = visit.page.text("measured").await;
+    let area = |said: &str| said.rsplit(' ').nth(1).unwrap().parse::<f64>().unwrap();
+    assert!(area(&after) > area(&before), "{before}, {after}");
+    assert!(
+        visit.page.text("viewer-said").await.is_empty()
+            || visit.attribute("viewer-said", "role").await == "status"
+    );
+    visit.keys(&format!("{}]", char::from(Key::Escape))).await;
+    let turned =
+        "return document.querySelector('[data-testid=pane]').innerText.includes('turned 90° clockwise')";
+    assert_eq!(visit.page.script(turned, vec![]).await, json!(true));
+    let zoom = visit.page.text("zoom").await;
+    visit.keys("+").await;
+    assert_ne!(visit.page.text("zoom").await, zoom);
+
+    // Another key for inverting, which takes it from what had it.
+    visit.keys("?").await;
+    visit.page.click("key-invert").await;
+    let key = visit.page.client.find(Locator::Css("[data-testid=key-invert]")).await.unwrap();
+    key.send_keys("q").await.unwrap();
+    assert_eq!(visit.page.text("key-invert").await, "q");
+    visit.keys("q").await;
+    assert_eq!(visit.attribute("tool-invert", "aria-pressed").await, "true");
+    visit.keys("i").await;
+    assert_eq!(visit.attribute("tool-invert", "aria-pressed").await, "true");
+
+    // Off: letters do nothing, the arrows of a pane in focus still do, and both last.
+    visit.page.click("keys-on").await;
+    visit.keys("q").await;
+    assert_eq!(visit.attribute("tool-invert", "aria-pressed").await, "true");
+    let url = visit.page.client.current_url().await.unwrap().to_string();
+    visit.page = Page::open(&visit.browser.client, &url).await;
+    visit.page.model_ready().await;
+    visit.page.drop_files(&[drawing(false)]).await;
+    visit.page.all_done(1).await;
+    visit.keys("q").await;
+    assert_eq!(visit.attribute("tool-invert", "aria-pressed").await, "false");
+    visit.page.click("tool-help").await;
+    assert_eq!(visit.page.text("key-invert").await, "q");
+    assert_eq!(visit.page.script("return window.violations", vec![]).await, json!([]));
+    visit.browser.close().await;
+}
