@@ -133,17 +133,19 @@ rm -rf "$tools/build"
 
 if [ "$want_browser" = browser ]; then
   command -v chromium >/dev/null && command -v chromedriver >/dev/null || packages chromium chromium-driver
-  # Another reader of DICOM, to be compared with.
-  sh scripts/pydicom.sh "$tools"
 fi
 
 # Readers by other hands, which check in tests what this program writes. Without them those tests say what they skip.
 if [ "$want_browser" = browser ]; then
   command -v dsrdump >/dev/null || (packages dcmtk) || say "no dcmtk: a test will skip its part"
-  # One package a line, with what it is for.
+  # pydicom reads DICOM files, the next five decode their pixels for it; fhir.resources knows what a FHIR resource may hold.
   wanted='pydicom==3.0.2
+numpy==2.4.6
+pylibjpeg==2.1.0
+pylibjpeg-libjpeg==2.5.0
+pylibjpeg-openjpeg==2.6.0
+pylibjpeg-rle==2.2.0
 fhir.resources==8.3.0'
-  # pydicom reads DICOM files; fhir.resources knows what a FHIR resource may hold.
   python=$tools/python
   if [ "$(cat "$python/wanted" 2>/dev/null)" != "$wanted" ]; then
     install_readers() {

@@ -32,7 +32,7 @@ fn python() -> Option<PathBuf> {
     let own = std::env::var_os("LANTERN_PYDICOM").map(PathBuf::from);
     let tools = std::env::var_os("LANTERN_TOOLS").map(PathBuf::from);
     let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/lantern/tools"));
-    let beside = |tools: PathBuf| tools.join("pydicom/bin/python");
+    let beside = |tools: PathBuf| tools.join("python/bin/python");
     [own, tools.map(beside), home.map(beside)].into_iter().flatten().find(|python| python.exists())
 }
 
