@@ -21,8 +21,6 @@ trait Sample: Copy + Default {
     fn between(four: [Self; 4], x: u32, y: u32) -> Self;
 }
 
-// Forced, because the page is built for size and would call it for every pixel: a third of a picture's time.
-#[inline(always)]
 fn between(four: [u32; 4], x: u32, y: u32) -> u32 {
     let [a, b, c, d] = four;
     let (upper, lower) = (a * (256 - x) + b * x, c * (256 - x) + d * x);
@@ -31,14 +29,12 @@ fn between(four: [u32; 4], x: u32, y: u32) -> u32 {
 }
 
 impl Sample for u16 {
-    #[inline(always)]
     fn between(four: [Self; 4], x: u32, y: u32) -> Self {
         between(four.map(u32::from), x, y) as Self
     }
 }
 
 impl Sample for [u8; 3] {
-    #[inline(always)]
     fn between([a, b, c, d]: [Self; 4], x: u32, y: u32) -> Self {
         let channel = |a, b, c, d| between([a, b, c, d].map(u32::from), x, y) as u8;
         let ([a0, a1, a2], [b0, b1, b2], [c0, c1, c2], [d0, d1, d2]) = (a, b, c, d);
