@@ -3,7 +3,7 @@
 //! request; it is loaded once the model is ready, so that files can be opened without one.
 
 use super::worker::{Original, Problem};
-use crate::report::Report;
+use crate::report::{Report, Row};
 use crate::study::{DicomFacts, FileFacts, Tag};
 use crate::viewing::FrameFacts;
 use serde::{Deserialize, Serialize};
@@ -59,10 +59,17 @@ pub enum Request {
         /// Whether what names the patient is masked.
         masked: bool,
     },
-    /// Write a report as a DICOM SR object. Answered by `Structured` or `Failed`, with file 0.
-    Structured {
+    /// Write a report. Answered by `Written` or `Failed`, with file 0.
+    Write {
+        /// As what.
+        format: Format,
         /// What to write.
         report: Box<Report>,
+    },
+    /// Write the table of all images. Answered by `Written` or `Failed`, with file 0.
+    Tabulate {
+        /// One for each image.
+        rows: Vec<Row>,
     },
 }
 
@@ -118,8 +125,8 @@ pub enum Reply {
         /// In the file's order.
         tags: Vec<Tag>,
     },
-    /// A report. One buffer: a DICOM file.
-    Structured,
+    /// A document. One buffer: its bytes.
+    Written,
     /// The file was put away for others: open it again.
     NotOpen {
         /// The file.
@@ -148,4 +155,16 @@ pub enum Kind {
     Archive,
     /// Nothing that can be shown, and why; a DICOM file without an image is one of these.
     Other(Problem),
+}
+
+/// What a report can be written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// Everything, for other programs.
+    Json,
+    /// A bundle with a FHIR DiagnosticReport.
+    Fhir,
+    /// A DICOM SR object.
+    Structured,
 }

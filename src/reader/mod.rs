@@ -5,9 +5,9 @@ mod shelf;
 
 use crate::file::{self, Look, Opened, Unpacked};
 use crate::imaging::Error;
-use crate::protocol::reader::{Kind, Reply, Request, VERSION};
+use crate::protocol::reader::{Format, Kind, Reply, Request, VERSION};
 use crate::protocol::worker::{Envelope, Original, Problem, ProblemKind};
-use crate::report::{self, Report};
+use crate::report;
 use crate::viewing::Samples;
 use crate::worker::post;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
@@ -50,7 +50,7 @@ fn hear(shelf: &mut Shelf, text: &str, parts: &Array) -> Answer {
 
 fn answer(shelf: &mut Shelf, request: Request, bytes: Vec<u8>) -> Answer {
     let file = match request {
-        Request::Structured { .. } => 0,
+        Request::Write { .. } | Request::Tabulate { .. } => 0,
         Request::Look { file, .. }
         | Request::Unpack { file }
         | Request::Open { file }
@@ -59,7 +59,17 @@ fn answer(shelf: &mut Shelf, request: Request, bytes: Vec<u8>) -> Answer {
         | Request::Tags { file, .. } => file,
     };
     let answered = match request {
-        Request::Structured { report } => return structured(&report),
+        Request::Write { format, report } => {
+            return written(match format {
+                Format::Json => report::json(&report).map(String::into_bytes),
+                Format::Fhir => report::fhir(&report).map(String::into_bytes),
+                Format::Structured => report::structured(&report),
+            });
+        }
+        Request::Tabulate { rows } => {
+            // Spreadsheets take a text for UTF-8 where it begins with this mark.
+            return written(report::csv(&rows).map(|text| format!("\u{feff}{text}").into_bytes()));
+        }
         Request::Look { .. } => return (Reply::Looked { file, kind: look(&bytes) }, Vec::new()),
         Request::Unpack { .. } => file::unpack(&bytes).map(|unpacked| unpacked_reply(file, unpacked)),
         Request::Open { .. } => Opened::open(bytes).map(|opened| {
@@ -109,15 +119,17 @@ fn of_opened(opened: &Opened, request: &Request, file: u32) -> Result<Answer, Er
             (Reply::Prepared { file, frame, original }, vec![prepared.bytes])
         }
         Request::Tags { masked, .. } => (Reply::Tags { file, tags: opened.tags(masked) }, Vec::new()),
-        Request::Look { .. } | Request::Unpack { .. } | Request::Open { .. } | Request::Structured { .. } => {
-            (Reply::NotOpen { file }, Vec::new())
-        }
+        Request::Look { .. }
+        | Request::Unpack { .. }
+        | Request::Open { .. }
+        | Request::Write { .. }
+        | Request::Tabulate { .. } => (Reply::NotOpen { file }, Vec::new()),
     })
 }
 
-fn structured(report: &Report) -> Answer {
-    match report::structured(report) {
-        Ok(bytes) => (Reply::Structured, vec![bytes]),
+fn written(document: Result<Vec<u8>, report::Error>) -> Answer {
+    match document {
+        Ok(bytes) => (Reply::Written, vec![bytes]),
         Err(error) => {
             let problem = Problem { kind: ProblemKind::Internal, message: error.to_string() };
             (Reply::Failed { file: 0, problem }, Vec::new())

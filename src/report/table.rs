@@ -3,9 +3,10 @@
 use super::{Error, KEY_DIGITS};
 use crate::case::{Answer, Examination, Verdict};
 use crate::study::FileFacts;
+use serde::{Deserialize, Serialize};
 
 /// One file on the desk. A file that several models answered has several rows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The file's name.
     pub file_name: String,
@@ -16,7 +17,8 @@ pub struct Row {
 }
 
 /// What came of a file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// A model answered, or refused and said why.
     Examined {

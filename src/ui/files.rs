@@ -3,7 +3,6 @@
 use super::job::Slice;
 use crate::protocol::reader::{FileId, HEAD, Kind, Reply, Request, VERSION};
 use crate::protocol::worker::{Envelope, Original, Problem, ProblemKind};
-use crate::report::Report;
 use crate::study::{FileFacts, Tag};
 use crate::viewing::{Frame, Samples};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Uint8Array, Uint16Array};
@@ -230,10 +229,10 @@ pub async fn tags(slice: &Slice, masked: bool) -> Result<Vec<Tag>, Problem> {
     }
 }
 
-/// A report as the bytes of a DICOM SR file.
-pub async fn structured(report: &Report) -> Result<Vec<u8>, Problem> {
-    match ask(&Request::Structured { report: Box::new(report.clone()) }, None).await? {
-        (Reply::Structured, parts) => {
+/// A document as the bytes of a file.
+pub async fn write(request: Request) -> Result<Vec<u8>, Problem> {
+    match ask(&request, None).await? {
+        (Reply::Written, parts) => {
             let buffer: ArrayBuffer = parts.get(1).dyn_into().map_err(|_| strange())?;
             Ok(Uint8Array::new(&buffer).to_vec())
         }

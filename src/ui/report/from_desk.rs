@@ -4,6 +4,7 @@ use super::key_image::{KeyImage, capture};
 use super::measured::measurements;
 use super::panel::{ReportPanel, Words, Written};
 use crate::case::{Examination, ImageFacts};
+use crate::protocol::reader::Request;
 use crate::protocol::worker::JobId;
 use crate::report::{Outcome, Reading, Report, Row};
 use crate::study::FileFacts;
@@ -39,8 +40,8 @@ pub fn ReportOfDesk(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let examinations: Vec<Examination> = examinations;
     let report =
         Memo::new(move |_| Report { measurements: measured.get(), ..report(desk, &job, &examinations) });
-    let structured = UnsyncCallback::new(|report: Report| -> Written {
-        Box::pin(async move { files::structured(&report).await.map_err(|problem| problem.message) })
+    let write = UnsyncCallback::new(|request: Request| -> Written {
+        Box::pin(async move { files::write(request).await.map_err(|problem| problem.message) })
     });
     let keep = Callback::new(move |()| {
         if let Some(picture) = capture(&["[data-testid=preview]", "[data-testid=heat-map]"]) {
@@ -53,7 +54,7 @@ pub fn ReportOfDesk(job: Job, shown: Rc<Shown>) -> impl IntoView {
     view! {
         <details class="report-of-desk" data-testid="report-of-desk">
             <summary>"Report"</summary>
-            <ReportPanel report words=RwSignal::from(words) key_images capture=keep rows structured/>
+            <ReportPanel report words=RwSignal::from(words) key_images capture=keep rows write/>
         </details>
     }
 }

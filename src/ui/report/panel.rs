@@ -3,6 +3,7 @@
 use super::download::download;
 use super::key_image::{KeyImage, Picture};
 use super::paper::Paper;
+use crate::protocol::reader::{Format, Request};
 use crate::report::{self, Report, Row};
 use leptos::portal::Portal;
 use leptos::prelude::*;
@@ -42,7 +43,7 @@ impl Words {
 /// Words, key images, measurements, evidence, and buttons that take them away.
 ///
 /// `report`: what is known; its words, time and number of key images are put in here. `capture`: keeps the picture on the screen as a key image.
-/// `rows`: all images of the desk, for the table. `structured`: writes the report as DICOM SR, which the page itself cannot.
+/// `rows`: all images of the desk, for the table. `write`: makes the documents, which the page itself cannot.
 #[component]
 pub fn ReportPanel(
     #[prop(into)] report: Signal<Report>,
@@ -50,7 +51,7 @@ pub fn ReportPanel(
     key_images: RwSignal<Vec<KeyImage>, LocalStorage>,
     capture: Callback<()>,
     rows: Callback<(), Vec<Row>>,
-    structured: UnsyncCallback<Report, Written>,
+    write: UnsyncCallback<Request, Written>,
 ) -> impl IntoView {
     let made_at = RwSignal::new(now());
     let full = Signal::derive(move || Report {
@@ -64,7 +65,7 @@ pub fn ReportPanel(
             <Editing full words/>
             <KeyImages key_images capture/>
             <Facts full/>
-            <TakeAway full made_at said rows structured/>
+            <TakeAway full made_at said rows write/>
             <p class="small" role="status" data-testid="report-said">{move || said.get()}</p>
         </section>
         <Portal><Paper report=full key_images/></Portal>
@@ -179,44 +180,34 @@ fn TakeAway(
     made_at: RwSignal<String>,
     said: RwSignal<String>,
     rows: Callback<(), Vec<Row>>,
-    structured: UnsyncCallback<Report, Written>,
+    write: UnsyncCallback<Request, Written>,
 ) -> impl IntoView {
-    let keep = move |name: String, kind: &str, bytes: Result<Vec<u8>, String>| {
-        let saved = bytes.and_then(|bytes| download(&name, kind, &bytes));
-        said.set(match saved {
-            Ok(()) => format!("Saved as {name}, where your browser keeps downloads. Nothing was sent."),
-            Err(why) => format!("Not saved: {why}."),
+    let save = move |name: String, kind: &'static str, request: Request| {
+        let written = write.run(request);
+        spawn_local(async move {
+            let saved = written.await.and_then(|bytes| download(&name, kind, &bytes));
+            said.set(match saved {
+                Ok(()) => format!("Saved as {name}, where your browser keeps downloads. Nothing was sent."),
+                Err(why) => format!("Not saved: {why}."),
+            });
         });
-    };
-    let save = move |name: String, kind: &str, text: Result<String, report::Error>| {
-        keep(name, kind, text.map(String::into_bytes).map_err(|error| error.to_string()));
-    };
-    // Files are named after the fingerprint: a name given to the image may be the patient's.
-    let called = |report: &Report, ending: &str| {
-        format!("lantern-report-{}.{ending}", report.file.sha256.chars().take(12).collect::<String>())
     };
     let dated = move || {
         made_at.set(now());
         full.get_untracked()
     };
-    let json = move |_| {
-        let report = dated();
-        save(called(&report, "json"), "application/json", report::json(&report));
+    // Files are named after the fingerprint: a name given to the image may be the patient's.
+    let document = move |format: Format, ending: &str, kind: &'static str| {
+        let report = Box::new(dated());
+        let digits: String = report.file.sha256.chars().take(12).collect();
+        save(format!("lantern-report-{digits}.{ending}"), kind, Request::Write { format, report });
     };
-    let fhir = move |_| {
-        let report = dated();
-        save(called(&report, "fhir.json"), "application/fhir+json", report::fhir(&report));
-    };
-    let object = move |_| {
-        let report = dated();
-        let name = called(&report, "dcm");
-        let written = structured.run(report);
-        spawn_local(async move { keep(name, "application/dicom", written.await) });
-    };
-    // Spreadsheets take a text for UTF-8 where it begins with this mark.
+    let json = move |_| document(Format::Json, "json", "application/json");
+    let fhir = move |_| document(Format::Fhir, "fhir.json", "application/fhir+json");
+    let object = move |_| document(Format::Structured, "dcm", "application/dicom");
     let table = move |_| {
-        let text = report::csv(&rows.run(())).map(|text| format!("\u{feff}{text}"));
-        save("lantern-images.csv".into(), "text/csv;charset=utf-8", text);
+        let rows = rows.run(());
+        save("lantern-images.csv".into(), "text/csv;charset=utf-8", Request::Tabulate { rows });
     };
     let print = move |_| {
         dated();
