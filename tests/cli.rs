@@ -253,6 +253,24 @@ fn small_recipe(root: &Path, epochs: usize) -> PathBuf {
 }
 
 #[test]
+fn an_audit_counts_the_clusters_of_how_images_were_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = small_set(folder.path());
+    let audit = |clusters| lantern(&["audit", &set.to_string_lossy(), "--clusters", clusters]);
+    let said = String::from_utf8(audit("2").stdout).unwrap();
+    let counts: Vec<Vec<usize>> = said
+        .lines()
+        .filter(|line| line.starts_with("cluster "))
+        .map(|line| line.split([' ', ':', ',']).filter_map(|word| word.parse().ok()).collect())
+        .collect();
+    // Its number, its images, and those of each class; the broken file counts too.
+    assert!(matches!(counts.as_slice(), [first, second] if first.len() == 4 && second.len() == 4), "{said}");
+    assert_eq!((counts[0][0], counts[1][0], counts[0][1] + counts[1][1]), (0, 1, 33), "{said}");
+    assert!(counts.iter().all(|of| of[1] > 0 && of[2] + of[3] == of[1]), "{said}");
+    assert!(!audit("1").status.success());
+}
+
+#[test]
 fn a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been() {
     let folder = tempfile::tempdir().unwrap();
     let (set, recipe) = (small_set(folder.path()), small_recipe(folder.path(), 6));
