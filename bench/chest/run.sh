@@ -98,7 +98,7 @@ table() {
       }'
 }
 
-[ $# -gt 0 ] || set -- seeded imagenet medical imagenet-even
+[ $# -gt 0 ] || set -- seeded seeded-even imagenet imagenet-even medical
 for seed in $seeds; do
   for cluster in $clusters; do
     for arm in "$@"; do
