@@ -156,8 +156,8 @@ fn a_changed_bundle_is_refused() {
     cut.golden.truncate(100);
     assert!(Bundle::open(&cut).unwrap_err().to_string().contains("has 100 bytes"));
 
-    let wider = with_card(|card| card["architecture"]["widths"][0] = 20.into());
-    let error = Bundle::open(&wider).unwrap_err();
+    let shallower = with_card(|card| card["architecture"]["stages"] = 4.into());
+    let error = Bundle::open(&shallower).unwrap_err();
     assert!(matches!(error, Error::Weights(_)) && error.to_string().contains("shape"), "{error}");
 
     let other_classes = with_card(|card| card["classes"].as_array_mut().unwrap().push(card_class("third")));

@@ -1,14 +1,14 @@
 //! `lantern audit`.
 
 use super::progress::Progress;
-use crate::dataset::Dataset;
-use crate::dataset::audit;
+use crate::dataset::{Dataset, acquisition, audit};
 use anyhow::Result;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Prints what a data set holds. Exit status 1 where an image lies in two splits.
-pub fn audit(data: &Path) -> Result<ExitCode> {
+/// Prints what a data set holds, and what each cluster of how its training images were taken. Exit status 1 where an image lies
+/// in two splits.
+pub fn audit(data: &Path, clusters: Option<u8>, group: &[String]) -> Result<ExitCode> {
     let dataset = Dataset::open(data)?;
     let progress = Progress::new("reading images", dataset.samples.len());
     let audit = audit::audit(&dataset, &|done| progress.set(done, ""));
@@ -19,5 +19,26 @@ pub fn audit(data: &Path) -> Result<ExitCode> {
         println!("  in more than one split: {}", paths.join(", "));
         leaks += 1;
     }
+    if let Some(count) = clusters {
+        print_clusters(&dataset, count.into(), group)?;
+    }
     Ok(if leaks == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print_clusters(dataset: &Dataset, count: usize, group: &[String]) -> Result<()> {
+    let train: Vec<usize> = (0..dataset.samples.len())
+        .filter(|i| dataset.samples.get(*i).is_some_and(|sample| sample.split == "train"))
+        .collect();
+    let clusters = acquisition::clusters(dataset, &train, group, count)?;
+    for cluster in 0..count {
+        let own = || train.iter().zip(&clusters).filter(move |(_, c)| **c == cluster);
+        print!("cluster {cluster}: {} training images", own().count());
+        for (label, class) in dataset.classes.iter().enumerate() {
+            let of_class =
+                own().filter(|(i, _)| dataset.samples.get(**i).is_some_and(|sample| sample.label == label));
+            print!(", {} {class}", of_class.count());
+        }
+        println!();
+    }
+    Ok(())
 }

@@ -150,6 +150,12 @@ enum Command {
     Audit {
         /// As for train.
         data: PathBuf,
+        /// Count also so many clusters of how the training images were taken, for `validation.acquisition` in a recipe.
+        #[arg(long, value_parser = clap::value_parser!(u8).range(2..=16))]
+        clusters: Option<u8>,
+        /// A manifest's column that names patients, lesions or duplicate groups: none is cut apart. May be given several times.
+        #[arg(long)]
+        group: Vec<String>,
     },
     /// Look after bundles.
     Bundle {
@@ -242,7 +248,7 @@ pub fn main() -> ExitCode {
             refusals::refusals(&models, &data, &folders, &out)
         }
         Command::Read { file, json } => read::read(&file, json),
-        Command::Audit { data } => audit::audit(&data),
+        Command::Audit { data, clusters, group } => audit::audit(&data, clusters, &group),
         Command::Bundle { command: BundleCommand::Verify { dir } } => bundle::verify(&dir),
         Command::Bundle { command: BundleCommand::Record { dir, data } } => {
             Dataset::open(&data).map_err(Into::into).and_then(|dataset| bundle::record(&dir, &dataset))

@@ -1,7 +1,9 @@
 //! Labelled sets of images: folders, zip archives and MedMNIST's arrays, with whole groups held out.
 
+pub mod acquisition;
 mod archive;
 pub mod audit;
+mod clusters;
 mod manifest;
 mod npz;
 pub mod phantom;

@@ -8,19 +8,14 @@ use std::collections::BTreeMap;
 
 /// Indices of `samples` to train on and to validate on.
 ///
-/// A group is what shares the values of `columns`; an image that lacks one is a group of its own. No group lies on
-/// both sides. Each class gives `fraction` of its images, as nearly as whole groups allow.
+/// No group, as in [`groups`], lies on both sides. Each class gives `fraction` of its images, as nearly as whole groups allow.
 pub fn hold_out(
     samples: &[&Sample],
     columns: &[String],
     fraction: f32,
     seed: u64,
 ) -> (Vec<usize>, Vec<usize>) {
-    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, sample) in samples.iter().enumerate() {
-        groups.entry(group(sample, columns)).or_default().push(index);
-    }
-    let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
+    let mut groups = groups(samples, columns);
     groups.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
 
     let label = |index: &usize| samples.get(*index).map_or(0, |sample| sample.label);
@@ -47,6 +42,16 @@ pub fn hold_out(
     train.sort_unstable();
     validation.sort_unstable();
     (train, validation)
+}
+
+/// Indices of `samples`, group by group. A group is what shares the values of `columns`; an image that lacks one is a group
+/// of its own.
+pub(super) fn groups(samples: &[&Sample], columns: &[String]) -> Vec<Vec<usize>> {
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, sample) in samples.iter().enumerate() {
+        groups.entry(group(sample, columns)).or_default().push(index);
+    }
+    groups.into_values().collect()
 }
 
 fn group(sample: &Sample, columns: &[String]) -> String {

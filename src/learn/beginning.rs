@@ -2,9 +2,9 @@
 
 use super::Error;
 use super::parameters::Parameters;
-use super::recipe::Recipe;
-use crate::dataset::Dataset;
+use super::recipe::{Acquisition, Recipe};
 use crate::dataset::split::hold_out;
+use crate::dataset::{Dataset, acquisition};
 use crate::fingerprint::sha256;
 use crate::model::Weights;
 
@@ -42,16 +42,33 @@ pub(super) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
     if recipe.training.batch < 2 || recipe.training.epochs == 0 {
         return Err(Error::Recipe("a training needs at least 1 epoch and batches of at least 2".into()));
     }
+    let held = &recipe.validation;
+    let is_whole = |a: &Acquisition| (2..=16).contains(&a.clusters) && a.held_out < a.clusters;
+    if held.acquisition.as_ref().is_some_and(|a| !is_whole(a) || !held.sets.is_empty()) {
+        return Err(Error::Recipe(
+            "validation.acquisition takes 2 to 16 clusters, the number of one of them, and one data set"
+                .into(),
+        ));
+    }
     Ok(())
 }
 
-/// Indices of the samples to learn from and to validate on.
-pub(super) fn split(recipe: &Recipe, dataset: &Dataset) -> (Vec<usize>, Vec<usize>) {
+/// Indices of the samples to learn from and to validate on. `Err` where images have to be seen and the archive cannot be read.
+pub(super) fn split(recipe: &Recipe, dataset: &Dataset) -> Result<(Vec<usize>, Vec<usize>), Error> {
     let of = |split: &str| -> Vec<usize> {
         let is_in = |i: &usize| dataset.samples.get(*i).is_some_and(|sample| sample.split == split);
         (0..dataset.samples.len()).filter(is_in).collect()
     };
     let (train, held) = (of("train"), &recipe.validation);
+    if let Some(how) = &held.acquisition {
+        let clusters = acquisition::clusters(dataset, &train, &held.group, how.clusters)?;
+        let of = |is_held: bool| {
+            let own =
+                train.iter().zip(&clusters).filter(|(_, cluster)| (**cluster == how.held_out) == is_held);
+            own.map(|(index, _)| *index).collect()
+        };
+        return Ok((of(false), of(true)));
+    }
     let divide = |from: &[usize], group: &[String], fraction: f32| {
         let samples: Vec<_> = from.iter().filter_map(|i| dataset.samples.get(*i)).collect();
         let (learn, validate) = hold_out(&samples, group, fraction, recipe.training.seed);
@@ -69,12 +86,12 @@ pub(super) fn split(recipe: &Recipe, dataset: &Dataset) -> (Vec<usize>, Vec<usiz
             learn.extend(l);
             validate.extend(v);
         }
-        return (learn, validate);
+        return Ok((learn, validate));
     }
     if held.fraction == 0.0 {
-        return (train, of("val"));
+        return Ok((train, of("val")));
     }
-    divide(&train, &held.group, held.fraction)
+    Ok(divide(&train, &held.group, held.fraction))
 }
 
 /// The seeded weights, or those of the file that the recipe names.
@@ -100,7 +117,7 @@ pub(super) fn begin(recipe: &Recipe, start: Option<&[u8]>) -> Result<Parameters,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Sample;
+    use crate::dataset::{Sample, phantom};
     use crate::learn::HeldOut;
     use std::collections::BTreeSet;
 
@@ -117,6 +134,56 @@ mod tests {
         set
     }
 
+    /// Patients of two films each, every second one's with a wide dark border.
+    fn films(root: &std::path::Path) -> Dataset {
+        let mut manifest = String::from("path,patient\n");
+        for i in 0..24u32 {
+            let (patient, class) = (i / 2, ["a", "b"][i as usize / 4 % 2]);
+            let path = format!("train/{class}/{i:02}.png");
+            std::fs::create_dir_all(root.join("train").join(class)).unwrap();
+            let border = patient % 2 * 20;
+            let film = image::GrayImage::from_fn(100, 100, |x, y| {
+                image::Luma([if x.min(y) < border { 0 } else { 90 + (i + x) as u8 % 50 }])
+            });
+            std::fs::write(root.join(&path), phantom::png(film.into())).unwrap();
+            manifest.push_str(&format!("{path},{patient}\n"));
+        }
+        std::fs::write(root.join("manifest.csv"), manifest).unwrap();
+        Dataset::open(root).unwrap()
+    }
+
+    #[test]
+    fn a_cluster_of_acquisition_is_held_out_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let dataset = films(root.path());
+        let mut recipe: Recipe = toml::from_str(include_str!("../../recipes/chest-pneumonia.toml")).unwrap();
+        recipe.validation.group = vec!["patient".into()];
+        let mut held = Vec::new();
+        for cluster in 0..2 {
+            recipe.validation.acquisition = Some(Acquisition { clusters: 2, held_out: cluster });
+            let (learn, validate) = split(&recipe, &dataset).unwrap();
+            assert_eq!((learn.len(), validate.len()), (12, 12));
+            let machine = |i: &usize| dataset.samples[*i].attributes["patient"].parse::<usize>().unwrap() % 2;
+            assert!(validate.iter().all(|i| machine(i) == machine(&validate[0])));
+            assert!(learn.iter().all(|i| machine(i) != machine(&validate[0])));
+            held.extend(validate);
+        }
+        held.sort_unstable();
+        assert_eq!(held, (0..24).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_cluster_that_is_not_there_is_refused() {
+        let mut recipe: Recipe = toml::from_str(include_str!("../../recipes/chest-pneumonia.toml")).unwrap();
+        let mut set = set("some", 12);
+        set.classes = vec!["NORMAL".into(), "PNEUMONIA".into()];
+        recipe.about.subgroups.clear();
+        for (clusters, held_out, is_fine) in [(4, 3, true), (4, 4, false), (1, 0, false), (17, 0, false)] {
+            recipe.validation.acquisition = Some(Acquisition { clusters, held_out });
+            assert_eq!(check(&recipe, &set).is_ok(), is_fine, "{clusters}, {held_out}");
+        }
+    }
+
     #[test]
     fn what_a_start_learns_from_no_bundle_is_validated_on() {
         let text = include_str!("../../recipes/chest-pneumonia.toml");
@@ -127,7 +194,7 @@ mod tests {
             indices.iter().map(|i| set.samples[*i].path.clone()).collect()
         };
         let alone = set("first", 90);
-        let (_, validation) = split(&recipe, &alone);
+        let (_, validation) = split(&recipe, &alone).unwrap();
         let expected: BTreeSet<String> =
             held(&alone, &validation).iter().map(|path| format!("first/{path}")).collect();
 
@@ -137,7 +204,7 @@ mod tests {
             group: group.iter().map(|column| column.to_string()).collect(),
         };
         recipe.validation.sets = [("first".into(), of(&["patient"])), ("other".into(), of(&[]))].into();
-        let (learn, validation) = split(&recipe, &joined);
+        let (learn, validation) = split(&recipe, &joined).unwrap();
         let own = held(&joined, &validation).into_iter().filter(|path| path.starts_with("first/"));
         assert_eq!(own.collect::<BTreeSet<_>>(), expected);
         assert_eq!(learn.len() + validation.len(), 150);

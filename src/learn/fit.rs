@@ -38,7 +38,7 @@ pub fn fit(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Fil
         let why = format!("{} was trained on other data: take the same archive", card.id);
         return Err(Error::Recipe(why));
     }
-    let (train, validation) = split(&recipe, dataset);
+    let (train, validation) = split(&recipe, dataset)?;
     let distribution = serialised(&gate(&mut card, &recipe, dataset, (&train, &validation), extractor)?)?;
     card.files.insert(DISTRIBUTION.into(), stamp(&distribution));
     let network = Network::new(&card.blueprint()?, &Weights::from_safetensors(WEIGHTS, &files.weights)?)?;
@@ -124,8 +124,9 @@ fn gate(
 
 /// The card's part of what the answers to the validation images say.
 fn calibrate(card: &mut Card, recipe: &Recipe, logits: &[Vec<f32>], labels: Vec<usize>) -> Result<(), Error> {
-    let missing =
-        || Error::Recipe("the validation split lacks a class or images; raise validation.fraction".into());
+    let missing = || {
+        Error::Recipe("the validation split lacks a class or images; raise validation.fraction or hold out another cluster".into())
+    };
     let temperature = prediction::fit_temperature(logits, &labels);
     let rows: Vec<Vec<f32>> = logits.iter().map(|row| prediction::probabilities(row, temperature)).collect();
     let n = rows.len();

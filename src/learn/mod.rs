@@ -25,7 +25,9 @@ pub use loss::cross_entropy;
 pub use model_card::model_card;
 pub use optimiser::AdamW;
 pub use parameters::Parameters;
-pub use recipe::{About, Augmentation, HeldOut, Network as NetworkRecipe, Recipe, Training, Validation};
+pub use recipe::{
+    About, Acquisition, Augmentation, HeldOut, Network as NetworkRecipe, Recipe, Training, Validation,
+};
 pub use session::{EpochReport, Session};
 pub use shift::Change;
 pub use sweep::{Choice, Standing, Sweep};

@@ -156,7 +156,12 @@ fn data(card: &Card) -> String {
         [] => "image by image, because the data names no patients".to_string(),
         columns => format!("whole groups by {} at a time", columns.join(" and ")),
     };
-    let validation = if !held.sets.is_empty() {
+    let validation = if let Some(how) = &held.acquisition {
+        format!(
+            "Of {} clusters of how the training images were taken, one was held out ({groups}) to choose the epoch and the temperature.",
+            how.clusters
+        )
+    } else if !held.sets.is_empty() {
         "Of each set, what its own bundle is validated on was held out to choose the epoch and the temperature."
             .to_string()
     } else if held.fraction == 0.0 {

@@ -98,6 +98,9 @@ pub struct Validation {
     /// that no bundle is validated on what its start has learned from. Then `fraction` and `group` are not used.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sets: BTreeMap<String, HeldOut>,
+    /// Instead of a random share: one cluster of how images were taken. Then `fraction` and `sets` are not used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acquisition: Option<Acquisition>,
     /// Disturbed copies of each validation image that count beside the plain one when the best epoch is chosen.
     pub disturbed_copies: usize,
 }
@@ -110,6 +113,18 @@ pub struct HeldOut {
     pub fraction: f32,
     /// As in [`Validation`].
     pub group: Vec<String>,
+}
+
+/// A validation that is harder than a random share, to choose between recipes by: the training images fall into clusters of how
+/// they were taken ([`crate::dataset::acquisition`]), whatever they show, and one of them is held out. Whole groups by `group` lie
+/// in one cluster. `lantern audit --clusters` counts what each holds of each class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acquisition {
+    /// How many clusters there are.
+    pub clusters: usize,
+    /// The one that is held out, counted from 0, the one of most groups.
+    pub held_out: usize,
 }
 
 /// How it learns.

@@ -89,7 +89,7 @@ impl Session {
         let classes = dataset.classes.len();
         check(&recipe, dataset)?;
         let parameters = begin(&recipe, start)?;
-        let (train, validation) = split(&recipe, dataset);
+        let (train, validation) = split(&recipe, dataset)?;
         let network = &recipe.network;
         let frame = Frame { side: network.side, channels: network.channels, fit: network.fit };
         let stored = Frame { side: (network.side as f32 * MARGIN) as u32, ..frame.clone() };
@@ -313,8 +313,12 @@ impl Session {
         let input = Input { views: Views::Plain, ..self.input.clone() };
         let plain = read(&input, &network, self.plain.iter().map(|(image, _)| image))?;
         let rows = softmax(&plain);
-        let unmeasurable =
-            || Error::Recipe("the validation split lacks a class; raise validation.fraction".into());
+        let unmeasurable = || {
+            Error::Recipe(
+                "the validation split lacks a class; raise validation.fraction or hold out another cluster"
+                    .into(),
+            )
+        };
         let auc = metrics::macro_auc(&rows, labels).ok_or_else(unmeasurable)?;
         let balanced_accuracy = metrics::balanced_accuracy(&rows, labels).ok_or_else(unmeasurable)?;
         let disturbed_auc = if self.disturbed.is_empty() {
