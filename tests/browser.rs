@@ -407,8 +407,8 @@ async fn a_phone_shows_everything_without_scrolling_sideways() {
     visit.browser.close().await;
 }
 
-/// What a first visit loads before it can compute, but for the weights: at most 700 kB compressed, as the
-/// companion sends it to every browser of today.
+/// What a first visit loads before it can compute, but for the weights, compressed as the companion sends it to every browser of
+/// today (docs/decisions/0016-size-of-the-page.md). The reader of files comes after it.
 #[test]
 fn page_and_worker_are_small_to_load() {
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
@@ -419,8 +419,9 @@ fn page_and_worker_are_small_to_load() {
         .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.metadata().unwrap().len()))
         .collect();
     for (worker, other) in [("worker", "threaded"), ("threaded", "worker")] {
-        let loaded = sizes.iter().filter(|(name, _)| !name.starts_with(other));
+        let loaded = sizes.iter().filter(|(name, _)| !name.starts_with(other) && !name.starts_with("reader"));
         let total: u64 = loaded.map(|(_, size)| size).sum();
-        assert!((1..=700_000).contains(&total), "with {worker}: {total} bytes of {sizes:?}");
+        println!("with {worker}: {total} bytes");
+        assert!((1..=820_000).contains(&total), "with {worker}: {total} bytes of {sizes:?}");
     }
 }

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use visit::{DESK, Visit, data, phantom_file};
 
 /// What the list shows, one line an image.
-const LISTED: &str = "return [...document.querySelectorAll('[data-testid=queue-item]')].map(e => e.innerText.replace(/\\n+/g, ' '))";
+const LISTED: &str = "return [...document.querySelectorAll('[data-testid=queue-item]')].map(e => [...e.querySelectorAll('.file, .brief')].map(s => s.textContent).join(' '))";
 /// Chooses in a select box, or types, as a reader would.
 const CHOOSE: &str = "const s = document.querySelector('[data-testid=' + arguments[0] + ']');
     s.value = arguments[1]; s.dispatchEvent(new Event('change', { bubbles: true })); s.dispatchEvent(new Event('input', { bubbles: true }))";
@@ -180,5 +180,118 @@ async fn an_earlier_case_of_the_same_patient_is_compared() {
     );
     // The code itself went nowhere.
     assert!(!earlier.contains("ward"));
+    visit.browser.close().await;
+}
+
+/// Slices of one series, out of order; a chest film of another study; a zip of the same; something else.
+fn study() -> Vec<Dropped> {
+    use dicom_core::VR;
+    use dicom_dictionary_std::tags;
+    use lantern::dicom::phantom::Phantom;
+    use std::io::Write;
+    let slice = |at: u16| Phantom::slice(64, 3.0 * f64::from(at), 10 - at).file();
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, bytes) in [("a/IM1", slice(3)), ("a/IM2", slice(1)), ("a/notes.doc", b"Dear reader".to_vec())]
+    {
+        archive.start_file(name, options).unwrap();
+        archive.write_all(&bytes).unwrap();
+    }
+    vec![
+        Dropped { name: "IM5", bytes: slice(5) },
+        Dropped { name: "IM2", bytes: slice(2) },
+        Dropped { name: "IM4", bytes: slice(4) },
+        Dropped {
+            name: "film",
+            bytes: Phantom::chest(7, 512).text(tags::SERIES_INSTANCE_UID, VR::UI, "2.25.4").file(),
+        },
+        Dropped { name: "study.zip", bytes: archive.finish().unwrap().into_inner() },
+    ]
+}
+
+#[tokio::test]
+async fn a_study_is_opened_sorted_read_masked_and_reported() {
+    let Some(visit) = Visit::start(DESK, "/?model=chest-pneumonia").await else { return };
+    let page = &visit.page;
+    page.model_ready().await;
+    page.drop_files(&study()).await;
+    // What cannot be read is listed with its reason; the slices are one series, those in the archive among them.
+    let listed = "const items = [...document.querySelectorAll('[data-testid=queue-item]')];
+        return document.querySelector('[data-testid=arriving]')?.innerText == '' && items.length == 3
+            && !items.some(e => ['waiting', 'working'].includes(e.dataset.state)) ? items.map(e => [...e.querySelectorAll('.file, .brief')].map(s => s.textContent).join(' ')) : null";
+    let items = lines(&page.until("the study", listed).await);
+    println!("{items:?}");
+    let place = |words: &str| items.iter().position(|item| item.contains(words)).unwrap();
+    page.pick(place("notes.doc")).await;
+    assert!(page.text("problem").await.contains("not an image"));
+
+    // Sorted by position: the first frame is the lowest, and each has its own values.
+    let series = place("5 frames");
+    page.pick(series).await;
+    page.until(
+        "a frame",
+        "return document.querySelector('[data-testid=frame-number]')?.innerText.includes('5') ? true : null",
+    )
+    .await;
+    page.script("document.querySelector('[data-testid=header]').open = true", vec![]).await;
+    page.until(
+        "the header",
+        "return document.querySelector('.tags')?.innerText.includes('PatientName') ? true : null",
+    )
+    .await;
+    let header = "return document.querySelector('.tags').innerText";
+    let masked = page.script(header, vec![]).await.as_str().unwrap().to_string();
+    page.script("document.querySelector('[data-testid=unmask]').click()", vec![]).await;
+    page.until(
+        "the bare header",
+        &format!("return document.querySelector('.tags').innerText != {} ? true : null", json!(masked)),
+    )
+    .await;
+    let bare = page.script(header, vec![]).await.as_str().unwrap().to_string();
+    let name = |text: &str| text.lines().find(|line| line.contains("PatientName")).unwrap().to_string();
+    println!("{} / {}", name(&masked), name(&bare));
+    assert_ne!(name(&masked), name(&bare));
+
+    // The film is examined as the command line examines the same file, and its evidence is the file's own.
+    page.pick(place("film")).await;
+    page.overrule(place("film")).await;
+    let film = study().remove(3);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film");
+    std::fs::write(&path, &film.bytes).unwrap();
+    let native = std::process::Command::new(env!("CARGO_BIN_EXE_lantern"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["examine", "--json", "--overrule", "--model", "chest-pneumonia"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    let native: Value = serde_json::from_slice(&native.stdout).unwrap();
+    let expected = native["findings"].as_array().unwrap().iter().find(|f| f["label"] == "pneumonia").unwrap()
+        ["probability"]
+        .as_f64()
+        .unwrap();
+    let ours = page.probability().await;
+    println!("browser {ours}, command line {expected}");
+    assert!((ours - expected).abs() < 0.002);
+    let evidence = "return document.querySelector('[data-testid=evidence]').textContent";
+    let evidence = page.script(evidence, vec![]).await;
+    let hash = lantern::fingerprint::sha256(&film.bytes);
+    assert!(evidence.as_str().unwrap().contains(&hash), "{evidence}");
+
+    // Documents are made here, read back by a program: the SR begins as DICOM does and names the image.
+    for (button, words) in [
+        ("save-sr", "DICM"),
+        ("save-fhir", "DiagnosticReport"),
+        ("save-json", "lantern-report/1"),
+        ("save-csv", "film"),
+    ] {
+        let save = "const done = arguments[arguments.length - 1], create = URL.createObjectURL;
+            URL.createObjectURL = blob => { URL.createObjectURL = create; blob.text().then(done); return create.call(URL, blob); };
+            document.querySelector('[data-testid=report-of-desk]').open = true;
+            document.querySelector(`[data-testid=${arguments[0]}]`).click()";
+        let text = page.client.execute_async(save, vec![json!(button)]).await.unwrap();
+        assert!(text.as_str().unwrap().contains(words), "{button}");
+    }
+    page.assert_quiet().await;
     visit.browser.close().await;
 }

@@ -45,7 +45,7 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Examining() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let is_empty = move || desk.jobs.with(Vec::is_empty);
+    let is_empty = move || desk.jobs.with(Vec::is_empty) && desk.arriving.get().1 == 0;
     view! {
         <Show when=move || !is_empty() fallback=|| view! { <DropPlace/> }>
             <div class="desk">

@@ -150,12 +150,17 @@ fn name(files: &[File], dicom: Option<&DicomFacts>) -> String {
     }
 }
 
+/// Where a DICOM file says that it is one: behind a preamble, which may itself look like another format's beginning.
+const DICOM_MARK: std::ops::Range<usize> = 128..132;
+
 async fn kind(desk: Desk, file: &File) -> Result<Kind, Problem> {
-    let head = files::start_of(file, 16).await?;
+    let head = files::start_of(file, DICOM_MARK.end as u32).await?;
     let head = Uint8Array::new(&head).to_vec();
-    let is_webp = head.starts_with(b"RIFF") && head.ends_with(b"WEBP");
-    // An empty file is the model's worker's to refuse, as before.
-    if is_webp || head.is_empty() || PICTURES.iter().any(|magic| head.starts_with(magic)) {
+    let is_dicom = head.get(DICOM_MARK).is_some_and(|mark| mark == b"DICM");
+    let is_webp = head.starts_with(b"RIFF") && head.get(8..12).is_some_and(|kind| kind == b"WEBP");
+    let is_picture = is_webp || PICTURES.iter().any(|magic| head.starts_with(magic));
+    // An empty file is refused where pictures are.
+    if head.is_empty() || is_picture && !is_dicom {
         return Ok(Kind::Picture);
     }
     files::look(desk.numbers(1).start, file).await

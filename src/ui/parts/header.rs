@@ -65,7 +65,7 @@ pub fn Header(job: Job) -> impl IntoView {
 }
 
 fn row(tag: Tag) -> impl IntoView {
-    let indent = format!("{}em", tag.depth);
+    let indent = format!("calc({}em + var(--space))", tag.depth);
     view! {
         <tr>
             <td style:padding-left=indent>{tag.tag}</td>

@@ -11,6 +11,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use web_sys::KeyboardEvent;
 
+/// So many images are seen at once.
+const FEW: usize = 5;
+
 /// In which order images are listed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
@@ -87,10 +90,9 @@ pub fn Queue() -> impl IntoView {
             <ModelChoice/>
             <div class:unseen=is_ready><ModelLine/></div>
             <Arriving/>
-            <Show when=move || desk.jobs.with(|jobs| jobs.len() > 1)>
-                <Progress/>
-                <Sieve order only named/>
-            </Show>
+            <Show when=move || desk.jobs.with(|jobs| jobs.len() > 1)><Progress/></Show>
+            // A few images need no sieve, and a phone has no room for one.
+            <Show when=move || { FEW < desk.jobs.with(Vec::len) }><Sieve order only named/></Show>
             <ol on:keydown=step>
                 <For each=listed key=|job| job.id children=|job| view! { <QueueItem job/> }/>
             </ol>
