@@ -131,21 +131,21 @@ impl Visit {
 
 #[tokio::test]
 async fn dragging_moves_the_window_and_the_values_stay() {
-    // Deep grey comes as 8 bits until frames come from the reader; brightness is the same.
+    // The values are the file's own 16 bits; brightness is as in 8.
     let Some(visit) = Visit::start(drawing(true)).await else { return };
     visit.sees("first", (160, 100), 180).await;
-    assert_eq!(visit.page.text("window-now").await, "middle 127.5, width 255");
-    // Down by 60 pixels: the middle rises by a fifth of the width, to 178.5; 180 becomes (180 - 178.5) / 255 + 0.5.
+    assert_eq!(visit.page.text("window-now").await, "middle 32768, width 65535");
+    // Down by 60 pixels: the middle rises by a fifth of the width; 180 of 255 becomes (180 - 178.5) / 255 + 0.5.
     let (x, y) = visit.place((300, 100)).await;
     visit.drag((x, y), (x, y + 60.0)).await;
-    assert_eq!(visit.page.text("window-now").await, "middle 178.5, width 255");
+    assert_eq!(visit.page.text("window-now").await, "middle 45874, width 65535");
     visit.sees("darker", (160, 100), 129).await;
     visit.sees("darker", (300, 200), 9).await;
     // The value under the pointer is the file's.
     let over = visit.place((160, 100)).await;
     visit.drag(over, over).await;
     let said = visit.page.text("pointer").await;
-    assert!(said.starts_with("x 1") && said.ends_with(": 180"), "{said}");
+    assert!(said.starts_with("x 1") && said.ends_with(": 46260"), "{said}");
     // Inverted, then as at first.
     visit.page.click("tool-invert").await;
     visit.sees("inverted", (160, 100), 126).await;
@@ -153,11 +153,11 @@ async fn dragging_moves_the_window_and_the_values_stay() {
     visit.sees("again", (160, 100), 180).await;
     // Keys move it too, and windows have names.
     visit.keys("b").await;
-    assert_eq!(visit.page.text("window-now").await, "middle 114.8, width 255");
+    assert_eq!(visit.page.text("window-now").await, "middle 29491, width 65535");
     let choose = "const s = document.querySelector('[data-testid=windows]'); s.value = '1'; s.dispatchEvent(new Event('change', { bubbles: true }))";
     visit.page.script(choose, vec![]).await;
-    // All values: 10 to 180.
-    assert_eq!(visit.page.text("window-now").await, "middle 95, width 170");
+    // All values: 10 to 180, in 16 bits.
+    assert_eq!(visit.page.text("window-now").await, "middle 24415, width 43690");
     visit.sees("all values", (20, 20), 0).await;
     visit.sees("all values", (160, 100), 255).await;
     visit.page.assert_quiet().await;

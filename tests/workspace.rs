@@ -236,7 +236,7 @@ async fn a_study_is_opened_sorted_read_masked_and_reported() {
     page.script("document.querySelector('[data-testid=header]').open = true", vec![]).await;
     page.until(
         "the header",
-        "return document.querySelector('.tags')?.innerText.includes('PatientName') ? true : null",
+        "return document.querySelector('.tags')?.innerText.includes('(0010,0010)') ? true : null",
     )
     .await;
     let header = "return document.querySelector('.tags').innerText";
@@ -248,7 +248,7 @@ async fn a_study_is_opened_sorted_read_masked_and_reported() {
     )
     .await;
     let bare = page.script(header, vec![]).await.as_str().unwrap().to_string();
-    let name = |text: &str| text.lines().find(|line| line.contains("PatientName")).unwrap().to_string();
+    let name = |text: &str| text.lines().find(|line| line.contains("(0010,0010)")).unwrap().to_string();
     println!("{} / {}", name(&masked), name(&bare));
     assert_ne!(name(&masked), name(&bare));
 
