@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// Indices of `samples` to train on and to validate on.
 ///
-/// No group, as in [`groups`], lies on both sides. Each class gives `fraction` of its images, as nearly as whole groups allow.
+/// No group, as in `groups`, lies on both sides. Each class gives `fraction` of its images, as nearly as whole groups allow.
 pub fn hold_out(
     samples: &[&Sample],
     columns: &[String],

@@ -85,7 +85,8 @@ mod tests {
 
     fn frame_of(root: &Data, table: &[u32], pieces: &[&[u8]], n: u32, frames: u32) -> Option<Vec<u8>> {
         let mut bytes: Vec<u8> = table.iter().flat_map(|offset| offset.to_le_bytes()).collect();
-        let mut at = vec![0..bytes.len()];
+        let table = 0..bytes.len();
+        let mut at = vec![table];
         for piece in pieces {
             bytes.extend([0; 8]);
             at.push(bytes.len()..bytes.len() + piece.len());

@@ -138,13 +138,9 @@ mod tests {
         ];
         for shape in shapes {
             let before = shape.handles();
-            for handle in 0..before.len() {
+            for (handle, was) in before.iter().enumerate() {
                 let after = shape.moved(Some(handle), 3.0, -4.0).handles()[handle];
-                assert_eq!(
-                    after,
-                    Point { x: before[handle].x + 3.0, y: before[handle].y - 4.0 },
-                    "{shape:?}"
-                );
+                assert_eq!(after, Point { x: was.x + 3.0, y: was.y - 4.0 }, "{shape:?}");
             }
             let after = shape.moved(None, 3.0, -4.0).handles();
             assert!(before.iter().zip(&after).all(|(b, a)| a.x == b.x + 3.0 && a.y == b.y - 4.0));

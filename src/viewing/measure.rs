@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn figures_are_as_long_as_they_need() {
-        let said = [0.0, 1234.5, -64.0, 3.14159, 0.12345, 0.0012].map(figure);
+        let said = [0.0, 1234.5, -64.0, 3.0816, 0.12345, 0.0012].map(figure);
         assert_eq!(said, ["0", "1234", "-64", "3.1", "0.123", "1.20e-3"]);
     }
 
