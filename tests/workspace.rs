@@ -295,3 +295,70 @@ async fn a_study_is_opened_sorted_read_masked_and_reported() {
     page.assert_quiet().await;
     visit.browser.close().await;
 }
+
+#[tokio::test]
+async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
+    use dicom_core::VR;
+    use dicom_dictionary_std::tags;
+    use lantern::dicom::phantom::Phantom;
+    let Some(visit) = Visit::start(DESK, "/?model=chest-pneumonia").await else { return };
+    let page = &visit.page;
+    page.model_ready().await;
+    let files: Vec<Dropped> = [("A", "2025-01-31", "2.25.7"), ("B", "2026-01-31", "2.25.8")]
+        .into_iter()
+        .flat_map(|(name, date, series)| {
+            (0..4u16).map(move |at| Dropped {
+                name: format!("{name}{at}").leak(),
+                bytes: Phantom::slice(64, 3.0 * f64::from(at), at + 1)
+                    .text(tags::SERIES_INSTANCE_UID, VR::UI, series)
+                    .text(tags::SERIES_DESCRIPTION, VR::LO, &format!("Series {name}"))
+                    .text(tags::STUDY_DATE, VR::DA, &date.replace('-', ""))
+                    .file(),
+            })
+        })
+        .collect();
+    page.drop_files(&files).await;
+    page.all_done(2).await;
+    page.pick(0).await;
+    let number = |test_id: &str, words: &str| {
+        format!(
+            "return document.querySelector('[data-testid={test_id}] [data-testid=frame-number]')?.innerText == '{words}' ? true : null"
+        )
+    };
+    page.until("the middle frame", &number("pane", "Frame 3 of 4")).await;
+    // The slider, and playing: the frame changes by itself and stops when told.
+    page.script(CHOOSE, vec![json!("frames"), json!("0")]).await;
+    page.until("the first frame", &number("pane", "Frame 1 of 4")).await;
+    page.click("tool-play").await;
+    page.until("the last frame", &number("pane", "Frame 4 of 4")).await;
+    page.click("tool-play").await;
+    // Beside it the other series; linked, they share the frame and the window.
+    page.script(PICK, vec![json!("compare"), json!("Series B")]).await;
+    page.until(
+        "the second image",
+        "return document.querySelector('[data-testid=pane-2] canvas')?.width > 1 ? true : null",
+    )
+    .await;
+    page.script(CHOOSE, vec![json!("frames"), json!("1")]).await;
+    for pane in ["pane", "pane-2"] {
+        page.until("the second frame", &number(pane, "Frame 2 of 4")).await;
+    }
+    page.script(PICK, vec![json!("windows"), json!("Soft tissue")]).await;
+    let windows =
+        "return [...document.querySelectorAll('[data-testid=window-now]')].map(e => e.innerText).join('|')";
+    let both = page.script(windows, vec![]).await;
+    assert_eq!(both, json!("middle 40, width 400|middle 40, width 400"));
+    page.assert_quiet().await;
+
+    // The header names the patient, so the earlier series is found on the desk; its date tells which is earlier.
+    for index in [0, 1] {
+        page.overrule(index).await;
+    }
+    page.script("document.querySelector('[data-testid=priors]').open = true", vec![]).await;
+    page.until("the earlier image", "return document.querySelector('[data-testid=earlier]')?.innerText.includes('2025-01-31') ? true : null").await;
+    page.script("document.querySelector('[data-testid=beside]').click()", vec![]).await;
+    let beside =
+        "return document.querySelector('[data-testid=pane-2]')?.innerText.includes('Series A') ? true : null";
+    page.until("the earlier image beside this one", beside).await;
+    visit.browser.close().await;
+}
