@@ -18,6 +18,8 @@ use std::rc::Rc;
 struct Earlier {
     /// The day of the study, or when the case was kept.
     date: String,
+    /// The day of the study, where it is known.
+    taken: Option<String>,
     model: String,
     finding: String,
     probability: Probability,
@@ -43,6 +45,7 @@ pub fn Prior(job: Job, shown: Rc<Shown>) -> impl IntoView {
             kept.set(Some(net::list_cases_of(&key).await.map(|list| list.cases)));
         });
     };
+    let this_day = taken(&job);
     let answer = shown.examination.answer.clone();
     let model = shown.examination.model.id.clone();
     let rows = move || {
@@ -55,7 +58,8 @@ pub fn Prior(job: Job, shown: Rc<Shown>) -> impl IntoView {
                 .filter(|case| case.case.image_sha256 != own)
                 .map(|case| from_history(desk, case)),
         );
-        // An image that lies on the desk and in the history is listed once, with the case's note.
+        // What is known to be of a later day is no earlier image.
+        earlier.retain(|one| one.taken.is_none() || this_day.is_none() || one.taken <= this_day);
         earlier.sort_by(|a, b| b.date.cmp(&a.date).then(b.case.cmp(&a.case)));
         let now = answer.clone().map(|answer| (model.clone(), desk.judged(&model, &answer)));
         let rows = earlier.into_iter().map(|one| row(desk, one, now.as_ref())).collect_view();
@@ -92,6 +96,11 @@ pub fn Prior(job: Job, shown: Rc<Shown>) -> impl IntoView {
     }
 }
 
+/// The day of the study, as the header says.
+fn taken(job: &Job) -> Option<String> {
+    job.dicom.as_ref().map(|facts| facts.study_date.clone()).filter(|date| !date.is_empty())
+}
+
 /// The fingerprint of a code typed by a reader: like that of a DICOM file's patient number without an issuer.
 fn patient_key(code: &str) -> String {
     sha256([&[0], code.as_bytes()].concat().as_slice())
@@ -107,7 +116,8 @@ fn on_desk(desk: Desk, key: &str, this: JobId) -> Vec<Earlier> {
         let Some(answer) = shown.examination.answer.as_ref() else { continue };
         let judged = desk.judged(&shown.examination.model.id, answer);
         found.push(Earlier {
-            date: job.dicom.as_ref().map_or(String::new(), |facts| facts.study_date.clone()),
+            date: taken(&job).unwrap_or_default(),
+            taken: taken(&job),
             model: shown.examination.model.id.clone(),
             finding: judged.operating_point.label.clone(),
             probability: judged.probability,
@@ -129,6 +139,7 @@ fn from_history(desk: Desk, SavedCase { id, saved_at, case }: SavedCase) -> Earl
     let day = || saved_at.get(..10).unwrap_or_default().to_string();
     Earlier {
         date: case.study_date.clone().unwrap_or_else(day),
+        taken: case.study_date,
         model: case.model,
         finding: case.finding,
         probability: case.probability,
