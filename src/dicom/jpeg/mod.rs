@@ -10,6 +10,7 @@ mod stream;
 use super::cells::Cells;
 use super::layout::{Layout, Photometric};
 use super::{Error, damaged, unsupported};
+pub(super) use stream::segment;
 use stream::{Process, Stream};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;

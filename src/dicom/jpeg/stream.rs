@@ -91,13 +91,8 @@ impl Stream {
             if marker == 0xd9 {
                 break;
             }
-            let length = bytes
-                .get(from..from + 2)
-                .map_or(0, |two| two.iter().fold(0, |n, b| n << 8 | usize::from(*b)));
-            let segment = bytes
-                .get(from + 2..from + length.max(2))
-                .ok_or_else(|| damaged("JPEG: a segment is cut off"))?;
-            at = from + length.max(2);
+            let segment = segment(bytes, from).ok_or_else(|| damaged("JPEG: a segment is cut off"))?;
+            at = from + 2 + segment.len();
             reading.take(marker, segment, at)?;
             if marker == 0xda && reading.stream.process == Process::Cosines {
                 break;
@@ -111,6 +106,12 @@ impl Stream {
         }
         Ok(reading.stream)
     }
+}
+
+/// What stands in the segment whose length stands at `from`; `None` where it is cut off. JPEG and JPEG-LS share this form.
+pub(in crate::dicom) fn segment(bytes: &[u8], from: usize) -> Option<&[u8]> {
+    let length = bytes.get(from..from + 2)?.iter().fold(0, |n, b| n << 8 | usize::from(*b));
+    bytes.get(from + 2..from + length.max(2))
 }
 
 /// The next marker that begins a segment, and where its length stands; scans' data and restarts are passed over.

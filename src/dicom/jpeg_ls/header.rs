@@ -1,5 +1,6 @@
 //! The segments of a JPEG-LS stream (T.87, annex C).
 
+use super::super::jpeg::segment;
 use super::super::{Error, damaged, unsupported};
 
 /// How components take turns within a scan.
@@ -56,12 +57,8 @@ impl Header {
             if marker == 0xd9 {
                 break;
             }
-            let length = bytes
-                .get(from..from + 2)
-                .map_or(0, |two| two.iter().fold(0, |n, b| n << 8 | usize::from(*b)));
-            let segment = bytes.get(from + 2..from + length.max(2));
-            let segment = segment.ok_or_else(|| damaged("JPEG-LS: a segment is cut off"))?;
-            at = from + length.max(2);
+            let segment = segment(bytes, from).ok_or_else(|| damaged("JPEG-LS: a segment is cut off"))?;
+            at = from + 2 + segment.len();
             match marker {
                 0xf7 => header.frame(segment)?,
                 0xf8 => given = preset(segment)?.or(given),
