@@ -11,7 +11,7 @@ use crate::report;
 use crate::viewing::Samples;
 use crate::worker::post;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use shelf::Shelf;
+use shelf::{Kept, Shelf};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
@@ -49,40 +49,63 @@ fn hear(shelf: &mut Shelf, text: &str, parts: &Array) -> Answer {
 }
 
 fn answer(shelf: &mut Shelf, request: Request, bytes: Vec<u8>) -> Answer {
-    let file = match request {
-        Request::Write { .. } | Request::Tabulate { .. } => 0,
-        Request::Look { file, .. }
-        | Request::Unpack { file }
-        | Request::Open { file }
-        | Request::Frame { file, .. }
-        | Request::Prepare { file, .. }
-        | Request::Tags { file, .. } => file,
-    };
-    let answered = match request {
-        Request::Write { format, report } => {
-            return written(match format {
-                Format::Json => report::json(&report).map(String::into_bytes),
-                Format::Fhir => report::fhir(&report).map(String::into_bytes),
-                Format::Structured => report::structured(&report),
-            });
+    match request {
+        Request::Look { file, .. } => (Reply::Looked { file, kind: look(&bytes) }, Vec::new()),
+        Request::Unpack { file } => {
+            answered(file, file::unpack(&bytes).map(|unpacked| unpacked_reply(file, unpacked)))
         }
-        Request::Tabulate { rows } => {
-            // Spreadsheets take a text for UTF-8 where it begins with this mark.
-            return written(report::csv(&rows).map(|text| format!("\u{feff}{text}").into_bytes()));
-        }
-        Request::Look { .. } => return (Reply::Looked { file, kind: look(&bytes) }, Vec::new()),
-        Request::Unpack { .. } => file::unpack(&bytes).map(|unpacked| unpacked_reply(file, unpacked)),
-        Request::Open { .. } => Opened::open(bytes).map(|opened| {
-            let facts = Box::new(opened.facts());
-            shelf.put(file, opened);
-            (Reply::Opened { file, facts }, Vec::new())
+        Request::Open { file } => answered(file, Opened::open(bytes).map(|opened| open(shelf, file, opened))),
+        Request::Frame { file, frame } => of_open(shelf, file, |kept| seen(kept, file, frame)),
+        Request::Prepare { file, frame } => of_open(shelf, file, |kept| prepared(kept, file, frame)),
+        Request::Tags { file, masked } => of_open(shelf, file, |kept| {
+            Ok((Reply::Tags { file, tags: kept.opened.tags(masked) }, Vec::new()))
         }),
-        Request::Frame { .. } | Request::Prepare { .. } | Request::Tags { .. } => match shelf.get(file) {
-            Some(opened) => of_opened(opened, &request, file),
-            None => return (Reply::NotOpen { file }, Vec::new()),
-        },
+        Request::Write { format, report } => written(match format {
+            Format::Json => report::json(&report).map(String::into_bytes),
+            Format::Fhir => report::fhir(&report).map(String::into_bytes),
+            Format::Structured => report::structured(&report),
+        }),
+        // Spreadsheets take a text for UTF-8 where it begins with this mark.
+        Request::Tabulate { rows } => {
+            written(report::csv(&rows).map(|text| format!("\u{feff}{text}").into_bytes()))
+        }
+    }
+}
+
+fn answered(file: u32, answer: Result<Answer, Error>) -> Answer {
+    answer.unwrap_or_else(|error| (Reply::Failed { file, problem: problem(&error) }, Vec::new()))
+}
+
+/// An answer about an open file, or that it was put away.
+fn of_open(shelf: &mut Shelf, file: u32, tell: impl FnOnce(&Kept) -> Result<Answer, Error>) -> Answer {
+    match shelf.get(file) {
+        Some(kept) => answered(file, tell(kept)),
+        None => (Reply::NotOpen { file }, Vec::new()),
+    }
+}
+
+fn open(shelf: &mut Shelf, file: u32, opened: Opened) -> Answer {
+    let facts = Box::new(opened.facts());
+    shelf.put(file, opened, facts.sha256.clone());
+    (Reply::Opened { file, facts }, Vec::new())
+}
+
+fn seen(kept: &Kept, file: u32, frame: u32) -> Result<Answer, Error> {
+    let seen = kept.opened.frame(frame)?;
+    let samples = match seen.samples {
+        // The browser is little-endian everywhere, as the buffer is to be.
+        Samples::Grey(samples) => bytemuck::cast_slice(&samples).to_vec(),
+        Samples::Rgb(samples) => samples,
     };
-    answered.unwrap_or_else(|error| (Reply::Failed { file, problem: problem(&error) }, Vec::new()))
+    Ok((Reply::Frame { file, frame, facts: Box::new(seen.facts) }, vec![samples]))
+}
+
+fn prepared(kept: &Kept, file: u32, frame: u32) -> Result<Answer, Error> {
+    let prepared = kept.opened.prepare(frame)?;
+    let original = prepared
+        .original
+        .map(|(image, concerns)| Box::new(Original { sha256: kept.sha256.clone(), image, concerns }));
+    Ok((Reply::Prepared { file, frame, original }, vec![prepared.bytes]))
 }
 
 fn look(bytes: &[u8]) -> Kind {
@@ -98,33 +121,6 @@ fn unpacked_reply(file: u32, unpacked: Unpacked) -> Answer {
     let (names, buffers) = unpacked.files.into_iter().unzip();
     let problems = unpacked.problems.into_iter().map(|(name, error)| (name, problem(&error))).collect();
     (Reply::Unpacked { file, names, problems }, buffers)
-}
-
-fn of_opened(opened: &Opened, request: &Request, file: u32) -> Result<Answer, Error> {
-    Ok(match *request {
-        Request::Frame { frame, .. } => {
-            let seen = opened.frame(frame)?;
-            let samples = match seen.samples {
-                // The browser is little-endian everywhere, as the buffer is to be.
-                Samples::Grey(samples) => bytemuck::cast_slice(&samples).to_vec(),
-                Samples::Rgb(samples) => samples,
-            };
-            (Reply::Frame { file, frame, facts: Box::new(seen.facts) }, vec![samples])
-        }
-        Request::Prepare { frame, .. } => {
-            let prepared = opened.prepare(frame)?;
-            let original = prepared.original.map(|(image, concerns)| {
-                Box::new(Original { sha256: opened.facts().sha256, image, concerns })
-            });
-            (Reply::Prepared { file, frame, original }, vec![prepared.bytes])
-        }
-        Request::Tags { masked, .. } => (Reply::Tags { file, tags: opened.tags(masked) }, Vec::new()),
-        Request::Look { .. }
-        | Request::Unpack { .. }
-        | Request::Open { .. }
-        | Request::Write { .. }
-        | Request::Tabulate { .. } => (Reply::NotOpen { file }, Vec::new()),
-    })
 }
 
 fn written(document: Result<Vec<u8>, report::Error>) -> Answer {
