@@ -16,15 +16,17 @@ mod machine;
 #[allow(dead_code, reason = "shared with tests/browser.rs, which uses all of it")]
 mod page;
 
+#[path = "browser/visit.rs"]
+#[allow(dead_code, reason = "shared with tests/browser.rs, which uses all of it")]
+mod visit;
+
 use fantoccini::Locator;
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::key::Key;
 use image::{DynamicImage, GrayImage, ImageBuffer, Luma};
 use lantern::dataset::phantom;
-use machine::{Browser, Companion};
 use page::{Dropped, Page};
 use serde_json::json;
-use tokio::sync::{Mutex, MutexGuard};
 
 /// The drawing's size, in pixels.
 const SIZE: (u32, u32) = (400, 300);
@@ -53,28 +55,21 @@ fn drawing(is_deep: bool) -> Dropped {
     Dropped { name: "drawing.png", bytes: phantom::png(image) }
 }
 
+/// A page with one file open.
 struct Visit {
-    browser: Browser,
     page: Page,
-    _companion: Companion,
-    /// One browser at a time.
-    _turn: MutexGuard<'static, ()>,
+    visit: visit::Visit,
 }
 
 impl Visit {
-    /// With one file open; `None` where there is no Chromium.
+    /// `None` where there is no Chromium.
     async fn start(file: Dropped) -> Option<Self> {
-        static TURN: Mutex<()> = Mutex::const_new(());
-        if !machine::is_there() {
-            return None;
-        }
-        let turn = TURN.lock().await;
-        let (companion, browser) = (Companion::start(), Browser::start(1280, 800).await);
-        let page = Page::open(&browser.client, &companion.url).await;
+        let visit = visit::Visit::start(visit::DESK, "/").await?;
+        let page = Page { client: visit.page.client.clone() };
         page.model_ready().await;
         page.drop_files(&[file]).await;
         page.all_done(1).await;
-        let visit = Self { browser, page, _companion: companion, _turn: turn };
+        let visit = Self { page, visit };
         visit.sees("the image", (50, 200), 60).await;
         Some(visit)
     }
@@ -161,7 +156,7 @@ async fn dragging_moves_the_window_and_the_values_stay() {
     visit.sees("all values", (20, 20), 0).await;
     visit.sees("all values", (160, 100), 255).await;
     visit.page.assert_quiet().await;
-    visit.browser.close().await;
+    visit.visit.browser.close().await;
 }
 
 #[tokio::test]
@@ -199,7 +194,7 @@ async fn known_sizes_and_values_are_measured_and_can_be_undone() {
     assert_eq!(visit.marks().await, 2);
     visit.keys(&format!("{}z", char::from(Key::Control))).await;
     assert_eq!(visit.marks().await, 3);
-    visit.browser.close().await;
+    visit.visit.browser.close().await;
 }
 
 /// Brightness of the image and of what lies over it at places of the image, in shares of its size, however it is turned: `turns`
@@ -261,7 +256,7 @@ async fn what_lies_over_the_image_stays_on_its_place_however_it_is_turned() {
         }
         assert!(!differs(&plain, &seen), "after {action}:\n{plain:?}\n{seen:?}");
     }
-    visit.browser.close().await;
+    visit.visit.browser.close().await;
 }
 
 #[tokio::test]
@@ -303,7 +298,7 @@ async fn keys_do_all_can_be_changed_and_can_be_switched_off() {
     visit.keys("q").await;
     assert_eq!(visit.attribute("tool-invert", "aria-pressed").await, "true");
     let url = visit.page.client.current_url().await.unwrap().to_string();
-    visit.page = Page::open(&visit.browser.client, &url).await;
+    visit.page = Page::open(&visit.visit.browser.client, &url).await;
     visit.page.model_ready().await;
     visit.page.drop_files(&[drawing(false)]).await;
     visit.page.all_done(1).await;
@@ -312,5 +307,5 @@ async fn keys_do_all_can_be_changed_and_can_be_switched_off() {
     visit.page.click("tool-help").await;
     assert_eq!(visit.page.text("key-invert").await, "q");
     assert_eq!(visit.page.script("return window.violations", vec![]).await, json!([]));
-    visit.browser.close().await;
+    visit.visit.browser.close().await;
 }
