@@ -5,6 +5,7 @@ mod bundle;
 mod evaluate;
 mod examine;
 mod folder;
+mod machine;
 mod progress;
 mod read;
 mod refusals;
@@ -13,7 +14,8 @@ mod sweep;
 mod train;
 
 use crate::dataset::Dataset;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
+use machine::{Compute, Unable};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,9 +58,8 @@ enum Command {
         /// The bundle's folder.
         #[arg(long)]
         out: PathBuf,
-        /// What computes.
-        #[arg(long, value_enum, default_value_t = Device::Cpu)]
-        device: Device,
+        #[command(flatten)]
+        compute: Compute,
         /// Go on from the last whole epoch of a training that was cut off.
         #[arg(long)]
         resume: bool,
@@ -82,6 +83,8 @@ enum Command {
         /// Where checkpoints, the table and the best bundle go; a sweep that was cut off goes on from there.
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        compute: Compute,
     },
     /// Measure a bundle on a split of a data set; or, without a bundle, all of them against their cards.
     Evaluate {
@@ -204,14 +207,6 @@ enum BundleCommand {
     },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Device {
-    /// The processor.
-    Cpu,
-    /// An NVIDIA GPU.
-    Cuda,
-}
-
 /// Runs the command line. Exit status: 0 done, 1 failed, 2 asked wrongly or for what this machine cannot do.
 pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
@@ -223,17 +218,16 @@ pub fn main() -> ExitCode {
         .init();
     let done = match Cli::parse().command {
         Command::Serve { port, listen, site, history } => serve::serve((listen, port).into(), site, &history),
-        Command::Train { recipe, data, from, out, device, resume, leave_test, checkpoints } => {
-            if device == Device::Cuda {
-                eprintln!("error: this build computes on the CPU only; leave out --device cuda");
-                return ExitCode::from(2);
-            }
+        Command::Train { recipe, data, from, out, compute, resume, leave_test, checkpoints } => {
             let places =
                 train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
-            train::train(&recipe, &places, resume, leave_test)
+            compute
+                .open()
+                .and_then(|mut machine| train::train(&recipe, &places, &mut machine, resume, leave_test))
         }
-        Command::Sweep { sweep, data, from, out } => {
-            sweep::sweep(&sweep, &sweep::Places { data: &data, from: from.as_deref(), out: &out })
+        Command::Sweep { sweep, data, from, out, compute } => {
+            let places = sweep::Places { data: &data, from: from.as_deref(), out: &out };
+            compute.open().and_then(|machine| sweep::sweep(&sweep, &places, machine))
         }
         Command::Evaluate { model: Some(model), data, split, shifts, json, models, .. } => {
             evaluate::evaluate(&folder::find(&models, &model), &data, &split, shifts, json)
@@ -265,7 +259,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Unable>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::folder::{self, write_whole};
 use super::train::{learn_epoch, open, open_all, start};
 use crate::dataset::Dataset;
-use crate::learn::{Checkpoint, Choice, Recipe, Standing, Sweep, export};
+use crate::learn::{Checkpoint, Choice, Machine, Recipe, Standing, Sweep, export};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub struct Places<'a> {
 
 /// Trains all choices rung by rung, and exports the best by validation. The test split is left alone. A sweep that was cut off goes
 /// on where it was.
-pub fn sweep(file: &Path, places: &Places) -> Result<ExitCode> {
+pub fn sweep(file: &Path, places: &Places, machine: Machine) -> Result<ExitCode> {
     let sweep: Sweep =
         toml::from_str(&read(file)?).with_context(|| format!("{} is not a sweep", file.display()))?;
     sweep.check()?;
@@ -39,8 +39,8 @@ pub fn sweep(file: &Path, places: &Places) -> Result<ExitCode> {
         toml::from_str(&read(&recipe)?).with_context(|| format!("{} is not a recipe", recipe.display()))?;
     let dataset = open_all(places.data)?;
     let start = start(places.from)?;
-    let mut runner =
-        Runner { tried: tried(places.out, &sweep)?, sweep, base, dataset, start, out: places.out };
+    let (tried, out) = (tried(places.out, &sweep)?, places.out);
+    let mut runner = Runner { tried, sweep, base, dataset, start, out, machine };
     let mut going: Vec<Choice> = runner.sweep.choices();
     let mut rows: Vec<Row> = Vec::new();
     let last = runner.base.training.epochs;
@@ -100,6 +100,7 @@ struct Runner<'a> {
     dataset: Dataset,
     start: Option<Vec<u8>>,
     out: &'a Path,
+    machine: Machine,
 }
 
 impl Runner<'_> {
@@ -125,7 +126,7 @@ impl Runner<'_> {
             session.resume(&Checkpoint::from_bytes(&std::fs::read(&path)?)?)?;
         }
         while session.epoch() < epoch && !session.is_finished() {
-            learn_epoch(&mut session)?;
+            learn_epoch(&mut session, &mut self.machine)?;
             write_whole(&path, &session.checkpoint()?.to_bytes()?)?;
         }
         let score = session.best().map_or(0.0, |(_, score)| score);

@@ -4,7 +4,7 @@ use super::bundle;
 use super::folder::{self, write_whole};
 use super::progress::Progress;
 use crate::dataset::Dataset;
-use crate::learn::{Checkpoint, Recipe, Session, export};
+use crate::learn::{Checkpoint, Machine, Recipe, Session, export};
 use crate::model::WEIGHTS;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,13 @@ pub struct Places<'a> {
 }
 
 /// Trains, exports, and measures the test split once where the data has one and it is not to be left alone.
-pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> Result<ExitCode> {
+pub fn train(
+    recipe: &Path,
+    places: &Places,
+    machine: &mut Machine,
+    resume: bool,
+    leave_test: bool,
+) -> Result<ExitCode> {
     let Places { data, from, out, checkpoints } = *places;
     let text =
         std::fs::read_to_string(recipe).with_context(|| format!("{} cannot be read", recipe.display()))?;
@@ -39,7 +45,7 @@ pub fn train(recipe: &Path, places: &Places, resume: bool, leave_test: bool) -> 
         eprintln!("going on after epoch {}", session.epoch());
     }
     while !session.is_finished() {
-        learn_epoch(&mut session)?;
+        learn_epoch(&mut session, machine)?;
         write_whole(&checkpoint, &session.checkpoint()?.to_bytes()?)?;
     }
     let extractor = folder::extractor(folder::beside(out))?;
@@ -81,16 +87,22 @@ pub fn open(recipe: Recipe, dataset: &Dataset, start: Option<&[u8]>) -> Result<S
 }
 
 /// One more epoch, and what it came to in words.
-pub fn learn_epoch(session: &mut Session) -> Result<()> {
+pub fn learn_epoch(session: &mut Session, machine: &mut Machine) -> Result<()> {
     let began = Instant::now();
     let (train, _) = session.counts();
     let progress = Progress::new(format!("epoch {}", session.epoch() + 1), train);
-    let report = session.run_epoch(|done, loss| progress.set(done, &format!("loss {loss:.4}")))?;
+    let (mut learned, mut learning) = (0, 0.0);
+    let report = session.run_epoch(machine, |done, loss| {
+        (learned, learning) = (done, began.elapsed().as_secs_f64());
+        progress.set(done, &format!("loss {loss:.4}"));
+    })?;
     drop(progress);
     let best = if report.is_best { " (best so far)" } else { "" };
     let dice = report.dice.map(|dice| format!(", Dice {dice:.4}")).unwrap_or_default();
+    let rate = learned as f64 / f64::max(learning, f64::MIN_POSITIVE);
+    let busy = report.busy.map(|share| format!(", GPU busy {:.0} %", 100.0 * share)).unwrap_or_default();
     eprintln!(
-        "epoch {}: loss {:.4}, validation AUC {:.4}, balanced accuracy {:.4}, disturbed AUC {:.4}{dice}, {:.0} s{best}",
+        "epoch {}: loss {:.4}, validation AUC {:.4}, balanced accuracy {:.4}, disturbed AUC {:.4}{dice}, {:.0} s, {rate:.0} images/s{busy}{best}",
         report.epoch,
         report.loss,
         report.auc,

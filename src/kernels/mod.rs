@@ -6,8 +6,10 @@
 //! `(out_channels, channels, kernel, kernel)`, and packed once.
 //!
 //! [`Convolution`] is the door for reading; [`convolve`] with its gradients, and [`Statistics`], are those for learning.
-//! All run the same kernels; `tests/kernels.rs` checks each against a plain f64 sum, natively and in a browser.
+//! On an NVIDIA GPU learning runs `cuda`, which holds the same formulas in another language. All others run the same kernels; `tests/kernels.rs` checks each against a plain f64 sum, natively and in a browser.
 
+#[cfg(feature = "cuda")]
+pub mod cuda;
 mod dense;
 mod dense_gradients;
 mod depthwise;

@@ -1,13 +1,17 @@
 //! Recipe and data in, bundle out: the one way to a trained model, on both targets.
 
 mod augment;
+mod batch;
 mod beginning;
 mod checkpoint;
 mod evaluate;
 mod export;
 mod fit;
+#[cfg(feature = "cuda")]
+mod gpus;
 mod images;
 mod loss;
+mod machine;
 mod model_card;
 mod optimiser;
 mod parameters;
@@ -15,13 +19,17 @@ mod recipe;
 mod session;
 mod shift;
 mod sweep;
+mod validation;
 
 pub use checkpoint::Checkpoint;
 pub use evaluate::{ClassFigures, Figures, Report, evaluate};
 pub use export::{export, extractor, record};
 pub use fit::fit;
+#[cfg(feature = "cuda")]
+pub use gpus::Gpus;
 pub use images::Images;
 pub use loss::cross_entropy;
+pub use machine::Machine;
 pub use model_card::model_card;
 pub use optimiser::AdamW;
 pub use parameters::Parameters;

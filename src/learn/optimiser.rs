@@ -31,6 +31,11 @@ fn is_learned(name: &str) -> bool {
     !name.ends_with("running_mean") && !name.ends_with("running_var")
 }
 
+/// What the moments lack after so many steps because they began at zero (Kingma and Ba 2015).
+pub(super) fn corrections(step: usize) -> [f64; 2] {
+    [BETA1, BETA2].map(|beta| 1.0 - beta.powi(step as i32))
+}
+
 impl AdamW {
     /// Moments of zero.
     pub fn new(parameters: &Parameters, weight_decay: f64) -> Self {
@@ -49,7 +54,7 @@ impl AdamW {
     /// One step down the gradient.
     pub fn step(&mut self, gradients: &GradStore, rate: f64) -> Result<()> {
         self.steps += 1;
-        let (correct1, correct2) = (1.0 - BETA1.powi(self.steps as i32), 1.0 - BETA2.powi(self.steps as i32));
+        let [correct1, correct2] = corrections(self.steps);
         let weight_decay = self.weight_decay;
         self.learned.par_iter_mut().try_for_each(|learned| {
             let Some(gradient) = gradients.get(&learned.var) else { return Ok(()) };
@@ -118,7 +123,7 @@ impl Average {
     /// Moves towards the weights after step number `step`. Early on the average is shorter, or it would remember
     /// nothing but the start.
     pub fn follow(&mut self, parameters: &Parameters, step: usize) -> Result<()> {
-        let decay = self.decay.min((1.0 + step as f64) / (10.0 + step as f64)) as f32;
+        let decay = self.decay(step) as f32;
         let vars = parameters.all();
         self.values.par_iter_mut().zip(vars).try_for_each(|((name, _, values), (var_name, var))| {
             if *name != var_name {
@@ -131,6 +136,11 @@ impl Average {
                 .for_each(|(value, latest)| *value += (1.0 - decay) * (latest - *value));
             Ok(())
         })
+    }
+
+    /// How much of the average stays at step number `step`.
+    pub(super) fn decay(&self, step: usize) -> f64 {
+        self.decay.min((1.0 + step as f64) / (10.0 + step as f64))
     }
 
     /// The averaged weights.

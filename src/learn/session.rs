@@ -1,18 +1,18 @@
 //! One training: its state, and the epoch that moves it on.
 
 use super::Error;
+use super::batch::{Feed, normalised, seed};
 use super::beginning::{begin, check, split};
 use super::checkpoint::{Checkpoint, Progress};
 use super::images::Images;
-use super::loss::{Targets, cross_entropy, mix, outline_loss};
+use super::loss::Targets;
+use super::machine::{Epoch, Machine, State};
 use super::optimiser::{AdamW, Average};
-use super::parameters::Parameters;
 use super::recipe::Recipe;
+use super::validation::{Scores, Shown, folded};
 use crate::dataset::Dataset;
 use crate::imaging::fit::Frame;
-use crate::metrics;
-use crate::model::{Blueprint, Input, Learner, Memory, Network, Reading, Views, Weights, fold};
-use crate::prediction;
+use crate::model::{Blueprint, Input, Learner, Weights};
 use candle_core::{Device, Tensor};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -26,27 +26,17 @@ pub(super) const MARGIN: f32 = 1.25;
 /// Images by whose statistics a start from a folded network is settled.
 const SETTLING: usize = 64;
 
-/// Pixels of an image a pixel of its outline.
-const OUTLINE: usize = 4;
-
 /// A training under way.
 pub struct Session {
     recipe: Recipe,
     data_sha256: String,
-    input: Input,
     classes: usize,
-    parameters: Parameters,
     blueprint: Blueprint,
-    /// For images of [`Session::side`] pixels; rebuilt on the same weights when they grow.
-    network: Learner,
-    side: u32,
-    optimiser: AdamW,
-    average: Average,
+    state: State,
     train: Images,
+    /// Kept larger than they are seen, to be disturbed.
     validation: Images,
-    /// Validation images with their masks.
-    plain: Vec<(Vec<f32>, Vec<f32>)>,
-    disturbed: Vec<Vec<f32>>,
+    shown: Shown,
     targets: Targets,
     epoch: usize,
     best: Option<Best>,
@@ -75,6 +65,8 @@ pub struct EpochReport {
     pub dice: Option<f64>,
     /// Whether it is the best so far: by the mean of the figures above.
     pub is_best: bool,
+    /// The share of the learning time that the GPU was busy, where one learned.
+    pub busy: Option<f64>,
 }
 
 impl Session {
@@ -108,45 +100,55 @@ impl Session {
             None => train.statistics(),
         };
         let input = Input { frame, mean, deviation, views: network.views };
-        let side = network.side;
+        // Whoever builds a network on the parameters brings its weights into being.
         let network = Learner::new(&blueprint, &parameters.builder())?;
         if recipe.network.start.is_some() && parameters.started() == 0 {
             return Err(Error::Recipe("no weight of the file to start from fits the network".into()));
         }
+        let shown = Shown {
+            input,
+            plain: (0..plain.len()).map(|i| plain.plain(i)).collect(),
+            disturbed: Vec::new(),
+            labels: plain.labels,
+        };
+        let state = State {
+            optimiser: AdamW::new(&parameters, recipe.training.weight_decay),
+            average: Average::new(&parameters, recipe.training.average)?,
+            parameters,
+        };
         let session = Self {
             data_sha256: dataset.sha256.clone(),
             targets: Targets::new(&train.labels, classes, &recipe.training),
-            optimiser: AdamW::new(&parameters, recipe.training.weight_decay),
-            average: Average::new(&parameters, recipe.training.average)?,
-            plain: (0..plain.len()).map(|i| plain.plain(i)).collect(),
-            disturbed: Vec::new(),
+            state,
+            shown,
             validation: held_out,
             train,
-            input,
             classes,
-            parameters,
             blueprint,
-            network,
-            side,
             recipe,
             epoch: 0,
             best: None,
         };
-        session.begun()
+        session.begun(&network)
     }
 
     /// Settles a start from a folded network, and disturbs the validation images.
-    fn begun(mut self) -> Result<Self, Error> {
-        self.disturbed = self.disturb();
-        if self.parameters.starts_folded() {
+    fn begun(mut self, network: &Learner) -> Result<Self, Error> {
+        self.shown.disturbed = self.disturb();
+        let parameters = &self.state.parameters;
+        if parameters.starts_folded() {
             let count = self.train.len().min(SETTLING);
+            let (how, side) = (&self.recipe.augmentation, self.recipe.network.side);
             // Evenly through the set, because it is ordered by class.
-            let chosen = (0..count).map(|i| i * self.train.len() / count.max(1));
-            let how = &self.recipe.augmentation;
-            let side = self.side as usize;
-            let images = chosen.map(|i| self.train.changed(i, side, how, self.seed(0, i)).0).collect();
-            self.network.settle(&self.batch(images)?, |name| self.parameters.is_folded(name))?;
-            self.average = Average::new(&self.parameters, self.recipe.training.average)?;
+            let images = (0..count).map(|i| i * self.train.len() / count.max(1)).map(|i| {
+                let (image, _) = self.train.changed(i, side as usize, how, seed(&self.recipe, 0, i));
+                normalised(&self.shown.input, side, image)
+            });
+            let images = images.collect::<Result<Vec<_>, Error>>()?.concat();
+            let shape = (count, side as usize, side as usize, self.recipe.network.channels as usize);
+            let images = Tensor::from_vec(images, shape, &Device::Cpu)?;
+            network.settle(&images, |name| parameters.is_folded(name))?;
+            self.state.average = Average::new(parameters, self.recipe.training.average)?;
         }
         Ok(self)
     }
@@ -157,15 +159,10 @@ impl Session {
         let side = self.recipe.network.side as usize;
         (0..self.recipe.validation.disturbed_copies * self.validation.len())
             .into_par_iter()
-            .map(|i| self.validation.changed(i % self.validation.len(), side, how, self.seed(0, i)).0)
+            .map(|i| {
+                self.validation.changed(i % self.validation.len(), side, how, seed(&self.recipe, 0, i)).0
+            })
             .collect()
-    }
-
-    /// A seed for one image of one epoch: a run that was cut off goes on with the same ones.
-    fn seed(&self, epoch: usize, index: usize) -> u64 {
-        let mixed = (epoch as u64) << 32 | index as u64;
-        self.recipe.training.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            ^ mixed.wrapping_mul(0xd134_2543_de82_ef95)
     }
 
     /// Goes on from a checkpoint of the same recipe and data.
@@ -184,9 +181,9 @@ impl Session {
                 "it belongs to other data; start anew or use the same archive".into(),
             ));
         }
-        self.parameters.restore(&checkpoint.part("weights"))?;
-        self.average.restore(checkpoint.part("average"))?;
-        self.optimiser.restore(&checkpoint.part("moments"), progress.steps)?;
+        self.state.parameters.restore(&checkpoint.part("weights"))?;
+        self.state.average.restore(checkpoint.part("average"))?;
+        self.state.optimiser.restore(&checkpoint.part("moments"), progress.steps)?;
         self.epoch = progress.epoch;
         self.best =
             progress.best.map(|(epoch, score)| Best { epoch, score, weights: checkpoint.part("best") });
@@ -199,9 +196,9 @@ impl Session {
         let mut keep = |part: &str, values: HashMap<String, Tensor>| {
             tensors.extend(values.into_iter().map(|(name, tensor)| (format!("{part}.{name}"), tensor)));
         };
-        keep("weights", self.parameters.snapshot()?);
-        keep("average", self.average.values()?);
-        keep("moments", self.optimiser.state()?);
+        keep("weights", self.state.parameters.snapshot()?);
+        keep("average", self.state.average.values()?);
+        keep("moments", self.state.optimiser.state()?);
         if let Some(best) = &self.best {
             keep("best", best.weights.clone());
         }
@@ -209,7 +206,7 @@ impl Session {
             recipe: self.recipe.clone(),
             data_sha256: self.data_sha256.clone(),
             epoch: self.epoch,
-            steps: self.optimiser.steps(),
+            steps: self.state.optimiser.steps(),
             best: self.best.as_ref().map(|best| (best.epoch, best.score)),
         };
         Ok(Checkpoint { progress, tensors })
@@ -251,140 +248,53 @@ impl Session {
     }
 
     /// Learns from every training image once, then validates. `progress` is told images done and the loss so far.
-    pub fn run_epoch(&mut self, mut progress: impl FnMut(usize, f32)) -> Result<EpochReport, Error> {
-        let epoch = self.epoch + 1;
-        self.resize(self.recipe.side(epoch))?;
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed(epoch, u32::MAX as usize));
+    pub fn run_epoch(
+        &mut self,
+        machine: &mut Machine,
+        mut progress: impl FnMut(usize, f32),
+    ) -> Result<EpochReport, Error> {
+        let (recipe, number) = (&self.recipe, self.epoch + 1);
+        let (network, side) = (&recipe.network, recipe.side(number));
+        let blueprint =
+            network.architecture.blueprint(network.channels as usize, side as usize, self.classes)?;
+        let mut random = ChaCha8Rng::seed_from_u64(seed(recipe, number, u32::MAX as usize));
         let mut order: Vec<usize> = (0..self.train.len()).collect();
         order.shuffle(&mut random);
-        let batch = self.recipe.training.batch;
-        let steps_per_epoch = self.train.len() / batch;
         let (mut total, mut steps) = (0f32, 0usize);
-        // A last, smaller batch would have unreliable statistics; its images come first some other time.
-        for indices in order.chunks_exact(batch) {
-            let loss = self.step(epoch, indices, steps_per_epoch, &mut random)?;
+        let mut told = |loss: f32| {
             if !loss.is_finite() {
-                return Err(Error::Diverged { epoch, loss });
+                return Err(Error::Diverged { epoch: number, loss });
             }
             total += loss;
             steps += 1;
-            progress(steps * batch, total / steps as f32);
-        }
-        self.epoch = epoch;
-        self.validate(total / steps.max(1) as f32)
+            progress(steps * recipe.training.batch, total / steps as f32);
+            Ok(())
+        };
+        let feed =
+            Feed { recipe, images: &self.train, input: &self.shown.input, targets: &self.targets, side };
+        let epoch = Epoch { number, blueprint: &blueprint, order: &order, random };
+        let busy = machine.learn(&mut self.state, &feed, epoch, &mut told)?;
+        self.epoch = number;
+        let average = self.state.average.values()?;
+        let scores = self.shown.score(machine, &self.blueprint, &average)?;
+        Ok(self.keep(total / steps.max(1) as f32, &scores, average, busy))
     }
 
-    fn step(
+    /// Keeps the weights where they are the best so far.
+    fn keep(
         &mut self,
-        epoch: usize,
-        indices: &[usize],
-        steps_per_epoch: usize,
-        random: &mut ChaCha8Rng,
-    ) -> Result<f32, Error> {
-        let how = &self.recipe.augmentation;
-        let (images, masks): (Vec<Vec<f32>>, Vec<Vec<f32>>) = indices
-            .par_iter()
-            .map(|&i| self.train.changed(i, self.side as usize, how, self.seed(epoch, i)))
-            .unzip();
-        let labels: Vec<usize> = indices.iter().filter_map(|i| self.train.labels.get(*i).copied()).collect();
-        let mut xs = self.batch(images)?;
-        let mut targets = self.targets.rows(&labels)?;
-        let mut masks = self.masks(&masks)?;
-        if self.recipe.training.mixing > 0.0 {
-            mix([&mut xs, &mut targets, &mut masks], self.recipe.training.mixing, random)?;
-        }
-        let learned = self.network.forward(&xs)?;
-        let mut loss = cross_entropy(&learned.logits, &targets)?;
-        if let Some(outline) = &learned.outline {
-            let weight = self.recipe.training.outline_weight;
-            loss = (loss + (outline_loss(outline, &masks)? * weight)?)?;
-        }
-        let rate = self.recipe.learning_rate(self.optimiser.steps(), steps_per_epoch);
-        self.optimiser.step(&loss.backward()?, rate)?;
-        self.average.follow(&self.parameters, self.optimiser.steps())?;
-        Ok(loss.to_scalar()?)
-    }
-
-    fn validate(&mut self, loss: f32) -> Result<EpochReport, Error> {
-        let average = self.average.values()?;
-        let network = self.reading(&average)?;
-        let labels = &self.validation.labels;
-        // Epochs are compared by one view: more would take longer than the epoch.
-        let input = Input { views: Views::Plain, ..self.input.clone() };
-        let plain = read(&input, &network, self.plain.iter().map(|(image, _)| image))?;
-        let rows = softmax(&plain);
-        let unmeasurable = || {
-            Error::Recipe(
-                "the validation split lacks a class; raise validation.fraction or hold out another cluster"
-                    .into(),
-            )
-        };
-        let auc = metrics::macro_auc(&rows, labels).ok_or_else(unmeasurable)?;
-        let balanced_accuracy = metrics::balanced_accuracy(&rows, labels).ok_or_else(unmeasurable)?;
-        let disturbed_auc = if self.disturbed.is_empty() {
-            auc
-        } else {
-            let rows = softmax(&read(&input, &network, self.disturbed.iter())?);
-            let labels: Vec<usize> = labels.iter().copied().cycle().take(rows.len()).collect();
-            metrics::macro_auc(&rows, &labels).ok_or_else(unmeasurable)?
-        };
-        let dice = self.dice(&plain);
-        // Near 1 an area tells epochs apart by a few images' order only; the share of images that are right then tells more.
-        let scores: Vec<f64> = [auc, disturbed_auc, balanced_accuracy].into_iter().chain(dice).collect();
-        let score = scores.iter().sum::<f64>() / scores.len() as f64;
+        loss: f32,
+        scores: &Scores,
+        weights: HashMap<String, Tensor>,
+        busy: Option<f64>,
+    ) -> EpochReport {
+        let (epoch, score) = (self.epoch, scores.mean());
         let is_best = self.best.as_ref().is_none_or(|best| score > best.score);
         if is_best {
-            self.best = Some(Best { epoch: self.epoch, score, weights: average });
+            self.best = Some(Best { epoch, score, weights });
         }
-        Ok(EpochReport { epoch: self.epoch, loss, auc, balanced_accuracy, disturbed_auc, dice, is_best })
-    }
-
-    /// The mean Dice coefficient of the outlines, at the network's own resolution, where there is something to outline.
-    fn dice(&self, readings: &[Reading]) -> Option<f64> {
-        let of = |(reading, (_, mask)): (&Reading, &(Vec<f32>, Vec<f32>))| {
-            let outline = reading.outline.as_ref()?;
-            let truth: Vec<bool> =
-                shrunk(mask, outline.extent.width).iter().map(|share| *share > 0.5).collect();
-            let drawn: Vec<bool> = outline.values.iter().map(|logit| *logit > 0.0).collect();
-            truth.contains(&true).then(|| metrics::dice(&drawn, &truth))
-        };
-        let all: Vec<f64> = readings.iter().zip(&self.plain).filter_map(of).collect();
-        (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
-    }
-
-    /// The same weights for images of another side.
-    fn resize(&mut self, side: u32) -> Result<(), Error> {
-        if side != self.side {
-            let network = &self.recipe.network;
-            let blueprint =
-                network.architecture.blueprint(network.channels as usize, side as usize, self.classes)?;
-            self.network = Learner::new(&blueprint, &self.parameters.builder())?;
-            self.side = side;
-        }
-        Ok(())
-    }
-
-    /// Normalised images as the network learns from them: channels innermost.
-    fn batch(&self, images: Vec<Vec<f32>>) -> Result<Tensor, Error> {
-        let (channels, side) = (self.input.frame.channels as usize, self.side as usize);
-        let mut values = images.concat();
-        let frame = Frame { side: self.side, ..self.input.frame.clone() };
-        Input { frame, ..self.input.clone() }.normalise(&mut values);
-        let planes = Tensor::from_vec(values, (images.len(), channels, side, side), &Device::Cpu)?;
-        Ok(planes.permute((0, 2, 3, 1))?.contiguous()?)
-    }
-
-    /// Masks at the outline's resolution, `(batch, rows * columns)`; of no columns where there are none.
-    fn masks(&self, masks: &[Vec<f32>]) -> Result<Tensor, Error> {
-        let small: Vec<f32> =
-            masks.iter().flat_map(|mask| shrunk(mask, self.side as usize / OUTLINE)).collect();
-        let columns = small.len() / masks.len().max(1);
-        Ok(Tensor::from_vec(small, (masks.len(), columns), &Device::Cpu)?)
-    }
-
-    /// The network for reading, folded from the given weights.
-    fn reading(&self, weights: &HashMap<String, Tensor>) -> Result<Network, Error> {
-        Ok(Network::new(&self.blueprint, &folded(&self.blueprint, weights)?)?)
+        let Scores { auc, balanced_accuracy, disturbed_auc, dice } = *scores;
+        EpochReport { epoch, loss, auc, balanced_accuracy, disturbed_auc, dice, is_best, busy }
     }
 
     /// What export needs: the best weights and where they come from.
@@ -393,7 +303,7 @@ impl Session {
         Ok(Outcome {
             recipe: &self.recipe,
             data_sha256: &self.data_sha256,
-            input: &self.input,
+            input: &self.shown.input,
             epoch: best.epoch,
             blueprint: &self.blueprint,
             weights: folded(&self.blueprint, &best.weights)?,
@@ -410,50 +320,4 @@ pub(super) struct Outcome<'a> {
     pub blueprint: &'a Blueprint,
     /// Folded.
     pub weights: Weights<'static>,
-}
-
-/// Learned weights as those of the network for reading.
-fn folded(blueprint: &Blueprint, weights: &HashMap<String, Tensor>) -> Result<Weights<'static>, Error> {
-    let mut plain = Weights::default();
-    for (name, tensor) in weights {
-        plain.insert(name, tensor.dims(), &tensor.flatten_all()?.to_vec1::<f32>()?);
-    }
-    Ok(fold(blueprint, &plain)?)
-}
-
-fn read<'a>(
-    input: &Input,
-    network: &Network,
-    images: impl Iterator<Item = &'a Vec<f32>>,
-) -> Result<Vec<Reading>, Error> {
-    let images: Vec<&Vec<f32>> = images.collect();
-    let read = |memory: &mut Memory, image: &&Vec<f32>| {
-        let mut image = image.to_vec();
-        input.normalise(&mut image);
-        Ok(input.read(network, &image, memory)?)
-    };
-    images.par_iter().map_init(Memory::default, read).collect()
-}
-
-fn softmax(readings: &[Reading]) -> Vec<Vec<f32>> {
-    readings.iter().map(|reading| prediction::probabilities(&reading.logits, 1.0)).collect()
-}
-
-/// Means of boxes of a square mask, `side` pixels a side; nothing of nothing.
-fn shrunk(mask: &[f32], side: usize) -> Vec<f32> {
-    let large = mask.len().isqrt();
-    let factor = large / side.max(1);
-    if factor == 0 {
-        return Vec::new();
-    }
-    let share = 1.0 / (factor * factor) as f32;
-    let mut small = vec![0f32; side * side];
-    for (row, line) in mask.chunks(large).enumerate().take(side * factor) {
-        for (column, value) in line.iter().enumerate().take(side * factor) {
-            if let Some(sum) = small.get_mut(row / factor * side + column / factor) {
-                *sum += value * share;
-            }
-        }
-    }
-    small
 }

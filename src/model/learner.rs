@@ -38,7 +38,7 @@ struct Running {
 }
 
 /// How much of a new batch's statistics enters the running ones; PyTorch's default.
-const MOMENTUM: f64 = 0.1;
+pub(super) const MOMENTUM: f64 = 0.1;
 
 /// The deviation with which an outline's logits begin. They are normalised like every other value, and at a deviation of 1 no
 /// pixel could be called in or out with certainty: a share of all that lies outside would always count as drawn.

@@ -4,6 +4,8 @@ mod architecture;
 mod blueprint;
 mod bundle;
 mod card;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 mod extractor;
 mod fold;
 mod gradient;
@@ -35,6 +37,10 @@ pub enum Error {
     /// The arithmetic was refused: shapes that do not fit, mostly.
     #[error("the network cannot compute this: {0}")]
     Kernel(#[from] kernels::Error),
+    /// The GPU, or the machine that lacks one.
+    #[cfg(feature = "cuda")]
+    #[error(transparent)]
+    Gpu(#[from] kernels::cuda::Error),
     /// The layers do not fit one another.
     #[error("this is no network: {0}")]
     Blueprint(String),

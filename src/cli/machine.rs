@@ -1,0 +1,84 @@
+//! What computes a training, as the command line asks for it.
+
+use crate::learn::Machine;
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+/// What computes.
+#[derive(Args, Debug)]
+pub struct Compute {
+    /// What computes.
+    #[arg(long, value_enum, default_value_t = Device::Cpu)]
+    device: Device,
+    /// With --device cuda: the numbers of the GPUs that learn together, as nvidia-smi counts them.
+    #[arg(long, value_delimiter = ',', default_value = "0")]
+    devices: Vec<usize>,
+    /// With --device cuda: as what the values between the layers are stored. Weights are always f32.
+    #[arg(long, value_enum, default_value_t = Stored::Bf16)]
+    precision: Stored,
+    /// With --device cuda: the most memory of each GPU to take, in GiB; without it, nine tenths of what is free. Batches that
+    /// do not fit are computed in parts.
+    #[arg(long)]
+    memory: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Device {
+    /// The processor.
+    Cpu,
+    /// NVIDIA GPUs of this machine.
+    Cuda,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Stored {
+    /// 32 bits, as on the processor.
+    F32,
+    /// 16 bits with the range of f32.
+    Bf16,
+    /// 16 bits with a longer mantissa; the loss is scaled.
+    F16,
+}
+
+/// What this machine or this build cannot do: exit status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unable(pub String);
+
+impl Compute {
+    /// Opens what is asked for. [`Unable`] where it is not there.
+    pub fn open(&self) -> Result<Machine> {
+        match self.device {
+            Device::Cpu => Ok(Machine::Processor),
+            Device::Cuda => self.gpus(),
+        }
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    fn gpus(&self) -> Result<Machine> {
+        let why =
+            "this build computes on the processor only; leave out --device cuda, or build with `make cuda`";
+        Err(Unable(why.into()).into())
+    }
+
+    #[cfg(feature = "cuda")]
+    fn gpus(&self) -> Result<Machine> {
+        use crate::kernels::cuda::{Error, Precision};
+        let precision = match self.precision {
+            Stored::F32 => Precision::F32,
+            Stored::Bf16 => Precision::Bf16,
+            Stored::F16 => Precision::F16,
+        };
+        if self.memory.is_some_and(|gib| !(gib > 0.0 && gib.is_finite())) {
+            return Err(Unable("--memory takes a number of GiB above 0".into()).into());
+        }
+        let limit = self.memory.map(|gib| (gib * f64::from(1 << 30)) as usize);
+        let gpus =
+            crate::learn::Gpus::open(&self.devices, precision, limit).map_err(|error| match error {
+                Error::Missing(why) => anyhow::Error::from(Unable(why)),
+                error => error.into(),
+            })?;
+        eprintln!("learning on {} in {:?}", gpus.names()?.join(", "), self.precision);
+        Ok(Machine::Gpus(gpus))
+    }
+}

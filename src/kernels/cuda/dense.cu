@@ -1,0 +1,125 @@
+// What a dense convolution needs beside the matrix product: the taps of every result as a row of a matrix, and the way back. Columns
+// are ordered `(taps, channels)`, so that whole packs of channels are moved.
+
+struct Window {
+    int batch, height, width, channels, out_height, out_width, kernel, stride, before;
+};
+
+// `(out, channels, taps)` in f32 as `(out, taps, channels)` in `real`.
+extern "C" __global__ void arrange(const float *w, int out, int channels, int taps, real *to) {
+    for (u32 i = here(); i < (u32)(out * channels * taps); i += step()) {
+        int channel = i % channels, tap = i / channels % taps, row = i / channels / taps;
+        to[i] = down(w[((size_t)row * channels + channel) * taps + tap]);
+    }
+}
+
+// Adds a gradient in the order of `arrange` to one in the weights' own.
+extern "C" __global__ void arrange_back(const float *from, int out, int channels, int taps, float *gradient) {
+    for (u32 i = here(); i < (u32)(out * channels * taps); i += step()) {
+        int tap = i % taps, channel = i / taps % channels, row = i / taps / channels;
+        gradient[i] += from[((size_t)row * taps + tap) * channels + channel];
+    }
+}
+
+// The rows of taps; zeros outside the image.
+template <int V> static __device__ __forceinline__ void taps(const real *x, Window s, real *to) {
+    u32 packs = s.channels / V, all = s.kernel * s.kernel;
+    u32 count = (u32)s.batch * s.out_height * s.out_width * all * packs;
+    for (u32 i = here(); i < count; i += step()) {
+        u32 rest = i / packs;
+        int channel = (int)(i % packs) * V, tap = rest % all;
+        rest /= all;
+        int column = rest % s.out_width;
+        rest /= s.out_width;
+        int row = rest % s.out_height, image = rest / s.out_height;
+        int y = row * s.stride + tap / s.kernel - s.before, x_at = column * s.stride + tap % s.kernel - s.before;
+        float values[V];
+        zero<V>(values);
+        if (y >= 0 && y < s.height && x_at >= 0 && x_at < s.width)
+            load<V>(x + (((size_t)image * s.height + y) * s.width + x_at) * s.channels + channel, values);
+        store<V>(to + (size_t)i * V, values);
+    }
+}
+KERNELS(taps, (const real *x, Window s, real *to), (x, s, to))
+
+// The image's gradient: each pixel gathers what its taps got. Added to what is there where `add`.
+template <int V> static __device__ __forceinline__ void gather(const real *from, Window s, int add, real *dx) {
+    u32 packs = s.channels / V, count = (u32)s.batch * s.height * s.width * packs;
+    for (u32 i = here(); i < count; i += step()) {
+        int channel = (int)(i % packs) * V;
+        u32 rest = i / packs;
+        int column = rest % s.width;
+        rest /= s.width;
+        int row = rest % s.height, image = rest / s.height;
+        float sum[V];
+        zero<V>(sum);
+        if (add) load<V>(dx + (size_t)i * V, sum);
+        for (int ky = 0; ky < s.kernel; ky++) {
+            int y = row + s.before - ky;
+            if (y < 0 || y % s.stride != 0 || y / s.stride >= s.out_height) continue;
+            for (int kx = 0; kx < s.kernel; kx++) {
+                int x = column + s.before - kx;
+                if (x < 0 || x % s.stride != 0 || x / s.stride >= s.out_width) continue;
+                size_t result = ((size_t)image * s.out_height + y / s.stride) * s.out_width + x / s.stride;
+                float value[V];
+                load<V>(from + (result * s.kernel * s.kernel + ky * s.kernel + kx) * s.channels + channel, value);
+#pragma unroll
+                for (int k = 0; k < V; k++) sum[k] += value[k];
+            }
+        }
+        store<V>(dx + (size_t)i * V, sum);
+    }
+}
+KERNELS(gather, (const real *from, Window s, int add, real *dx), (from, s, add, dx))
+
+// Every pixel four times. `height` and `width` are those of `x`.
+template <int V>
+static __device__ __forceinline__ void enlarge(const real *x, int batch, int height, int width, int channels, real *y) {
+    u32 packs = channels / V, count = (u32)batch * height * width * 4 * packs;
+    for (u32 i = here(); i < count; i += step()) {
+        u32 rest = i / packs, pack = i % packs, column = rest % (2 * width);
+        rest /= 2 * width;
+        u32 row = rest % (2 * height), image = rest / (2 * height);
+        size_t from = ((size_t)image * height + row / 2) * width + column / 2;
+        float values[V];
+        load<V>(x + (from * packs + pack) * V, values);
+        store<V>(y + (size_t)i * V, values);
+    }
+}
+KERNELS(enlarge, (const real *x, int batch, int height, int width, int channels, real *y), (x, batch, height, width, channels, y))
+
+// The sum of the four. Added to what is there where `add`.
+template <int V>
+static __device__ __forceinline__ void shrink(const real *dy, int batch, int height, int width, int channels, int add, real *dx) {
+    u32 packs = channels / V, count = (u32)batch * height * width * packs;
+    for (u32 i = here(); i < count; i += step()) {
+        u32 rest = i / packs, pack = i % packs, column = rest % width;
+        rest /= width;
+        float sum[V];
+        zero<V>(sum);
+        if (add) load<V>(dx + (size_t)i * V, sum);
+        for (int corner = 0; corner < 4; corner++) {
+            size_t from = ((size_t)rest * 2 + corner / 2) * 2 * width + 2 * column + corner % 2;
+            float value[V];
+            load<V>(dy + (from * packs + pack) * V, value);
+#pragma unroll
+            for (int k = 0; k < V; k++) sum[k] += value[k];
+        }
+        store<V>(dx + (size_t)i * V, sum);
+    }
+}
+KERNELS(shrink, (const real *dy, int batch, int height, int width, int channels, int add, real *dx),
+        (dy, batch, height, width, channels, add, dx))
+
+// to += from.
+template <int V> static __device__ __forceinline__ void add(const real *from, u32 packs, real *to) {
+    for (u32 i = here(); i < packs; i += step()) {
+        float a[V], b[V];
+        load<V>(from + (size_t)i * V, a);
+        load<V>(to + (size_t)i * V, b);
+#pragma unroll
+        for (int k = 0; k < V; k++) a[k] += b[k];
+        store<V>(to + (size_t)i * V, a);
+    }
+}
+KERNELS(add, (const real *from, u32 packs, real *to), (from, packs, to))

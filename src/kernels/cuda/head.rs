@@ -1,0 +1,165 @@
+//! From the feature map to the loss and back, on the GPU.
+
+use super::gpu::{Arg, THREADS};
+use super::memory::Kind;
+use super::{Error, Gpu, KNOBS, STATE, Span, fits};
+
+/// A head's sizes.
+#[derive(Clone, Copy, Debug)]
+pub struct Head {
+    /// Images.
+    pub batch: usize,
+    /// Of the feature map.
+    pub pixels: usize,
+    /// Of the feature map.
+    pub channels: usize,
+    /// Answers.
+    pub classes: usize,
+}
+
+impl Head {
+    fn map(&self) -> usize {
+        self.batch * self.pixels * self.channels
+    }
+
+    fn sizes(&self) -> [Arg; 4] {
+        [self.batch, self.pixels, self.channels, self.classes].map(|size| Arg::Int(size as i32))
+    }
+
+    fn weights(&self) -> usize {
+        self.classes * self.channels
+    }
+}
+
+/// Means of the feature map over its pixels, `(batch, channels)`.
+pub fn pool(gpu: &Gpu, head: &Head, x: Span, pooled: Span) -> Result<(), Error> {
+    let values = head.batch * head.channels;
+    x.is(Kind::Real)?;
+    fits("pooling", &[(x.len(), head.map()), (pooled.len(), values)])?;
+    let [batch, pixels, channels, _] = head.sizes();
+    gpu.each("pool", values, &[Arg::of(x), batch, pixels, channels, Arg::of(pooled)])
+}
+
+/// `(batch, classes)`.
+pub fn logits(gpu: &Gpu, head: &Head, pooled: Span, w: Span, bias: Span, to: Span) -> Result<(), Error> {
+    let answers = head.batch * head.classes;
+    let lengths = [
+        (pooled.len(), head.batch * head.channels),
+        (w.len(), head.weights()),
+        (bias.len(), head.classes),
+        (to.len(), answers),
+    ];
+    fits("a head", &lengths)?;
+    let [_, _, channels, classes] = head.sizes();
+    let args = [Arg::of(pooled), Arg::of(w), Arg::of(bias), channels, classes, Arg::of(to)];
+    gpu.launch("logits", (answers as u32, 1, 1), (THREADS, 1), &args)
+}
+
+/// Writes each image's loss and the logits' gradient; `learn::cross_entropy` has the formula.
+pub fn cross_entropy(
+    gpu: &Gpu,
+    head: &Head,
+    (logits, targets): (Span, Span),
+    (knobs, state): (Span, Span),
+    losses: Span,
+    slopes: Span,
+) -> Result<(), Error> {
+    let answers = head.batch * head.classes;
+    let lengths = [
+        (logits.len(), answers),
+        (targets.len(), answers),
+        (slopes.len(), answers),
+        (losses.len(), head.batch),
+        (knobs.len(), KNOBS),
+        (state.len(), STATE),
+    ];
+    fits("a loss", &lengths)?;
+    let [batch, _, _, classes] = head.sizes();
+    let args = [
+        Arg::of(logits),
+        Arg::of(targets),
+        batch,
+        classes,
+        Arg::of(knobs),
+        Arg::of(state),
+        Arg::of(losses),
+        Arg::of(slopes),
+    ];
+    gpu.launch("cross_entropy", (head.batch.div_ceil(32) as u32, 1, 1), (32, 1), &args)
+}
+
+/// Adds to the gradients of the head's weights and biases.
+pub fn head_weights(
+    gpu: &Gpu,
+    head: &Head,
+    slopes: Span,
+    pooled: Span,
+    dw: Span,
+    dbias: Span,
+) -> Result<(), Error> {
+    let lengths = [
+        (slopes.len(), head.batch * head.classes),
+        (pooled.len(), head.batch * head.channels),
+        (dw.len(), head.weights()),
+        (dbias.len(), head.classes),
+    ];
+    fits("a head's gradient", &lengths)?;
+    let [batch, _, channels, classes] = head.sizes();
+    let args = [Arg::of(slopes), Arg::of(pooled), batch, channels, classes, Arg::of(dw), Arg::of(dbias)];
+    gpu.each("head_weights", head.weights() + head.classes, &args)
+}
+
+/// Writes the feature map's gradient.
+pub fn pool_back(gpu: &Gpu, head: &Head, slopes: Span, w: Span, dx: Span) -> Result<(), Error> {
+    let lengths =
+        [(slopes.len(), head.batch * head.classes), (w.len(), head.weights()), (dx.len(), head.map())];
+    dx.is(Kind::Real)?;
+    fits("a feature map's gradient", &lengths)?;
+    let [batch, pixels, channels, classes] = head.sizes();
+    let args = [Arg::of(slopes), Arg::of(w), batch, pixels, channels, classes, Arg::of(dx)];
+    gpu.each("pool_back", head.batch * head.channels, &args)
+}
+
+/// Adds each image's outline loss to its loss and writes the outline's gradient; `learn::loss` has the formula.
+pub fn outline(
+    gpu: &Gpu,
+    (batch, pixels): (usize, usize),
+    (logits, masks): (Span, Span),
+    (knobs, state): (Span, Span),
+    losses: Span,
+    slopes: Span,
+) -> Result<(), Error> {
+    let values = batch * pixels;
+    logits.is(Kind::Real)?;
+    slopes.is(Kind::Real)?;
+    let lengths = [
+        (logits.len(), values),
+        (masks.len(), values),
+        (slopes.len(), values),
+        (losses.len(), batch),
+        (knobs.len(), KNOBS),
+        (state.len(), STATE),
+    ];
+    fits("an outline's loss", &lengths)?;
+    let args = [
+        Arg::of(logits),
+        Arg::of(masks),
+        Arg::Int(pixels as i32),
+        Arg::of(knobs),
+        Arg::of(state),
+        Arg::of(losses),
+        Arg::of(slopes),
+    ];
+    gpu.launch("outline", (batch as u32, 1, 1), (THREADS, 1), &args)
+}
+
+/// Adds all losses to one number.
+pub fn total(gpu: &Gpu, losses: Span, sum: Span) -> Result<(), Error> {
+    fits("a total", &[(sum.len(), 1)])?;
+    gpu.launch(
+        "total",
+        (1, 1, 1),
+        (THREADS, 1),
+        &[Arg::of(losses), Arg::Int(losses.len() as i32), Arg::of(sum)],
+    )
+}

@@ -1,0 +1,55 @@
+// A step down the gradient, the average of the weights, and the loss scale of f16. All weights lie in one row, and so do their moments.
+
+#define RATE 0        // the learning rate
+#define DECAY 1       // the learning rate times the weight decay
+#define CORRECTION1 2 // 1 - beta1 to the number of the step
+#define CORRECTION2 3
+#define NEARER 7      // how much of the way the average goes towards the weights
+
+// `state`: the loss scale, steps since it was last changed, and whether the last gradient was no number.
+#define GOOD_STEPS 1
+#define OVERFLOW 2
+
+// Whether all of the gradient are numbers. Whoever writes, writes the same.
+extern "C" __global__ void check(const float *gradient, u32 count, float *state) {
+    for (u32 i = here(); i < count; i += step()) {
+        if (!(fabsf(gradient[i]) < 3.0e38f)) state[OVERFLOW] = 1.0f;
+    }
+}
+
+// AdamW as `learn::AdamW` has it. `decays`: 1 for weights that shrink. The gradient is nothing afterwards.
+extern "C" __global__ void adamw(float *gradient, const float *knobs, const float *state, const u8 *decays, u32 count, float *w,
+                                 float *first, float *second) {
+    const float BETA1 = 0.9f, BETA2 = 0.999f, EPSILON = 1e-8f;
+    for (u32 i = here(); i < count; i += step()) {
+        float g = gradient[i] / state[LOSS_SCALE];
+        gradient[i] = 0.0f;
+        if (state[OVERFLOW] != 0.0f) continue;
+        float m = BETA1 * first[i] + (1.0f - BETA1) * g;
+        float v = BETA2 * second[i] + (1.0f - BETA2) * g * g;
+        first[i] = m, second[i] = v;
+        float direction = (m / knobs[CORRECTION1]) / (sqrtf(v / knobs[CORRECTION2]) + EPSILON);
+        w[i] -= knobs[RATE] * direction + (decays[i] ? knobs[DECAY] * w[i] : 0.0f);
+    }
+}
+
+// The average moves towards the weights.
+extern "C" __global__ void follow(const float *w, const float *knobs, u32 count, float *average) {
+    for (u32 i = here(); i < count; i += step()) average[i] += knobs[NEARER] * (w[i] - average[i]);
+}
+
+// Tells the step's loss, and lets the loss scale fall after a gradient that was no number and rise after 2000 that were. One thread.
+extern "C" __global__ void report(float *loss, float *state, int scales, float *told) {
+    told[0] = *loss;
+    told[1] = state[OVERFLOW];
+    *loss = 0.0f;
+    if (!scales) return;
+    if (state[OVERFLOW] != 0.0f) {
+        state[LOSS_SCALE] = fmaxf(state[LOSS_SCALE] / 2.0f, 1.0f);
+        state[GOOD_STEPS] = 0.0f;
+    } else if (++state[GOOD_STEPS] >= 2000.0f) {
+        state[LOSS_SCALE] = fminf(state[LOSS_SCALE] * 2.0f, 65536.0f);
+        state[GOOD_STEPS] = 0.0f;
+    }
+    state[OVERFLOW] = 0.0f;
+}

@@ -1,0 +1,104 @@
+//! Matrix products by cuBLAS. It counts columns first, so that every row-major matrix here is the transpose of what it is told.
+
+#![allow(unsafe_code, reason = "cuBLAS is foreign code; sizes are checked before each call")]
+
+use super::memory::Kind;
+use super::{Error, Gpu, Precision, Span, fits};
+use cudarc::cublas::result;
+use cudarc::cublas::sys::{
+    cublasComputeType_t as Compute, cublasGemmAlgo_t as Algorithm, cublasOperation_t as Operation,
+    cudaDataType as Type,
+};
+
+/// A product's sizes: `rows` of `from` values become rows of `to` values by weights `(to, from)`.
+type Sizes = (usize, usize, usize);
+
+/// `y = x w^t`.
+pub fn results(gpu: &Gpu, (rows, from, to): Sizes, x: Span, w: Span, y: Span) -> Result<(), Error> {
+    let lengths = [(x.len(), rows * from), (w.len(), to * from), (y.len(), rows * to)];
+    let sizes = (to, rows, from);
+    let (turned, plain) = (Operation::CUBLAS_OP_T, Operation::CUBLAS_OP_N);
+    product(gpu, sizes, (w, turned, from), (x, plain, from), (y, to, false), &lengths)
+}
+
+/// `dx = dy w`, added to what `dx` holds where `add`.
+pub fn image(
+    gpu: &Gpu,
+    (rows, from, to): Sizes,
+    dy: Span,
+    w: Span,
+    add: bool,
+    dx: Span,
+) -> Result<(), Error> {
+    let lengths = [(dx.len(), rows * from), (w.len(), to * from), (dy.len(), rows * to)];
+    let plain = Operation::CUBLAS_OP_N;
+    product(gpu, (from, rows, to), (w, plain, from), (dy, plain, to), (dx, from, add), &lengths)
+}
+
+/// `dw = dy^t x` in f32, added to what `dw` holds where `add`.
+pub fn weights(
+    gpu: &Gpu,
+    (rows, from, to): Sizes,
+    x: Span,
+    dy: Span,
+    add: bool,
+    dw: Span,
+) -> Result<(), Error> {
+    let lengths = [(x.len(), rows * from), (dw.len(), to * from), (dy.len(), rows * to)];
+    dw.is(Kind::F32)?;
+    let (turned, plain) = (Operation::CUBLAS_OP_T, Operation::CUBLAS_OP_N);
+    product(gpu, (from, to, rows), (x, plain, from), (dy, turned, to), (dw, from, add), &lengths)
+}
+
+/// A matrix, how it is read, and the length of its rows.
+type Factor<'a> = (Span<'a>, Operation, usize);
+
+fn product(
+    gpu: &Gpu,
+    (m, n, k): Sizes,
+    (a, how_a, row_a): Factor,
+    (b, how_b, row_b): Factor,
+    (c, row_c, add): (Span, usize, bool),
+    lengths: &[(usize, usize)],
+) -> Result<(), Error> {
+    fits("a matrix product", lengths)?;
+    a.is(Kind::Real)?;
+    b.is(Kind::Real)?;
+    let kind = match gpu.precision() {
+        Precision::F32 => Type::CUDA_R_32F,
+        Precision::Bf16 => Type::CUDA_R_16BF,
+        Precision::F16 => Type::CUDA_R_16F,
+    };
+    let kind_c = if c.is(Kind::F32).is_ok() { Type::CUDA_R_32F } else { kind };
+    let (one, before) = (1f32, if add { 1f32 } else { 0f32 });
+    let int = |size: usize| {
+        i32::try_from(size)
+            .map_err(|_| Error::Sizes(format!("a matrix with a side of {size}; use smaller batches")))
+    };
+    // SAFETY: all three matrices hold what the sizes say, on this GPU; the two numbers are read before the call returns. With f32 there
+    // is no tensor core's shortened mantissa, because cuBLAS uses one only where it is told to.
+    unsafe {
+        result::gemm_ex(
+            *gpu.blas().handle(),
+            how_a,
+            how_b,
+            int(m)?,
+            int(n)?,
+            int(k)?,
+            (&raw const one).cast(),
+            a.address() as *const _,
+            kind,
+            int(row_a)?,
+            b.address() as *const _,
+            kind,
+            int(row_b)?,
+            (&raw const before).cast(),
+            c.address() as *mut _,
+            kind_c,
+            int(row_c)?,
+            Compute::CUBLAS_COMPUTE_32F,
+            Algorithm::CUBLAS_GEMM_DEFAULT,
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+// How values lie in memory and are read from it. Activations and their gradients are stored as `real`, which PRECISION chooses when the
+// program starts: 0 f32, 1 bf16, 2 f16. All arithmetic is f32. Channels lie innermost, so that a thread reads 16 bytes of
+// neighbouring channels at once wherever their number allows it (`WIDE` values), and one by one elsewhere.
+
+typedef unsigned int u32;
+typedef unsigned short u16;
+typedef unsigned char u8;
+
+#if PRECISION == 0
+typedef float real;
+static __device__ __forceinline__ float up(real v) { return v; }
+static __device__ __forceinline__ real down(float v) { return v; }
+#define WIDE 4
+#elif PRECISION == 1
+struct real {
+    u16 bits;
+};
+static __device__ __forceinline__ float up(real v) { return __uint_as_float((u32)v.bits << 16); }
+// Two values at once, the first in the lower half; round to nearest even.
+static __device__ __forceinline__ u32 down2(float a, float b) {
+#ifdef EMULATED
+    u32 pair = 0;
+    float values[2] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        u32 bits = __float_as_uint(values[i]);
+        u32 rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+        bool is_nan = (bits & 0x7fffffff) > 0x7f800000;
+        pair |= (is_nan ? 0x7fffu : rounded) << (16 * i);
+    }
+    return pair;
+#else
+    u32 pair;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(b), "f"(a));
+    return pair;
+#endif
+}
+#define WIDE 8
+#else
+struct real {
+    u16 bits;
+};
+static __device__ __forceinline__ float up(real v) {
+#ifdef EMULATED
+    _Float16 half;
+    __builtin_memcpy(&half, &v, 2);
+    return half;
+#else
+    float wide;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(wide) : "h"(v.bits));
+    return wide;
+#endif
+}
+static __device__ __forceinline__ u32 down2(float a, float b) {
+#ifdef EMULATED
+    _Float16 halves[2] = {(_Float16)a, (_Float16)b};
+    u32 pair;
+    __builtin_memcpy(&pair, halves, 4);
+    return pair;
+#else
+    u32 pair;
+    asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(b), "f"(a));
+    return pair;
+#endif
+}
+#define WIDE 8
+#endif
+
+#if PRECISION != 0
+static __device__ __forceinline__ real down(float v) {
+    real r;
+    r.bits = (u16)(down2(v, 0.0f) & 0xffff);
+    return r;
+}
+#endif
+
+// `V` neighbouring values of memory, moved in one piece.
+template <int V> struct alignas(V * sizeof(real)) Pack {
+    real values[V];
+};
+struct alignas(16) Four {
+    float values[4];
+};
+
+template <int V> static __device__ __forceinline__ void load(const real *from, float (&to)[V]) {
+    Pack<V> pack = *reinterpret_cast<const Pack<V> *>(from);
+#pragma unroll
+    for (int i = 0; i < V; i++) to[i] = up(pack.values[i]);
+}
+
+template <int V> static __device__ __forceinline__ void store(real *to, const float (&from)[V]) {
+    Pack<V> pack;
+#if PRECISION == 0
+#pragma unroll
+    for (int i = 0; i < V; i++) pack.values[i] = from[i];
+#else
+    if constexpr (V == 1) {
+        pack.values[0] = down(from[0]);
+    } else {
+#pragma unroll
+        for (int i = 0; i < V; i += 2) {
+            u32 pair = down2(from[i], from[i + 1]);
+            pack.values[i].bits = (u16)(pair & 0xffff);
+            pack.values[i + 1].bits = (u16)(pair >> 16);
+        }
+    }
+#endif
+    *reinterpret_cast<Pack<V> *>(to) = pack;
+}
+
+template <int V> static __device__ __forceinline__ void load_floats(const float *from, float (&to)[V]) {
+    if constexpr (V % 4 == 0) {
+#pragma unroll
+        for (int i = 0; i < V; i += 4) {
+            Four four = *reinterpret_cast<const Four *>(from + i);
+#pragma unroll
+            for (int j = 0; j < 4; j++) to[i + j] = four.values[j];
+        }
+    } else {
+#pragma unroll
+        for (int i = 0; i < V; i++) to[i] = from[i];
+    }
+}
+
+template <int V> static __device__ __forceinline__ void zero(float (&values)[V]) {
+#pragma unroll
+    for (int i = 0; i < V; i++) values[i] = 0.0f;
+}
+
+// The number of this thread among all of the launch, and how many there are.
+static __device__ __forceinline__ u32 here() { return blockIdx.x * blockDim.x + threadIdx.x; }
+static __device__ __forceinline__ u32 step() { return gridDim.x * blockDim.x; }
+
+// Whether an activation cuts anything off. Where it does not, no number that is none is hidden by its bounds.
+static __device__ __forceinline__ bool is_bounded(float low, float high) { return low > -3.0e38f || high < 3.0e38f; }
+
+// Threads of the blocks that sum.
+#define THREADS 256
+
+// Sums over a block's rows of threads, by halves; the result stands in the threads of row 0.
+template <int N> static __device__ __forceinline__ void over_rows(float (&values)[N], float *shared) {
+    int at = threadIdx.y * blockDim.x + threadIdx.x, threads = blockDim.x * blockDim.y;
+#pragma unroll
+    for (int i = 0; i < N; i++) shared[i * threads + at] = values[i];
+    __syncthreads();
+    for (int half = blockDim.y / 2; half > 0; half /= 2) {
+        if (threadIdx.y < half) {
+#pragma unroll
+            for (int i = 0; i < N; i++) shared[i * threads + at] += shared[i * threads + at + half * blockDim.x];
+        }
+        __syncthreads();
+    }
+#pragma unroll
+    for (int i = 0; i < N; i++) values[i] = shared[i * threads + at];
+}
+
+// A kernel twice: for channels that go into whole packs, and for any others.
+#define KERNELS(name, parameters, arguments)                                                                            \
+    extern "C" __global__ void name##_wide parameters { name<WIDE> arguments; }                                         \
+    extern "C" __global__ void name##_one parameters { name<1> arguments; }
+
+// Writes f32 values as `real`.
+template <int V> static __device__ __forceinline__ void narrow(const float *from, real *to, u32 packs) {
+    for (u32 i = here(); i < packs; i += step()) {
+        float values[V];
+        load_floats<V>(from + (size_t)i * V, values);
+        store<V>(to + (size_t)i * V, values);
+    }
+}
+KERNELS(narrow, (const float *from, real *to, u32 packs), (from, to, packs))
+
+// Reads `real` values as f32.
+extern "C" __global__ void widen(const real *from, float *to, u32 count) {
+    for (u32 i = here(); i < count; i += step()) to[i] = up(from[i]);
+}

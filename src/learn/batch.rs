@@ -1,0 +1,153 @@
+//! What a step learns from: images changed, normalised and mixed, with their targets. The same for every machine.
+
+use super::Error;
+use super::images::Images;
+use super::loss::{Targets, beta};
+use super::recipe::Recipe;
+use crate::imaging::fit::Frame;
+use crate::kernels::{Extent, channels_innermost};
+use crate::model::Input;
+use candle_core::{Device, Tensor};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+/// Pixels of an image a pixel of its outline.
+const OUTLINE: usize = 4;
+
+/// Makes the batches of an epoch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Feed<'a> {
+    pub recipe: &'a Recipe,
+    pub images: &'a Images,
+    pub input: &'a Input,
+    pub targets: &'a Targets,
+    /// Pixels that the images have in this epoch.
+    pub side: u32,
+}
+
+/// A batch as plain rows.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Batch {
+    /// How many images.
+    pub count: usize,
+    /// `(count, side, side, channels)`, normalised.
+    pub images: Vec<f32>,
+    /// `(count, classes)`.
+    pub targets: Vec<f32>,
+    /// `(count, pixels of the outline)`; empty where there are no masks.
+    pub masks: Vec<f32>,
+    /// Of an image.
+    pub extent: Extent,
+}
+
+/// A seed for one image of one epoch: a run that was cut off goes on with the same ones.
+pub(super) fn seed(recipe: &Recipe, epoch: usize, index: usize) -> u64 {
+    let mixed = (epoch as u64) << 32 | index as u64;
+    recipe.training.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ mixed.wrapping_mul(0xd134_2543_de82_ef95)
+}
+
+impl Feed<'_> {
+    /// The images at `indices` as the epoch shows them.
+    pub fn batch(&self, epoch: usize, indices: &[usize], random: &mut ChaCha8Rng) -> Result<Batch, Error> {
+        let side = self.side as usize;
+        let changed = |&index: &usize| {
+            let seed = seed(self.recipe, epoch, index);
+            let (image, mask) = self.images.changed(index, side, &self.recipe.augmentation, seed);
+            Ok((normalised(self.input, self.side, image)?, shrunk(&mask, side / OUTLINE)))
+        };
+        let (images, masks): (Vec<_>, Vec<_>) =
+            indices.par_iter().map(changed).collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
+        let labels: Vec<usize> = indices.iter().filter_map(|i| self.images.labels.get(*i).copied()).collect();
+        let mut batch = Batch {
+            count: indices.len(),
+            images: images.concat(),
+            targets: self.targets.rows(&labels),
+            masks: masks.concat(),
+            extent: extent(self.input, self.side),
+        };
+        let mixing = self.recipe.training.mixing;
+        if mixing > 0.0 {
+            batch.mix(f64::from(beta(mixing, random)));
+        }
+        Ok(batch)
+    }
+}
+
+impl Batch {
+    /// Mixes each image and all that belongs to it with another of the batch (Zhang et al. 2018), one share for all.
+    fn mix(&mut self, share: f64) {
+        for part in [&mut self.images, &mut self.targets, &mut self.masks] {
+            let row = part.len() / self.count.max(1);
+            let other: Vec<f32> = part.chunks(row.max(1)).rev().flatten().copied().collect();
+            let mixed = part.iter_mut().zip(other);
+            mixed.for_each(|(own, other)| *own = *own * share as f32 + other * (1.0 - share) as f32);
+        }
+    }
+
+    /// Images, targets and masks as tensors of the processor.
+    pub fn tensors(self) -> Result<[Tensor; 3], Error> {
+        let Extent { height, width, channels } = self.extent;
+        let rows = |values: Vec<f32>| {
+            let columns = values.len() / self.count.max(1);
+            Tensor::from_vec(values, (self.count, columns), &Device::Cpu)
+        };
+        let images = Tensor::from_vec(self.images, (self.count, height, width, channels), &Device::Cpu)?;
+        Ok([images, rows(self.targets)?, rows(self.masks)?])
+    }
+}
+
+fn extent(input: &Input, side: u32) -> Extent {
+    Extent { height: side as usize, width: side as usize, channels: input.frame.channels as usize }
+}
+
+/// One image of planes, 0 to 1, as networks learn from it: normalised, channels innermost.
+pub(super) fn normalised(input: &Input, side: u32, mut image: Vec<f32>) -> Result<Vec<f32>, Error> {
+    let frame = Frame { side, ..input.frame.clone() };
+    Input { frame, ..input.clone() }.normalise(&mut image);
+    let mut pixels = vec![0f32; image.len()];
+    channels_innermost(&image, extent(input, side), &mut pixels).map_err(crate::model::Error::from)?;
+    Ok(pixels)
+}
+
+/// Means of boxes of a square mask, `side` pixels a side; nothing of nothing.
+pub(super) fn shrunk(mask: &[f32], side: usize) -> Vec<f32> {
+    let large = mask.len().isqrt();
+    let factor = large / side.max(1);
+    if factor == 0 {
+        return Vec::new();
+    }
+    let share = 1.0 / (factor * factor) as f32;
+    let mut small = vec![0f32; side * side];
+    for (row, line) in mask.chunks(large).enumerate().take(side * factor) {
+        for (column, value) in line.iter().enumerate().take(side * factor) {
+            if let Some(sum) = small.get_mut(row / factor * side + column / factor) {
+                *sum += value * share;
+            }
+        }
+    }
+    small
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mix_takes_all_parts_of_two_images_alike() {
+        let mut batch = Batch {
+            count: 2,
+            images: vec![1.0, 2.0, 3.0, 5.0],
+            targets: vec![1.0, 0.0, 0.0, 1.0],
+            masks: vec![],
+            extent: Extent { height: 1, width: 2, channels: 1 },
+        };
+        batch.mix(0.75);
+        assert_eq!(batch.images, [1.5, 2.75, 2.5, 4.25]);
+        assert_eq!(batch.targets, [0.75, 0.25, 0.25, 0.75]);
+        let [images, targets, masks] = batch.tensors().unwrap();
+        assert_eq!(
+            (images.dims(), targets.dims(), masks.dims()),
+            (&[2, 1, 2, 1][..], &[2, 2][..], &[2, 0][..])
+        );
+    }
+}

@@ -1,0 +1,358 @@
+//! Learning on GPUs: an epoch's state goes there, its batches follow while the GPUs compute, and the state comes back.
+
+use super::Error;
+use super::batch::{Batch, Feed};
+use super::machine::{Epoch, State, Told};
+use super::optimiser::corrections;
+use super::validation::Seen;
+use crate::kernels::cuda::{self, Error as GpuError, Gpu, Group, Knobs, Precision};
+use crate::model::cuda::{Batch as Part, Layout, Network, Part as Row, Place};
+use crate::model::{self, Blueprint};
+use candle_core::{Device, Tensor};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::mpsc::sync_channel;
+
+/// Batches that are made ahead of the one that is learned from.
+const AHEAD: usize = 4;
+
+/// Steps in a row that f16 may leave out: enough for its scale to be halved from where it begins down to 1.
+const MOST_LEFT_OUT: usize = 20;
+
+/// One or several GPUs that learn together. Each takes an even share of a batch; where its memory does not hold that share at once,
+/// the gradients of several parts are summed. A part has statistics of its own, as several GPUs have in PyTorch too.
+#[derive(Debug)]
+pub struct Gpus {
+    networks: Option<Networks>,
+    /// For reading, while learning goes on with smaller images.
+    reader: Option<(Blueprint, Network)>,
+    group: Option<Group>,
+    gpus: Vec<Rc<Gpu>>,
+}
+
+/// The same network on every GPU.
+#[derive(Debug)]
+struct Networks {
+    blueprint: Blueprint,
+    batch: usize,
+    /// Parts that each GPU computes one after the other.
+    turns: usize,
+    all: Vec<Network>,
+    /// Steps in a row that f16 has left out.
+    left_out: usize,
+}
+
+impl Gpus {
+    /// Opens the GPUs with these numbers. `limit`: bytes of each one's memory that may be taken.
+    pub fn open(numbers: &[usize], precision: Precision, limit: Option<usize>) -> Result<Self, GpuError> {
+        let twice = |number: &&usize| numbers.iter().filter(|other| other == number).count() > 1;
+        if let Some(number) = numbers.iter().find(twice) {
+            return Err(GpuError::Missing(format!("GPU {number} is named twice")));
+        }
+        if numbers.is_empty() {
+            return Err(GpuError::Missing("no GPU is named".into()));
+        }
+        let open = |number: &usize| Ok(Rc::new(Gpu::open(*number, precision, limit)?));
+        let gpus = numbers.iter().map(open).collect::<Result<Vec<_>, GpuError>>()?;
+        let members: Vec<&Gpu> = gpus.iter().map(Rc::as_ref).collect();
+        let group = if gpus.len() > 1 { Some(Group::new(&members)?) } else { None };
+        Ok(Self { networks: None, reader: None, group, gpus })
+    }
+
+    /// Their names.
+    pub fn names(&self) -> Result<Vec<String>, GpuError> {
+        self.gpus.iter().map(|gpu| gpu.name()).collect()
+    }
+
+    /// Parts that each GPU computes one after the other for a batch, and bytes of memory that the first one has taken.
+    pub fn shares(&self) -> Option<(usize, usize)> {
+        Some((self.networks.as_ref()?.turns, self.gpus.first()?.taken()))
+    }
+
+    pub(super) fn learn(
+        &mut self,
+        state: &mut State,
+        feed: &Feed,
+        epoch: Epoch,
+        told: &mut Told,
+    ) -> Result<Option<f64>, Error> {
+        let count = feed.recipe.training.batch;
+        let networks = self.networks(epoch.blueprint, count)?;
+        networks.load(state)?;
+        let steps = epoch.order.len() / count;
+        let Epoch { number, order, mut random, .. } = epoch;
+        let (group, networks) = (self.group.as_ref(), &mut self.networks);
+        let Some(networks) = networks else { return Ok(None) };
+        std::thread::scope(|scope| {
+            let (sender, batches) = sync_channel(AHEAD);
+            scope.spawn(move || {
+                // A last, smaller batch would have unreliable statistics; its images come first some other time.
+                for indices in order.chunks_exact(count) {
+                    let batch = feed.batch(number, indices, &mut random);
+                    let failed = batch.is_err();
+                    // Nobody listens any more where a step failed.
+                    if sender.send(batch).is_err() || failed {
+                        return;
+                    }
+                }
+            });
+            let (from, mut step) = (state.optimiser.steps(), 0);
+            for batch in batches {
+                let rate = feed.recipe.learning_rate(from + step, steps);
+                step += 1;
+                let knobs = knobs(feed, state, from + step, rate, &batch)?;
+                networks.step(group, &batch?, &knobs)?.into_iter().try_for_each(&mut *told)?;
+            }
+            networks.answers()?.into_iter().try_for_each(&mut *told)?;
+            let busy = networks.busy()?;
+            networks.store(state, from + step)?;
+            Ok(busy)
+        })
+    }
+
+    /// What the averaged `weights` say of each image: normalised, channels innermost. The first GPU reads.
+    pub(super) fn read(
+        &mut self,
+        blueprint: &Blueprint,
+        weights: &HashMap<String, Tensor>,
+        images: &[Vec<f32>],
+    ) -> Result<Vec<Seen>, Error> {
+        let network = self.reader(blueprint)?;
+        load_average(network, weights)?;
+        let sizes = network.sizes();
+        let mut seen = Vec::new();
+        for some in images.chunks(sizes.batch) {
+            let (logits, outlines) = network.infer(&some.concat())?;
+            let outlines = outlines.chunks(sizes.outline.max(1)).map(<[f32]>::to_vec);
+            let outlines = outlines.chain(std::iter::repeat(Vec::new()));
+            let logits = logits.chunks(sizes.classes).map(<[f32]>::to_vec);
+            seen.extend(logits.zip(outlines).map(|(logits, outline)| Seen { logits, outline }));
+        }
+        Ok(seen)
+    }
+
+    /// The networks that learn, made anew when image, network or batch have changed.
+    fn networks(&mut self, blueprint: &Blueprint, batch: usize) -> Result<&mut Networks, Error> {
+        let fits = |networks: &Networks| networks.blueprint == *blueprint && networks.batch == batch;
+        if !self.networks.as_ref().is_some_and(fits) {
+            // The memory of the ones before is given back first.
+            self.networks = None;
+            if self.reader.as_ref().is_some_and(|(read, _)| read == blueprint) {
+                self.reader = None;
+            }
+            let made = self.make(blueprint, batch);
+            self.networks = Some(match made {
+                Err(Error::Model(model::Error::Gpu(GpuError::Full { .. }))) if self.reader.is_some() => {
+                    self.reader = None;
+                    self.make(blueprint, batch)?
+                }
+                made => made?,
+            });
+        }
+        self.networks.as_mut().ok_or_else(|| Error::Recipe("no GPU learns".into()))
+    }
+
+    /// As few parts as the memory allows.
+    fn make(&self, blueprint: &Blueprint, batch: usize) -> Result<Networks, Error> {
+        let gpus = self.gpus.len();
+        if !batch.is_multiple_of(gpus) || batch / gpus < 2 {
+            let why = format!(
+                "its batches of {batch} images cannot be shared evenly by {gpus} GPUs, at least 2 to each"
+            );
+            return Err(Error::Recipe(why));
+        }
+        let share = batch / gpus;
+        let mut full = GpuError::Full { wanted: 0 };
+        for turns in (1..=share / 2).filter(|turns| share.is_multiple_of(*turns)) {
+            let all = self.gpus.iter().map(|gpu| Network::new(gpu.clone(), blueprint, share / turns));
+            match all.collect::<Result<Vec<_>, _>>() {
+                Ok(all) => return Ok(Networks { blueprint: blueprint.clone(), batch, turns, all, left_out: 0 }),
+                Err(model::Error::Gpu(error @ GpuError::Full { .. })) => full = error,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(model::Error::Gpu(full).into())
+    }
+
+    /// The network that reads: one that learns, where it sees images of that size.
+    fn reader(&mut self, blueprint: &Blueprint) -> Result<&mut Network, Error> {
+        let learns = self.networks.as_ref().is_some_and(|networks| networks.blueprint == *blueprint);
+        if learns && let Some(network) = self.networks.as_mut().and_then(|networks| networks.all.first_mut())
+        {
+            return Ok(network);
+        }
+        let Some(gpu) = self.gpus.first() else { return Err(Error::Recipe("no GPU reads".into())) };
+        if self.reader.as_ref().is_none_or(|(read, _)| read != blueprint) {
+            self.reader = None;
+            // Smaller batches read no worse, only longer.
+            let made = [16, 2].iter().find_map(|batch| Network::new(gpu.clone(), blueprint, *batch).ok());
+            let network = match made {
+                Some(network) => network,
+                None => Network::new(gpu.clone(), blueprint, 1)?,
+            };
+            self.reader = Some((blueprint.clone(), network));
+        }
+        let network = self.reader.as_mut().map(|(_, network)| network);
+        network.ok_or_else(|| Error::Recipe("no GPU reads".into()))
+    }
+}
+
+/// The numbers of step number `step`, counted from 1.
+fn knobs(
+    feed: &Feed,
+    state: &State,
+    step: usize,
+    rate: f64,
+    batch: &Result<Batch, Error>,
+) -> Result<Knobs, Error> {
+    let training = &feed.recipe.training;
+    let targets = batch.as_ref().map_or(&[][..], |batch| &batch.targets);
+    Ok(Knobs {
+        rate,
+        decay: rate * training.weight_decay,
+        corrections: corrections(step),
+        weight: f64::from(targets.iter().sum::<f32>()).max(f64::MIN_POSITIVE),
+        images: training.batch,
+        outline: training.outline_weight,
+        nearer: 1.0 - state.average.decay(step),
+    })
+}
+
+impl Networks {
+    /// One step by all GPUs. Returns the loss of an earlier step, once it is known.
+    fn step(&mut self, group: Option<&Group>, batch: &Batch, knobs: &Knobs) -> Result<Option<f32>, Error> {
+        let parts = self.turns * self.all.len();
+        let part = |values: &'_ [f32], index: usize| -> std::ops::Range<usize> {
+            let length = values.len() / parts;
+            index * length..(index + 1) * length
+        };
+        for turn in 0..self.turns {
+            let gpus = self.all.len();
+            for (number, network) in self.all.iter_mut().enumerate() {
+                let index = turn * gpus + number;
+                let of = |values: &[f32]| part(values, index);
+                let part = Part {
+                    images: batch.images.get(of(&batch.images)).unwrap_or_default(),
+                    targets: batch.targets.get(of(&batch.targets)).unwrap_or_default(),
+                    masks: batch.masks.get(of(&batch.masks)).unwrap_or_default(),
+                };
+                network.send(&part, knobs)?;
+                network.learn()?;
+            }
+        }
+        if let Some(group) = group {
+            let gradients: Vec<_> = self.all.iter().map(Network::gradient).collect();
+            group.sum(&gradients).map_err(model::Error::from)?;
+        }
+        let known = self.all.iter_mut().map(Network::update).collect::<Result<Vec<_>, _>>()?;
+        // Every GPU knows the sum of all; the first one tells it.
+        Ok(known.into_iter().next().flatten().and_then(|told| self.loss(told)))
+    }
+
+    /// The loss of a step. None where f16 left the step out: its scale was too large for it, and has been halved since. What
+    /// remains too large when nothing is scaled any more is no number.
+    fn loss(&mut self, [loss, left_out]: [f32; 2]) -> Option<f32> {
+        if left_out == 0.0 {
+            self.left_out = 0;
+            return Some(loss);
+        }
+        self.left_out += 1;
+        (self.left_out > MOST_LEFT_OUT).then_some(f32::NAN)
+    }
+
+    /// The losses that are still to come.
+    fn answers(&mut self) -> Result<Vec<f32>, Error> {
+        let mut first = Vec::new();
+        for (number, network) in self.all.iter_mut().enumerate() {
+            while let Some(answer) = network.answer()? {
+                first.extend(Some(answer).filter(|_| number == 0));
+            }
+        }
+        Ok(first.into_iter().filter_map(|told| self.loss(told)).collect())
+    }
+
+    /// The share of the time that the least busy GPU was busy.
+    fn busy(&mut self) -> Result<Option<f64>, Error> {
+        let mut least: Option<f64> = None;
+        for network in &mut self.all {
+            if let Some(busy) = network.busy()? {
+                least = Some(least.map_or(busy, |least| least.min(busy)));
+            }
+        }
+        Ok(least)
+    }
+
+    fn load(&mut self, state: &State) -> Result<(), Error> {
+        let (weights, average) = (state.parameters.snapshot()?, state.average.values()?);
+        let moments = state.optimiser.state()?;
+        for network in &mut self.all {
+            let Layout { learned, learned_len, followed, followed_len } = network.layout().clone();
+            network.begin()?;
+            network.write(Row::Learned, &row(&learned, learned_len, "", &weights)?)?;
+            network.write(Row::First, &row(&learned, learned_len, "first.", &moments)?)?;
+            network.write(Row::Second, &row(&learned, learned_len, "second.", &moments)?)?;
+            network.write(Row::Followed, &row(&followed, followed_len, "", &weights)?)?;
+            load_average(network, &average)?;
+        }
+        Ok(())
+    }
+
+    fn store(&mut self, state: &mut State, steps: usize) -> Result<(), Error> {
+        let Some(network) = self.all.first_mut() else { return Ok(()) };
+        let Layout { learned, followed, .. } = network.layout().clone();
+        let mut weights = HashMap::new();
+        unrow(&learned, "", &network.read(Row::Learned)?, &mut weights)?;
+        unrow(&followed, "", &network.read(Row::Followed)?, &mut weights)?;
+        state.parameters.restore(&weights)?;
+        let mut moments = HashMap::new();
+        unrow(&learned, "first.", &network.read(Row::First)?, &mut moments)?;
+        unrow(&learned, "second.", &network.read(Row::Second)?, &mut moments)?;
+        state.optimiser.restore(&moments, steps)?;
+        let mut average = HashMap::new();
+        unrow(&learned, "", &network.read(Row::Average)?, &mut average)?;
+        unrow(&followed, "", &network.read(Row::FollowedAverage)?, &mut average)?;
+        Ok(state.average.restore(average)?)
+    }
+}
+
+fn load_average(network: &mut Network, average: &HashMap<String, Tensor>) -> Result<(), Error> {
+    let Layout { learned, learned_len, followed, followed_len } = network.layout().clone();
+    network.write(Row::Average, &row(&learned, learned_len, "", average)?)?;
+    Ok(network.write(Row::FollowedAverage, &row(&followed, followed_len, "", average)?)?)
+}
+
+/// Tensors as the row that they make on a GPU.
+fn row(
+    places: &[Place],
+    len: usize,
+    prefix: &str,
+    from: &HashMap<String, Tensor>,
+) -> Result<Vec<f32>, Error> {
+    let mut row = vec![0f32; len];
+    for place in places {
+        let name = format!("{prefix}{}", place.name);
+        let lacks = || Error::Checkpoint(format!("{name} is missing or has another shape"));
+        let tensor = from.get(&name).ok_or_else(lacks)?;
+        let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
+        let there =
+            row.get_mut(place.from..place.from + place.len()).filter(|there| there.len() == values.len());
+        there.ok_or_else(lacks)?.copy_from_slice(&values);
+    }
+    Ok(row)
+}
+
+/// And back.
+fn unrow(places: &[Place], prefix: &str, row: &[f32], to: &mut HashMap<String, Tensor>) -> Result<(), Error> {
+    for place in places {
+        let values = row.get(place.from..place.from + place.len()).unwrap_or_default();
+        let tensor = Tensor::from_slice(values, place.shape.as_slice(), &Device::Cpu)?;
+        to.insert(format!("{prefix}{}", place.name), tensor);
+    }
+    Ok(())
+}
+
+impl From<cuda::Error> for Error {
+    fn from(error: cuda::Error) -> Self {
+        Self::Model(error.into())
+    }
+}

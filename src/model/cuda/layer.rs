@@ -1,0 +1,400 @@
+//! One convolution of a network that learns on a GPU: its branches, forward and back.
+
+use super::layout::Layout;
+use super::spare::Spare;
+use crate::kernels::cuda::{self, Buffer, Error, Gpu, Line, Norm, Shape, Span, Window};
+use crate::kernels::{Activation, Extent, Geometry, Sizes};
+use crate::model::blueprint::Conv;
+use crate::model::learner::{MOMENTUM, branches};
+
+/// Values of the taps that are held at once: larger convolutions are computed a few images at a time.
+const TAPS: usize = 64 << 20;
+
+/// A convolution with its normalisation, shortcut and activation.
+#[derive(Debug)]
+pub(super) struct Layer {
+    pub conv: Conv,
+    branches: Vec<Branch>,
+    /// Values of all images of its result.
+    values: usize,
+}
+
+#[derive(Debug)]
+struct Branch {
+    kernel: Option<Kernel>,
+    /// Of `Layout::learned`.
+    gamma: usize,
+    /// Of `Layout::followed`: the mean, before the variance.
+    mean: usize,
+    norm: Norm,
+    /// The convolution's result; none for the identity.
+    z: Option<Buffer>,
+    line: Buffer,
+}
+
+#[derive(Debug)]
+struct Kernel {
+    /// Of `Layout::learned`.
+    weights: usize,
+    sizes: Sizes,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    /// The image is the matrix of taps already.
+    Pointwise { stored: Buffer },
+    /// Rows of taps are written first, of so many images at once.
+    Taps { stored: Buffer, images: usize },
+    /// `turned`: for the way back.
+    Depthwise { shape: Shape, spread: Buffer, turned: Buffer },
+}
+
+/// What all layers of a network use one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// Partial sums, f32.
+    pub partial: Option<Buffer>,
+    /// Three values a channel of the largest normalisation, f32.
+    pub descent: Option<Buffer>,
+    /// Rows of taps, and their gradients.
+    pub taps: Option<Buffer>,
+    pub slopes: Option<Buffer>,
+    /// A dense kernel's gradient in the order of its taps, f32.
+    pub weights: Option<Buffer>,
+}
+
+/// How large the shared buffers have to be.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Needs {
+    partial: usize,
+    channels: usize,
+    taps: usize,
+    weights: usize,
+}
+
+impl Shared {
+    pub fn new(gpu: &Gpu, needs: Needs) -> Result<Self, Error> {
+        Ok(Self {
+            partial: Some(gpu.floats(needs.partial)?),
+            descent: Some(gpu.floats(3 * needs.channels)?),
+            taps: Some(gpu.reals(needs.taps)?),
+            slopes: Some(gpu.reals(needs.taps)?),
+            weights: Some(gpu.floats(needs.weights)?),
+        })
+    }
+
+    fn of(buffer: &Option<Buffer>) -> Result<Span<'_>, Error> {
+        buffer.as_ref().map(Buffer::all).ok_or_else(|| Error::Sizes("no shared memory".into()))
+    }
+}
+
+/// The rows of weights that a way through the network uses.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows<'a> {
+    pub layout: &'a Layout,
+    pub learned: &'a Buffer,
+    pub followed: &'a Buffer,
+}
+
+impl<'a> Rows<'a> {
+    pub fn weight(&self, index: usize) -> Result<Span<'a>, Error> {
+        place(self.learned, &self.layout.learned, index)
+    }
+
+    fn line(&self, branch: &'a Branch) -> Result<Line<'a>, Error> {
+        Ok(Line {
+            gamma: self.weight(branch.gamma)?,
+            beta: self.weight(branch.gamma + 1)?,
+            mean: place(self.followed, &self.layout.followed, branch.mean)?,
+            variance: place(self.followed, &self.layout.followed, branch.mean + 1)?,
+            line: branch.line.all(),
+        })
+    }
+}
+
+/// The values of one place in a row.
+pub(super) fn place<'a>(row: &'a Buffer, places: &[super::Place], index: usize) -> Result<Span<'a>, Error> {
+    let place =
+        places.get(index).ok_or_else(|| Error::Sizes(format!("there is no weight number {index}")))?;
+    row.span(place.from, place.len())
+}
+
+/// What the way back needs beside a layer's own values.
+pub(super) struct Back<'a> {
+    pub gpu: &'a Gpu,
+    pub rows: Rows<'a>,
+    pub gradient: &'a Buffer,
+    pub shared: &'a Shared,
+    pub spare: &'a mut Spare,
+}
+
+impl Layer {
+    /// `learned` and `followed` count the places that are taken by the layers before.
+    pub fn new(
+        gpu: &Gpu,
+        conv: &Conv,
+        batch: usize,
+        (from, to): (Extent, Extent),
+        epsilon: f32,
+        (learned, followed): (&mut usize, &mut usize),
+        needs: &mut Needs,
+    ) -> Result<Self, Error> {
+        let kinds = branches(conv);
+        let last = kinds.len() - 1;
+        let mut built = Vec::new();
+        for (index, (_, shape)) in kinds.into_iter().enumerate() {
+            let kernel = match shape {
+                Some(shape) => {
+                    let side = shape[3];
+                    let geometry = if side == conv.kernel {
+                        conv.geometry()
+                    } else {
+                        Geometry::symmetric(conv.stride, 0)
+                    };
+                    let sizes = Sizes::new(batch, from, conv.to, side, geometry)
+                        .map_err(|error| Error::Sizes(error.to_string()))?;
+                    *learned += 1;
+                    Some(Kernel::new(gpu, *learned - 1, sizes, conv.depthwise, needs)?)
+                }
+                None => None,
+            };
+            let rows = batch * to.height * to.width;
+            // Only the last branch's result goes through the activation.
+            let activation = if index == last { conv.activation } else { Activation::Identity };
+            let norm = Norm { rows, channels: conv.to, epsilon, activation };
+            needs.partial = needs.partial.max(norm.partial(gpu));
+            needs.channels = needs.channels.max(conv.to);
+            let z = kernel.is_some().then(|| gpu.reals(rows * conv.to)).transpose()?;
+            built.push(Branch {
+                kernel,
+                gamma: *learned,
+                mean: *followed,
+                norm,
+                z,
+                line: gpu.floats(4 * conv.to)?,
+            });
+            *learned += 2;
+            *followed += 2;
+        }
+        Ok(Self { conv: conv.clone(), branches: built, values: batch * to.values() })
+    }
+
+    /// Writes the weights as the kernels read them.
+    pub fn prepare(&self, gpu: &Gpu, rows: &Rows) -> Result<(), Error> {
+        for kernel in self.branches.iter().filter_map(|branch| branch.kernel.as_ref()) {
+            let w = rows.weight(kernel.weights)?;
+            let Sizes { from, to, .. } = kernel.sizes;
+            match &kernel.way {
+                Way::Pointwise { stored } | Way::Taps { stored, .. } => {
+                    cuda::arrange(gpu, w, to.channels, from.channels, stored.all())?;
+                }
+                Way::Depthwise { spread, turned, .. } => {
+                    cuda::spread(gpu, w, to.channels, false, spread.all())?;
+                    cuda::spread(gpu, w, to.channels, kernel.sizes.geometry.stride == 1, turned.all())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `y` from `x` and the shortcut. While `learning` the batch's own statistics are taken, else the running ones.
+    pub fn forward(
+        &self,
+        gpu: &Gpu,
+        rows: &Rows,
+        shared: &Shared,
+        (x, add): (Span, Option<Span>),
+        learning: bool,
+        y: Span,
+    ) -> Result<(), Error> {
+        for (index, branch) in self.branches.iter().enumerate() {
+            let z = match (&branch.kernel, &branch.z) {
+                (Some(kernel), Some(z)) => {
+                    kernel.forward(gpu, shared, x, z.all())?;
+                    z.all()
+                }
+                _ => x,
+            };
+            let known = rows.line(branch)?;
+            if learning {
+                branch.norm.statistics(gpu, z, &known, MOMENTUM as f32, Shared::of(&shared.partial)?)?;
+            } else {
+                cuda::known_line(gpu, &known, branch.norm.epsilon)?;
+            }
+            // Several branches are summed in place; they and a shortcut never occur together.
+            let added = if index > 0 { Some(y) } else { add };
+            branch.norm.normalise(gpu, z, branch.line.all(), added, y)?;
+        }
+        Ok(())
+    }
+
+    /// Adds to the weights' gradients and turns `dy` into the gradient before the activation. Adds the image's gradient to
+    /// `dx`, or begins it; there is none for the first layer, below which nothing learns.
+    pub fn backward(
+        &self,
+        back: &mut Back,
+        x: Span,
+        y: Span,
+        dy: &Buffer,
+        dx: &mut Option<Buffer>,
+    ) -> Result<(), Error> {
+        let gpu = back.gpu;
+        let values = self.values;
+        let dy = dy.span(0, values)?;
+        let is_alone = self.branches.len() == 1 && self.conv.add.is_none();
+        for (index, branch) in self.branches.iter().enumerate() {
+            let z = branch.z.as_ref().map_or(x, Buffer::all);
+            let known = back.rows.line(branch)?;
+            let slopes = (
+                place(back.gradient, &back.rows.layout.learned, branch.gamma)?,
+                place(back.gradient, &back.rows.layout.learned, branch.gamma + 1)?,
+            );
+            // The first branch takes the gradient back through the activation, for all of them.
+            let activation = if index == 0 { self.conv.activation } else { Activation::Identity };
+            let norm = Norm { activation, ..branch.norm };
+            // A single branch without shortcut knows from z alone what the activation cut off.
+            let seen = (!is_alone).then_some(y);
+            let keep = !is_alone && activation != Activation::Identity;
+            let sums = (Shared::of(&back.shared.partial)?, Shared::of(&back.shared.descent)?);
+            let lent = if is_alone { None } else { Some(back.spare.take(gpu, values)?) };
+            let dz = match &lent {
+                Some(buffer) => buffer.span(0, values)?,
+                None => dy,
+            };
+            norm.gradient(gpu, dy, seen, z, &known, slopes, keep, sums, dz)?;
+            match &branch.kernel {
+                Some(kernel) => kernel.backward(back, x, dz, self.conv.input > 0, dx)?,
+                None => begin_or_add(back, dz, dx)?,
+            }
+            if let Some(buffer) = lent {
+                back.spare.give(buffer);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds to a gradient, or begins it as a copy.
+pub(super) fn begin_or_add(back: &mut Back, from: Span, to: &mut Option<Buffer>) -> Result<(), Error> {
+    match to {
+        Some(to) => cuda::sum(back.gpu, from, to.span(0, from.len())?),
+        None => {
+            let begun = back.spare.take(back.gpu, from.len())?;
+            back.gpu.copy(from, begun.span(0, from.len())?)?;
+            *to = Some(begun);
+            Ok(())
+        }
+    }
+}
+
+impl Kernel {
+    fn new(
+        gpu: &Gpu,
+        weights: usize,
+        sizes: Sizes,
+        depthwise: bool,
+        needs: &mut Needs,
+    ) -> Result<Self, Error> {
+        let way = if depthwise {
+            let shape = Shape::new(sizes)?;
+            needs.partial = needs.partial.max(cuda::parts_of_weights(gpu, &shape));
+            let count = sizes.to.channels * sizes.kernel * sizes.kernel;
+            Way::Depthwise { shape, spread: gpu.floats(count)?, turned: gpu.floats(count)? }
+        } else {
+            let count = sizes.taps() * sizes.to.channels;
+            let stored = gpu.reals(count)?;
+            if sizes.is_pointwise() {
+                Way::Pointwise { stored }
+            } else {
+                let one = Window { sizes: Sizes { batch: 1, ..sizes } }.taps();
+                let images = (TAPS / one.max(1)).clamp(1, sizes.batch);
+                needs.taps = needs.taps.max(images * one);
+                needs.weights = needs.weights.max(count);
+                Way::Taps { stored, images }
+            }
+        };
+        Ok(Self { weights, sizes, way })
+    }
+
+    /// The windows over a batch, a few images each: the window, where its images begin in `x`, and its rows in `z`.
+    fn windows(&self, images: usize) -> impl Iterator<Item = (Window, usize, usize)> + '_ {
+        let sizes = self.sizes;
+        (0..sizes.batch).step_by(images.max(1)).map(move |first| {
+            let batch = images.min(sizes.batch - first);
+            (
+                Window { sizes: Sizes { batch, ..sizes } },
+                first * sizes.from.values(),
+                first * sizes.to.values(),
+            )
+        })
+    }
+
+    fn forward(&self, gpu: &Gpu, shared: &Shared, x: Span, z: Span) -> Result<(), Error> {
+        let (taken, to) = (self.sizes.taps(), self.sizes.to.channels);
+        match &self.way {
+            Way::Pointwise { stored } => {
+                cuda::product(gpu, (self.sizes.rows(), taken, to), x, stored.all(), z)
+            }
+            Way::Depthwise { shape, spread, .. } => cuda::depthwise(gpu, shape, x, spread.all(), false, z),
+            Way::Taps { stored, images } => {
+                let taps = Shared::of(&shared.taps)?;
+                for (window, from, at) in self.windows(*images) {
+                    let rows = window.sizes.rows();
+                    cuda::taps(
+                        gpu,
+                        &window,
+                        x.part(from, window.sizes.batch * window.sizes.from.values())?,
+                        taps,
+                    )?;
+                    cuda::product(gpu, (rows, taken, to), taps, stored.all(), z.part(at, rows * to)?)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn backward(
+        &self,
+        back: &mut Back,
+        x: Span,
+        dz: Span,
+        goes_on: bool,
+        dx: &mut Option<Buffer>,
+    ) -> Result<(), Error> {
+        let (gpu, values) = (back.gpu, self.sizes.batch * self.sizes.from.values());
+        let add = dx.is_some();
+        if goes_on && !add {
+            *dx = Some(back.spare.take(gpu, values)?);
+        }
+        let dx = dx.as_ref().filter(|_| goes_on).map(|dx| dx.span(0, values)).transpose()?;
+        let gradient = place(back.gradient, &back.rows.layout.learned, self.weights)?;
+        let (taken, to) = (self.sizes.taps(), self.sizes.to.channels);
+        match &self.way {
+            Way::Pointwise { stored } => {
+                let sizes = (self.sizes.rows(), taken, to);
+                cuda::product_of_weights(gpu, sizes, x, dz, true, gradient)?;
+                dx.map_or(Ok(()), |dx| cuda::product_of_image(gpu, sizes, dz, stored.all(), add, dx))
+            }
+            Way::Depthwise { shape, turned, .. } => {
+                cuda::depthwise_weights(gpu, shape, x, dz, Shared::of(&back.shared.partial)?, gradient)?;
+                dx.map_or(Ok(()), |dx| cuda::depthwise_image(gpu, shape, dz, turned.all(), add, dx))
+            }
+            Way::Taps { stored, images } => {
+                let (taps, slopes) = (Shared::of(&back.shared.taps)?, Shared::of(&back.shared.slopes)?);
+                let weights = Shared::of(&back.shared.weights)?;
+                for (index, (window, from, at)) in self.windows(*images).enumerate() {
+                    let (rows, seen) = (window.sizes.rows(), window.sizes.batch * window.sizes.from.values());
+                    let dz = dz.part(at, rows * to)?;
+                    cuda::taps(gpu, &window, x.part(from, seen)?, taps)?;
+                    cuda::product_of_weights(gpu, (rows, taken, to), taps, dz, index > 0, weights)?;
+                    if let Some(dx) = dx {
+                        cuda::product_of_image(gpu, (rows, taken, to), dz, stored.all(), false, slopes)?;
+                        cuda::gather(gpu, &window, slopes, add, dx.part(from, seen)?)?;
+                    }
+                }
+                cuda::arrange_back(gpu, weights, to, self.sizes.from.channels, gradient)
+            }
+        }
+    }
+}

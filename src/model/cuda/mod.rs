@@ -1,0 +1,9 @@
+//! A network that learns on a GPU: the blueprint's layers over `kernels::cuda`, with everything between two batches kept there.
+
+mod layer;
+mod layout;
+mod network;
+mod spare;
+
+pub use layout::{Layout, Place};
+pub use network::{Batch, Network, Part, Sizes};

@@ -1,0 +1,517 @@
+//! A whole network that learns on a GPU: forward, losses, back, step.
+
+use super::layer::{Back, Layer, Needs, Rows, Shared, begin_or_add, place};
+use super::layout::Layout;
+use super::spare::Spare;
+use crate::kernels::cuda::{
+    self, Buffer, Error as GpuError, Gpu, Head, KNOBS, Knobs, Replay, STATE, Span, Told, Uploads,
+};
+use crate::kernels::{self, Extent};
+use crate::model::Error;
+use crate::model::blueprint::{Blueprint, Node};
+use std::rc::Rc;
+
+/// A network on one GPU, for a fixed number of images at once.
+///
+/// Work on it is queued: [`Network::send`] and [`Network::learn`] for each part of a batch, then [`Network::update`]. The first time
+/// it is only recorded; afterwards a part costs the processor one call, however many layers there are.
+#[derive(Debug)]
+pub struct Network {
+    // Replays and buffers are given back before the GPU is.
+    learning: Option<Replay>,
+    updating: Option<Replay>,
+    reading: Option<Replay>,
+    body: Body,
+    rows: Weights,
+    ends: Ends,
+    uploads: Uploads,
+    told: Told,
+    begins: bool,
+    sizes: Sizes,
+    gpu: Rc<Gpu>,
+}
+
+/// How many values an image has on its way in and out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Images at once.
+    pub batch: usize,
+    /// Values of an image.
+    pub image: usize,
+    /// Answers.
+    pub classes: usize,
+    /// Pixels of the outline; 0 without one.
+    pub outline: usize,
+}
+
+/// One part of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// `(images, height, width, channels)`, normalised.
+    pub images: &'a [f32],
+    /// `(images, classes)`.
+    pub targets: &'a [f32],
+    /// `(images, pixels)`; empty without an outline.
+    pub masks: &'a [f32],
+}
+
+/// A row of values that a checkpoint holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What is learned.
+    Learned,
+    /// Its first moments.
+    First,
+    /// Its second moments.
+    Second,
+    /// Its average.
+    Average,
+    /// Running statistics.
+    Followed,
+    /// Their average.
+    FollowedAverage,
+}
+
+/// Everything between image and feature map.
+#[derive(Debug)]
+struct Body {
+    layers: Vec<Step>,
+    /// The image first, then a layer each.
+    values: Vec<Buffer>,
+    features: usize,
+    outline: Option<usize>,
+    shared: Shared,
+    spare: Spare,
+}
+
+#[derive(Debug)]
+enum Step {
+    Conv(Box<Layer>),
+    /// Of a value with sizes.
+    Enlarge(usize, kernels::Sizes),
+}
+
+/// All rows of weights.
+#[derive(Debug)]
+struct Weights {
+    layout: Layout,
+    learned: Buffer,
+    /// Longer by [`TAIL`], which begins with the loss: both are summed over all GPUs at once.
+    gradient: Buffer,
+    first: Buffer,
+    second: Buffer,
+    average: Buffer,
+    decays: Buffer,
+    followed: Buffer,
+    followed_average: Buffer,
+}
+
+const TAIL: usize = 8;
+
+/// What stands at both ends of the network.
+#[derive(Debug)]
+struct Ends {
+    head: Head,
+    targets: Buffer,
+    masks: Buffer,
+    pooled: Buffer,
+    logits: Buffer,
+    slopes: Buffer,
+    losses: Buffer,
+    outlines: Buffer,
+    knobs: Buffer,
+    state: Buffer,
+    told: Buffer,
+}
+
+impl Network {
+    /// Takes all memory, does a step on nothing, and records it. All weights are zero until they are written.
+    pub fn new(gpu: Rc<Gpu>, blueprint: &Blueprint, batch: usize) -> Result<Self, Error> {
+        let extents = blueprint.extents()?;
+        let extent = |value: usize| extents.get(value).copied().unwrap_or_default();
+        let map = extent(blueprint.features);
+        let sizes = Sizes {
+            batch,
+            image: extent(0).values(),
+            classes: blueprint.head.classes,
+            outline: blueprint.outline.map_or(0, |value| extent(value).values()),
+        };
+        let head = Head {
+            batch,
+            pixels: map.height * map.width,
+            channels: map.channels,
+            classes: blueprint.head.classes,
+        };
+        let body = Body::new(&gpu, blueprint, &extents, batch)?;
+        let rows = Weights::new(&gpu, Layout::new(blueprint)?)?;
+        let ends = Ends::new(&gpu, head, &sizes)?;
+        let uploads = Uploads::new(&gpu, sizes.sent())?;
+        let told = Told::new(&gpu)?;
+        let (learning, updating, reading) = (None, None, None);
+        let mut network =
+            Self { learning, updating, reading, body, rows, ends, uploads, told, begins: false, sizes, gpu };
+        network.record()?;
+        Ok(network)
+    }
+
+    /// Does everything, so that all memory is taken and every library awake, and then records it.
+    fn record(&mut self) -> Result<(), Error> {
+        let Self { body, rows, ends, gpu, .. } = self;
+        // Nothing can be taken while work is recorded: first it is done until nothing is taken any more.
+        loop {
+            let made = body.spare.made();
+            queue_learning(gpu, body, rows, ends)?;
+            if body.spare.made() == made {
+                break;
+            }
+        }
+        queue_update(gpu, rows, ends)?;
+        queue_reading(gpu, body, rows, ends)?;
+        gpu.finish()?;
+        self.learning = Some(gpu.replay(|| queue_learning(gpu, body, rows, ends))?);
+        self.updating = Some(gpu.replay(|| queue_update(gpu, rows, ends))?);
+        self.reading = Some(gpu.replay(|| queue_reading(gpu, body, rows, ends))?);
+        Ok(())
+    }
+
+    /// Where each weight lies in the rows.
+    pub fn layout(&self) -> &Layout {
+        &self.rows.layout
+    }
+
+    /// How many values go in and out.
+    pub fn sizes(&self) -> Sizes {
+        self.sizes
+    }
+
+    /// Writes a row.
+    pub fn write(&mut self, part: Part, values: &[f32]) -> Result<(), Error> {
+        let gpu = self.gpu.clone();
+        Ok(gpu.write(self.row(part), values)?)
+    }
+
+    /// Waits for all work and reads a row.
+    pub fn read(&mut self, part: Part) -> Result<Vec<f32>, Error> {
+        let gpu = self.gpu.clone();
+        Ok(gpu.read(self.row(part).all())?)
+    }
+
+    fn row(&mut self, part: Part) -> &mut Buffer {
+        let rows = &mut self.rows;
+        match part {
+            Part::Learned => &mut rows.learned,
+            Part::First => &mut rows.first,
+            Part::Second => &mut rows.second,
+            Part::Average => &mut rows.average,
+            Part::Followed => &mut rows.followed,
+            Part::FollowedAverage => &mut rows.followed_average,
+        }
+    }
+
+    /// Forgets gradients, and sets the loss scale to where it begins.
+    pub fn begin(&mut self) -> Result<(), Error> {
+        self.gpu.clear(&mut self.rows.gradient)?;
+        self.gpu.write(&mut self.ends.state, &self.gpu.precision().state())?;
+        self.begins = true;
+        Ok(())
+    }
+
+    /// Copies a part of a batch to the GPU while that computes.
+    pub fn send(&mut self, batch: &Batch, knobs: &Knobs) -> Result<(), Error> {
+        let (sizes, gpu, ends) = (self.sizes, &self.gpu, &self.ends);
+        let wanted = [sizes.batch * sizes.image, sizes.batch * sizes.classes, sizes.batch * sizes.outline];
+        let given = [batch.images.len(), batch.targets.len(), batch.masks.len()];
+        if given != wanted {
+            return Err(Error::Blueprint(format!("a batch of {given:?} values where {wanted:?} are needed")));
+        }
+        let parts = [batch.images, batch.targets, batch.masks, &knobs.values()];
+        let fill = |place: &mut [f32]| {
+            let mut rest = place;
+            for part in parts {
+                let Some((own, others)) = rest.split_at_mut_checked(part.len()) else { return };
+                own.copy_from_slice(part);
+                rest = others;
+            }
+        };
+        let (told, begins) = (&mut self.told, std::mem::take(&mut self.begins));
+        let image = self.body.values.first().map(Buffer::all);
+        self.uploads.send(gpu, fill, |sent| {
+            if begins {
+                told.begin(gpu)?;
+            }
+            let [images, targets, masks] = wanted;
+            if let Some(image) = image {
+                cuda::narrow(gpu, sent.part(0, images)?, image)?;
+            }
+            gpu.copy(sent.part(images, targets)?, ends.targets.all())?;
+            gpu.copy(sent.part(images + targets, masks)?, ends.masks.all())?;
+            gpu.copy(sent.part(images + targets + masks, KNOBS)?, ends.knobs.all())
+        })?;
+        Ok(())
+    }
+
+    /// Adds the gradients and the loss of the part that was sent last.
+    pub fn learn(&mut self) -> Result<(), Error> {
+        Ok(self.learning.as_ref().map_or(Ok(()), Replay::run)?)
+    }
+
+    /// The gradients of all weights and the loss, for the sum over several GPUs.
+    pub fn gradient(&self) -> (&Gpu, Span<'_>) {
+        (&self.gpu, self.rows.gradient.all())
+    }
+
+    /// A step down the gradient. Returns the loss of an earlier step, and 1 beside it where that step was left out because its
+    /// gradient was no number.
+    pub fn update(&mut self) -> Result<Option<[f32; 2]>, Error> {
+        self.updating.as_ref().map_or(Ok(()), Replay::run)?;
+        self.begins = true;
+        Ok(self.told.ask(&self.gpu, self.ends.told.all())?)
+    }
+
+    /// Waits for what [`Network::update`] has not told yet: the next step's answer, `None` at the end.
+    pub fn answer(&mut self) -> Result<Option<[f32; 2]>, Error> {
+        Ok(self.told.answer()?)
+    }
+
+    /// The share of the time since [`Network::begin`] that the GPU was busy.
+    pub fn busy(&mut self) -> Result<Option<f64>, Error> {
+        Ok(self.told.busy(&self.gpu)?)
+    }
+
+    /// Logits `(images, classes)` and outlines `(images, pixels)` of the averaged weights with their running statistics.
+    /// `images`: at most [`Sizes::batch`], as in [`Batch`].
+    pub fn infer(&mut self, images: &[f32]) -> Result<(Vec<f32>, Vec<f32>), Error> {
+        let (gpu, count) = (&self.gpu, images.len() / self.sizes.image.max(1));
+        let image = self.body.values.first().map(Buffer::all);
+        let fill = |place: &mut [f32]| {
+            place
+                .iter_mut()
+                .zip(images.iter().chain(std::iter::repeat(&0.0)))
+                .for_each(|(to, from)| *to = *from);
+        };
+        let values = self.sizes.batch * self.sizes.image;
+        self.uploads.send(gpu, fill, |sent| match image {
+            Some(image) => cuda::narrow(gpu, sent.part(0, values)?, image),
+            None => Ok(()),
+        })?;
+        self.reading.as_ref().map_or(Ok(()), Replay::run)?;
+        let logits = gpu.read(self.ends.logits.span(0, count * self.sizes.classes)?)?;
+        let outlines = gpu.read(self.ends.outlines.span(0, count * self.sizes.outline)?)?;
+        Ok((logits, outlines))
+    }
+}
+
+impl Sizes {
+    /// Values that go to the GPU for a part of a batch.
+    fn sent(&self) -> usize {
+        self.batch * (self.image + self.classes + self.outline) + KNOBS
+    }
+}
+
+fn queue_learning(gpu: &Gpu, body: &mut Body, rows: &Weights, ends: &Ends) -> Result<(), GpuError> {
+    let used = rows.now();
+    body.forward(gpu, &used, true)?;
+    ends.answers(gpu, body, &used)?;
+    let (knobs, losses) = ((ends.knobs.all(), ends.state.all()), ends.losses.all());
+    let about = (ends.logits.all(), ends.targets.all());
+    cuda::cross_entropy(gpu, &ends.head, about, knobs, losses, ends.slopes.all())?;
+    let mut gradients: Vec<Option<Buffer>> = body.values.iter().map(|_| None).collect();
+    let head = rows.layout.learned.len().saturating_sub(2);
+    let of_head = |index| place(&rows.gradient, &rows.layout.learned, index);
+    cuda::head_weights(
+        gpu,
+        &ends.head,
+        ends.slopes.all(),
+        ends.pooled.all(),
+        of_head(head)?,
+        of_head(head + 1)?,
+    )?;
+    let map = body.spare.take(gpu, ends.head.batch * ends.head.pixels * ends.head.channels)?;
+    cuda::pool_back(gpu, &ends.head, ends.slopes.all(), used.weight(head)?, map.all())?;
+    set(&mut gradients, body.features, map);
+    if let Some(value) = body.outline
+        && let Some(drawn) = body.values.get(value)
+    {
+        let slopes = body.spare.take(gpu, drawn.len())?;
+        let sizes = (ends.head.batch, drawn.len() / ends.head.batch.max(1));
+        cuda::outline(gpu, sizes, (drawn.all(), ends.masks.all()), knobs, losses, slopes.all())?;
+        set(&mut gradients, value, slopes);
+    }
+    cuda::total(gpu, losses, rows.gradient.span(rows.layout.learned_len, 1)?)?;
+    body.backward(gpu, &used, &rows.gradient, gradients)
+}
+
+fn queue_update(gpu: &Gpu, rows: &Weights, ends: &Ends) -> Result<(), GpuError> {
+    let gradient = rows.gradient.span(0, rows.layout.learned_len)?;
+    let (knobs, state) = (ends.knobs.all(), ends.state.all());
+    if gpu.precision() == cuda::Precision::F16 {
+        cuda::check(gpu, gradient, state)?;
+    }
+    let moments = (rows.first.all(), rows.second.all());
+    cuda::adamw(gpu, gradient, (knobs, state), rows.decays.all(), rows.learned.all(), moments)?;
+    cuda::follow(gpu, rows.learned.all(), knobs, rows.average.all())?;
+    cuda::follow(gpu, rows.followed.all(), knobs, rows.followed_average.all())?;
+    cuda::report(gpu, rows.gradient.span(rows.layout.learned_len, 1)?, state, ends.told.all())
+}
+
+fn queue_reading(gpu: &Gpu, body: &mut Body, rows: &Weights, ends: &Ends) -> Result<(), GpuError> {
+    let used = Rows { layout: &rows.layout, learned: &rows.average, followed: &rows.followed_average };
+    body.forward(gpu, &used, false)?;
+    ends.answers(gpu, body, &used)?;
+    match body.outline.and_then(|value| body.values.get(value)) {
+        Some(drawn) => cuda::widen(gpu, drawn.all(), ends.outlines.all()),
+        None => Ok(()),
+    }
+}
+
+fn set(gradients: &mut [Option<Buffer>], value: usize, gradient: Buffer) {
+    if let Some(place) = gradients.get_mut(value) {
+        *place = Some(gradient);
+    }
+}
+
+impl Weights {
+    fn new(gpu: &Gpu, layout: Layout) -> Result<Self, GpuError> {
+        let (learned, followed) = (layout.learned_len, layout.followed_len);
+        Ok(Self {
+            learned: gpu.floats(learned)?,
+            gradient: gpu.floats(learned + TAIL)?,
+            first: gpu.floats(learned)?,
+            second: gpu.floats(learned)?,
+            average: gpu.floats(learned)?,
+            decays: gpu.bytes(&layout.decays())?,
+            followed: gpu.floats(followed)?,
+            followed_average: gpu.floats(followed)?,
+            layout,
+        })
+    }
+
+    /// The rows that are learned.
+    fn now(&self) -> Rows<'_> {
+        Rows { layout: &self.layout, learned: &self.learned, followed: &self.followed }
+    }
+}
+
+impl Ends {
+    fn new(gpu: &Gpu, head: Head, sizes: &Sizes) -> Result<Self, GpuError> {
+        let (batch, answers) = (head.batch, head.batch * head.classes);
+        Ok(Self {
+            targets: gpu.floats(answers)?,
+            masks: gpu.floats(batch * sizes.outline)?,
+            pooled: gpu.floats(batch * head.channels)?,
+            logits: gpu.floats(answers)?,
+            slopes: gpu.floats(answers)?,
+            losses: gpu.floats(batch)?,
+            outlines: gpu.floats(batch * sizes.outline)?,
+            knobs: gpu.floats(KNOBS)?,
+            state: gpu.floats(STATE)?,
+            told: gpu.floats(2)?,
+            head,
+        })
+    }
+
+    fn answers(&self, gpu: &Gpu, body: &Body, rows: &Rows) -> Result<(), GpuError> {
+        let Some(map) = body.values.get(body.features) else { return Ok(()) };
+        let head = rows.layout.learned.len().saturating_sub(2);
+        cuda::pool(gpu, &self.head, map.all(), self.pooled.all())?;
+        let (w, bias) = (rows.weight(head)?, rows.weight(head + 1)?);
+        cuda::logits(gpu, &self.head, self.pooled.all(), w, bias, self.logits.all())
+    }
+}
+
+impl Body {
+    fn new(gpu: &Gpu, blueprint: &Blueprint, extents: &[Extent], batch: usize) -> Result<Self, Error> {
+        let (mut learned, mut followed, mut needs) = (0, 0, Needs::default());
+        let mut layers = Vec::new();
+        for (node, to) in blueprint.nodes.iter().zip(extents.iter().skip(1)) {
+            let from = extents.get(node.input()).copied().unwrap_or(*to);
+            layers.push(match node {
+                Node::Conv(conv) => {
+                    let taken = (&mut learned, &mut followed);
+                    let layer =
+                        Layer::new(gpu, conv, batch, (from, *to), blueprint.epsilon, taken, &mut needs)?;
+                    Step::Conv(Box::new(layer))
+                }
+                Node::Enlarge { input } => {
+                    Step::Enlarge(*input, kernels::Sizes { batch, ..node.sizes(from)? })
+                }
+                Node::MaxPool(_) => return Err(Error::Blueprint("maximum pooling cannot learn".into())),
+            });
+        }
+        let values =
+            extents.iter().map(|extent| gpu.reals(batch * extent.values())).collect::<Result<_, _>>()?;
+        let shared = Shared::new(gpu, needs)?;
+        let (features, outline) = (blueprint.features, blueprint.outline);
+        Ok(Self { layers, values, features, outline, shared, spare: Spare::default() })
+    }
+
+    fn value(&self, index: usize) -> Result<Span<'_>, GpuError> {
+        let missing = || GpuError::Sizes(format!("there is no value {index}"));
+        self.values.get(index).map(Buffer::all).ok_or_else(missing)
+    }
+
+    fn forward(&self, gpu: &Gpu, rows: &Rows, learning: bool) -> Result<(), GpuError> {
+        for (index, layer) in self.layers.iter().enumerate() {
+            let y = self.value(index + 1)?;
+            match layer {
+                Step::Enlarge(input, sizes) => cuda::enlarge(gpu, sizes, self.value(*input)?, y)?,
+                Step::Conv(layer) => {
+                    layer.prepare(gpu, rows)?;
+                    let add = layer.conv.add.map(|value| self.value(value)).transpose()?;
+                    let seen = (self.value(layer.conv.input)?, add);
+                    layer.forward(gpu, rows, &self.shared, seen, learning, y)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn backward(
+        &mut self,
+        gpu: &Gpu,
+        rows: &Rows,
+        gradient: &Buffer,
+        mut gradients: Vec<Option<Buffer>>,
+    ) -> Result<(), GpuError> {
+        let mut spare = std::mem::take(&mut self.spare);
+        let mut back = Back { gpu, rows: *rows, gradient, shared: &self.shared, spare: &mut spare };
+        for (index, layer) in self.layers.iter().enumerate().rev() {
+            let Some(dy) = gradients.get_mut(index + 1).and_then(Option::take) else { continue };
+            let input = match layer {
+                Step::Enlarge(input, _) => *input,
+                Step::Conv(layer) => layer.conv.input,
+            };
+            let mut dx = gradients.get_mut(input).and_then(Option::take);
+            match layer {
+                Step::Enlarge(_, sizes) => {
+                    let (values, add) = (sizes.batch * sizes.from.values(), dx.is_some());
+                    let to = match dx {
+                        Some(to) => to,
+                        None => back.spare.take(gpu, values)?,
+                    };
+                    cuda::shrink(gpu, sizes, dy.span(0, 4 * values)?, add, to.span(0, values)?)?;
+                    set(&mut gradients, input, to);
+                    back.spare.give(dy);
+                }
+                Step::Conv(layer) => {
+                    let (x, y) = (self.value(input)?, self.value(index + 1)?);
+                    layer.backward(&mut back, x, y, &dy, &mut dx)?;
+                    if let Some(dx) = dx {
+                        set(&mut gradients, input, dx);
+                    }
+                    match layer.conv.add.and_then(|add| gradients.get_mut(add)) {
+                        Some(place @ None) => *place = Some(dy),
+                        Some(sum) => {
+                            begin_or_add(&mut back, dy.span(0, y.len())?, sum)?;
+                            back.spare.give(dy);
+                        }
+                        None => back.spare.give(dy),
+                    }
+                }
+            }
+        }
+        gradients.into_iter().flatten().for_each(|buffer| spare.give(buffer));
+        self.spare = spare;
+        Ok(())
+    }
+}

@@ -1,0 +1,214 @@
+//! Learning on GPUs, on an emulated one: `tests/cuda/emulator` stands in for NVIDIA's driver and libraries, runs the very kernels'
+//! text on the processor, and is strict where a GPU would go wrong silently. What it cannot show is speed, and what only silicon does.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+
+#[path = "cuda/emulated.rs"]
+mod emulated;
+#[path = "cuda/small.rs"]
+mod small;
+
+use emulated::on_emulated;
+use lantern::kernels::cuda::Precision;
+use lantern::learn::{Checkpoint, EpochReport, Gpus, Machine};
+use small::{FAMILIES, LITE0, OUTLINE, RESIDUAL, Small};
+use std::collections::BTreeMap;
+
+fn gpus(numbers: &[usize], precision: Precision) -> Machine {
+    Machine::Gpus(Gpus::open(numbers, precision, None).unwrap())
+}
+
+/// The largest difference between two rows, as a share of the length of the second.
+fn apart(a: &[f32], b: &[f32]) -> f32 {
+    let length = b.iter().map(|value| value * value).sum::<f32>().sqrt();
+    // What is nothing but rounding has no share: a bias before a normalisation, for one.
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / length.max(1e-3)
+}
+
+/// The largest difference between two curves.
+fn furthest(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+/// Everything that a checkpoint holds.
+fn all(checkpoint: &Checkpoint) -> BTreeMap<String, Vec<f32>> {
+    checkpoint.tensors.keys().map(|name| (name.clone(), values(checkpoint, name))).collect()
+}
+
+fn values(checkpoint: &Checkpoint, name: &str) -> Vec<f32> {
+    checkpoint.tensors[name].flatten_all().unwrap().to_vec1().unwrap()
+}
+
+#[test]
+fn every_gradient_is_the_processors() {
+    on_emulated("every_gradient_is_the_processors", 1, || {
+        for family in FAMILIES {
+            let small = Small::new(family, 8, 8);
+            let (mut here, mut there) = (small.session(1), small.session(1));
+            here.run_epoch(&mut Machine::Processor, |_, _| ()).unwrap();
+            there.run_epoch(&mut gpus(&[0], Precision::F32), |_, _| ()).unwrap();
+            let (here, there) = (here.checkpoint().unwrap(), there.checkpoint().unwrap());
+            let mut compared = 0;
+            for name in here.tensors.keys().filter(|name| name.starts_with("moments.first.")) {
+                let off = apart(&values(&there, name), &values(&here, name));
+                assert!(off < 1e-4, "{family:?} {name}: {off}");
+                compared += 1;
+            }
+            for name in here.tensors.keys().filter(|name| name.contains("running")) {
+                let off = apart(&values(&there, name), &values(&here, name));
+                assert!(off < 1e-4, "{family:?} {name}: {off}");
+            }
+            assert!(compared > 15, "{compared}");
+        }
+    });
+}
+
+#[test]
+fn losses_are_the_processors_for_twenty_steps() {
+    on_emulated("losses_are_the_processors_for_twenty_steps", 1, || {
+        for family in FAMILIES {
+            // The first steps of a training of ten epochs: the rate rises, as it does in every recipe.
+            let small = Small::new(family, 160, 8);
+            let here = small.losses(&mut Machine::Processor, 10, 1);
+            let there = small.losses(&mut gpus(&[0], Precision::F32), 10, 1);
+            let off = furthest(&here, &there);
+            println!("{family:?}: {off}");
+            assert!(here.len() == 20 && off < 1e-3, "{family:?}: {here:?} {there:?}");
+        }
+    });
+}
+
+#[test]
+fn sixteen_bits_learn_what_thirty_two_do() {
+    on_emulated("sixteen_bits_learn_what_thirty_two_do", 1, || {
+        for family in FAMILIES {
+            let small = Small::new(family, 160, 8);
+            let wide = small.losses(&mut gpus(&[0], Precision::F32), 10, 1);
+            for precision in [Precision::Bf16, Precision::F16] {
+                let narrow = small.losses(&mut gpus(&[0], precision), 10, 1);
+                let off = furthest(&wide, &narrow);
+                println!("{family:?} {precision:?}: {off}");
+                // A mantissa of eight bits through a dozen layers.
+                assert!(narrow.len() == 20 && off < 0.06, "{family:?} {precision:?}: {wide:?} {narrow:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn the_same_seed_gives_the_same_curve() {
+    on_emulated("the_same_seed_gives_the_same_curve", 1, || {
+        let small = Small::new(OUTLINE, 40, 8);
+        let run = || {
+            let mut session = small.session(2);
+            let mut machine = gpus(&[0], Precision::Bf16);
+            let reports = [(); 2].map(|()| session.run_epoch(&mut machine, |_, _| ()).unwrap());
+            let reports = reports.map(|report| EpochReport { busy: None, ..report });
+            (reports, all(&session.checkpoint().unwrap()))
+        };
+        assert_eq!(run(), run());
+    });
+}
+
+#[test]
+fn two_gpus_learn_what_one_learns_in_two_parts() {
+    on_emulated("two_gpus_learn_what_one_learns_in_two_parts", 2, || {
+        for family in [RESIDUAL, OUTLINE] {
+            let small = Small::new(family, 64, 16);
+            let run = |machine: &mut Machine| {
+                let mut session = small.session(3);
+                session.run_epoch(machine, |_, _| ()).unwrap();
+                session.checkpoint().unwrap()
+            };
+            // What half of a batch takes is not enough for the whole.
+            let mut two = gpus(&[0, 1], Precision::F32);
+            let together = run(&mut two);
+            let Machine::Gpus(used) = &two else { unreachable!() };
+            let (turns, taken) = used.shares().unwrap();
+            assert_eq!(turns, 1);
+            let limit = Some(taken + taken / 4);
+            let mut one = Machine::Gpus(Gpus::open(&[0], Precision::F32, limit).unwrap());
+            let alone = run(&mut one);
+            let Machine::Gpus(used) = &one else { unreachable!() };
+            assert_eq!(used.shares().unwrap().0, 2);
+            for name in together.tensors.keys() {
+                // Running statistics are those of the first GPU, which saw one half only.
+                let off = apart(&values(&together, name), &values(&alone, name));
+                assert!(name.contains("running") || off < 1e-4, "{family:?} {name}: {off}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_began_on_one_goes_on_on_the_other() {
+    on_emulated("what_began_on_one_goes_on_on_the_other", 1, || {
+        let small = Small::new(RESIDUAL, 32, 8);
+        let gpu = || gpus(&[0], Precision::F32);
+        let mut ends = Vec::new();
+        for machines in [[Machine::Processor, Machine::Processor], [Machine::Processor, gpu()], [gpu(), Machine::Processor]] {
+            let mut kept: Option<Vec<u8>> = None;
+            for mut machine in machines {
+                // As two runs of the program: only the checkpoint's bytes go from one to the other.
+                let mut session = small.session(2);
+                if let Some(bytes) = &kept {
+                    session.resume(&Checkpoint::from_bytes(bytes).unwrap()).unwrap();
+                }
+                session.run_epoch(&mut machine, |_, _| ()).unwrap();
+                kept = Some(session.checkpoint().unwrap().to_bytes().unwrap());
+            }
+            let end = Checkpoint::from_bytes(&kept.unwrap()).unwrap();
+            assert_eq!((end.progress.epoch, end.progress.steps), (2, 8));
+            ends.push(end);
+        }
+        for end in &ends[1..] {
+            for name in end.tensors.keys().filter(|name| name.starts_with("average.")) {
+                let off = apart(&values(end, name), &values(&ends[0], name));
+                assert!(off < 1e-3, "{name}: {off}");
+            }
+        }
+    });
+}
+
+#[test]
+fn images_that_grow_are_learned_and_read_at_each_size() {
+    on_emulated("images_that_grow_are_learned_and_read_at_each_size", 1, || {
+        let small = Small::new(LITE0, 32, 8);
+        let run = |machine: &mut Machine| {
+            let mut session = small.session_with(3, |recipe| recipe.training.first_side = Some(16));
+            [(); 3].map(|()| session.run_epoch(machine, |_, _| ()).unwrap())
+        };
+        let (here, there) = (run(&mut Machine::Processor), run(&mut gpus(&[0], Precision::F32)));
+        for (here, there) in here.iter().zip(&there) {
+            let off = (here.loss - there.loss).abs();
+            // The scores are ranks of logits: near ties may fall either way.
+            let scores = [(here.auc, there.auc), (here.disturbed_auc, there.disturbed_auc)];
+            assert!(off < 1e-2 && scores.iter().all(|(a, b)| (a - b).abs() < 0.1), "{here:?} {there:?}");
+            assert!(there.busy.is_some_and(|share| share > 0.0 && share <= 1.0) && here.busy.is_none());
+        }
+    });
+}
+
+#[test]
+fn a_loss_that_f16_cannot_hold_is_scaled_down_and_learning_goes_on() {
+    on_emulated("a_loss_that_f16_cannot_hold_is_scaled_down_and_learning_goes_on", 1, || {
+        // A rate and a weight of the outline that make gradients of thousands.
+        let small = Small::new(OUTLINE, 256, 8);
+        let mut session = small.session_with(2, |recipe| recipe.training.outline_weight = 300.0);
+        let mut told = 0;
+        let mut machine = gpus(&[0], Precision::F16);
+        session.run_epoch(&mut machine, |_, _| told += 1).unwrap();
+        assert!(all(&session.checkpoint().unwrap()).values().flatten().all(|value| value.is_finite()));
+        println!("{told} of 32 steps were taken");
+        assert!((16..32).contains(&told), "{told} of 32 steps were taken");
+        // What is too large without any scale has no next step.
+        let mut session = small.session_with(2, |recipe| recipe.training.outline_weight = 1e9);
+        let error = session.run_epoch(&mut machine, |_, _| ()).unwrap_err().to_string();
+        assert!(error.contains("lower learning rate"), "{error}");
+    });
+}

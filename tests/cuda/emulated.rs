@@ -1,0 +1,41 @@
+//! Runs a test with an emulated GPU in the place of NVIDIA's driver.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The folder of the emulated libraries, built once; `None` without a C++ compiler.
+pub fn libraries() -> Option<&'static PathBuf> {
+    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("emulated-cuda");
+            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cuda/emulator/build.sh");
+            if Command::new("g++").arg("--version").output().is_err() {
+                println!("skipped: there is no g++ to build the emulated GPU with");
+                return None;
+            }
+            let built = Command::new("sh").arg(script).arg(&folder).output().unwrap();
+            assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+            Some(folder)
+        })
+        .as_ref()
+}
+
+/// Runs `body` of the test called `name` in a process of its own, which finds so many emulated GPUs: libraries are looked for where
+/// the environment says when a process starts.
+pub fn on_emulated(name: &str, devices: usize, body: impl FnOnce()) {
+    if std::env::var_os("EMULATED_CUDA_DEVICES").is_some() {
+        return body();
+    }
+    let Some(folder) = libraries() else { return };
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([name, "--exact", "--nocapture"])
+        .env("EMULATED_CUDA_DEVICES", devices.to_string())
+        .env("LD_LIBRARY_PATH", folder)
+        .output()
+        .unwrap();
+    let (said, failed) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("1 passed"), "{said}\n{failed}");
+    print!("{said}");
+}
