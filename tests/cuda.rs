@@ -151,7 +151,11 @@ fn what_began_on_one_goes_on_on_the_other() {
         let small = Small::new(RESIDUAL, 32, 8);
         let gpu = || gpus(&[0], Precision::F32);
         let mut ends = Vec::new();
-        for machines in [[Machine::Processor, Machine::Processor], [Machine::Processor, gpu()], [gpu(), Machine::Processor]] {
+        for machines in [
+            [Machine::Processor, Machine::Processor],
+            [Machine::Processor, gpu()],
+            [gpu(), Machine::Processor],
+        ] {
             let mut kept: Option<Vec<u8>> = None;
             for mut machine in machines {
                 // As two runs of the program: only the checkpoint's bytes go from one to the other.

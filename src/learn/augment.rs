@@ -18,22 +18,49 @@ pub struct Square<'a> {
 }
 
 impl Square<'_> {
-    /// The value at a place in pixels, interpolated; beyond its edges the image goes on as its mirror, so that no border is
+    /// Where a place in pixels lies between four of them; beyond its edges the image goes on as its mirror, so that no border is
     /// seen that no image has.
-    fn at(&self, channel: usize, x: f32, y: f32) -> f32 {
-        let (left, top) = (x.floor(), y.floor());
-        let (fx, fy) = (x - left, y - top);
-        let last = self.side as f32 - 1.0;
-        let inside = |place: f32| last - (last - place.abs()).abs();
-        let pixel = |x: f32, y: f32| {
-            let (x, y) = (inside(x).max(0.0) as usize, inside(y).max(0.0) as usize);
-            self.values.get((channel * self.side + y) * self.side + x).copied().unwrap_or_default()
-        };
-        let above = pixel(left, top) * (1.0 - fx) + pixel(left + 1.0, top) * fx;
-        let below = pixel(left, top + 1.0) * (1.0 - fx) + pixel(left + 1.0, top + 1.0) * fx;
-        above * (1.0 - fy) + below * fy
+    fn between(&self, x: f32, y: f32) -> Between {
+        // Whole numbers: rounding down is a call of its own on processors that this is built for.
+        let whole = |place: f32| place as i32 - i32::from(place < 0.0 && place != (place as i32) as f32);
+        let (left, top) = (whole(x), whole(y));
+        let last = self.side as i32 - 1;
+        let inside = |place: i32| (last - (last - place.abs()).abs()).max(0) as usize;
+        let (x0, x1) = (inside(left), inside(left + 1));
+        let (y0, y1) = (inside(top) * self.side, inside(top + 1) * self.side);
+        Between {
+            pixels: [y0 + x0, y0 + x1, y1 + x0, y1 + x1],
+            across: x - left as f32,
+            down: y - top as f32,
+        }
+    }
+
+    /// One plane.
+    fn plane(&self, channel: usize) -> &[f32] {
+        let area = self.side * self.side;
+        self.values.get(channel * area..(channel + 1) * area).unwrap_or_default()
     }
 }
+
+/// Four neighbouring pixels of a plane, and how far between them a place lies.
+struct Between {
+    pixels: [usize; 4],
+    across: f32,
+    down: f32,
+}
+
+impl Between {
+    /// The value there, interpolated.
+    fn of(&self, plane: &[f32]) -> f32 {
+        let [a, b, c, d] = self.pixels.map(|pixel| plane.get(pixel).copied().unwrap_or_default());
+        let above = a * (1.0 - self.across) + b * self.across;
+        let below = c * (1.0 - self.across) + d * self.across;
+        above * (1.0 - self.down) + below * self.down
+    }
+}
+
+/// Entries of the table of a gamma curve: four for each step of an image of eight bits.
+const TONES: usize = 1024;
 
 /// A changed copy, `side` pixels square: crop, stretch, turn, mirror; then light; then faults of the picture.
 pub fn augment(image: &Square, side: usize, how: &Augmentation, random: &mut ChaCha8Rng) -> Vec<f32> {
@@ -76,14 +103,20 @@ fn moved(image: &Square, side: usize, how: &Augmentation, random: &mut ChaCha8Rn
         (centre + random.random_range(-slack..=slack), centre + random.random_range(-slack..=slack));
     let (sin, cos) = turn.sin_cos();
     let half = side as f32 / 2.0 - 0.5;
-    let mut out = Vec::with_capacity(image.channels * side * side);
-    for channel in 0..image.channels {
-        for row in 0..side {
-            for column in 0..side {
-                let x = (column as f32 - half) * scale * zoom * stretch * mirror;
-                let y = (row as f32 - half) * scale * zoom / stretch;
-                out.push(image.at(channel, cx + x * cos - y * sin, cy + x * sin + y * cos));
-            }
+    // One line of places serves all planes.
+    let mut out = vec![0f32; image.channels * side * side];
+    let mut places: Vec<Between> = Vec::with_capacity(side);
+    for row in 0..side {
+        let y = (row as f32 - half) * scale * zoom / stretch;
+        places.clear();
+        places.extend((0..side).map(|column| {
+            let x = (column as f32 - half) * scale * zoom * stretch * mirror;
+            image.between(cx + x * cos - y * sin, cy + x * sin + y * cos)
+        }));
+        for (channel, plane) in out.chunks_mut(side * side).enumerate() {
+            let seen = image.plane(channel);
+            let line = plane.iter_mut().skip(row * side).zip(&places);
+            line.for_each(|(value, place)| *value = place.of(seen));
         }
     }
     out
@@ -102,30 +135,43 @@ fn relight(values: &mut [f32], how: &Augmentation, random: &mut ChaCha8Rng) {
     let brightness = random.random_range(-how.brightness..=how.brightness);
     let mean = values.iter().sum::<f32>() / values.len().max(1) as f32;
     let mean = mean.powf(gamma);
+    // Powers take longer than all else that is done to an image; between the entries of a table they are near enough.
+    let table: Vec<f32> = (0..=TONES + 1).map(|tone| (tone as f32 / TONES as f32).powf(gamma)).collect();
     for value in values {
-        *value = (value.max(0.0).powf(gamma) - mean) * contrast + mean + brightness;
+        let place = value.clamp(0.0, 1.0) * TONES as f32;
+        let tone = place as i32 as usize;
+        let pair = (table.get(tone).copied().unwrap_or(1.0), table.get(tone + 1).copied().unwrap_or(1.0));
+        let power = pair.0 + (pair.1 - pair.0) * (place - tone as f32);
+        *value = (power - mean) * contrast + mean + brightness;
     }
 }
 
 /// Gaussian blur, one axis after the other.
 fn blur(plane: &mut [f32], side: usize, sigma: f32) {
-    let radius = (2.5 * sigma).ceil() as isize;
-    let kernel: Vec<f32> =
-        (-radius..=radius).map(|i| (-((i * i) as f32) / (2.0 * sigma * sigma)).exp()).collect();
+    let radius = (2.5 * sigma).ceil() as usize;
+    let weight = |i: usize| (-(i.abs_diff(radius).pow(2) as f32) / (2.0 * sigma * sigma)).exp();
+    let kernel: Vec<f32> = (0..=2 * radius).map(weight).collect();
     let total: f32 = kernel.iter().sum();
-    for step in [1, side] {
-        let source = plane.to_vec();
-        for (i, value) in plane.iter_mut().enumerate() {
-            let place = (i / step % side) as isize;
-            let start = i as isize - place * step as isize;
-            let sum: f32 = (-radius..=radius)
-                .zip(&kernel)
-                .map(|(offset, weight)| {
-                    let at = start + (place + offset).clamp(0, side as isize - 1) * step as isize;
-                    source.get(at as usize).copied().unwrap_or_default() * weight
-                })
-                .sum();
-            *value = sum / total;
+    let kernel: Vec<f32> = kernel.iter().map(|weight| weight / total).collect();
+    // The edge's pixels go on beyond it.
+    let beyond = |line: usize, tap: usize| (line + tap).saturating_sub(radius).min(side - 1);
+    let mut wide = vec![0f32; side + 2 * radius];
+    for row in plane.chunks_mut(side) {
+        let ends = (row.first().copied().unwrap_or_default(), row.last().copied().unwrap_or_default());
+        for (at, value) in wide.iter_mut().enumerate() {
+            *value = if at < radius { ends.0 } else { row.get(at - radius).copied().unwrap_or(ends.1) };
+        }
+        row.fill(0.0);
+        for (tap, weight) in kernel.iter().enumerate() {
+            row.iter_mut().zip(wide.iter().skip(tap)).for_each(|(sum, value)| *sum += value * weight);
+        }
+    }
+    let source = plane.to_vec();
+    for (line, row) in plane.chunks_mut(side).enumerate() {
+        row.fill(0.0);
+        for (tap, weight) in kernel.iter().enumerate() {
+            let from = source.iter().skip(beyond(line, tap) * side);
+            row.iter_mut().zip(from).for_each(|(sum, value)| *sum += value * weight);
         }
     }
 }
@@ -134,23 +180,23 @@ fn blur(plane: &mut [f32], side: usize, sigma: f32) {
 fn coarsen(plane: &mut [f32], side: usize, factor: f32) {
     let small = ((side as f32 / factor) as usize).max(8);
     let mut sums = vec![(0f32, 0f32); small * small];
-    for (i, value) in plane.iter().enumerate() {
-        let at = (i / side * small / side) * small + i % side * small / side;
-        if let Some((sum, count)) = sums.get_mut(at) {
-            *sum += value;
-            *count += 1.0;
+    let box_of: Vec<usize> = (0..side).map(|place| place * small / side).collect();
+    for (row, line) in plane.chunks(side).zip(&box_of) {
+        for (value, column) in row.iter().zip(&box_of) {
+            if let Some((sum, count)) = sums.get_mut(line * small + column) {
+                *sum += value;
+                *count += 1.0;
+            }
         }
     }
     let means: Vec<f32> = sums.iter().map(|(sum, count)| sum / count.max(1.0)).collect();
     let coarse = Square { values: &means, channels: 1, masks: 0, side: small };
     let scale = small as f32 / side as f32;
-    for (i, value) in plane.iter_mut().enumerate() {
-        let place = |p: usize| ((p as f32 + 0.5) * scale - 0.5).clamp(0.0, small as f32 - 1.0);
-        *value = coarse.at(
-            0,
-            place(i % side).min(small as f32 - 1.001),
-            place(i / side).min(small as f32 - 1.001),
-        );
+    let place = |p: usize| ((p as f32 + 0.5) * scale - 0.5).clamp(0.0, small as f32 - 1.001);
+    for (line, row) in plane.chunks_mut(side).enumerate() {
+        for (column, value) in row.iter_mut().enumerate() {
+            *value = coarse.between(place(column), place(line)).of(&means);
+        }
     }
 }
 

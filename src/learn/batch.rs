@@ -47,8 +47,14 @@ pub(super) fn seed(recipe: &Recipe, epoch: usize, index: usize) -> u64 {
 }
 
 impl Feed<'_> {
+    /// The share with which the next batch is mixed, drawn in the batches' order.
+    pub fn share(&self, random: &mut ChaCha8Rng) -> Option<f64> {
+        let mixing = self.recipe.training.mixing;
+        (mixing > 0.0).then(|| f64::from(beta(mixing, random)))
+    }
+
     /// The images at `indices` as the epoch shows them.
-    pub fn batch(&self, epoch: usize, indices: &[usize], random: &mut ChaCha8Rng) -> Result<Batch, Error> {
+    pub fn batch(&self, epoch: usize, indices: &[usize], share: Option<f64>) -> Result<Batch, Error> {
         let side = self.side as usize;
         let changed = |&index: &usize| {
             let seed = seed(self.recipe, epoch, index);
@@ -65,9 +71,8 @@ impl Feed<'_> {
             masks: masks.concat(),
             extent: extent(self.input, self.side),
         };
-        let mixing = self.recipe.training.mixing;
-        if mixing > 0.0 {
-            batch.mix(f64::from(beta(mixing, random)));
+        if let Some(share) = share {
+            batch.mix(share);
         }
         Ok(batch)
     }

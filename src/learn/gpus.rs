@@ -9,6 +9,7 @@ use crate::kernels::cuda::{self, Error as GpuError, Gpu, Group, Knobs, Precision
 use crate::model::cuda::{Batch as Part, Layout, Network, Part as Row, Place};
 use crate::model::{self, Blueprint};
 use candle_core::{Device, Tensor};
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::mpsc::sync_channel;
@@ -87,12 +88,19 @@ impl Gpus {
             let (sender, batches) = sync_channel(AHEAD);
             scope.spawn(move || {
                 // A last, smaller batch would have unreliable statistics; its images come first some other time.
-                for indices in order.chunks_exact(count) {
-                    let batch = feed.batch(number, indices, &mut random);
-                    let failed = batch.is_err();
-                    // Nobody listens any more where a step failed.
-                    if sender.send(batch).is_err() || failed {
-                        return;
+                let drawn: Vec<_> =
+                    order.chunks_exact(count).map(|indices| (indices, feed.share(&mut random))).collect();
+                // Some at once, because not all of making one can be shared out to all processors.
+                for some in drawn.chunks(AHEAD) {
+                    let make =
+                        |(indices, share): &(&[usize], Option<f64>)| feed.batch(number, indices, *share);
+                    let made: Vec<_> = some.par_iter().map(make).collect();
+                    for batch in made {
+                        let failed = batch.is_err();
+                        // Nobody listens any more where a step failed.
+                        if sender.send(batch).is_err() || failed {
+                            return;
+                        }
                     }
                 }
             });
@@ -166,7 +174,9 @@ impl Gpus {
         for turns in (1..=share / 2).filter(|turns| share.is_multiple_of(*turns)) {
             let all = self.gpus.iter().map(|gpu| Network::new(gpu.clone(), blueprint, share / turns));
             match all.collect::<Result<Vec<_>, _>>() {
-                Ok(all) => return Ok(Networks { blueprint: blueprint.clone(), batch, turns, all, left_out: 0 }),
+                Ok(all) => {
+                    return Ok(Networks { blueprint: blueprint.clone(), batch, turns, all, left_out: 0 });
+                }
                 Err(model::Error::Gpu(error @ GpuError::Full { .. })) => full = error,
                 Err(error) => return Err(error.into()),
             }

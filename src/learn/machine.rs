@@ -66,7 +66,8 @@ fn learn(state: &mut State, feed: &Feed, mut epoch: Epoch, told: &mut Told) -> R
     let steps = epoch.order.len() / batch;
     // A last, smaller batch would have unreliable statistics; its images come first some other time.
     for indices in epoch.order.chunks_exact(batch) {
-        let batch = feed.batch(epoch.number, indices, &mut epoch.random)?;
+        let share = feed.share(&mut epoch.random);
+        let batch = feed.batch(epoch.number, indices, share)?;
         told(step(state, feed, &network, batch, steps)?)?;
     }
     Ok(())
