@@ -18,7 +18,7 @@ unexport NO_COLOR
 
 -include $(CHOICE)
 
-.PHONY: run test check bench evaluate setup setup-browser page companion clean
+.PHONY: run test check bench bench-gpu evaluate setup setup-browser page companion cuda clean
 .DEFAULT_GOAL := run
 
 run: page companion
@@ -47,6 +47,13 @@ companion: setup
 build-companion:
 	cargo build --release --bin lantern
 
+# The companion for NVIDIA GPUs. Building needs none, and nothing of CUDA; its libraries are fetched for the day it runs on one.
+cuda:
+	@sh scripts/setup.sh $(CHOICE) native
+	cargo build --release --features cuda --bin lantern
+	@sh scripts/cuda.sh $(CARGO_TARGET_DIR)/release/cuda
+	@$(LANTERN) --version
+
 test: setup-browser page
 	@$(MAKE) --no-print-directory all-tests
 .PHONY: all-tests
@@ -54,6 +61,7 @@ all-tests: export LANTERN_DATA ?= $(abspath $(DATA))
 all-tests: export CHROMEDRIVER ?= $(shell command -v chromedriver)
 all-tests:
 	cargo test --release
+	cargo test --release --features cuda --test cuda
 	cargo test $(WEB) --test parity --test kernels
 
 check: setup
@@ -62,9 +70,10 @@ check: setup
 all-checks:
 	cargo fmt --check
 	cargo clippy --release --all-targets -- -D warnings
+	cargo clippy --release --features cuda --lib --bins --test cuda --example gpu_step -- -D warnings
 	cargo clippy $(WEB) --lib --bins --test parity --test kernels -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --lib
-	for script in scripts/*.sh bench/*.sh bench/*/*.sh .ci/run; do sh -n $$script || exit 1; done
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --lib --features cuda
+	for script in scripts/*.sh bench/*.sh bench/*/*.sh tests/cuda/emulator/*.sh .ci/run; do sh -n $$script || exit 1; done
 	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: licences were not checked"; fi
 
 evaluate: companion
@@ -87,6 +96,13 @@ measure:
 	sh scripts/workers.sh $(OURS) --example ours
 	$(LANTERN) serve --port $(BENCH_PORT) >/dev/null 2>&1 & companion=$$!; \
 	  COMPANION=http://127.0.0.1:$(BENCH_PORT) sh bench/run.sh; status=$$?; kill $$companion; exit $$status
+
+# On a machine with an NVIDIA GPU and PyTorch: `make bench-gpu`, or with PYTHON= another interpreter.
+PYTHON ?= python3
+bench-gpu: cuda
+	cargo build --release --features cuda --example networks --example gpu_step
+	$(CARGO_TARGET_DIR)/release/examples/networks $(BENCH)/networks $(DATA)
+	NETWORKS=$(BENCH)/networks OUT=$(BENCH) STEP=$(CARGO_TARGET_DIR)/release/examples/gpu_step PYTHON=$(PYTHON) sh bench/training/gpu.sh
 
 clean:
 	rm -rf dist $(CARGO_TARGET_DIR)

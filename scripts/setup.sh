@@ -1,15 +1,16 @@
 #!/bin/sh
 # Sets up what building and testing need, and only what is missing. Says what it does and how long it takes.
 #
-# usage: setup.sh FILE [browser]
-# Writes the choice of toolchain to FILE, as lines for make to include. With `browser` it also wants Chromium.
+# usage: setup.sh FILE [browser | native]
+# Writes the choice of toolchain to FILE, as lines for make to include. With `browser` it also wants Chromium; with `native` nothing of
+# the page is wanted, only a compiler for the companion.
 #
 # LANTERN_TOOLS             where the build tools go (default: ~/.cache/lantern/tools)
 # LANTERN_NO_RUSTUP_TARGET  set: behave as if rustup could not fetch the wasm32 target
 set -eu
 
 choice=$1
-want_browser=${2:-}
+want=${2:-}
 tools=${LANTERN_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/lantern/tools}
 target=wasm32-unknown-unknown
 mkdir -p "$tools" "$(dirname "$choice")"
@@ -49,6 +50,11 @@ command -v cc >/dev/null || packages gcc libc6-dev
 # Compresses the page; a quarter smaller than gzip.
 command -v brotli >/dev/null || packages brotli
 command -v cargo >/dev/null || command -v rustup >/dev/null || [ -x /usr/bin/cargo ] || packages cargo-web rustc-web
+
+if [ "$want" = native ]; then
+  [ -e "$choice" ] || : >"$choice"
+  exit 0
+fi
 
 # The wasm32 standard library: rustup's where it can be fetched, otherwise Debian's compiler with one built from its sources.
 # make exports what an earlier run chose; the machine's own toolchain is asked without that.
@@ -131,12 +137,14 @@ tool wasm-bindgen-cli "$bindgen" wasm-bindgen
 tool trunk 0.21.14 trunk
 rm -rf "$tools/build"
 
-if [ "$want_browser" = browser ]; then
+if [ "$want" = browser ]; then
   command -v chromium >/dev/null && command -v chromedriver >/dev/null || packages chromium chromium-driver
+  # Builds the emulated GPU of the tests.
+  command -v g++ >/dev/null || packages g++
 fi
 
 # Readers by other hands, which check in tests what this program writes. Without them those tests say what they skip.
-if [ "$want_browser" = browser ]; then
+if [ "$want" = browser ]; then
   command -v dsrdump >/dev/null || (packages dcmtk) || say "no dcmtk: a test will skip its part"
   # pydicom reads DICOM files, the next five decode their pixels for it; fhir.resources knows what a FHIR resource may hold.
   wanted='pydicom==3.0.2

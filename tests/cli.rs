@@ -382,5 +382,5 @@ fn what_this_build_cannot_do_is_said_with_status_two() {
     let output =
         lantern(&["train", "recipes/chest-pneumonia.toml", "--data", "x", "--out", "y", "--device", "cuda"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("CPU only"));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("processor only"));
 }

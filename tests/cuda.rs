@@ -16,11 +16,15 @@ mod small;
 use emulated::on_emulated;
 use lantern::kernels::cuda::Precision;
 use lantern::learn::{Checkpoint, EpochReport, Gpus, Machine};
+use lantern::model::Architecture;
+use lantern::model::cuda::Layout;
 use small::{FAMILIES, LITE0, OUTLINE, RESIDUAL, Small};
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 
 fn gpus(numbers: &[usize], precision: Precision) -> Machine {
-    Machine::Gpus(Gpus::open(numbers, precision, None).unwrap())
+    Machine::Gpus(Box::new(Gpus::open(numbers, precision, None).unwrap()))
 }
 
 /// The largest difference between two rows, as a share of the length of the second.
@@ -42,6 +46,25 @@ fn all(checkpoint: &Checkpoint) -> BTreeMap<String, Vec<f32>> {
 
 fn values(checkpoint: &Checkpoint, name: &str) -> Vec<f32> {
     checkpoint.tensors[name].flatten_all().unwrap().to_vec1().unwrap()
+}
+
+#[test]
+fn places_of_weights_do_not_overlap_and_only_matrices_decay() {
+    let architecture = Architecture::Chain { widths: vec![6, 12], depths: vec![1, 2] };
+    let layout = Layout::new(&architecture.blueprint(3, 32, 3).unwrap()).unwrap();
+    for (places, end) in [(&layout.learned, layout.learned_len), (&layout.followed, layout.followed_len)] {
+        let ends = places.iter().skip(1).map(|place| place.from).chain([end]);
+        for (place, next) in places.iter().zip(ends) {
+            // Packs of eight values are read at once.
+            assert!(place.from + place.len() <= next && place.from % 8 == 0, "{place:?}");
+        }
+    }
+    let decays = layout.decays();
+    for place in &layout.learned {
+        let is_matrix = place.name.ends_with("conv.weight") || place.name == "head.weight";
+        assert_eq!(decays[place.from], u8::from(is_matrix), "{place:?}");
+    }
+    assert!(layout.learned.iter().any(|place| place.name == "stages.1.1.identity.norm.weight"));
 }
 
 #[test]
@@ -132,7 +155,7 @@ fn two_gpus_learn_what_one_learns_in_two_parts() {
             let (turns, taken) = used.shares().unwrap();
             assert_eq!(turns, 1);
             let limit = Some(taken + taken / 4);
-            let mut one = Machine::Gpus(Gpus::open(&[0], Precision::F32, limit).unwrap());
+            let mut one = Machine::Gpus(Box::new(Gpus::open(&[0], Precision::F32, limit).unwrap()));
             let alone = run(&mut one);
             let Machine::Gpus(used) = &one else { unreachable!() };
             assert_eq!(used.shares().unwrap().0, 2);
@@ -215,4 +238,83 @@ fn a_loss_that_f16_cannot_hold_is_scaled_down_and_learning_goes_on() {
         let error = session.run_epoch(&mut machine, |_, _| ()).unwrap_err().to_string();
         assert!(error.contains("lower learning rate"), "{error}");
     });
+}
+
+/// The companion with an emulated GPU, and what it said.
+fn lantern(arguments: &[&str], libraries: &Path, environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_lantern"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .env("LD_LIBRARY_PATH", libraries)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn what_the_machine_lacks_is_said_with_status_two_before_anything_is_read() {
+    let Some(all) = emulated::libraries() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let driver_only = folder.path().join("driver");
+    std::fs::create_dir(&driver_only).unwrap();
+    std::os::unix::fs::symlink(all.join("libcuda.so.1"), driver_only.join("libcuda.so")).unwrap();
+    let nothing = folder.path().join("nothing");
+    let asked = ["train", "no-such-recipe.toml", "--data", "x", "--out", "y", "--device", "cuda"];
+    let with = |more: &'static [&'static str]| [&asked[..], more].concat();
+    let mut cases = vec![
+        (with(&[]), all.as_path(), vec![("EMULATED_CUDA_DEVICES", "0")], "finds no GPU"),
+        (with(&[]), all, vec![("EMULATED_CUDA_DRIVER", "11040")], "for CUDA 11.4, 12.0 is the oldest"),
+        (with(&["--devices", "2"]), all, vec![], "there is no GPU number 2: this machine has 1"),
+        (with(&["--devices", "0,0"]), all, vec![], "GPU 0 is named twice"),
+        (with(&["--memory", "0"]), all, vec![], "--memory takes a number of GiB above 0"),
+        (with(&[]), &driver_only, vec![], "libnvrtc was not found; `make cuda` installs it"),
+    ];
+    if !Path::new("/dev/nvidiactl").exists() {
+        cases.push((with(&[]), &nothing, vec![], "no NVIDIA driver is installed"));
+    }
+    for (arguments, libraries, environment, words) in cases {
+        let (code, said) = lantern(&arguments, libraries, &environment);
+        assert!(code == Some(2) && said.contains(words), "{arguments:?}: {code:?} {said}");
+        assert!(said.lines().count() == 1 || !said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn the_command_trains_on_a_gpu_and_says_how_busy_it_was() {
+    let Some(all) = emulated::libraries() else { return };
+    let small = Small::new(RESIDUAL, 32, 8);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    std::fs::write(path("recipe.toml"), toml::to_string(&small.recipe(2)).unwrap()).unwrap();
+    std::fs::copy("models/extractor.safetensors", path("extractor.safetensors")).unwrap();
+    let data = small.data().to_string_lossy().into_owned();
+    let (recipe, out, checkpoints) = (path("recipe.toml"), path("drawings"), path("checkpoints"));
+    let asked = [
+        "train",
+        &recipe,
+        "--data",
+        &data,
+        "--out",
+        &out,
+        "--checkpoints",
+        &checkpoints,
+        "--device",
+        "cuda",
+        "--resume",
+    ];
+    let (code, said) = lantern(&asked, all, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    for words in ["learning on Emulated GPU in Bf16", "images/s, GPU busy", "epoch 2: loss", "wrote"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // The bundle answers on the processor as its known answers say.
+    let (code, said) = lantern(&["bundle", "verify", &out], all, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = lantern(&[&asked[..], &["--memory", "0.0001"]].concat(), all, &[]);
+    // Finished already: nothing needs memory.
+    assert!(code == Some(0) && said.contains("going on after epoch 2"), "{said}");
+    std::fs::remove_dir_all(&checkpoints).unwrap();
+    let (code, said) = lantern(&[&asked[..], &["--memory", "0.0001"]].concat(), all, &[]);
+    assert!(code == Some(1) && said.contains("give --memory a larger number"), "{code:?} {said}");
 }

@@ -69,12 +69,22 @@ class MaxPool(nn.Module):
         return self.pool(x)
 
 
+class Enlarge(nn.Module):
+    def __init__(self, node):
+        super().__init__()
+        self.input = node["input"]
+
+    def forward(self, values):
+        return F.interpolate(values[self.input], scale_factor=2, mode="nearest")
+
+
+KINDS = {"conv": Conv, "max-pool": MaxPool, "enlarge": Enlarge}
+
+
 class Network(nn.Module):
     def __init__(self, blueprint):
         super().__init__()
-        self.nodes = nn.ModuleList(
-            Conv(node) if node["op"] == "conv" else MaxPool(node) for node in blueprint["nodes"]
-        )
+        self.nodes = nn.ModuleList(KINDS[node["op"]](node) for node in blueprint["nodes"])
         self.head = nn.Linear(blueprint["head"]["features"], blueprint["head"]["classes"])
 
     def forward(self, image):

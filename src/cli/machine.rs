@@ -79,6 +79,6 @@ impl Compute {
                 error => error.into(),
             })?;
         eprintln!("learning on {} in {:?}", gpus.names()?.join(", "), self.precision);
-        Ok(Machine::Gpus(gpus))
+        Ok(Machine::Gpus(Box::new(gpus)))
     }
 }

@@ -269,10 +269,27 @@ mod tests {
     fn what_lies_beyond_the_edge_is_the_image_mirrored() {
         let values = ramp(24);
         let image = Square { values: &values, channels: 1, masks: 0, side: 24 };
-        assert_eq!(
-            [image.at(0, -3.0, 5.0), image.at(0, 25.0, -2.0)],
-            [image.at(0, 3.0, 5.0), image.at(0, 21.0, 2.0)]
+        let at = |x: f32, y: f32| image.between(x, y).of(&values);
+        assert_eq!([at(-3.0, 5.0), at(25.0, -2.0)], [at(3.0, 5.0), at(21.0, 2.0)]);
+        // Between whole places too, on either side of zero.
+        assert!(
+            (at(-2.75, 5.25) - at(2.75, 5.25)).abs() < 1e-6 && (at(-0.5, 0.5) - at(0.5, 0.5)).abs() < 1e-6
         );
+    }
+
+    #[test]
+    fn tones_between_the_tables_are_powers_to_a_hundredth_of_a_step_of_eight_bits() {
+        let how = Augmentation { gamma: 1.5, ..NONE };
+        for seed in 0..20 {
+            let mut values: Vec<f32> = (0..4096).map(|i| i as f32 / 4095.0).collect();
+            let before = values.clone();
+            relight(&mut values, &how, &mut ChaCha8Rng::seed_from_u64(seed));
+            let gamma = either_way(how.gamma, &mut ChaCha8Rng::seed_from_u64(seed));
+            let off = |(value, before): (&f32, &f32)| (value - before.powf(gamma)).abs();
+            // The curve's first thousandth may be steep.
+            let most = values.iter().zip(&before).skip(16).map(off).fold(0.0, f32::max);
+            assert!(most < 1e-4, "{gamma}: {most}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub enum Machine {
     Processor,
     /// One or several GPUs of it.
     #[cfg(feature = "cuda")]
-    Gpus(Gpus),
+    Gpus(Box<Gpus>),
 }
 
 /// What learning changes.

@@ -70,7 +70,7 @@ pub enum Error {
     Failed(String),
     /// Its memory is full.
     #[error(
-        "the GPU's memory is full: {wanted} more bytes were asked for; give --memory a smaller number, or the recipe a smaller batch"
+        "the GPU's memory, or what may be taken of it, is full: {wanted} more bytes were asked for; give --memory a larger number, free memory of the GPU, or give the recipe smaller images"
     )]
     Full {
         /// Bytes.

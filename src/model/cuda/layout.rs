@@ -93,28 +93,3 @@ impl Layout {
         decays
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Architecture;
-
-    #[test]
-    fn places_do_not_overlap_and_only_matrices_decay() {
-        let architecture = Architecture::Chain { widths: vec![6, 12], depths: vec![1, 2] };
-        let layout = Layout::new(&architecture.blueprint(3, 32, 3).unwrap()).unwrap();
-        for (places, end) in [(&layout.learned, layout.learned_len), (&layout.followed, layout.followed_len)]
-        {
-            let ends = places.iter().skip(1).map(|place| place.from).chain([end]);
-            for (place, next) in places.iter().zip(ends) {
-                assert!(place.from + place.len() <= next && place.from % STEP == 0, "{place:?}");
-            }
-        }
-        let decays = layout.decays();
-        for place in &layout.learned {
-            let is_matrix = place.name.ends_with("conv.weight") || place.name == "head.weight";
-            assert_eq!(decays[place.from], u8::from(is_matrix), "{place:?}");
-        }
-        assert!(layout.learned.iter().any(|place| place.name == "stages.1.1.identity.norm.weight"));
-    }
-}

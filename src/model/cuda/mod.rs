@@ -1,5 +1,6 @@
 //! A network that learns on a GPU: the blueprint's layers over `kernels::cuda`, with everything between two batches kept there.
 
+mod body;
 mod layer;
 mod layout;
 mod network;

@@ -1,0 +1,134 @@
+//! Everything between image and feature map, forward and back.
+
+use super::layer::{Back, Layer, Needs, Rows, Shared, begin_or_add};
+use super::spare::Spare;
+use crate::kernels::cuda::{self, Buffer, Error as GpuError, Gpu, Span};
+use crate::kernels::{self, Extent};
+use crate::model::Error;
+use crate::model::blueprint::{Blueprint, Node};
+
+/// Everything between image and feature map.
+#[derive(Debug)]
+pub(super) struct Body {
+    layers: Vec<Step>,
+    /// The image first, then a layer each.
+    pub values: Vec<Buffer>,
+    pub features: usize,
+    pub outline: Option<usize>,
+    shared: Shared,
+    pub spare: Spare,
+}
+
+#[derive(Debug)]
+enum Step {
+    Conv(Box<Layer>),
+    /// Of a value with sizes.
+    Enlarge(usize, kernels::Sizes),
+}
+
+/// Begins a value's gradient.
+pub(super) fn set(gradients: &mut [Option<Buffer>], value: usize, gradient: Buffer) {
+    if let Some(place) = gradients.get_mut(value) {
+        *place = Some(gradient);
+    }
+}
+
+impl Body {
+    /// Takes all memory of a pass forward.
+    pub fn new(gpu: &Gpu, blueprint: &Blueprint, extents: &[Extent], batch: usize) -> Result<Self, Error> {
+        let (mut learned, mut followed, mut needs) = (0, 0, Needs::default());
+        let mut layers = Vec::new();
+        for (node, to) in blueprint.nodes.iter().zip(extents.iter().skip(1)) {
+            let from = extents.get(node.input()).copied().unwrap_or(*to);
+            layers.push(match node {
+                Node::Conv(conv) => {
+                    let taken = (&mut learned, &mut followed);
+                    let layer =
+                        Layer::new(gpu, conv, batch, (from, *to), blueprint.epsilon, taken, &mut needs)?;
+                    Step::Conv(Box::new(layer))
+                }
+                Node::Enlarge { input } => {
+                    Step::Enlarge(*input, kernels::Sizes { batch, ..node.sizes(from)? })
+                }
+                Node::MaxPool(_) => return Err(Error::Blueprint("maximum pooling cannot learn".into())),
+            });
+        }
+        let values =
+            extents.iter().map(|extent| gpu.reals(batch * extent.values())).collect::<Result<_, _>>()?;
+        let shared = Shared::new(gpu, needs)?;
+        let (features, outline) = (blueprint.features, blueprint.outline);
+        Ok(Self { layers, values, features, outline, shared, spare: Spare::default() })
+    }
+
+    fn value(&self, index: usize) -> Result<Span<'_>, GpuError> {
+        let missing = || GpuError::Sizes(format!("there is no value {index}"));
+        self.values.get(index).map(Buffer::all).ok_or_else(missing)
+    }
+
+    /// Computes all values from the image's. While `learning` the batch's own statistics are taken, else the running ones.
+    pub fn forward(&self, gpu: &Gpu, rows: &Rows, learning: bool) -> Result<(), GpuError> {
+        for (index, layer) in self.layers.iter().enumerate() {
+            let y = self.value(index + 1)?;
+            match layer {
+                Step::Enlarge(input, sizes) => cuda::enlarge(gpu, sizes, self.value(*input)?, y)?,
+                Step::Conv(layer) => {
+                    layer.prepare(gpu, rows)?;
+                    let add = layer.conv.add.map(|value| self.value(value)).transpose()?;
+                    let seen = (self.value(layer.conv.input)?, add);
+                    layer.forward(gpu, rows, &self.shared, seen, learning, y)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to `gradient` what the `gradients` of some values give all weights.
+    pub fn backward(
+        &mut self,
+        gpu: &Gpu,
+        rows: &Rows,
+        gradient: &Buffer,
+        mut gradients: Vec<Option<Buffer>>,
+    ) -> Result<(), GpuError> {
+        let mut spare = std::mem::take(&mut self.spare);
+        let mut back = Back { gpu, rows: *rows, gradient, shared: &self.shared, spare: &mut spare };
+        for (index, layer) in self.layers.iter().enumerate().rev() {
+            let Some(dy) = gradients.get_mut(index + 1).and_then(Option::take) else { continue };
+            let input = match layer {
+                Step::Enlarge(input, _) => *input,
+                Step::Conv(layer) => layer.conv.input,
+            };
+            let mut dx = gradients.get_mut(input).and_then(Option::take);
+            match layer {
+                Step::Enlarge(_, sizes) => {
+                    let (values, add) = (sizes.batch * sizes.from.values(), dx.is_some());
+                    let to = match dx {
+                        Some(to) => to,
+                        None => back.spare.take(gpu, values)?,
+                    };
+                    cuda::shrink(gpu, sizes, dy.span(0, 4 * values)?, add, to.span(0, values)?)?;
+                    set(&mut gradients, input, to);
+                    back.spare.give(dy);
+                }
+                Step::Conv(layer) => {
+                    let (x, y) = (self.value(input)?, self.value(index + 1)?);
+                    layer.backward(&mut back, x, y, &dy, &mut dx)?;
+                    if let Some(dx) = dx {
+                        set(&mut gradients, input, dx);
+                    }
+                    match layer.conv.add.and_then(|add| gradients.get_mut(add)) {
+                        Some(place @ None) => *place = Some(dy),
+                        Some(sum) => {
+                            begin_or_add(&mut back, dy.span(0, y.len())?, sum)?;
+                            back.spare.give(dy);
+                        }
+                        None => back.spare.give(dy),
+                    }
+                }
+            }
+        }
+        gradients.into_iter().flatten().for_each(|buffer| spare.give(buffer));
+        self.spare = spare;
+        Ok(())
+    }
+}
