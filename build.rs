@@ -8,6 +8,7 @@ fn main() {
     if std::env::var_os("CARGO_FEATURE_CUDA").is_some() {
         // Not the newer kind of path: that is not asked for what a library loads in its turn, as the GPU's compiler does.
         println!("cargo::rustc-link-arg-bin=lantern=-Wl,--disable-new-dtags,-rpath,$ORIGIN/cuda");
+        println!("cargo::rustc-link-arg-examples=-Wl,--disable-new-dtags,-rpath,$ORIGIN/../cuda");
     }
     let features = std::env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
     if !features.split(',').any(|feature| feature == "atomics") {

@@ -31,6 +31,8 @@ fi
 rm -rf "$folder"
 mkdir -p "$folder"
 find "$tools/cuda/venv" -path '*/nvidia/*' -name 'lib*.so.*' ! -name '*.alt.so*' -exec ln -s {} "$folder/" \;
-# Under this name only it is looked for.
-ln -s libnccl.so.2 "$folder/libnccl.so"
+# These names are asked for first, and another version of the system's must not be found under them.
+for library in libcublas.so.13 libnvrtc.so.13 libnccl.so.2; do
+  ln -s "$library" "$folder/${library%.*}"
+done
 say "the libraries are in $folder"

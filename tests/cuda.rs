@@ -20,8 +20,9 @@ use lantern::model::Architecture;
 use lantern::model::cuda::Layout;
 use small::{FAMILIES, LITE0, OUTLINE, RESIDUAL, Small};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 fn gpus(numbers: &[usize], precision: Precision) -> Machine {
     Machine::Gpus(Box::new(Gpus::open(numbers, precision, None).unwrap()))
@@ -46,6 +47,15 @@ fn all(checkpoint: &Checkpoint) -> BTreeMap<String, Vec<f32>> {
 
 fn values(checkpoint: &Checkpoint, name: &str) -> Vec<f32> {
     checkpoint.tensors[name].flatten_all().unwrap().to_vec1().unwrap()
+}
+
+#[test]
+fn the_emulated_gpu_keeps_the_drivers_rules() {
+    let Some(folder) = emulated::libraries() else { return };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cuda/emulator/selftest.sh");
+    let tested = Command::new("sh").arg(script).arg(folder.with_extension("selftest")).output().unwrap();
+    let said = String::from_utf8_lossy(&tested.stdout).into_owned();
+    assert!(tested.status.success(), "{said}\n{}", String::from_utf8_lossy(&tested.stderr));
 }
 
 #[test]
@@ -222,6 +232,21 @@ fn images_that_grow_are_learned_and_read_at_each_size() {
 }
 
 #[test]
+fn what_is_no_number_any_more_ends_a_training() {
+    on_emulated("what_is_no_number_any_more_ends_a_training", 1, || {
+        for precision in [Precision::F32, Precision::Bf16] {
+            // A rate at which no network of this kind keeps its weights.
+            let small = Small::new(LITE0, 64, 8);
+            let mut session = small.session_with(2, |recipe| {
+                (recipe.training.learning_rate, recipe.training.warm_up) = (1e30, 0.0);
+            });
+            let error = session.run_epoch(&mut gpus(&[0], precision), |_, _| ()).unwrap_err().to_string();
+            assert!(error.contains("lower learning rate"), "{precision:?}: {error}");
+        }
+    });
+}
+
+#[test]
 fn a_loss_that_f16_cannot_hold_is_scaled_down_and_learning_goes_on() {
     on_emulated("a_loss_that_f16_cannot_hold_is_scaled_down_and_learning_goes_on", 1, || {
         // A rate and a weight of the outline that make gradients of thousands.
@@ -240,9 +265,19 @@ fn a_loss_that_f16_cannot_hold_is_scaled_down_and_learning_goes_on() {
     });
 }
 
+/// A copy of the companion by itself: beside the built one real libraries of CUDA may lie, which it would find first.
+fn companion() -> &'static PathBuf {
+    static COPY: OnceLock<PathBuf> = OnceLock::new();
+    COPY.get_or_init(|| {
+        let copy = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("lantern-alone");
+        std::fs::copy(env!("CARGO_BIN_EXE_lantern"), &copy).unwrap();
+        copy
+    })
+}
+
 /// The companion with an emulated GPU, and what it said.
 fn lantern(arguments: &[&str], libraries: &Path, environment: &[(&str, &str)]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_lantern"))
+    let output = Command::new(companion())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(arguments)
         .env("LD_LIBRARY_PATH", libraries)
@@ -264,12 +299,15 @@ fn what_the_machine_lacks_is_said_with_status_two_before_anything_is_read() {
     let with = |more: &'static [&'static str]| [&asked[..], more].concat();
     let mut cases = vec![
         (with(&[]), all.as_path(), vec![("EMULATED_CUDA_DEVICES", "0")], "finds no GPU"),
-        (with(&[]), all, vec![("EMULATED_CUDA_DRIVER", "11040")], "for CUDA 11.4, 12.0 is the oldest"),
+        (with(&[]), all, vec![("EMULATED_CUDA_DRIVER", "11040")], "for CUDA 11.4, 12.8 is the oldest"),
         (with(&["--devices", "2"]), all, vec![], "there is no GPU number 2: this machine has 1"),
         (with(&["--devices", "0,0"]), all, vec![], "GPU 0 is named twice"),
         (with(&["--memory", "0"]), all, vec![], "--memory takes a number of GiB above 0"),
-        (with(&[]), &driver_only, vec![], "libnvrtc was not found; `make cuda` installs it"),
     ];
+    // Where the machine itself has CUDA, it lacks nothing.
+    if !Path::new("/usr/local/cuda").exists() {
+        cases.push((with(&[]), &driver_only, vec![], "libnvrtc was not found; `make cuda` installs it"));
+    }
     if !Path::new("/dev/nvidiactl").exists() {
         cases.push((with(&[]), &nothing, vec![], "no NVIDIA driver is installed"));
     }

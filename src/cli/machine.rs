@@ -10,7 +10,8 @@ pub struct Compute {
     /// What computes.
     #[arg(long, value_enum, default_value_t = Device::Cpu)]
     device: Device,
-    /// With --device cuda: the numbers of the GPUs that learn together, as nvidia-smi counts them.
+    /// With --device cuda: the numbers of the GPUs that learn together, as CUDA counts them: CUDA_DEVICE_ORDER=PCI_BUS_ID makes
+    /// that nvidia-smi's order.
     #[arg(long, value_delimiter = ',', default_value = "0")]
     devices: Vec<usize>,
     /// With --device cuda: as what the values between the layers are stored. Weights are always f32.

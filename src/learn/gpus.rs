@@ -148,16 +148,23 @@ impl Gpus {
             if self.reader.as_ref().is_some_and(|(read, _)| read == blueprint) {
                 self.reader = None;
             }
+            self.finish()?;
             let made = self.make(blueprint, batch);
             self.networks = Some(match made {
                 Err(Error::Model(model::Error::Gpu(GpuError::Full { .. }))) if self.reader.is_some() => {
                     self.reader = None;
+                    self.finish()?;
                     self.make(blueprint, batch)?
                 }
                 made => made?,
             });
         }
         self.networks.as_mut().ok_or_else(|| Error::Recipe("no GPU learns".into()))
+    }
+
+    /// Waits until memory that was given back can be taken again.
+    fn finish(&self) -> Result<(), Error> {
+        Ok(self.gpus.iter().try_for_each(|gpu| gpu.finish())?)
     }
 
     /// As few parts as the memory allows.
@@ -177,7 +184,10 @@ impl Gpus {
                 Ok(all) => {
                     return Ok(Networks { blueprint: blueprint.clone(), batch, turns, all, left_out: 0 });
                 }
-                Err(model::Error::Gpu(error @ GpuError::Full { .. })) => full = error,
+                Err(model::Error::Gpu(error @ GpuError::Full { .. })) => {
+                    full = error;
+                    self.finish()?;
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -1,41 +1,41 @@
 // What a dense convolution needs beside the matrix product: the taps of every result as a row of a matrix, and the way back. Columns
-// are ordered `(taps, channels)`, so that whole packs of channels are moved.
+// are ordered `(taps, channels)`, so that whole packs of channels are moved. A row is as long as the matrix units like it: what is left of it
+// is zero.
 
 struct Window {
-    int batch, height, width, channels, out_height, out_width, kernel, stride, before;
+    int batch, height, width, channels, out_height, out_width, kernel, stride, before, row;
 };
 
-// `(out, channels, taps)` in f32 as `(out, taps, channels)` in `real`.
-extern "C" __global__ void arrange(const float *w, int out, int channels, int taps, real *to) {
-    for (u32 i = here(); i < (u32)(out * channels * taps); i += step()) {
-        int channel = i % channels, tap = i / channels % taps, row = i / channels / taps;
-        to[i] = down(w[((size_t)row * channels + channel) * taps + tap]);
+// `(out, channels, taps)` in f32 as `(out, row)` in `real`.
+extern "C" __global__ void arrange(const float *w, int out, int channels, int taps, int row, real *to) {
+    for (u32 i = here(); i < (u32)(out * row); i += step()) {
+        int column = i % row, line = i / row, channel = column % channels, tap = column / channels;
+        to[i] = down(tap < taps ? w[((size_t)line * channels + channel) * taps + tap] : 0.0f);
     }
 }
 
 // Adds a gradient in the order of `arrange` to one in the weights' own.
-extern "C" __global__ void arrange_back(const float *from, int out, int channels, int taps, float *gradient) {
+extern "C" __global__ void arrange_back(const float *from, int out, int channels, int taps, int row, float *gradient) {
     for (u32 i = here(); i < (u32)(out * channels * taps); i += step()) {
-        int tap = i % taps, channel = i / taps % channels, row = i / taps / channels;
-        gradient[i] += from[((size_t)row * taps + tap) * channels + channel];
+        int tap = i % taps, channel = i / taps % channels, line = i / taps / channels;
+        gradient[i] += from[(size_t)line * row + tap * channels + channel];
     }
 }
 
 // The rows of taps; zeros outside the image.
 template <int V> static __device__ __forceinline__ void taps(const real *x, Window s, real *to) {
-    u32 packs = s.channels / V, all = s.kernel * s.kernel;
-    u32 count = (u32)s.batch * s.out_height * s.out_width * all * packs;
+    u32 packs = s.row / V, count = (u32)s.batch * s.out_height * s.out_width * packs;
+    int all = s.kernel * s.kernel;
     for (u32 i = here(); i < count; i += step()) {
         u32 rest = i / packs;
-        int channel = (int)(i % packs) * V, tap = rest % all;
-        rest /= all;
+        int at = (int)(i % packs) * V, channel = at % s.channels, tap = at / s.channels;
         int column = rest % s.out_width;
         rest /= s.out_width;
         int row = rest % s.out_height, image = rest / s.out_height;
         int y = row * s.stride + tap / s.kernel - s.before, x_at = column * s.stride + tap % s.kernel - s.before;
         float values[V];
         zero<V>(values);
-        if (y >= 0 && y < s.height && x_at >= 0 && x_at < s.width)
+        if (tap < all && y >= 0 && y < s.height && x_at >= 0 && x_at < s.width)
             load<V>(x + (((size_t)image * s.height + y) * s.width + x_at) * s.channels + channel, values);
         store<V>(to + (size_t)i * V, values);
     }
@@ -62,7 +62,7 @@ template <int V> static __device__ __forceinline__ void gather(const real *from,
                 if (x < 0 || x % s.stride != 0 || x / s.stride >= s.out_width) continue;
                 size_t result = ((size_t)image * s.out_height + y / s.stride) * s.out_width + x / s.stride;
                 float value[V];
-                load<V>(from + (result * s.kernel * s.kernel + ky * s.kernel + kx) * s.channels + channel, value);
+                load<V>(from + result * s.row + (ky * s.kernel + kx) * s.channels + channel, value);
 #pragma unroll
                 for (int k = 0; k < V; k++) sum[k] += value[k];
             }

@@ -5,6 +5,9 @@ use super::memory::Kind;
 use super::{Error, Gpu, Span, fits};
 use crate::kernels::Sizes;
 
+/// Rows of taps are multiples of this many values, as matrix units like them.
+const PACK: usize = 8;
+
 /// A dense convolution over some images of a batch, as rows of taps.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
@@ -25,33 +28,49 @@ impl Window {
             kernel,
             geometry.stride,
             geometry.before,
+            self.row(),
         ];
-        Arg::Nine(Ints(all.map(|value| value as i32)))
+        Arg::Ten(Ints(all.map(|value| value as i32)))
+    }
+
+    /// Values of one row: whole packs, the last ones zero where there are more than taps.
+    pub fn row(&self) -> usize {
+        self.sizes.taps().next_multiple_of(PACK)
+    }
+
+    /// Weights, and values of the matrix that they make.
+    pub fn matrix(&self) -> [usize; 2] {
+        let out = self.sizes.to.channels;
+        [out * self.sizes.taps(), out * self.row()]
+    }
+
+    fn numbers(&self) -> [Arg; 4] {
+        let Sizes { from, to, kernel, .. } = self.sizes;
+        [to.channels, from.channels, kernel * kernel, self.row()].map(|size| Arg::Int(size as i32))
     }
 
     /// Values of all rows.
     pub fn taps(&self) -> usize {
-        self.sizes.rows() * self.sizes.taps()
+        self.sizes.rows() * self.row()
     }
 }
 
-/// Weights `(out, channels, taps)` in f32 as `(out, taps, channels)` as they are stored.
-pub fn arrange(gpu: &Gpu, w: Span, out: usize, channels: usize, to: Span) -> Result<(), Error> {
-    let taps = w.len() / (out * channels).max(1);
+/// Weights `(out, channels, taps)` in f32 as the rows of a matrix, `(out, row)`, as they are stored.
+pub fn arrange(gpu: &Gpu, window: &Window, w: Span, to: Span) -> Result<(), Error> {
+    let [count, row] = window.matrix();
     to.is(Kind::Real)?;
-    fits("arranging", &[(to.len(), w.len())])?;
-    let sizes = [out, channels, taps].map(|size| Arg::Int(size as i32));
-    let [out, channels, taps] = sizes;
-    gpu.each("arrange", w.len(), &[Arg::of(w), out, channels, taps, Arg::of(to)])
+    fits("arranging", &[(w.len(), count), (to.len(), row)])?;
+    let [out, channels, taps, row_length] = window.numbers();
+    gpu.each("arrange", row, &[Arg::of(w), out, channels, taps, row_length, Arg::of(to)])
 }
 
 /// Adds a gradient in the order of [`arrange`], in f32, to that in the weights' own order.
-pub fn arrange_back(gpu: &Gpu, from: Span, out: usize, channels: usize, gradient: Span) -> Result<(), Error> {
-    let taps = gradient.len() / (out * channels).max(1);
+pub fn arrange_back(gpu: &Gpu, window: &Window, from: Span, gradient: Span) -> Result<(), Error> {
+    let [count, row] = window.matrix();
     from.is(Kind::F32)?;
-    fits("arranging back", &[(from.len(), gradient.len())])?;
-    let [out, channels, taps] = [out, channels, taps].map(|size| Arg::Int(size as i32));
-    gpu.each("arrange_back", gradient.len(), &[Arg::of(from), out, channels, taps, Arg::of(gradient)])
+    fits("arranging back", &[(from.len(), row), (gradient.len(), count)])?;
+    let [out, channels, taps, row_length] = window.numbers();
+    gpu.each("arrange_back", count, &[Arg::of(from), out, channels, taps, row_length, Arg::of(gradient)])
 }
 
 /// The rows of taps of an image.

@@ -5,11 +5,13 @@ struct Shape {
     int batch, height, width, channels, out_height, out_width, before;
 };
 
-// `(channels, taps)` as `(taps, channels)`, turned by half a circle where `turned`.
-extern "C" __global__ void spread(const float *w, int channels, int taps, int turned, float *to) {
+// `(channels, taps)` as `(taps, channels)`, and once more turned by half a circle.
+extern "C" __global__ void spread(const float *w, int channels, int taps, float *to, float *turned) {
     for (u32 i = here(); i < (u32)(channels * taps); i += step()) {
         int tap = i / channels, channel = i % channels;
-        to[i] = w[channel * taps + (turned ? taps - 1 - tap : tap)];
+        float weight = w[channel * taps + tap];
+        to[i] = weight;
+        turned[(taps - 1 - tap) * channels + channel] = weight;
     }
 }
 
@@ -99,11 +101,12 @@ static __device__ __forceinline__ void depthwise_image(const real *dy, const flo
     }
 }
 
-// The weights' gradient of one row of the kernel (`blockIdx.z`) over a share of the rows of all results, as `(parts, taps, channels)`.
+// The weights' gradient of one row of the kernel over a share of the rows of all results, as `(parts, taps, channels)`. The blocks of all
+// rows of the kernel stand side by side, so that they run together and find each other's pixels in the cache.
 template <int K, int STRIDE, int V>
 static __device__ __forceinline__ void depthwise_weights(const real *x, const real *dy, Shape s, float *partial) {
     __shared__ float shared[K * V * THREADS];
-    int channel = (blockIdx.x * blockDim.x + threadIdx.x) * V, ky = blockIdx.z;
+    int channel = (blockIdx.x / K * blockDim.x + threadIdx.x) * V, ky = blockIdx.x % K;
     float sum[K * V];
     zero<K * V>(sum);
     int rows = channel < s.channels ? s.batch * s.out_height : 0;
@@ -158,6 +161,7 @@ extern "C" __global__ void depthwise_sum(const float *partial, int parts, int ch
     int count = channels * taps, at = blockIdx.x * 32 + threadIdx.x;
     float sum = 0.0f;
     if (at < count) {
+#pragma unroll 4
         for (int part = threadIdx.y; part < parts; part += 32) sum += partial[(size_t)part * count + at];
     }
     shared[threadIdx.y][threadIdx.x] = sum;

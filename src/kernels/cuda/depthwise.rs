@@ -5,6 +5,9 @@ use super::memory::Kind;
 use super::{Error, Gpu, Span, fits};
 use crate::kernels::Sizes;
 
+/// Parts that the rows of a sum are shared out to at most: their sums are summed again.
+pub(super) const MOST_PARTS: u32 = 2048;
+
 /// A depthwise convolution's sizes, of the kinds that there are kernels for.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
@@ -52,17 +55,11 @@ impl Shape {
     }
 }
 
-/// Weights `(channels, taps)` as `(taps, channels)`, the kernels turned by half a circle where `turned`.
-pub fn spread(gpu: &Gpu, w: Span, channels: usize, turned: bool, to: Span) -> Result<(), Error> {
+/// Weights `(channels, taps)` as `(taps, channels)`, and once more with the kernels turned by half a circle.
+pub fn spread(gpu: &Gpu, w: Span, channels: usize, to: Span, turned: Span) -> Result<(), Error> {
     let taps = w.len() / channels.max(1);
-    fits("spreading", &[(to.len(), w.len())])?;
-    let args = [
-        Arg::of(w),
-        Arg::Int(channels as i32),
-        Arg::Int(taps as i32),
-        Arg::Int(i32::from(turned)),
-        Arg::of(to),
-    ];
+    fits("spreading", &[(to.len(), w.len()), (turned.len(), w.len())])?;
+    let args = [Arg::of(w), Arg::Int(channels as i32), Arg::Int(taps as i32), Arg::of(to), Arg::of(turned)];
     gpu.each("spread", w.len(), &args)
 }
 
@@ -110,7 +107,12 @@ pub fn weights(
     let (block, blocks, parts) = shares(gpu, shape);
     let (_, ending) = gpu.pack(channels);
     let args = [Arg::of(x), Arg::of(dy), shape.ints(), Arg::of(partial)];
-    gpu.launch(&shape.name("_weights", ending), (blocks, parts, shape.sizes.kernel as u32), block, &args)?;
+    gpu.launch(
+        &shape.name("_weights", ending),
+        (blocks * shape.sizes.kernel as u32, parts, 1),
+        block,
+        &args,
+    )?;
     let args = [
         Arg::of(partial),
         Arg::Int(parts as i32),
@@ -132,6 +134,7 @@ pub(super) fn block(gpu: &Gpu, channels: usize) -> (u32, u32, u32) {
 fn shares(gpu: &Gpu, shape: &Shape) -> ((u32, u32), u32, u32) {
     let (across, down, blocks) = block(gpu, shape.sizes.from.channels);
     let rows = shape.sizes.batch * shape.sizes.to.height;
-    let most = (8 * gpu.multiprocessors() / (blocks * shape.sizes.kernel as u32)).clamp(1, 512) as usize;
+    let most =
+        (8 * gpu.multiprocessors() / (blocks * shape.sizes.kernel as u32)).clamp(1, MOST_PARTS) as usize;
     ((across, down), blocks, rows.div_ceil(down as usize).clamp(1, most) as u32)
 }

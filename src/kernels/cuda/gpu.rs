@@ -7,10 +7,13 @@
 
 use super::memory::Span;
 use super::{Buffer, Error, Precision};
-use cudarc::cublas::{CudaBlas, sys as blas};
-use cudarc::driver::sys::{CUdevice_attribute as Attribute, CUgraphInstantiate_flags, CUstreamCaptureMode};
+use cudarc::cublas::{result as blas_result, sys as blas};
+use cudarc::driver::sys::{
+    CUdevice_attribute as Attribute, CUgraphInstantiate_flags, CUresult, CUstreamCaptureMode,
+};
 use cudarc::driver::{
-    CudaContext, CudaFunction, CudaGraph, CudaModule, CudaStream, DeviceRepr, LaunchConfig, PushKernelArg,
+    CudaContext, CudaFunction, CudaGraph, CudaModule, CudaStream, DeviceRepr, DriverError, LaunchConfig,
+    PushKernelArg,
 };
 use cudarc::nvrtc::{CompileOptions, compile_ptx_with_opts};
 use std::cell::RefCell;
@@ -32,8 +35,8 @@ const KERNELS: &str = concat!(
 /// Threads of a block.
 pub(super) const THREADS: u32 = 256;
 
-/// The oldest driver that is known to do: CUDA 12.0's.
-const OLDEST_DRIVER: i32 = 12000;
+/// The oldest driver that has all that is called: CUDA 12.8's.
+const OLDEST_DRIVER: i32 = 12080;
 
 /// cuBLAS's own memory, which a replay needs to be fixed; NVIDIA's advice for Hopper.
 const WORKSPACE: usize = 32 << 20;
@@ -44,7 +47,7 @@ pub struct Gpu {
     stream: Arc<CudaStream>,
     module: Arc<CudaModule>,
     functions: RefCell<HashMap<String, CudaFunction>>,
-    blas: CudaBlas,
+    blas: blas::cublasHandle_t,
     // Lent to cuBLAS for as long as that lives.
     _workspace: Buffer,
     precision: Precision,
@@ -60,6 +63,16 @@ impl std::fmt::Debug for Gpu {
     }
 }
 
+impl Drop for Gpu {
+    fn drop(&mut self) {
+        // After a fault of the GPU all of these fail, and the fault itself is what has to be told.
+        let _ = self.context.bind_to_thread();
+        let _ = self.stream.synchronize();
+        // SAFETY: the handle was made once and is destroyed once.
+        let _ = unsafe { blas_result::destroy_handle(self.blas) };
+    }
+}
+
 /// What a kernel is given. Sizes have been checked by whoever makes these.
 pub(super) enum Arg {
     Address(u64),
@@ -67,7 +80,7 @@ pub(super) enum Arg {
     Count(u32),
     Float(f32),
     Seven(Ints<7>),
-    Nine(Ints<9>),
+    Ten(Ints<10>),
 }
 
 /// A structure of integers.
@@ -103,7 +116,7 @@ impl Gpu {
         let count = match catch_unwind(CudaContext::device_count) {
             Ok(Ok(count)) if count > 0 => count as usize,
             Ok(_) => return Err(missing("the NVIDIA driver finds no GPU on this machine; leave out --device cuda to compute on the processor".into())),
-            Err(_) => return Err(missing("the NVIDIA driver is too old to be asked; install one for CUDA 12 or newer".into())),
+            Err(_) => return Err(missing("the NVIDIA driver is too old to be asked; install one for CUDA 12.8 or newer".into())),
         };
         let mut driver = 0;
         // SAFETY: writes one integer.
@@ -111,7 +124,7 @@ impl Gpu {
         if driver < OLDEST_DRIVER {
             let (major, minor) = (driver / 1000, driver % 1000 / 10);
             return Err(missing(format!(
-                "the NVIDIA driver is too old: it is for CUDA {major}.{minor}, 12.0 is the oldest that will do; install a newer one"
+                "the NVIDIA driver is too old: it is for CUDA {major}.{minor}, 12.8 is the oldest that will do; install a newer one"
             )));
         }
         if ordinal >= count {
@@ -129,12 +142,14 @@ impl Gpu {
     fn start(ordinal: usize, precision: Precision, limit: Option<usize>) -> Result<Self, Error> {
         let context = CudaContext::new(ordinal)?;
         let (major, minor) = context.compute_capability()?;
-        let needed = if precision == Precision::F32 { 7 } else { 8 };
-        if major < needed {
+        // 16 bits need instructions of 8.0; what is older than 7.5 the compiler of CUDA 13 does not know any more.
+        let needed = if precision == Precision::F32 { (7, 5) } else { (8, 0) };
+        if (major, minor) < needed {
             let name = context.name()?;
-            let instead = if major >= 7 { "; --precision f32 will do" } else { "" };
+            let instead = if (major, minor) >= (7, 5) { "; --precision f32 will do" } else { "" };
             return Err(Error::Missing(format!(
-                "{name} has compute capability {major}.{minor}, {needed}.0 is needed for this precision{instead}"
+                "{name} has compute capability {major}.{minor}, {}.{} is needed for this precision{instead}",
+                needed.0, needed.1
             )));
         }
         // SAFETY: all memory is used on `stream` in the order of the calls; `Uploads` waits between its stream and this one itself.
@@ -153,21 +168,26 @@ impl Gpu {
         };
         let compiled = compile_ptx_with_opts(KERNELS, options)
             .map_err(|error| Error::Failed(format!("its compiler refused the kernels: {error}")))?;
-        let module = context.load_module(compiled)?;
+        let module = context.load_module(compiled).map_err(|error| match error {
+            DriverError(CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION) => Error::Missing(
+                "the NVIDIA driver is older than libnvrtc; install a newer driver, or the libraries of the driver's CUDA (see docs/gpu.md)".into(),
+            ),
+            error => error.into(),
+        })?;
         let multiprocessors =
             context.attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?.max(1) as u32;
-        let handle = CudaBlas::new(stream.clone())?;
+        let handle = blas_result::create_handle()?;
         // A buffer needs a GPU and the GPU a workspace: the memory itself is taken here.
         let workspace = Buffer::workspace(&stream, WORKSPACE)?;
-        // SAFETY: the workspace lives as long as the handle, in this structure. Without atomics sums are taken in a fixed order.
+        // SAFETY: the workspace lives as long as the handle, in this structure, and is given after the stream, which would take it back.
+        // Without atomics sums are taken in a fixed order, and none of them in 16 bits.
         unsafe {
-            blas::cublasSetWorkspace_v2(*handle.handle(), workspace.all().address() as *mut _, WORKSPACE)
+            blas_result::set_stream(handle, stream.cu_stream() as _)?;
+            blas::cublasSetWorkspace_v2(handle, workspace.all().address() as *mut _, WORKSPACE).result()?;
+            blas::cublasSetAtomicsMode(handle, blas::cublasAtomicsMode_t::CUBLAS_ATOMICS_NOT_ALLOWED)
                 .result()?;
-            blas::cublasSetAtomicsMode(
-                *handle.handle(),
-                blas::cublasAtomicsMode_t::CUBLAS_ATOMICS_NOT_ALLOWED,
-            )
-            .result()?;
+            let whole = blas::cublasMath_t::CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
+            blas::cublasSetMathMode(handle, whole).result()?;
         }
         let (functions, held) = (RefCell::default(), Arc::default());
         let limit = limit.unwrap_or(context.mem_get_info()?.0 / 10 * 9);
@@ -230,8 +250,13 @@ impl Gpu {
         &self.context
     }
 
-    pub(super) fn blas(&self) -> &CudaBlas {
-        &self.blas
+    pub(super) fn blas(&self) -> blas::cublasHandle_t {
+        self.blas
+    }
+
+    /// Lets this thread speak to this GPU where several are open.
+    pub(super) fn bind(&self) -> Result<(), Error> {
+        Ok(self.context.bind_to_thread()?)
     }
 
     pub(super) fn multiprocessors(&self) -> u32 {
@@ -282,7 +307,7 @@ impl Gpu {
                 Arg::Count(value) => call.arg(value),
                 Arg::Float(value) => call.arg(value),
                 Arg::Seven(value) => call.arg(value),
-                Arg::Nine(value) => call.arg(value),
+                Arg::Ten(value) => call.arg(value),
             };
         }
         let config = LaunchConfig { grid_dim: grid, block_dim: (block.0, block.1, 1), shared_mem_bytes: 0 };

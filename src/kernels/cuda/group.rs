@@ -15,7 +15,7 @@ pub struct Group {
 
 impl From<result::NcclError> for Error {
     fn from(error: result::NcclError) -> Self {
-        Self::Failed(format!("NCCL: {error:?}"))
+        Self::Failed(format!("NCCL: {:?}", error.0))
     }
 }
 
@@ -46,9 +46,9 @@ impl Group {
             return Err(Error::Sizes(format!("{} parts for {} GPUs", parts.len(), self.members.len())));
         }
         result::group_start()?;
-        for (member, (gpu, span)) in self.members.iter().zip(parts) {
+        let queued = self.members.iter().zip(parts).try_for_each(|(member, (gpu, span))| {
             span.is(Kind::F32)?;
-            gpu.context().bind_to_thread()?;
+            gpu.bind()?;
             let address = span.address();
             // SAFETY: the span holds `count` floats on this member's GPU; NCCL may write where it reads.
             unsafe {
@@ -62,9 +62,11 @@ impl Group {
                     gpu.stream().cu_stream() as _,
                 )
             }?;
-        }
-        result::group_end()?;
-        Ok(())
+            Ok(())
+        });
+        // A group that was begun is ended, whatever came between.
+        let ended = result::group_end();
+        queued.and(ended.map(|_| ()).map_err(Error::from))
     }
 }
 

@@ -171,6 +171,10 @@ impl Gpu {
         to.is(from.buffer.kind)?;
         super::fits("a copy", &[(to.len(), from.len())])?;
         let bytes = from.bytes().len();
+        if bytes == 0 {
+            return Ok(());
+        }
+        self.bind()?;
         // SAFETY: both spans lie in this GPU's memory and are as long as the copy.
         unsafe { memcpy_dtod_async(to.address(), from.address(), bytes, self.stream().cu_stream()) }?;
         Ok(())
@@ -185,6 +189,9 @@ impl Gpu {
     pub fn read(&self, from: Span) -> Result<Vec<f32>, Error> {
         from.is(Kind::F32)?;
         let mut values = vec![0f32; from.len()];
+        if values.is_empty() {
+            return Ok(values);
+        }
         let view = from.buffer.memory.slice(from.bytes());
         self.stream().memcpy_dtoh(&view, bytemuck::cast_slice_mut::<f32, u8>(&mut values))?;
         self.stream().synchronize()?;

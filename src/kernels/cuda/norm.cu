@@ -24,6 +24,8 @@ template <int V> static __device__ __forceinline__ void squares(const real *z, i
     zero<V>(first), zero<V>(sum), zero<V>(square);
     if (channel < channels) {
         load<V>(z + channel, first);
+        // Several rows at once on their way from memory.
+#pragma unroll 4
         for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += gridDim.y * blockDim.y) {
             float value[V];
             load<V>(z + (size_t)row * channels + channel, value);
@@ -44,6 +46,7 @@ static __device__ __forceinline__ void all_parts(const float *partial, int parts
     __shared__ double shared[2][32][33];
     double a = 0.0, b = 0.0;
     if (channel < channels) {
+#pragma unroll 4
         for (int part = threadIdx.y; part < parts; part += 32) {
             a += partial[(size_t)part * 2 * channels + channel];
             b += partial[(size_t)part * 2 * channels + channels + channel];
@@ -73,7 +76,8 @@ extern "C" __global__ void statistics(const float *partial, int parts, const rea
     if (threadIdx.y != 0 || channel >= channels) return;
     double off = sums[0] / rows;
     float mean = (float)(off + up(z[channel]));
-    float variance = (float)fmax(sums[1] / rows - off * off, 0.0);
+    float variance = (float)(sums[1] / rows - off * off);
+    variance = variance < 0.0f ? 0.0f : variance;
     float inverse = 1.0f / sqrtf(variance + epsilon), scale = inverse * gamma[channel];
     line[channel] = mean;
     line[channels + channel] = inverse;
@@ -81,6 +85,8 @@ extern "C" __global__ void statistics(const float *partial, int parts, const rea
     line[3 * channels + channel] = beta[channel] - mean * scale;
     // The running variance is the unbiased one, because it stands for the population.
     float unbiased = variance * (float)((double)rows / fmax(rows - 1.0, 1.0));
+    // A batch that f16 could not hold is left out; it would stay in what is followed for ever.
+    if (!(fabsf(mean) < 3.0e38f && unbiased < 3.0e38f)) return;
     running_mean[channel] += momentum * (mean - running_mean[channel]);
     running_variance[channel] += momentum * (unbiased - running_variance[channel]);
 }
@@ -117,7 +123,11 @@ static __device__ __forceinline__ void normalise(const real *z, const float *lin
         }
         if (is_bounded(low, high)) {
 #pragma unroll
-            for (int j = 0; j < V; j++) value[j] = fminf(fmaxf(value[j], low), high);
+            for (int j = 0; j < V; j++) {
+                // Comparisons, not fmaxf and fminf, which would make a number of what is none and hide that learning has failed.
+                float v = value[j] < low ? low : value[j];
+                value[j] = v > high ? high : v;
+            }
         }
         store<V>(y + (size_t)i * V, value);
     }
@@ -142,7 +152,7 @@ static __device__ __forceinline__ void through(const real *dy, const real *y, co
         for (int i = 0; i < V; i++) value[i] = fmaf(z[i], scale[i], shift[i]);
     }
 #pragma unroll
-    for (int i = 0; i < V; i++) g[i] = low < value[i] && value[i] < high ? g[i] : 0.0f;
+    for (int i = 0; i < V; i++) g[i] = value[i] <= low || value[i] >= high ? 0.0f : g[i];
 }
 
 // Sums of g and of g times the normalised value.
@@ -157,6 +167,8 @@ static __device__ __forceinline__ void products(const real *dy, const real *y, c
         float mean[V], inverse[V];
         load_floats<V>(line + channel, mean);
         load_floats<V>(line + channels + channel, inverse);
+        // Several rows at once on their way from memory.
+#pragma unroll 4
         for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += gridDim.y * blockDim.y) {
             size_t at = (size_t)row * channels + channel;
             float value[V], g[V];

@@ -182,7 +182,7 @@ impl Norm {
             [gamma, beta, mean, variance].iter().map(|span| (span.len(), channels)).collect();
         lengths.extend(values.iter().map(|span| (span.len(), self.values())));
         lengths.extend([(line.len(), 4 * channels), (partial.len(), self.partial(gpu))]);
-        if i32::try_from(self.rows).is_err() {
+        if self.rows > 1 << 30 {
             return Err(Error::Sizes(format!("{} pixels cannot be counted; use smaller batches", self.rows)));
         }
         values.iter().try_for_each(|span| span.is(Kind::Real))?;
@@ -219,7 +219,7 @@ pub fn known_line(gpu: &Gpu, known: &Line, epsilon: f32) -> Result<(), Error> {
 /// than keep the GPU busy.
 fn shares(gpu: &Gpu, rows: usize, channels: usize, each: usize) -> Shares {
     let (across, down, blocks) = super::depthwise::block(gpu, channels);
-    let most = (8 * gpu.multiprocessors() / blocks).clamp(1, 512) as usize;
+    let most = (8 * gpu.multiprocessors() / blocks).clamp(1, super::depthwise::MOST_PARTS) as usize;
     let parts = rows.div_ceil(down as usize * each).clamp(1, most);
     Shares { block: (across, down), grid: (blocks, parts as u32) }
 }

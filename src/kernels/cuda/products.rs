@@ -75,11 +75,12 @@ fn product(
         i32::try_from(size)
             .map_err(|_| Error::Sizes(format!("a matrix with a side of {size}; use smaller batches")))
     };
+    gpu.bind()?;
     // SAFETY: all three matrices hold what the sizes say, on this GPU; the two numbers are read before the call returns. With f32 there
     // is no tensor core's shortened mantissa, because cuBLAS uses one only where it is told to.
     unsafe {
         result::gemm_ex(
-            *gpu.blas().handle(),
+            gpu.blas(),
             how_a,
             how_b,
             int(m)?,

@@ -3,8 +3,8 @@
 #![allow(unsafe_code, reason = "pinned memory is unset when it is taken, and its bytes may hold anything")]
 
 use super::{Buffer, Error, Gpu, Span};
-use cudarc::driver::sys::CUevent_flags;
-use cudarc::driver::{CudaEvent, CudaStream, PinnedHostSlice};
+use cudarc::driver::sys::{CUevent_flags, CUresult};
+use cudarc::driver::{CudaEvent, CudaStream, DriverError, PinnedHostSlice};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -29,7 +29,10 @@ impl Uploads {
     pub fn new(gpu: &Gpu, count: usize) -> Result<Self, Error> {
         let slot = || -> Result<Slot, Error> {
             // SAFETY: it is written before it is read.
-            let host = unsafe { gpu.context().alloc_pinned(4 * count)? };
+            let host = unsafe { gpu.context().alloc_pinned(4 * count) }.map_err(|error| match error {
+                DriverError(CUresult::CUDA_ERROR_OUT_OF_MEMORY) => Error::Full { wanted: 4 * count },
+                error => error.into(),
+            })?;
             let event = || gpu.context().new_event(None);
             Ok(Slot { host, device: gpu.floats(count)?, copied: event()?, used: event()? })
         };

@@ -67,6 +67,7 @@ impl Body {
 
     /// Computes all values from the image's. While `learning` the batch's own statistics are taken, else the running ones.
     pub fn forward(&self, gpu: &Gpu, rows: &Rows, learning: bool) -> Result<(), GpuError> {
+        cuda::narrow(gpu, rows.learned.all(), rows.stored.all())?;
         for (index, layer) in self.layers.iter().enumerate() {
             let y = self.value(index + 1)?;
             match layer {

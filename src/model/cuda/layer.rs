@@ -42,11 +42,11 @@ struct Kernel {
 
 #[derive(Debug)]
 enum Way {
-    /// The image is the matrix of taps already.
-    Pointwise { stored: Buffer },
+    /// The image is the matrix of taps already, and so are the weights.
+    Pointwise,
     /// Rows of taps are written first, of so many images at once.
-    Taps { stored: Buffer, images: usize },
-    /// `turned`: for the way back.
+    Taps { window: Window, stored: Buffer, images: usize },
+    /// `turned`: for the way back, where no stride is in the way.
     Depthwise { shape: Shape, spread: Buffer, turned: Buffer },
 }
 
@@ -94,6 +94,8 @@ impl Shared {
 pub(super) struct Rows<'a> {
     pub layout: &'a Layout,
     pub learned: &'a Buffer,
+    /// The same as activations are stored.
+    pub stored: &'a Buffer,
     pub followed: &'a Buffer,
 }
 
@@ -184,14 +186,11 @@ impl Layer {
     pub fn prepare(&self, gpu: &Gpu, rows: &Rows) -> Result<(), Error> {
         for kernel in self.branches.iter().filter_map(|branch| branch.kernel.as_ref()) {
             let w = rows.weight(kernel.weights)?;
-            let Sizes { from, to, .. } = kernel.sizes;
             match &kernel.way {
-                Way::Pointwise { stored } | Way::Taps { stored, .. } => {
-                    cuda::arrange(gpu, w, to.channels, from.channels, stored.all())?;
-                }
+                Way::Pointwise => {}
+                Way::Taps { window, stored, .. } => cuda::arrange(gpu, window, w, stored.all())?,
                 Way::Depthwise { spread, turned, .. } => {
-                    cuda::spread(gpu, w, to.channels, false, spread.all())?;
-                    cuda::spread(gpu, w, to.channels, kernel.sizes.geometry.stride == 1, turned.all())?;
+                    cuda::spread(gpu, w, kernel.sizes.to.channels, spread.all(), turned.all())?;
                 }
             }
         }
@@ -211,7 +210,7 @@ impl Layer {
         for (index, branch) in self.branches.iter().enumerate() {
             let z = match (&branch.kernel, &branch.z) {
                 (Some(kernel), Some(z)) => {
-                    kernel.forward(gpu, shared, x, z.all())?;
+                    kernel.forward(gpu, rows, shared, x, z.all())?;
                     z.all()
                 }
                 _ => x,
@@ -302,16 +301,16 @@ impl Kernel {
             let count = sizes.to.channels * sizes.kernel * sizes.kernel;
             Way::Depthwise { shape, spread: gpu.floats(count)?, turned: gpu.floats(count)? }
         } else {
-            let count = sizes.taps() * sizes.to.channels;
-            let stored = gpu.reals(count)?;
+            let window = Window { sizes };
             if sizes.is_pointwise() {
-                Way::Pointwise { stored }
+                Way::Pointwise
             } else {
                 let one = Window { sizes: Sizes { batch: 1, ..sizes } }.taps();
                 let images = (TAPS / one.max(1)).clamp(1, sizes.batch);
+                let [_, matrix] = window.matrix();
                 needs.taps = needs.taps.max(images * one);
-                needs.weights = needs.weights.max(count);
-                Way::Taps { stored, images }
+                needs.weights = needs.weights.max(matrix);
+                Way::Taps { window, stored: gpu.reals(matrix)?, images }
             }
         };
         Ok(Self { weights, sizes, way })
@@ -330,24 +329,25 @@ impl Kernel {
         })
     }
 
-    fn forward(&self, gpu: &Gpu, shared: &Shared, x: Span, z: Span) -> Result<(), Error> {
+    fn forward(&self, gpu: &Gpu, rows: &Rows, shared: &Shared, x: Span, z: Span) -> Result<(), Error> {
         let (taken, to) = (self.sizes.taps(), self.sizes.to.channels);
         match &self.way {
-            Way::Pointwise { stored } => {
-                cuda::product(gpu, (self.sizes.rows(), taken, to), x, stored.all(), z)
+            Way::Pointwise => {
+                let stored = place(rows.stored, &rows.layout.learned, self.weights)?;
+                cuda::product(gpu, (self.sizes.rows(), taken, to), x, stored, z)
             }
             Way::Depthwise { shape, spread, .. } => cuda::depthwise(gpu, shape, x, spread.all(), false, z),
-            Way::Taps { stored, images } => {
+            Way::Taps { stored, images, .. } => {
                 let taps = Shared::of(&shared.taps)?;
                 for (window, from, at) in self.windows(*images) {
-                    let rows = window.sizes.rows();
+                    let sizes = (window.sizes.rows(), window.row(), to);
                     cuda::taps(
                         gpu,
                         &window,
                         x.part(from, window.sizes.batch * window.sizes.from.values())?,
                         taps,
                     )?;
-                    cuda::product(gpu, (rows, taken, to), taps, stored.all(), z.part(at, rows * to)?)?;
+                    cuda::product(gpu, sizes, taps, stored.all(), z.part(at, sizes.0 * to)?)?;
                 }
                 Ok(())
             }
@@ -369,31 +369,33 @@ impl Kernel {
         }
         let dx = dx.as_ref().filter(|_| goes_on).map(|dx| dx.span(0, values)).transpose()?;
         let gradient = place(back.gradient, &back.rows.layout.learned, self.weights)?;
-        let (taken, to) = (self.sizes.taps(), self.sizes.to.channels);
+        let to = self.sizes.to.channels;
         match &self.way {
-            Way::Pointwise { stored } => {
-                let sizes = (self.sizes.rows(), taken, to);
+            Way::Pointwise => {
+                let sizes = (self.sizes.rows(), self.sizes.taps(), to);
+                let stored = place(back.rows.stored, &back.rows.layout.learned, self.weights)?;
                 cuda::product_of_weights(gpu, sizes, x, dz, true, gradient)?;
-                dx.map_or(Ok(()), |dx| cuda::product_of_image(gpu, sizes, dz, stored.all(), add, dx))
+                dx.map_or(Ok(()), |dx| cuda::product_of_image(gpu, sizes, dz, stored, add, dx))
             }
-            Way::Depthwise { shape, turned, .. } => {
+            Way::Depthwise { shape, spread, turned } => {
                 cuda::depthwise_weights(gpu, shape, x, dz, Shared::of(&back.shared.partial)?, gradient)?;
-                dx.map_or(Ok(()), |dx| cuda::depthwise_image(gpu, shape, dz, turned.all(), add, dx))
+                let w = if self.sizes.geometry.stride == 1 { turned } else { spread };
+                dx.map_or(Ok(()), |dx| cuda::depthwise_image(gpu, shape, dz, w.all(), add, dx))
             }
-            Way::Taps { stored, images } => {
+            Way::Taps { window, stored, images } => {
                 let (taps, slopes) = (Shared::of(&back.shared.taps)?, Shared::of(&back.shared.slopes)?);
                 let weights = Shared::of(&back.shared.weights)?;
                 for (index, (window, from, at)) in self.windows(*images).enumerate() {
                     let (rows, seen) = (window.sizes.rows(), window.sizes.batch * window.sizes.from.values());
-                    let dz = dz.part(at, rows * to)?;
+                    let (sizes, dz) = ((rows, window.row(), to), dz.part(at, rows * to)?);
                     cuda::taps(gpu, &window, x.part(from, seen)?, taps)?;
-                    cuda::product_of_weights(gpu, (rows, taken, to), taps, dz, index > 0, weights)?;
+                    cuda::product_of_weights(gpu, sizes, taps, dz, index > 0, weights)?;
                     if let Some(dx) = dx {
-                        cuda::product_of_image(gpu, (rows, taken, to), dz, stored.all(), false, slopes)?;
+                        cuda::product_of_image(gpu, sizes, dz, stored.all(), false, slopes)?;
                         cuda::gather(gpu, &window, slopes, add, dx.part(from, seen)?)?;
                     }
                 }
-                cuda::arrange_back(gpu, weights, to, self.sizes.from.channels, gradient)
+                cuda::arrange_back(gpu, window, weights, gradient)
             }
         }
     }
