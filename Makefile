@@ -18,7 +18,7 @@ unexport NO_COLOR
 
 -include $(CHOICE)
 
-.PHONY: run test check bench bench-gpu evaluate setup setup-browser page companion cuda clean
+.PHONY: run test check bench bench-gpu test-gpu evaluate setup setup-browser page companion cuda clean
 .DEFAULT_GOAL := run
 
 run: page companion
@@ -96,6 +96,11 @@ measure:
 	sh scripts/workers.sh $(OURS) --example ours
 	$(LANTERN) serve --port $(BENCH_PORT) >/dev/null 2>&1 & companion=$$!; \
 	  COMPANION=http://127.0.0.1:$(BENCH_PORT) sh bench/run.sh; status=$$?; kill $$companion; exit $$status
+
+# On a machine with an NVIDIA GPU: the tests that otherwise run on an emulated one.
+test-gpu: cuda
+	LANTERN_GPU=1 LD_LIBRARY_PATH=$(CARGO_TARGET_DIR)/release/cuda:$$LD_LIBRARY_PATH \
+	  cargo test --release --features cuda --test cuda -- --test-threads=1 --nocapture
 
 # On a machine with an NVIDIA GPU and PyTorch: `make bench-gpu`, or with PYTHON= another interpreter.
 PYTHON ?= python3

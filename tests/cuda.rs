@@ -1,5 +1,6 @@
 //! Learning on GPUs, on an emulated one: `tests/cuda/emulator` stands in for NVIDIA's driver and libraries, runs the very kernels'
-//! text on the processor, and is strict where a GPU would go wrong silently. What it cannot show is speed, and what only silicon does.
+//! text on the processor, and is strict where a GPU would go wrong silently. What it cannot show is speed, and what only silicon does:
+//! `make test-gpu` runs the same tests on a real GPU.
 
 #![allow(
     clippy::unwrap_used,
@@ -355,4 +356,25 @@ fn the_command_trains_on_a_gpu_and_says_how_busy_it_was() {
     std::fs::remove_dir_all(&checkpoints).unwrap();
     let (code, said) = lantern(&[&asked[..], &["--memory", "0.0001"]].concat(), all, &[]);
     assert!(code == Some(1) && said.contains("give --memory a larger number"), "{code:?} {said}");
+}
+
+#[test]
+fn a_sweep_learns_on_a_gpu_from_one_choice_to_the_next() {
+    let Some(all) = emulated::libraries() else { return };
+    let small = Small::new(RESIDUAL, 32, 8);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    std::fs::write(path("recipe.toml"), toml::to_string(&small.recipe(2)).unwrap()).unwrap();
+    // The second choice is another network, and the third another batch.
+    let knobs = "'network.side' = [32, 48]\n'training.batch' = [8, 16]";
+    let text = format!("recipe = 'recipe.toml'\nseeds = [1]\nrungs = [1]\nkeep = 0.5\n[knobs]\n{knobs}\n");
+    std::fs::write(path("sweep.toml"), text).unwrap();
+    std::fs::create_dir(path("out")).unwrap();
+    std::fs::copy("models/extractor.safetensors", path("out/extractor.safetensors")).unwrap();
+    let data = small.data().to_string_lossy().into_owned();
+    let (sweep, out) = (path("sweep.toml"), path("out"));
+    let (code, said) = lantern(&["sweep", &sweep, "--data", &data, "--out", &out, "--device", "cuda"], all, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(said.matches("GPU busy").count(), 6, "{said}");
+    assert!(said.contains("2 of 4 choices go on") && said.contains("the best is"), "{said}");
 }

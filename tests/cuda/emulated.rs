@@ -1,5 +1,7 @@
-//! Runs a test with an emulated GPU in the place of NVIDIA's driver.
+//! Runs a test with an emulated GPU in the place of NVIDIA's driver, or on a real one where `LANTERN_GPU` is set.
 
+use lantern::kernels::cuda::Precision;
+use lantern::learn::Gpus;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -22,11 +24,23 @@ pub fn libraries() -> Option<&'static PathBuf> {
         .as_ref()
 }
 
+/// Whether the tests are to run on this machine's own GPU.
+pub fn is_real() -> bool {
+    std::env::var_os("LANTERN_GPU").is_some()
+}
+
 /// Runs `body` of the test called `name` in a process of its own, which finds so many emulated GPUs: libraries are looked for where
 /// the environment says when a process starts.
 pub fn on_emulated(name: &str, devices: usize, body: impl FnOnce()) {
     if std::env::var_os("EMULATED_CUDA_DEVICES").is_some() {
         return body();
+    }
+    if is_real() {
+        let numbers: Vec<usize> = (0..devices).collect();
+        return match Gpus::open(&numbers, Precision::F32, None) {
+            Ok(_) => body(),
+            Err(error) => println!("skipped: {error}"),
+        };
     }
     let Some(folder) = libraries() else { return };
     let output = Command::new(std::env::current_exe().unwrap())
