@@ -373,7 +373,8 @@ fn a_sweep_learns_on_a_gpu_from_one_choice_to_the_next() {
     std::fs::copy("models/extractor.safetensors", path("out/extractor.safetensors")).unwrap();
     let data = small.data().to_string_lossy().into_owned();
     let (sweep, out) = (path("sweep.toml"), path("out"));
-    let (code, said) = lantern(&["sweep", &sweep, "--data", &data, "--out", &out, "--device", "cuda"], all, &[]);
+    let (code, said) =
+        lantern(&["sweep", &sweep, "--data", &data, "--out", &out, "--device", "cuda"], all, &[]);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(said.matches("GPU busy").count(), 6, "{said}");
     assert!(said.contains("2 of 4 choices go on") && said.contains("the best is"), "{said}");
