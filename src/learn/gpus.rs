@@ -2,9 +2,8 @@
 
 use super::Error;
 use super::batch::{Batch, Feed};
-use super::machine::{Epoch, State, Told};
+use super::epoch::{Epoch, Seen, State, Told};
 use super::optimiser::corrections;
-use super::validation::Seen;
 use crate::kernels::cuda::{self, Error as GpuError, Gpu, Group, Knobs, Precision};
 use crate::model::cuda::{Batch as Part, Layout, Network, Part as Row, Place};
 use crate::model::{self, Blueprint};
@@ -305,6 +304,7 @@ impl Networks {
     fn load(&mut self, state: &State) -> Result<(), Error> {
         let (weights, average) = (state.parameters.snapshot()?, state.average.values()?);
         let moments = state.optimiser.state()?;
+        self.left_out = 0;
         for network in &mut self.all {
             let Layout { learned, learned_len, followed, followed_len } = network.layout().clone();
             network.begin()?;

@@ -1,14 +1,17 @@
 //! What computes a training: the processor, or GPUs. Recipe, images, changes to them, order, seeds, checkpoint and export are the same.
 
 use super::Error;
+#[cfg(feature = "cuda")]
+use super::batch::normalised;
 use super::batch::{Batch, Feed};
+use super::epoch::{Epoch, Seen, State, Told, folded};
 #[cfg(feature = "cuda")]
 use super::gpus::Gpus;
 use super::loss::{cross_entropy, outline_loss};
-use super::optimiser::{AdamW, Average};
-use super::parameters::Parameters;
-use crate::model::{Blueprint, Learner};
-use rand_chacha::ChaCha8Rng;
+use crate::model::{Blueprint, Input, Learner, Memory, Network, Views};
+use candle_core::Tensor;
+use rayon::prelude::*;
+use std::collections::HashMap;
 
 /// What computes. Between two epochs it holds nothing: a training that began on one goes on on another.
 #[derive(Debug, Default)]
@@ -20,27 +23,6 @@ pub enum Machine {
     #[cfg(feature = "cuda")]
     Gpus(Box<Gpus>),
 }
-
-/// What learning changes.
-#[derive(Debug)]
-pub(super) struct State {
-    pub parameters: Parameters,
-    pub optimiser: AdamW,
-    pub average: Average,
-}
-
-/// The order of an epoch.
-#[derive(Debug)]
-pub(super) struct Epoch<'a> {
-    pub number: usize,
-    pub blueprint: &'a Blueprint,
-    /// The images of all steps, one after the other.
-    pub order: &'a [usize],
-    pub random: ChaCha8Rng,
-}
-
-/// Told each step's loss, in order.
-pub(super) type Told<'a> = dyn FnMut(f32) -> Result<(), Error> + 'a;
 
 impl Machine {
     /// Learns from every image of an epoch once. Returns the share of the time that a GPU was busy.
@@ -55,6 +37,26 @@ impl Machine {
             Self::Processor => learn(state, feed, epoch, told).map(|()| None),
             #[cfg(feature = "cuda")]
             Self::Gpus(gpus) => gpus.learn(state, feed, epoch, told),
+        }
+    }
+
+    /// What the network says of each image, fitted but not normalised. Epochs are compared by one view: more would take longer than
+    /// the epoch.
+    pub(super) fn read(
+        &mut self,
+        input: &Input,
+        blueprint: &Blueprint,
+        weights: &HashMap<String, Tensor>,
+        images: &[&[f32]],
+    ) -> Result<Vec<Seen>, Error> {
+        match self {
+            Self::Processor => read(input, blueprint, weights, images),
+            #[cfg(feature = "cuda")]
+            Self::Gpus(gpus) => {
+                let normalise = |image: &&[f32]| normalised(input, input.frame.side, image.to_vec());
+                let images = images.par_iter().map(normalise).collect::<Result<Vec<_>, Error>>()?;
+                gpus.read(blueprint, weights, &images)
+            }
         }
     }
 }
@@ -85,4 +87,23 @@ fn step(state: &mut State, feed: &Feed, network: &Learner, batch: Batch, steps: 
     state.optimiser.step(&loss.backward()?, rate)?;
     state.average.follow(&state.parameters, state.optimiser.steps())?;
     Ok(loss.to_scalar()?)
+}
+
+/// By the network for reading, on the processor.
+fn read(
+    input: &Input,
+    blueprint: &Blueprint,
+    weights: &HashMap<String, Tensor>,
+    images: &[&[f32]],
+) -> Result<Vec<Seen>, Error> {
+    let input = Input { views: Views::Plain, ..input.clone() };
+    let network = Network::new(blueprint, &folded(blueprint, weights)?)?;
+    let read = |memory: &mut Memory, image: &&[f32]| {
+        let mut image = image.to_vec();
+        input.normalise(&mut image);
+        let reading = input.read(&network, &image, memory)?;
+        let outline = reading.outline.map(|outline| outline.values).unwrap_or_default();
+        Ok(Seen { logits: reading.logits, outline })
+    };
+    images.par_iter().map_init(Memory::default, read).collect()
 }

@@ -4,6 +4,7 @@ mod augment;
 mod batch;
 mod beginning;
 mod checkpoint;
+mod epoch;
 mod evaluate;
 mod export;
 mod fit;

@@ -1,15 +1,13 @@
 //! What an epoch came to: the averaged weights on the validation images.
 
 use super::Error;
-#[cfg(feature = "cuda")]
-use super::batch::normalised;
 use super::batch::shrunk;
+use super::epoch::Seen;
 use super::machine::Machine;
 use crate::metrics;
-use crate::model::{Blueprint, Input, Memory, Network, Views, Weights, fold};
+use crate::model::{Blueprint, Input};
 use crate::prediction;
 use candle_core::Tensor;
-use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// The validation images, ready to be read.
@@ -39,13 +37,6 @@ impl Scores {
         let all: Vec<f64> = all.collect();
         all.iter().sum::<f64>() / all.len() as f64
     }
-}
-
-/// What a network says of one image: a logit a class, and one a pixel of the outline, where it draws one.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Seen {
-    pub logits: Vec<f32>,
-    pub outline: Vec<f32>,
 }
 
 impl Shown {
@@ -86,59 +77,6 @@ impl Shown {
         let all: Vec<f64> = seen.iter().zip(&self.plain).filter_map(of).collect();
         (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
     }
-}
-
-impl Machine {
-    /// What the network says of each image, fitted but not normalised. Epochs are compared by one view: more would take longer than
-    /// the epoch.
-    fn read(
-        &mut self,
-        input: &Input,
-        blueprint: &Blueprint,
-        weights: &HashMap<String, Tensor>,
-        images: &[&[f32]],
-    ) -> Result<Vec<Seen>, Error> {
-        match self {
-            Self::Processor => read(input, blueprint, weights, images),
-            #[cfg(feature = "cuda")]
-            Self::Gpus(gpus) => {
-                let normalise = |image: &&[f32]| normalised(input, input.frame.side, image.to_vec());
-                let images = images.par_iter().map(normalise).collect::<Result<Vec<_>, Error>>()?;
-                gpus.read(blueprint, weights, &images)
-            }
-        }
-    }
-}
-
-/// By the network for reading, on the processor.
-fn read(
-    input: &Input,
-    blueprint: &Blueprint,
-    weights: &HashMap<String, Tensor>,
-    images: &[&[f32]],
-) -> Result<Vec<Seen>, Error> {
-    let input = Input { views: Views::Plain, ..input.clone() };
-    let network = Network::new(blueprint, &folded(blueprint, weights)?)?;
-    let read = |memory: &mut Memory, image: &&[f32]| {
-        let mut image = image.to_vec();
-        input.normalise(&mut image);
-        let reading = input.read(&network, &image, memory)?;
-        let outline = reading.outline.map(|outline| outline.values).unwrap_or_default();
-        Ok(Seen { logits: reading.logits, outline })
-    };
-    images.par_iter().map_init(Memory::default, read).collect()
-}
-
-/// Learned weights as those of the network for reading.
-pub(super) fn folded(
-    blueprint: &Blueprint,
-    weights: &HashMap<String, Tensor>,
-) -> Result<Weights<'static>, Error> {
-    let mut plain = Weights::default();
-    for (name, tensor) in weights {
-        plain.insert(name, tensor.dims(), &tensor.flatten_all()?.to_vec1::<f32>()?);
-    }
-    Ok(fold(blueprint, &plain)?)
 }
 
 fn softmax(seen: &[Seen]) -> Vec<Vec<f32>> {

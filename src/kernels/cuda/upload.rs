@@ -5,6 +5,7 @@
 use super::{Buffer, Error, Gpu, Span};
 use cudarc::driver::sys::{CUevent_flags, CUresult};
 use cudarc::driver::{CudaEvent, CudaStream, DriverError, PinnedHostSlice};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -14,7 +15,12 @@ pub struct Uploads {
     stream: Arc<CudaStream>,
     slots: [Slot; 2],
     next: usize,
+    /// Threads of their own: those of everybody may all be making images, and would come to a copy last.
+    copying: ThreadPool,
 }
+
+/// Threads that copy. One alone copies more slowly than a GPU learns.
+const COPYING: usize = 4;
 
 #[derive(Debug)]
 struct Slot {
@@ -39,14 +45,16 @@ impl Uploads {
         let slots = [slot()?, slot()?];
         // The places are zeroed on the GPU's own stream, before which nothing may be copied into them.
         gpu.finish()?;
-        Ok(Self { stream: gpu.context().new_stream()?, slots, next: 0 })
+        let copying = ThreadPoolBuilder::new().num_threads(COPYING).build();
+        let copying = copying.map_err(|error| Error::Failed(format!("no threads to copy with: {error}")))?;
+        Ok(Self { stream: gpu.context().new_stream()?, slots, next: 0, copying })
     }
 
-    /// Lets `fill` write the values, copies them, and lets `work` queue what reads them. Waits where both places are taken.
+    /// Lets `fill` write the values, by several threads where it asks for them, copies them, and lets `work` queue what reads them. Waits where both places are taken.
     pub fn send(
         &mut self,
         gpu: &Gpu,
-        fill: impl FnOnce(&mut [f32]),
+        fill: impl FnOnce(&mut [f32]) + Send,
         work: impl FnOnce(Span) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Some(slot) = self.slots.get_mut(self.next) else { return Ok(()) };
@@ -54,7 +62,8 @@ impl Uploads {
         // Waits for the copy that read it last. Pinned memory of cudarc does so itself only with its own tracking of events.
         slot.copied.synchronize()?;
         let bytes = slot.host.as_mut_slice()?;
-        fill(bytemuck::cast_slice_mut(bytes));
+        let values = bytemuck::cast_slice_mut(bytes);
+        self.copying.install(|| fill(values));
         // And the copy for the work that used what it overwrites.
         self.stream.wait(&slot.used)?;
         self.stream.memcpy_htod(&slot.host, &mut slot.device.memory)?;

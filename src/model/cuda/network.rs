@@ -194,8 +194,10 @@ impl Network {
         }
     }
 
-    /// Forgets gradients, and sets the loss scale to where it begins.
+    /// Forgets gradients and what a run that was broken off left untold, and sets the loss scale to where it begins.
     pub fn begin(&mut self) -> Result<(), Error> {
+        while self.told.answer()?.is_some() {}
+        self.told.busy(&self.gpu)?;
         self.gpu.clear(&mut self.rows.gradient)?;
         self.gpu.write(&mut self.ends.state, &self.gpu.precision().state())?;
         self.begins = true;
@@ -215,7 +217,6 @@ impl Network {
             let mut rest = place;
             for part in parts {
                 let Some((own, others)) = rest.split_at_mut_checked(part.len()) else { return };
-                // One core copies more slowly than a GPU learns.
                 own.par_chunks_mut(COPIED)
                     .zip(part.par_chunks(COPIED))
                     .for_each(|(to, from)| to.copy_from_slice(from));
