@@ -98,19 +98,23 @@ impl Small {
 
     /// The loss of every step of the first `run` of `epochs`.
     pub fn losses(&self, machine: &mut Machine, epochs: usize, run: usize) -> Vec<f32> {
-        let mut session = self.session(epochs);
-        let mut losses = Vec::new();
-        for _ in 0..run {
-            let (mut count, mut before) = (0.0, 0.0);
-            session
-                .run_epoch(machine, |_, mean| {
-                    // What is told is the mean so far.
-                    count += 1.0;
-                    losses.push(mean * count - before);
-                    before = mean * count;
-                })
-                .unwrap();
-        }
-        losses
+        losses(self.session(epochs), machine, run)
     }
+}
+
+/// The loss of every step of the next epochs.
+pub fn losses(mut session: Session, machine: &mut Machine, epochs: usize) -> Vec<f32> {
+    let mut losses = Vec::new();
+    for _ in 0..epochs {
+        let (mut count, mut before) = (0.0, 0.0);
+        session
+            .run_epoch(machine, |_, mean| {
+                // What is told is the mean so far.
+                count += 1.0;
+                losses.push(mean * count - before);
+                before = mean * count;
+            })
+            .unwrap();
+    }
+    losses
 }
