@@ -157,7 +157,14 @@ impl Network {
         self.learning = Some(gpu.replay(|| queue_learning(gpu, body, rows, ends))?);
         self.updating = Some(gpu.replay(|| queue_update(gpu, rows, ends))?);
         self.reading = Some(gpu.replay(|| queue_reading(gpu, body, rows, ends))?);
-        Ok(())
+        // A step on nothing leaves what is no number.
+        for part in
+            [Part::Learned, Part::First, Part::Second, Part::Average, Part::Followed, Part::FollowedAverage]
+        {
+            let gpu = self.gpu.clone();
+            gpu.clear(self.row(part))?;
+        }
+        self.begin()
     }
 
     /// Where each weight lies in the rows.
