@@ -46,21 +46,18 @@ KERNELS(taps, (const real *x, Window s, real *to), (x, s, to))
 template <int V> static __device__ __forceinline__ void gather(const real *from, Window s, int add, real *dx) {
     u32 packs = s.channels / V, count = (u32)s.batch * s.height * s.width * packs;
     for (u32 i = here(); i < count; i += step()) {
-        int channel = (int)(i % packs) * V;
-        u32 rest = i / packs;
-        int column = rest % s.width;
-        rest /= s.width;
-        int row = rest % s.height, image = rest / s.height;
+        Pixel at = pixel(i, packs, s.height, s.width);
+        int channel = at.pack * V;
         float sum[V];
         zero<V>(sum);
         if (add) load<V>(dx + (size_t)i * V, sum);
         for (int ky = 0; ky < s.kernel; ky++) {
-            int y = row + s.before - ky;
+            int y = at.row + s.before - ky;
             if (y < 0 || y % s.stride != 0 || y / s.stride >= s.out_height) continue;
             for (int kx = 0; kx < s.kernel; kx++) {
-                int x = column + s.before - kx;
+                int x = at.column + s.before - kx;
                 if (x < 0 || x % s.stride != 0 || x / s.stride >= s.out_width) continue;
-                size_t result = ((size_t)image * s.out_height + y / s.stride) * s.out_width + x / s.stride;
+                size_t result = ((size_t)at.image * s.out_height + y / s.stride) * s.out_width + x / s.stride;
                 float value[V];
                 load<V>(from + result * s.row + (ky * s.kernel + kx) * s.channels + channel, value);
 #pragma unroll

@@ -73,22 +73,19 @@ template <int K, int STRIDE, int V>
 static __device__ __forceinline__ void depthwise_image(const real *dy, const float *w, Shape s, int add, real *dx) {
     u32 packs = s.channels / V, count = (u32)s.batch * s.height * s.width * packs;
     for (u32 i = here(); i < count; i += step()) {
-        int channel = (int)(i % packs) * V;
-        u32 rest = i / packs;
-        int column = rest % s.width;
-        rest /= s.width;
-        int row = rest % s.height, image = rest / s.height;
+        Pixel at = pixel(i, packs, s.height, s.width);
+        int channel = at.pack * V;
         float sum[V];
         zero<V>(sum);
         if (add) load<V>(dx + (size_t)i * V, sum);
 #pragma unroll
         for (int ky = 0; ky < K; ky++) {
-            int below = row + s.before - ky;
+            int below = at.row + s.before - ky;
             if (below < 0 || below % STRIDE != 0 || below / STRIDE >= s.out_height) continue;
-            const real *line = dy + ((size_t)image * s.out_height + below / STRIDE) * s.out_width * s.channels + channel;
+            const real *line = dy + ((size_t)at.image * s.out_height + below / STRIDE) * s.out_width * s.channels + channel;
 #pragma unroll
             for (int kx = 0; kx < K; kx++) {
-                int right = column + s.before - kx;
+                int right = at.column + s.before - kx;
                 if (right < 0 || right % STRIDE != 0 || right / STRIDE >= s.out_width) continue;
                 float value[V], weight[V];
                 load<V>(line + (size_t)(right / STRIDE) * s.channels, value);

@@ -16,6 +16,7 @@ use cudarc::driver::{
     PushKernelArg,
 };
 use cudarc::nvrtc::{CompileOptions, compile_ptx_with_opts};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,11 +33,14 @@ const KERNELS: &str = concat!(
     include_str!("learning.cu"),
 );
 
-/// Threads of a block.
+/// Threads of a block; the same number stands in `values.cu`, where it says how much memory they share.
 pub(super) const THREADS: u32 = 256;
 
 /// The oldest driver that has all that is called: CUDA 12.8's.
 const OLDEST_DRIVER: i32 = 12080;
+
+/// Threads that copy to it. One alone copies more slowly than a GPU learns.
+const COPYING: usize = 4;
 
 /// cuBLAS's own memory, which a replay needs to be fixed; NVIDIA's advice for Hopper.
 const WORKSPACE: usize = 32 << 20;
@@ -55,6 +59,8 @@ pub struct Gpu {
     /// Bytes lent to buffers, and how many may be.
     held: Arc<AtomicUsize>,
     limit: usize,
+    /// Threads of its own: those of everybody may all be making images, and would come to a copy last.
+    copying: ThreadPool,
 }
 
 impl std::fmt::Debug for Gpu {
@@ -102,7 +108,8 @@ impl Arg {
 }
 
 impl Gpu {
-    /// The GPU with this number. `limit`: bytes of its memory that may be taken, nine tenths of what is free where it is not said. `Err(Error::Missing)` says in words what the machine lacks.
+    /// The GPU with this number. `limit`: bytes of its memory that may be taken, nine tenths of what is free where it is not said.
+    /// `Err(Error::Missing)` says in words what the machine lacks.
     pub fn open(ordinal: usize, precision: Precision, limit: Option<usize>) -> Result<Self, Error> {
         let missing = |what: String| Error::Missing(what);
         for (name, is_there) in libraries() {
@@ -190,6 +197,7 @@ impl Gpu {
             blas::cublasSetMathMode(handle, whole).result()?;
         }
         let (functions, held) = (RefCell::default(), Arc::default());
+        let copying = ThreadPoolBuilder::new().num_threads(COPYING);
         let limit = limit.unwrap_or(context.mem_get_info()?.0 / 10 * 9);
         Ok(Self {
             context,
@@ -202,6 +210,9 @@ impl Gpu {
             multiprocessors,
             held,
             limit,
+            copying: copying
+                .build()
+                .map_err(|error| Error::Failed(format!("no threads to copy with: {error}")))?,
         })
     }
 
@@ -248,6 +259,10 @@ impl Gpu {
 
     pub(super) fn context(&self) -> &Arc<CudaContext> {
         &self.context
+    }
+
+    pub(super) fn copying(&self) -> &ThreadPool {
+        &self.copying
     }
 
     pub(super) fn blas(&self) -> blas::cublasHandle_t {

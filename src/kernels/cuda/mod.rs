@@ -27,7 +27,7 @@ pub use learning::{KNOBS, Knobs, STATE, adamw, check, follow, report};
 pub use memory::{Buffer, Span};
 pub use norm::{Line, Norm, known_line};
 pub use products::{image as product_of_image, results as product, weights as product_of_weights};
-pub use upload::{Told, Uploads};
+pub use upload::{Answers, Uploads};
 
 /// As what activations and their gradients are stored. Weights, sums, statistics and losses are f32 whatever it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

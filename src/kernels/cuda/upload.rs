@@ -5,7 +5,6 @@
 use super::{Buffer, Error, Gpu, Span};
 use cudarc::driver::sys::{CUevent_flags, CUresult};
 use cudarc::driver::{CudaEvent, CudaStream, DriverError, PinnedHostSlice};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -15,12 +14,7 @@ pub struct Uploads {
     stream: Arc<CudaStream>,
     slots: [Slot; 2],
     next: usize,
-    /// Threads of their own: those of everybody may all be making images, and would come to a copy last.
-    copying: ThreadPool,
 }
-
-/// Threads that copy. One alone copies more slowly than a GPU learns.
-const COPYING: usize = 4;
 
 #[derive(Debug)]
 struct Slot {
@@ -45,12 +39,11 @@ impl Uploads {
         let slots = [slot()?, slot()?];
         // The places are zeroed on the GPU's own stream, before which nothing may be copied into them.
         gpu.finish()?;
-        let copying = ThreadPoolBuilder::new().num_threads(COPYING).build();
-        let copying = copying.map_err(|error| Error::Failed(format!("no threads to copy with: {error}")))?;
-        Ok(Self { stream: gpu.context().new_stream()?, slots, next: 0, copying })
+        Ok(Self { stream: gpu.context().new_stream()?, slots, next: 0 })
     }
 
-    /// Lets `fill` write the values, by several threads where it asks for them, copies them, and lets `work` queue what reads them. Waits where both places are taken.
+    /// Lets `fill` write the values, by several threads where it asks for them, copies them, and lets `work` queue what reads them.
+    /// Waits where both places are taken.
     pub fn send(
         &mut self,
         gpu: &Gpu,
@@ -63,7 +56,7 @@ impl Uploads {
         slot.copied.synchronize()?;
         let bytes = slot.host.as_mut_slice()?;
         let values = bytemuck::cast_slice_mut(bytes);
-        self.copying.install(|| fill(values));
+        gpu.copying().install(|| fill(values));
         // And the copy for the work that used what it overwrites.
         self.stream.wait(&slot.used)?;
         self.stream.memcpy_htod(&slot.host, &mut slot.device.memory)?;
@@ -83,7 +76,7 @@ impl Drop for Uploads {
 
 /// Pairs of numbers that come back some steps later, so that nobody waits for them, and how long the GPU was busy.
 #[derive(Debug)]
-pub struct Told {
+pub struct Answers {
     waiting: VecDeque<Answer>,
     spare: Vec<Answer>,
     busy: f64,
@@ -100,7 +93,7 @@ struct Answer {
 /// Steps that may be under way.
 const AHEAD: usize = 2;
 
-impl Told {
+impl Answers {
     /// Nothing asked yet.
     pub fn new(gpu: &Gpu) -> Result<Self, Error> {
         let answer = || -> Result<Answer, Error> {
@@ -155,7 +148,7 @@ impl Told {
     }
 }
 
-impl Drop for Told {
+impl Drop for Answers {
     fn drop(&mut self) {
         for answer in &self.waiting {
             // As with [`Uploads`].

@@ -153,6 +153,15 @@ template <int N> static __device__ __forceinline__ void over_rows(float (&values
     for (int i = 0; i < N; i++) values[i] = shared[i * threads + at];
 }
 
+// Which pack of which pixel of which image a number counts, where packs are counted first and images last.
+struct Pixel {
+    int pack, column, row, image;
+};
+static __device__ __forceinline__ Pixel pixel(u32 number, u32 packs, u32 height, u32 width) {
+    u32 place = number / packs;
+    return {(int)(number % packs), (int)(place % width), (int)(place / width % height), (int)(place / width / height)};
+}
+
 // A kernel twice: for channels that go into whole packs, and for any others.
 #define KERNELS(name, parameters, arguments)                                                                            \
     extern "C" __global__ void name##_wide parameters { name<WIDE> arguments; }                                         \

@@ -1,6 +1,7 @@
 //! Everything between image and feature map, forward and back.
 
 use super::layer::{Back, Layer, Needs, Rows, Shared, begin_or_add};
+use super::layout::Layout;
 use super::spare::Spare;
 use crate::kernels::cuda::{self, Buffer, Error as GpuError, Gpu, Span};
 use crate::kernels::{self, Extent};
@@ -35,16 +36,20 @@ pub(super) fn set(gradients: &mut [Option<Buffer>], value: usize, gradient: Buff
 
 impl Body {
     /// Takes all memory of a pass forward.
-    pub fn new(gpu: &Gpu, blueprint: &Blueprint, extents: &[Extent], batch: usize) -> Result<Self, Error> {
-        let (mut learned, mut followed, mut needs) = (0, 0, Needs::default());
-        let mut layers = Vec::new();
+    pub fn new(
+        gpu: &Gpu,
+        blueprint: &Blueprint,
+        layout: &Layout,
+        extents: &[Extent],
+        batch: usize,
+    ) -> Result<Self, Error> {
+        let (mut needs, mut layers) = (Needs::default(), Vec::new());
         for (node, to) in blueprint.nodes.iter().zip(extents.iter().skip(1)) {
             let from = extents.get(node.input()).copied().unwrap_or(*to);
             layers.push(match node {
                 Node::Conv(conv) => {
-                    let taken = (&mut learned, &mut followed);
                     let layer =
-                        Layer::new(gpu, conv, batch, (from, *to), blueprint.epsilon, taken, &mut needs)?;
+                        Layer::new(gpu, conv, batch, (from, *to), blueprint.epsilon, layout, &mut needs)?;
                     Step::Conv(Box::new(layer))
                 }
                 Node::Enlarge { input } => {

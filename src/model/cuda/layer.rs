@@ -1,9 +1,10 @@
 //! One convolution of a network that learns on a GPU: its branches, forward and back.
 
-use super::layout::Layout;
+use super::layout::{Layout, branch_name};
 use super::spare::Spare;
 use crate::kernels::cuda::{self, Buffer, Error, Gpu, Line, Norm, Shape, Span, Window};
 use crate::kernels::{Activation, Extent, Geometry, Sizes};
+use crate::model;
 use crate::model::blueprint::Conv;
 use crate::model::learner::{MOMENTUM, branches};
 
@@ -23,7 +24,7 @@ pub(super) struct Layer {
 #[derive(Debug)]
 struct Branch {
     kernel: Option<Kernel>,
-    /// Of `Layout::learned`.
+    /// Of `Layout::learned`, before beta.
     gamma: usize,
     /// Of `Layout::followed`: the mean, before the variance.
     mean: usize,
@@ -52,17 +53,17 @@ enum Way {
 }
 
 /// What all layers of a network use one after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shared {
     /// Partial sums, f32.
-    pub partial: Option<Buffer>,
+    partial: Buffer,
     /// Three values a channel of the largest normalisation, f32.
-    pub descent: Option<Buffer>,
+    descent: Buffer,
     /// Rows of taps, and their gradients.
-    pub taps: Option<Buffer>,
-    pub slopes: Option<Buffer>,
+    taps: Buffer,
+    slopes: Buffer,
     /// A dense kernel's gradient in the order of its taps, f32.
-    pub weights: Option<Buffer>,
+    weights: Buffer,
 }
 
 /// How large the shared buffers have to be.
@@ -77,16 +78,12 @@ pub(super) struct Needs {
 impl Shared {
     pub fn new(gpu: &Gpu, needs: Needs) -> Result<Self, Error> {
         Ok(Self {
-            partial: Some(gpu.floats(needs.partial)?),
-            descent: Some(gpu.floats(3 * needs.channels)?),
-            taps: Some(gpu.reals(needs.taps)?),
-            slopes: Some(gpu.reals(needs.taps)?),
-            weights: Some(gpu.floats(needs.weights)?),
+            partial: gpu.floats(needs.partial)?,
+            descent: gpu.floats(3 * needs.channels)?,
+            taps: gpu.reals(needs.taps)?,
+            slopes: gpu.reals(needs.taps)?,
+            weights: gpu.floats(needs.weights)?,
         })
-    }
-
-    fn of(buffer: &Option<Buffer>) -> Result<Span<'_>, Error> {
-        buffer.as_ref().map(Buffer::all).ok_or_else(|| Error::Sizes("no shared memory".into()))
     }
 }
 
@@ -133,20 +130,21 @@ pub(super) struct Back<'a> {
 }
 
 impl Layer {
-    /// `learned` and `followed` count the places that are taken by the layers before.
+    /// Takes its memory and finds its weights.
     pub fn new(
         gpu: &Gpu,
         conv: &Conv,
         batch: usize,
         (from, to): (Extent, Extent),
         epsilon: f32,
-        (learned, followed): (&mut usize, &mut usize),
+        layout: &Layout,
         needs: &mut Needs,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, model::Error> {
         let kinds = branches(conv);
         let last = kinds.len() - 1;
         let mut built = Vec::new();
-        for (index, (_, shape)) in kinds.into_iter().enumerate() {
+        for (index, (branch, shape)) in kinds.into_iter().enumerate() {
+            let name = branch_name(conv, branch);
             let kernel = match shape {
                 Some(shape) => {
                     let side = shape[3];
@@ -155,10 +153,9 @@ impl Layer {
                     } else {
                         Geometry::symmetric(conv.stride, 0)
                     };
-                    let sizes = Sizes::new(batch, from, conv.to, side, geometry)
-                        .map_err(|error| Error::Sizes(error.to_string()))?;
-                    *learned += 1;
-                    Some(Kernel::new(gpu, *learned - 1, sizes, conv.depthwise, needs)?)
+                    let sizes = Sizes::new(batch, from, conv.to, side, geometry)?;
+                    let weights = layout.learned(&format!("{name}.conv.weight"))?;
+                    Some(Kernel::new(gpu, weights, sizes, conv.depthwise, needs)?)
                 }
                 None => None,
             };
@@ -171,14 +168,12 @@ impl Layer {
             let z = kernel.is_some().then(|| gpu.reals(rows * conv.to)).transpose()?;
             built.push(Branch {
                 kernel,
-                gamma: *learned,
-                mean: *followed,
+                gamma: layout.learned(&format!("{name}.norm.weight"))?,
+                mean: layout.followed(&format!("{name}.norm.running_mean"))?,
                 norm,
                 z,
                 line: gpu.floats(4 * conv.to)?,
             });
-            *learned += 2;
-            *followed += 2;
         }
         Ok(Self { conv: conv.clone(), branches: built, values: batch * to.values() })
     }
@@ -218,7 +213,7 @@ impl Layer {
             };
             let known = rows.line(branch)?;
             if learning {
-                branch.norm.statistics(gpu, z, &known, MOMENTUM as f32, Shared::of(&shared.partial)?)?;
+                branch.norm.statistics(gpu, z, &known, MOMENTUM as f32, shared.partial.all())?;
             } else {
                 cuda::known_line(gpu, &known, branch.norm.epsilon)?;
             }
@@ -256,7 +251,7 @@ impl Layer {
             // A single branch without shortcut knows from z alone what the activation cut off.
             let seen = (!is_alone).then_some(y);
             let keep = !is_alone && activation != Activation::Identity;
-            let sums = (Shared::of(&back.shared.partial)?, Shared::of(&back.shared.descent)?);
+            let sums = (back.shared.partial.all(), back.shared.descent.all());
             let lent = if is_alone { None } else { Some(back.spare.take(gpu, values)?) };
             let dz = match &lent {
                 Some(buffer) => buffer.span(0, values)?,
@@ -339,7 +334,7 @@ impl Kernel {
             }
             Way::Depthwise { shape, spread, .. } => cuda::depthwise(gpu, shape, x, spread.all(), false, z),
             Way::Taps { stored, images, .. } => {
-                let taps = Shared::of(&shared.taps)?;
+                let taps = shared.taps.all();
                 for (window, from, at) in self.windows(*images) {
                     let sizes = (window.sizes.rows(), window.row(), to);
                     cuda::taps(
@@ -379,13 +374,13 @@ impl Kernel {
                 dx.map_or(Ok(()), |dx| cuda::product_of_image(gpu, sizes, dz, stored, add, dx))
             }
             Way::Depthwise { shape, spread, turned } => {
-                cuda::depthwise_weights(gpu, shape, x, dz, Shared::of(&back.shared.partial)?, gradient)?;
+                cuda::depthwise_weights(gpu, shape, x, dz, back.shared.partial.all(), gradient)?;
                 let w = if self.sizes.geometry.stride == 1 { turned } else { spread };
                 dx.map_or(Ok(()), |dx| cuda::depthwise_image(gpu, shape, dz, w.all(), add, dx))
             }
             Way::Taps { window, stored, images } => {
-                let (taps, slopes) = (Shared::of(&back.shared.taps)?, Shared::of(&back.shared.slopes)?);
-                let weights = Shared::of(&back.shared.weights)?;
+                let (taps, slopes) = (back.shared.taps.all(), back.shared.slopes.all());
+                let weights = back.shared.weights.all();
                 for (index, (window, from, at)) in self.windows(*images).enumerate() {
                     let (rows, seen) = (window.sizes.rows(), window.sizes.batch * window.sizes.from.values());
                     let (sizes, dz) = ((rows, window.row(), to), dz.part(at, rows * to)?);

@@ -1,7 +1,7 @@
 //! Where each weight lies in the one row that all of them make on a GPU.
 
 use crate::model::Error;
-use crate::model::blueprint::{Blueprint, Node};
+use crate::model::blueprint::{Blueprint, Conv, Node};
 use crate::model::learner::branches;
 
 /// Places begin at multiples of this, so that packs of values lie as the GPU wants them.
@@ -54,8 +54,7 @@ impl Layout {
                 Node::MaxPool(_) => return Err(Error::Blueprint("maximum pooling cannot learn".into())),
             };
             for (branch, shape) in branches(conv) {
-                let name =
-                    if branch.is_empty() { conv.name.clone() } else { format!("{}.{branch}", conv.name) };
+                let name = branch_name(conv, branch);
                 if let Some(shape) = shape {
                     layout.learn(format!("{name}.conv.weight"), &shape);
                 }
@@ -68,6 +67,16 @@ impl Layout {
         layout.learn("head.weight".into(), &[blueprint.head.classes, blueprint.head.features]);
         layout.learn("head.bias".into(), &[blueprint.head.classes]);
         Ok(layout)
+    }
+
+    /// The number of a learned place.
+    pub(super) fn learned(&self, name: &str) -> Result<usize, Error> {
+        number(&self.learned, name)
+    }
+
+    /// The number of a followed place.
+    pub(super) fn followed(&self, name: &str) -> Result<usize, Error> {
+        number(&self.followed, name)
     }
 
     fn learn(&mut self, name: String, shape: &[usize]) {
@@ -92,4 +101,14 @@ impl Layout {
         }
         decays
     }
+}
+
+fn number(places: &[Place], name: &str) -> Result<usize, Error> {
+    let missing = || Error::Weights(format!("there is no {name}"));
+    places.iter().position(|place| place.name == name).ok_or_else(missing)
+}
+
+/// What the weights of a convolution's branch are called.
+pub(super) fn branch_name(conv: &Conv, branch: &str) -> String {
+    if branch.is_empty() { conv.name.clone() } else { format!("{}.{branch}", conv.name) }
 }

@@ -4,7 +4,7 @@ use super::body::{Body, set};
 use super::layer::{Rows, place};
 use super::layout::Layout;
 use crate::kernels::cuda::{
-    self, Buffer, Error as GpuError, Gpu, Head, KNOBS, Knobs, Replay, STATE, Span, Told, Uploads,
+    self, Answers, Buffer, Error as GpuError, Gpu, Head, KNOBS, Knobs, Replay, STATE, Span, Uploads,
 };
 use crate::model::Blueprint;
 use crate::model::Error;
@@ -25,7 +25,7 @@ pub struct Network {
     rows: Weights,
     ends: Ends,
     uploads: Uploads,
-    told: Told,
+    answers: Answers,
     begins: bool,
     sizes: Sizes,
     gpu: Rc<Gpu>,
@@ -98,6 +98,8 @@ const COPIED: usize = 1 << 16;
 #[derive(Debug)]
 struct Ends {
     head: Head,
+    /// Of `Layout::learned`: the head's weights, before its biases.
+    weights: usize,
     targets: Buffer,
     masks: Buffer,
     pooled: Buffer,
@@ -128,14 +130,26 @@ impl Network {
             channels: map.channels,
             classes: blueprint.head.classes,
         };
-        let body = Body::new(&gpu, blueprint, &extents, batch)?;
-        let rows = Weights::new(&gpu, Layout::new(blueprint)?)?;
-        let ends = Ends::new(&gpu, head, &sizes)?;
+        let layout = Layout::new(blueprint)?;
+        let body = Body::new(&gpu, blueprint, &layout, &extents, batch)?;
+        let ends = Ends::new(&gpu, head, &layout, &sizes)?;
+        let rows = Weights::new(&gpu, layout)?;
         let uploads = Uploads::new(&gpu, sizes.sent())?;
-        let told = Told::new(&gpu)?;
+        let answers = Answers::new(&gpu)?;
         let (learning, updating, reading) = (None, None, None);
-        let mut network =
-            Self { learning, updating, reading, body, rows, ends, uploads, told, begins: false, sizes, gpu };
+        let mut network = Self {
+            learning,
+            updating,
+            reading,
+            body,
+            rows,
+            ends,
+            uploads,
+            answers,
+            begins: false,
+            sizes,
+            gpu,
+        };
         network.record()?;
         Ok(network)
     }
@@ -203,8 +217,8 @@ impl Network {
 
     /// Forgets gradients and what a run that was broken off left untold, and sets the loss scale to where it begins.
     pub fn begin(&mut self) -> Result<(), Error> {
-        while self.told.answer()?.is_some() {}
-        self.told.busy(&self.gpu)?;
+        while self.answers.answer()?.is_some() {}
+        self.answers.busy(&self.gpu)?;
         self.gpu.clear(&mut self.rows.gradient)?;
         self.gpu.write(&mut self.ends.state, &self.gpu.precision().state())?;
         self.begins = true;
@@ -230,11 +244,11 @@ impl Network {
                 rest = others;
             }
         };
-        let (told, begins) = (&mut self.told, std::mem::take(&mut self.begins));
+        let (answers, begins) = (&mut self.answers, std::mem::take(&mut self.begins));
         let image = self.body.values.first().map(Buffer::all);
         self.uploads.send(gpu, fill, |sent| {
             if begins {
-                told.begin(gpu)?;
+                answers.begin(gpu)?;
             }
             let [images, targets, masks] = wanted;
             if let Some(image) = image {
@@ -262,17 +276,17 @@ impl Network {
     pub fn update(&mut self) -> Result<Option<[f32; 2]>, Error> {
         self.updating.as_ref().map_or(Ok(()), Replay::run)?;
         self.begins = true;
-        Ok(self.told.ask(&self.gpu, self.ends.told.all())?)
+        Ok(self.answers.ask(&self.gpu, self.ends.told.all())?)
     }
 
     /// Waits for what [`Network::update`] has not told yet: the next step's answer, `None` at the end.
     pub fn answer(&mut self) -> Result<Option<[f32; 2]>, Error> {
-        Ok(self.told.answer()?)
+        Ok(self.answers.answer()?)
     }
 
     /// The share of the time since [`Network::begin`] that the GPU was busy.
     pub fn busy(&mut self) -> Result<Option<f64>, Error> {
-        Ok(self.told.busy(&self.gpu)?)
+        Ok(self.answers.busy(&self.gpu)?)
     }
 
     /// Logits `(images, classes)` and outlines `(images, pixels)` of the averaged weights with their running statistics.
@@ -281,10 +295,9 @@ impl Network {
         let (gpu, count) = (&self.gpu, images.len() / self.sizes.image.max(1));
         let image = self.body.values.first().map(Buffer::all);
         let fill = |place: &mut [f32]| {
-            place
-                .iter_mut()
-                .zip(images.iter().chain(std::iter::repeat(&0.0)))
-                .for_each(|(to, from)| *to = *from);
+            let (own, rest) = place.split_at_mut(images.len().min(place.len()));
+            own.copy_from_slice(images.get(..own.len()).unwrap_or_default());
+            rest.fill(0.0);
         };
         let values = self.sizes.batch * self.sizes.image;
         self.uploads.send(gpu, fill, |sent| match image {
@@ -313,18 +326,17 @@ fn queue_learning(gpu: &Gpu, body: &mut Body, rows: &Weights, ends: &Ends) -> Re
     let about = (ends.logits.all(), ends.targets.all());
     cuda::cross_entropy(gpu, &ends.head, about, knobs, losses, ends.slopes.all())?;
     let mut gradients: Vec<Option<Buffer>> = body.values.iter().map(|_| None).collect();
-    let head = rows.layout.learned.len().saturating_sub(2);
     let of_head = |index| place(&rows.gradient, &rows.layout.learned, index);
     cuda::head_weights(
         gpu,
         &ends.head,
         ends.slopes.all(),
         ends.pooled.all(),
-        of_head(head)?,
-        of_head(head + 1)?,
+        of_head(ends.weights)?,
+        of_head(ends.weights + 1)?,
     )?;
     let map = body.spare.take(gpu, ends.head.batch * ends.head.pixels * ends.head.channels)?;
-    cuda::pool_back(gpu, &ends.head, ends.slopes.all(), used.weight(head)?, map.all())?;
+    cuda::pool_back(gpu, &ends.head, ends.slopes.all(), used.weight(ends.weights)?, map.all())?;
     set(&mut gradients, body.features, map);
     if let Some(value) = body.outline
         && let Some(drawn) = body.values.get(value)
@@ -386,7 +398,7 @@ impl Weights {
 }
 
 impl Ends {
-    fn new(gpu: &Gpu, head: Head, sizes: &Sizes) -> Result<Self, GpuError> {
+    fn new(gpu: &Gpu, head: Head, layout: &Layout, sizes: &Sizes) -> Result<Self, Error> {
         let (batch, answers) = (head.batch, head.batch * head.classes);
         Ok(Self {
             targets: gpu.floats(answers)?,
@@ -399,15 +411,15 @@ impl Ends {
             knobs: gpu.floats(KNOBS)?,
             state: gpu.floats(STATE)?,
             told: gpu.floats(2)?,
+            weights: layout.learned("head.weight")?,
             head,
         })
     }
 
     fn answers(&self, gpu: &Gpu, body: &Body, rows: &Rows) -> Result<(), GpuError> {
         let Some(map) = body.values.get(body.features) else { return Ok(()) };
-        let head = rows.layout.learned.len().saturating_sub(2);
         cuda::pool(gpu, &self.head, map.all(), self.pooled.all())?;
-        let (w, bias) = (rows.weight(head)?, rows.weight(head + 1)?);
+        let (w, bias) = (rows.weight(self.weights)?, rows.weight(self.weights + 1)?);
         cuda::logits(gpu, &self.head, self.pooled.all(), w, bias, self.logits.all())
     }
 }
