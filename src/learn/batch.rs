@@ -4,7 +4,6 @@ use super::Error;
 use super::images::Images;
 use super::loss::{Targets, beta};
 use super::recipe::Recipe;
-use crate::imaging::fit::Frame;
 use crate::kernels::{Extent, channels_innermost};
 use crate::model::Input;
 use candle_core::{Device, Tensor};
@@ -19,10 +18,9 @@ const OUTLINE: usize = 4;
 pub(super) struct Feed<'a> {
     pub recipe: &'a Recipe,
     pub images: &'a Images,
+    /// With the side that the images have in this epoch.
     pub input: &'a Input,
     pub targets: &'a Targets,
-    /// Pixels that the images have in this epoch.
-    pub side: u32,
 }
 
 /// A batch as plain rows.
@@ -55,11 +53,11 @@ impl Feed<'_> {
 
     /// The images at `indices` as the epoch shows them.
     pub fn batch(&self, epoch: usize, indices: &[usize], share: Option<f64>) -> Result<Batch, Error> {
-        let side = self.side as usize;
+        let side = self.input.frame.side as usize;
         let changed = |&index: &usize| {
             let seed = seed(self.recipe, epoch, index);
             let (image, mask) = self.images.changed(index, side, &self.recipe.augmentation, seed);
-            Ok((normalised(self.input, self.side, image)?, shrunk(&mask, side / OUTLINE)))
+            Ok((normalised(self.input, image)?, shrunk(&mask, side / OUTLINE)))
         };
         let (images, masks): (Vec<_>, Vec<_>) =
             indices.par_iter().map(changed).collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
@@ -69,7 +67,7 @@ impl Feed<'_> {
             images: images.concat(),
             targets: self.targets.rows(&labels),
             masks: masks.concat(),
-            extent: extent(self.input, self.side),
+            extent: extent(self.input),
         };
         if let Some(share) = share {
             batch.mix(share);
@@ -101,16 +99,16 @@ impl Batch {
     }
 }
 
-fn extent(input: &Input, side: u32) -> Extent {
-    Extent { height: side as usize, width: side as usize, channels: input.frame.channels as usize }
+fn extent(input: &Input) -> Extent {
+    let side = input.frame.side as usize;
+    Extent { height: side, width: side, channels: input.frame.channels as usize }
 }
 
 /// One image of planes, 0 to 1, as networks learn from it: normalised, channels innermost.
-pub(super) fn normalised(input: &Input, side: u32, mut image: Vec<f32>) -> Result<Vec<f32>, Error> {
-    let frame = Frame { side, ..input.frame.clone() };
-    Input { frame, ..input.clone() }.normalise(&mut image);
+pub(super) fn normalised(input: &Input, mut image: Vec<f32>) -> Result<Vec<f32>, Error> {
+    input.normalise(&mut image);
     let mut pixels = vec![0f32; image.len()];
-    channels_innermost(&image, extent(input, side), &mut pixels).map_err(crate::model::Error::from)?;
+    channels_innermost(&image, extent(input), &mut pixels).map_err(crate::model::Error::from)?;
     Ok(pixels)
 }
 

@@ -105,10 +105,11 @@ impl Gpus {
             });
             let (from, mut step) = (state.optimiser.steps(), 0);
             for batch in batches {
+                let batch = batch?;
                 let rate = feed.recipe.learning_rate(from + step, steps);
                 step += 1;
-                let knobs = knobs(feed, state, from + step, rate, &batch)?;
-                networks.step(group, &batch?, &knobs)?.into_iter().try_for_each(&mut *told)?;
+                let knobs = knobs(feed, state, from + step, rate, &batch);
+                networks.step(group, &batch, &knobs)?.into_iter().try_for_each(&mut *told)?;
             }
             networks.answers()?.into_iter().try_for_each(&mut *told)?;
             let busy = networks.busy()?;
@@ -176,65 +177,64 @@ impl Gpus {
             return Err(Error::Recipe(why));
         }
         let share = batch / gpus;
+        let turns = (1..=share / 2).filter(|turns| share.is_multiple_of(*turns));
+        let (turns, all) = self.fitting(turns, |turns| {
+            self.gpus.iter().map(|gpu| Network::new(gpu.clone(), blueprint, share / turns)).collect()
+        })?;
+        Ok(Networks { blueprint: blueprint.clone(), batch, turns, all, left_out: 0 })
+    }
+
+    /// What is made with the first of `choices` for which the memory is enough, and that choice.
+    fn fitting<T>(
+        &self,
+        choices: impl Iterator<Item = usize>,
+        make: impl Fn(usize) -> Result<T, model::Error>,
+    ) -> Result<(usize, T), Error> {
         let mut full = GpuError::Full { wanted: 0 };
-        for turns in (1..=share / 2).filter(|turns| share.is_multiple_of(*turns)) {
-            let all = self.gpus.iter().map(|gpu| Network::new(gpu.clone(), blueprint, share / turns));
-            match all.collect::<Result<Vec<_>, _>>() {
-                Ok(all) => {
-                    return Ok(Networks { blueprint: blueprint.clone(), batch, turns, all, left_out: 0 });
-                }
-                Err(model::Error::Gpu(error @ GpuError::Full { .. })) => {
-                    full = error;
-                    self.finish()?;
-                }
+        for choice in choices {
+            match make(choice) {
+                Ok(made) => return Ok((choice, made)),
+                Err(model::Error::Gpu(error @ GpuError::Full { .. })) => full = error,
                 Err(error) => return Err(error.into()),
             }
+            self.finish()?;
         }
-        Err(model::Error::Gpu(full).into())
+        Err(full.into())
     }
 
     /// The network that reads: one that learns, where it sees images of that size.
     fn reader(&mut self, blueprint: &Blueprint) -> Result<&mut Network, Error> {
         let learns = self.networks.as_ref().is_some_and(|networks| networks.blueprint == *blueprint);
-        if learns && let Some(network) = self.networks.as_mut().and_then(|networks| networks.all.first_mut())
-        {
-            return Ok(network);
-        }
-        let Some(gpu) = self.gpus.first() else { return Err(Error::Recipe("no GPU reads".into())) };
-        if self.reader.as_ref().is_none_or(|(read, _)| read != blueprint) {
+        let is_there = self.reader.as_ref().is_some_and(|(read, _)| read == blueprint);
+        if !learns && !is_there {
             self.reader = None;
+            let gpu = self.gpus.first().ok_or_else(|| Error::Recipe("no GPU reads".into()))?;
             // Smaller batches read no worse, only longer.
-            let made = [16, 2].iter().find_map(|batch| Network::new(gpu.clone(), blueprint, *batch).ok());
-            let network = match made {
-                Some(network) => network,
-                None => Network::new(gpu.clone(), blueprint, 1)?,
-            };
+            let (_, network) =
+                self.fitting([16, 2, 1].into_iter(), |batch| Network::new(gpu.clone(), blueprint, batch))?;
             self.reader = Some((blueprint.clone(), network));
         }
-        let network = self.reader.as_mut().map(|(_, network)| network);
+        let network = if learns {
+            self.networks.as_mut().and_then(|networks| networks.all.first_mut())
+        } else {
+            self.reader.as_mut().map(|(_, network)| network)
+        };
         network.ok_or_else(|| Error::Recipe("no GPU reads".into()))
     }
 }
 
 /// The numbers of step number `step`, counted from 1.
-fn knobs(
-    feed: &Feed,
-    state: &State,
-    step: usize,
-    rate: f64,
-    batch: &Result<Batch, Error>,
-) -> Result<Knobs, Error> {
+fn knobs(feed: &Feed, state: &State, step: usize, rate: f64, batch: &Batch) -> Knobs {
     let training = &feed.recipe.training;
-    let targets = batch.as_ref().map_or(&[][..], |batch| &batch.targets);
-    Ok(Knobs {
+    Knobs {
         rate,
         decay: rate * training.weight_decay,
         corrections: corrections(step),
-        weight: f64::from(targets.iter().sum::<f32>()).max(f64::MIN_POSITIVE),
+        weight: f64::from(batch.targets.iter().sum::<f32>()).max(f64::MIN_POSITIVE),
         images: training.batch,
         outline: training.outline_weight,
         nearer: 1.0 - state.average.decay(step),
-    })
+    }
 }
 
 impl Networks {

@@ -53,7 +53,7 @@ impl Machine {
             Self::Processor => read(input, blueprint, weights, images),
             #[cfg(feature = "cuda")]
             Self::Gpus(gpus) => {
-                let normalise = |image: &&[f32]| normalised(input, input.frame.side, image.to_vec());
+                let normalise = |image: &&[f32]| normalised(input, image.to_vec());
                 let images = images.par_iter().map(normalise).collect::<Result<Vec<_>, Error>>()?;
                 gpus.read(blueprint, weights, &images)
             }

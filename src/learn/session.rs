@@ -143,7 +143,7 @@ impl Session {
             // Evenly through the set, because it is ordered by class.
             let images = (0..count).map(|i| i * self.train.len() / count.max(1)).map(|i| {
                 let (image, _) = self.train.changed(i, side as usize, how, seed(&self.recipe, 0, i));
-                normalised(&self.shown.input, side, image)
+                normalised(&self.shown.input, image)
             });
             let images = images.collect::<Result<Vec<_>, Error>>()?.concat();
             let shape = (count, side as usize, side as usize, self.recipe.network.channels as usize);
@@ -271,8 +271,9 @@ impl Session {
             progress(steps * recipe.training.batch, total / steps as f32);
             Ok(())
         };
-        let feed =
-            Feed { recipe, images: &self.train, input: &self.shown.input, targets: &self.targets, side };
+        let frame = Frame { side, ..self.shown.input.frame.clone() };
+        let input = Input { frame, ..self.shown.input.clone() };
+        let feed = Feed { recipe, images: &self.train, input: &input, targets: &self.targets };
         let epoch = Epoch { number, blueprint: &blueprint, order: &order, random };
         let busy = machine.learn(&mut self.state, &feed, epoch, &mut told)?;
         self.epoch = number;
