@@ -99,7 +99,7 @@ measure:
 
 # On a machine with an NVIDIA GPU: the tests that otherwise run on an emulated one.
 test-gpu: cuda
-	LANTERN_GPU=1 LD_LIBRARY_PATH=$(CARGO_TARGET_DIR)/release/cuda:$$LD_LIBRARY_PATH \
+	LANTERN_GPU=1 LD_LIBRARY_PATH=$(CARGO_TARGET_DIR)/release/cuda$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH} \
 	  cargo test --release --features cuda --test cuda -- --test-threads=1 --nocapture
 
 # On a machine with an NVIDIA GPU and PyTorch: `make bench-gpu`, or with PYTHON= another interpreter.

@@ -47,14 +47,15 @@ packages() {
 }
 
 command -v cc >/dev/null || packages gcc libc6-dev
-# Compresses the page; a quarter smaller than gzip.
-command -v brotli >/dev/null || packages brotli
 command -v cargo >/dev/null || command -v rustup >/dev/null || [ -x /usr/bin/cargo ] || packages cargo-web rustc-web
 
 if [ "$want" = native ]; then
   [ -e "$choice" ] || : >"$choice"
   exit 0
 fi
+
+# Compresses the page; a quarter smaller than gzip.
+command -v brotli >/dev/null || packages brotli
 
 # The wasm32 standard library: rustup's where it can be fetched, otherwise Debian's compiler with one built from its sources.
 # make exports what an earlier run chose; the machine's own toolchain is asked without that.

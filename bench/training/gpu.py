@@ -19,16 +19,14 @@ WARM_UP = 20
 
 
 class Drawing(Network):
-    """A network that may draw an outline: nearest-neighbour enlargement, and the outline's own loss."""
+    """A network whose feature map need not be its last value, because it may draw an outline too."""
 
     def __init__(self, blueprint):
         super().__init__(blueprint)
         self.features, self.outline = blueprint["features"], blueprint.get("outline")
 
     def forward(self, image):
-        values = [image]
-        for node in self.nodes:
-            values.append(node(values))
+        values = self.values(image)
         outline = None if self.outline is None else values[self.outline].flatten(1)
         return self.head(values[self.features].mean((2, 3))), outline
 

@@ -87,11 +87,14 @@ class Network(nn.Module):
         self.nodes = nn.ModuleList(KINDS[node["op"]](node) for node in blueprint["nodes"])
         self.head = nn.Linear(blueprint["head"]["features"], blueprint["head"]["classes"])
 
-    def forward(self, image):
+    def values(self, image):
         values = [image]
         for node in self.nodes:
             values.append(node(values))
-        return self.head(values[-1].mean((2, 3)))
+        return values
+
+    def forward(self, image):
+        return self.head(self.values(image)[-1].mean((2, 3)))
 
 
 def step_seconds(blueprint, batch, steps, memory_format):
