@@ -5,7 +5,7 @@
 //! `ARCHITECTURE.md` tells the whole; `tests/floors.rs` holds it.
 
 // Floor 0: plain types and pure figures.
-pub mod case;
+pub mod examination;
 pub mod fingerprint;
 pub mod metrics;
 pub mod study;

@@ -1,6 +1,6 @@
 //! What a file says of itself: the patient, the study, the series, the frames.
 
-use crate::case::ImageFacts;
+use crate::examination::ImageFacts;
 use serde::{Deserialize, Serialize};
 
 /// A file that was opened, without its pixels.

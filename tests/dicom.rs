@@ -157,7 +157,7 @@ fn inverted_frames_and_those_of_several_are_seen_as_they_are_meant() {
     assert_eq!((seen(0), seen(1)), (vec![255, 205, 155, 0], vec![0, 155, 205, 255]));
     assert_eq!(object.image(2).unwrap_err().kind(), ErrorKind::NotAnImage);
     let (_, concerns) = dicom::read_any(&inverted).unwrap();
-    assert_eq!(concerns, [lantern::case::Concern::SeveralFrames]);
+    assert_eq!(concerns, [lantern::examination::Concern::SeveralFrames]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// The floors, lowest first. A module imports only from floors below its own, and from itself.
 const FLOORS: [&[&str]; 6] = [
-    &["case", "fingerprint", "metrics", "study", "units"],
+    &["examination", "fingerprint", "metrics", "study", "units"],
     &["dataset", "dicom", "file", "imaging", "viewing"],
     &["explanation", "kernels", "model", "prediction"],
     &["engine", "learn"],
@@ -23,8 +23,8 @@ const FLOORS: [&[&str]; 6] = [
 /// Imports on one floor, each with its reason.
 const NEIGHBOURS: [(&str, &str); 19] = [
     ("metrics", "units"),     // an estimate is a unit
-    ("case", "units"),        // a finding has a probability
-    ("study", "case"),        // a file has an image
+    ("examination", "units"), // a finding has a probability
+    ("study", "examination"), // a file has an image
     ("dataset", "imaging"),   // the audit reads the images it counts
     ("dicom", "imaging"),     // an object's frame becomes an image for the model
     ("dicom", "viewing"),     // and a frame for the reader
@@ -70,7 +70,7 @@ const BAD: [(&str, &str, &str); 25] = [
     ("imports", "imaging/fit.rs", "let x = super::super::model::Card::parse(b);"),
     ("imports", "imaging/mod.rs", "use super::dataset;"),
     ("imports", "ui/app.rs", "crate::worker::start()"),
-    ("imports", "units.rs", "use crate::case::Verdict; // upward on one floor"),
+    ("imports", "units.rs", "use crate::examination::Verdict; // upward on one floor"),
     ("I1", "imaging/mod.rs", "#[cfg(target_arch = \"wasm32\")]"),
     ("I2", "ui/desk.rs", "use crate::engine::Engine;"),
     ("I2", "ui/desk.rs", "use candle_core::Tensor;"),

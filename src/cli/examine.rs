@@ -1,7 +1,7 @@
 //! `lantern examine`: the same engine as in the browser.
 
 use super::folder;
-use crate::case::{Admission, Concern, Examination, Finding, ModelStamp, Verdict};
+use crate::examination::{Admission, Concern, Examination, Finding, ModelStamp, Verdict};
 use crate::dicom;
 use crate::engine::{Engine, Guard};
 use crate::prediction::Gate;

@@ -21,7 +21,7 @@ mod tree;
 
 pub use object::{Object, Stored, head};
 
-use crate::case::Concern;
+use crate::examination::Concern;
 use crate::imaging::{self, ErrorKind, Image, MAX_PIXELS, MAX_SIDE};
 
 /// Why a DICOM file gives no image.

@@ -8,7 +8,7 @@ use super::tree::{self, Pixels, Tree};
 use super::{
     Error, damaged, facts, fragments, jpeg, jpeg_ls, jpeg2000, meta, render, rle, tags, unsupported,
 };
-use crate::case::{Concern, ImageFacts};
+use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
 use crate::imaging::Image;
 use crate::study::{DicomFacts, FileFacts, Tag};

@@ -1,7 +1,7 @@
 //! Whether an engine answers for an image.
 
 use super::{Engine, Error, Guard};
-use crate::case::{Admission, Concern, KnownKind};
+use crate::examination::{Admission, Concern, KnownKind};
 use crate::imaging::Image;
 use crate::model::{Extractor, Memory};
 use crate::prediction::Gate;

@@ -3,7 +3,7 @@
 mod admission;
 mod why;
 
-use crate::case::{Answer, Concern, Examination, Finding, ModelStamp, Stage};
+use crate::examination::{Answer, Concern, Examination, Finding, ModelStamp, Stage};
 use crate::explanation::{self, HeatMap};
 use crate::fingerprint::sha256;
 use crate::imaging::fit::{self, Map};

@@ -6,7 +6,7 @@ mod unpack;
 pub use look::{Look, look};
 pub use unpack::{MAX_UNPACKED, Unpacked, unpack};
 
-use crate::case::{Concern, ImageFacts};
+use crate::examination::{Concern, ImageFacts};
 use crate::dicom::{self, Object};
 use crate::fingerprint::sha256;
 use crate::imaging::{self, Error, Image};

@@ -105,7 +105,7 @@ mod tests {
         GifEncoder::new(&mut file).encode_frames([frame(10), frame(200)]).unwrap();
         assert!(are_several(&file));
         let (image, concerns) = super::super::read(&file).unwrap();
-        assert_eq!(concerns, [crate::case::Concern::SeveralFrames]);
+        assert_eq!(concerns, [crate::examination::Concern::SeveralFrames]);
         assert_eq!(image.pixels().to_rgb8().get_pixel(2, 2).0, [10, 0, 0]);
     }
 
@@ -128,7 +128,7 @@ mod tests {
         ];
         let file = chunk(b"RIFF", &content.concat());
         let (image, concerns) = super::super::read(&file).unwrap();
-        assert_eq!(concerns, [crate::case::Concern::SeveralFrames]);
+        assert_eq!(concerns, [crate::examination::Concern::SeveralFrames]);
         assert_eq!(image.pixels().to_rgb8().get_pixel(1, 1).0, [30; 3]);
     }
 

@@ -1,7 +1,7 @@
 //! An image as it is meant to be seen: upright, without transparency, grey or RGB.
 
 use super::{Error, format, frames};
-use crate::case::{Concern, ImageFacts};
+use crate::examination::{Concern, ImageFacts};
 use ::image::metadata::Orientation;
 use ::image::{ColorType, DynamicImage, ImageBuffer, ImageDecoder, ImageResult, Pixel};
 

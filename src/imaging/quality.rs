@@ -2,7 +2,7 @@
 
 use super::Image;
 use super::fit::Frame;
-use crate::case::Concern;
+use crate::examination::Concern;
 use ::image::DynamicImage;
 
 /// Grey levels (of 256) between the darkest and the brightest of nearly all pixels, below which an image is blank.

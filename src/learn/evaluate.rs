@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::shift::Change;
-use crate::case::{Concern, Examination};
+use crate::examination::{Concern, Examination};
 use crate::dataset::{Dataset, Sample};
 use crate::engine::{self, Engine, Guard};
 use crate::imaging;

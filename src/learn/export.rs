@@ -4,7 +4,7 @@ use super::fit::{behave, fit};
 use super::recipe::About;
 use super::session::{Outcome, Session};
 use super::{Error, Report};
-use crate::case::OperatingPoint;
+use crate::examination::OperatingPoint;
 use crate::dataset::Dataset;
 use crate::fingerprint::sha256;
 use crate::model::{

@@ -7,7 +7,7 @@ use super::images::Images;
 use super::recipe::Recipe;
 use super::session::MARGIN;
 use super::{Error, export};
-use crate::case::{CurvePoint, ReliabilityBin};
+use crate::examination::{CurvePoint, ReliabilityBin};
 use crate::dataset::Dataset;
 use crate::imaging::{self, Image, quality};
 use crate::metrics;

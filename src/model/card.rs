@@ -1,7 +1,7 @@
 //! The card: everything that must be known to use a network rightly, beside its weights.
 
 use super::{Architecture, Blueprint, Error, Memory, Network, Reading};
-use crate::case::{CurvePoint, OperatingPoint, ReliabilityBin};
+use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::fingerprint::sha256;
 use crate::imaging::fit::Frame;
 use crate::units::Estimate;

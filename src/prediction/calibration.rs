@@ -1,6 +1,6 @@
 //! Fitted on the validation split, never on the test split.
 
-use crate::case::OperatingPoint;
+use crate::examination::OperatingPoint;
 use crate::metrics;
 use crate::units::Probability;
 

@@ -1,7 +1,7 @@
 //! Which kind of image this is, and whether any model knows it.
 
 use super::Distribution;
-use crate::case::KnownKind;
+use crate::examination::KnownKind;
 use crate::imaging::{Image, fit};
 use crate::model::{Error, Extractor, Memory};
 

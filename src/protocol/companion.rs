@@ -1,6 +1,6 @@
 //! Page <-> companion, as JSON. No type here can hold pixels: `tests/floors.rs` refuses any field that could.
 
-use crate::case::Verdict;
+use crate::examination::Verdict;
 use crate::units::Probability;
 use crate::viewing::Annotation;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Page <-> worker. A message is one JSON text, and beside it binary buffers that are handed over, not copied:
 //! a request's file bytes, a reply's pictures. Ids, not order, match replies to requests.
 
-pub use crate::case::Stage;
-use crate::case::{Concern, CurvePoint, Examination, ImageFacts, ReliabilityBin};
+pub use crate::examination::Stage;
+use crate::examination::{Concern, CurvePoint, Examination, ImageFacts, ReliabilityBin};
 pub use crate::explanation::Method;
 use crate::imaging::ErrorKind;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Words to begin with. The reader changes them; they are plain, and never say that nothing is there.
 
 use super::{Measurement, Reading};
-use crate::case::{Answer, Verdict};
+use crate::examination::{Answer, Verdict};
 
 /// Proposed words.
 #[derive(Clone, Debug, PartialEq, Eq)]

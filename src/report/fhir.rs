@@ -4,7 +4,7 @@
 use super::moment::{Moment, is_date};
 use super::uid::uid;
 use super::{Error, Measurement, NOTICE, Reading, Report, Statistics, evidence, json};
-use crate::case::{Answer, Verdict};
+use crate::examination::{Answer, Verdict};
 use crate::study::{DicomFacts, Patient};
 use crate::units::Probability;
 use serde_json::{Map, Value, json};

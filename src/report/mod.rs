@@ -10,7 +10,7 @@ mod structured;
 mod table;
 mod uid;
 
-use crate::case::Examination;
+use crate::examination::Examination;
 use crate::study::{FileFacts, Patient};
 pub use draft::{Draft, draft};
 pub use evidence::evidence;

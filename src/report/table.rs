@@ -1,7 +1,7 @@
 //! All images of a desk in one table, a row each, those that were refused or failed too.
 
 use super::{Error, KEY_DIGITS};
-use crate::case::{Answer, Examination, Verdict};
+use crate::examination::{Answer, Examination, Verdict};
 use crate::study::FileFacts;
 use serde::{Deserialize, Serialize};
 

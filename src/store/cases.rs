@@ -1,7 +1,7 @@
 //! Saving and listing cases.
 
 use super::{Error, Store};
-use crate::case::Verdict;
+use crate::examination::Verdict;
 use crate::protocol::companion::{CaseList, NewCase, SavedCase};
 use crate::units::Probability;
 use rusqlite::{Row, params};

@@ -4,7 +4,7 @@ use super::desk::{Arrival, Desk, Model};
 use super::files;
 use super::job::{Heat, Job, JobState, Shown};
 use super::report;
-use crate::case::Examination;
+use crate::examination::Examination;
 use crate::protocol::worker::{
     CardFrom, Envelope, JobId, Method, Original, Problem, ProblemKind, Reply, Request, VERSION,
 };

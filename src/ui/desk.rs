@@ -1,7 +1,7 @@
 //! What lies on the desk: the model, the images, which one is looked at.
 
 use super::job::{Heat, Job, JobState, Outcome, Shown, Slice};
-use crate::case::Answer;
+use crate::examination::Answer;
 use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
 use crate::study::DicomFacts;
 use crate::units::Probability;

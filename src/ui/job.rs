@@ -1,6 +1,6 @@
 //! One thing on the desk: a picture, a DICOM file, or a series of them.
 
-use crate::case::{Examination, Stage, Verdict};
+use crate::examination::{Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
 use crate::protocol::worker::{JobId, Method, Problem};
 use crate::study::{DicomFacts, FileFacts};

@@ -2,7 +2,7 @@
 
 use super::job::Outcome;
 use super::rooms::Room;
-use crate::case::{Answer, ReliabilityBin, Stage, Verdict};
+use crate::examination::{Answer, ReliabilityBin, Stage, Verdict};
 use crate::metrics;
 use crate::protocol::worker::{Method, ProblemKind};
 use crate::units::Probability;

@@ -3,7 +3,7 @@
 pub(crate) mod post;
 mod weights;
 
-use crate::case::Stage;
+use crate::examination::Stage;
 use crate::dataset::phantom;
 use crate::engine::{self, Engine, Guard};
 use crate::kernels;

@@ -8,7 +8,7 @@ mod measured;
 use super::moment::{Moment, is_date};
 use super::uid::uid;
 use super::{Error, NOTICE, Reading, Report, json};
-use crate::case::{Examination, Verdict};
+use crate::examination::{Examination, Verdict};
 use crate::study::DicomFacts;
 use codes::Code;
 use content::{Image, Item, Value, put, sequence};

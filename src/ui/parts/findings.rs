@@ -1,7 +1,7 @@
 //! What was found, and how sure that is.
 
 use super::{Evidence, Header, OperatingPointView, OtherModels, Prior, Refusal, SaveCase};
-use crate::case::{Answer, Concern};
+use crate::examination::{Answer, Concern};
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, Model};
 use crate::ui::job::{Job, JobState, Shown};

@@ -1,6 +1,6 @@
 //! The operating point in the reader's hands: what another threshold, and how rare the finding is, make of the answer.
 
-use crate::case::{Answer, ReliabilityBin};
+use crate::examination::{Answer, ReliabilityBin};
 use crate::metrics::{self, PredictiveValues};
 use crate::ui::desk::Desk;
 use crate::units::{Estimate, Probability};

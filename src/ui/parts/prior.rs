@@ -1,6 +1,6 @@
 //! Earlier images of the same patient: on the desk, and in the history.
 
-use crate::case::{Answer, Verdict};
+use crate::examination::{Answer, Verdict};
 use crate::fingerprint::sha256;
 use crate::protocol::companion::SavedCase;
 use crate::protocol::worker::JobId;

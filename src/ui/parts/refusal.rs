@@ -1,6 +1,6 @@
 //! Why there is no answer, and what a reader may do about it.
 
-use crate::case::Examination;
+use crate::examination::Examination;
 use crate::ui::bridge;
 use crate::ui::desk::Desk;
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
 //! Keeps a case in the companion: words and fingerprints, never the image.
 
-use crate::case::Examination;
+use crate::examination::Examination;
 use crate::protocol::companion::{NOTE_LIMIT, NewCase};
 use crate::ui::desk::Desk;
 use crate::ui::job::Job;

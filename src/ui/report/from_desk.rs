@@ -3,7 +3,7 @@
 use super::key_image::{KeyImage, capture};
 use super::measured::measurements;
 use super::panel::{ReportPanel, Words, Written};
-use crate::case::{Examination, ImageFacts};
+use crate::examination::{Examination, ImageFacts};
 use crate::protocol::reader::Request;
 use crate::protocol::worker::JobId;
 use crate::report::{Outcome, Reading, Report, Row};
