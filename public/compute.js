@@ -20,8 +20,8 @@ const threads = Math.max(1, Math.min(wanted, MOST_THREADS, navigator.hardwareCon
 // The model's files come down beside the module. The worker asks for the same addresses, which the browser then has,
 // and checks every byte. Not once an image is open: then nothing may be asked.
 async function fetchAhead() {
-  const models = await (await fetch("/models/index.json")).json();
-  const chosen = models.find(({ id }) => id === asked.get("model")) ?? models[0];
+  const { first, models } = await (await fetch("/models/index.json")).json();
+  const chosen = models.find(({ id }) => id === (asked.get("model") || first)) ?? models[0];
   const own = Object.entries(chosen.files).map(([name, sha256]) => `${chosen.id}/${name}?sha256=${sha256}`);
   // What the gate knows all kinds of image by: small files, all at once.
   const known = models.map(({ id, files }) => `${id}/distribution.safetensors?sha256=${files["distribution.safetensors"]}`);

@@ -14,6 +14,7 @@ mod sweep;
 mod train;
 
 use crate::dataset::Dataset;
+use crate::engine::Guard;
 use clap::{Parser, Subcommand};
 use machine::{Compute, Unable};
 use std::net::IpAddr;
@@ -120,6 +121,9 @@ enum Command {
         /// Examine also what the model does not know, and mark the result.
         #[arg(long)]
         overrule: bool,
+        /// The patient's age in years, for files that do not say it.
+        #[arg(long, value_parser = years)]
+        age: Option<f32>,
         /// Print one JSON object a line.
         #[arg(long)]
         json: bool,
@@ -207,6 +211,12 @@ enum BundleCommand {
     },
 }
 
+/// An age that a person can have.
+fn years(text: &str) -> Result<f32, String> {
+    let years = text.parse::<f32>().ok().filter(|years| (0.0..130.0).contains(years));
+    years.ok_or_else(|| format!("{text} is no age in years; give a number from 0 to 129, for instance 4 or 0.5"))
+}
+
 /// Runs the command line. Exit status: 0 done, 1 failed, 2 asked wrongly or for what this machine cannot do.
 pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
@@ -235,8 +245,9 @@ pub fn main() -> ExitCode {
         Command::Evaluate { model: None, data, out, models, .. } => {
             evaluate::evaluate_all(&models, &data, &out)
         }
-        Command::Examine { images, model, overrule, json, models } => {
-            examine::examine(&images, &model, overrule, json, &models)
+        Command::Examine { images, model, overrule, age, json, models } => {
+            let guard = if overrule { Guard::Overrule } else { Guard::Keep };
+            examine::examine(&images, &model, (guard, age), json, &models)
         }
         Command::Refusals { folders, data, out, models } => {
             refusals::refusals(&models, &data, &folders, &out)

@@ -1,6 +1,6 @@
 //! What an object says of itself.
 
-use super::element::{integer, items, number, numbers, text};
+use super::element::{integer, items, number, numbers, text, texts};
 use super::layout::Layout;
 use super::syntax::Syntax;
 use super::tree::Data;
@@ -28,6 +28,8 @@ pub(super) fn facts(root: &Data, syntax: &Syntax) -> DicomFacts {
         position: position(root),
         frames: integer(root, tags::NUMBER_OF_FRAMES).and_then(|n| u32::try_from(n).ok()).unwrap_or(1).max(1),
         patient: patient(root),
+        view: text(root, tags::VIEW_POSITION),
+        image_type: texts(root, tags::IMAGE_TYPE).join("\\"),
     }
 }
 

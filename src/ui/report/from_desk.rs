@@ -105,11 +105,12 @@ fn report(desk: Desk, job: &Job, examinations: &[Examination]) -> Report {
 
 fn reading(desk: Desk, examination: &Examination) -> Reading {
     let summary = desk.summary(&examination.model.id);
-    let (model_title, model_limits) = summary.map_or_else(
-        || (examination.model.id.clone(), Vec::new()),
-        |summary| (summary.title, summary.limits),
+    let (model_title, model_limits, model_tried_on) = summary.map_or_else(
+        || (examination.model.id.clone(), Vec::new(), String::new()),
+        |summary| (summary.title, summary.limits, summary.tried_on),
     );
-    Reading { examination: judged(desk, examination), model_title, model_limits, backend: backend(desk) }
+    let examination = judged(desk, examination);
+    Reading { examination, model_title, model_limits, model_tried_on, backend: backend(desk) }
 }
 
 /// The examination at the threshold of the reader's choice.

@@ -72,9 +72,10 @@ fn reading(reading: &Reading) -> impl IntoView + use<> {
         Some(answer) => {
             let all = answer.findings.iter().map(|one| format!("{} {}", one.label, one.probability));
             let all = all.collect::<Vec<_>>().join(", ");
-            format!("{}. Probability {}. All answers: {all}.", words::verdict(answer), answer.probability)
+            let tried_on = messages::tried_on(&reading.model_tried_on);
+            format!("{}. All answers: {all}. {tried_on}.", messages::line(answer))
         }
-        None => reading.examination.reason.clone(),
+        None => messages::reason(&reading.examination),
     };
     view! { <p><b>{reading.model_title.clone()}</b>": "{said}</p> }
 }
