@@ -209,7 +209,7 @@ pub fn purpose(point: &OperatingPoint) -> String {
         Purpose::Naming => return "The model names kinds; it suspects nothing.".into(),
     };
     format!(
-        "Suspected from {} on, {why}: of images with {}, {:.0} in 100 are suspected; of those without, {:.0} in 100 are not. Not sure between {} and {}.",
+        "The threshold is {}, {why}: of images with {}, {:.0} in 100 lie at or above it; of those without, {:.0} in 100 lie below. Not sure between {} and {}.",
         point.threshold,
         point.label,
         point.sensitivity.value * 100.0,

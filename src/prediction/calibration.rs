@@ -94,7 +94,10 @@ pub fn operating_point(
         rules_out_below: rules_out_below(probabilities, positive)?,
     };
     let (sensitivity, specificity) = measure(threshold)?;
-    Some(OperatingPoint { sensitivity, specificity, ..at_even.moved(threshold, &[]) })
+    let moved = at_even.moved(threshold, &[]);
+    // Whoever screens acts on every answer from the threshold on: doubt lies below it only.
+    let unsure_to = if purpose == Purpose::Screening { threshold } else { moved.unsure_to };
+    Some(OperatingPoint { sensitivity, specificity, unsure_to, ..moved })
 }
 
 /// The probability below which "not suspected" may be said: up to the first bin of the reliability table in which too many images
@@ -154,7 +157,7 @@ mod tests {
         let next = screening.threshold.get() + 0.01;
         let (sensitivity, _) = metrics::sensitivity_specificity(&scores, &positive, next).unwrap();
         assert!(sensitivity.value < SCREENING_SENSITIVITY);
-        assert!(screening.unsure_from < screening.threshold && screening.threshold < screening.unsure_to);
+        assert!(screening.unsure_from < screening.threshold && screening.threshold == screening.unsure_to);
         let ruling_in = point(Purpose::RulingIn);
         assert!(
             ruling_in.specificity.value >= RULING_IN_SPECIFICITY && ruling_in.threshold > screening.threshold
