@@ -156,8 +156,8 @@ fn inverted_frames_and_those_of_several_are_seen_as_they_are_meant() {
     let seen = |n| object.image(n).unwrap().0.pixels().to_luma8().into_raw();
     assert_eq!((seen(0), seen(1)), (vec![255, 205, 155, 0], vec![0, 155, 205, 255]));
     assert_eq!(object.image(2).unwrap_err().kind(), ErrorKind::NotAnImage);
-    let (_, concerns) = dicom::read_any(&inverted).unwrap();
-    assert_eq!(concerns, [lantern::examination::Concern::SeveralFrames]);
+    let source = lantern::engine::Source::file(&inverted).unwrap();
+    assert_eq!(source.concerns, [lantern::examination::Concern::OneFrameOf { frame: 2, frames: 2 }]);
 }
 
 #[test]

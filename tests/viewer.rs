@@ -224,7 +224,7 @@ const SAMPLE: &str = "
 async fn what_lies_over_the_image_stays_on_its_place_however_it_is_turned() {
     let Some(visit) = Visit::start(drawing(false)).await else { return };
     let page = &visit.page;
-    page.overrule(0).await;
+    page.overrule(0, "chest-pneumonia").await;
     let drawn = "const c = document.querySelector('[data-testid=heat-map]');
         return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)";
     page.until("the heat map", drawn).await;

@@ -91,9 +91,12 @@ impl Page {
         self.script(script, vec![json!(index)]).await;
     }
 
-    /// Has the image at `index` examined although the gate refused it, as every drawing.
-    pub async fn overrule(&self, index: usize) {
+    /// Has the image at `index` examined by a model although the gate refused it, as every drawing of a chest.
+    pub async fn overrule(&self, index: usize, model: &str) {
         self.pick(index).await;
+        let choose = "const s = document.querySelector('[data-testid=overrule-model]');
+            s.closest('details').open = true; s.value = arguments[0]; s.dispatchEvent(new Event('change', { bubbles: true }))";
+        self.script(choose, vec![json!(model)]).await;
         // The footer stays in sight and may lie over what a driver has scrolled to; a reader scrolls on.
         let click = "const b = document.querySelector('[data-testid=overrule]'); b.scrollIntoView({ block: 'center' }); b.click()";
         self.script(click, vec![]).await;
@@ -102,6 +105,18 @@ impl Page {
         );
         self.until("the overruled answer", &done).await;
         assert!(self.text("overruled").await.contains("Marked"));
+    }
+
+    /// Answers the question for the patient's age at the image that is looked at, by the answer's first words.
+    pub async fn say_age(&self, words: &str) {
+        let script = format!(
+            "const b = [...document.querySelectorAll('[data-testid=age-question] button')].find(b => b.innerText.startsWith({})); \
+             b?.click(); return b ? true : null",
+            json!(words)
+        );
+        self.until("the question for the age", &script).await;
+        self.until("the answer", "return document.querySelector('[data-testid=finding]') ? true : null")
+            .await;
     }
 
     pub async fn click(&self, test_id: &str) {
