@@ -6,6 +6,7 @@ mod evaluate;
 mod examine;
 mod folder;
 mod machine;
+mod places;
 mod progress;
 mod read;
 mod refusals;
@@ -15,6 +16,7 @@ mod train;
 
 use crate::dataset::Dataset;
 use crate::engine::Guard;
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use machine::{Compute, Unable};
 use std::net::IpAddr;
@@ -39,9 +41,9 @@ enum Command {
         /// The address to listen on. History is kept only for this computer itself.
         #[arg(long, default_value = "127.0.0.1")]
         listen: IpAddr,
-        /// The built page.
-        #[arg(long, default_value = "dist")]
-        site: PathBuf,
+        /// The built page [default: dist or site beside the program, or dist in the current folder]
+        #[arg(long)]
+        site: Option<PathBuf>,
         /// The case history, an SQLite file.
         #[arg(long, default_value = "lantern.db")]
         history: PathBuf,
@@ -106,9 +108,9 @@ enum Command {
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
-        /// The folder of models.
-        #[arg(long, default_value = "models")]
-        models: PathBuf,
+        /// The folder of models [default: models beside the program, or in the current folder]
+        #[arg(long)]
+        models: Option<PathBuf>,
     },
     /// Examine images. Not a diagnosis.
     Examine {
@@ -127,9 +129,9 @@ enum Command {
         /// Print one JSON object a line.
         #[arg(long)]
         json: bool,
-        /// The folder of models.
-        #[arg(long, default_value = "models")]
-        models: PathBuf,
+        /// The folder of models [default: models beside the program, or in the current folder]
+        #[arg(long)]
+        models: Option<PathBuf>,
     },
     /// Measure what the gate of a folder of models admits: the test split of each model's data, synthetic images, and any folders.
     Refusals {
@@ -141,9 +143,9 @@ enum Command {
         /// Where the table is written.
         #[arg(long, default_value = "target/evaluate/refusals.json")]
         out: PathBuf,
-        /// The folder of models.
-        #[arg(long, default_value = "models")]
-        models: PathBuf,
+        /// The folder of models [default: models beside the program, or in the current folder]
+        #[arg(long)]
+        models: Option<PathBuf>,
     },
     /// Decode a file and say what is stored in it.
     Read {
@@ -198,9 +200,9 @@ enum BundleCommand {
     Extractor {
         /// The bundle's folder.
         dir: PathBuf,
-        /// The folder of models that it is for.
-        #[arg(long, default_value = "models")]
-        models: PathBuf,
+        /// The folder of models that it is for [default: models beside the program, or in the current folder]
+        #[arg(long)]
+        models: Option<PathBuf>,
     },
     /// Write the network as ONNX, for other runtimes.
     Onnx {
@@ -228,51 +230,56 @@ pub fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_target(false)
         .init();
-    let done = match Cli::parse().command {
-        Command::Serve { port, listen, site, history } => serve::serve((listen, port).into(), site, &history),
-        Command::Train { recipe, data, from, out, compute, resume, leave_test, checkpoints } => {
-            let places =
-                train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
-            compute
-                .open()
-                .and_then(|mut machine| train::train(&recipe, &places, &mut machine, resume, leave_test))
-        }
-        Command::Sweep { sweep, data, from, out, compute } => {
-            let places = sweep::Places { data: &data, from: from.as_deref(), out: &out };
-            compute.open().and_then(|machine| sweep::sweep(&sweep, &places, machine))
-        }
-        Command::Evaluate { model: Some(model), data, split, shifts, json, models, .. } => {
-            evaluate::evaluate(&folder::find(&models, &model), &data, &split, shifts, json)
-        }
-        Command::Evaluate { model: None, data, out, models, .. } => {
-            evaluate::evaluate_all(&models, &data, &out)
-        }
-        Command::Examine { images, model, overrule, age, json, models } => {
-            let guard = if overrule { Guard::Overrule } else { Guard::Keep };
-            examine::examine(&images, &model, (guard, age), json, &models)
-        }
-        Command::Refusals { folders, data, out, models } => {
-            refusals::refusals(&models, &data, &folders, &out)
-        }
-        Command::Read { file, json } => read::read(&file, json),
-        Command::Audit { data, clusters, group } => audit::audit(&data, clusters, &group),
-        Command::Bundle { command: BundleCommand::Verify { dir } } => bundle::verify(&dir),
-        Command::Bundle { command: BundleCommand::Record { dir, data } } => {
-            Dataset::open(&data).map_err(Into::into).and_then(|dataset| bundle::record(&dir, &dataset))
-        }
-        Command::Bundle { command: BundleCommand::Fit { dir, data } } => {
-            train::open_all(&data).and_then(|dataset| bundle::fit(&dir, &dataset))
-        }
-        Command::Bundle { command: BundleCommand::Extractor { dir, models } } => {
-            bundle::extractor(&dir, &models)
-        }
-        Command::Bundle { command: BundleCommand::Onnx { dir, out } } => bundle::onnx(&dir, &out),
-    };
-    match done {
+    match run(Cli::parse().command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             if error.is::<Unable>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Serve { port, listen, site, history } => {
+            serve::serve((listen, port).into(), places::SITE.find(site)?, &history)
+        }
+        Command::Train { recipe, data, from, out, compute, resume, leave_test, checkpoints } => {
+            let places =
+                train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
+            train::train(&recipe, &places, &mut compute.open()?, resume, leave_test)
+        }
+        Command::Sweep { sweep, data, from, out, compute } => {
+            let places = sweep::Places { data: &data, from: from.as_deref(), out: &out };
+            sweep::sweep(&sweep, &places, compute.open()?)
+        }
+        Command::Evaluate { model: Some(model), data, split, shifts, json, models, .. } => {
+            let models = places::models_for(&model, models)?;
+            evaluate::evaluate(&folder::find(&models, &model), &data, &split, shifts, json)
+        }
+        Command::Evaluate { model: None, data, out, models, .. } => {
+            evaluate::evaluate_all(&places::MODELS.find(models)?, &data, &out)
+        }
+        Command::Examine { images, model, overrule, age, json, models } => {
+            let guard = if overrule { Guard::Overrule } else { Guard::Keep };
+            let models = places::models_for(&model, models)?;
+            examine::examine(&images, &model, (guard, age), json, &models)
+        }
+        Command::Refusals { folders, data, out, models } => {
+            refusals::refusals(&places::MODELS.find(models)?, &data, &folders, &out)
+        }
+        Command::Read { file, json } => read::read(&file, json),
+        Command::Audit { data, clusters, group } => audit::audit(&data, clusters, &group),
+        Command::Bundle { command: BundleCommand::Verify { dir } } => bundle::verify(&dir),
+        Command::Bundle { command: BundleCommand::Record { dir, data } } => {
+            bundle::record(&dir, &Dataset::open(&data)?)
+        }
+        Command::Bundle { command: BundleCommand::Fit { dir, data } } => {
+            bundle::fit(&dir, &train::open_all(&data)?)
+        }
+        Command::Bundle { command: BundleCommand::Extractor { dir, models } } => {
+            bundle::extractor(&dir, &places::MODELS.find(models)?)
+        }
+        Command::Bundle { command: BundleCommand::Onnx { dir, out } } => bundle::onnx(&dir, &out),
     }
 }
