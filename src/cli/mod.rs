@@ -31,6 +31,12 @@ struct Cli {
     command: Command,
 }
 
+const EXAMINE_STATUS: &str = "Exit status:
+  0  every file was examined
+  1  a file could not be read, or a bundle is not whole: see `error` of each line
+  2  asked wrongly
+  3  every file could be read, and some or all were refused: see `reason`";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the page and keep the case history.
@@ -113,6 +119,7 @@ enum Command {
         models: Option<PathBuf>,
     },
     /// Examine images. Not a diagnosis.
+    #[command(after_help = EXAMINE_STATUS)]
     Examine {
         /// The image files.
         #[arg(required = true)]
@@ -221,7 +228,8 @@ fn years(text: &str) -> Result<f32, String> {
     })
 }
 
-/// Runs the command line. Exit status: 0 done, 1 failed, 2 asked wrongly or for what this machine cannot do.
+/// Runs the command line. Exit status: 0 done, 1 failed, 2 asked wrongly or for what this machine cannot do, 3 examined and refused,
+/// 130 ended by Ctrl+C.
 pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
