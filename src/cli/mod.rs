@@ -2,9 +2,11 @@
 
 mod audit;
 mod bundle;
+mod earlier;
 mod evaluate;
 mod examine;
 mod folder;
+mod interrupt;
 mod machine;
 mod places;
 mod progress;
@@ -18,6 +20,7 @@ use crate::dataset::Dataset;
 use crate::engine::Guard;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use earlier::Earlier;
 use machine::{Compute, Unable};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -54,7 +57,7 @@ enum Command {
         #[arg(long, default_value = "lantern.db")]
         history: PathBuf,
     },
-    /// Train a model by a recipe and write its bundle.
+    /// Train a model by a recipe and write its bundle. Ctrl+C keeps the last whole epoch and says how to go on.
     Train {
         /// The recipe, a TOML file.
         recipe: PathBuf,
@@ -69,9 +72,8 @@ enum Command {
         out: PathBuf,
         #[command(flatten)]
         compute: Compute,
-        /// Go on from the last whole epoch of a training that was cut off.
-        #[arg(long)]
-        resume: bool,
+        #[command(flatten)]
+        earlier: Earlier,
         /// Leave the test split alone: for comparing recipes, of which it is no judge.
         #[arg(long)]
         leave_test: bool,
@@ -89,11 +91,13 @@ enum Command {
         /// As for train.
         #[arg(long)]
         from: Option<PathBuf>,
-        /// Where checkpoints, the table and the best bundle go; a sweep that was cut off goes on from there.
+        /// Where checkpoints, the table and the best bundle go.
         #[arg(long)]
         out: PathBuf,
         #[command(flatten)]
         compute: Compute,
+        #[command(flatten)]
+        earlier: Earlier,
     },
     /// Measure a bundle on a split of a data set; or, without a bundle, all of them against their cards.
     Evaluate {
@@ -252,14 +256,14 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Serve { port, listen, site, history } => {
             serve::serve((listen, port).into(), places::SITE.find(site)?, &history)
         }
-        Command::Train { recipe, data, from, out, compute, resume, leave_test, checkpoints } => {
+        Command::Train { recipe, data, from, out, compute, earlier, leave_test, checkpoints } => {
             let places =
                 train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
-            train::train(&recipe, &places, &mut compute.open()?, resume, leave_test)
+            train::train(&recipe, &places, &mut compute.open()?, earlier, leave_test)
         }
-        Command::Sweep { sweep, data, from, out, compute } => {
+        Command::Sweep { sweep, data, from, out, compute, earlier } => {
             let places = sweep::Places { data: &data, from: from.as_deref(), out: &out };
-            sweep::sweep(&sweep, &places, compute.open()?)
+            sweep::sweep(&sweep, &places, compute.open()?, earlier)
         }
         Command::Evaluate { model: Some(model), data, split, shifts, json, models, .. } => {
             let models = places::models_for(&model, models)?;

@@ -62,7 +62,8 @@ impl Wanted {
 
     fn places(&self) -> Result<Vec<PathBuf>> {
         let program = std::env::current_exe().and_then(|program| program.canonicalize());
-        let program = program.context("the program cannot tell where it lies; name its folders by options")?;
+        let program =
+            program.context("the program cannot tell where it lies; name its folders by options")?;
         // A link to the program, in a folder of commands, has no models beside it.
         let own = super::folder::beside(&program);
         let here = std::env::current_dir().context("the current folder is gone; change to another one")?;
