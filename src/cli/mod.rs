@@ -1,5 +1,6 @@
 //! The command line: a clap tree that becomes plain function calls.
 
+mod addresses;
 mod audit;
 mod bundle;
 mod earlier;
@@ -47,7 +48,7 @@ enum Command {
         /// The port to listen on.
         #[arg(long, default_value_t = 8080)]
         port: u16,
-        /// The address to listen on. History is kept only for this computer itself.
+        /// The address to listen on: 0.0.0.0 for all of this computer's. History is kept only where nobody else can call.
         #[arg(long, default_value = "127.0.0.1")]
         listen: IpAddr,
         /// The built page [default: dist or site beside the program, or dist in the current folder]
