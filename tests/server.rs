@@ -359,14 +359,17 @@ fn others_are_told_the_address_and_what_https_adds_and_the_history_stays_closed(
     page(&folder.path().join("site"));
     let serve = |listen: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
-        command.current_dir(folder.path()).args(["serve", "--port", "0", "--site", "site", "--listen", listen]);
+        command
+            .current_dir(folder.path())
+            .args(["serve", "--port", "0", "--site", "site", "--listen", listen]);
         Served::start(&mut command)
     };
     let mut served = serve("0.0.0.0");
     let said = served.until("history");
     let own = said[0].strip_prefix("Lantern is at ").unwrap();
     assert!(own.starts_with("http://127.0.0.1:"), "{said:?}");
-    let told: Vec<&str> = said.iter().map(|line| line.trim()).filter(|line| line.starts_with("http://")).collect();
+    let told: Vec<&str> =
+        said.iter().map(|line| line.trim()).filter(|line| line.starts_with("http://")).collect();
     let text = said.join(" ");
     assert!(text.contains("https") && text.contains("one thread"), "{text}");
     assert_ne!(told.is_empty(), text.contains("Others on this network open"), "{text}");
@@ -403,7 +406,10 @@ fn the_page_is_found_beside_the_program_and_then_in_the_current_folder() {
     std::fs::copy(env!("CARGO_BIN_EXE_lantern"), &program).unwrap();
     let serve = || {
         let mut command = Command::new(&program);
-        command.current_dir(&elsewhere).args(["serve", "--port", "0", "--history"]).arg(root.join("history.db"));
+        command
+            .current_dir(&elsewhere)
+            .args(["serve", "--port", "0", "--history"])
+            .arg(root.join("history.db"));
         command
     };
     let missing: Output = serve().output().unwrap();

@@ -4,6 +4,7 @@ use super::addresses;
 use crate::server::{self, Reach};
 use crate::store::Store;
 use anyhow::{Context, Result};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,29 +17,30 @@ pub fn serve(address: SocketAddr, site: PathBuf, history: &Path) -> Result<ExitC
         let listener = tokio::net::TcpListener::bind(address)
             .await
             .with_context(|| format!("{address} cannot be listened on; choose another port with --port"))?;
-        announce(listener.local_addr()?);
+        // Nobody may be reading; that is no reason not to serve.
+        writeln!(std::io::stdout(), "{}", announcement(listener.local_addr()?)).ok();
         server::serve(listener, site, store, interrupted()).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
 /// Where the page is; where others can open it too, also by which addresses and what plain http means for them.
-fn announce(bound: SocketAddr) {
-    println!("Lantern is at http://{}", addresses::for_this_computer(bound));
+fn announcement(bound: SocketAddr) -> String {
+    let own = format!("Lantern is at http://{}", addresses::for_this_computer(bound));
     if Reach::of(&bound) == Reach::ThisComputer {
-        return;
+        return own;
     }
-    match addresses::for_others(bound).as_deref() {
-        Ok([]) => println!("Nobody else can open it now: this computer has no address on a network."),
+    let others = match addresses::for_others(bound) {
+        Ok(addresses) if addresses.is_empty() => {
+            "Nobody else can open it now: this computer has no address on a network.".into()
+        }
         Ok(addresses) => {
-            println!("Others on this network open:");
-            addresses.iter().for_each(|address| println!("  http://{address}"));
+            let each = addresses.iter().map(|address| format!("\n  http://{address}"));
+            format!("Others on this network open:{}", each.collect::<String>())
         }
-        Err(error) => {
-            println!("Others open this computer's own address, which cannot be told here: {error}.")
-        }
-    }
-    println!("{PLAIN_HTTP}");
+        Err(error) => format!("Others open this computer's own address, which cannot be told here: {error}."),
+    };
+    format!("{own}\n{others}\n{PLAIN_HTTP}")
 }
 
 /// What is said where others can open the page.
