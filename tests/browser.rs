@@ -7,6 +7,7 @@
     clippy::panic,
     reason = "in a test a failed expectation is the report"
 )]
+#![allow(dead_code, reason = "the other users of browser/ need the rest of it")]
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "browser/machine.rs"]

@@ -10,14 +10,14 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "browser/machine.rs"]
-#[allow(dead_code, reason = "shared with tests/browser.rs, which uses all of it")]
+#[allow(dead_code, reason = "the other users of browser/ need the rest of it")]
 mod machine;
 #[path = "browser/page.rs"]
-#[allow(dead_code, reason = "shared with tests/browser.rs, which uses all of it")]
+#[allow(dead_code, reason = "the other users of browser/ need the rest of it")]
 mod page;
 
 #[path = "browser/visit.rs"]
-#[allow(dead_code, reason = "shared with tests/browser.rs, which uses all of it")]
+#[allow(dead_code, reason = "the other users of browser/ need the rest of it")]
 mod visit;
 
 use fantoccini::Locator;

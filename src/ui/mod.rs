@@ -10,6 +10,7 @@ mod job;
 mod looking;
 mod net;
 mod parts;
+mod patience;
 mod report;
 mod requests;
 mod rooms;

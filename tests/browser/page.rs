@@ -54,6 +54,20 @@ impl Page {
         self.until("the model", script).await == json!("true")
     }
 
+    /// Waits until the page says that it is ready, in the words that are read aloud; what it says.
+    pub async fn says_ready(&self) -> String {
+        let script =
+            "const said = [...document.querySelectorAll('[aria-live=polite]')].map(e => e.innerText.trim());
+            return said.find(text => text.startsWith('Ready')) ?? null";
+        self.until("word that the model is ready", script).await.as_str().unwrap().to_string()
+    }
+
+    /// What a note of that name says, if there is one.
+    pub async fn note(&self, label: &str) -> Option<String> {
+        let script = "return [...document.querySelectorAll('[role=note]')].find(e => e.ariaLabel == arguments[0])?.innerText ?? null";
+        self.script(script, vec![json!(label)]).await.as_str().map(str::to_string)
+    }
+
     /// Drops files as a mouse would. They are prepared first, so that the page's own work can be timed alone.
     pub async fn drop_files(&self, files: &[Dropped]) {
         let files: Vec<Value> = files.iter().map(|file| json!([file.name, file.bytes])).collect();
