@@ -6,11 +6,12 @@ mod unpack;
 pub use look::{Look, look};
 pub use unpack::{MAX_UNPACKED, Unpacked, unpack};
 
-use crate::examination::{Concern, ImageFacts};
 use crate::dicom::{self, Object};
+use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
 use crate::imaging::{self, Error, Image};
 use crate::study::{FileFacts, Tag};
+use crate::viewing::plane::Plane;
 use crate::viewing::{Frame, FrameFacts, Grey, Samples, Window, WindowShape};
 use ::image::DynamicImage;
 
@@ -129,6 +130,7 @@ fn picture(image: &Image) -> Frame {
         grey: is_grey.then_some(grey),
         spacing: None,
         windows: if is_grey { vec![whole] } else { Vec::new() },
+        plane: Plane::default(),
     };
     Frame { facts, samples }
 }

@@ -4,6 +4,7 @@ mod annotation;
 mod frame;
 pub mod hotkeys;
 pub mod measure;
+pub mod plane;
 pub mod presets;
 pub mod render;
 pub mod undo;
