@@ -9,6 +9,7 @@ pub mod presets;
 pub mod render;
 pub mod undo;
 pub mod view;
+pub mod wheel;
 mod window;
 
 pub use annotation::{Annotation, Point, Shape};
