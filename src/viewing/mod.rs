@@ -3,6 +3,7 @@
 mod annotation;
 mod frame;
 pub mod hotkeys;
+pub mod labels;
 pub mod measure;
 pub mod plane;
 pub mod presets;
