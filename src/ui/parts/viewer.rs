@@ -104,6 +104,7 @@ fn source(desk: Desk, sight: ReadSignal<Sight, LocalStorage>) -> Source {
     Source {
         title: Signal::derive(move || job_seen().map(|job| job.name).unwrap_or_default()),
         seen: seen.into(),
+        wanted: Signal::derive(move || job_seen().map_or(0, |job| job.frame.get())),
         frame_ms: Signal::derive(move || {
             job_seen().and_then(|job| job.facts.get()).and_then(|facts| facts.frame_ms)
         }),

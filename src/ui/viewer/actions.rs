@@ -121,9 +121,9 @@ impl Board {
         }
     }
 
-    /// Goes so many frames on.
+    /// Goes so many frames on from the one that was asked for last, so that no step is lost while a frame comes.
     pub fn step_frame(self, pane: Pane, by: i64) {
-        let (now, count) = untrack(|| pane.frames());
+        let ((_, count), now) = (untrack(|| pane.frames()), pane.source.wanted.get_untracked());
         let wanted = (i64::from(now) + by).clamp(0, i64::from(count.saturating_sub(1)));
         self.go_to(pane, wanted as u32);
     }
@@ -155,8 +155,8 @@ impl Board {
     }
 }
 
-/// A window in words.
+/// A window as radiologists write it: width and level.
 pub fn window_words(window: &WindowShape) -> String {
     let (center, width) = window.center_and_width();
-    format!("middle {}, width {}", figure(center), figure(width))
+    format!("W {} L {}", figure(width), figure(center))
 }

@@ -49,6 +49,8 @@ pub struct Source {
     pub title: Signal<String>,
     /// The frame to show; none while there is none.
     pub seen: Signal<Option<Seen>, LocalStorage>,
+    /// The frame that is to be shown; `seen` may still be an earlier one.
+    pub wanted: Signal<u32>,
     /// How long each frame is shown when they are played, in milliseconds, where the file says so.
     pub frame_ms: Signal<Option<f64>>,
     /// Another frame of the image is wanted, perhaps more than once; `seen` follows when it is there.
@@ -254,9 +256,9 @@ impl Board {
     /// Asks for another frame; a linked image goes to the same number.
     pub fn go_to(self, pane: Pane, frame: u32) {
         let ask = |pane: Pane| {
-            let (now, count) = untrack(|| pane.frames());
+            let (_, count) = untrack(|| pane.frames());
             let wanted = frame.min(count.saturating_sub(1));
-            if wanted != now {
+            if wanted != pane.source.wanted.get_untracked() {
                 pane.source.on_frame.run(wanted);
             }
         };
