@@ -1,6 +1,7 @@
 //! The viewer's state: two panes, what a reader has done to each image, the tools.
 
 use super::kept;
+use crate::study::DicomFacts;
 use crate::viewing::hotkeys::{Keymap, Tool};
 use crate::viewing::presets::{Preset, offered};
 use crate::viewing::render::Sampling;
@@ -10,6 +11,7 @@ use crate::viewing::{Annotation, Frame, FrameFacts, Point, Window, WindowShape};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use web_sys::ImageData;
 
 /// A picture that lies over a whole frame; its size need not be the frame's.
@@ -47,6 +49,8 @@ pub struct Seen {
 pub struct Source {
     /// What the image is called.
     pub title: Signal<String>,
+    /// What its header says, where it has one.
+    pub header: Signal<Option<Arc<DicomFacts>>>,
     /// The frame to show; none while there is none.
     pub seen: Signal<Option<Seen>, LocalStorage>,
     /// The frame that is to be shown; `seen` may still be an earlier one.
@@ -137,6 +141,12 @@ pub struct Board {
     pub tool: RwSignal<Tool>,
     /// Whether what lies over the image is shown.
     pub is_overlay_shown: RwSignal<bool>,
+    /// Whether text stands around the image.
+    pub are_labels_shown: RwSignal<bool>,
+    /// Whether the text names the patient.
+    pub is_patient_shown: RwSignal<bool>,
+    /// Whether the menu with the tools that have no room in the row is open.
+    pub is_menu_open: RwSignal<bool>,
     /// Whether frames are played.
     pub is_playing: RwSignal<bool>,
     /// Which key does what.
@@ -153,7 +163,11 @@ pub struct Board {
 
 impl Board {
     /// Nothing done yet.
-    pub fn new(sources: [Source; 2], compared: RwSignal<Option<u32>>) -> Self {
+    pub fn new(
+        sources: [Source; 2],
+        compared: RwSignal<Option<u32>>,
+        is_patient_shown: RwSignal<bool>,
+    ) -> Self {
         let pane = |index: usize, source: Source| Pane {
             index,
             source,
@@ -172,6 +186,9 @@ impl Board {
             is_linked: RwSignal::new(true),
             tool: RwSignal::new(Tool::Window),
             is_overlay_shown: RwSignal::new(true),
+            are_labels_shown: RwSignal::new(kept::are_labels_shown()),
+            is_patient_shown,
+            is_menu_open: RwSignal::new(false),
             is_playing: RwSignal::new(false),
             keys: RwSignal::new(kept::keys()),
             are_keys_on: RwSignal::new(kept::are_keys_on()),
