@@ -8,6 +8,7 @@ mod history;
 mod intake;
 mod job;
 mod looking;
+mod masking;
 mod net;
 mod parts;
 mod patience;
