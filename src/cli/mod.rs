@@ -5,6 +5,7 @@ mod bundle;
 mod evaluate;
 mod examine;
 mod folder;
+mod frames;
 mod machine;
 mod progress;
 mod read;
