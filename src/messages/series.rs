@@ -21,11 +21,11 @@ pub fn highest_frame(frame: u32, answer: &Answer) -> String {
     format!("highest at frame {frame}: {}", answer.score())
 }
 
-/// What the answer in sight is of.
+/// Of which frame the answer or refusal in sight is.
 pub fn answer_of_frame(frame: u32, of: u32, looked_at: u32) -> String {
     if frame == looked_at {
-        format!("This answer is of frame {frame} of {of}.")
+        format!("This is about frame {frame} of {of}.")
     } else {
-        format!("Frame {looked_at} was not examined yet. This answer is of frame {frame} of {of}.")
+        format!("Frame {looked_at} was not examined yet. This is about frame {frame} of {of}.")
     }
 }

@@ -8,12 +8,15 @@ mod history;
 mod intake;
 mod job;
 mod looking;
+mod maps;
 mod net;
 mod parts;
 mod report;
 mod requests;
 mod rooms;
+mod series;
 mod theme;
+mod turns;
 mod viewer;
 mod words;
 
