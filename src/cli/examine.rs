@@ -7,7 +7,7 @@ use crate::examination::{Admission, Concern, Doubt, Finding, ModelStamp, Reason,
 use crate::messages::{self, capital, reason};
 use crate::prediction::Gate;
 use crate::scope::KnownAge;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -70,7 +70,11 @@ struct Models<'a> {
     last: Option<String>,
 }
 
-/// Examines each file, and each file in a folder; one that cannot be read stops nothing. Exit status 1 where none could be examined.
+/// The exit status where every file could be read and some were refused.
+const REFUSED: u8 = 3;
+
+/// Examines each file, and each file in a folder; one that cannot be read stops nothing. Exit status 0 where all were examined, 3
+/// where some were refused, 1 where one could not be read or a bundle is refused.
 pub fn examine(
     images: &[PathBuf],
     model: &str,
@@ -92,17 +96,26 @@ pub fn examine(
     if !json {
         println!("Not a diagnosis.");
     }
-    let mut accepted = 0;
-    for path in files(images)? {
+    let files = files(images)?;
+    if files.is_empty() {
+        bail!("there is no file in what was named; name image files, or folders that hold some");
+    }
+    let (mut failed, mut refused) = (false, false);
+    for path in files {
         let line = models.examine(&path, chosen.as_deref(), asked);
-        accepted += usize::from(line.accepted);
+        failed |= line.error.is_some();
+        refused |= !line.accepted;
         if json {
             println!("{}", serde_json::to_string(&line)?);
         } else {
             print(&line);
         }
     }
-    Ok(if accepted > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(match (failed, refused) {
+        (true, _) => ExitCode::FAILURE,
+        (false, true) => ExitCode::from(REFUSED),
+        (false, false) => ExitCode::SUCCESS,
+    })
 }
 
 /// The files, and those of folders, by name.

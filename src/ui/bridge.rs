@@ -3,13 +3,14 @@
 use super::desk::{Arrival, Desk, Model};
 use super::job::{Job, JobState, SaidAge, Shown};
 use super::turns::{self, go_on};
-use super::{files, maps, report};
+use super::{files, maps, patience, report};
 use crate::protocol::worker::{
     CardFrom, Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION,
 };
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{ImageData, MessageEvent, Worker, WorkerOptions, WorkerType};
 
@@ -19,6 +20,11 @@ const FIRST: &str = "";
 pub const AUTOMATIC: &str = "auto";
 /// Under this name the browser remembers which model was chosen.
 const KEY: &str = "lantern-model";
+
+/// A worker that starts with several threads gives a sign of life at least so often.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// One with a single thread, after which nothing is left to try.
+const LAST_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A worker that keeps failing is not started for ever.
 const MOST_STARTS_AFTER_FAULTS: u32 = 3;
@@ -49,7 +55,9 @@ pub fn start(desk: Desk) {
     // ?threads=N goes along as the worker's name, so that one thread can be compared with several.
     let search = window().location().search().unwrap_or_default();
     let ahead = if desk.opened.get_untracked() { "" } else { "&ahead=1" };
-    options.set_name(&format!("{}{ahead}&model={}", search.trim_start_matches('?'), to_load()));
+    // The first of two counts.
+    let threads = if desk.one_thread.get_untracked() { "threads=1&" } else { "" };
+    options.set_name(&format!("{threads}{}{ahead}&model={}", search.trim_start_matches('?'), to_load()));
     let worker = match Worker::new_with_options(&address, &options) {
         Ok(worker) => worker,
         Err(_) => return give_up(desk, "this browser cannot start a worker".into()),
@@ -63,6 +71,17 @@ pub fn start(desk: Desk) {
     hear.forget();
     fail.forget();
     WORKER.set(Some(worker));
+    let patience = if desk.one_thread.get_untracked() { LAST_PATIENCE } else { PATIENCE };
+    patience::begin(patience, move || late(desk));
+}
+
+/// A worker that does not start gives way to the plain one, which needs less of the browser.
+fn late(desk: Desk) {
+    if desk.one_thread.get_untracked() {
+        return give_up(desk, "the computing part of the page does not start in this browser".into());
+    }
+    desk.one_thread.set(true);
+    restart(desk);
 }
 
 /// The model chosen on this page, named in its address, or chosen on an earlier visit; left to the images where nobody chose.
@@ -265,7 +284,12 @@ pub fn send(request: &Request, buffer: Option<&JsValue>) {
 
 fn hear(desk: Desk, event: &MessageEvent) {
     let data = event.data();
-    if data.as_string().is_some_and(|word| word == "awake") {
+    let word = data.as_string().unwrap_or_default();
+    if word == "alive" {
+        return patience::prolong();
+    }
+    if word == "awake" {
+        patience::end();
         // Once an image is open, a worker that takes over asks nobody for anything.
         let card = if desk.opened.get_untracked() { CardFrom::Cache } else { CardFrom::Site };
         let model = to_load();

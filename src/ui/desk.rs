@@ -17,6 +17,8 @@ use web_sys::File;
 pub struct Desk {
     /// The model, on its way or ready.
     pub model: RwSignal<Model>,
+    /// Whether several threads did not start in time, so that one computes.
+    pub one_thread: RwSignal<bool>,
     /// All models that could be chosen; none until the first is ready.
     pub models: RwSignal<Vec<ModelName>>,
     /// The images, in the order they came.
@@ -72,6 +74,7 @@ impl Desk {
     pub fn new() -> Self {
         Self {
             model: RwSignal::new(Model::Loading(0, 0)),
+            one_thread: RwSignal::new(false),
             models: RwSignal::new(Vec::new()),
             jobs: RwSignal::new_local(Vec::new()),
             selected: RwSignal::new(None),
