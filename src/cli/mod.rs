@@ -7,6 +7,7 @@ mod earlier;
 mod evaluate;
 mod examine;
 mod folder;
+mod frames;
 mod interrupt;
 mod machine;
 mod places;

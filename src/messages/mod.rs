@@ -4,7 +4,9 @@
 mod answer;
 mod concern;
 mod header;
+mod map;
 mod reason;
+mod series;
 
 pub use answer::{
     Audience, at_prevalence, caveat, doubt, heading, line, meaning, missed, most_probable, next_step,
@@ -12,7 +14,9 @@ pub use answer::{
 };
 pub use concern::concern;
 pub use header::modality;
+pub use map::{caption, map_warning, method};
 pub use reason::{contradiction, presentation, reason};
+pub use series::{answer_of_frame, examined_frames, frame_line, highest_frame};
 
 /// The first letter in upper case.
 pub fn capital(text: &str) -> String {

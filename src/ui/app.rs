@@ -20,7 +20,6 @@ pub fn App() -> impl IntoView {
     provide_context(PatientShown::masked());
     requests::watch(desk.requests, desk.opened);
     bridge::start(desk);
-    bridge::keep_warm(desk);
     super::parts::listen_for_paste(desk);
     view! {
         <a class="skip" href="#main">"Skip to the image"</a>

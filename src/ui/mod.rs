@@ -8,6 +8,7 @@ mod history;
 mod intake;
 mod job;
 mod looking;
+mod maps;
 mod masking;
 mod net;
 mod parts;
@@ -15,7 +16,9 @@ mod patience;
 mod report;
 mod requests;
 mod rooms;
+mod series;
 mod theme;
+mod turns;
 mod viewer;
 mod words;
 

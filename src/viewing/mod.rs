@@ -2,6 +2,7 @@
 
 mod annotation;
 mod frame;
+pub mod curve;
 pub mod hotkeys;
 pub mod labels;
 pub mod measure;

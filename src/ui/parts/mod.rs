@@ -2,10 +2,13 @@
 
 mod age;
 mod answer;
+mod curve;
 mod drop_place;
 mod evidence;
 mod findings;
+mod frames;
 mod header;
+mod map;
 mod model_line;
 mod operating;
 mod origin;
@@ -18,9 +21,11 @@ mod viewer;
 
 pub use age::AgeQuestion;
 pub use answer::AnswerView;
+pub use curve::ScoreCurve;
 pub use drop_place::{AddMore, DropPlace, listen_for_paste};
 pub use evidence::Evidence;
 pub use findings::Findings;
+pub use frames::{ExaminedFrame, StopFrames, frames_in_list};
 pub use header::Header;
 pub use model_line::{ModelChoice, ModelLine};
 pub use operating::OperatingPointView;
