@@ -4,9 +4,7 @@ use super::desk::{Arrival, Desk, Model};
 use super::job::{Job, JobState, SaidAge, Shown};
 use super::turns::{self, go_on};
 use super::{files, maps, patience, report};
-use crate::protocol::worker::{
-    CardFrom, Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION,
-};
+use crate::protocol::worker::{CardFrom, Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION};
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};

@@ -81,7 +81,10 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             let engine = engine.clone();
             spawn_local(async move { load(&engine, &model, card).await });
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, frame, overrule, payload, age }, .. })) => {
+        (
+            Ok(VERSION),
+            Ok(Envelope { message: Request::Examine { id, frame, overrule, payload, age }, .. }),
+        ) => {
             let guard = if overrule { Guard::Overrule } else { Guard::Keep };
             let image = (payload, buffer(&parts));
             with_engine(engine, id, |engine| examine(engine, (id, frame), guard, image, age));

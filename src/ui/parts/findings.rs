@@ -1,6 +1,8 @@
 //! What was found, and how sure that is.
 
-use super::{AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, OtherModels, Prior, Refusal, SaveCase};
+use super::{
+    AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, OtherModels, Prior, Refusal, SaveCase,
+};
 use crate::examination::Concern;
 use crate::messages;
 use crate::protocol::worker::JobId;
