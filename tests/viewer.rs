@@ -20,6 +20,8 @@ mod page;
 #[allow(dead_code, reason = "the other users of browser/ need the rest of it")]
 mod visit;
 
+mod support;
+
 use fantoccini::Locator;
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::key::Key;
