@@ -4,6 +4,7 @@
 mod answer;
 mod concern;
 mod header;
+mod moment;
 mod reason;
 
 pub use answer::{
@@ -12,6 +13,7 @@ pub use answer::{
 };
 pub use concern::concern;
 pub use header::modality;
+pub use moment::{day, minute};
 pub use reason::{contradiction, presentation, reason};
 
 /// The first letter in upper case.
