@@ -121,6 +121,8 @@ impl Desk {
                     overrule: RwSignal::new(None),
                     asked: RwSignal::new(None),
                     annotations: RwSignal::new(Vec::new()),
+                    note: RwSignal::new(String::new()),
+                    saved: RwSignal::default(),
                 })
             }));
         }

@@ -1,5 +1,6 @@
 //! One thing on the desk: a picture, a DICOM file, or a series of them.
 
+use super::work::Saved;
 use crate::examination::{Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
 use crate::protocol::worker::{JobId, Method, Problem};
@@ -39,6 +40,10 @@ pub struct Job {
     pub patient: RwSignal<Option<String>>,
     /// What the reader drew on it.
     pub annotations: RwSignal<Vec<Annotation>>,
+    /// What the reader wrote about it.
+    pub note: RwSignal<String>,
+    /// What of that is kept in the history.
+    pub saved: RwSignal<Saved>,
 }
 
 /// One file of it.

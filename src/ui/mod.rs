@@ -2,11 +2,13 @@
 
 mod app;
 mod bridge;
+mod cleared;
 mod desk;
 mod files;
 mod history;
 mod intake;
 mod job;
+mod kept;
 mod looking;
 mod net;
 mod parts;
@@ -16,6 +18,7 @@ mod rooms;
 mod theme;
 mod viewer;
 mod words;
+mod work;
 
 /// Renders the page.
 pub fn start() {
