@@ -5,6 +5,7 @@ mod answer;
 mod concern;
 mod header;
 mod map;
+mod moment;
 mod reason;
 mod series;
 
@@ -15,6 +16,7 @@ pub use answer::{
 pub use concern::concern;
 pub use header::modality;
 pub use map::{caption, map_warning, method};
+pub use moment::{day, minute};
 pub use reason::{contradiction, presentation, reason};
 pub use series::{answer_of_frame, examined_frames, frame_line, highest_frame};
 

@@ -4,6 +4,7 @@ use super::{AddMore, ModelChoice, ModelLine, StopFrames, frames_in_list};
 use crate::messages;
 use crate::protocol::worker::JobId;
 use crate::ui::bridge;
+use crate::ui::cleared::Cleared;
 use crate::ui::desk::{Desk, Model};
 use crate::ui::job::{Job, JobState, Outcome};
 use crate::ui::turns;
@@ -53,7 +54,7 @@ fn millionths(job: &Job) -> Reverse<u32> {
 /// A list of all images; one that fails stops no other.
 #[component]
 pub fn Queue() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let (desk, cleared) = (expect_context::<Desk>(), expect_context::<Cleared>());
     let is_ready = move || matches!(desk.model.get(), Model::Ready { .. });
     let order = RwSignal::new(Order::Arrival);
     let only: RwSignal<Option<Outcome>> = RwSignal::new(None);
@@ -87,7 +88,7 @@ pub fn Queue() -> impl IntoView {
         <nav class="queue" aria-label="Images">
             <div class="queue-tools">
                 <AddMore/>
-                <button type="button" on:click=move |_| bridge::clear(desk)>"Clear"</button>
+                <button type="button" on:click=move |_| cleared.clear(desk)>"Clear"</button>
             </div>
             <ModelChoice/>
             <div class:unseen=is_ready><ModelLine/></div>
