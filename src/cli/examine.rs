@@ -153,7 +153,8 @@ impl Models<'_> {
         let is_refused = chosen.is_none() && examined.examination.answer.is_none();
         let elsewhere = examined.examination.known_elsewhere().map(|kind| kind.model.clone());
         // Overruled without a choice, the nearest kind answers.
-        let nearest = examined.examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
+        let nearest =
+            examined.examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
         let nearest = elsewhere.or(nearest.filter(|_| guard == Guard::Overrule));
         if let Some(nearest) = nearest.filter(|_| is_refused) {
             model = nearest;

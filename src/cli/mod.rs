@@ -214,7 +214,9 @@ enum BundleCommand {
 /// An age that a person can have.
 fn years(text: &str) -> Result<f32, String> {
     let years = text.parse::<f32>().ok().filter(|years| (0.0..130.0).contains(years));
-    years.ok_or_else(|| format!("{text} is no age in years; give a number from 0 to 129, for instance 4 or 0.5"))
+    years.ok_or_else(|| {
+        format!("{text} is no age in years; give a number from 0 to 129, for instance 4 or 0.5")
+    })
 }
 
 /// Runs the command line. Exit status: 0 done, 1 failed, 2 asked wrongly or for what this machine cannot do.

@@ -241,9 +241,19 @@ impl Engine {
         let about = Probability::new(sum).ok_or(Error::NotAProbability)?;
         findings.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));
         let operating_point = card.calibration.operating_point.clone();
-        let (verdict, doubt) = operating_point.verdict(about, set_holds_finding, &card.calibration.reliability);
+        let (verdict, doubt) =
+            operating_point.verdict(about, set_holds_finding, &card.calibration.reliability);
         let probability = about;
-        Ok(Answer { findings, probability, verdict, doubt, set_holds_finding, operating_point, set, outlined: None })
+        Ok(Answer {
+            findings,
+            probability,
+            verdict,
+            doubt,
+            set_holds_finding,
+            operating_point,
+            set,
+            outlined: None,
+        })
     }
 
     fn stamp(&self) -> ModelStamp {

@@ -6,8 +6,8 @@ mod unpack;
 pub use look::{Look, look};
 pub use unpack::{MAX_UNPACKED, Unpacked, unpack};
 
-use crate::examination::{Concern, ImageFacts};
 use crate::dicom::{self, Object};
+use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
 use crate::imaging::{self, Error, Image, PixelLayout};
 use crate::scope::HeaderFacts;
@@ -162,7 +162,9 @@ mod tests {
             let object = dicom::open(&file).unwrap();
             let (image, _) = object.image(0).unwrap();
             let prepared = Opened::open(file.clone()).unwrap().prepare(0).unwrap();
-            let Prepared::Frame { layout, bytes, facts, header, .. } = prepared else { panic!("a frame was expected") };
+            let Prepared::Frame { layout, bytes, facts, header, .. } = prepared else {
+                panic!("a frame was expected")
+            };
             assert_eq!(Image::from_raw(layout, bytes).unwrap().pixels(), image.pixels());
             assert_eq!((facts, header), (image.facts(), object.facts().dicom.unwrap().header()));
         }

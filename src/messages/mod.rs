@@ -7,8 +7,8 @@ mod header;
 mod reason;
 
 pub use answer::{
-    Audience, at_prevalence, caveat, doubt, heading, line, meaning, missed, next_step, most_probable, outlined, purpose, scored, set, threshold,
-    tried_on, verdict_name,
+    Audience, at_prevalence, caveat, doubt, heading, line, meaning, missed, most_probable, next_step,
+    outlined, purpose, scored, set, threshold, tried_on, verdict_name,
 };
 pub use concern::concern;
 pub use header::modality;
@@ -35,9 +35,11 @@ pub fn list(words: &[String], joint: &str) -> String {
 }
 
 /// Small numbers as words, as in "one of eight kinds".
-pub(crate) fn number(number: usize) -> String {
-    const WORDS: [&str; 13] =
-        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+pub fn number(number: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
     WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_string())
 }
 

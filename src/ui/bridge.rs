@@ -2,12 +2,13 @@
 
 use super::desk::{Arrival, Desk, Model};
 use super::files;
-use super::job::{Heat, Job, JobState, Shown};
+use super::job::{Heat, Job, JobState, SaidAge, Shown};
 use super::report;
 use crate::examination::Examination;
 use crate::protocol::worker::{
-    CardFrom, Envelope, JobId, Method, Original, Problem, ProblemKind, Reply, Request, VERSION,
+    CardFrom, Envelope, JobId, Method, Payload, Problem, ProblemKind, Reply, Request, VERSION,
 };
+use crate::scope::KnownAge;
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -16,8 +17,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{ImageData, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-/// The model of a first visit.
-const FIRST: &str = "chest-pneumonia";
+/// The model that the site loads first: the worker looks it up in the site's index.
+const FIRST: &str = "";
 /// The choice of whichever model knows the image.
 pub const AUTOMATIC: &str = "auto";
 /// Under this name the browser remembers which model was chosen.
@@ -91,6 +92,10 @@ fn to_load() -> String {
     } else {
         LOADED.with_borrow(|last| last.clone()).unwrap_or_else(|| FIRST.into())
     }
+}
+
+fn is_loaded(model: &str) -> bool {
+    LOADED.with_borrow(|loaded| loaded.as_deref() == Some(model))
 }
 
 /// Chooses a model, or leaves the choice to the images, and remembers it on this device. Images that were examined keep their
@@ -177,10 +182,14 @@ async fn hand_over(desk: Desk, job: Job) {
         desk.opened.set(true);
     }
     match image(&job).await {
-        Ok((buffer, original, frame)) => {
-            let overrule = job.overrule.get_untracked() == LOADED.with_borrow(Clone::clone);
+        Ok((buffer, payload, frame)) => {
+            let overrule = job.overrule.get_untracked().is_some_and(|model| is_loaded(&model));
+            let age = match job.age.get_untracked() {
+                SaidAge::Fits(fits) => Some(KnownAge::Fits(fits)),
+                SaidAge::NotAsked | SaidAge::Unknown => None,
+            };
             EXAMINED.set(frame);
-            send(&Request::Examine { id: job.id, overrule, original }, Some(&buffer));
+            send(&Request::Examine { id: job.id, overrule, payload, age }, Some(&buffer));
         }
         Err(problem) => {
             job.state.set(JobState::Failed(problem));
@@ -190,24 +199,24 @@ async fn hand_over(desk: Desk, job: Job) {
 }
 
 /// What the model is to see of a job, what the file was before, and which frame that is.
-async fn image(job: &Job) -> Result<(ArrayBuffer, Option<Original>, u32), Problem> {
+async fn image(job: &Job) -> Result<(ArrayBuffer, Payload, u32), Problem> {
     if job.is_dicom() && job.facts.with_untracked(Option::is_none) {
         // Only an opened file tells how many frames there are, and which is the middle one.
         let (slice, _) = job.slice(job.frame.get_untracked()).ok_or_else(files::strange)?;
         job.opened(files::open(slice).await?);
     }
     let frame = job.frame.get_untracked();
-    let (buffer, original) = frame_image(job, frame).await?;
-    Ok((buffer, original, frame))
+    let (buffer, payload) = frame_image(job, frame).await?;
+    Ok((buffer, payload, frame))
 }
 
 /// A picture as it is; of a DICOM file, what the reader of files makes of one frame.
-async fn frame_image(job: &Job, frame: u32) -> Result<(ArrayBuffer, Option<Original>), Problem> {
+async fn frame_image(job: &Job, frame: u32) -> Result<(ArrayBuffer, Payload), Problem> {
     let (slice, inside) = job.slice(frame).ok_or_else(files::strange)?;
     if job.is_dicom() {
         files::prepare(slice, inside).await
     } else {
-        Ok((files::whole(&slice.file).await?, None))
+        Ok((files::whole(&slice.file).await?, Payload::File))
     }
 }
 
@@ -235,16 +244,22 @@ pub fn again(desk: Desk, id: JobId) {
     }
 }
 
-/// Examines an image although the gate did not admit it.
-pub fn overrule(desk: Desk, id: JobId) {
+/// Has a model examine an image although the gate did not admit it.
+pub fn overrule(desk: Desk, id: JobId, model: &str) {
     let Some(job) = desk.job(id) else { return };
-    let model = match job.state.get_untracked() {
-        JobState::Examined(shown) => shown.examination.model.id.clone(),
-        _ => to_load(),
-    };
-    job.overrule.set(Some(model.clone()));
-    job.asked.set(Some(model));
+    job.overrule.set(Some(model.into()));
+    job.asked.set(Some(model.into()));
     wait(desk, &job);
+}
+
+/// Takes down what a reader says of the patient's age, and examines the image again where that changes the answer.
+pub fn say_age(desk: Desk, id: JobId, said: SaidAge) {
+    let Some(job) = desk.job(id) else { return };
+    job.age.set(said);
+    if let (SaidAge::Fits(_), Some(shown)) = (said, untrack(|| job.shown())) {
+        job.asked.set(Some(shown.examination.model.id.clone()));
+        wait(desk, &job);
+    }
 }
 
 /// Asks another model too; what was answered before is kept beside.
@@ -296,7 +311,9 @@ pub fn explain(desk: Desk, id: JobId, method: Method, class: Option<usize>) {
     desk.explaining.set(Some((id, 0, 0)));
     spawn_local(async move {
         match frame_image(&job, shown.frame).await {
-            Ok((buffer, _)) => send(&Request::Explain { id, model, method, class }, Some(&buffer)),
+            Ok((buffer, payload)) => {
+                send(&Request::Explain { id, model, method, class, payload }, Some(&buffer));
+            }
             Err(_) => desk.explaining.set(None),
         }
     });
@@ -313,7 +330,7 @@ pub fn keep_warm(desk: Desk) {
     });
 }
 
-/// After a model could not be used: the model of a first visit, which every site has, unless it was that one.
+/// After a model could not be used: the choice goes back to the images.
 pub fn try_another(desk: Desk) {
     match chosen() {
         // Left to the images it stays, and begins anew.
@@ -321,8 +338,7 @@ pub fn try_another(desk: Desk) {
             LOADED.set(None);
             restart(desk);
         }
-        chosen if chosen == FIRST => restart(desk),
-        _ => choose(desk, FIRST),
+        _ => choose(desk, AUTOMATIC),
     }
 }
 
@@ -385,6 +401,8 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
     match reply {
         Reply::Loading { done, of } => desk.model.set(Model::Loading(done, of)),
         Reply::Ready { model, models, cached, requests, threads } => {
+            // Where the site's first model was wanted, its name is known only now.
+            LOADED.set(Some(model.id.clone()));
             // A model that is chosen while an image is open is fetched, and that is counted like any other request.
             if desk.opened.get_untracked() {
                 let name = format!("models/{}", model.id);

@@ -3,17 +3,17 @@
 pub(crate) mod post;
 mod weights;
 
-use crate::examination::Stage;
 use crate::dataset::phantom;
 use crate::engine::{self, Engine, Guard, Source};
+use crate::examination::Stage;
 use crate::imaging::Image;
 use crate::kernels;
 use crate::model::{Bundle, Card};
-use crate::scope::KnownAge;
 use crate::protocol::worker::{
     CardFrom, DecodedFrame, Envelope, Method, ModelName, ModelSummary, Payload, Problem, ProblemKind, Reply,
     Request, VERSION,
 };
+use crate::scope::KnownAge;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use post::{post, post_with, resource_count};
 use std::cell::RefCell;
@@ -84,15 +84,19 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             let guard = if overrule { Guard::Overrule } else { Guard::Keep };
             with_engine(engine, id, |engine| examine(engine, id, guard, (payload, buffer(&parts)), age));
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, model, method, class, payload }, .. })) => {
+        (
+            Ok(VERSION),
+            Ok(Envelope { message: Request::Explain { id, model, method, class, payload }, .. }),
+        ) => {
             let engine = engine.borrow();
             let of = engine.as_ref().filter(|engine| engine.card().id == model);
             let other = || Problem {
                 kind: ProblemKind::Internal,
                 message: format!("{model} is not the model that is loaded now"),
             };
-            let explained =
-                of.ok_or_else(other).and_then(|engine| explain(engine, id, method, class, (payload, buffer(&parts))));
+            let explained = of
+                .ok_or_else(other)
+                .and_then(|engine| explain(engine, id, method, class, (payload, buffer(&parts))));
             if let Err(problem) = explained {
                 post(&Reply::Unexplained { id, problem });
             }

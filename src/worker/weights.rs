@@ -1,9 +1,7 @@
 //! A bundle's files: from this device's cache, or from the page's own origin; checked in either case.
 
 use crate::fingerprint::sha256;
-use crate::model::{
-    Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, Index, IndexEntry, WEIGHTS,
-};
+use crate::model::{Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, Index, IndexEntry, WEIGHTS};
 use crate::prediction::{Distribution, Gate, Kind};
 use crate::protocol::worker::{CardFrom, ModelName, Problem, ProblemKind};
 use gloo_net::http::Request;

@@ -1,5 +1,7 @@
 //! The parts of a room.
 
+mod age;
+mod answer;
 mod drop_place;
 mod evidence;
 mod findings;
@@ -13,6 +15,8 @@ mod refusal;
 mod save;
 mod viewer;
 
+pub use age::AgeQuestion;
+pub use answer::AnswerView;
 pub use drop_place::{AddMore, DropPlace, listen_for_paste};
 pub use evidence::Evidence;
 pub use findings::Findings;

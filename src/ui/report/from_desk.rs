@@ -129,6 +129,9 @@ fn backend(desk: Desk) -> String {
 
 fn row(desk: Desk, job: &Job) -> Row {
     let outcome = match job.state.get_untracked() {
+        JobState::Examined(_) if untrack(|| job.asks_age().is_some()) => {
+            Outcome::NotExamined("the patient's age was asked and not yet answered".into())
+        }
         JobState::Examined(shown) => Outcome::Examined {
             examination: Box::new(untrack(|| judged(desk, &shown.examination))),
             backend: untrack(|| backend(desk)),
