@@ -3,6 +3,7 @@
 
 mod answer;
 mod concern;
+mod drawing;
 mod header;
 mod reason;
 
@@ -11,6 +12,7 @@ pub use answer::{
     outlined, purpose, scored, set, threshold, tried_on, verdict_name,
 };
 pub use concern::concern;
+pub use drawing::drawn;
 pub use header::modality;
 pub use reason::{contradiction, presentation, reason};
 

@@ -1,6 +1,7 @@
 //! What lies on the desk: the model, the images, which one is looked at.
 
 use super::job::{Heat, Job, JobState, Outcome, SaidAge, Shown, Slice};
+use crate::dataset::gallery::Sample;
 use crate::examination::{Answer, Verdict};
 use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
 use crate::study::DicomFacts;
@@ -100,7 +101,7 @@ impl Desk {
     /// Puts things on the desk, and tells the number of the first.
     pub fn arrive(&self, arrivals: Vec<Arrival>) -> Option<JobId> {
         let mut added = Vec::new();
-        for Arrival { name, files, dicom, problem } in arrivals {
+        for Arrival { name, files, dicom, problem, drawn } in arrivals {
             let mut numbers = self.numbers(files.len().max(1));
             let id = numbers.start;
             let slice = |file| Some(Slice { id: numbers.next()?, file, frames: 1 });
@@ -125,6 +126,7 @@ impl Desk {
                     asked: RwSignal::new(None),
                     annotations: RwSignal::new(Vec::new()),
                     age: RwSignal::new(SaidAge::NotAsked),
+                    drawn,
                 })
             }));
         }
@@ -256,11 +258,13 @@ pub struct Arrival {
     pub dicom: Option<DicomFacts>,
     /// Why it cannot be examined.
     pub problem: Option<Problem>,
+    /// What it is a drawing of.
+    pub drawn: Option<Sample>,
 }
 
 impl Arrival {
     /// A picture.
     pub fn picture(file: File) -> Self {
-        Self { name: file.name(), files: vec![file], dicom: None, problem: None }
+        Self { name: file.name(), files: vec![file], dicom: None, problem: None, drawn: None }
     }
 }

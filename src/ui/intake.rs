@@ -98,7 +98,7 @@ impl Intake {
     }
 
     fn refuse(&mut self, name: String, problem: Problem) {
-        self.ready.push(Arrival { name, files: Vec::new(), dicom: None, problem: Some(problem) });
+        self.ready.push(Arrival { name, files: Vec::new(), dicom: None, problem: Some(problem), drawn: None });
     }
 
     /// What is ready goes to the desk, and the model begins.
@@ -120,7 +120,7 @@ impl Intake {
             let dicom = slices.first().map(|(facts, _)| facts.clone());
             let files: Vec<File> = slices.into_iter().map(|(_, file)| file).collect();
             let name = name(&files, dicom.as_ref());
-            self.ready.push(Arrival { name, files, dicom, problem: None });
+            self.ready.push(Arrival { name, files, dicom, problem: None, drawn: None });
         }
         self.put_down();
         self.desk.arriving.update(|(done, of)| {

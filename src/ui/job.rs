@@ -1,5 +1,6 @@
 //! One thing on the desk: a picture, a DICOM file, or a series of them.
 
+use crate::dataset::gallery::Sample;
 use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
 use crate::protocol::worker::{JobId, Method, Problem};
@@ -42,6 +43,8 @@ pub struct Job {
     pub annotations: RwSignal<Vec<Annotation>>,
     /// What the reader said of the patient's age.
     pub age: RwSignal<SaidAge>,
+    /// What it is a drawing of, where it is one of the gallery.
+    pub drawn: Option<Sample>,
 }
 
 /// What a reader said when asked whether the patient is of the ages that the model is for.

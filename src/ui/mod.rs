@@ -13,6 +13,7 @@ mod parts;
 mod report;
 mod requests;
 mod rooms;
+mod samples;
 mod theme;
 mod viewer;
 mod words;

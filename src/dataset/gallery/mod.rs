@@ -92,6 +92,12 @@ impl Sample {
         Self::Face,
     ];
 
+    /// A name for its file, which says that it is a drawing.
+    pub fn file_name(self) -> String {
+        let words = self.truth().split([',', '(']).next().unwrap_or_default();
+        format!("drawing of {}.bmp", words.trim_end())
+    }
+
     /// What is drawn, as in "Drawn here: a neutrophil".
     pub fn truth(self) -> &'static str {
         match self {

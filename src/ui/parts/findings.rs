@@ -1,6 +1,6 @@
 //! What was found, and how sure that is.
 
-use super::{AgeQuestion, AnswerView, Evidence, Header, OtherModels, Prior, Refusal, SaveCase};
+use super::{AgeQuestion, AnswerView, Evidence, Header, OtherModels, Prior, Refusal, SaveCase, Truth};
 use crate::examination::Concern;
 use crate::messages;
 use crate::ui::bridge;
@@ -70,6 +70,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             {examination.is_overruled().then(|| view! { <Overruled/> })}
             {concerns}
             <AnswerView answer model=model.clone()/>
+            <Truth job=job.clone() shown=shown.clone()/>
             <p class="small" data-testid="reason">{messages::reason(examination)}</p>
             <Limits of=model.clone()/>
             <OtherModels job=job.clone() current=model/>
@@ -82,6 +83,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
         .into_any(),
         None => view! {
             <Refusal examination=examination.clone()/>
+            <Truth job=job.clone() shown=shown.clone()/>
             {concerns}
             <OtherModels job=job.clone() current=model/>
             <ReportOfDesk job=job.clone() shown=shown.clone()/>
