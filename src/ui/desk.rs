@@ -2,6 +2,7 @@
 
 use super::job::{Job, JobState, Outcome, SaidAge, Shown, Slice};
 use super::maps::{Asked, Map};
+use crate::dataset::gallery::Sample;
 use crate::examination::{Answer, Verdict};
 use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
 use crate::study::DicomFacts;
@@ -104,7 +105,7 @@ impl Desk {
     /// Puts things on the desk, and tells the number of the first.
     pub fn arrive(&self, arrivals: Vec<Arrival>) -> Option<JobId> {
         let mut added = Vec::new();
-        for Arrival { name, files, dicom, has_one_header, problem } in arrivals {
+        for Arrival { name, files, dicom, has_one_header, problem, drawn } in arrivals {
             let mut numbers = self.numbers(files.len().max(1));
             let id = numbers.start;
             let slice = |file| Some(Slice { id: numbers.next()?, file, frames: 1 });
@@ -134,6 +135,7 @@ impl Desk {
                     is_halted: RwSignal::new(false),
                     has_one_header,
                     saved: RwSignal::default(),
+                    drawn,
                 })
             }));
         }
@@ -248,11 +250,20 @@ pub struct Arrival {
     pub has_one_header: bool,
     /// Why it cannot be examined.
     pub problem: Option<Problem>,
+    /// What it is a drawing of.
+    pub drawn: Option<Sample>,
 }
 
 impl Arrival {
     /// A picture.
     pub fn picture(file: File) -> Self {
-        Self { name: file.name(), files: vec![file], dicom: None, has_one_header: true, problem: None }
+        Self {
+            name: file.name(),
+            files: vec![file],
+            dicom: None,
+            has_one_header: true,
+            problem: None,
+            drawn: None,
+        }
     }
 }

@@ -104,6 +104,7 @@ impl Intake {
             dicom: None,
             has_one_header: true,
             problem: Some(problem),
+            drawn: None,
         });
     }
 
@@ -128,7 +129,7 @@ impl Intake {
             let has_one_header = slices.iter().all(|(facts, _)| Some(facts.header()) == header);
             let files: Vec<File> = slices.into_iter().map(|(_, file)| file).collect();
             let name = name(&files, dicom.as_ref());
-            self.ready.push(Arrival { name, files, dicom, has_one_header, problem: None });
+            self.ready.push(Arrival { name, files, dicom, has_one_header, problem: None, drawn: None });
         }
         self.put_down();
         self.desk.arriving.update(|(done, of)| {

@@ -2,6 +2,7 @@
 
 use super::series::FrameScores;
 use super::work::Saved;
+use crate::dataset::gallery::Sample;
 use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
 use crate::protocol::worker::{JobId, Problem};
@@ -55,6 +56,8 @@ pub struct Job {
     pub is_halted: RwSignal<bool>,
     /// Whether all its files say the same of what decides which model may answer.
     pub has_one_header: bool,
+    /// What it is a drawing of, where it is one of the gallery.
+    pub drawn: Option<Sample>,
 }
 
 /// What a reader said when asked whether the patient is of the ages that the model is for.
