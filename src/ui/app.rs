@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use super::history::History;
 use super::masking::PatientShown;
-use super::parts::{DropPlace, Findings, Queue, Viewer};
+use super::parts::{Announce, DropPlace, Findings, Queue, Viewer};
 use super::requests::RequestStrip;
 use super::rooms::{Room, RoomLinks};
 use super::theme::ThemeButton;
@@ -50,6 +50,7 @@ fn Examining() -> impl IntoView {
     view! {
         <Show when=move || !is_empty() fallback=|| view! { <DropPlace/> }>
             <div class="desk">
+                <Announce/>
                 <Queue/>
                 <Viewer/>
                 <Findings/>

@@ -1,6 +1,7 @@
 //! The parts of a room.
 
 mod age;
+mod announce;
 mod answer;
 mod curve;
 mod drop_place;
@@ -20,6 +21,7 @@ mod save;
 mod viewer;
 
 pub use age::AgeQuestion;
+pub use announce::Announce;
 pub use answer::AnswerView;
 pub use curve::ScoreCurve;
 pub use drop_place::{AddMore, DropPlace, listen_for_paste};
