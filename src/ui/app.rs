@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::history::History;
 use super::kept::KeptBefore;
 use super::masking::PatientShown;
-use super::parts::{DropPlace, Findings, Queue, Viewer};
+use super::parts::{Announce, DropPlace, Findings, Queue, Viewer};
 use super::requests::RequestStrip;
 use super::rooms::{Room, RoomLinks};
 use super::theme::ThemeButton;
@@ -56,6 +56,7 @@ fn Examining() -> impl IntoView {
     view! {
         <Show when=move || !is_empty() fallback=|| view! { <DropPlace/> }>
             <div class="desk">
+                <Announce/>
                 <Queue/>
                 <Viewer/>
                 <Findings/>

@@ -1,6 +1,7 @@
 //! The parts of a room.
 
 mod age;
+mod announce;
 mod answer;
 mod curve;
 mod drop_place;
@@ -23,6 +24,7 @@ mod truth;
 mod viewer;
 
 pub use age::AgeQuestion;
+pub use announce::Announce;
 pub use answer::AnswerView;
 pub use curve::ScoreCurve;
 pub use drop_place::{AddMore, DropPlace, listen_for_paste};
