@@ -16,12 +16,12 @@ const FLOORS: [&[&str]; 6] = [
     &["dataset", "dicom", "file", "imaging", "viewing"],
     &["explanation", "kernels", "model", "prediction"],
     &["engine", "learn"],
-    &["messages", "protocol", "report"],
+    &["messages", "protocol", "report", "schedule"],
     &["cli", "reader", "server", "store", "ui", "worker"],
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 23] = [
+const NEIGHBOURS: [(&str, &str); 24] = [
     ("metrics", "units"),       // an estimate is a unit
     ("examination", "units"),   // a finding has a probability
     ("examination", "scope"),   // and a refusal what a header said
@@ -37,6 +37,7 @@ const NEIGHBOURS: [(&str, &str); 23] = [
     ("file", "viewing"),        // and either gives frames to look at
     ("report", "messages"),     // a report says what the page says
     ("protocol", "report"),     // a report is written as DICOM SR by the reader of files
+    ("schedule", "protocol"),   // jobs have the page's numbers
     ("model", "kernels"),       // networks are made of kernels
     ("prediction", "model"),    // features tell how far an image is
     ("explanation", "model"),   // a map explains a network's features

@@ -5,7 +5,8 @@ mod source;
 mod why;
 
 use admission::Judged;
-pub use source::Source;
+pub use source::{Frames, Source};
+pub use why::Explained;
 
 use crate::examination::{Answer, Concern, Examination, Finding, ModelStamp, Reason, Stage, Verdict};
 use crate::explanation::{self, HeatMap};

@@ -12,6 +12,7 @@ use crate::fingerprint::sha256;
 use crate::imaging::{self, Error, Image, PixelLayout};
 use crate::scope::HeaderFacts;
 use crate::study::{FileFacts, Tag};
+use crate::viewing::plane::Plane;
 use crate::viewing::{Frame, FrameFacts, Grey, Samples, Window, WindowShape};
 use ::image::DynamicImage;
 
@@ -143,6 +144,7 @@ fn picture(image: &Image) -> Frame {
         grey: is_grey.then_some(grey),
         spacing: None,
         windows: if is_grey { vec![whole] } else { Vec::new() },
+        plane: Plane::default(),
     };
     Frame { facts, samples }
 }

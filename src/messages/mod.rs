@@ -5,7 +5,9 @@ mod answer;
 mod concern;
 mod drawing;
 mod header;
+mod map;
 mod reason;
+mod series;
 
 pub use answer::{
     Audience, at_prevalence, caveat, doubt, heading, line, meaning, missed, most_probable, next_step,
@@ -14,7 +16,9 @@ pub use answer::{
 pub use concern::concern;
 pub use drawing::drawn;
 pub use header::modality;
+pub use map::{caption, map_warning, method};
 pub use reason::{contradiction, presentation, reason};
+pub use series::{answer_of_frame, examined_frames, frame_line, highest_frame};
 
 /// The first letter in upper case.
 pub fn capital(text: &str) -> String {

@@ -216,7 +216,7 @@ mod tests {
             [of(3, "outcome"), of(3, "reason")],
             [
                 "refused",
-                "No model here knows this kind of picture. Nearest: a radiograph. Check that the right file was chosen. (Details: 1.20, limit 1.)"
+                "No model here knows this kind of picture. Nearest: a radiograph. Check that the right file was chosen. (Details: 1.21, limit 1.)"
             ]
         );
         assert_eq!([of(5, "outcome"), of(5, "reason")], ["failed", "the file is damaged"]);

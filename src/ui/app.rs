@@ -2,6 +2,7 @@
 
 use super::desk::Desk;
 use super::history::History;
+use super::masking::PatientShown;
 use super::parts::{DropPlace, Findings, Queue, Viewer};
 use super::requests::RequestStrip;
 use super::rooms::{Room, RoomLinks};
@@ -16,9 +17,9 @@ pub fn App() -> impl IntoView {
     provide_context(desk);
     let room = Room::follow_address();
     provide_context(room);
+    provide_context(PatientShown::masked());
     requests::watch(desk.requests, desk.opened);
     bridge::start(desk);
-    bridge::keep_warm(desk);
     super::parts::listen_for_paste(desk);
     view! {
         <a class="skip" href="#main">"Skip to the image"</a>

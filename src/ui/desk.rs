@@ -1,25 +1,24 @@
 //! What lies on the desk: the model, the images, which one is looked at.
 
-use super::job::{Heat, Job, JobState, Outcome, SaidAge, Shown, Slice};
-use crate::dataset::gallery::Sample;
+use super::job::{Job, JobState, Outcome, SaidAge, Shown, Slice};
+use super::maps::{Asked, Map};
 use crate::examination::{Answer, Verdict};
 use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
 use crate::study::DicomFacts;
 use crate::units::Probability;
 use leptos::prelude::*;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use web_sys::File;
-
-/// Pictures over images are kept for so many of them; older ones are made again when they are looked at.
-const MOST_HEAT: usize = 12;
 
 /// The page's state. Signals: copies share it.
 #[derive(Clone, Copy)]
 pub struct Desk {
     /// The model, on its way or ready.
     pub model: RwSignal<Model>,
+    /// Whether several threads did not start in time, so that one computes.
+    pub one_thread: RwSignal<bool>,
     /// All models that could be chosen; none until the first is ready.
     pub models: RwSignal<Vec<ModelName>>,
     /// The images, in the order they came.
@@ -40,10 +39,12 @@ pub struct Desk {
     pub arriving: RwSignal<(usize, usize)>,
     /// The image that is shown beside the one that is looked at.
     pub beside: RwSignal<Option<JobId>>,
-    /// Images whose pictures are at hand, the latest last.
-    warm: StoredValue<VecDeque<JobId>>,
-    /// The image whose explanation is under way, and how many steps of how many are done.
-    pub explaining: RwSignal<Option<(JobId, usize, usize)>>,
+    /// The frame, besides an image's first, that the worker has.
+    pub in_background: RwSignal<Option<(JobId, u32)>>,
+    /// Maps that a reader asked for, the latest last.
+    pub maps: RwSignal<Vec<Rc<Map>>, LocalStorage>,
+    /// The map that is being made.
+    pub map_asked: RwSignal<Option<Asked>>,
     /// The next image's number: no number is given twice, so that a late word never meets another image.
     next: RwSignal<JobId>,
     /// Owns the images' signals, which outlive the component that brought the images in.
@@ -73,6 +74,7 @@ impl Desk {
     pub fn new() -> Self {
         Self {
             model: RwSignal::new(Model::Loading(0, 0)),
+            one_thread: RwSignal::new(false),
             models: RwSignal::new(Vec::new()),
             jobs: RwSignal::new_local(Vec::new()),
             selected: RwSignal::new(None),
@@ -83,8 +85,9 @@ impl Desk {
             paused: RwSignal::new(false),
             arriving: RwSignal::new((0, 0)),
             beside: RwSignal::new(None),
-            warm: StoredValue::new(VecDeque::new()),
-            explaining: RwSignal::new(None),
+            in_background: RwSignal::new(None),
+            maps: RwSignal::new_local(Vec::new()),
+            map_asked: RwSignal::new(None),
             next: RwSignal::new(1),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
         }
@@ -101,7 +104,7 @@ impl Desk {
     /// Puts things on the desk, and tells the number of the first.
     pub fn arrive(&self, arrivals: Vec<Arrival>) -> Option<JobId> {
         let mut added = Vec::new();
-        for Arrival { name, files, dicom, problem, drawn } in arrivals {
+        for Arrival { name, files, dicom, has_one_header, problem } in arrivals {
             let mut numbers = self.numbers(files.len().max(1));
             let id = numbers.start;
             let slice = |file| Some(Slice { id: numbers.next()?, file, frames: 1 });
@@ -124,9 +127,13 @@ impl Desk {
                     others: RwSignal::new_local(Vec::new()),
                     overrule: RwSignal::new(None),
                     asked: RwSignal::new(None),
+                    note: RwSignal::new(String::new()),
                     annotations: RwSignal::new(Vec::new()),
                     age: RwSignal::new(SaidAge::NotAsked),
-                    drawn,
+                    drawn: RwSignal::new(None),
+                    frame_scores: RwSignal::new_local(BTreeMap::new()),
+                    is_halted: RwSignal::new(false),
+                    has_one_header,
                 })
             }));
         }
@@ -140,30 +147,14 @@ impl Desk {
         if job.asks_age().is_some() {
             return Outcome::Open;
         }
+        let highest = job.highest();
         job.state.with(|state| {
             state.outcome(|shown| {
+                let shown = highest.as_deref().unwrap_or(shown);
                 let answer = shown.examination.answer.as_ref()?;
                 Some(self.judged(&shown.examination.model.id, answer).verdict)
             })
         })
-    }
-
-    /// Notes that an image's picture is at hand, and puts the oldest away.
-    pub fn warm(&self, id: JobId) {
-        let looked_at = self.selected.get_untracked();
-        let cold = self.warm.try_update_value(|warm| {
-            warm.retain(|other| *other != id);
-            warm.push_back(id);
-            let place = warm.iter().position(|other| Some(*other) != looked_at)?;
-            (warm.len() > MOST_HEAT).then(|| warm.remove(place)).flatten()
-        });
-        let Some(job) = cold.flatten().and_then(|id| self.job(id)) else { return };
-        if let JobState::Examined(shown) = job.state.get_untracked()
-            && shown.heat.picture().is_some()
-        {
-            let shown = Shown { heat: Heat::PutAway, ..(*shown).clone() };
-            job.state.set(JobState::Examined(Rc::new(shown)));
-        }
     }
 
     /// The image that the worker has.
@@ -177,7 +168,9 @@ impl Desk {
         self.selected.set(None);
         self.beside.set(None);
         self.paused.set(false);
-        self.warm.set_value(VecDeque::new());
+        self.in_background.set(None);
+        self.maps.set(Vec::new());
+        self.map_asked.set(None);
         self.jobs.set(Vec::new());
         self.opened.set(false);
         self.requests.set(Vec::new());
@@ -221,11 +214,6 @@ impl Desk {
         })
     }
 
-    /// Whether the model that answered is the one that the worker has: only that can be asked why.
-    pub fn is_loaded(&self, model: &str) -> bool {
-        self.model.with(|loaded| matches!(loaded, Model::Ready { summary, .. } if summary.id == model))
-    }
-
     /// An image by its number.
     pub fn job(&self, id: JobId) -> Option<Job> {
         self.jobs.with_untracked(|jobs| jobs.iter().find(|job| job.id == id).cloned())
@@ -256,15 +244,20 @@ pub struct Arrival {
     pub files: Vec<File>,
     /// What the first one's header says.
     pub dicom: Option<DicomFacts>,
+    /// Whether the others say the same of what decides which model may answer.
+    pub has_one_header: bool,
     /// Why it cannot be examined.
     pub problem: Option<Problem>,
-    /// What it is a drawing of.
-    pub drawn: Option<Sample>,
 }
 
 impl Arrival {
     /// A picture.
     pub fn picture(file: File) -> Self {
-        Self { name: file.name(), files: vec![file], dicom: None, problem: None, drawn: None }
+        Self { name: file.name(), files: vec![file], dicom: None, has_one_header: true, problem: None }
+    }
+
+    /// What cannot be opened at all, and why.
+    pub fn failed(name: String, problem: Problem) -> Self {
+        Self { name, files: Vec::new(), dicom: None, has_one_header: true, problem: Some(problem) }
     }
 }

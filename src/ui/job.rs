@@ -1,16 +1,18 @@
 //! One thing on the desk: a picture, a DICOM file, or a series of them.
 
+use super::series::FrameScores;
 use crate::dataset::gallery::Sample;
 use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
-use crate::protocol::worker::{JobId, Method, Problem};
+use crate::protocol::worker::{JobId, Problem};
 use crate::scope::Ages;
 use crate::study::{DicomFacts, FileFacts};
 use crate::viewing::Annotation;
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use web_sys::{File, ImageData};
+use web_sys::File;
 
 /// One thing on the desk. Signals: copies share them.
 #[derive(Clone)]
@@ -39,12 +41,20 @@ pub struct Job {
     pub asked: RwSignal<Option<String>>,
     /// Whose image it is: the fingerprint of the patient's number, from the header or typed by the reader.
     pub patient: RwSignal<Option<String>>,
+    /// What the reader wrote for the history; it stays from frame to frame.
+    pub note: RwSignal<String>,
     /// What the reader drew on it.
     pub annotations: RwSignal<Vec<Annotation>>,
     /// What the reader said of the patient's age.
     pub age: RwSignal<SaidAge>,
     /// What it is a drawing of, where it is one of the gallery.
-    pub drawn: Option<Sample>,
+    pub drawn: RwSignal<Option<Sample>>,
+    /// What each model that answered found on which frames.
+    pub frame_scores: RwSignal<BTreeMap<String, FrameScores>, LocalStorage>,
+    /// Whether a reader stopped the examination of the frames besides the first.
+    pub is_halted: RwSignal<bool>,
+    /// Whether all its files say the same of what decides which model may answer.
+    pub has_one_header: bool,
 }
 
 /// What a reader said when asked whether the patient is of the ages that the model is for.
@@ -76,7 +86,7 @@ pub enum JobState {
     Waiting,
     /// The worker has it.
     Working(Option<Stage>),
-    /// Done: answered or refused.
+    /// Done: answered or refused. Of a series, the frame that was examined first.
     Examined(Rc<Shown>),
     /// It could not be examined.
     Failed(Problem),
@@ -84,46 +94,19 @@ pub enum JobState {
     Cancelled,
 }
 
-/// An examination with its pictures.
+/// An examination, and what it took.
 #[derive(Clone)]
 pub struct Shown {
     /// The answer.
     pub examination: Examination,
     /// The frame that was examined.
     pub frame: u32,
-    /// What is drawn over it.
-    pub heat: Heat,
-    /// How that was made.
-    pub method: Method,
-    /// About which of the model's classes; about the finding where there is none.
-    pub class: Option<usize>,
     /// Milliseconds in the worker.
     pub ms: f64,
     /// Of those, the gate's and the network's.
     pub times: (f64, f64),
     /// Network requests of the worker meanwhile.
     pub requests: u32,
-}
-
-/// What is drawn over an image.
-#[derive(Clone)]
-pub enum Heat {
-    /// Nothing to draw: the image was refused.
-    Nothing,
-    /// This.
-    Here(ImageData),
-    /// It was put away for others and can be made again.
-    PutAway,
-}
-
-impl Heat {
-    /// The picture, where it is at hand.
-    pub fn picture(&self) -> Option<&ImageData> {
-        match self {
-            Self::Here(picture) => Some(picture),
-            Self::Nothing | Self::PutAway => None,
-        }
-    }
 }
 
 impl Shown {
@@ -234,18 +217,10 @@ impl Job {
     /// reader has said how old the patient is.
     pub fn asks_age(&self) -> Option<Ages> {
         let is_open = self.age.get() == SaidAge::NotAsked;
-        let shown = self.shown().filter(|shown| is_open && shown.examination.answer.is_some())?;
+        let shown = self.highest().filter(|shown| is_open && shown.examination.answer.is_some())?;
         shown.examination.concerns.iter().find_map(|concern| match concern {
             Concern::AgeUnknown { ages } => Some(ages.clone()),
             _ => None,
         })
-    }
-
-    /// The examination, once it is done.
-    pub fn shown(&self) -> Option<Rc<Shown>> {
-        match self.state.get() {
-            JobState::Examined(shown) => Some(shown),
-            _ => None,
-        }
     }
 }

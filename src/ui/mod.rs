@@ -8,13 +8,18 @@ mod history;
 mod intake;
 mod job;
 mod looking;
+mod maps;
+mod masking;
 mod net;
 mod parts;
+mod patience;
 mod report;
 mod requests;
 mod rooms;
 mod samples;
+mod series;
 mod theme;
+mod turns;
 mod viewer;
 mod words;
 

@@ -4,7 +4,7 @@ use super::job::Outcome;
 use super::rooms::Room;
 use crate::examination::Stage;
 use crate::messages::Audience;
-use crate::protocol::worker::{Method, ProblemKind};
+use crate::protocol::worker::ProblemKind;
 use crate::units::Probability;
 
 /// For whom a room's sentences are.
@@ -56,36 +56,6 @@ pub fn by_number(a: &str, b: &str) -> std::cmp::Ordering {
     parts(a).cmp(&parts(b))
 }
 
-/// A way to ask why.
-pub fn method(method: Method) -> &'static str {
-    match method {
-        Method::Outline => "What it takes for the lesion",
-        Method::Activation => "Where it saw signs (class activation)",
-        Method::Occlusion => "Hide and see (occlusion)",
-        Method::Gradients => "Pixel by pixel (integrated gradients)",
-    }
-}
-
-/// What a picture over the image shows, and what it does not. `of`: the answer that was asked about.
-pub fn caption(method: Method, of: &str) -> String {
-    let what = match method {
-        Method::Outline => {
-            return "Shows what the model takes for the lesion. Its edge is an estimate, not a measurement."
-                .into();
-        }
-        Method::Activation => format!("Class activation: where the model saw what speaks for \"{of}\"."),
-        Method::Occlusion => {
-            format!("Occlusion: how much of what speaks for \"{of}\" goes when that place is hidden.")
-        }
-        Method::Gradients => {
-            format!(
-                "Integrated gradients: what each place adds to what speaks for \"{of}\", from a black image to this one."
-            )
-        }
-    };
-    format!("{what} It does not outline disease, and an empty map does not say that nothing is there.")
-}
-
 /// What is being done.
 pub fn stage(stage: Option<Stage>) -> &'static str {
     match stage {
@@ -93,7 +63,6 @@ pub fn stage(stage: Option<Stage>) -> &'static str {
         Some(Stage::Decoding) => "Decoding",
         Some(Stage::Admitting) => "Looking at what it shows",
         Some(Stage::Inferring) => "Computing",
-        Some(Stage::Explaining) => "Drawing the heat map",
     }
 }
 

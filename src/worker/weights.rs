@@ -108,7 +108,8 @@ fn bundle(message: String) -> Problem {
 
 /// The cache, where the browser has one: without it every visit downloads.
 async fn cache() -> Option<Cache> {
-    let storage = super::post::scope().caches().ok()?;
+    // Over http there is none, which the signature does not tell.
+    let storage = super::post::scope().caches().ok().filter(|storage| !storage.is_undefined())?;
     JsFuture::from(storage.open(CACHE)).await.ok()?.dyn_into().ok()
 }
 

@@ -1,8 +1,11 @@
 //! What was found, and how sure that is.
 
-use super::{AgeQuestion, AnswerView, Evidence, Header, OtherModels, Prior, Refusal, SaveCase, Truth};
+use super::{
+    AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, OtherModels, Prior, Refusal, SaveCase, Truth,
+};
 use crate::examination::Concern;
 use crate::messages;
+use crate::protocol::worker::JobId;
 use crate::ui::bridge;
 use crate::ui::desk::Desk;
 use crate::ui::job::{Job, JobState, Shown};
@@ -10,11 +13,14 @@ use crate::ui::report::ReportOfDesk;
 use crate::ui::words;
 use leptos::prelude::*;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// The side panel; a sheet below the image on phones.
 #[component]
 pub fn Findings() -> impl IntoView {
     let desk = expect_context::<Desk>();
+    let asked = Memo::new(move |_| desk.current().and_then(|job| job.asks_age()));
+    let in_front = rested(Memo::new(move |_| Some((desk.selected.get()?, desk.shown()?.frame))));
     let panel = move || match desk.current_state() {
         None if desk.selected.get().is_none() && desk.arriving.get().1 > 0 => {
             view! { <p>"Looking at the files."</p> }.into_any()
@@ -38,13 +44,42 @@ pub fn Findings() -> impl IntoView {
             <Again label="Try again"/>
         }
         .into_any(),
-        Some(JobState::Examined(shown)) => match desk.current().map(|job| (job.asks_age(), job)) {
-            Some((Some(ages), job)) => view! { <AgeQuestion job ages/> }.into_any(),
-            Some((None, job)) => view! { <Result job shown/> }.into_any(),
-            None => ().into_any(),
-        },
+        Some(JobState::Examined(_)) => {
+            // Only another frame's answer makes the panel anew, not each frame that is scrolled past or examined meanwhile.
+            let frame = in_front.get();
+            let job = desk.current();
+            let shown = untrack(|| job.as_ref().zip(frame).and_then(|(job, frame)| job.shown_of(frame)));
+            match (job.zip(shown), asked.get()) {
+                (Some((job, _)), Some(ages)) => view! { <AgeQuestion job ages/> }.into_any(),
+                (Some((job, shown)), None) => view! { <Result job shown/> }.into_any(),
+                (None, _) => ().into_any(),
+            }
+        }
     };
     view! { <aside class="findings" aria-label="Finding" aria-live="polite">{panel}</aside> }
+}
+
+/// How long a reader stays on a frame until its answer is shown: frames that are played or scrolled past change nothing.
+const REST: Duration = Duration::from_millis(250);
+
+/// The frame whose answer is in front, once a reader rests on it; that of another image at once.
+fn rested(in_front: Memo<Option<(JobId, u32)>>) -> Memo<Option<u32>> {
+    let rested = RwSignal::new(None::<(JobId, u32)>);
+    Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {
+        waiting.flatten().inspect(TimeoutHandle::clear);
+        let now = in_front.get();
+        let is_other = |(image, _)| now.is_none_or(|(other, _)| other != image);
+        if rested.get_untracked().is_none_or(is_other) {
+            rested.set(now);
+            return None;
+        }
+        set_timeout_with_handle(move || rested.set(now), REST).ok()
+    });
+    // What was rested on belongs to another image until the effect has run.
+    Memo::new(move |_| {
+        let (image, frame) = in_front.get()?;
+        Some(rested.get().filter(|(of, _)| *of == image).map_or(frame, |(_, frame)| frame))
+    })
 }
 
 #[component]
@@ -82,6 +117,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
         }
         .into_any(),
         None => view! {
+            <ExaminedFrame job=job.clone() frame=shown.frame/>
             <Refusal examination=examination.clone()/>
             <Truth job=job.clone() shown=shown.clone()/>
             {concerns}
@@ -91,18 +127,6 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             <Evidence shown/>
         }
         .into_any(),
-    }
-}
-
-/// Of several frames one was examined; another one can be.
-#[component]
-fn ExaminedFrame(job: Job, frame: u32) -> impl IntoView {
-    let Job { frames, frame: at, .. } = job;
-    view! {
-        <p class="small" class:gone=move || frames.get() < 2 data-testid="examined-frame">
-            {move || format!("Examined was frame {} of {}. ", frame + 1, frames.get())}
-            <span class:gone=move || at.get() == frame><Again label="Examine the frame in sight"/></span>
-        </p>
     }
 }
 
@@ -118,7 +142,9 @@ fn Overruled() -> impl IntoView {
 
 /// Named before the score, so that the score is read with them in mind.
 #[component]
-fn Concerns(concerns: Vec<Concern>) -> impl IntoView {
+fn Concerns(mut concerns: Vec<Concern>) -> impl IntoView {
+    // The line above has said it.
+    concerns.retain(|concern| !matches!(concern, Concern::OneFrameOf { .. }));
     (!concerns.is_empty()).then(|| {
         view! {
             <ul class="concerns" data-testid="concerns" aria-label="Before you read the score">

@@ -1,5 +1,6 @@
 //! How far the model is.
 
+use super::Origin;
 use crate::messages;
 use crate::protocol::worker::ModelName;
 use crate::ui::bridge;
@@ -41,7 +42,10 @@ pub fn ModelLine() -> impl IntoView {
         }
         .into_any(),
     };
-    view! { <p class="model-line" aria-live="polite">{line}</p> }
+    view! {
+        <p class="model-line" aria-live="polite">{line}</p>
+        <Origin/>
+    }
 }
 
 /// Which model examines; nothing where there is only one.

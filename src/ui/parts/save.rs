@@ -20,7 +20,7 @@ enum Saving {
 #[component]
 pub fn SaveCase(job: Job, examination: Examination) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let note = RwSignal::new(String::new());
+    let note = job.note;
     let saving = RwSignal::new(Saving::Not);
     let save = move |_| {
         let Some(case) = case(desk, &job, &examination, note.get_untracked()) else { return };
