@@ -2,7 +2,6 @@
 
 use super::job::{Job, JobState, Outcome, SaidAge, Shown, Slice};
 use super::maps::{Asked, Map};
-use crate::dataset::gallery::Sample;
 use crate::examination::{Answer, Verdict};
 use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
 use crate::study::DicomFacts;
@@ -105,7 +104,7 @@ impl Desk {
     /// Puts things on the desk, and tells the number of the first.
     pub fn arrive(&self, arrivals: Vec<Arrival>) -> Option<JobId> {
         let mut added = Vec::new();
-        for Arrival { name, files, dicom, has_one_header, problem, drawn } in arrivals {
+        for Arrival { name, files, dicom, has_one_header, problem } in arrivals {
             let mut numbers = self.numbers(files.len().max(1));
             let id = numbers.start;
             let slice = |file| Some(Slice { id: numbers.next()?, file, frames: 1 });
@@ -131,11 +130,11 @@ impl Desk {
                     note: RwSignal::new(String::new()),
                     annotations: RwSignal::new(Vec::new()),
                     age: RwSignal::new(SaidAge::NotAsked),
+                    drawn: RwSignal::new(None),
                     frame_scores: RwSignal::new_local(BTreeMap::new()),
                     is_halted: RwSignal::new(false),
                     has_one_header,
                     saved: RwSignal::default(),
-                    drawn,
                 })
             }));
         }
@@ -250,20 +249,16 @@ pub struct Arrival {
     pub has_one_header: bool,
     /// Why it cannot be examined.
     pub problem: Option<Problem>,
-    /// What it is a drawing of.
-    pub drawn: Option<Sample>,
 }
 
 impl Arrival {
     /// A picture.
     pub fn picture(file: File) -> Self {
-        Self {
-            name: file.name(),
-            files: vec![file],
-            dicom: None,
-            has_one_header: true,
-            problem: None,
-            drawn: None,
-        }
+        Self { name: file.name(), files: vec![file], dicom: None, has_one_header: true, problem: None }
+    }
+
+    /// What cannot be opened at all, and why.
+    pub fn failed(name: String, problem: Problem) -> Self {
+        Self { name, files: Vec::new(), dicom: None, has_one_header: true, problem: Some(problem) }
     }
 }

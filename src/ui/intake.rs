@@ -98,14 +98,7 @@ impl Intake {
     }
 
     fn refuse(&mut self, name: String, problem: Problem) {
-        self.ready.push(Arrival {
-            name,
-            files: Vec::new(),
-            dicom: None,
-            has_one_header: true,
-            problem: Some(problem),
-            drawn: None,
-        });
+        self.ready.push(Arrival::failed(name, problem));
     }
 
     /// What is ready goes to the desk, and the model begins.
@@ -129,7 +122,7 @@ impl Intake {
             let has_one_header = slices.iter().all(|(facts, _)| Some(facts.header()) == header);
             let files: Vec<File> = slices.into_iter().map(|(_, file)| file).collect();
             let name = name(&files, dicom.as_ref());
-            self.ready.push(Arrival { name, files, dicom, has_one_header, problem: None, drawn: None });
+            self.ready.push(Arrival { name, files, dicom, has_one_header, problem: None });
         }
         self.put_down();
         self.desk.arriving.update(|(done, of)| {

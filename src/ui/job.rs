@@ -50,14 +50,14 @@ pub struct Job {
     pub saved: RwSignal<Saved>,
     /// What the reader said of the patient's age.
     pub age: RwSignal<SaidAge>,
+    /// What it is a drawing of, where it is one of the gallery.
+    pub drawn: RwSignal<Option<Sample>>,
     /// What each model that answered found on which frames.
     pub frame_scores: RwSignal<BTreeMap<String, FrameScores>, LocalStorage>,
     /// Whether a reader stopped the examination of the frames besides the first.
     pub is_halted: RwSignal<bool>,
     /// Whether all its files say the same of what decides which model may answer.
     pub has_one_header: bool,
-    /// What it is a drawing of, where it is one of the gallery.
-    pub drawn: Option<Sample>,
 }
 
 /// What a reader said when asked whether the patient is of the ages that the model is for.

@@ -38,18 +38,12 @@ pub fn try_one(desk: Desk, samples: &[Sample]) {
     desk.arriving.update(|(_, of)| *of += 1);
     spawn_local(async move {
         let arrival = match files::draw(sample).await {
-            Ok(file) => Arrival { drawn: Some(sample), ..Arrival::picture(file) },
-            Err(problem) => Arrival {
-                has_one_header: true,
-                name: sample.file_name(),
-                files: Vec::new(),
-                dicom: None,
-                problem: Some(problem),
-                drawn: Some(sample),
-            },
+            Ok(file) => Arrival::picture(file),
+            Err(problem) => Arrival::failed(sample.file_name(), problem),
         };
         let first = desk.arrive(vec![arrival]);
         if let Some(job) = first.and_then(|id| desk.job(id)) {
+            job.drawn.set(Some(sample));
             job.asked.set(sample.bundle().map(str::to_string));
             // What is drawn is of the age that its model is for.
             job.age.set(if sample.bundle().is_some() { SaidAge::Fits(true) } else { SaidAge::NotAsked });

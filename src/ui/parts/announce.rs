@@ -1,6 +1,7 @@
 //! Says what became of the image that is looked at to those who do not see it change: in the page's heading, in the window's title, and
 //! by moving the focus to the finding where it would otherwise be lost.
 
+use crate::messages;
 use crate::protocol::worker::JobId;
 use crate::ui::desk::Desk;
 use crate::ui::job::{Job, JobState};
@@ -41,7 +42,7 @@ fn outcome(desk: Desk, job: &Job) -> String {
         JobState::Cancelled => "Stopped".into(),
         JobState::Failed(_) => "Could not be examined".into(),
         JobState::Examined(shown) => match &shown.examination.answer {
-            Some(answer) => words::verdict(&desk.judged(&shown.examination.model.id, answer)),
+            Some(answer) => messages::line(&desk.judged(&shown.examination.model.id, answer)),
             None => "No answer".into(),
         },
     }

@@ -8,6 +8,6 @@ use std::rc::Rc;
 /// One line; nothing where the image is no drawing.
 #[component]
 pub fn Truth(job: Job, shown: Rc<Shown>) -> impl IntoView {
-    let line = job.drawn.map(|sample| messages::drawn(sample, &shown.examination));
+    let line = job.drawn.get_untracked().map(|sample| messages::drawn(sample, &shown.examination));
     line.map(|line| view! { <p class="truth" data-testid="truth">{line}</p> })
 }
