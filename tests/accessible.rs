@@ -19,6 +19,8 @@ mod page;
 #[path = "browser/visit.rs"]
 mod visit;
 
+mod support;
+
 use page::{Dropped, Page};
 use serde_json::json;
 use visit::{DESK, Visit, phantom_file};
@@ -55,7 +57,7 @@ async fn axe_finds_nothing_on_any_state() {
         visit.page.drop_files(&[phantom_file("phantom.png"), film()]).await;
         visit.page.all_done(2).await;
         check(&visit.page, &axe, &format!("refusal, {width}"), &mut problems).await;
-        visit.page.overrule(0).await;
+        visit.page.overrule(0, "chest-pneumonia").await;
         check(&visit.page, &axe, &format!("finding, {width}"), &mut problems).await;
 
         // The header's table scrolls; the menu of tools is open.

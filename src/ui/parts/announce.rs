@@ -5,7 +5,6 @@ use crate::messages;
 use crate::protocol::worker::JobId;
 use crate::ui::desk::Desk;
 use crate::ui::job::{Job, JobState};
-use crate::ui::words;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusOptions, HtmlElement};
@@ -36,6 +35,9 @@ fn place(desk: Desk, id: JobId) -> String {
 
 /// What an image has come to, in one line.
 fn outcome(desk: Desk, job: &Job) -> String {
+    if job.asks_age().is_some() {
+        return "How old is the patient?".into();
+    }
     match job.state.get() {
         JobState::Waiting => "Waiting".into(),
         JobState::Working(_) => "Being examined".into(),
