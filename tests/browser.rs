@@ -17,6 +17,8 @@ mod page;
 #[path = "browser/visit.rs"]
 mod visit;
 
+mod support;
+
 use lantern::dataset::phantom;
 use page::Dropped;
 use serde_json::{Value, json};

@@ -10,6 +10,8 @@
 #[path = "files/bomb.rs"]
 mod bomb;
 
+mod support;
+
 use lantern::dataset::{Dataset, phantom};
 use lantern::fingerprint::sha256;
 use lantern::learn::model_card;
@@ -112,7 +114,7 @@ fn each_image_goes_to_the_model_of_its_kind() {
     for (model, archive) in sets {
         let archive = data.join(archive);
         if !archive.exists() {
-            println!("skipped: no {}; set LANTERN_DATA to the folder of the data sets", archive.display());
+            support::missing(&format!("{}, which LANTERN_DATA names the folder of", archive.display()));
             continue;
         }
         let set = Dataset::open(&archive).unwrap();

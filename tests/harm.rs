@@ -9,6 +9,8 @@
 )]
 #![cfg(not(target_arch = "wasm32"))]
 
+mod support;
+
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use lantern::dataset::{Dataset, phantom};
@@ -24,7 +26,7 @@ fn image(archive: &str, class: &str, nth: usize) -> Option<Vec<u8>> {
         .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), Into::into);
     let path = folder.join(archive);
     if !path.exists() {
-        println!("skipped: no {archive}; set LANTERN_DATA to the folder that holds it");
+        support::missing(&format!("{archive} in the folder that LANTERN_DATA names"));
         return None;
     }
     let set = Dataset::open(&path).unwrap();

@@ -17,6 +17,8 @@ mod page;
 #[path = "browser/visit.rs"]
 mod visit;
 
+mod support;
+
 use machine::{Companion, Maker};
 use page::Page;
 use serde_json::json;

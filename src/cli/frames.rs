@@ -55,7 +55,13 @@ pub fn examine(
             Ok(source) => source.aged(age),
             Err(error) => {
                 let error = Some(error.to_string());
-                lines.push(FrameLine { frame: frame + 1, probability: None, verdict: None, accepted: false, error });
+                lines.push(FrameLine {
+                    frame: frame + 1,
+                    probability: None,
+                    verdict: None,
+                    accepted: false,
+                    error,
+                });
                 continue;
             }
         };

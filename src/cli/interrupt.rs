@@ -14,6 +14,8 @@ const STATUS: i32 = 130;
 /// Whether somebody has pressed Ctrl+C.
 pub struct Interrupt {
     pressed: Arc<AtomicBool>,
+    /// Whether what lies at `kept` is this run's own.
+    begun: AtomicBool,
     /// The file that the work goes on from, once there is something to keep.
     kept: PathBuf,
 }
@@ -36,7 +38,12 @@ impl Interrupt {
                 }
             });
         });
-        Ok(Self { pressed, kept })
+        Ok(Self { pressed, begun: AtomicBool::new(false), kept })
+    }
+
+    /// Learning begins: what an earlier run has left was taken over or removed.
+    pub fn begin(&self) {
+        self.begun.store(true, Ordering::Relaxed);
     }
 
     /// Ends the program here if somebody has asked for it. To be called where nothing is half written: between two steps, and
@@ -45,14 +52,12 @@ impl Interrupt {
         if !self.pressed.load(Ordering::Relaxed) {
             return;
         }
-        if self.kept.exists() {
+        if self.begun.load(Ordering::Relaxed) && self.kept.exists() {
             let command = command(std::env::args_os(), true);
             say(&format!("Stopped. Everything up to the last whole epoch is kept. Go on with: {command}"));
         } else {
             let command = command(std::env::args_os(), false);
-            say(&format!(
-                "Stopped before an epoch was whole, so nothing is kept. Begin again with: {command}"
-            ));
+            say(&format!("Stopped before an epoch of this run was whole. Begin again with: {command}"));
         }
         exit(STATUS);
     }

@@ -201,6 +201,11 @@ enum BundleCommand {
         #[arg(long)]
         data: PathBuf,
     },
+    /// Write README.md and the folder's index anew from the card, measuring nothing.
+    Describe {
+        /// The bundle's folder.
+        dir: PathBuf,
+    },
     /// Fit temperature, prediction sets, operating point and gate anew on the validation images, as a training's end does.
     Fit {
         /// The bundle's folder.
@@ -288,6 +293,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bundle { command: BundleCommand::Record { dir, data } } => {
             bundle::record(&dir, &Dataset::open(&data)?)
         }
+        Command::Bundle { command: BundleCommand::Describe { dir } } => bundle::describe(&dir),
         Command::Bundle { command: BundleCommand::Fit { dir, data } } => {
             bundle::fit(&dir, &train::open_all(&data)?)
         }

@@ -63,6 +63,7 @@ pub fn sweep(file: &Path, places: &Places, machine: Machine, earlier: Earlier) -
     let interrupt = Interrupt::listen(out.join(TRIED))?;
     let mut runner = Runner { tried, sweep, base, dataset, start, out, machine, interrupt };
     runner.write_tried()?;
+    runner.interrupt.begin();
     let mut going: Vec<Choice> = runner.sweep.choices();
     let mut rows: Vec<Row> = Vec::new();
     let last = runner.base.training.epochs;

@@ -51,6 +51,7 @@ pub fn train(
         session.resume(&Checkpoint::from_bytes(&std::fs::read(&checkpoint)?)?)?;
         eprintln!("going on after epoch {}", session.epoch());
     }
+    interrupt.begin();
     while !session.is_finished() {
         learn_epoch(&mut session, machine, &interrupt)?;
         write_whole(&checkpoint, &session.checkpoint()?.to_bytes()?)?;
@@ -60,6 +61,7 @@ pub fn train(
     folder::write(out, &export(&session, &dataset, &extractor)?)?;
     eprintln!("wrote {}", out.display());
     if !leave_test && dataset.samples.iter().any(|sample| sample.split == "test") {
+        interrupt.end_if_asked();
         return bundle::record(out, &dataset);
     }
     Ok(ExitCode::SUCCESS)

@@ -3,8 +3,10 @@
 
 mod answer;
 mod concern;
+mod drawing;
 mod header;
 mod map;
+mod moment;
 mod reason;
 mod series;
 
@@ -13,8 +15,10 @@ pub use answer::{
     outlined, purpose, scored, set, threshold, tried_on, verdict_name,
 };
 pub use concern::concern;
+pub use drawing::drawn;
 pub use header::modality;
 pub use map::{caption, map_warning, method};
+pub use moment::{day, minute};
 pub use reason::{contradiction, presentation, reason};
 pub use series::{answer_of_frame, examined_frames, frame_line, highest_frame};
 

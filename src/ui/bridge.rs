@@ -1,12 +1,10 @@
 //! The page's end of the worker: one job at a time, cancel by terminating and starting anew.
 
-use super::desk::{Arrival, Desk, Model};
+use super::desk::{Desk, Model};
 use super::job::{Job, JobState, SaidAge, Shown};
 use super::turns::{self, go_on};
 use super::{files, maps, patience, report};
-use crate::protocol::worker::{
-    CardFrom, Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION,
-};
+use crate::protocol::worker::{CardFrom, Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION};
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -144,11 +142,6 @@ pub fn clear(desk: Desk) {
     files::forget();
     report::forget();
     desk.clear();
-}
-
-/// Asks for a synthetic image to try with.
-pub fn try_phantom() {
-    send(&Request::Phantom { seed: js_sys::Date::now() as u64 }, None);
 }
 
 /// Stops an image's examination, or takes it out of the queue.
@@ -322,23 +315,6 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             desk.model.set(Model::Ready { summary: *model, cached, threads });
             // Only now, so that it takes nothing from the model on its way.
             files::start();
-            go_on(desk);
-        }
-        Reply::Phantom => {
-            let options = web_sys::FilePropertyBag::new();
-            options.set_type("image/bmp");
-            let file = web_sys::File::new_with_buffer_source_sequence_and_options(
-                &Array::of1(&parts.get(1)),
-                "phantom.bmp",
-                &options,
-            );
-            let first = desk.arrive(file.into_iter().map(Arrival::picture).collect());
-            desk.selected.set(first);
-            // A drawing is no radiograph, and the gate knows; who asks for one wants to see what an answer looks like.
-            if let Some(job) = first.and_then(|id| desk.job(id)) {
-                job.overrule.set(Some(to_load()));
-                job.asked.set(Some(to_load()));
-            }
             go_on(desk);
         }
         // A model that one image wanted and that cannot be had is that image's trouble; the others go on with the last one.

@@ -1,6 +1,8 @@
 //! One thing on the desk: a picture, a DICOM file, or a series of them.
 
 use super::series::FrameScores;
+use super::work::Saved;
+use crate::dataset::gallery::Sample;
 use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
 use crate::protocol::worker::{JobId, Problem};
@@ -44,8 +46,12 @@ pub struct Job {
     pub note: RwSignal<String>,
     /// What the reader drew on it.
     pub annotations: RwSignal<Vec<Annotation>>,
+    /// What of the note and the annotations is kept in the history.
+    pub saved: RwSignal<Saved>,
     /// What the reader said of the patient's age.
     pub age: RwSignal<SaidAge>,
+    /// What it is a drawing of, where it is one of the gallery.
+    pub drawn: RwSignal<Option<Sample>>,
     /// What each model that answered found on which frames.
     pub frame_scores: RwSignal<BTreeMap<String, FrameScores>, LocalStorage>,
     /// Whether a reader stopped the examination of the frames besides the first.

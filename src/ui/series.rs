@@ -52,7 +52,9 @@ impl Job {
         let first = self.first()?;
         let highest = self.scores(|scores| {
             let scored = scores.values().filter_map(|one| Some((one.score()?, one.shown()?)));
-            scored.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, shown)| shown.clone())
+            scored
+                .reduce(|best, next| if next.0 > best.0 { next } else { best })
+                .map(|(_, shown)| shown.clone())
         });
         Some(highest.flatten().unwrap_or(first))
     }

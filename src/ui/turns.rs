@@ -158,7 +158,9 @@ pub fn without_model(desk: Desk, id: JobId, problem: Problem) {
     let Some(job) = desk.job(id) else { return };
     match job.state.get_untracked() {
         JobState::Waiting => job.state.set(JobState::Failed(problem)),
-        _ if untrack(|| maps::wanted(desk)).is_some_and(|(of, _)| of == id) => maps::failed(desk, id, problem.message),
+        _ if untrack(|| maps::wanted(desk)).is_some_and(|(of, _)| of == id) => {
+            maps::failed(desk, id, problem.message)
+        }
         _ => job.is_halted.set(true),
     }
 }
@@ -167,7 +169,8 @@ pub fn without_model(desk: Desk, id: JobId, problem: Problem) {
 /// knows come first, so that models are not changed for each image.
 fn goes_elsewhere(job: &Job, examination: &Examination) -> bool {
     let elsewhere = examination.answer.is_none().then(|| examination.known_elsewhere()).flatten();
-    let (Some(kind), true, None) = (elsewhere, bridge::chosen() == AUTOMATIC, job.asked.get_untracked()) else {
+    let (Some(kind), true, None) = (elsewhere, bridge::chosen() == AUTOMATIC, job.asked.get_untracked())
+    else {
         return false;
     };
     job.asked.set(Some(kind.model.clone()));

@@ -1,8 +1,8 @@
 //! What a reader does with an image on a screen: frames with their real values, windows, views, measurements. Pure figures, no screen.
 
 mod annotation;
-mod frame;
 pub mod curve;
+mod frame;
 pub mod hotkeys;
 pub mod labels;
 pub mod measure;

@@ -33,7 +33,7 @@ impl Companion {
     pub fn start_for_others() -> Option<Self> {
         let companion = Self::listening("0.0.0.0", "  ");
         if companion.url.is_empty() {
-            println!("skipped: this computer has no address on a network");
+            crate::support::missing("an address on a network");
         }
         (!companion.url.is_empty()).then_some(companion)
     }
@@ -107,7 +107,7 @@ impl Maker {
     pub fn is_there(self) -> bool {
         let there = self.driver().arg("--version").output().is_ok();
         if !there {
-            println!("skipped: there is no driver of {self:?} on this machine; `make test` installs it");
+            crate::support::missing(&format!("a driver of {self:?}, which `make test` installs"));
         }
         there
     }

@@ -61,7 +61,7 @@ pub fn phantom_file(name: &'static str) -> Dropped {
 pub fn data(archive: &str) -> Option<Dataset> {
     let path = data_folder().join(archive);
     if !path.exists() {
-        println!("skipped: no {archive}; set LANTERN_DATA to the folder that holds it");
+        crate::support::missing(&format!("{archive} in the folder that LANTERN_DATA names"));
         return None;
     }
     Some(Dataset::open(&path).unwrap())

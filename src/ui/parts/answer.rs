@@ -35,8 +35,8 @@ pub fn AnswerView(answer: Answer, model: String) -> impl IntoView {
         {messages::set(&answer).map(|line| view! { <p data-testid="set">{line}</p> })}
         {messages::outlined(&answer).map(|line| view! { <p data-testid="outlined">{line}</p> })}
         {(answer.verdict != Verdict::Named).then(|| view! { <Score answer=answer.clone() judged has_threshold/> })}
-        {has_threshold.then(|| view! { <Meaning answer=answer.clone() model=model.clone() judged/> })}
         <p class="small" data-testid="tried-on">{messages::tried_on(&tried_on)}</p>
+        {has_threshold.then(|| view! { <Meaning answer=answer.clone() model=model.clone() judged/> })}
         <h3>"What to do next"</h3>
         <p data-testid="next-step">{move || messages::next_step(&judged.get(), audience(), &advice)}</p>
         <Show when=is_clinic>

@@ -16,9 +16,7 @@ use web_sys::{Element, KeyboardEvent, PointerEvent};
 pub fn ScoreCurve() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let job = Memo::new(move |_| {
-        let is_told = |job: &Job| {
-            job.is_series() && job.highest().is_some() && job.asks_age().is_none()
-        };
+        let is_told = |job: &Job| job.is_series() && job.highest().is_some() && job.asks_age().is_none();
         desk.current().filter(is_told).map(|job| job.id)
     });
     let curve = move || {
@@ -101,7 +99,8 @@ fn CurveOf(job: Job) -> impl IntoView {
 #[component]
 fn Summary(job: StoredValue<Job, LocalStorage>) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let count = move || job.with_value(|job| messages::examined_frames(job.examined_frames(), job.frames.get()));
+    let count =
+        move || job.with_value(|job| messages::examined_frames(job.examined_frames(), job.frames.get()));
     let highest = Memo::new(move |_| {
         let shown = job.with_value(Job::highest)?;
         let answer = desk.judged(&shown.examination.model.id, shown.examination.answer.as_ref()?);
@@ -126,7 +125,9 @@ fn frame_words(desk: Desk, job: &Job, frame: u32) -> String {
     let number = frame + 1;
     match found {
         None => format!("Frame {number}: not examined yet"),
-        Some(FrameScore::Failed(problem)) => format!("Frame {number}: could not be examined, {}", problem.message),
+        Some(FrameScore::Failed(problem)) => {
+            format!("Frame {number}: could not be examined, {}", problem.message)
+        }
         Some(FrameScore::Examined(shown)) => {
             let judged = |answer| desk.judged(&shown.examination.model.id, answer);
             messages::frame_line(number, shown.examination.answer.as_ref().map(judged).as_ref())

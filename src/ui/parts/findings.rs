@@ -1,6 +1,9 @@
 //! What was found, and how sure that is.
 
-use super::{AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, OtherModels, Prior, Refusal, SaveCase};
+use super::{
+    AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, Known, OtherModels, Prior, Refusal, SaveCase,
+    Truth,
+};
 use crate::examination::Concern;
 use crate::messages;
 use crate::protocol::worker::JobId;
@@ -100,9 +103,11 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
     match examination.answer.clone() {
         Some(answer) => view! {
             <ExaminedFrame job=job.clone() frame=shown.frame/>
+            <Known job=job.clone() shown=shown.clone()/>
             {examination.is_overruled().then(|| view! { <Overruled/> })}
             {concerns}
             <AnswerView answer model=model.clone()/>
+            <Truth job=job.clone() shown=shown.clone()/>
             <p class="small" data-testid="reason">{messages::reason(examination)}</p>
             <Limits of=model.clone()/>
             <OtherModels job=job.clone() current=model/>
@@ -116,6 +121,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
         None => view! {
             <ExaminedFrame job=job.clone() frame=shown.frame/>
             <Refusal examination=examination.clone()/>
+            <Truth job=job.clone() shown=shown.clone()/>
             {concerns}
             <OtherModels job=job.clone() current=model/>
             <ReportOfDesk job=job.clone() shown=shown.clone()/>

@@ -31,7 +31,9 @@ pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
         Some(match asked.stage {
             Making::Waiting | Making::Under(_, 0) => "Asking the model".into(),
             Making::Under(done, of) => format!("Step {done} of {of}"),
-            Making::Failed(why) => format!("The map could not be made: {why}. What was found stands; try again."),
+            Making::Failed(why) => {
+                format!("The map could not be made: {why}. What was found stands; try again.")
+            }
         })
     };
     let kind = Signal::derive(move || map(desk).map_or(OverlayKind::Heat, |map| kind(map.method)));
@@ -95,7 +97,8 @@ fn Ways() -> impl IntoView {
         }
     };
     let is_busy = move || {
-        desk.map_asked.with(|asked| asked.as_ref().is_some_and(|asked| !matches!(asked.stage, Making::Failed(_))))
+        desk.map_asked
+            .with(|asked| asked.as_ref().is_some_and(|asked| !matches!(asked.stage, Making::Failed(_))))
     };
     let methods = move || {
         let draws = answer_in_sight(desk).is_some_and(|(_, shown)| shown.draws());
@@ -110,7 +113,8 @@ fn Ways() -> impl IntoView {
         let (map, (_, shown)) = map(desk).zip(answer_in_sight(desk))?;
         let summary = desk.summary(&map.of.model)?;
         // What names a kind asks about kinds; there is no finding.
-        let is_named = shown.examination.answer.as_ref().is_some_and(|answer| answer.verdict == Verdict::Named);
+        let is_named =
+            shown.examination.answer.as_ref().is_some_and(|answer| answer.verdict == Verdict::Named);
         let option = |(index, label): (usize, String)| {
             view! { <option value=index.to_string() selected=map.class == Some(index)>{label}</option> }
         };

@@ -1,13 +1,16 @@
 //! The parts of a room.
 
 mod age;
+mod announce;
 mod answer;
 mod curve;
 mod drop_place;
 mod evidence;
 mod findings;
 mod frames;
+mod gallery;
 mod header;
+mod known;
 mod map;
 mod model_line;
 mod operating;
@@ -17,16 +20,20 @@ mod prior;
 mod queue;
 mod refusal;
 mod save;
+mod truth;
 mod viewer;
 
 pub use age::AgeQuestion;
+pub use announce::Announce;
 pub use answer::AnswerView;
 pub use curve::ScoreCurve;
 pub use drop_place::{AddMore, DropPlace, listen_for_paste};
 pub use evidence::Evidence;
 pub use findings::Findings;
 pub use frames::{ExaminedFrame, StopFrames, frames_in_list};
+pub use gallery::Gallery;
 pub use header::Header;
+pub use known::Known;
 pub use model_line::{ModelChoice, ModelLine};
 pub use operating::OperatingPointView;
 pub use origin::Origin;
@@ -35,4 +42,5 @@ pub use prior::Prior;
 pub use queue::Queue;
 pub use refusal::Refusal;
 pub use save::SaveCase;
+pub use truth::Truth;
 pub use viewer::Viewer;

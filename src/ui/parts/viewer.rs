@@ -1,7 +1,7 @@
 //! The image that is looked at, and what the model has drawn over it: from the desk to the viewer.
 
-use super::map::{self, MapTools};
 use super::ScoreCurve;
+use super::map::{self, MapTools};
 use crate::protocol::worker::JobId;
 use crate::ui::desk::Desk;
 use crate::ui::job::{Job, JobState};
