@@ -81,8 +81,10 @@ impl Head {
             + 0.03 * self.tone.clouds(x * 8.0 + 60.0, y * 8.0, 3)
             - 0.07 * bell(ellipse(x.abs() - 0.085, y, 0.04, 0.09));
         // A mass pushes the middle aside.
-        let push =
-            self.mass.as_ref().map_or(0.0, |mass| mass.side * 0.018 * ramp(0.25, 0.0, (y - mass.middle.1).abs()));
+        let push = self
+            .mass
+            .as_ref()
+            .map_or(0.0, |mass| mass.side * 0.018 * ramp(0.25, 0.0, (y - mass.middle.1).abs()));
         let moved = x - push;
         let front = ellipse(moved.abs() - 0.03 - 0.22 * (-y - 0.05).max(0.0), y + 0.075, 0.017, 0.085);
         let back = ellipse(moved.abs() - 0.04 - 0.42 * (y - 0.06).max(0.0), y - 0.11, 0.017, 0.075);

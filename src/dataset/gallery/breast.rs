@@ -84,14 +84,14 @@ impl Layers {
         let Self { warp, streak, tissue, .. } = self;
         let depth = y + self.tilt * (x - 0.5) + 0.035 * warp.clouds(x * 2.2, y * 1.5, 2);
         let wall = bell(streak.clouds(x * 5.0 + 20.0, depth * 16.0, 3) / 0.11);
-        let fat = 0.3 + 0.1 * tissue.clouds(x * 6.0, depth * 12.0, 3)
+        let fat = 0.3
+            + 0.1 * tissue.clouds(x * 6.0, depth * 12.0, 3)
             + 0.4 * wall * (0.6 + 0.4 * tissue.wave(x * 9.0, depth * 9.0));
         let strand = bell(streak.clouds(x * 4.0, depth * 26.0, 3) / 0.12);
         let gland = 0.46 + 0.2 * tissue.clouds(x * 7.0 + 9.0, depth * 24.0, 4) + 0.3 * strand;
         let fibre = bell(streak.clouds(x * 1.8 + 3.0, depth * 30.0, 3) / 0.07);
         let muscle = 0.24 + 0.1 * tissue.clouds(x * 5.0, depth * 40.0, 3) + 0.4 * fibre;
-        let below_fat =
-            ramp(self.fat - 0.04, self.fat + 0.06, depth + 0.02 * warp.clouds(x * 8.0, 5.0, 2));
+        let below_fat = ramp(self.fat - 0.04, self.fat + 0.06, depth + 0.02 * warp.clouds(x * 8.0, 5.0, 2));
         let below_gland = ramp(self.muscle - 0.02, self.muscle + 0.03, depth);
         let upper = fat + (gland - fat) * below_fat;
         let sheath = bell((depth - self.muscle) / 0.012) * (0.25 + 0.25 * streak.wave(x * 6.0, 1.0));

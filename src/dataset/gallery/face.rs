@@ -44,7 +44,8 @@ fn person(behind: Colour, x: f32, y: f32) -> Colour {
     let eye = (aside - 0.08, y + 0.03);
     let white = mix(face, FRAME, shape(ellipse(eye.0, eye.1, 0.04, 0.022)));
     let iris = mix(white, rgb(70, 90, 80), shape(ellipse(eye.0, eye.1, 0.019, 0.019)));
-    let brow = mix(iris, HAIR, bell((y + 0.085 + (aside - 0.08).powi(2) * 3.0) / 0.009) * shape(eye.0.abs() / 0.05));
+    let brow =
+        mix(iris, HAIR, bell((y + 0.085 + (aside - 0.08).powi(2) * 3.0) / 0.009) * shape(eye.0.abs() / 0.05));
     let nose = mix(brow, lit(SKIN, 0.75), 0.6 * shape(ellipse(x, y - 0.06, 0.025, 0.03)));
     let smile = bell((y - 0.135 + x * x * 2.0) / 0.01) * ramp(0.085, 0.07, aside);
     mix(nose, rgb(160, 70, 70), smile)

@@ -16,7 +16,11 @@ pub fn Gallery() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let list = move || {
         let models = desk.models.get();
-        if models.is_empty() { view! { <Expected/> }.into_any() } else { view! { <Kinds models/> }.into_any() }
+        if models.is_empty() {
+            view! { <Expected/> }.into_any()
+        } else {
+            view! { <Kinds models/> }.into_any()
+        }
     };
     view! {
         <section class="gallery" aria-labelledby="gallery" data-testid="gallery">
@@ -64,7 +68,7 @@ fn Kinds(models: Vec<ModelName>) -> impl IntoView {
 
 #[component]
 fn Kind(model: ModelName) -> impl IntoView {
-    let ModelName { id, kind, tried_on, .. } = model;
+    let ModelName { id, title, kind, tried_on } = model;
     let drawings = samples::of_model(&id);
     let way = if drawings.is_empty() {
         view! {
@@ -74,11 +78,16 @@ fn Kind(model: ModelName) -> impl IntoView {
         }
         .into_any()
     } else {
-        view! { <TryOne of=drawings label="Try one" about=format!(": {kind}") model=id test_id="try-one"/> }.into_any()
+        view! { <TryOne of=drawings label="Try one" about=format!(": {kind}") model=id test_id="try-one"/> }
+            .into_any()
     };
     view! {
         <li>
-            <p><b>{messages::capital(&kind)}</b>" "<span class="small">{messages::tried_on(&tried_on)}</span></p>
+            <p>
+                <b>{messages::capital(&kind)}</b>
+                " "
+                <span class="small">{format!("{title}. {}.", messages::tried_on(&tried_on))}</span>
+            </p>
             {way}
         </li>
     }
@@ -86,7 +95,13 @@ fn Kind(model: ModelName) -> impl IntoView {
 
 /// A button that draws; none where there is nothing to draw. `about` follows the label for those who hear it.
 #[component]
-fn TryOne(of: Vec<Sample>, label: &'static str, about: String, model: String, test_id: &'static str) -> impl IntoView {
+fn TryOne(
+    of: Vec<Sample>,
+    label: &'static str,
+    about: String,
+    model: String,
+    test_id: &'static str,
+) -> impl IntoView {
     let desk = expect_context::<Desk>();
     (!of.is_empty()).then(|| view! {
         <button type="button" data-testid=test_id data-model=model on:click=move |_| samples::try_one(desk, &of)>
