@@ -1,18 +1,119 @@
 //! The fingerprint of files and pixels.
 
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
+use sha2::Digest;
+use std::fmt;
+use std::str::FromStr;
+
+/// Hexadecimal digits of a fingerprint.
+const DIGITS: usize = 64;
+
+/// How many digits tell the fingerprints of one clinic apart.
+const BRIEF: usize = 12;
+
+/// A SHA-256: parsed once at the edge, written and serialised as 64 hexadecimal digits in lower case.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Sha256([u8; DIGITS / 2]);
+
+/// Why a text was refused as a [`Sha256`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a fingerprint (SHA-256) has 64 hexadecimal digits in lower case")]
+pub struct NotASha256;
+
+impl Sha256 {
+    /// Of bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// Its first twelve digits: enough to tell the images of a clinic apart.
+    pub fn brief(&self) -> String {
+        self.to_string().chars().take(BRIEF).collect()
+    }
+}
+
+impl FromStr for Sha256 {
+    type Err = NotASha256;
+
+    fn from_str(text: &str) -> Result<Self, NotASha256> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Ok(byte - b'0'),
+            b'a'..=b'f' => Ok(byte - b'a' + 10),
+            _ => Err(NotASha256),
+        };
+        if text.len() != DIGITS {
+            return Err(NotASha256);
+        }
+        let mut bytes = [0; DIGITS / 2];
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let [high, low] = pair else { return Err(NotASha256) };
+            *byte = digit(*high)? << 4 | digit(*low)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl TryFrom<String> for Sha256 {
+    type Error = NotASha256;
+
+    fn try_from(text: String) -> Result<Self, NotASha256> {
+        text.parse()
+    }
+}
+
+impl From<Sha256> for String {
+    fn from(sha256: Sha256) -> Self {
+        sha256.to_string()
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 /// A SHA-256 in 64 lower-case hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::of(bytes).to_string()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    /// FIPS 180-4's well-known value of the empty file.
+    const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
     #[test]
     fn the_empty_file_has_the_standard_hash() {
-        // FIPS 180-4's well-known value.
-        let known = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(super::sha256(b""), known);
+        assert_eq!(sha256(b""), EMPTY);
+        assert_eq!(Sha256::of(b"").brief(), "e3b0c44298fc");
+    }
+
+    #[test]
+    fn a_fingerprint_is_read_as_it_is_written_and_nothing_else_is() {
+        let read: Sha256 = EMPTY.parse().unwrap();
+        assert_eq!((read, read.to_string().as_str()), (Sha256::of(b""), EMPTY));
+        let json = serde_json::to_string(&read).unwrap();
+        assert_eq!(json, format!("\"{EMPTY}\""));
+        assert_eq!(serde_json::from_str::<Sha256>(&json).unwrap(), read);
+        let wrong = [
+            String::new(),
+            EMPTY.to_uppercase(),
+            EMPTY.replace('e', "g"),
+            format!("{EMPTY}0"),
+            "ü".repeat(32),
+        ];
+        for text in wrong {
+            assert_eq!(text.parse::<Sha256>(), Err(NotASha256), "{text}");
+        }
     }
 }

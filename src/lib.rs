@@ -29,7 +29,8 @@ pub mod prediction;
 pub mod engine;
 pub mod learn;
 
-// Floor 4: words between page, worker and companion, and what a reader takes away.
+// Floor 4: words between page, worker and companion, and what a reader keeps and takes away.
+pub mod case;
 pub mod messages;
 pub mod protocol;
 pub mod report;

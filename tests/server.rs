@@ -7,8 +7,9 @@
     reason = "in a test a failed expectation is the report"
 )]
 
+use lantern::case::{ANNOTATION_LIMIT, Case, Kept, LABEL_LIMIT, NOTE_LIMIT};
 use lantern::protocol::companion::{
-    ANNOTATION_LIMIT, CaseList, LABEL_LIMIT, NOTE_LIMIT, ProblemDetails, SavedCase,
+    BODY_LIMIT, CaseList, DeletedCase, KeptImages, ProblemDetails, SavedCase,
 };
 use lantern::server;
 use lantern::store::Store;
@@ -74,6 +75,14 @@ impl Companion {
         agent().get(self.url(path)).header("accept", "text/html,*/*").call().unwrap()
     }
 
+    fn list(&self, which: &str) -> CaseList {
+        self.get(&format!("/api/cases{which}")).body_mut().read_json().unwrap()
+    }
+
+    fn delete(&self, path: &str) -> Response<Body> {
+        agent().delete(self.url(path)).call().unwrap()
+    }
+
     fn post(&self, case: &Value) -> Response<Body> {
         agent().post(self.url("/api/cases")).send_json(case).unwrap()
     }
@@ -93,11 +102,17 @@ fn header(response: &Response<Body>, name: &str) -> String {
     response.headers().get(name).map(|value| value.to_str().unwrap().to_string()).unwrap_or_default()
 }
 
+/// A case as the page sends it.
 fn case() -> Value {
-    json!({
-        "finding": "pneumonia", "probability": 0.93, "verdict": "suspected", "threshold": 0.5, "model": "chest-pneumonia",
-        "model_sha256": "a".repeat(64), "image_sha256": "0123456789abcdef".repeat(4), "note": "left lower zone\nsecond line",
-    })
+    let kept: Value = serde_json::from_str(include_str!("files/case.json")).unwrap();
+    kept["whole"].clone()
+}
+
+/// The same, of another patient, day or whatever else.
+fn case_with(name: &str, value: Value) -> Value {
+    let mut case = case();
+    case[name] = value;
+    case
 }
 
 fn refused(mut response: Response<Body>, status: u16, word: &str) {
@@ -123,7 +138,8 @@ fn every_answer_carries_the_boundaries() {
     .map(|path| companion.get(path))
     .into();
     answers.push(companion.post(&json!({})));
-    answers.push(agent().delete(companion.url("/api/cases")).call().unwrap());
+    answers.push(companion.delete("/api/cases"));
+    answers.push(companion.delete("/api/cases/7"));
     for answer in &answers {
         let policy = header(answer, "content-security-policy");
         assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"), "{policy}");
@@ -188,93 +204,164 @@ fn rooms_are_the_page_and_unknown_files_are_not() {
     }
 }
 
+fn ids(list: &CaseList) -> Vec<i64> {
+    list.cases.iter().map(|case| case.id).collect()
+}
+
 #[test]
 fn cases_are_kept_listed_and_survive_a_restart() {
     let companion = Companion::start();
     let mut answer = companion.post(&case());
-    assert_eq!(answer.status(), 201);
+    assert_eq!((answer.status().as_u16(), header(&answer, "location").as_str()), (201, "/api/cases/1"));
     let first: SavedCase = answer.body_mut().read_json().unwrap();
-    assert!(first.saved_at.ends_with('Z') && first.case.note.contains('\n'));
+    assert!(first.saved_at.ends_with('Z') && first.case.note().contains('\n'));
+    // What comes back is what was sent.
+    assert_eq!(first.case, Kept::Whole(serde_json::from_value(case()).unwrap()));
     for _ in 0..3 {
         assert_eq!(companion.post(&case()).status(), 201);
     }
     let companion = Companion::serve(companion.stop());
-    let list: CaseList = companion.get("/api/cases?limit=2").body_mut().read_json().unwrap();
-    assert_eq!((list.total, list.cases.iter().map(|c| c.id).collect::<Vec<_>>()), (4, vec![4, 3]));
-    let list: CaseList = companion.get("/api/cases?before=3").body_mut().read_json().unwrap();
-    assert_eq!(list.cases.iter().map(|c| c.id).collect::<Vec<_>>(), [2, 1]);
+    let list = companion.list("?limit=2");
+    assert_eq!((list.total, ids(&list), list.next), (4, vec![4, 3], Some(3)));
+    let list = companion.list("?before=3");
+    assert_eq!((ids(&list), list.next), (vec![2, 1], None));
     assert_eq!(list.cases[1], first);
+    let one: SavedCase = companion.get("/api/cases/1").body_mut().read_json().unwrap();
+    assert_eq!(one, first);
 }
 
 #[test]
-fn earlier_cases_of_a_patient_are_found_by_the_fingerprint() {
+fn cases_are_found_by_words_by_patient_and_by_image() {
     let companion = Companion::start();
-    for (patient, date) in [("a", "2025-01-31"), ("b", "2025-06-30"), ("a", "2026-01-31")] {
-        let mut case = case();
-        case["patient"] = json!(patient.repeat(64));
-        case["study_date"] = json!(date);
-        case["annotations"] = json!([distance("nodule")]);
+    let of = |letter: &str| json!(letter.repeat(64));
+    for (patient, day, note) in [
+        ("a", "2025-01-31", "zone one"),
+        ("b", "2025-06-30", "50 % more"),
+        ("a", "2026-01-31", "zone two & three"),
+    ] {
+        let mut case = case_with("patient", of(patient));
+        case["study_date"] = json!(day);
+        case["note"] = json!(note);
+        case["reading"]["examination"]["image_sha256"] = of(if day < "2026" { "c" } else { "d" });
         assert_eq!(companion.post(&case).status(), 201);
     }
-    assert_eq!(companion.post(&case()).status(), 201);
-    let of = |path: &str| -> CaseList { companion.get(path).body_mut().read_json().unwrap() };
-    let list = of(&format!("/api/cases?patient={}", "a".repeat(64)));
-    let dates: Vec<_> = list.cases.iter().map(|c| c.case.study_date.clone().unwrap()).collect();
-    assert_eq!((list.total, dates), (2, vec!["2026-01-31".to_string(), "2025-01-31".into()]));
-    assert_eq!(serde_json::to_value(&list.cases[0].case.annotations).unwrap(), json!([distance("nodule")]));
-    assert_eq!(of(&format!("/api/cases?patient={}", "c".repeat(64))).total, 0);
-    assert_eq!(of("/api/cases").total, 4);
+    let list = companion.list(&format!("?patient={}", "a".repeat(64)));
+    let days: Vec<_> = list.cases.iter().map(|c| c.case.study_date().unwrap()).collect();
+    assert_eq!((list.total, days), (2, vec!["2026-01-31", "2025-01-31"]));
+    assert_eq!(ids(&companion.list(&format!("?image={}", "d".repeat(64)))), [3]);
+    assert_eq!(ids(&companion.list("?text=zone%20TWO%20%26")), [3]);
+    assert_eq!(ids(&companion.list("?text=50%20%25")), [2]);
+    assert_eq!(ids(&companion.list("?text=pneumonia&limit=2&before=3")), [2, 1]);
+    assert_eq!(ids(&companion.list("?text=bbbbbbbbbbbb")), [2]);
+    assert_eq!(companion.list("?text=melanoma").total, 0);
+    let images: KeptImages = companion.get("/api/cases/images").body_mut().read_json().unwrap();
+    let images: Vec<_> = images.images.iter().map(|one| (one.id, one.sha256.brief())).collect();
+    assert_eq!(images, [(3, "d".repeat(12)), (2, "c".repeat(12)), (1, "c".repeat(12))]);
+}
+
+#[test]
+fn a_deleted_case_is_gone_and_no_other() {
+    let companion = Companion::start();
+    for _ in 0..3 {
+        assert_eq!(companion.post(&case()).status(), 201);
+    }
+    let deleted: DeletedCase = companion.delete("/api/cases/2").body_mut().read_json().unwrap();
+    assert_eq!(deleted.id, 2);
+    refused(companion.delete("/api/cases/2"), 404, "no case 2");
+    refused(companion.get("/api/cases/2"), 404, "no case 2");
+    refused(companion.get("/api/cases/two"), 404, "number");
+    assert_eq!(ids(&companion.list("")), [3, 1]);
+}
+
+#[test]
+fn a_damaged_case_is_named_and_can_only_be_deleted() {
+    let companion = Companion::start();
+    for _ in 0..2 {
+        assert_eq!(companion.post(&case()).status(), 201);
+    }
+    let folder = companion.stop();
+    let path = folder.path().join("history.db");
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute("UPDATE cases SET kept = '{}' WHERE id = 2", [])
+        .unwrap();
+    let companion = Companion::serve(folder);
+    let list = companion.list("");
+    assert_eq!((ids(&list), list.damaged[0].id), (vec![1], 2));
+    refused(companion.get("/api/cases/2"), 500, "can only be deleted");
+    assert_eq!(companion.delete("/api/cases/2").status(), 200);
+    assert!(companion.list("").damaged.is_empty());
 }
 
 /// An annotation as the page sends it.
 fn distance(label: &str) -> Value {
-    let shape = json!({ "kind": "distance", "from": { "x": 1.5, "y": 2.0 }, "to": { "x": 4.5, "y": 6.0 } });
-    json!({ "id": 1, "frame": 0, "shape": shape, "label": label })
+    let point = |at: f64| json!({ "x": at, "y": -at });
+    let shape = json!({ "kind": "angle", "from": point(1234.567890123456), "at": point(1e-7 / 3.0), "to": point(0.1 + 0.2) });
+    json!({ "id": 4_000_000_000_u32, "frame": 0, "shape": shape, "label": label })
+}
+
+/// A measurement as the page sends it.
+fn measurement(label: &str) -> Value {
+    let (point, value) = (json!({ "x": 1234.567890123456, "y": -1e-7 / 3.0 }), -1234.567890123456);
+    json!({
+        "label": label, "kind": "rectangle", "value": value, "unit": "{pixel}2", "at_detector": false, "frame": 0,
+        "points": [point, point, point],
+        "statistics": { "mean": value, "deviation": value, "min": value, "max": value, "unit": "\"".repeat(64) },
+    })
+}
+
+/// The largest case that the page lets a reader make, with the longest card of the bundles here.
+fn largest() -> Value {
+    let mut case = case();
+    // Three bytes each, the most that one character of a browser's count takes.
+    case["note"] = json!("€".repeat(NOTE_LIMIT));
+    case["annotations"] = json!(vec![distance(&"€".repeat(LABEL_LIMIT)); ANNOTATION_LIMIT]);
+    case["measurements"] = json!(vec![measurement(&"€".repeat(LABEL_LIMIT)); ANNOTATION_LIMIT]);
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let cards = std::fs::read_dir(models).unwrap().flatten().map(|entry| entry.path().join("card.json"));
+    let cards: Vec<Value> =
+        cards.flat_map(std::fs::read).map(|card| serde_json::from_slice(&card).unwrap()).collect();
+    let longest =
+        |name: &str| cards.iter().map(|card| card[name].clone()).max_by_key(|v| v.to_string().len()).unwrap();
+    let reading = &mut case["reading"];
+    reading["model_limits"] = longest("limits");
+    reading["model_tried_on"] = longest("tried_on");
+    let answer = &mut reading["examination"]["answer"];
+    let classes: Vec<String> = serde_json::from_value(longest("classes")).unwrap();
+    answer["findings"] =
+        classes.iter().map(|label| json!({ "label": label, "probability": 0.123456789 })).collect();
+    answer["set"] = json!(classes);
+    case
 }
 
 #[test]
-fn a_history_of_an_older_version_is_brought_up_to_date() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("history.db");
-    let old = rusqlite::Connection::open(&path).unwrap();
-    for (version, step) in [
-        include_str!("../src/store/migrations/0001-cases.sql"),
-        include_str!("../src/store/migrations/0002-overruled.sql"),
-    ]
-    .iter()
-    .enumerate()
-    {
-        old.execute_batch(step).unwrap();
-        old.pragma_update(None, "user_version", version as i64 + 1).unwrap();
-        old.execute(
-            "INSERT INTO cases (saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note)
-             VALUES ('2026-01-01T00:00:00Z', 'pneumonia', 0.5, 'unsure', 0.5, 'm', ?1, ?1, 'kept')",
-            ["c".repeat(64)],
-        )
-        .unwrap();
-    }
-    drop(old);
-    let list = Store::open(&path).unwrap().list_cases(10, None, None).unwrap();
-    assert_eq!(list.total, 2);
-    assert!(
-        list.cases
-            .iter()
-            .all(|c| c.case.note == "kept" && c.case.patient.is_none() && c.case.annotations.is_empty())
-    );
+fn the_largest_case_that_the_page_lets_a_reader_make_is_kept() {
+    let case = largest();
+    let bytes = serde_json::to_vec(&case).unwrap().len();
+    println!("{bytes} of {BODY_LIMIT} bytes");
+    assert_eq!(serde_json::from_value::<Case>(case.clone()).unwrap().check(), Ok(()));
+    let companion = Companion::start();
+    let mut answer = companion.post(&case);
+    assert_eq!(answer.status(), 201);
+    let saved: SavedCase = answer.body_mut().read_json().unwrap();
+    assert_eq!(saved.case.note(), "€".repeat(NOTE_LIMIT));
+    // Room for the longer words of cards to come.
+    assert!(bytes + 4096 < BODY_LIMIT, "{bytes}");
 }
 
 #[test]
 fn what_is_no_case_is_refused_with_the_reason() {
     let companion = Companion::start();
-    let with = |name: &str, value: Value| {
-        let mut case = case();
-        case[name] = value;
-        companion.post(&case)
-    };
-    refused(with("probability", json!(1.2)), 422, "1.2");
-    refused(with("verdict", json!("healthy")), 422, "healthy");
-    refused(with("image_sha256", json!("A".repeat(64))), 422, "64");
-    refused(with("model", json!("")), 422, "model");
+    let with = |name: &str, value: Value| companion.post(&case_with(name, value));
+    let mut answer = case();
+    answer["reading"]["examination"]["answer"]["probability"] = json!(1.2);
+    refused(companion.post(&answer), 422, "1.2");
+    answer["reading"]["examination"]["answer"]["probability"] = json!(0.2);
+    answer["reading"]["examination"]["answer"]["verdict"] = json!("healthy");
+    refused(companion.post(&answer), 422, "healthy");
+    let mut image = case();
+    image["reading"]["examination"]["image_sha256"] = json!("A".repeat(64));
+    refused(companion.post(&image), 422, "64");
     refused(with("note", json!("x".repeat(NOTE_LIMIT + 1))), 422, "Shorten");
     refused(with("note", json!("a\u{0}b")), 422, "control");
     refused(with("pixels", json!([0, 0, 0])), 422, "pixels");
@@ -283,14 +370,14 @@ fn what_is_no_case_is_refused_with_the_reason() {
     refused(with("annotations", json!([distance("x".repeat(LABEL_LIMIT + 1).as_str())])), 422, "Shorten");
     refused(with("annotations", json!(vec![distance("tip"); ANNOTATION_LIMIT + 1])), 422, "Delete");
     refused(companion.get("/api/cases?patient=Jane"), 400, "fingerprint");
-    assert_eq!(with("note", json!("x".repeat(100_000))).status(), 413);
+    refused(companion.get(&format!("/api/cases?text={}", "x".repeat(201))), 400, "Shorten");
+    assert_eq!(with("note", json!("x".repeat(BODY_LIMIT))).status(), 413);
     refused(companion.get("/api/cases?limit=many"), 400, "limit");
     refused(companion.get("/api/none"), 404, "/api/none");
-    refused(agent().delete(companion.url("/api/cases")).call().unwrap(), 405, "DELETE");
+    refused(companion.delete("/api/cases"), 405, "DELETE");
     let text = agent().post(companion.url("/api/cases")).content_type("text/plain").send("{}").unwrap();
     refused(text, 415, "application/json");
-    let list: CaseList = companion.get("/api/cases").body_mut().read_json().unwrap();
-    assert_eq!(list.total, 0);
+    assert_eq!(companion.list("").total, 0);
 }
 
 #[test]
@@ -301,6 +388,8 @@ fn other_sites_and_other_names_are_refused() {
     };
     refused(ask("origin", "https://elsewhere.example"), 403, "own page");
     refused(ask("sec-fetch-site", "cross-site"), 403, "own page");
+    let delete = agent().delete(companion.url("/api/cases/1")).header("origin", "https://elsewhere.example");
+    refused(delete.call().unwrap(), 403, "own page");
     refused(ask("host", "elsewhere.example"), 421, "localhost");
     assert_eq!(ask("sec-fetch-site", "same-origin").status(), 200);
     assert_eq!(ask("host", &format!("localhost:{}", companion.address.port())).status(), 200);

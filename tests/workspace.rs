@@ -321,18 +321,26 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
         .collect();
     page.drop_files(&files).await;
     page.all_done(2).await;
+    // One patient and one study, the patient masked; each series is named by its row.
+    let headings = "return [...document.querySelectorAll('[data-testid=queue-group]')].map(e => e.innerText)";
+    let headings = lines(&page.script(headings, vec![]).await);
+    assert!(
+        headings.len() == 2 && headings[0].starts_with("Patient ") && !headings[0].contains("Phantom"),
+        "{headings:?}"
+    );
+    assert_eq!(headings[1], "2025-01-31");
     page.pick(0).await;
     let number = |test_id: &str, words: &str| {
         format!(
             "return document.querySelector('[data-testid={test_id}] [data-testid=frame-number]')?.innerText == '{words}' ? true : null"
         )
     };
-    page.until("the middle frame", &number("pane", "Frame 3 of 4")).await;
+    page.until("the middle frame", &number("pane", "3 / 4")).await;
     // The slider, and playing: the frame changes by itself and stops when told.
     page.script(CHOOSE, vec![json!("frames"), json!("0")]).await;
-    page.until("the first frame", &number("pane", "Frame 1 of 4")).await;
+    page.until("the first frame", &number("pane", "1 / 4")).await;
     page.click("tool-play").await;
-    page.until("the last frame", &number("pane", "Frame 4 of 4")).await;
+    page.until("the last frame", &number("pane", "4 / 4")).await;
     page.click("tool-play").await;
     // Beside it the other series; linked, they share the frame and the window.
     page.script(PICK, vec![json!("compare"), json!("Series B")]).await;
@@ -343,7 +351,7 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
     .await;
     page.script(CHOOSE, vec![json!("frames"), json!("1")]).await;
     for pane in ["pane", "pane-2"] {
-        page.until("the second frame", &number(pane, "Frame 2 of 4")).await;
+        page.until("the second frame", &number(pane, "2 / 4")).await;
     }
     page.script(PICK, vec![json!("windows"), json!("Soft tissue")]).await;
     let windows =

@@ -6,6 +6,7 @@ mod concern;
 mod drawing;
 mod header;
 mod map;
+mod moment;
 mod reason;
 mod series;
 
@@ -17,6 +18,7 @@ pub use concern::concern;
 pub use drawing::drawn;
 pub use header::modality;
 pub use map::{caption, map_warning, method};
+pub use moment::{day, minute};
 pub use reason::{contradiction, presentation, reason};
 pub use series::{answer_of_frame, examined_frames, frame_line, highest_frame};
 

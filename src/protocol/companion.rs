@@ -1,70 +1,75 @@
 //! Page <-> companion, as JSON. No type here can hold pixels: `tests/floors.rs` refuses any field that could.
+//!
+//! A case that is to be kept travels as [`crate::case::Case`].
 
-use crate::examination::Verdict;
-use crate::units::Probability;
-use crate::viewing::Annotation;
+use crate::case::Kept;
+use crate::fingerprint::Sha256;
 use serde::{Deserialize, Serialize};
 
-/// The longest note that a case can hold, in bytes.
-pub const NOTE_LIMIT: usize = 4000;
-/// The most annotations that a case can hold.
-pub const ANNOTATION_LIMIT: usize = 30;
-/// The longest label of an annotation, in bytes.
-pub const LABEL_LIMIT: usize = 100;
-
-/// A case as the page hands it over to be kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewCase {
-    /// The class that the operating point is about.
-    pub finding: String,
-    /// Its calibrated probability.
-    pub probability: Probability,
-    /// The verdict at the operating point.
-    pub verdict: Verdict,
-    /// The operating point's threshold.
-    pub threshold: Probability,
-    /// The bundle that answered.
-    pub model: String,
-    /// The SHA-256 of that bundle's card, 64 hexadecimal digits.
-    pub model_sha256: String,
-    /// The SHA-256 of the image file, 64 hexadecimal digits. The image itself stays on the device.
-    pub image_sha256: String,
-    /// Whether the gate did not admit the image, and a reader overruled it.
-    #[serde(default)]
-    pub overruled: bool,
-    /// The reader's own words; at most [`NOTE_LIMIT`] bytes.
-    pub note: String,
-    /// Whose image it is: a fingerprint of the patient's number, 64 hexadecimal digits, which tells no name.
-    #[serde(default)]
-    pub patient: Option<String>,
-    /// When the image was taken, `YYYY-MM-DD`.
-    #[serde(default)]
-    pub study_date: Option<String>,
-    /// What the reader drew and measured; at most [`ANNOTATION_LIMIT`].
-    #[serde(default)]
-    pub annotations: Vec<Annotation>,
-}
+/// The largest request, in bytes: a case at every limit of [`crate::case`] takes less. No photograph or radiograph does.
+pub const BODY_LIMIT: usize = 64 * 1024;
+/// The most cases in one [`CaseList`].
+pub const LIST_LIMIT: u32 = 200;
+/// Of so many images, the ones kept last, the page knows that they were kept: see [`KeptImages`].
+pub const IMAGES_LIMIT: u32 = 10_000;
 
 /// A case as the companion keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedCase {
-    /// Its number in this companion's history.
+    /// Its number in this companion's history. No number is given twice.
     pub id: i64,
     /// When it was saved, RFC 3339 in UTC.
     pub saved_at: String,
     /// The case itself.
-    #[serde(flatten)]
-    pub case: NewCase,
+    pub case: Kept,
 }
 
-/// The history, newest first.
+/// A part of the history, newest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CaseList {
-    /// At most as many as were asked for.
+    /// At most as many as were asked for, fewer where some are damaged.
     pub cases: Vec<SavedCase>,
-    /// All that are kept.
+    /// Cases of this part that cannot be read.
+    pub damaged: Vec<DamagedCase>,
+    /// All that fit the search.
     pub total: u64,
+    /// Where older ones fit too: the number before which they lie.
+    pub next: Option<i64>,
+}
+
+/// A case that cannot be read. It hides no other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DamagedCase {
+    /// Its number.
+    pub id: i64,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// A case that was deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedCase {
+    /// Its number.
+    pub id: i64,
+}
+
+/// The fingerprints of the images that were kept last, newest first. The page asks for them before an image is open, and then
+/// recognises by itself the file that is dropped again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptImages {
+    /// At most [`IMAGES_LIMIT`].
+    pub images: Vec<KeptImage>,
+}
+
+/// An image that was kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptImage {
+    /// The case's number.
+    pub id: i64,
+    /// When it was saved, RFC 3339 in UTC.
+    pub saved_at: String,
+    /// The SHA-256 of the image file.
+    pub sha256: Sha256,
 }
 
 /// An error of the companion (RFC 9457, `application/problem+json`).

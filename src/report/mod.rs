@@ -18,6 +18,7 @@ pub use fhir::fhir;
 pub use measurement::{Measurement, MeasurementKind, Statistics};
 use serde::{Deserialize, Serialize};
 pub use structured::structured;
+pub(crate) use table::harmless;
 pub use table::{Outcome, Row, csv};
 
 /// The version of [`json`]'s layout: another number where a field changed its meaning or went away.

@@ -170,7 +170,7 @@ fn of_answer(answer: &Answer, column: &str) -> Option<String> {
 }
 
 /// A cell that no spreadsheet takes for a formula: file names come from anywhere. Numbers stay numbers.
-fn harmless(cell: String) -> String {
+pub(crate) fn harmless(cell: String) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && cell.parse::<f64>().is_err();
     if is_formula { format!("'{cell}") } else { cell }
 }

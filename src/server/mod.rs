@@ -6,6 +6,7 @@ mod headers;
 mod problem;
 mod site;
 
+use crate::protocol::companion::BODY_LIMIT;
 use crate::store::Store;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
@@ -28,13 +29,12 @@ pub enum Error {
     Network(#[from] std::io::Error),
 }
 
-/// The largest request body: a case with the longest note takes less. No image fits.
-pub const BODY_LIMIT: usize = 16 * 1024;
-
 /// The route table. `site`: the built page. `reach`: who can call.
 pub fn router(site: PathBuf, store: Store, reach: Reach) -> Router {
     let api = Router::new()
         .route("/cases", get(cases::list).post(cases::save))
+        .route("/cases/images", get(cases::images))
+        .route("/cases/{id}", get(cases::one).delete(cases::delete))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))

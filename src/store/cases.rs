@@ -1,100 +1,258 @@
-//! Saving and listing cases.
+//! Saving, finding and deleting cases.
 
 use super::{Error, Store};
-use crate::examination::Verdict;
-use crate::protocol::companion::{CaseList, NewCase, SavedCase};
-use crate::units::Probability;
-use rusqlite::{Row, params};
+use crate::case::{Case, Kept};
+use crate::fingerprint::Sha256;
+use crate::protocol::companion::{CaseList, DamagedCase, KeptImage, KeptImages, SavedCase};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// Which cases are looked for. Empty, all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Words that all occur in a case, each anywhere in a word. Of eight characters and more, they are also looked for in fingerprints.
+    pub text: String,
+    /// Whose.
+    pub patient: Option<Sha256>,
+    /// Of which image file.
+    pub image: Option<Sha256>,
+}
+
+impl Search {
+    /// Its words, in lower case, as JSON.
+    fn words(&self) -> String {
+        let text = self.text.to_lowercase();
+        serde_json::Value::from(text.split_whitespace().collect::<Vec<_>>()).to_string()
+    }
+}
+
+/// What a case must fulfil: ?1 the patient, ?2 the image, ?3 the words.
+const FITS: &str = "(?1 IS NULL OR patient = ?1) AND (?2 IS NULL OR image_sha256 = ?2) AND NOT EXISTS (
+    SELECT 1 FROM json_each(?3) WHERE instr(coalesce(words, ''), value) = 0
+        AND NOT (length(value) >= 8 AND instr(image_sha256 || ' ' || coalesce(patient, ''), value) > 0))";
 
 impl Store {
     /// Keeps a case; when this returns, it is on the disk. `saved_at`: RFC 3339, UTC.
-    pub fn save_case(&self, case: &NewCase, saved_at: &str) -> Result<SavedCase, Error> {
+    pub fn save_case(&self, case: Case, saved_at: &str) -> Result<SavedCase, Error> {
+        let (image, patient) = (case.reading.examination.image_sha256.clone(), case.patient);
+        let kept = Kept::Whole(Box::new(case));
         let connection = self.connection();
         connection.execute(
-            "INSERT INTO cases (saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note, overruled,
-                                patient, study_date, annotations)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            params![
-                saved_at,
-                case.finding,
-                f64::from(case.probability.get()),
-                verdict_name(case.verdict),
-                f64::from(case.threshold.get()),
-                case.model,
-                case.model_sha256,
-                case.image_sha256,
-                case.note,
-                case.overruled,
-                case.patient,
-                case.study_date,
-                serde_json::to_string(&case.annotations).unwrap_or_else(|_| "[]".into()),
-            ],
+            "INSERT INTO cases (saved_at, image_sha256, patient, words, kept) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![saved_at, image, patient.map(String::from), kept.words(), serde_json::to_string(&kept)?],
         )?;
-        Ok(SavedCase { id: connection.last_insert_rowid(), saved_at: saved_at.into(), case: case.clone() })
+        Ok(SavedCase { id: connection.last_insert_rowid(), saved_at: saved_at.into(), case: kept })
     }
 
-    /// The newest cases, or the newest before case `before`; of one patient where one is named, by the fingerprint.
-    pub fn list_cases(
-        &self,
-        limit: u32,
-        before: Option<i64>,
-        patient: Option<&str>,
-    ) -> Result<CaseList, Error> {
+    /// The newest cases that fit, or the newest before case `before`.
+    pub fn list_cases(&self, limit: u32, before: Option<i64>, search: &Search) -> Result<CaseList, Error> {
         let connection = self.connection();
-        let mut query = connection.prepare_cached(
-            "SELECT id, saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note, overruled,
-                    patient, study_date, annotations
-             FROM cases WHERE id < ?1 AND (?3 IS NULL OR patient = ?3) ORDER BY id DESC LIMIT ?2",
-        )?;
-        let which = params![before.unwrap_or(i64::MAX), limit, patient];
-        let rows = query.query_map(which, |row| Ok(saved_case(row)))?;
-        let cases = rows.map(|row| row?).collect::<Result<_, Error>>()?;
-        let count = "SELECT count(*) FROM cases WHERE ?1 IS NULL OR patient = ?1";
-        let total: i64 = connection.query_row(count, params![patient], |row| row.get(0))?;
-        Ok(CaseList { cases, total: total.unsigned_abs() })
+        let (patient, image) = (search.patient.map(String::from), search.image.map(String::from));
+        let words = search.words();
+        let mut query = connection.prepare_cached(&format!(
+            "SELECT id, saved_at, kept FROM cases WHERE {FITS} AND id < ?4 ORDER BY id DESC LIMIT ?5"
+        ))?;
+        // One more than is asked for tells whether older ones follow.
+        let which = params![patient, image, words, before.unwrap_or(i64::MAX), i64::from(limit) + 1];
+        let (mut cases, mut damaged, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+        let mut rows = query.query(which)?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get("id")?;
+            ids.push(id);
+            match saved_case(row) {
+                _ if ids.len() > limit as usize => {}
+                Ok(case) => cases.push(case),
+                Err(error) => damaged.push(DamagedCase { id, what: what(error) }),
+            }
+        }
+        let next = (ids.len() > limit as usize).then(|| ids.iter().rev().nth(1).copied()).flatten();
+        let count = format!("SELECT count(*) FROM cases WHERE {FITS}");
+        let total: i64 = connection.query_row(&count, params![patient, image, words], |row| row.get(0))?;
+        Ok(CaseList { cases, damaged, total: total.unsigned_abs(), next })
     }
+
+    /// One case; `None` where there is none of this number.
+    pub fn case(&self, id: i64) -> Result<Option<SavedCase>, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached("SELECT id, saved_at, kept FROM cases WHERE id = ?1")?;
+        query.query_row([id], |row| Ok(saved_case(row))).optional()?.transpose()
+    }
+
+    /// Deletes a case; whether there was one. When this returns, the file holds nothing of it any more.
+    pub fn delete_case(&self, id: i64) -> Result<bool, Error> {
+        let connection = self.connection();
+        let is_deleted = connection.execute("DELETE FROM cases WHERE id = ?1", [id])? > 0;
+        if is_deleted {
+            forget_log(&connection)?;
+        }
+        Ok(is_deleted)
+    }
+
+    /// The images of the cases that were kept last.
+    pub fn kept_images(&self, limit: u32) -> Result<KeptImages, Error> {
+        let connection = self.connection();
+        let mut query = connection
+            .prepare_cached("SELECT id, saved_at, image_sha256 FROM cases ORDER BY id DESC LIMIT ?1")?;
+        let image = |row: &Row| -> rusqlite::Result<Option<KeptImage>> {
+            let (id, saved_at, sha256): (_, _, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            // One that is damaged is told where cases are listed.
+            Ok(sha256.parse().ok().map(|sha256| KeptImage { id, saved_at, sha256 }))
+        };
+        let images = query.query_map([limit], image)?.filter_map(Result::transpose);
+        Ok(KeptImages { images: images.collect::<rusqlite::Result<_>>()? })
+    }
+}
+
+/// Reads each case that was brought over from an earlier version, so that a text search finds it.
+pub(super) fn index_words(connection: &mut Connection) -> Result<(), Error> {
+    let change = connection.transaction()?;
+    {
+        let mut query = change.prepare("SELECT id, saved_at, kept FROM cases WHERE words IS NULL")?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get("id")?;
+            let words = saved_case(row).map_or_else(|_| String::new(), |saved| saved.case.words());
+            change.execute("UPDATE cases SET words = ?2 WHERE id = ?1", params![id, words])?;
+        }
+    }
+    Ok(change.commit()?)
+}
+
+/// Writes the log of changes into the file and empties it: it holds what was deleted. `secure_delete` overwrites it in the file.
+fn forget_log(connection: &Connection) -> Result<(), Error> {
+    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
 }
 
 fn saved_case(row: &Row) -> Result<SavedCase, Error> {
     let id: i64 = row.get("id")?;
-    let probability = |column: &str| -> Result<Probability, Error> {
-        let value: f64 = row.get(column)?;
-        Probability::new(value as f32)
-            .ok_or_else(|| Error::Damaged { id, what: format!("{column} is {value}") })
-    };
-    let (verdict, annotations): (String, String) = (row.get("verdict")?, row.get("annotations")?);
-    let case = NewCase {
-        finding: row.get("finding")?,
-        probability: probability("probability")?,
-        verdict: verdict_of(&verdict)
-            .ok_or_else(|| Error::Damaged { id, what: format!("the verdict is {verdict:?}") })?,
-        threshold: probability("threshold")?,
-        model: row.get("model")?,
-        model_sha256: row.get("model_sha256")?,
-        image_sha256: row.get("image_sha256")?,
-        note: row.get("note")?,
-        overruled: row.get("overruled")?,
-        patient: row.get("patient")?,
-        study_date: row.get("study_date")?,
-        annotations: serde_json::from_str(&annotations)
-            .map_err(|e| Error::Damaged { id, what: format!("the annotations: {e}") })?,
-    };
-    Ok(SavedCase { id, saved_at: row.get("saved_at")?, case })
+    let damaged = |what: String| Error::Damaged { id, what };
+    let text = |column: &str| row.get::<_, String>(column).map_err(|error| damaged(error.to_string()));
+    let case = serde_json::from_str(&text("kept")?).map_err(|error| damaged(error.to_string()))?;
+    Ok(SavedCase { id, saved_at: text("saved_at")?, case })
 }
 
-/// The names in the table, which stay when the program's own change.
-const VERDICTS: [(Verdict, &str); 5] = [
-    (Verdict::Suspected, "suspected"),
-    (Verdict::NotSuspected, "not-suspected"),
-    (Verdict::Unsure, "unsure"),
-    (Verdict::Named, "named"),
-    (Verdict::Withheld, "withheld"),
-];
-
-fn verdict_name(verdict: Verdict) -> &'static str {
-    VERDICTS.iter().find(|(v, _)| *v == verdict).map_or("unsure", |(_, name)| name)
+/// What is wrong with a damaged case, without its number.
+fn what(error: Error) -> String {
+    match error {
+        Error::Damaged { what, .. } => what,
+        other => other.to_string(),
+    }
 }
 
-fn verdict_of(name: &str) -> Option<Verdict> {
-    VERDICTS.iter().find(|(_, n)| *n == name).map(|(verdict, _)| *verdict)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn sample() -> Case {
+        match serde_json::from_str(include_str!("../../tests/files/case.json")) {
+            Ok(Kept::Whole(case)) => *case,
+            other => panic!("no whole case: {other:?}"),
+        }
+    }
+
+    fn noted(note: &str) -> Case {
+        Case { note: note.into(), ..sample() }
+    }
+
+    fn open(folder: &tempfile::TempDir) -> Store {
+        Store::open(&folder.path().join("history.db")).unwrap()
+    }
+
+    fn ids(store: &Store, search: &Search) -> Vec<i64> {
+        store.list_cases(50, None, search).unwrap().cases.iter().map(|case| case.id).collect()
+    }
+
+    #[test]
+    fn cases_are_found_by_words_fingerprints_and_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        let image = Sha256::of(b"another file");
+        let mut other = noted("Öffnung am Rand");
+        other.reading.examination.image_sha256 = image.to_string();
+        other.patient = None;
+        for case in [noted("left lower zone, dense"), other, noted("dense")] {
+            store.save_case(case, "2026-01-31T09:30:00Z").unwrap();
+        }
+        let text = |text: &str| ids(&store, &Search { text: text.into(), ..Search::default() });
+        assert_eq!(text("DENSE"), [3, 1]);
+        assert_eq!(text(" dense  zone "), [1]);
+        assert_eq!(text("öffnung"), [2]);
+        assert_eq!(text("chest-pneumonia"), [3, 2, 1]);
+        assert_eq!(text("50% _"), [0_i64; 0]);
+        // Twelve digits, as a report shows them; a few letters are no fingerprint.
+        assert_eq!(text("0123456789ab"), [3, 1]);
+        assert_eq!(text(&image.brief()), [2]);
+        assert_eq!(text("cdef"), [0_i64; 0]);
+        assert_eq!(ids(&store, &Search { image: Some(image), ..Search::default() }), [2]);
+        assert_eq!(
+            ids(&store, &Search { patient: sample().patient, text: "zone".into(), ..Search::default() }),
+            [1]
+        );
+        let images = store.kept_images(2).unwrap().images;
+        assert_eq!(images.iter().map(|image| image.id).collect::<Vec<_>>(), [3, 2]);
+        assert_eq!(images[1].sha256, image);
+    }
+
+    #[test]
+    fn pages_lead_to_the_oldest_case() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        for number in 1..=7 {
+            store.save_case(noted(&format!("number {number}")), "2026-01-31T09:30:00Z").unwrap();
+        }
+        let (mut seen, mut before) = (Vec::new(), None);
+        loop {
+            let list = store.list_cases(3, before, &Search::default()).unwrap();
+            assert_eq!(list.total, 7);
+            seen.extend(list.cases.iter().map(|case| case.id));
+            before = list.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, [7, 6, 5, 4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn a_damaged_case_hides_no_other_and_can_be_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        for number in 1..=4 {
+            store.save_case(noted(&format!("number {number}")), "2026-01-31T09:30:00Z").unwrap();
+        }
+        let spoil =
+            "UPDATE cases SET kept = '{\"whole\":{\"note\":7}}', image_sha256 = 'none' WHERE id IN (2, 3)";
+        store.connection().execute(spoil, []).unwrap();
+        let list = store.list_cases(2, None, &Search::default()).unwrap();
+        assert_eq!(list.cases.iter().map(|case| case.id).collect::<Vec<_>>(), [4]);
+        assert_eq!((list.damaged[0].id, list.total, list.next), (3, 4, Some(3)));
+        let list = store.list_cases(2, list.next, &Search::default()).unwrap();
+        assert_eq!((list.damaged[0].id, list.cases[0].id, list.next), (2, 1, None));
+        assert!(store.case(2).unwrap_err().to_string().starts_with("case 2 in the history is damaged"));
+        assert_eq!(store.case(4).unwrap().unwrap().case.note(), "number 4");
+        assert_eq!(store.kept_images(10).unwrap().images.len(), 2);
+        assert!(store.delete_case(2).unwrap() && !store.delete_case(2).unwrap());
+        assert_eq!(store.list_cases(9, None, &Search::default()).unwrap().total, 3);
+    }
+
+    #[test]
+    fn nothing_of_a_deleted_case_stays_on_the_disk_and_its_number_is_not_given_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let holds = |words: &str| {
+            let has = |path: &Path| {
+                let bytes = std::fs::read(path).unwrap();
+                bytes.windows(words.len()).any(|window| window == words.as_bytes())
+            };
+            std::fs::read_dir(folder.path()).unwrap().any(|entry| has(&entry.unwrap().path()))
+        };
+        let store = open(&folder);
+        for note in ["stays here", "goes away"] {
+            store.save_case(noted(note), "2026-01-31T09:30:00Z").unwrap();
+        }
+        assert!(holds("stays here") && holds("goes away"));
+        store.delete_case(2).unwrap();
+        assert!(holds("stays here") && !holds("goes away"));
+        assert_eq!(store.case(2).unwrap(), None);
+        assert_eq!(store.save_case(sample(), "2026-01-31T09:30:00Z").unwrap().id, 3);
+    }
 }

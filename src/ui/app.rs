@@ -1,13 +1,15 @@
 //! The shell: top bar, room, footer.
 
+use super::cleared::{Cleared, UndoClear};
 use super::desk::Desk;
 use super::history::History;
+use super::kept::KeptBefore;
 use super::masking::PatientShown;
-use super::parts::{DropPlace, Findings, Queue, Viewer};
+use super::parts::{Announce, DropPlace, Findings, Queue, Viewer};
 use super::requests::RequestStrip;
 use super::rooms::{Room, RoomLinks};
 use super::theme::ThemeButton;
-use super::{bridge, requests};
+use super::{bridge, requests, work};
 use leptos::prelude::*;
 
 /// The whole page.
@@ -18,6 +20,9 @@ pub fn App() -> impl IntoView {
     let room = Room::follow_address();
     provide_context(room);
     provide_context(PatientShown::masked());
+    provide_context(KeptBefore::ask());
+    provide_context(Cleared::watch(desk));
+    work::ask_before_leaving(desk);
     requests::watch(desk.requests, desk.opened);
     bridge::start(desk);
     super::parts::listen_for_paste(desk);
@@ -28,6 +33,7 @@ pub fn App() -> impl IntoView {
             <RoomLinks/>
             <ThemeButton/>
         </header>
+        <UndoClear/>
         <main id="main" data-room=move || room.get().slug()>
             {move || match room.get() {
                 Room::History => view! { <History/> }.into_any(),
@@ -50,6 +56,7 @@ fn Examining() -> impl IntoView {
     view! {
         <Show when=move || !is_empty() fallback=|| view! { <DropPlace/> }>
             <div class="desk">
+                <Announce/>
                 <Queue/>
                 <Viewer/>
                 <Findings/>

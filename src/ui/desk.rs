@@ -134,6 +134,7 @@ impl Desk {
                     frame_scores: RwSignal::new_local(BTreeMap::new()),
                     is_halted: RwSignal::new(false),
                     has_one_header,
+                    saved: RwSignal::default(),
                 })
             }));
         }

@@ -1,6 +1,7 @@
 //! One thing on the desk: a picture, a DICOM file, or a series of them.
 
 use super::series::FrameScores;
+use super::work::Saved;
 use crate::dataset::gallery::Sample;
 use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
@@ -45,6 +46,8 @@ pub struct Job {
     pub note: RwSignal<String>,
     /// What the reader drew on it.
     pub annotations: RwSignal<Vec<Annotation>>,
+    /// What of the note and the annotations is kept in the history.
+    pub saved: RwSignal<Saved>,
     /// What the reader said of the patient's age.
     pub age: RwSignal<SaidAge>,
     /// What it is a drawing of, where it is one of the gallery.

@@ -2,11 +2,13 @@
 
 mod app;
 mod bridge;
+mod cleared;
 mod desk;
 mod files;
 mod history;
 mod intake;
 mod job;
+mod kept;
 mod looking;
 mod maps;
 mod masking;
@@ -22,6 +24,7 @@ mod theme;
 mod turns;
 mod viewer;
 mod words;
+mod work;
 
 /// Renders the page.
 pub fn start() {

@@ -1,33 +1,70 @@
 //! The companion's cases: the only words that the page ever sends, and never a pixel.
 
-use crate::protocol::companion::{CaseList, NewCase, ProblemDetails, SavedCase};
+use crate::case::Case;
+use crate::fingerprint::Sha256;
+use crate::protocol::companion::{CaseList, DeletedCase, KeptImage, KeptImages, ProblemDetails, SavedCase};
 use gloo_net::http::{Request, Response};
 use serde::de::DeserializeOwned;
 
 const CASES: &str = "/api/cases";
 
-/// The newest cases.
-pub async fn list_cases() -> Result<CaseList, String> {
-    answer(Request::get(CASES).send().await).await
+/// The history is elsewhere, and elsewhere does not answer.
+const ABSENT: &str = "The history is kept by the computer that serves this page; it cannot be reached now. Nothing on this page is lost; try again later.";
+/// A plain file server answers with a page of its own, or with nothing.
+const NONE: &str = "The computer that serves this page keeps no history. Images are examined all the same; start Lantern with \"lantern serve\" to keep cases.";
+
+/// Which cases are asked for. Empty, the newest of all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Words that all occur in a case.
+    pub text: String,
+    /// Whose.
+    pub patient: Option<Sha256>,
+    /// Only those kept before this number.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: Option<u32>,
 }
 
-/// The newest cases of one patient, named by the fingerprint.
-pub async fn list_cases_of(patient: &str) -> Result<CaseList, String> {
-    answer(Request::get(&format!("{CASES}?patient={patient}")).send().await).await
+/// The newest cases that fit.
+pub async fn list_cases(wanted: &Wanted) -> Result<CaseList, String> {
+    let text = (!wanted.text.trim().is_empty()).then(|| {
+        let text: String = js_sys::encode_uri_component(wanted.text.trim()).into();
+        format!("text={text}")
+    });
+    let patient = wanted.patient.map(|patient| format!("patient={patient}"));
+    let before = wanted.before.map(|before| format!("before={before}"));
+    let limit = wanted.limit.map(|limit| format!("limit={limit}"));
+    let query: Vec<String> = [text, patient, before, limit].into_iter().flatten().collect();
+    answer(Request::get(&format!("{CASES}?{}", query.join("&"))).send().await).await
+}
+
+/// One case.
+pub async fn case(id: i64) -> Result<SavedCase, String> {
+    answer(Request::get(&format!("{CASES}/{id}")).send().await).await
 }
 
 /// Keeps a case.
-pub async fn save_case(case: &NewCase) -> Result<SavedCase, String> {
+pub async fn save_case(case: &Case) -> Result<SavedCase, String> {
     let request = Request::post(CASES).json(case).map_err(|e| e.to_string())?;
     answer(request.send().await).await
 }
 
+/// Deletes a case, for good.
+pub async fn delete_case(id: i64) -> Result<DeletedCase, String> {
+    answer(Request::delete(&format!("{CASES}/{id}")).send().await).await
+}
+
+/// The fingerprints of the images that were kept.
+pub async fn kept_images() -> Result<Vec<KeptImage>, String> {
+    let kept: KeptImages = answer(Request::get(&format!("{CASES}/images")).send().await).await?;
+    Ok(kept.images)
+}
+
 async fn answer<T: DeserializeOwned>(response: Result<Response, gloo_net::Error>) -> Result<T, String> {
-    const ABSENT: &str = "The history is kept by the computer that serves this page; it cannot be reached now. Nothing on this page is lost; try again later.";
     let response = response.map_err(|_| ABSENT.to_string())?;
     if response.ok() {
-        return response.json().await.map_err(|_| ABSENT.into());
+        return response.json().await.map_err(|_| NONE.into());
     }
-    // A plain file server has no history and answers with a page of its own.
-    Err(response.json::<ProblemDetails>().await.map_or_else(|_| ABSENT.into(), |problem| problem.detail))
+    Err(response.json::<ProblemDetails>().await.map_or_else(|_| NONE.into(), |problem| problem.detail))
 }

@@ -50,10 +50,11 @@ impl Room {
     /// The room that the address names, now and after each step back or forward.
     pub fn follow_address() -> CurrentRoom {
         let here = || window().location().pathname().map_or(Self::Clinic, |path| Self::at(&path));
-        let room = CurrentRoom(RwSignal::new(here()));
+        let room = CurrentRoom { room: RwSignal::new(here()), case: RwSignal::new(case_in_address()) };
         room.adorn();
         let moved = Closure::<dyn Fn()>::new(move || {
-            room.0.set(here());
+            room.case.set(case_in_address());
+            room.room.set(here());
             room.adorn();
         });
         window().set_onpopstate(Some(moved.as_ref().unchecked_ref()));
@@ -63,37 +64,77 @@ impl Room {
     }
 }
 
-/// The room that is shown.
+/// The case that the address names, within the history.
+fn case_in_address() -> Option<i64> {
+    let search = window().location().search().unwrap_or_default();
+    search.trim_start_matches('?').split('&').find_map(|part| part.strip_prefix("case=")?.parse().ok())
+}
+
+/// The room that is shown, and within the history the case that is open.
 #[derive(Clone, Copy, Debug)]
-pub struct CurrentRoom(RwSignal<Room>);
+pub struct CurrentRoom {
+    room: RwSignal<Room>,
+    case: RwSignal<Option<i64>>,
+}
 
 impl CurrentRoom {
     /// Which it is.
     pub fn get(self) -> Room {
-        self.0.get()
+        self.room.get()
+    }
+
+    /// The case of the history that is open; none where all are listed.
+    pub fn case(self) -> Option<i64> {
+        self.case.get()
+    }
+
+    /// The address of a case in the history.
+    pub fn case_address(id: i64) -> String {
+        format!("{}?case={id}", Room::History.path())
     }
 
     /// Goes to a room without loading the page anew, which would lose the images; a click with a modifier key opens a
     /// new tab, as everywhere.
     pub fn go(self, room: Room, event: &web_sys::MouseEvent) {
-        if event.ctrl_key() || event.meta_key() || event.shift_key() {
-            return;
+        if is_here(event) {
+            self.show(room, None);
         }
-        event.prevent_default();
+    }
+
+    /// Opens a case of the history, in the same way.
+    pub fn open_case(self, id: i64, event: &web_sys::MouseEvent) {
+        if is_here(event) {
+            self.show(Room::History, Some(id));
+        }
+    }
+
+    /// Shows a room, or a case of the history, under its address.
+    pub fn show(self, room: Room, case: Option<i64>) {
+        let address = case.map_or_else(|| room.path().to_string(), Self::case_address);
         if let Ok(history) = window().history() {
             // Where the address cannot be changed, the room still can.
-            history.push_state_with_url(&JsValue::NULL, "", Some(room.path())).ok();
+            history.push_state_with_url(&JsValue::NULL, "", Some(&address)).ok();
         }
-        self.0.set(room);
+        self.case.set(case);
+        self.room.set(room);
         self.adorn();
     }
 
     /// The room's name on the document, for its default theme.
     fn adorn(self) {
         if let Some(root) = document().document_element() {
-            root.set_attribute("data-room", self.0.get_untracked().slug()).ok();
+            root.set_attribute("data-room", self.room.get_untracked().slug()).ok();
         }
     }
+}
+
+/// Whether a click is to be followed in this tab; the browser then no longer follows it.
+fn is_here(event: &web_sys::MouseEvent) -> bool {
+    let is_here = !(event.ctrl_key() || event.meta_key() || event.shift_key());
+    if is_here {
+        event.prevent_default();
+    }
+    is_here
 }
 
 /// Links to all rooms.

@@ -1,7 +1,8 @@
 //! What was found, and how sure that is.
 
 use super::{
-    AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, OtherModels, Prior, Refusal, SaveCase, Truth,
+    AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, Known, OtherModels, Prior, Refusal, SaveCase,
+    Truth,
 };
 use crate::examination::Concern;
 use crate::messages;
@@ -102,6 +103,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
     match examination.answer.clone() {
         Some(answer) => view! {
             <ExaminedFrame job=job.clone() frame=shown.frame/>
+            <Known job=job.clone() shown=shown.clone()/>
             {examination.is_overruled().then(|| view! { <Overruled/> })}
             {concerns}
             <AnswerView answer model=model.clone()/>

@@ -1,6 +1,7 @@
 //! The parts of a room.
 
 mod age;
+mod announce;
 mod answer;
 mod curve;
 mod drop_place;
@@ -9,6 +10,7 @@ mod findings;
 mod frames;
 mod gallery;
 mod header;
+mod known;
 mod map;
 mod model_line;
 mod operating;
@@ -22,6 +24,7 @@ mod truth;
 mod viewer;
 
 pub use age::AgeQuestion;
+pub use announce::Announce;
 pub use answer::AnswerView;
 pub use curve::ScoreCurve;
 pub use drop_place::{AddMore, DropPlace, listen_for_paste};
@@ -30,6 +33,7 @@ pub use findings::Findings;
 pub use frames::{ExaminedFrame, StopFrames, frames_in_list};
 pub use gallery::Gallery;
 pub use header::Header;
+pub use known::Known;
 pub use model_line::{ModelChoice, ModelLine};
 pub use operating::OperatingPointView;
 pub use origin::Origin;

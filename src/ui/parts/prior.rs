@@ -1,9 +1,9 @@
 //! Earlier images of the same patient: on the desk, and in the history.
 
 use crate::examination::{Answer, Verdict};
-use crate::fingerprint::sha256;
+use crate::fingerprint::{Sha256, sha256};
 use crate::messages;
-use crate::protocol::companion::SavedCase;
+use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::protocol::worker::JobId;
 use crate::ui::desk::Desk;
 use crate::ui::job::{Job, JobState, Shown};
@@ -39,11 +39,11 @@ pub fn Prior(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let kept: RwSignal<Option<Result<Vec<SavedCase>, String>>> = RwSignal::new(None);
     let patient = job.patient;
     let named = job.dicom.as_ref().is_some_and(|facts| !facts.patient.key.is_empty());
-    let (this, own) = (job.id, shown.examination.image_sha256.clone());
+    let (this, own) = (job.id, shown.examination.image_sha256.parse::<Sha256>().ok());
     let ask = move |_| {
         let Some(key) = patient.get_untracked() else { return };
         spawn_local(async move {
-            kept.set(Some(net::list_cases_of(&key).await.map(|list| list.cases)));
+            kept.set(Some(cases_of(&key).await));
         });
     };
     let this_day = taken(&job);
@@ -56,8 +56,8 @@ pub fn Prior(job: Job, shown: Rc<Shown>) -> impl IntoView {
         earlier.extend(
             cases
                 .into_iter()
-                .filter(|case| case.case.image_sha256 != own)
-                .map(|case| from_history(desk, case)),
+                .filter(|case| case.case.image() != own)
+                .filter_map(|case| from_history(desk, case)),
         );
         // What is known to be of a later day is no earlier image.
         earlier.retain(|one| one.taken.is_none() || this_day.is_none() || one.taken <= this_day);
@@ -97,6 +97,13 @@ pub fn Prior(job: Job, shown: Rc<Shown>) -> impl IntoView {
     }
 }
 
+/// The cases of a patient that were kept.
+async fn cases_of(key: &str) -> Result<Vec<SavedCase>, String> {
+    let patient = key.parse().map_err(|error| format!("The patient cannot be looked up: {error}."))?;
+    let wanted = net::Wanted { patient: Some(patient), limit: Some(LIST_LIMIT), ..net::Wanted::default() };
+    Ok(net::list_cases(&wanted).await?.cases)
+}
+
 /// The day of the study, as the header says.
 fn taken(job: &Job) -> Option<String> {
     job.dicom.as_ref().map(|facts| facts.study_date.clone()).filter(|date| !date.is_empty())
@@ -131,24 +138,26 @@ fn on_desk(desk: Desk, key: &str, this: JobId) -> Vec<Earlier> {
     found
 }
 
-fn from_history(desk: Desk, SavedCase { id, saved_at, case }: SavedCase) -> Earlier {
+fn from_history(desk: Desk, SavedCase { id, saved_at, case }: SavedCase) -> Option<Earlier> {
+    let (finding, probability, verdict) = case.answer()?;
+    let image = case.image().map(|image| image.to_string());
     let is_same = |job: &&Job| match job.state.get() {
-        JobState::Examined(shown) => shown.examination.image_sha256 == case.image_sha256,
+        JobState::Examined(shown) => Some(&shown.examination.image_sha256) == image.as_ref(),
         _ => false,
     };
     let job = desk.jobs.with(|jobs| jobs.iter().find(is_same).map(|job| job.id));
-    let day = || saved_at.get(..10).unwrap_or_default().to_string();
-    Earlier {
-        date: case.study_date.clone().unwrap_or_else(day),
-        taken: case.study_date,
-        model: case.model,
-        finding: case.finding,
-        probability: case.probability,
-        verdict: case.verdict,
+    let day = || saved_at.get(..10).unwrap_or_default();
+    Some(Earlier {
+        date: case.study_date().unwrap_or_else(day).into(),
+        taken: case.study_date().map(String::from),
+        model: case.model().into(),
+        finding: finding.into(),
+        probability,
+        verdict,
         job,
         case: Some(id),
-        note: case.note,
-    }
+        note: case.note().into(),
+    })
 }
 
 fn row(desk: Desk, earlier: Earlier, now: Option<&(String, Answer)>) -> impl IntoView + use<> {

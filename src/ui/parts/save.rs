@@ -1,10 +1,12 @@
 //! Keeps a case in the companion: words and fingerprints, never the image.
 
+use crate::case::{Case, NOTE_LIMIT, is_date};
 use crate::examination::Examination;
-use crate::protocol::companion::{NOTE_LIMIT, NewCase};
 use crate::ui::desk::Desk;
 use crate::ui::job::Job;
-use crate::ui::net;
+use crate::ui::kept::KeptBefore;
+use crate::ui::rooms::CurrentRoom;
+use crate::ui::{net, report};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -12,7 +14,6 @@ use leptos::task::spawn_local;
 enum Saving {
     Not,
     Under,
-    Done(i64),
     Failed(String),
 }
 
@@ -20,55 +21,88 @@ enum Saving {
 #[component]
 pub fn SaveCase(job: Job, examination: Examination) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let note = job.note;
+    let before = expect_context::<KeptBefore>();
     let saving = RwSignal::new(Saving::Not);
+    let (note, saved) = (job.note, job.saved);
+    let is_changed = {
+        let job = job.clone();
+        Memo::new(move |_| job.has_unsaved_work())
+    };
     let save = move |_| {
-        let Some(case) = case(desk, &job, &examination, note.get_untracked()) else { return };
         saving.set(Saving::Under);
+        let (job, examination) = (job.clone(), examination.clone());
         spawn_local(async move {
-            saving.set(match net::save_case(&case).await {
-                Ok(saved) => Saving::Done(saved.id),
-                Err(why) => Saving::Failed(why),
-            });
+            let kept = keep(desk, &job, &examination, before).await;
+            saving.try_set(kept.map_or_else(Saving::Failed, |()| Saving::Not));
         });
     };
+    let is_done = move || saved.with(|saved| saved.case.is_some()) && !is_changed.get();
+    let is_closed = move || saving.get() == Saving::Under || is_done();
     let said = move || {
-        match saving.get() {
-        Saving::Not => "Kept are the finding, your note, what you measured, and fingerprints of image, model and patient. The image is not kept.".to_string(),
-        Saving::Under => "Saving".into(),
-        Saving::Done(id) => format!("Saved as case {id}. You find it under History."),
-        Saving::Failed(why) => format!("Not saved. {why}"),
+        match (saving.get(), saved.with(|saved| saved.case)) {
+        (Saving::Under, _) => "Saving".into_any(),
+        (Saving::Failed(why), _) => format!("Not saved. {why}").into_any(),
+        (Saving::Not, Some(id)) => view! { <Done id is_changed/> }.into_any(),
+        (Saving::Not, None) => "Kept are the answer with its evidence, your note, what you measured, and fingerprints of image, model and patient. The image and its name are not kept.".into_any(),
     }
     };
-    let is_closed = move || matches!(saving.get(), Saving::Under | Saving::Done(_));
     view! {
         <h3>"Keep this case"</h3>
         <label class="note">
             "Note"
             <textarea data-testid="note" rows="2" maxlength=NOTE_LIMIT.to_string() prop:value=move || note.get()
-                disabled=is_closed on:input=move |event| note.set(event_target_value(&event))></textarea>
+                on:input=move |event| note.set(event_target_value(&event))></textarea>
         </label>
         <button type="button" data-testid="save-case" disabled=is_closed on:click=save>"Save to history"</button>
-        <p class="small" role="status" data-testid="saved" data-done=move || matches!(saving.get(), Saving::Done(_)).to_string()>{said}</p>
+        <p class="small" role="status" data-testid="saved" data-done=move || is_done().to_string()>{said}</p>
     }
 }
 
-fn case(desk: Desk, job: &Job, examination: &Examination, note: String) -> Option<NewCase> {
-    // As it is judged on the screen, at the threshold of the reader's choice.
-    let answer =
-        untrack(|| examination.answer.as_ref().map(|answer| desk.judged(&examination.model.id, answer)))?;
-    Some(NewCase {
-        finding: answer.operating_point.label.clone(),
-        probability: answer.probability,
-        verdict: answer.verdict,
-        threshold: answer.operating_point.threshold,
-        model: examination.model.id.clone(),
-        model_sha256: examination.model.sha256.clone(),
-        image_sha256: examination.image_sha256.clone(),
-        overruled: examination.admission.as_ref().is_some_and(|admission| admission.overruled),
-        note,
-        patient: job.patient.get_untracked(),
-        study_date: job.dicom.as_ref().map(|facts| facts.study_date.clone()).filter(|date| !date.is_empty()),
-        annotations: job.annotations.get_untracked(),
-    })
+/// Where the case is, and whether something was changed since.
+#[component]
+fn Done(id: i64, is_changed: Memo<bool>) -> impl IntoView {
+    let room = expect_context::<CurrentRoom>();
+    let changed = move || {
+        is_changed
+            .get()
+            .then_some(" What you changed since is not kept; saved again, it becomes a case of its own.")
+    };
+    view! {
+        "Saved as "<a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>{format!("case {id}")}</a>"."
+        {changed}
+    }
+}
+
+/// Keeps the case as it is judged on the screen, and notes what of the reader's work is kept by that.
+async fn keep(desk: Desk, job: &Job, examination: &Examination, before: KeptBefore) -> Result<(), String> {
+    let case = case(desk, job, examination).await;
+    case.check()?;
+    let saved = net::save_case(&case).await?;
+    before.add(&saved);
+    job.saved.update(|work| {
+        work.case = Some(saved.id);
+        work.note = case.note;
+        work.annotations = case.annotations;
+        work.is_looked_up = true;
+    });
+    Ok(())
+}
+
+async fn case(desk: Desk, job: &Job, examination: &Examination) -> Case {
+    let frame = untrack(|| job.shown()).map_or(0, |shown| shown.frame);
+    let annotations = job.annotations.get_untracked();
+    let measurements = report::measure_all(job, &annotations).await;
+    let study_date = job.dicom.as_ref().map(|facts| facts.study_date.clone());
+    let case = Case {
+        reading: untrack(|| report::reading(desk, examination)),
+        program: format!("Lantern {}", env!("CARGO_PKG_VERSION")),
+        frame,
+        frames: job.frames.get_untracked().max(frame + 1),
+        annotations,
+        measurements,
+        note: job.note.get_untracked(),
+        patient: job.patient.get_untracked().and_then(|key| key.parse().ok()),
+        study_date: study_date.filter(|date| is_date(date)),
+    };
+    case.discreet()
 }

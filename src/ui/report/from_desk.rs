@@ -63,6 +63,19 @@ pub fn ReportOfDesk(job: Job, shown: Rc<Shown>) -> impl IntoView {
     }
 }
 
+/// What was written and kept for images that were cleared, until it is put back or given up.
+pub struct SetAside(BTreeMap<JobId, Kept>);
+
+/// Takes away everything that was written and kept.
+pub fn set_aside() -> SetAside {
+    SetAside(KEPT.take())
+}
+
+/// Puts it back.
+pub fn put_back(aside: SetAside) {
+    KEPT.set(aside.0);
+}
+
 /// Gives up everything that was written and kept.
 pub fn forget() {
     KEPT.set(BTreeMap::new());
@@ -107,7 +120,8 @@ fn report(desk: Desk, job: &Job, examinations: &[Examination]) -> Report {
     }
 }
 
-fn reading(desk: Desk, examination: &Examination) -> Reading {
+/// A model's answer at the threshold of the reader's choice, with what is known of the model.
+pub fn reading(desk: Desk, examination: &Examination) -> Reading {
     let summary = desk.summary(&examination.model.id);
     let (model_title, model_limits, model_tried_on) = summary.map_or_else(
         || (examination.model.id.clone(), Vec::new(), String::new()),

@@ -14,13 +14,7 @@ pub fn measurements(job: Job) -> ReadSignal<Vec<Measurement>> {
     Effect::new(move || {
         let (job, marks) = (job.clone(), job.annotations.get());
         spawn_local(async move {
-            let mut all = Vec::new();
-            for mark in &marks {
-                // A frame that was put away is opened again: nothing that was measured is left out.
-                if let Ok(frame) = looking::look(&job, mark.frame).await {
-                    all.push(measurement(&frame, mark));
-                }
-            }
+            let all = measure_all(&job, &marks).await;
             // Marks may have changed meanwhile, and then another turn is under way.
             if job.annotations.with_untracked(|now| *now == marks) {
                 set.try_set(all);
@@ -28,6 +22,18 @@ pub fn measurements(job: Job) -> ReadSignal<Vec<Measurement>> {
         });
     });
     made
+}
+
+/// What marks on an image measure.
+pub async fn measure_all(job: &Job, marks: &[Annotation]) -> Vec<Measurement> {
+    let mut all = Vec::new();
+    for mark in marks {
+        // A frame that was put away is opened again: nothing that was measured is left out.
+        if let Ok(frame) = looking::look(job, mark.frame).await {
+            all.push(measurement(&frame, mark));
+        }
+    }
+    all
 }
 
 fn measurement(frame: &Frame, mark: &Annotation) -> Measurement {

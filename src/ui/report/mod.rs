@@ -7,4 +7,8 @@ mod measured;
 mod panel;
 mod paper;
 
-pub use from_desk::{ReportOfDesk, forget};
+pub use download::download;
+pub use from_desk::{ReportOfDesk, SetAside, forget, put_back, reading, set_aside};
+pub use key_image::KeyImage;
+pub use measured::measure_all;
+pub use paper::Paper;

@@ -1,0 +1,273 @@
+//! A case: what is kept of one examination, on its way from the page to the history and back into a report. Words, figures and
+//! fingerprints: no pixels, no file name, and nothing that names the patient.
+
+mod discreet;
+mod earlier;
+mod limits;
+mod table;
+
+use crate::examination::Verdict;
+use crate::fingerprint::Sha256;
+use crate::messages;
+use crate::report::{Measurement, Reading, Report, draft};
+use crate::study::{DicomFacts, FileFacts, Patient};
+use crate::units::Probability;
+use crate::viewing::Annotation;
+use serde::{Deserialize, Serialize};
+
+pub use earlier::EarlierCase;
+pub use limits::{ANNOTATION_LIMIT, LABEL_LIMIT, LIST_LIMIT, NOTE_LIMIT, TEXT_LIMIT, is_date};
+pub use table::csv;
+
+/// A case that is to be kept, or was. One reading of one image, and what the reader added.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// The answer as judged at the reader's operating point, and what is known of the model that gave it.
+    pub reading: Reading,
+    /// The program and its version.
+    pub program: String,
+    /// The frame that was examined, from 0.
+    pub frame: u32,
+    /// How many frames the image had; at least 1.
+    pub frames: u32,
+    /// What the reader drew; at most [`ANNOTATION_LIMIT`].
+    pub annotations: Vec<Annotation>,
+    /// What that measured, in millimetres and in the values of the image: neither can be had without the file.
+    pub measurements: Vec<Measurement>,
+    /// The reader's own words; at most [`NOTE_LIMIT`] characters.
+    pub note: String,
+    /// Whose image it is: a fingerprint of the patient's number, which tells no name.
+    pub patient: Option<Sha256>,
+    /// When the image was taken, `YYYY-MM-DD`.
+    pub study_date: Option<String>,
+}
+
+/// A case as it is kept: by this version whole, or by an earlier one with what that kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// Everything.
+    Whole(Box<Case>),
+    /// What versions before 0.2 kept.
+    Earlier(Box<EarlierCase>),
+}
+
+impl Case {
+    /// The case as a report, made at this moment (RFC 3339). The note stands among the findings.
+    pub fn report(&self, made_at: &str) -> Report {
+        let Self { reading, measurements, note, .. } = self;
+        let draft = draft(std::slice::from_ref(reading), measurements);
+        let note = (!note.trim().is_empty()).then(|| format!("Note: {}", note.trim()));
+        let findings: Vec<String> = [draft.findings].into_iter().chain(note).collect();
+        Report {
+            made_at: made_at.into(),
+            program: self.program.clone(),
+            reader: String::new(),
+            file_name: String::new(),
+            file: self.file(),
+            names_patient: false,
+            readings: vec![reading.clone()],
+            findings: findings.join("\n"),
+            impression: draft.impression,
+            measurements: measurements.clone(),
+            key_images: 0,
+        }
+    }
+
+    /// What is still known of the file.
+    fn file(&self) -> FileFacts {
+        let examination = &self.reading.examination;
+        let dicom = examination.header.clone().map(|header| DicomFacts {
+            modality: header.modality,
+            body_part: header.body_part,
+            view: header.view,
+            image_type: header.image_type,
+            frames: self.frames,
+            study_date: self.study_date.clone().unwrap_or_default(),
+            patient: Patient {
+                key: self.patient.map(String::from).unwrap_or_default(),
+                ..Patient::default()
+            },
+            ..DicomFacts::default()
+        });
+        FileFacts {
+            sha256: examination.image_sha256.clone(),
+            image: examination.image.clone(),
+            frames: self.frames,
+            frame_ms: None,
+            dicom,
+        }
+    }
+
+    /// The annotations, for an image of so many frames of which this one was examined. Where the image had as many when they were
+    /// drawn, they lie where they lay. Otherwise one file of a series was opened alone, or with other files: then only those on the
+    /// frame that was examined are known to lie on this file.
+    pub fn annotations_on(&self, frame: u32, frames: u32) -> Vec<Annotation> {
+        if frames == self.frames {
+            return self.annotations.clone();
+        }
+        let on_it = self.annotations.iter().filter(|one| one.frame == self.frame);
+        on_it.map(|one| Annotation { frame, ..one.clone() }).collect()
+    }
+}
+
+impl Kept {
+    /// The answer in a line, or that there was none.
+    pub fn line(&self) -> String {
+        match self {
+            Self::Whole(case) => match &case.reading.examination.answer {
+                Some(answer) => messages::line(answer),
+                None => format!("Refused. {}", messages::reason(&case.reading.examination)),
+            },
+            Self::Earlier(case) => case.line(),
+        }
+    }
+
+    /// What the operating point was about, its probability and the verdict; `None` where the image was refused.
+    pub fn answer(&self) -> Option<(&str, Probability, Verdict)> {
+        match self {
+            Self::Whole(case) => {
+                let answer = case.reading.examination.answer.as_ref()?;
+                Some((&answer.operating_point.label, answer.probability, answer.verdict))
+            }
+            Self::Earlier(case) => Some((&case.finding, case.probability, case.verdict)),
+        }
+    }
+
+    /// The fingerprint of the image file; `None` where what was kept is none.
+    pub fn image(&self) -> Option<Sha256> {
+        match self {
+            Self::Whole(case) => case.reading.examination.image_sha256.parse().ok(),
+            Self::Earlier(case) => Some(case.image_sha256),
+        }
+    }
+
+    /// The bundle that answered, by its folder's name.
+    pub fn model(&self) -> &str {
+        match self {
+            Self::Whole(case) => &case.reading.examination.model.id,
+            Self::Earlier(case) => &case.model,
+        }
+    }
+
+    /// Whether a reader overruled a refusal.
+    pub fn is_overruled(&self) -> bool {
+        match self {
+            Self::Whole(case) => case.reading.examination.is_overruled(),
+            Self::Earlier(case) => case.overruled,
+        }
+    }
+
+    /// The reader's own words.
+    pub fn note(&self) -> &str {
+        match self {
+            Self::Whole(case) => &case.note,
+            Self::Earlier(case) => &case.note,
+        }
+    }
+
+    /// What the reader drew.
+    pub fn annotations(&self) -> &[Annotation] {
+        match self {
+            Self::Whole(case) => &case.annotations,
+            Self::Earlier(case) => &case.annotations,
+        }
+    }
+
+    /// As [`Case::annotations_on`]. Earlier versions did not keep how many frames there were: then all.
+    pub fn annotations_on(&self, frame: u32, frames: u32) -> Vec<Annotation> {
+        match self {
+            Self::Whole(case) => case.annotations_on(frame, frames),
+            Self::Earlier(case) => case.annotations.clone(),
+        }
+    }
+
+    /// Whose image it is.
+    pub fn patient(&self) -> Option<Sha256> {
+        match self {
+            Self::Whole(case) => case.patient,
+            Self::Earlier(case) => case.patient,
+        }
+    }
+
+    /// When the image was taken, `YYYY-MM-DD`.
+    pub fn study_date(&self) -> Option<&str> {
+        match self {
+            Self::Whole(case) => case.study_date.as_deref(),
+            Self::Earlier(case) => case.study_date.as_deref(),
+        }
+    }
+
+    /// What a search looks in, in lower case: note, answer, classes, model, day of the study.
+    pub fn words(&self) -> String {
+        let mut words = vec![self.note(), self.model(), self.study_date().unwrap_or_default()];
+        let line = self.line();
+        words.push(&line);
+        match self {
+            Self::Whole(case) => {
+                words.push(&case.reading.model_title);
+                let answer = case.reading.examination.answer.iter();
+                words.extend(answer.clone().map(|answer| answer.operating_point.label.as_str()));
+                words.extend(answer.flat_map(|answer| &answer.findings).map(|one| one.label.as_str()));
+                words.extend(case.annotations.iter().map(|one| one.label.as_str()));
+            }
+            Self::Earlier(case) => words.extend(case.annotations.iter().map(|one| one.label.as_str())),
+        }
+        words.join("\n").to_lowercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::evidence;
+
+    /// A case to test with, as version 1 of the layout wrote it: what was kept once can be read for ever.
+    pub(super) fn sample() -> Case {
+        match serde_json::from_str(include_str!("../../tests/files/case.json")) {
+            Ok(Kept::Whole(case)) => *case,
+            other => panic!("tests/files/case.json is no whole case: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_case_becomes_a_report_that_names_nobody() {
+        let case = sample();
+        let report = case.report("2026-01-31T09:30:00Z");
+        assert!(report.findings.contains("Pneumonia is suspected, 0.93"), "{}", report.findings);
+        assert!(report.findings.ends_with("Note: left lower zone\nsecond line"), "{}", report.findings);
+        assert!(report.findings.contains("nodule: 23.4 mm"), "{}", report.findings);
+        assert_eq!(report.patient(), "Not named; pseudonym 0123456789ab");
+        let dicom = report.file.dicom.as_ref().unwrap();
+        assert_eq!((dicom.modality.as_str(), dicom.study_date.as_str()), ("CR", "2025-12-24"));
+        let evidence = evidence(&report);
+        assert!(
+            evidence.iter().any(|(_, value)| *value == case.reading.examination.image_sha256),
+            "{evidence:?}"
+        );
+    }
+
+    #[test]
+    fn annotations_lie_on_the_frame_that_they_were_drawn_on() {
+        let mut case = sample();
+        let on = |frame: u32| Annotation { frame, ..sample().annotations[0].clone() };
+        case.annotations = vec![on(2), on(5)];
+        (case.frame, case.frames) = (5, 9);
+        let frames = |all: Vec<Annotation>| all.iter().map(|one| one.frame).collect::<Vec<_>>();
+        // The same series again; then the file that was examined, alone.
+        assert_eq!(frames(case.annotations_on(4, 9)), [2, 5]);
+        assert_eq!(frames(case.annotations_on(0, 1)), [0]);
+    }
+
+    #[test]
+    fn a_search_finds_note_answer_classes_and_model() {
+        let words = Kept::Whole(Box::new(sample())).words();
+        for word in
+            ["left lower zone", "no pneumonia", "chest-pneumonia", "children's chest", "2025-12-24", "nodule"]
+        {
+            assert!(words.contains(word), "{word} in {words}");
+        }
+        assert_eq!(words, words.to_lowercase());
+    }
+}

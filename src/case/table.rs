@@ -1,0 +1,164 @@
+//! All kept cases as one table for spreadsheets.
+
+use super::{Case, Kept};
+use crate::examination::Verdict;
+use crate::report::harmless;
+use std::fmt::Display;
+
+/// A case with its number and the moment when it was kept.
+pub type Numbered<'a> = (i64, &'a str, &'a Kept);
+
+/// The columns, in order. New ones are added at the end only, so that what reads the table goes on reading it.
+const HEADER: [&str; 20] = [
+    "case",
+    "kept_at",
+    "answer",
+    "finding",
+    "verdict",
+    "probability",
+    "threshold",
+    "answers",
+    "overruled",
+    "concerns",
+    "note",
+    "measurements",
+    "annotations",
+    "study_date",
+    "patient",
+    "image_sha256",
+    "model",
+    "model_version",
+    "model_sha256",
+    "program",
+];
+
+/// One row a case, under a header: RFC 4180 in UTF-8, every cell in quotation marks. Written by hand, because the page would have to load
+/// a writer for every dialect otherwise.
+pub fn csv(cases: &[Numbered<'_>]) -> String {
+    let line = |cells: Vec<String>| {
+        let cells = cells.into_iter().map(|cell| format!("\"{}\"", harmless(cell).replace('"', "\"\"")));
+        cells.collect::<Vec<_>>().join(",") + "\r\n"
+    };
+    let rows =
+        cases.iter().map(|case| line(HEADER.map(|column| cell(case, column).unwrap_or_default()).into()));
+    std::iter::once(line(HEADER.map(String::from).into())).chain(rows).collect()
+}
+
+fn cell(&(id, saved_at, kept): &Numbered<'_>, column: &str) -> Option<String> {
+    Some(match column {
+        "case" => id.to_string(),
+        "kept_at" => saved_at.into(),
+        "answer" => kept.line(),
+        "overruled" => kept.is_overruled().to_string(),
+        "note" => kept.note().into(),
+        "annotations" => kept.annotations().len().to_string(),
+        "study_date" => kept.study_date()?.into(),
+        "patient" => kept.patient()?.to_string(),
+        "image_sha256" => kept.image()?.to_string(),
+        "model" => kept.model().into(),
+        _ => match kept {
+            Kept::Whole(case) => of_whole(case, column)?,
+            Kept::Earlier(case) => match column {
+                "finding" => case.finding.clone(),
+                "verdict" => verdict(case.verdict),
+                "probability" => figure(case.probability.get()),
+                "threshold" => figure(case.threshold.get()),
+                "model_sha256" => case.model_sha256.to_string(),
+                _ => return None,
+            },
+        },
+    })
+}
+
+fn of_whole(case: &Case, column: &str) -> Option<String> {
+    let examination = &case.reading.examination;
+    Some(match column {
+        "concerns" => listed(examination.concerns.iter().map(|concern| concern.name())),
+        "measurements" => {
+            listed(case.measurements.iter().map(|one| format!("{}: {}", one.name(), one.words())))
+        }
+        "model_version" => examination.model.version.clone(),
+        "model_sha256" => examination.model.sha256.clone(),
+        "program" => case.program.clone(),
+        _ => {
+            let answer = examination.answer.as_ref()?;
+            match column {
+                "finding" => answer.operating_point.label.clone(),
+                "verdict" => verdict(answer.verdict),
+                "probability" => figure(answer.probability.get()),
+                "threshold" => figure(answer.operating_point.threshold.get()),
+                "answers" => listed(
+                    answer
+                        .findings
+                        .iter()
+                        .map(|one| format!("{}: {}", one.label, figure(one.probability.get()))),
+                ),
+                _ => return None,
+            }
+        }
+    })
+}
+
+fn figure(value: f32) -> String {
+    format!("{value:.4}")
+}
+
+fn listed(words: impl Iterator<Item = impl Display>) -> String {
+    words.map(|word| word.to_string()).collect::<Vec<_>>().join("; ")
+}
+
+/// As it is serialised.
+fn verdict(verdict: Verdict) -> String {
+    let name = serde_json::to_value(verdict).ok();
+    name.and_then(|name| name.as_str().map(String::from)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{EarlierCase, tests::sample};
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Vec<Vec<String>> {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        assert_eq!(reader.headers().unwrap(), HEADER.as_slice());
+        reader.records().map(|row| row.unwrap().iter().map(String::from).collect()).collect()
+    }
+
+    const WHEN: &str = "2026-01-31T09:30:00Z";
+
+    fn earlier() -> EarlierCase {
+        let hash = "ab".repeat(32);
+        serde_json::from_value(serde_json::json!({
+            "finding": "pneumonia", "probability": 0.25, "verdict": "unsure", "threshold": 0.5, "model": "m", "model_sha256": hash,
+            "image_sha256": hash, "overruled": true, "note": "", "patient": null, "study_date": null, "annotations": []
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn whole_cases_and_earlier_ones_stand_in_one_table() {
+        let (whole, old) = (Kept::Whole(Box::new(sample())), Kept::Earlier(Box::new(earlier())));
+        let rows = read(&csv(&[(2, WHEN, &whole), (1, WHEN, &old)]));
+        let of = |row: usize, name: &str| {
+            let column = HEADER.iter().position(|column| *column == name).unwrap();
+            rows[row][column].as_str()
+        };
+        assert_eq!([of(0, "case"), of(0, "verdict"), of(0, "probability")], ["2", "suspected", "0.9300"]);
+        assert_eq!([of(0, "note"), of(0, "annotations")], ["left lower zone\nsecond line", "2"]);
+        assert!(of(0, "measurements").contains("nodule: 23.4 mm"));
+        assert!(of(0, "answers").contains("no pneumonia: 0.0700"));
+        assert_eq!([of(1, "verdict"), of(1, "overruled"), of(1, "patient")], ["unsure", "true", ""]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_note_comes_back_and_no_cell_is_a_formula(note in "\\PC{0,40}", start in "[=+@-]?") {
+            let note = format!("{start}{note}");
+            let case = Kept::Earlier(Box::new(EarlierCase { note: note.clone(), ..earlier() }));
+            let rows = read(&csv(&[(1, WHEN, &case)]));
+            let column = HEADER.iter().position(|column| *column == "note").unwrap();
+            prop_assert_eq!(&rows[0][column], &harmless(note));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The cases that were kept: all of them, or one that is open.
+
+mod deleting;
+mod listing;
+mod one;
+mod taking;
+mod whole;
+
+use super::rooms::CurrentRoom;
+use leptos::prelude::*;
+use listing::{AllCases, Listing};
+use one::OneCase;
+
+/// The room. A case that is open is in the address, so that it can be reloaded, and left by the browser's own way back.
+#[component]
+pub fn History() -> impl IntoView {
+    let room = expect_context::<CurrentRoom>();
+    // Kept while a case is open, so that the way back leads to the same place.
+    let listing = Listing::ask_for_all();
+    let body = move || match room.case() {
+        Some(id) => view! { <OneCase id listing/> }.into_any(),
+        None => view! { <AllCases listing/> }.into_any(),
+    };
+    view! { <section class="history">{body}</section> }
+}

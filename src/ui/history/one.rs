@@ -1,0 +1,104 @@
+//! One case, opened: all that was kept of it.
+
+use super::deleting::Delete;
+use super::listing::Listing;
+use super::taking::TakeAway;
+use super::whole::{Measured, WholeCase};
+use crate::case::{EarlierCase, Kept};
+use crate::messages;
+use crate::protocol::companion::SavedCase;
+use crate::ui::net;
+use crate::ui::rooms::{CurrentRoom, Room};
+use leptos::html::H1;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The case, while it comes, or why it cannot be had. `listing`: where it may be at hand, and from where it goes once deleted.
+#[component]
+pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
+    let room = expect_context::<CurrentRoom>();
+    let answer = RwSignal::new(listing.case(id).map(Ok));
+    let deleted = RwSignal::new(false);
+    let ask = move || {
+        answer.set(None);
+        spawn_local(async move { drop(answer.try_set(Some(net::case(id).await))) });
+    };
+    if answer.with_untracked(Option::is_none) {
+        ask();
+    }
+    let done = Callback::new(move |id| {
+        listing.forget(id);
+        deleted.set(true);
+    });
+    let body = move || match answer.get() {
+        _ if deleted.get() => view! {
+            <p role="status">{format!("Case {id} is deleted. Nothing of it is kept any more.")}</p>
+        }
+        .into_any(),
+        None => view! { <p class="waiting" role="status">"Looking in the history"</p> }.into_any(),
+        Some(Err(why)) => view! {
+            <div role="alert" data-testid="problem">
+                <p>{why}</p>
+                <button type="button" on:click=move |_| ask()>"Try again"</button>
+            </div>
+        }
+        .into_any(),
+        Some(Ok(saved)) => view! { <Opened saved/><Delete id done/> }.into_any(),
+    };
+    let heading = NodeRef::<H1>::new();
+    // Who works without a mouse, or listens, begins to read here.
+    heading.on_load(|heading| drop(heading.focus()));
+    view! {
+        <p>
+            <a href="/history" on:click=move |event| room.go(Room::History, &event)>"All cases"</a>
+        </p>
+        <h1 tabindex="-1" node_ref=heading>{format!("Case {id}")}</h1>
+        {body}
+    }
+}
+
+#[component]
+fn Opened(saved: SavedCase) -> impl IntoView {
+    let SavedCase { saved_at, case, .. } = saved;
+    let taken = case.study_date().map(|date| format!("Image of {}. ", messages::day(date)));
+    let note = (!case.note().is_empty()).then(|| {
+        view! { <h2>"Note"</h2><p class="quote" data-testid="kept-note">{case.note().to_string()}</p> }
+    });
+    let body = match case {
+        Kept::Whole(case) => {
+            view! { <WholeCase case=(*case).clone()/>{note}<Measured case=(*case).clone()/><TakeAway case=*case/> }.into_any()
+        }
+        Kept::Earlier(case) => view! { <Earlier case=*case/>{note} }.into_any(),
+    };
+    view! {
+        <p class="small">
+            {taken}"Kept "<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
+            ". The image was not kept: drop the same file in the clinic, and what was drawn on it is drawn again."
+        </p>
+        {body}
+    }
+}
+
+/// What an earlier version kept. Nothing is made up for what it did not keep.
+#[component]
+fn Earlier(case: EarlierCase) -> impl IntoView {
+    let EarlierCase { model, model_sha256, image_sha256, overruled, patient, annotations, .. } = case.clone();
+    let shapes: Vec<String> =
+        annotations.iter().map(|one| [one.shape.name(), &one.label].join(" ").trim().to_string()).collect();
+    let shapes = (!shapes.is_empty()).then(|| ("Drawn", shapes.join(", ")));
+    let rows = [
+        ("Model", model),
+        ("SHA-256 of the model's card", model_sha256.to_string()),
+        ("SHA-256 of the file", image_sha256.to_string()),
+    ];
+    let patient = patient.map(|patient| ("Patient (fingerprint)", patient.to_string()));
+    let rows = shapes.into_iter().chain(rows).chain(patient);
+    view! {
+        <h2 data-testid="kept-answer">{Kept::Earlier(Box::new(case)).line()}</h2>
+        <p class="concerns">
+            "Kept by an earlier version of Lantern, which kept less: neither all answers, nor concerns, nor measurements."
+        </p>
+        {overruled.then(|| view! { <p class="concerns">"The image was refused, and a reader overruled the refusal. Nobody has measured what the score means on such an image."</p> })}
+        <dl>{rows.map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()}</dl>
+    }
+}

@@ -1,0 +1,145 @@
+//! Takes cases away as files. They are made in the page: nothing is sent.
+
+use crate::case::{Case, csv};
+use crate::protocol::companion::{LIST_LIMIT, SavedCase};
+use crate::protocol::reader::{Format, Request};
+use crate::ui::files;
+use crate::ui::net::{self, Wanted};
+use crate::ui::report::{KeyImage, Paper, download};
+use leptos::portal::Portal;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::Serialize;
+
+/// The layout of the JSON file: another number where a field changed its meaning or went away.
+const SCHEMA: &str = "lantern-history/1";
+
+#[derive(Clone, Copy)]
+enum As {
+    Json,
+    Csv,
+}
+
+/// Everything that is kept, as one file.
+#[component]
+pub fn TakeAllAway() -> impl IntoView {
+    let said = RwSignal::new(String::new());
+    let is_busy = RwSignal::new(false);
+    let take = move |format: As| {
+        is_busy.set(true);
+        spawn_local(async move {
+            let taken = take_all(format, said).await;
+            said.try_set(taken.unwrap_or_else(|why| format!("Not saved. {why}")));
+            is_busy.try_set(false);
+        });
+    };
+    view! {
+        <h2>"Take all cases away"</h2>
+        <div class="row">
+            <button type="button" disabled=move || is_busy.get() title="Everything, for other programs"
+                on:click=move |_| take(As::Json)>"All cases as JSON"</button>
+            <button type="button" disabled=move || is_busy.get() title="One row a case, for spreadsheets"
+                on:click=move |_| take(As::Csv)>"All cases as CSV"</button>
+        </div>
+        <p class="small" role="status" data-testid="taken">{move || said.get()}</p>
+    }
+}
+
+/// Fetches all cases and saves them; what to say then.
+async fn take_all(format: As, said: RwSignal<String>) -> Result<String, String> {
+    let (mut cases, mut damaged, mut before) = (Vec::<SavedCase>::new(), Vec::new(), None);
+    loop {
+        let wanted = Wanted { before, limit: Some(LIST_LIMIT), ..Wanted::default() };
+        let list = net::list_cases(&wanted).await?;
+        cases.extend(list.cases);
+        damaged.extend(list.damaged.iter().map(|case| case.id.to_string()));
+        said.try_set(format!("{} of {} fetched", cases.len(), list.total));
+        before = list.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    let day: String = now().chars().take(10).collect();
+    let (name, kind, text) = match format {
+        As::Json => (format!("lantern-history-{day}.json"), "application/json", json(&cases)?),
+        As::Csv => {
+            let rows: Vec<_> = cases.iter().map(|one| (one.id, one.saved_at.as_str(), &one.case)).collect();
+            // The mark at the start tells spreadsheets that the text is UTF-8.
+            (
+                format!("lantern-history-{day}.csv"),
+                "text/csv;charset=utf-8",
+                format!("\u{feff}{}", csv(&rows)),
+            )
+        }
+    };
+    download(&name, kind, text.as_bytes())?;
+    let left_out = if damaged.is_empty() {
+        String::new()
+    } else {
+        format!(" Left out, because they cannot be read: {}.", damaged.join(", "))
+    };
+    Ok(format!("Saved as {name}, where your browser keeps downloads. Nothing was sent.{left_out}"))
+}
+
+fn json(cases: &[SavedCase]) -> Result<String, String> {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        schema: &'static str,
+        cases: &'a [SavedCase],
+    }
+    serde_json::to_string_pretty(&Document { schema: SCHEMA, cases }).map_err(|error| error.to_string())
+}
+
+/// A case as a report: on paper, and for other programs.
+#[component]
+pub fn TakeAway(case: Case) -> impl IntoView {
+    let report = RwSignal::new(case.report(&now()));
+    let said = RwSignal::new(String::new());
+    let dated = move || {
+        report.update(|report| report.made_at = now());
+        report.get_untracked()
+    };
+    let save = move |format: Format, ending: &'static str, kind: &'static str| {
+        let report = dated();
+        let digits: String = report.file.sha256.chars().take(12).collect();
+        let name = format!("lantern-report-{digits}.{ending}");
+        spawn_local(async move {
+            let written = files::write(Request::Write { format, report: Box::new(report) }).await;
+            let saved =
+                written.map_err(|problem| problem.message).and_then(|bytes| download(&name, kind, &bytes));
+            said.try_set(match saved {
+                Ok(()) => format!("Saved as {name}, where your browser keeps downloads. Nothing was sent."),
+                Err(why) => format!("Not saved: {why}."),
+            });
+        });
+    };
+    let print = move |_| {
+        dated();
+        // The paper is drawn before the browser looks at it.
+        request_animation_frame(|| {
+            if window().print().is_err() {
+                leptos::logging::error!("this browser cannot print the page");
+            }
+        });
+    };
+    let no_images: RwSignal<Vec<KeyImage>, LocalStorage> = RwSignal::new_local(Vec::new());
+    view! {
+        <h2>"Take it away"</h2>
+        <div class="row">
+            <button type="button" class="primary" on:click=print>"Print or save as PDF"</button>
+            <button type="button" title="For the archive of the clinic (PACS)"
+                on:click=move |_| save(Format::Structured, "dcm", "application/dicom")>"DICOM SR"</button>
+            <button type="button" title="For the clinic's record system"
+                on:click=move |_| save(Format::Fhir, "fhir.json", "application/fhir+json")>"FHIR"</button>
+            <button type="button" title="Everything, for other programs"
+                on:click=move |_| save(Format::Json, "json", "application/json")>"JSON"</button>
+        </div>
+        <p class="small" role="status">{move || said.get()}</p>
+        <Portal><Paper report=report.into() key_images=no_images/></Portal>
+    }
+}
+
+/// The time, in RFC 3339.
+fn now() -> String {
+    js_sys::Date::new_0().to_iso_string().into()
+}

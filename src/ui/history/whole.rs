@@ -1,0 +1,110 @@
+//! What was found in a case, and what that is tied to.
+
+use crate::case::Case;
+use crate::examination::{Answer, Examination};
+use crate::messages::{self, Audience};
+use crate::report;
+use leptos::prelude::*;
+
+/// The answer as it was judged when the case was kept.
+#[component]
+pub fn WholeCase(case: Case) -> impl IntoView {
+    let examination = &case.reading.examination;
+    let overruled = examination.is_overruled().then(|| {
+        view! { <p class="concerns" data-testid="overruled">{messages::reason(examination)}</p> }
+    });
+    let answered = match &examination.answer {
+        Some(answer) => view! { <Answered answer=answer.clone()/> }.into_any(),
+        None => view! {
+            <h2 data-testid="kept-answer">"Refused"</h2>
+            <p>{messages::reason(examination)}</p>
+        }
+        .into_any(),
+    };
+    let frame = (case.frames > 1).then(|| {
+        view! { <p class="small">{format!("Examined was frame {} of {}.", case.frame + 1, case.frames)}</p> }
+    });
+    view! {
+        {overruled}
+        <Concerns examination=examination.clone()/>
+        {answered}
+        {frame}
+        <Model case/>
+    }
+}
+
+/// What had to be known before the score.
+#[component]
+fn Concerns(examination: Examination) -> impl IntoView {
+    let concerns = examination.concerns;
+    (!concerns.is_empty()).then(|| {
+        view! {
+            <ul class="concerns" aria-label="Before you read the score">
+                {concerns.iter().map(|concern| view! { <li>{messages::concern(concern)}</li> }).collect_view()}
+            </ul>
+        }
+    })
+}
+
+#[component]
+fn Answered(answer: Answer) -> impl IntoView {
+    let more = [messages::most_probable(&answer), messages::set(&answer), messages::outlined(&answer)];
+    let more = more.into_iter().flatten().map(|line| view! { <p>{line}</p> }).collect_view();
+    let all = answer.findings.iter().map(|finding| {
+        view! { <dt>{messages::capital(&finding.label)}</dt><dd>{finding.probability.to_string()}</dd> }
+    });
+    let point = messages::threshold(&answer).map(|_| messages::purpose(&answer.operating_point));
+    view! {
+        <h2 data-testid="kept-answer">{messages::heading(&answer, Audience::Clinician)}</h2>
+        <p>{messages::caveat(&answer, Audience::Clinician)}</p>
+        <p class="probability"><span>{format!("{} ", messages::scored(&answer))}</span><b>{answer.probability.to_string()}</b></p>
+        {more}
+        {point.map(|point| view! { <h2>"Operating point"</h2><p>{point}</p> })}
+        <h2>"All answers"</h2>
+        <dl data-testid="kept-answers">{all.collect_view()}</dl>
+    }
+}
+
+/// What the reader drew, and what it measures.
+#[component]
+pub fn Measured(case: Case) -> impl IntoView {
+    let rows: Vec<_> = case.measurements.iter().map(|one| (one.name(), one.words())).collect();
+    let unmeasured = case.annotations.len().saturating_sub(rows.len());
+    (!case.annotations.is_empty()).then(|| {
+        view! {
+            <h2>"Measurements"</h2>
+            <dl data-testid="kept-measurements">
+                {rows.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}
+            </dl>
+            {(unmeasured > 0).then(|| view! {
+                <p class="small">{format!("{} could not be measured.", messages::count(unmeasured, "annotation"))}</p>
+            })}
+        }
+    })
+}
+
+/// Which model said this, what it cannot do, and the evidence.
+#[component]
+fn Model(case: Case) -> impl IntoView {
+    let reading = &case.reading;
+    let tried_on = (!reading.model_tried_on.is_empty()).then(|| messages::tried_on(&reading.model_tried_on));
+    let limits: Vec<_> =
+        reading.model_limits.iter().map(|limit| view! { <li>{limit.clone()}</li> }).collect();
+    // No moment is told here: the evidence holds none.
+    let mut evidence: Vec<(String, String)> = report::evidence(&case.report(""))
+        .into_iter()
+        .map(|(name, value)| (name.to_string(), value))
+        .collect();
+    evidence.extend(case.patient.map(|patient| ("Patient (fingerprint)".to_string(), patient.to_string())));
+    view! {
+        <h2>{reading.model_title.clone()}</h2>
+        {tried_on.map(|line| view! { <p>{line}</p> })}
+        {(!limits.is_empty()).then(|| view! {
+            <details class="limits"><summary>"What this model cannot do"</summary><ul>{limits}</ul></details>
+        })}
+        <details class="evidence" data-testid="kept-evidence">
+            <summary>"Evidence"</summary>
+            <dl>{evidence.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()}</dl>
+        </details>
+    }
+}

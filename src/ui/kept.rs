@@ -1,0 +1,43 @@
+//! Which images were kept before, so that the page recognises a file that is dropped again. It is asked before an image is open: no
+//! request tells which image that is.
+
+use super::net;
+use crate::fingerprint::Sha256;
+use crate::protocol::companion::{KeptImage, SavedCase};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The images that were kept, newest first. A signal: copies share it.
+#[derive(Clone, Copy)]
+pub struct KeptBefore(RwSignal<Vec<KeptImage>>);
+
+impl KeptBefore {
+    /// Asks the companion. Without a history nothing is recognised; the history itself says why.
+    pub fn ask() -> Self {
+        let images = RwSignal::new(Vec::new());
+        spawn_local(async move {
+            if let Ok(before) = net::kept_images().await {
+                // A case may have been kept meanwhile.
+                images.update(|images: &mut Vec<KeptImage>| images.extend(before));
+            }
+        });
+        Self(images)
+    }
+
+    /// The cases of an image, newest first.
+    pub fn of(self, image: Sha256) -> Vec<KeptImage> {
+        self.0.with(|images| images.iter().filter(|one| one.sha256 == image).cloned().collect())
+    }
+
+    /// A case was kept.
+    pub fn add(self, saved: &SavedCase) {
+        let Some(sha256) = saved.case.image() else { return };
+        let image = KeptImage { id: saved.id, saved_at: saved.saved_at.clone(), sha256 };
+        self.0.update(|images| images.insert(0, image));
+    }
+
+    /// A case was deleted.
+    pub fn forget(self, id: i64) {
+        self.0.update(|images| images.retain(|one| one.id != id));
+    }
+}

@@ -1,0 +1,80 @@
+//! The file dropped again is recognised: by its fingerprint, which the page compares by itself.
+
+use crate::messages;
+use crate::protocol::companion::KeptImage;
+use crate::ui::job::{Job, Shown};
+use crate::ui::kept::KeptBefore;
+use crate::ui::net;
+use crate::ui::rooms::CurrentRoom;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::rc::Rc;
+
+/// So many earlier cases of one file are named.
+const FEW: usize = 3;
+
+/// One line where the file was kept before, with links to the cases. What was drawn on it then is drawn again, once, unless something is
+/// drawn on it already: only then the companion is asked, for a case that it has.
+#[component]
+pub fn Known(job: Job, shown: Rc<Shown>) -> impl IntoView {
+    let before = expect_context::<KeptBefore>();
+    let image = shown.examination.image_sha256.parse().ok();
+    let saved = job.saved;
+    // What was kept from this page a moment ago is said there.
+    let cases = Memo::new(move |_| {
+        let own = saved.with(|saved| saved.case);
+        let cases = image.map(|image| before.of(image)).unwrap_or_default();
+        cases.into_iter().filter(|case| Some(case.id) != own).collect::<Vec<_>>()
+    });
+    let drawn = RwSignal::new(None);
+    let frame = shown.frame;
+    Effect::new(move || {
+        let newest = cases.with(|cases| cases.first().map(|case| case.id));
+        let is_new = newest.is_some() && !job.saved.with_untracked(|saved| saved.is_looked_up);
+        if let (Some(id), true) = (newest, is_new) {
+            job.saved.update(|saved| saved.is_looked_up = true);
+            if job.annotations.with_untracked(Vec::is_empty) {
+                spawn_local(draw_again(job.clone(), frame, id, drawn));
+            }
+        }
+    });
+    let line = move || {
+        cases.with(|cases| {
+            let (first, rest) = cases.split_first()?;
+            let earlier =
+                rest.iter().take(FEW).map(|case| view! { ", " <CaseLink case=case.clone()/> }).collect_view();
+            let more = rest.len().saturating_sub(FEW);
+            let more = (more > 0).then(|| format!(" and {more} earlier"));
+            let again = drawn.get().map(|count: usize| {
+                format!(
+                    " What was drawn on it then is drawn again: {}.",
+                    messages::count(count, "annotation")
+                )
+            });
+            Some(view! {
+                <p class="small">"Kept as "<CaseLink case=first.clone()/>{earlier}{more}"."{again}</p>
+            })
+        })
+    };
+    view! { <div role="status" data-testid="known">{line}</div> }
+}
+
+#[component]
+fn CaseLink(case: KeptImage) -> impl IntoView {
+    let room = expect_context::<CurrentRoom>();
+    let id = case.id;
+    let words = format!("case {id} on {}", messages::day(&case.saved_at));
+    view! { <a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>{words}</a> }
+}
+
+async fn draw_again(job: Job, frame: u32, id: i64, drawn: RwSignal<Option<usize>>) {
+    // Without an answer the line still leads to the case.
+    let Ok(saved) = net::case(id).await else { return };
+    let annotations = saved.case.annotations_on(frame, job.frames.get_untracked());
+    if annotations.is_empty() || job.annotations.with_untracked(|now| !now.is_empty()) {
+        return;
+    }
+    job.saved.update(|saved| saved.annotations.clone_from(&annotations));
+    drawn.try_set(Some(annotations.len()));
+    job.annotations.set(annotations);
+}
