@@ -242,7 +242,13 @@ async fn a_reader_moves_the_operating_point_and_asks_why() {
     let is_off = "return document.querySelector('[data-testid=heat-map]').classList.contains('gone') &&
         !document.querySelector('[data-testid=method]') && !document.querySelector('[data-testid=opacity]')";
     assert_eq!(page.script(is_off, vec![]).await, json!(true));
-    page.client.find(Locator::XPath("//button[text()='Show what it looked at']")).await.unwrap().click().await.unwrap();
+    page.client
+        .find(Locator::XPath("//button[text()='Show what it looked at']"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
     page.until("the first picture over the image", blank).await;
     let mut seen = vec![page.script(pixels, vec![]).await];
     for (select, value, caption) in [
@@ -259,7 +265,13 @@ async fn a_reader_moves_the_operating_point_and_asks_why() {
         seen.push(page.until("another picture over the image", &new(&seen)).await);
     }
     // Off again: the film lies bare, and what belongs to the map is gone.
-    page.client.find(Locator::XPath("//button[text()='Show what it looked at']")).await.unwrap().click().await.unwrap();
+    page.client
+        .find(Locator::XPath("//button[text()='Show what it looked at']"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
     page.until("the bare film", is_off).await;
     page.assert_quiet().await;
     visit.browser.close().await;

@@ -21,7 +21,13 @@ fn lantern(bytes: &[u8], arguments: &[&str]) -> Output {
     let file = folder.path().join("image");
     std::fs::write(&file, bytes).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("examine").args(arguments).arg(&file).output().unwrap()
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .arg("examine")
+        .args(arguments)
+        .arg(&file)
+        .output()
+        .unwrap()
 }
 
 fn line(output: &Output) -> Value {
@@ -43,20 +49,25 @@ fn each_frame_is_examined_as_if_alone_and_the_highest_stands_for_the_file() {
         let alone = line(&lantern(&Phantom::chest(seed as u64, 256).file(), &OVERRULED));
         assert_eq!((&alone["frame"], &alone["frames"]), (&Value::Null, &Value::Array(vec![])));
         let findings = alone["findings"].as_array().unwrap();
-        let own = findings.iter().find(|finding| finding["label"] == "pneumonia").unwrap()["probability"].clone();
+        let own =
+            findings.iter().find(|finding| finding["label"] == "pneumonia").unwrap()["probability"].clone();
         assert_eq!((&frame["frame"], &frame["probability"]), (&(seed + 1).into(), &own));
         assert_eq!((&frame["accepted"], &frame["verdict"]), (&true.into(), &"withheld".into()));
         probabilities.push(own.as_f64().unwrap());
     }
     println!("{probabilities:?}");
-    let highest = (0..probabilities.len()).max_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b])).unwrap();
+    let highest =
+        (0..probabilities.len()).max_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b])).unwrap();
     assert_eq!(of_file["frame"], highest + 1);
-    let finding = &of_file["findings"].as_array().unwrap().iter().find(|f| f["label"] == "pneumonia").unwrap();
+    let finding =
+        &of_file["findings"].as_array().unwrap().iter().find(|f| f["label"] == "pneumonia").unwrap();
     assert_eq!(finding["probability"], probabilities[highest]);
-    let concern = of_file["concerns"].as_array().unwrap().iter().find(|c| c["kind"] == "one-frame-of").unwrap();
+    let concern =
+        of_file["concerns"].as_array().unwrap().iter().find(|c| c["kind"] == "one-frame-of").unwrap();
     assert_eq!((&concern["frame"], &concern["frames"]), (&(highest + 1).into(), &FRAMES.into()));
 
-    let said = String::from_utf8(lantern(&Phantom::chests(FRAMES, 256).file(), &OVERRULED[1..]).stdout).unwrap();
+    let said =
+        String::from_utf8(lantern(&Phantom::chests(FRAMES, 256).file(), &OVERRULED[1..]).stdout).unwrap();
     let words = format!("{FRAMES} of {FRAMES} frames got an answer, frame {} the highest", highest + 1);
     assert!(said.contains(&words), "{said}");
 }

@@ -400,7 +400,8 @@ async fn every_frame_of_a_series_is_examined_and_its_curve_leads_there() {
 
     // While the frames are examined another image goes first.
     page.drop_files(&[phantom_file("phantom.png")]).await;
-    let both = "const s = [...document.querySelectorAll('[data-testid=queue-item]')].map(e => e.dataset.state);
+    let both =
+        "const s = [...document.querySelectorAll('[data-testid=queue-item]')].map(e => e.dataset.state);
         const said = document.querySelector('[data-testid=queue-item] .brief').textContent;
         return s.length == 2 && s[1] == 'refused' ? said : null";
     let said = page.until("the other image", both).await;
@@ -427,14 +428,16 @@ async fn every_frame_of_a_series_is_examined_and_its_curve_leads_there() {
     assert!(page.text("curve-said").await.contains(&own));
     // The highest frame is named, and a button goes there.
     let highest = page.text("go-highest").await;
-    let number: u32 = highest.trim_start_matches("highest at frame ").split(':').next().unwrap().parse().unwrap();
+    let number: u32 =
+        highest.trim_start_matches("highest at frame ").split(':').next().unwrap().parse().unwrap();
     assert_ne!(number, 12, "the drawings are all alike");
     page.script("document.querySelector('[data-testid=to-highest]').click()", vec![]).await;
     page.until("the highest frame", &at(number)).await;
     assert!(highest.ends_with(&page.text("probability").await), "{highest}");
 
     // A map is made of this frame when it is asked for, and lies over no other.
-    let is_off = "return document.querySelector('[data-testid=heat-map]').classList.contains('gone') ? true : null";
+    let is_off =
+        "return document.querySelector('[data-testid=heat-map]').classList.contains('gone') ? true : null";
     page.until("no map", is_off).await;
     page.script("document.querySelector('[data-testid=show-map]').click()", vec![]).await;
     page.until("the map", MAP_IS_DRAWN).await;
@@ -454,7 +457,8 @@ async fn a_reader_stops_the_frames_and_lets_them_go_on() {
     page.model_ready().await;
     let bytes = Phantom::chests(60, 96).text(tags::PATIENT_AGE, VR::AS, "004Y").file();
     page.drop_files(&[Dropped { name: "clip", bytes }]).await;
-    let stop = "const b = document.querySelector('[data-testid=stop-frames]'); b?.click(); return b ? true : null";
+    let stop =
+        "const b = document.querySelector('[data-testid=stop-frames]'); b?.click(); return b ? true : null";
     page.until("a way to stop", stop).await;
     let count = "return Number(document.querySelector('.queue-item .brief').textContent.match(/(\\d+) of 60 examined/)?.[1] ?? -1)";
     // The frame in work is finished, and then no other is begun: the way on is offered where the count stands.

@@ -30,7 +30,8 @@ pub fn agreement(a: &HeatMap, b: &HeatMap) -> Option<f32> {
 fn places(map: &HeatMap) -> Vec<f32> {
     let at = |place: usize, part: usize| (place as f32 + (part as f32 + 0.5) / PARTS as f32) / GRID as f32;
     let mean = |place: usize| {
-        let parts = (0..PARTS * PARTS).map(|part| map.at(at(place % GRID, part % PARTS), at(place / GRID, part / PARTS)));
+        let parts = (0..PARTS * PARTS)
+            .map(|part| map.at(at(place % GRID, part % PARTS), at(place / GRID, part / PARTS)));
         (parts.sum::<f32>() / (PARTS * PARTS) as f32 * 1e4).round()
     };
     (0..GRID * GRID).map(mean).collect()
