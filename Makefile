@@ -59,10 +59,13 @@ test: setup-browser page
 .PHONY: all-tests
 all-tests: export LANTERN_DATA ?= $(abspath $(DATA))
 all-tests: export CHROMEDRIVER ?= $(shell command -v chromedriver)
+all-tests: export LANTERN_SKIPPED := $(CARGO_TARGET_DIR)/skipped.txt
 all-tests:
+	@rm -f $(LANTERN_SKIPPED)
 	cargo test --release
 	cargo test --release --features cuda --test cuda
 	cargo test $(WEB) --test parity --test kernels
+	@test ! -e $(LANTERN_SKIPPED) || { echo "Skipped, because this machine lacks something:"; sort -u $(LANTERN_SKIPPED); }
 
 check: setup
 	@$(MAKE) --no-print-directory all-checks

@@ -115,7 +115,7 @@ pub enum Concern {
     Transparent,
     /// Only the first frame of several was read.
     SeveralFrames,
-    /// One frame of several was examined.
+    /// The answer is of one frame of a file's several.
     OneFrameOf {
         /// Which, from 1.
         frame: u32,
@@ -391,6 +391,13 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// Whether no frame of the same file can fare better: the header alone decided.
+    pub fn is_of_whole_file(&self) -> bool {
+        matches!(self, Self::Presented { .. } | Self::Header { is_nobodys: true, .. })
+    }
+}
+
 /// The whole answer to one image, without its pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Examination {
@@ -450,6 +457,14 @@ pub struct Answer {
     pub outlined: Option<f32>,
 }
 
+impl Answer {
+    /// The number that the answer is headed by: of the kind that is named, else of the finding.
+    pub fn score(&self) -> Probability {
+        let named = self.findings.first().filter(|_| self.operating_point.purpose == Purpose::Naming);
+        named.map_or(self.probability, |first| first.probability)
+    }
+}
+
 /// The stages of an examination, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -460,11 +475,9 @@ pub enum Stage {
     Admitting,
     /// The network computes.
     Inferring,
-    /// The heat map is being made.
-    Explaining,
 }
 
 impl Stage {
     /// All stages, in order.
-    pub const ALL: [Self; 4] = [Self::Decoding, Self::Admitting, Self::Inferring, Self::Explaining];
+    pub const ALL: [Self; 3] = [Self::Decoding, Self::Admitting, Self::Inferring];
 }

@@ -105,7 +105,13 @@ mod tests {
         let json = serde_json::to_string(&read).unwrap();
         assert_eq!(json, format!("\"{EMPTY}\""));
         assert_eq!(serde_json::from_str::<Sha256>(&json).unwrap(), read);
-        let wrong = [String::new(), EMPTY.to_uppercase(), EMPTY.replace('e', "g"), format!("{EMPTY}0"), "ü".repeat(32)];
+        let wrong = [
+            String::new(),
+            EMPTY.to_uppercase(),
+            EMPTY.replace('e', "g"),
+            format!("{EMPTY}0"),
+            "ü".repeat(32),
+        ];
         for text in wrong {
             assert_eq!(text.parse::<Sha256>(), Err(NotASha256), "{text}");
         }

@@ -34,6 +34,7 @@ pub mod case;
 pub mod messages;
 pub mod protocol;
 pub mod report;
+pub mod schedule;
 
 // Floor 5: the doors, each for one target. The page has no threads: only the worker is built a second time with them.
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]

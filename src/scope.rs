@@ -150,14 +150,21 @@ impl HeaderFacts {
 
 impl Scope {
     /// What contradicts the model: the first of modality, body part, view and age. `header`: the file's; `None` where it has none.
-    pub fn contradiction(&self, header: Option<&HeaderFacts>, age: Option<KnownAge>) -> Option<Contradiction> {
+    pub fn contradiction(
+        &self,
+        header: Option<&HeaderFacts>,
+        age: Option<KnownAge>,
+    ) -> Option<Contradiction> {
         if let Some(header) = header {
             let is_other = |said: &str, known: &[String], fits: fn(&str, &str) -> bool| {
                 !said.is_empty() && !known.is_empty() && !known.iter().any(|known| fits(said, known))
             };
             let modality = stated_modality(header);
             if is_other(modality, &self.modalities, |said, known| said == known) {
-                return Some(Contradiction::Modality { said: modality.into(), known: self.modalities.clone() });
+                return Some(Contradiction::Modality {
+                    said: modality.into(),
+                    known: self.modalities.clone(),
+                });
             }
             if is_other(&header.body_part, &self.body_parts, |said, known| said.contains(known)) {
                 let (said, known) = (header.body_part.clone(), self.body_parts.clone());
@@ -184,7 +191,8 @@ impl Scope {
             (HeaderField::BodyPart, &self.body_parts, header.body_part.as_str()),
             (HeaderField::View, &self.views, header.view.as_str()),
         ];
-        let is_unsaid = |(_, known, said): &(HeaderField, &Vec<String>, &str)| !known.is_empty() && said.is_empty();
+        let is_unsaid =
+            |(_, known, said): &(HeaderField, &Vec<String>, &str)| !known.is_empty() && said.is_empty();
         asked.into_iter().filter(is_unsaid).map(|(field, ..)| field).collect()
     }
 }
@@ -210,7 +218,12 @@ mod tests {
     }
 
     fn header(modality: &str, body_part: &str, view: &str) -> HeaderFacts {
-        HeaderFacts { modality: modality.into(), body_part: body_part.into(), view: view.into(), ..HeaderFacts::default() }
+        HeaderFacts {
+            modality: modality.into(),
+            body_part: body_part.into(),
+            view: view.into(),
+            ..HeaderFacts::default()
+        }
     }
 
     #[test]

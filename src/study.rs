@@ -158,7 +158,9 @@ mod tests {
         assert!(of("010D", "", "").unwrap() < 0.1);
         assert_eq!(of("", "2000-03-01", "2006-03-01").map(f32::floor), Some(6.0));
         assert_eq!(of("", "2000-03-02", "2006-03-01").map(f32::floor), Some(5.0));
-        for (age, birth, study) in [("", "", ""), ("soon", "", ""), ("", "2006-01-01", "2000-01-01"), ("-1Y", "", "")] {
+        for (age, birth, study) in
+            [("", "", ""), ("soon", "", ""), ("", "2006-01-01", "2000-01-01"), ("-1Y", "", "")]
+        {
             assert_eq!(of(age, birth, study), None, "{age} {birth} {study}");
         }
     }

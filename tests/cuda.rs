@@ -14,6 +14,8 @@ mod emulated;
 #[path = "cuda/small.rs"]
 mod small;
 
+mod support;
+
 use emulated::on_emulated;
 use lantern::dataset::Dataset;
 use lantern::kernels::cuda::Precision;
@@ -123,7 +125,7 @@ fn losses_are_the_processors_for_twenty_steps() {
 fn a_real_recipe_has_the_processors_losses_for_twenty_steps() {
     on_emulated("a_real_recipe_has_the_processors_losses_for_twenty_steps", 1, || {
         let Some(data) = std::env::var_os("LANTERN_DATA").map(PathBuf::from) else {
-            return println!("skipped: LANTERN_DATA does not say where the data sets are");
+            return support::missing("LANTERN_DATA, which says where the data sets are");
         };
         let mut recipe: Recipe = toml::from_str(include_str!("../recipes/chest-pneumonia.toml")).unwrap();
         let mut films = Dataset::open(&data.join("chest-pneumonia.zip")).unwrap();

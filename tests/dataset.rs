@@ -5,6 +5,8 @@
     reason = "in tests a failed expectation is the report"
 )]
 
+mod support;
+
 use lantern::dataset::{Dataset, Error, audit, phantom};
 use lantern::fingerprint::sha256;
 use lantern::imaging;
@@ -235,7 +237,7 @@ fn real(name: &str) -> Option<Dataset> {
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
     let path = folder.join(name);
     if !path.is_file() {
-        println!("skipped: {name} is not here; set LANTERN_DATA to the folder that holds it");
+        support::missing(&format!("{name} in the folder that LANTERN_DATA names"));
         return None;
     }
     Some(Dataset::open(&path).unwrap())

@@ -16,38 +16,39 @@ const FLOORS: [&[&str]; 6] = [
     &["dataset", "dicom", "file", "imaging", "viewing"],
     &["explanation", "kernels", "model", "prediction"],
     &["engine", "learn"],
-    &["case", "messages", "protocol", "report"],
+    &["case", "messages", "protocol", "report", "schedule"],
     &["cli", "reader", "server", "store", "ui", "worker"],
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 26] = [
-    ("metrics", "units"),     // an estimate is a unit
-    ("examination", "units"), // a finding has a probability
-    ("examination", "scope"), // and a refusal what a header said
+const NEIGHBOURS: [(&str, &str); 27] = [
+    ("metrics", "units"),       // an estimate is a unit
+    ("examination", "units"),   // a finding has a probability
+    ("examination", "scope"),   // and a refusal what a header said
     ("examination", "metrics"), // whose reliability bins a verdict looks at
-    ("study", "scope"),       // of which a file's header is one
-    ("study", "examination"), // a file has an image
-    ("dataset", "imaging"),   // the audit reads the images it counts
-    ("dicom", "imaging"),     // an object's frame becomes an image for the model
-    ("dicom", "viewing"),     // and a frame for the reader
-    ("dicom", "dataset"),     // its phantom is the synthetic radiograph of the data sets
-    ("file", "dicom"),        // a file is a DICOM object
-    ("file", "imaging"),      // or a picture
-    ("file", "viewing"),      // and either gives frames to look at
-    ("report", "messages"),   // a report says what the page says
-    ("case", "report"),       // a kept case becomes a report again
-    ("case", "messages"),     // and is listed by its answer in a line
-    ("protocol", "case"),     // the companion keeps cases
-    ("protocol", "report"),   // a report is written as DICOM SR by the reader of files
-    ("model", "kernels"),     // networks are made of kernels
-    ("prediction", "model"),  // features tell how far an image is
-    ("explanation", "model"), // a map explains a network's features
-    ("learn", "engine"),      // evaluation goes through the one inference path
-    ("reader", "worker"),     // both workers post to the page the same way
-    ("cli", "server"),        // the command line starts the server
-    ("cli", "store"),         // and opens the history for it
-    ("server", "store"),      // the server keeps cases
+    ("study", "scope"),         // of which a file's header is one
+    ("study", "examination"),   // a file has an image
+    ("dataset", "imaging"),     // the audit reads the images it counts
+    ("dicom", "imaging"),       // an object's frame becomes an image for the model
+    ("dicom", "viewing"),       // and a frame for the reader
+    ("dicom", "dataset"),       // its phantom is the synthetic radiograph of the data sets
+    ("file", "dicom"),          // a file is a DICOM object
+    ("file", "imaging"),        // or a picture
+    ("file", "viewing"),        // and either gives frames to look at
+    ("report", "messages"),     // a report says what the page says
+    ("case", "report"),         // a kept case becomes a report again
+    ("case", "messages"),       // and is listed by its answer in a line
+    ("protocol", "case"),       // the companion keeps cases
+    ("protocol", "report"),     // a report is written as DICOM SR by the reader of files
+    ("schedule", "protocol"),   // jobs have the page's numbers
+    ("model", "kernels"),       // networks are made of kernels
+    ("prediction", "model"),    // features tell how far an image is
+    ("explanation", "model"),   // a map explains a network's features
+    ("learn", "engine"),        // evaluation goes through the one inference path
+    ("reader", "worker"),       // both workers post to the page the same way
+    ("cli", "server"),          // the command line starts the server
+    ("cli", "store"),           // and opens the history for it
+    ("server", "store"),        // the server keeps cases
 ];
 
 /// Tells what of a source breaks a rule.
@@ -292,7 +293,12 @@ fn no_pixels(source: &Source) -> Vec<String> {
 fn lists_of_numbers(source: &Source) -> Vec<String> {
     const NUMBERS: [&str; 10] = ["u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64"];
     let names = NUMBERS.iter().flat_map(|number| {
-        [format!("Vec<{number}>"), format!("VecDeque<{number}>"), format!("[{number}]"), format!("[{number};")]
+        [
+            format!("Vec<{number}>"),
+            format!("VecDeque<{number}>"),
+            format!("[{number}]"),
+            format!("[{number};"),
+        ]
     });
     names.filter(|name| source.code.contains(name.as_str())).collect()
 }

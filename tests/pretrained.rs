@@ -9,6 +9,8 @@
 )]
 #![cfg(not(target_arch = "wasm32"))]
 
+mod support;
+
 use lantern::model::{Architecture, Memory, Network, Weights, fold};
 use std::path::Path;
 
@@ -19,7 +21,7 @@ const STAGES: [(&str, usize, bool); 4] =
 #[test]
 fn every_stage_of_lite0_gives_pytorchs_values() {
     let Some(data) = std::env::var_os("LANTERN_DATA") else {
-        return eprintln!("skipped: LANTERN_DATA does not say where the data sets are");
+        return support::missing("LANTERN_DATA, which says where the data sets are");
     };
     let read = |name: &str| std::fs::read(Path::new(&data).join(name)).unwrap();
     let weights = read("efficientnet-lite0-imagenet.safetensors");

@@ -8,6 +8,8 @@
     reason = "in a test a failed expectation is the report"
 )]
 
+mod support;
+
 use lantern::report::{self, Report};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -33,7 +35,7 @@ fn python() -> Option<PathBuf> {
     let python = tools.join("python/bin/python");
     let found = python.exists().then_some(python);
     if found.is_none() {
-        println!("skipped: Python's readers are not installed; run: make setup-browser");
+        support::missing("Python's readers, which `make setup-browser` installs");
     }
     found
 }
@@ -136,7 +138,7 @@ fn pydicom_reads_the_structured_report() {
 #[test]
 fn dcmtk_reads_the_structured_report() {
     if Command::new("dsrdump").arg("--version").output().is_err() {
-        println!("skipped: dcmtk's dsrdump is not installed; run: make setup-browser");
+        support::missing("dcmtk's dsrdump, which `make setup-browser` installs");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

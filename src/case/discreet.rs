@@ -60,7 +60,8 @@ mod tests {
         let examination = case.discreet().reading.examination;
         assert_eq!(examination.header.unwrap().age_years, Some(75.0));
         assert_eq!(examination.age, Some(KnownAge::Header(75.0)));
-        let Reason::Header { contradiction: Contradiction::Age { years: Some(years), .. }, .. } = examination.reason
+        let Reason::Header { contradiction: Contradiction::Age { years: Some(years), .. }, .. } =
+            examination.reason
         else {
             panic!("the reason changed its kind");
         };

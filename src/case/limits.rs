@@ -38,7 +38,9 @@ impl Case {
     fn check_note(&self) -> Result<(), String> {
         let length = length(&self.note);
         if length > NOTE_LIMIT {
-            return Err(format!("The note has {length} characters; at most {NOTE_LIMIT} can be kept. Shorten it."));
+            return Err(format!(
+                "The note has {length} characters; at most {NOTE_LIMIT} can be kept. Shorten it."
+            ));
         }
         if self.note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
             return Err("The note holds control characters; remove them.".into());
@@ -56,7 +58,9 @@ impl Case {
         let of_annotations = self.annotations.iter().map(|one| &one.label);
         let of_measurements = self.measurements.iter().map(|one| &one.label);
         if of_annotations.chain(of_measurements).any(|label| length(label) > LABEL_LIMIT) {
-            return Err(format!("The label of an annotation has at most {LABEL_LIMIT} characters. Shorten it."));
+            return Err(format!(
+                "The label of an annotation has at most {LABEL_LIMIT} characters. Shorten it."
+            ));
         }
         Ok(())
     }
@@ -70,8 +74,13 @@ fn length(text: &str) -> usize {
 /// Whether a text is a day of the calendar, `YYYY-MM-DD`.
 pub fn is_date(text: &str) -> bool {
     let is_shaped = text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
-    let part = |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
+    let part = |range: std::ops::Range<usize>| {
+        text.get(range).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0)
+    };
     let (year, month, day) = (part(0..4), part(5..7), part(8..10));
     let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
@@ -112,7 +121,10 @@ mod tests {
         let cases: [(Spoil, &str); 11] = [
             (|case| case.note = "ä".repeat(NOTE_LIMIT + 1), "Shorten"),
             (|case| case.note = "a\u{0}b".into(), "control"),
-            (|case| case.annotations = vec![case.annotations[0].clone(); ANNOTATION_LIMIT + 1], "Delete some"),
+            (
+                |case| case.annotations = vec![case.annotations[0].clone(); ANNOTATION_LIMIT + 1],
+                "Delete some",
+            ),
             (|case| case.annotations[0].label = "x".repeat(LABEL_LIMIT + 1), "label"),
             (|case| case.measurements[0].label = "a\nb".into(), "control"),
             (|case| case.study_date = Some("2026-02-29".into()), "a day"),
@@ -135,7 +147,16 @@ mod tests {
         for day in ["2024-02-29", "2000-02-29", "2026-12-31", "2026-04-30"] {
             assert!(is_date(day), "{day}");
         }
-        for day in ["2026-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-1-31", "20260131", "2026-01-3ü"] {
+        for day in [
+            "2026-02-29",
+            "1900-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-04-31",
+            "2026-1-31",
+            "20260131",
+            "2026-01-3ü",
+        ] {
             assert!(!is_date(day), "{day}");
         }
     }

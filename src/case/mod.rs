@@ -242,7 +242,10 @@ mod tests {
         let dicom = report.file.dicom.as_ref().unwrap();
         assert_eq!((dicom.modality.as_str(), dicom.study_date.as_str()), ("CR", "2025-12-24"));
         let evidence = evidence(&report);
-        assert!(evidence.iter().any(|(_, value)| *value == case.reading.examination.image_sha256), "{evidence:?}");
+        assert!(
+            evidence.iter().any(|(_, value)| *value == case.reading.examination.image_sha256),
+            "{evidence:?}"
+        );
     }
 
     #[test]
@@ -260,7 +263,9 @@ mod tests {
     #[test]
     fn a_search_finds_note_answer_classes_and_model() {
         let words = Kept::Whole(Box::new(sample())).words();
-        for word in ["left lower zone", "no pneumonia", "chest-pneumonia", "children's chest", "2025-12-24", "nodule"] {
+        for word in
+            ["left lower zone", "no pneumonia", "chest-pneumonia", "children's chest", "2025-12-24", "nodule"]
+        {
             assert!(words.contains(word), "{word} in {words}");
         }
         assert_eq!(words, words.to_lowercase());

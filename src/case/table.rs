@@ -39,7 +39,8 @@ pub fn csv(cases: &[Numbered<'_>]) -> String {
         let cells = cells.into_iter().map(|cell| format!("\"{}\"", harmless(cell).replace('"', "\"\"")));
         cells.collect::<Vec<_>>().join(",") + "\r\n"
     };
-    let rows = cases.iter().map(|case| line(HEADER.map(|column| cell(case, column).unwrap_or_default()).into()));
+    let rows =
+        cases.iter().map(|case| line(HEADER.map(|column| cell(case, column).unwrap_or_default()).into()));
     std::iter::once(line(HEADER.map(String::from).into())).chain(rows).collect()
 }
 
@@ -73,7 +74,9 @@ fn of_whole(case: &Case, column: &str) -> Option<String> {
     let examination = &case.reading.examination;
     Some(match column {
         "concerns" => listed(examination.concerns.iter().map(|concern| concern.name())),
-        "measurements" => listed(case.measurements.iter().map(|one| format!("{}: {}", one.name(), one.words()))),
+        "measurements" => {
+            listed(case.measurements.iter().map(|one| format!("{}: {}", one.name(), one.words())))
+        }
         "model_version" => examination.model.version.clone(),
         "model_sha256" => examination.model.sha256.clone(),
         "program" => case.program.clone(),
@@ -84,9 +87,12 @@ fn of_whole(case: &Case, column: &str) -> Option<String> {
                 "verdict" => verdict(answer.verdict),
                 "probability" => figure(answer.probability.get()),
                 "threshold" => figure(answer.operating_point.threshold.get()),
-                "answers" => {
-                    listed(answer.findings.iter().map(|one| format!("{}: {}", one.label, figure(one.probability.get()))))
-                }
+                "answers" => listed(
+                    answer
+                        .findings
+                        .iter()
+                        .map(|one| format!("{}: {}", one.label, figure(one.probability.get()))),
+                ),
                 _ => return None,
             }
         }

@@ -11,6 +11,13 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// Writes the card for people and the index anew, from the card: after another version of the program changed how they read.
+pub fn describe(dir: &Path) -> Result<ExitCode> {
+    folder::write(dir, &folder::read(dir)?)?;
+    println!("wrote {} and the index beside it", dir.join("README.md").display());
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Checks hashes, shapes and known answers.
 pub fn verify(dir: &Path) -> Result<ExitCode> {
     let bundle = folder::open(dir)?;

@@ -1,12 +1,13 @@
 //! `lantern examine`: the same engine as in the browser.
 
 use super::folder;
-use crate::engine::{Engine, Guard, Source};
+use super::frames::{self, FrameLine};
+use crate::engine::{Engine, Frames, Guard};
 use crate::examination::{Admission, Concern, Doubt, Finding, ModelStamp, Reason, Verdict};
 use crate::messages::{self, capital, reason};
 use crate::prediction::Gate;
 use crate::scope::KnownAge;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,10 @@ struct Line {
     /// Why the verdict is unsure.
     doubt: Option<Doubt>,
     outlined: Option<f32>,
+    /// Of several frames the one that all this is about, from 1: that with the highest probability.
+    frame: Option<u32>,
+    /// What was found on each of several frames.
+    frames: Vec<FrameLine>,
     /// On whose images the model was tried.
     tried_on: String,
     ms: f64,
@@ -65,7 +70,11 @@ struct Models<'a> {
     last: Option<String>,
 }
 
-/// Examines each file, and each file in a folder; one that cannot be read stops nothing. Exit status 1 where none could be examined.
+/// The exit status where every file could be read and some were refused.
+const REFUSED: u8 = 3;
+
+/// Examines each file, and each file in a folder; one that cannot be read stops nothing. Exit status 0 where all were examined, 3
+/// where some were refused, 1 where one could not be read or a bundle is refused.
 pub fn examine(
     images: &[PathBuf],
     model: &str,
@@ -87,17 +96,26 @@ pub fn examine(
     if !json {
         println!("Not a diagnosis.");
     }
-    let mut accepted = 0;
-    for path in files(images)? {
+    let files = files(images)?;
+    if files.is_empty() {
+        bail!("there is no file in what was named; name image files, or folders that hold some");
+    }
+    let (mut failed, mut refused) = (false, false);
+    for path in files {
         let line = models.examine(&path, chosen.as_deref(), asked);
-        accepted += usize::from(line.accepted);
+        failed |= line.error.is_some();
+        refused |= !line.accepted;
         if json {
             println!("{}", serde_json::to_string(&line)?);
         } else {
             print(&line);
         }
     }
-    Ok(if accepted > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(match (failed, refused) {
+        (true, _) => ExitCode::FAILURE,
+        (false, true) => ExitCode::from(REFUSED),
+        (false, false) => ExitCode::SUCCESS,
+    })
 }
 
 /// The files, and those of folders, by name.
@@ -143,7 +161,8 @@ impl Models<'_> {
 
     fn answer(&mut self, bytes: &[u8], chosen: Option<&str>, asked: Asked) -> Result<Line> {
         let Asked { guard, age } = asked;
-        let source = || Ok::<_, anyhow::Error>(Source::file(bytes)?.aged(age));
+        let frames = Frames::open(bytes)?;
+        let source = || Ok::<_, anyhow::Error>(frames.source(frames.middle())?.aged(age));
         // Left to the image, whichever model is at hand is asked first: the gate is the same, and tells whose image it is.
         let first = chosen.map(str::to_string).or_else(|| self.last.clone());
         let any = || self.gate.kinds().first().map(|kind| kind.model.clone());
@@ -153,15 +172,19 @@ impl Models<'_> {
         let is_refused = chosen.is_none() && examined.examination.answer.is_none();
         let elsewhere = examined.examination.known_elsewhere().map(|kind| kind.model.clone());
         // Overruled without a choice, the nearest kind answers.
-        let nearest = examined.examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
+        let nearest =
+            examined.examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
         let nearest = elsewhere.or(nearest.filter(|_| guard == Guard::Overrule));
         if let Some(nearest) = nearest.filter(|_| is_refused) {
             model = nearest;
             examined = self.engine(&model)?.examine(source()?, guard, |_| ())?;
         }
         self.last = Some(model.clone());
-        let tried_on = self.engine(&model)?.card().tried_on.clone();
-        let examination = examined.examination;
+        let engine = self.engine(&model)?;
+        let tried_on = engine.card().tried_on.clone();
+        let first = (frames.middle(), examined.examination);
+        let (of_frames, frame, examination) = frames::examine(engine, &frames, (guard, age), first)?;
+        let has_several = frames.count() > 1;
         let is_accepted = examination.answer.is_some();
         let mut line = Line {
             accepted: is_accepted,
@@ -175,6 +198,8 @@ impl Models<'_> {
             image_sha256: examination.image_sha256,
             // Refused by the nearest is refused by all.
             model: if is_accepted || chosen.is_some() { model } else { String::new() },
+            frame: has_several.then_some(frame + 1),
+            frames: if has_several { of_frames } else { Vec::new() },
             ..Line::default()
         };
         if let Some(answer) = examination.answer {
@@ -191,6 +216,13 @@ fn print(line: &Line) {
     if let Some(error) = &line.error {
         println!("  could not be read: {error}");
         return;
+    }
+    if let Some(frame) = line.frame {
+        let (of, answered) = (line.frames.len(), line.frames.iter().filter(|one| one.accepted).count());
+        match answered {
+            0 => println!("  none of the {of} frames got an answer; of frame {frame}:"),
+            _ => println!("  {answered} of {of} frames got an answer, frame {frame} the highest:"),
+        }
     }
     if line.accepted {
         println!("  {}", line.heading);

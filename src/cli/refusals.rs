@@ -118,7 +118,9 @@ fn row(
                 let guard = if left_out.is_some() { Guard::Overrule } else { Guard::Keep };
                 engine.is_some_and(|engine| {
                     let source = Source::file(&bytes).ok();
-                    source.and_then(|source| engine.examine(source, guard, |_| ()).ok()).is_some_and(|examined| examined.examination.answer.is_some())
+                    source
+                        .and_then(|source| engine.examine(source, guard, |_| ()).ok())
+                        .is_some_and(|examined| examined.examination.answer.is_some())
                 })
             };
             number.filter(answers).map_or(Judged::Refused, Judged::Admitted)

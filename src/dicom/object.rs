@@ -188,6 +188,7 @@ impl<'a> Object<'a> {
             grey,
             spacing: facts::spacing(root, frame),
             windows,
+            plane: facts::plane(root, frame),
         };
         Ok(Frame { facts, samples })
     }
@@ -217,7 +218,8 @@ impl<'a> Object<'a> {
         (grey, cells.map(layout, sample))
     }
 
-    /// A frame as the model is to see it: after the window that is shown first and after inversion, 16-bit grey or 8-bit RGB.
+    /// A frame as the model is to see it: after the window that is shown first and after inversion, 16-bit grey or 8-bit RGB. With it,
+    /// what a reader should know: which of several it is.
     ///
     /// # Errors
     ///
@@ -225,7 +227,9 @@ impl<'a> Object<'a> {
     pub fn image(&self, frame: u32) -> Result<(Image, Vec<Concern>), Error> {
         let facts = self.image_facts();
         let image = render::image(self.frame(frame)?, self.syntax.format, facts.bits);
-        image.map(|image| (image, Vec::new())).ok_or_else(|| damaged("its samples do not fill its image"))
+        let one_of = |frames| Concern::OneFrameOf { frame: frame + 1, frames };
+        let concerns = (self.frames() > 1).then(|| one_of(self.frames())).into_iter().collect();
+        image.map(|image| (image, concerns)).ok_or_else(|| damaged("its samples do not fill its image"))
     }
 
     /// A frame's samples, and how they lie once they are decoded.

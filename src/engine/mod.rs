@@ -5,7 +5,8 @@ mod source;
 mod why;
 
 use admission::Judged;
-pub use source::Source;
+pub use source::{Frames, Source};
+pub use why::Explained;
 
 use crate::examination::{Answer, Concern, Examination, Finding, ModelStamp, Reason, Stage, Verdict};
 use crate::explanation::{self, HeatMap};
@@ -241,9 +242,19 @@ impl Engine {
         let about = Probability::new(sum).ok_or(Error::NotAProbability)?;
         findings.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));
         let operating_point = card.calibration.operating_point.clone();
-        let (verdict, doubt) = operating_point.verdict(about, set_holds_finding, &card.calibration.reliability);
+        let (verdict, doubt) =
+            operating_point.verdict(about, set_holds_finding, &card.calibration.reliability);
         let probability = about;
-        Ok(Answer { findings, probability, verdict, doubt, set_holds_finding, operating_point, set, outlined: None })
+        Ok(Answer {
+            findings,
+            probability,
+            verdict,
+            doubt,
+            set_holds_finding,
+            operating_point,
+            set,
+            outlined: None,
+        })
     }
 
     fn stamp(&self) -> ModelStamp {

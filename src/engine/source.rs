@@ -40,17 +40,8 @@ impl Source {
     ///
     /// Those of the file's own reader.
     pub fn file(bytes: &[u8]) -> Result<Self, imaging::Error> {
-        if !dicom::is(bytes) {
-            return Self::picture(bytes);
-        }
-        let object = dicom::open(bytes)?;
-        let frames = object.frames();
-        let (image, mut concerns) = object.image(frames / 2)?;
-        if frames > 1 {
-            concerns.push(Concern::OneFrameOf { frame: frames / 2 + 1, frames });
-        }
-        let header = object.facts().dicom.map(|facts| facts.header());
-        Ok(Self { facts: image.facts(), sha256: sha256(bytes), header, concerns, age: None, image })
+        let frames = Frames::open(bytes)?;
+        frames.source(frames.middle())
     }
 
     /// The same, with what a reader said of the patient's age.
@@ -62,5 +53,49 @@ impl Source {
     pub(super) fn known_age(&self) -> Option<KnownAge> {
         let header = self.header.as_ref().and_then(|header| header.age_years);
         header.map(KnownAge::Header).or(self.age)
+    }
+}
+
+/// The frames of a file, one of which is examined at a time.
+#[derive(Debug)]
+pub struct Frames<'a> {
+    bytes: &'a [u8],
+    sha256: String,
+    /// A picture has none.
+    object: Option<dicom::Object<'a>>,
+}
+
+impl<'a> Frames<'a> {
+    /// Opens a file: a picture, which is one frame, or DICOM.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file's own reader; a picture is read only when its frame is asked for.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, imaging::Error> {
+        let object = if dicom::is(bytes) { Some(dicom::open(bytes)?) } else { None };
+        Ok(Self { bytes, sha256: sha256(bytes), object })
+    }
+
+    /// How many there are; at least 1.
+    pub fn count(&self) -> u32 {
+        self.object.as_ref().map_or(1, dicom::Object::frames)
+    }
+
+    /// The one that is examined where only one is.
+    pub fn middle(&self) -> u32 {
+        self.count() / 2
+    }
+
+    /// One of them, from 0.
+    ///
+    /// # Errors
+    ///
+    /// A frame that is not there, or cannot be decoded.
+    pub fn source(&self, frame: u32) -> Result<Source, imaging::Error> {
+        let Some(object) = &self.object else { return Source::picture(self.bytes) };
+        let (image, concerns) = object.image(frame)?;
+        let header = object.facts().dicom.map(|facts| facts.header());
+        let (facts, sha256) = (image.facts(), self.sha256.clone());
+        Ok(Source { image, facts, sha256, header, concerns, age: None })
     }
 }

@@ -5,15 +5,19 @@ use crate::explanation::{self, HeatMap, Method};
 use crate::imaging::fit;
 use crate::imaging::picture::{self, Picture};
 
-impl Engine {
-    /// What is drawn over the image without being asked for: the outline where the network draws one, else the class activation
-    /// of the finding; nothing for a refused image.
-    pub fn overlay(&self, examined: &Examined) -> Result<Option<Picture>, Error> {
-        let draws = examined.seen.as_ref().is_some_and(|seen| seen.outline.is_some());
-        let method = if draws { Method::Outline } else { Method::Activation };
-        self.explain(examined, method, None, |_, _| ())
-    }
+/// Why a network answered, as a picture over the image, and how far it can be leant on.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// Over the image.
+    pub picture: Picture,
+    /// The map's strongest place, 0 to 1; of an outline 1 where there is any. Below [`explanation::EMPTY_BELOW`] it is empty.
+    pub strongest: f32,
+    /// How well occlusion or gradients agree with class activation, as [`explanation::agreement`] has it; nothing for the other methods,
+    /// and where either map points nowhere.
+    pub agreement: Option<f32>,
+}
 
+impl Engine {
     /// Why the network answered, drawn over the image. `class`: which of the card's classes it is about, the finding where there
     /// is none. `progress` is told how many steps of how many are done. Nothing for a refused image, nor for an outline that
     /// the network does not draw.
@@ -23,16 +27,28 @@ impl Engine {
         method: Method,
         class: Option<usize>,
         progress: impl FnMut(usize, usize),
-    ) -> Result<Option<Picture>, Error> {
+    ) -> Result<Option<Explained>, Error> {
         let Some(Seen { outline, map, side, .. }) = &examined.seen else { return Ok(None) };
         let (size, shown) = (examined.size(), picture::size_over(&examined.image, PICTURE_SIDE));
         if method == Method::Outline {
-            let drawn =
-                outline.as_ref().map(|outline| explanation::outline(outline, map, size, *side, shown));
+            let drawn = outline.as_ref().map(|outline| {
+                let picture = explanation::outline(outline, map, size, *side, shown);
+                let strongest = if outline.strongest() > 0.0 { 1.0 } else { 0.0 };
+                Explained { picture, strongest, agreement: None }
+            });
             return Ok(drawn);
         }
-        let heat = self.heat(examined, method, class, progress)?;
-        Ok(heat.map(|heat| explanation::overlay(&heat, map, size, *side, shown)))
+        let Some(heat) = self.heat(examined, method, class, progress)? else { return Ok(None) };
+        // The quickest of the methods is what the others are compared with.
+        let other = match method {
+            Method::Outline | Method::Activation => None,
+            Method::Occlusion | Method::Gradients => {
+                self.heat(examined, Method::Activation, class, |_, _| ())?
+            }
+        };
+        let agreement = other.and_then(|other| explanation::agreement(&heat, &other));
+        let picture = explanation::overlay(&heat, map, size, *side, shown);
+        Ok(Some(Explained { picture, strongest: heat.strongest(), agreement }))
     }
 
     /// The evidence itself, over the model's input; as for [`Engine::explain`].

@@ -37,6 +37,11 @@ pub fn class_activation(features: &Features, head: &[f32], finding: &[usize], te
 }
 
 impl HeatMap {
+    /// The value of the strongest place.
+    pub fn strongest(&self) -> f32 {
+        self.values.iter().copied().fold(0.0, f32::max)
+    }
+
     /// The value at a place of the model's input, each coordinate from 0 to 1, interpolated between cell centres.
     pub fn at(&self, x: f32, y: f32) -> f32 {
         let (x, y) = (x * self.width as f32 - 0.5, y * self.height as f32 - 0.5);

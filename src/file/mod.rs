@@ -6,12 +6,13 @@ mod unpack;
 pub use look::{Look, look};
 pub use unpack::{MAX_UNPACKED, Unpacked, unpack};
 
-use crate::examination::{Concern, ImageFacts};
 use crate::dicom::{self, Object};
+use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
 use crate::imaging::{self, Error, Image, PixelLayout};
 use crate::scope::HeaderFacts;
 use crate::study::{FileFacts, Tag};
+use crate::viewing::plane::Plane;
 use crate::viewing::{Frame, FrameFacts, Grey, Samples, Window, WindowShape};
 use ::image::DynamicImage;
 
@@ -143,6 +144,7 @@ fn picture(image: &Image) -> Frame {
         grey: is_grey.then_some(grey),
         spacing: None,
         windows: if is_grey { vec![whole] } else { Vec::new() },
+        plane: Plane::default(),
     };
     Frame { facts, samples }
 }
@@ -162,7 +164,9 @@ mod tests {
             let object = dicom::open(&file).unwrap();
             let (image, _) = object.image(0).unwrap();
             let prepared = Opened::open(file.clone()).unwrap().prepare(0).unwrap();
-            let Prepared::Frame { layout, bytes, facts, header, .. } = prepared else { panic!("a frame was expected") };
+            let Prepared::Frame { layout, bytes, facts, header, .. } = prepared else {
+                panic!("a frame was expected")
+            };
             assert_eq!(Image::from_raw(layout, bytes).unwrap().pixels(), image.pixels());
             assert_eq!((facts, header), (image.facts(), object.facts().dicom.unwrap().header()));
         }

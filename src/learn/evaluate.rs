@@ -2,9 +2,9 @@
 
 use super::Error;
 use super::shift::Change;
-use crate::examination::{Concern, Examination, Verdict};
 use crate::dataset::{Dataset, Sample};
 use crate::engine::{Engine, Guard, Source};
+use crate::examination::{Concern, Examination, Verdict};
 use crate::imaging;
 use crate::metrics;
 use crate::model::{Card, MISSED, Measured};
@@ -254,7 +254,15 @@ fn see(engine: &Engine, dataset: &Dataset, sample: &Sample, change: Option<Chang
     let label = sample.label;
     let mut bytes = dataset.bytes(sample)?;
     // A file that cannot be read is refused like any other image that is none.
-    let refused = Seen { label, row: None, drawn: None, heat: None, admitted: None, verdict: None, concerns: Vec::new() };
+    let refused = Seen {
+        label,
+        row: None,
+        drawn: None,
+        heat: None,
+        admitted: None,
+        verdict: None,
+        concerns: Vec::new(),
+    };
     if let Some(change) = change {
         let Ok((image, _)) = imaging::read(&bytes) else { return Ok(refused) };
         bytes = change.apply(&image, SEED)?;

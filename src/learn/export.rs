@@ -4,8 +4,8 @@ use super::fit::{behave, fit};
 use super::recipe::About;
 use super::session::{Outcome, Session};
 use super::{Error, Report};
-use crate::examination::OperatingPoint;
 use crate::dataset::Dataset;
+use crate::examination::OperatingPoint;
 use crate::fingerprint::sha256;
 use crate::model::{
     Calibration, Card, Class, Extractor, FORMAT, FileStamp, Files, GOLDEN, GateStamp, Memory, Network,
@@ -40,7 +40,8 @@ pub fn record(files: Files, report: &Report) -> Result<Files, Error> {
     for (name, share) in [("sensitivity", &mut point.sensitivity), ("specificity", &mut point.specificity)] {
         report.figures.get(name).into_iter().for_each(|measured| *share = *measured);
     }
-    point.prevalence = report.positive.iter().filter(|p| **p).count() as f64 / report.positive.len().max(1) as f64;
+    point.prevalence =
+        report.positive.iter().filter(|p| **p).count() as f64 / report.positive.len().max(1) as f64;
     point.measured_on = format!("the {} images of the {} split", report.n, report.split);
     behave(&mut card, &report.scores, &report.positive);
     Ok(Files { card: to_json(&card)?, ..files })

@@ -7,8 +7,8 @@ use super::images::Images;
 use super::recipe::{About, Recipe};
 use super::session::MARGIN;
 use super::{Error, export};
-use crate::examination::{CurvePoint, ReliabilityBin};
 use crate::dataset::Dataset;
+use crate::examination::{CurvePoint, ReliabilityBin};
 use crate::imaging::{self, Image, quality};
 use crate::metrics;
 use crate::model::{
@@ -160,7 +160,8 @@ fn calibrate(card: &mut Card, recipe: &Recipe, logits: &[Vec<f32>], labels: Vec<
     let measured_on = format!("{n} validation images, held out of the training split");
     let label = export::finding_label(&recipe.about, &calibration.finding);
     calibration.operating_point =
-        prediction::operating_point(&label, recipe.about.purpose, &scores, &positive, measured_on).ok_or_else(missing)?;
+        prediction::operating_point(&label, recipe.about.purpose, &scores, &positive, measured_on)
+            .ok_or_else(missing)?;
     behave(card, &scores, &positive);
     card.metrics =
         vec![Measured { split: "validation".into(), part: String::new(), n, figures: rows.figures(card) }];

@@ -1,8 +1,10 @@
 //! A card for people: what a careful reader asks of a model before believing it (after Mitchell et al. 2019).
 
 use super::recipe::Recipe;
+use crate::examination::Purpose;
 use crate::imaging::fit::Fit;
 use crate::model::{Architecture, Card, Measured, Views, WEIGHTS};
+use crate::scope::Scope;
 use crate::units::Estimate;
 
 /// The card as Markdown.
@@ -11,6 +13,7 @@ pub fn model_card(card: &Card) -> String {
     let mut section =
         |title: &str, body: String| text.push_str(&format!("## {title}\n\n{}\n\n", body.trim_end()));
     section("Intended use", card.intended_use.clone());
+    section("Tried on", format!("{}.", capital(&card.tried_on)));
     section("Limits", card.limits.iter().map(|limit| format!("- {limit}\n")).collect());
     section("Answers", answers(card));
     section("Figures", figures(card));
@@ -71,9 +74,36 @@ fn parts(card: &Card) -> String {
 
 fn operating_point(card: &Card) -> String {
     let point = &card.calibration.operating_point;
+    let reason = &card.calibration.purpose_reason;
+    if point.purpose == Purpose::Naming {
+        return format!("None: it names kinds. {reason}");
+    }
+    let purpose = match point.purpose {
+        Purpose::Screening => {
+            "to miss few (screening): sensitivity of at least 0.95 on the validation images"
+        }
+        Purpose::RulingIn => {
+            "to raise few false alarms (ruling in): specificity of at least 0.95 on the validation images"
+        }
+        Purpose::Balanced | Purpose::Naming => "so that every error counts the same",
+    };
+    let missed = card.missed().map_or(String::new(), |missed| {
+        format!(
+            "\n\n\"Not suspected\" is said only below {}, where at most 5 in 100 of at least 20 images with about the same probability had the finding, and where no class of the finding is in the prediction set. Of the test images with the finding, a share of {} was headed so, measured before the test images' own table stood in the card; `lantern evaluate` accepts at most {}.",
+            point.unsure_from,
+            shown(&missed),
+            card.calibration.most_missed
+        )
+    });
+    let point = threshold(card);
+    format!("Chosen {purpose}. {reason}\n\n{point}{missed}")
+}
+
+fn threshold(card: &Card) -> String {
+    let point = &card.calibration.operating_point;
     format!(
         "{} is suspected from a probability of {} on; from {} to {} the answer is \"not sure\". At {} the sensitivity is {} and the specificity {}, measured on {}.",
-        point.label,
+        capital(&point.label),
         point.threshold,
         point.unsure_from,
         point.unsure_to,
@@ -103,14 +133,40 @@ fn reliability(card: &Card) -> String {
 
 fn gate(card: &Card) -> String {
     let mut text = format!(
-        "For {} only. Others are refused: too far, in the features of the extractor that all bundles share, from the images that it learned from, or nearer to what another bundle examines. docs/gate.md tells how, and how often that is right. A reader can overrule a refusal; the result is marked.",
-        card.kind
+        "For {} only.{} Others are refused: too far, in the features of the extractor that all bundles share, from the images that it learned from, or nearer to what another bundle examines. docs/gate.md tells how, and how often that is right. A reader can overrule a refusal; the result is marked and has no verdict.",
+        card.kind,
+        header(&card.scope)
     );
     let share = card.metrics.iter().find(|m| m.split == "test" && m.part.is_empty());
     if let Some(share) = share.and_then(|measured| measured.figures.get("refused by the gate")) {
         text.push_str(&format!(" Of its own test images it refuses {}.", shown(share)));
     }
     text
+}
+
+/// What a file's header may say.
+fn header(scope: &Scope) -> String {
+    let mut said = Vec::new();
+    for (name, values) in
+        [("modality", &scope.modalities), ("body part", &scope.body_parts), ("view", &scope.views)]
+    {
+        if !values.is_empty() {
+            said.push(format!("{name} {}", values.join(", ")));
+        }
+    }
+    said.extend(
+        scope.ages.as_ref().map(|ages| format!("{} (the page asks where the header is silent)", ages.words)),
+    );
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!(" Where a file has a header, it must not say otherwise: {}.", said.join("; "))
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn computes(card: &Card) -> String {

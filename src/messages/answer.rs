@@ -1,7 +1,9 @@
 //! What a model answered, in words: plain, short, and never "all clear".
 
 use super::{capital, count, list, number};
-use crate::examination::{Answer, Doubt, MOST_MISSED, OperatingPoint, Purpose, ReliabilityBin, Verdict, bin_of};
+use crate::examination::{
+    Answer, Doubt, MOST_MISSED, OperatingPoint, Purpose, ReliabilityBin, Verdict, bin_of,
+};
 use crate::metrics;
 use crate::units::Probability;
 
@@ -89,7 +91,8 @@ pub fn doubt(doubt: Doubt) -> String {
     match doubt {
         Doubt::NearThreshold => "The probability is too near the threshold.".into(),
         Doubt::SetHoldsFinding => {
-            "The probability is low, but the answers that the model cannot tell apart hold the finding.".into()
+            "The probability is low, but the answers that the model cannot tell apart hold the finding."
+                .into()
         }
         Doubt::OftenThere { images, share } => format!(
             "The probability is low, but of {} with about the same one, {:.0} in 100 had the finding; \"not suspected\" is said below {:.0} in 100 only.",
@@ -121,7 +124,12 @@ pub fn scored(answer: &Answer) -> String {
 pub fn most_probable(answer: &Answer) -> Option<String> {
     let first = answer.findings.first().filter(|_| answer.findings.len() > 2)?;
     (answer.verdict != Verdict::Named).then(|| {
-        format!("Of its {} answers the model gives {} most: {}.", number(answer.findings.len()), first.label, first.probability)
+        format!(
+            "Of its {} answers the model gives {} most: {}.",
+            number(answer.findings.len()),
+            first.label,
+            first.probability
+        )
     })
 }
 
@@ -185,7 +193,11 @@ pub fn at_prevalence(answer: &Answer, prevalence: f64) -> Option<String> {
         point.measured_on
     );
     let is_same = (point.prevalence - prevalence).abs() < 0.005;
-    Some(if is_same { own } else { format!("{own} Where {} people have it, the same picture means {there}.", in_hundred(prevalence)) })
+    Some(if is_same {
+        own
+    } else {
+        format!("{own} Where {} people have it, the same picture means {there}.", in_hundred(prevalence))
+    })
 }
 
 /// For what the operating point was chosen, with both figures.
@@ -197,7 +209,7 @@ pub fn purpose(point: &OperatingPoint) -> String {
         Purpose::Naming => return "The model names kinds; it suspects nothing.".into(),
     };
     format!(
-        "Suspected from {} on, {why}: of images with {}, {:.0} in 100 are suspected; of those without, {:.0} in 100 are not. Not sure between {} and {}.",
+        "The threshold is {}, {why}: of images with {}, {:.0} in 100 lie at or above it; of those without, {:.0} in 100 lie below. Not sure between {} and {}.",
         point.threshold,
         point.label,
         point.sensitivity.value * 100.0,

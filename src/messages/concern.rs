@@ -29,7 +29,7 @@ pub fn concern(concern: &Concern) -> String {
         Concern::Transparent => "Parts of the image are transparent; they were read as black.".into(),
         Concern::SeveralFrames => "The file holds several frames; only the first was examined.".into(),
         Concern::OneFrameOf { frame, frames } => {
-            format!("The file holds {frames} frames; frame {frame} was examined, the others were not.")
+            format!("This is frame {frame} of the {frames} of the file. The answer is of this frame, not of the others.")
         }
         Concern::HeaderSilent { about } => {
             let fields: Vec<String> = about.iter().map(|field| field_words(*field).to_string()).collect();

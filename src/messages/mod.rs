@@ -4,17 +4,21 @@
 mod answer;
 mod concern;
 mod header;
+mod map;
 mod moment;
 mod reason;
+mod series;
 
 pub use answer::{
-    Audience, at_prevalence, caveat, doubt, heading, line, meaning, missed, next_step, most_probable, outlined, purpose, scored, set, threshold,
-    tried_on, verdict_name,
+    Audience, at_prevalence, caveat, doubt, heading, line, meaning, missed, most_probable, next_step,
+    outlined, purpose, scored, set, threshold, tried_on, verdict_name,
 };
 pub use concern::concern;
 pub use header::modality;
+pub use map::{caption, map_warning, method};
 pub use moment::{day, minute};
 pub use reason::{contradiction, presentation, reason};
+pub use series::{answer_of_frame, examined_frames, frame_line, highest_frame};
 
 /// The first letter in upper case.
 pub fn capital(text: &str) -> String {
@@ -37,9 +41,11 @@ pub fn list(words: &[String], joint: &str) -> String {
 }
 
 /// Small numbers as words, as in "one of eight kinds".
-pub(crate) fn number(number: usize) -> String {
-    const WORDS: [&str; 13] =
-        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+pub fn number(number: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
     WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_string())
 }
 

@@ -1,6 +1,7 @@
 //! Days and times as people write them.
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The day of a date or moment that begins with `YYYY-MM-DD`: `26 Nov 2026`. Any other text comes back as it is.
 pub fn day(text: &str) -> String {

@@ -53,7 +53,10 @@ pub fn contradiction(contradiction: &Contradiction, kind: &str) -> String {
             list(&lower(known), "or")
         ),
         Contradiction::View { said, known } => {
-            format!("The file says that it is the view {said}; the model for {kind} knows {}.", list(known, "or"))
+            format!(
+                "The file says that it is the view {said}; the model for {kind} knows {}.",
+                list(known, "or")
+            )
         }
         Contradiction::Age { years: Some(years), ages } => {
             format!("The patient is {}; the model for {kind} is for {} only.", age(*years), ages.words)
@@ -62,7 +65,9 @@ pub fn contradiction(contradiction: &Contradiction, kind: &str) -> String {
             format!("You said that this is not {}; the model for {kind} is for nobody else.", ages.words)
         }
         Contradiction::NoHeader => {
-            format!("This picture has no header that says what it shows; the model for {kind} takes DICOM files only.")
+            format!(
+                "This picture has no header that says what it shows; the model for {kind} takes DICOM files only."
+            )
         }
     }
 }
@@ -93,5 +98,9 @@ fn age(years: f32) -> String {
 
 /// A distance in words; rounded up, because one just above 1 is not 1.
 fn beyond(distance: f32) -> String {
-    if distance.is_finite() { format!("{:.2}", (distance * 100.0).ceil() / 100.0) } else { "not known".into() }
+    if distance.is_finite() {
+        format!("{:.2}", (distance * 100.0).ceil() / 100.0)
+    } else {
+        "not known".into()
+    }
 }

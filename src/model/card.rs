@@ -284,7 +284,8 @@ impl Card {
 
     /// Of the test images with the finding, the share that was headed "not suspected"; `None` where no test split was measured.
     pub fn missed(&self) -> Option<Estimate> {
-        let test = self.metrics.iter().find(|measured| measured.split == "test" && measured.part.is_empty())?;
+        let test =
+            self.metrics.iter().find(|measured| measured.split == "test" && measured.part.is_empty())?;
         test.figures.get(MISSED).copied()
     }
 

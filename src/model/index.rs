@@ -65,7 +65,10 @@ impl Index {
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
         let index: Self = serde_json::from_slice(json).map_err(|e| Error::Index(e.to_string()))?;
         if index.find(&index.first).is_none() {
-            return Err(Error::Index(format!("it names {} as the first bundle and does not list it", index.first)));
+            return Err(Error::Index(format!(
+                "it names {} as the first bundle and does not list it",
+                index.first
+            )));
         }
         Ok(index)
     }

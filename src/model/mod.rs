@@ -20,7 +20,8 @@ pub use architecture::Architecture;
 pub use blueprint::{Blueprint, Conv, Head, Node, Pool, Size};
 pub use bundle::{Bundle, DISTRIBUTION, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
 pub use card::{
-    Calibration, Card, Class, FORMAT, FileStamp, GateStamp, Input, MISSED, Measured, Provenance, Views, known_image,
+    Calibration, Card, Class, FORMAT, FileStamp, GateStamp, Input, MISSED, Measured, Provenance, Views,
+    known_image,
 };
 pub use extractor::{EXTRACTOR, Extractor};
 pub use fold::fold;

@@ -59,18 +59,21 @@ pub fn operating_point(
     positive: &[bool],
     measured_on: String,
 ) -> Option<OperatingPoint> {
-    let measure = |threshold: Probability| metrics::sensitivity_specificity(probabilities, positive, threshold.get());
+    let measure =
+        |threshold: Probability| metrics::sensitivity_specificity(probabilities, positive, threshold.get());
     let even = Probability::new(0.5)?;
     // Hundredths, as a reader moves it.
     let steps = || (1..100u8).filter_map(|step| Probability::new(f32::from(step) / 100.0));
     let threshold = match purpose {
         Purpose::Balanced | Purpose::Naming => even,
         Purpose::Screening => {
-            let misses_few = |t: &Probability| measure(*t).is_some_and(|(s, _)| s.value >= SCREENING_SENSITIVITY);
+            let misses_few =
+                |t: &Probability| measure(*t).is_some_and(|(s, _)| s.value >= SCREENING_SENSITIVITY);
             steps().rev().find(misses_few).or_else(|| steps().next())?
         }
         Purpose::RulingIn => {
-            let alarms_few = |t: &Probability| measure(*t).is_some_and(|(_, s)| s.value >= RULING_IN_SPECIFICITY);
+            let alarms_few =
+                |t: &Probability| measure(*t).is_some_and(|(_, s)| s.value >= RULING_IN_SPECIFICITY);
             steps().find(alarms_few).or_else(|| steps().next_back())?
         }
     };
@@ -91,7 +94,10 @@ pub fn operating_point(
         rules_out_below: rules_out_below(probabilities, positive)?,
     };
     let (sensitivity, specificity) = measure(threshold)?;
-    Some(OperatingPoint { sensitivity, specificity, ..at_even.moved(threshold, &[]) })
+    let moved = at_even.moved(threshold, &[]);
+    // Whoever screens acts on every answer from the threshold on: doubt lies below it only.
+    let unsure_to = if purpose == Purpose::Screening { threshold } else { moved.unsure_to };
+    Some(OperatingPoint { sensitivity, specificity, unsure_to, ..moved })
 }
 
 /// The probability below which "not suspected" may be said: up to the first bin of the reliability table in which too many images
@@ -151,9 +157,11 @@ mod tests {
         let next = screening.threshold.get() + 0.01;
         let (sensitivity, _) = metrics::sensitivity_specificity(&scores, &positive, next).unwrap();
         assert!(sensitivity.value < SCREENING_SENSITIVITY);
-        assert!(screening.unsure_from < screening.threshold && screening.threshold < screening.unsure_to);
+        assert!(screening.unsure_from < screening.threshold && screening.threshold == screening.unsure_to);
         let ruling_in = point(Purpose::RulingIn);
-        assert!(ruling_in.specificity.value >= RULING_IN_SPECIFICITY && ruling_in.threshold > screening.threshold);
+        assert!(
+            ruling_in.specificity.value >= RULING_IN_SPECIFICITY && ruling_in.threshold > screening.threshold
+        );
         assert_eq!(point(Purpose::Balanced).threshold.get(), 0.5);
     }
 
@@ -165,8 +173,10 @@ mod tests {
         // The first bin's share is about 0.03, the second's about 0.15.
         assert!((point.rules_out_below.get() - 0.1).abs() < 1e-6, "{:?}", point.rules_out_below);
         let bin = |(images, mean_probability, share)| ReliabilityBin { images, mean_probability, share };
-        let bins: Vec<ReliabilityBin> = metrics::reliability(&scores, &positive).into_iter().map(bin).collect();
-        let verdict = |p, holds, bins: &[ReliabilityBin]| point.verdict(Probability::new(p).unwrap(), holds, bins);
+        let bins: Vec<ReliabilityBin> =
+            metrics::reliability(&scores, &positive).into_iter().map(bin).collect();
+        let verdict =
+            |p, holds, bins: &[ReliabilityBin]| point.verdict(Probability::new(p).unwrap(), holds, bins);
         assert_eq!(verdict(0.05, false, &bins), (Verdict::NotSuspected, None));
         assert_eq!(verdict(0.05, true, &bins), (Verdict::Unsure, Some(Doubt::SetHoldsFinding)));
         assert!(matches!(verdict(0.15, false, &bins), (Verdict::Unsure, Some(Doubt::OftenThere { .. }))));

@@ -3,8 +3,8 @@
 use super::Distribution;
 use crate::examination::KnownKind;
 use crate::imaging::{Image, fit};
-use crate::scope::Scope;
 use crate::model::{Error, Extractor, Memory};
+use crate::scope::Scope;
 
 /// The kinds of image that are known, and what tells them apart.
 #[derive(Debug)]

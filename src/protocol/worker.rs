@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// Page and worker come from one build; a stale cache could still pair two. A worker that reads another version
 /// answers with [`Reply::Stale`].
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// What travels: the version beside the message, so that it can be read before anything else is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub enum Request {
     Examine {
         /// Chosen by the page, unique among its jobs.
         id: JobId,
+        /// Which of its frames the buffer is, from 0; comes back with the answer.
+        frame: u32,
         /// Whether it is examined even where the gate does not admit it; the answer is marked then.
         overrule: bool,
         /// What the buffer is.
@@ -142,14 +144,14 @@ pub enum Reply {
         /// What is being done now.
         stage: Stage,
     },
-    /// A job is done. Where the image was accepted, one buffer comes with it: the heat map or outline, RGBA of `picture` size.
+    /// A job is done.
     Examined {
         /// The job.
         id: JobId,
+        /// The frame that was examined, as it was asked for.
+        frame: u32,
         /// The answer.
         examination: Box<Examination>,
-        /// Width and height of the pictures.
-        picture: (u32, u32),
         /// Time taken in the worker, in milliseconds.
         ms: f64,
         /// Of that, the gate's part and the network's.
@@ -176,6 +178,11 @@ pub enum Reply {
         class: Option<usize>,
         /// Width and height of the picture.
         picture: (u32, u32),
+        /// The map's strongest place, 0 to 1; of an outline 1 where there is any.
+        strongest: f32,
+        /// How well occlusion or gradients agree with class activation about the same: Spearman's rank correlation on 16 x 16 places,
+        /// -1 to 1. Nothing for the other methods, and where either map points nowhere.
+        agreement: Option<f32>,
     },
     /// A job could not be explained; what was found stands.
     Unexplained {

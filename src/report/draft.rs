@@ -26,7 +26,10 @@ fn finding(reading: &Reading) -> String {
     let examination = &reading.examination;
     let model = format!("The model \"{}\" {}", reading.model_title, examination.model.version);
     let mut said = match &examination.answer {
-        Some(answer) => vec![format!("{model}: {}.", messages::line(answer)), messages::caveat(answer, Audience::Clinician)],
+        Some(answer) => vec![
+            format!("{model}: {}.", messages::line(answer)),
+            messages::caveat(answer, Audience::Clinician),
+        ],
         None => vec![format!("{model} gave no answer. {}", messages::reason(examination))],
     };
     if examination.is_overruled() {

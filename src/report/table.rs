@@ -152,7 +152,9 @@ fn of_answer(answer: &Answer, column: &str) -> Option<String> {
         "verdict" => verdict.into(),
         "answer" => messages::line(answer),
         "probability" => figure(answer.probability.get().into()),
-        "threshold" | "unsure_from" | "unsure_to" | "sensitivity" | "specificity" | "measured_on" if !has_threshold => {
+        "threshold" | "unsure_from" | "unsure_to" | "sensitivity" | "specificity" | "measured_on"
+            if !has_threshold =>
+        {
             return None;
         }
         "threshold" => figure(point.threshold.get().into()),
@@ -210,7 +212,13 @@ mod tests {
             ["examined", "suspected", "0.9300"]
         );
         assert_eq!([of(0, "modality"), of(0, "patient_key")], ["CR", "0123456789ab"]);
-        assert_eq!([of(3, "outcome"), of(3, "reason")], ["refused", "No model here knows this kind of picture. Nearest: a radiograph. Check that the right file was chosen. (Details: 1.20, limit 1.)"]);
+        assert_eq!(
+            [of(3, "outcome"), of(3, "reason")],
+            [
+                "refused",
+                "No model here knows this kind of picture. Nearest: a radiograph. Check that the right file was chosen. (Details: 1.21, limit 1.)"
+            ]
+        );
         assert_eq!([of(5, "outcome"), of(5, "reason")], ["failed", "the file is damaged"]);
         assert_eq!([of(6, "outcome"), of(6, "reason")], ["not-examined", "stopped"]);
         assert!(

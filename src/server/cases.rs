@@ -86,8 +86,9 @@ pub(super) async fn delete(
 }
 
 fn number(id: Result<Path<i64>, PathRejection>) -> Result<i64, Problem> {
-    id.map(|Path(id)| id)
-        .map_err(|_| Problem(StatusCode::NOT_FOUND, "A case has a number, for instance /api/cases/12.".into()))
+    id.map(|Path(id)| id).map_err(|_| {
+        Problem(StatusCode::NOT_FOUND, "A case has a number, for instance /api/cases/12.".into())
+    })
 }
 
 fn none(id: i64) -> Problem {

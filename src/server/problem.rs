@@ -26,5 +26,10 @@ pub(super) async fn no_such_route(uri: Uri) -> Problem {
 }
 
 pub(super) async fn no_such_method(method: Method) -> Problem {
-    Problem(StatusCode::METHOD_NOT_ALLOWED, format!("{method} cannot be used here. Cases are read by GET, kept by POST, deleted one by one by DELETE."))
+    Problem(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format!(
+            "{method} cannot be used here. Cases are read by GET, kept by POST, deleted one by one by DELETE."
+        ),
+    )
 }

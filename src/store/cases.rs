@@ -90,8 +90,8 @@ impl Store {
     /// The images of the cases that were kept last.
     pub fn kept_images(&self, limit: u32) -> Result<KeptImages, Error> {
         let connection = self.connection();
-        let mut query =
-            connection.prepare_cached("SELECT id, saved_at, image_sha256 FROM cases ORDER BY id DESC LIMIT ?1")?;
+        let mut query = connection
+            .prepare_cached("SELECT id, saved_at, image_sha256 FROM cases ORDER BY id DESC LIMIT ?1")?;
         let image = |row: &Row| -> rusqlite::Result<Option<KeptImage>> {
             let (id, saved_at, sha256): (_, _, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             // One that is damaged is told where cases are listed.
@@ -184,7 +184,10 @@ mod tests {
         assert_eq!(text(&image.brief()), [2]);
         assert_eq!(text("cdef"), [0_i64; 0]);
         assert_eq!(ids(&store, &Search { image: Some(image), ..Search::default() }), [2]);
-        assert_eq!(ids(&store, &Search { patient: sample().patient, text: "zone".into(), ..Search::default() }), [1]);
+        assert_eq!(
+            ids(&store, &Search { patient: sample().patient, text: "zone".into(), ..Search::default() }),
+            [1]
+        );
         let images = store.kept_images(2).unwrap().images;
         assert_eq!(images.iter().map(|image| image.id).collect::<Vec<_>>(), [3, 2]);
         assert_eq!(images[1].sha256, image);
@@ -217,7 +220,8 @@ mod tests {
         for number in 1..=4 {
             store.save_case(noted(&format!("number {number}")), "2026-01-31T09:30:00Z").unwrap();
         }
-        let spoil = "UPDATE cases SET kept = '{\"whole\":{\"note\":7}}', image_sha256 = 'none' WHERE id IN (2, 3)";
+        let spoil =
+            "UPDATE cases SET kept = '{\"whole\":{\"note\":7}}', image_sha256 = 'none' WHERE id IN (2, 3)";
         store.connection().execute(spoil, []).unwrap();
         let list = store.list_cases(2, None, &Search::default()).unwrap();
         assert_eq!(list.cases.iter().map(|case| case.id).collect::<Vec<_>>(), [4]);

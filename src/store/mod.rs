@@ -140,7 +140,10 @@ mod tests {
             history(&path, version);
             let store = Store::open(&path).unwrap();
             let list = store.list_cases(50, None, &Search::default()).unwrap();
-            assert_eq!((list.total, list.cases.len(), list.damaged.len()), (2 * version as u64, 2 * version, 0));
+            assert_eq!(
+                (list.total, list.cases.len(), list.damaged.len()),
+                (2 * version as u64, 2 * version, 0)
+            );
             let case = |id: i64| match store.case(id).unwrap().unwrap() {
                 saved if saved.id == id => match saved.case {
                     Kept::Earlier(case) => (saved.saved_at, *case),
@@ -159,7 +162,10 @@ mod tests {
             }
             if version >= 3 {
                 let whole = case(5).1;
-                assert_eq!((whole.patient, whole.study_date.as_deref()), (Some(whole.image_sha256), Some("2025-12-24")));
+                assert_eq!(
+                    (whole.patient, whole.study_date.as_deref()),
+                    (Some(whole.image_sha256), Some("2025-12-24"))
+                );
                 assert_eq!(whole.annotations[0].label, "nodule");
             }
             // A text search finds them too, with letters that SQLite alone would not fold.

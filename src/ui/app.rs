@@ -4,6 +4,7 @@ use super::cleared::{Cleared, UndoClear};
 use super::desk::Desk;
 use super::history::History;
 use super::kept::KeptBefore;
+use super::masking::PatientShown;
 use super::parts::{DropPlace, Findings, Queue, Viewer};
 use super::requests::RequestStrip;
 use super::rooms::{Room, RoomLinks};
@@ -21,9 +22,9 @@ pub fn App() -> impl IntoView {
     provide_context(KeptBefore::ask());
     provide_context(Cleared::watch(desk));
     work::ask_before_leaving(desk);
+    provide_context(PatientShown::masked());
     requests::watch(desk.requests, desk.opened);
     bridge::start(desk);
-    bridge::keep_warm(desk);
     super::parts::listen_for_paste(desk);
     view! {
         <a class="skip" href="#main">"Skip to the image"</a>

@@ -1,27 +1,28 @@
 //! The page's end of the worker: one job at a time, cancel by terminating and starting anew.
 
 use super::desk::{Arrival, Desk, Model};
-use super::files;
-use super::job::{Heat, Job, JobState, Shown};
-use super::report;
-use crate::examination::Examination;
-use crate::protocol::worker::{
-    CardFrom, Envelope, JobId, Method, Original, Problem, ProblemKind, Reply, Request, VERSION,
-};
+use super::job::{Job, JobState, SaidAge, Shown};
+use super::turns::{self, go_on};
+use super::{files, maps, patience, report};
+use crate::protocol::worker::{CardFrom, Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION};
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{ImageData, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-/// The model of a first visit.
-const FIRST: &str = "chest-pneumonia";
+/// The model that the site loads first: the worker looks it up in the site's index.
+const FIRST: &str = "";
 /// The choice of whichever model knows the image.
 pub const AUTOMATIC: &str = "auto";
 /// Under this name the browser remembers which model was chosen.
 const KEY: &str = "lantern-model";
+
+/// A worker that starts with several threads gives a sign of life at least so often.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// One with a single thread, after which nothing is left to try.
+const LAST_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A worker that keeps failing is not started for ever.
 const MOST_STARTS_AFTER_FAULTS: u32 = 3;
@@ -34,14 +35,13 @@ thread_local! {
     static LOADED: RefCell<Option<String>> = const { RefCell::new(None) };
     /// The image that a model is being loaded for, and the model before.
     static SWITCHED: RefCell<Option<(JobId, String)>> = const { RefCell::new(None) };
-    /// The frame that the worker has of the image that it has.
-    static EXAMINED: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Starts the worker and lets it load the model.
 pub fn start(desk: Desk) {
     desk.model.set(Model::Loading(0, 0));
-    desk.explaining.set(None);
+    desk.in_background.set(None);
+    maps::interrupted(desk);
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let address = document()
@@ -53,7 +53,9 @@ pub fn start(desk: Desk) {
     // ?threads=N goes along as the worker's name, so that one thread can be compared with several.
     let search = window().location().search().unwrap_or_default();
     let ahead = if desk.opened.get_untracked() { "" } else { "&ahead=1" };
-    options.set_name(&format!("{}{ahead}&model={}", search.trim_start_matches('?'), to_load()));
+    // The first of two counts.
+    let threads = if desk.one_thread.get_untracked() { "threads=1&" } else { "" };
+    options.set_name(&format!("{threads}{}{ahead}&model={}", search.trim_start_matches('?'), to_load()));
     let worker = match Worker::new_with_options(&address, &options) {
         Ok(worker) => worker,
         Err(_) => return give_up(desk, "this browser cannot start a worker".into()),
@@ -67,6 +69,17 @@ pub fn start(desk: Desk) {
     hear.forget();
     fail.forget();
     WORKER.set(Some(worker));
+    let patience = if desk.one_thread.get_untracked() { LAST_PATIENCE } else { PATIENCE };
+    patience::begin(patience, move || late(desk));
+}
+
+/// A worker that does not start gives way to the plain one, which needs less of the browser.
+fn late(desk: Desk) {
+    if desk.one_thread.get_untracked() {
+        return give_up(desk, "the computing part of the page does not start in this browser".into());
+    }
+    desk.one_thread.set(true);
+    restart(desk);
 }
 
 /// The model chosen on this page, named in its address, or chosen on an earlier visit; left to the images where nobody chose.
@@ -93,6 +106,11 @@ fn to_load() -> String {
     }
 }
 
+/// The model that the worker was told to load last.
+pub fn loaded() -> Option<String> {
+    LOADED.with_borrow(Clone::clone)
+}
+
 /// Chooses a model, or leaves the choice to the images, and remembers it on this device. Images that were examined keep their
 /// answers.
 pub fn choose(desk: Desk, model: &str) {
@@ -110,20 +128,10 @@ fn load(desk: Desk, model: &str, card: CardFrom) {
     send(&Request::Load { model: model.into(), card }, None);
 }
 
-/// An image that another model knows waits for that model, where the choice is left to the images: those that the present one
-/// knows come first, so that models are not changed for each image.
-fn goes_elsewhere(desk: Desk, id: JobId, examination: &Examination) -> bool {
-    let elsewhere = examination.answer.is_none().then(|| examination.known_elsewhere()).flatten();
-    let (Some(kind), AUTOMATIC, Some(job)) = (elsewhere, chosen().as_str(), desk.job(id)) else {
-        return false;
-    };
-    if job.asked.get_untracked().is_some() {
-        return false;
-    }
-    job.asked.set(Some(kind.model.clone()));
-    job.state.set(JobState::Waiting);
-    go_on(desk);
-    true
+/// Loads another model because an image needs it.
+pub fn switch(desk: Desk, of: JobId, model: &str) {
+    SWITCHED.set(loaded().map(|before| (of, before)));
+    load(desk, model, CardFrom::Cache);
 }
 
 /// Takes everything off the desk, out of the worker too.
@@ -134,81 +142,6 @@ pub fn clear(desk: Desk) {
     files::forget();
     report::forget();
     desk.clear();
-}
-
-/// Takes the next waiting image, if the model is ready and nothing else is in work.
-pub fn go_on(desk: Desk) {
-    let is_ready = matches!(desk.model.get_untracked(), Model::Ready { .. });
-    if !is_ready || desk.working().is_some() || desk.paused.get_untracked() {
-        return;
-    }
-    let loaded = LOADED.with_borrow(Clone::clone);
-    let chosen = Some(chosen()).filter(|chosen| chosen != AUTOMATIC);
-    let wanted = |job: &Job| job.asked.get_untracked().or_else(|| chosen.clone());
-    let is_waiting = |job: &&Job| matches!(job.state.get_untracked(), JobState::Waiting);
-    let next = desk.jobs.with_untracked(|jobs| {
-        let mut waiting = jobs.iter().filter(is_waiting);
-        let first = waiting.clone().next();
-        waiting.find(|job| wanted(job).is_none_or(|model| Some(model) == loaded)).or(first).cloned()
-    });
-    let Some(job) = next else { return };
-    match (wanted(&job), loaded) {
-        (Some(model), Some(loaded)) if model != loaded => {
-            SWITCHED.set(Some((job.id, loaded)));
-            load(desk, &model, CardFrom::Cache);
-        }
-        _ => {
-            job.state.set(JobState::Working(None));
-            spawn_local(hand_over(desk, job));
-        }
-    }
-}
-
-/// Lets the images that wait go on waiting, or go on.
-pub fn pause(desk: Desk, is_paused: bool) {
-    desk.paused.set(is_paused);
-    go_on(desk);
-}
-
-/// Reads the file, only now, and hands its bytes to the worker without copying them.
-async fn hand_over(desk: Desk, job: Job) {
-    if !desk.opened.get_untracked() {
-        desk.requests.set(Vec::new());
-        desk.opened.set(true);
-    }
-    match image(&job).await {
-        Ok((buffer, original, frame)) => {
-            let overrule = job.overrule.get_untracked() == LOADED.with_borrow(Clone::clone);
-            EXAMINED.set(frame);
-            send(&Request::Examine { id: job.id, overrule, original }, Some(&buffer));
-        }
-        Err(problem) => {
-            job.state.set(JobState::Failed(problem));
-            go_on(desk);
-        }
-    }
-}
-
-/// What the model is to see of a job, what the file was before, and which frame that is.
-async fn image(job: &Job) -> Result<(ArrayBuffer, Option<Original>, u32), Problem> {
-    if job.is_dicom() && job.facts.with_untracked(Option::is_none) {
-        // Only an opened file tells how many frames there are, and which is the middle one.
-        let (slice, _) = job.slice(job.frame.get_untracked()).ok_or_else(files::strange)?;
-        job.opened(files::open(slice).await?);
-    }
-    let frame = job.frame.get_untracked();
-    let (buffer, original) = frame_image(job, frame).await?;
-    Ok((buffer, original, frame))
-}
-
-/// A picture as it is; of a DICOM file, what the reader of files makes of one frame.
-async fn frame_image(job: &Job, frame: u32) -> Result<(ArrayBuffer, Option<Original>), Problem> {
-    let (slice, inside) = job.slice(frame).ok_or_else(files::strange)?;
-    if job.is_dicom() {
-        files::prepare(slice, inside).await
-    } else {
-        Ok((files::whole(&slice.file).await?, None))
-    }
 }
 
 /// Asks for a synthetic image to try with.
@@ -235,16 +168,24 @@ pub fn again(desk: Desk, id: JobId) {
     }
 }
 
-/// Examines an image although the gate did not admit it.
-pub fn overrule(desk: Desk, id: JobId) {
+/// Has a model examine an image although the gate did not admit it.
+pub fn overrule(desk: Desk, id: JobId, model: &str) {
     let Some(job) = desk.job(id) else { return };
-    let model = match job.state.get_untracked() {
-        JobState::Examined(shown) => shown.examination.model.id.clone(),
-        _ => to_load(),
-    };
-    job.overrule.set(Some(model.clone()));
-    job.asked.set(Some(model));
+    job.overrule.set(Some(model.into()));
+    job.asked.set(Some(model.into()));
     wait(desk, &job);
+}
+
+/// Takes down what a reader says of the patient's age, and examines the image again where that changes the answer.
+pub fn say_age(desk: Desk, id: JobId, said: SaidAge) {
+    let Some(job) = desk.job(id) else { return };
+    job.age.set(said);
+    if let (SaidAge::Fits(_), Some(shown)) = (said, untrack(|| job.shown())) {
+        job.asked.set(Some(shown.examination.model.id.clone()));
+        return wait(desk, &job);
+    }
+    // The other frames waited for it.
+    go_on(desk);
 }
 
 /// Asks another model too; what was answered before is kept beside.
@@ -253,9 +194,7 @@ pub fn ask_also(desk: Desk, id: JobId, model: &str) {
     if let JobState::Examined(shown) = job.state.get_untracked() {
         job.others.update(|others| {
             others.retain(|other| other.examination.model.id != shown.examination.model.id);
-            // Its picture is made again when it is looked at.
-            let heat = if shown.heat.picture().is_some() { Heat::PutAway } else { shown.heat.clone() };
-            others.push(Rc::new(Shown { heat, ..(*shown).clone() }));
+            others.push(shown);
         });
     }
     job.asked.set(Some(model.into()));
@@ -278,6 +217,7 @@ pub fn show_other(job: &Job, model: &str) {
 }
 
 fn wait(desk: Desk, job: &Job) {
+    job.is_halted.set(false);
     job.state.set(JobState::Waiting);
     if matches!(desk.model.get_untracked(), Model::Unavailable(_)) {
         restart(desk);
@@ -285,35 +225,7 @@ fn wait(desk: Desk, job: &Job) {
     go_on(desk);
 }
 
-/// Asks the model that answered why; the picture over the image changes when the answer comes.
-pub fn explain(desk: Desk, id: JobId, method: Method, class: Option<usize>) {
-    let Some(job) = desk.job(id) else { return };
-    let JobState::Examined(shown) = job.state.get_untracked() else { return };
-    let model = shown.examination.model.id.clone();
-    if desk.explaining.get_untracked().is_some() || !untrack(|| desk.is_loaded(&model)) {
-        return;
-    }
-    desk.explaining.set(Some((id, 0, 0)));
-    spawn_local(async move {
-        match frame_image(&job, shown.frame).await {
-            Ok((buffer, _)) => send(&Request::Explain { id, model, method, class }, Some(&buffer)),
-            Err(_) => desk.explaining.set(None),
-        }
-    });
-}
-
-/// Makes the picture over the image that is looked at again, where it was put away for others.
-pub fn keep_warm(desk: Desk) {
-    Effect::new(move || {
-        let Some(shown) = desk.shown() else { return };
-        let is_free = desk.explaining.get().is_none() && desk.is_loaded(&shown.examination.model.id);
-        if let (Heat::PutAway, true, Some(id)) = (&shown.heat, is_free, desk.selected.get()) {
-            explain(desk, id, shown.method, shown.class);
-        }
-    });
-}
-
-/// After a model could not be used: the model of a first visit, which every site has, unless it was that one.
+/// After a model could not be used: the choice goes back to the images.
 pub fn try_another(desk: Desk) {
     match chosen() {
         // Left to the images it stays, and begins anew.
@@ -321,8 +233,7 @@ pub fn try_another(desk: Desk) {
             LOADED.set(None);
             restart(desk);
         }
-        chosen if chosen == FIRST => restart(desk),
-        _ => choose(desk, FIRST),
+        _ => choose(desk, AUTOMATIC),
     }
 }
 
@@ -336,8 +247,13 @@ fn crashed(desk: Desk) {
     let faults = FAULTS.get() + 1;
     FAULTS.set(faults);
     let message = "the computing part of the page stopped unexpectedly".to_string();
+    let problem = || Problem { kind: ProblemKind::Internal, message: message.clone() };
     if let Some(job) = desk.working() {
-        job.state.set(JobState::Failed(Problem { kind: ProblemKind::Internal, message: message.clone() }));
+        job.state.set(JobState::Failed(problem()));
+    }
+    if let Some((id, _)) = desk.in_background.get_untracked() {
+        // The frame that it stopped at is not tried again.
+        turns::failed(desk, id, problem());
     }
     if faults < MOST_STARTS_AFTER_FAULTS { restart(desk) } else { give_up(desk, message) }
 }
@@ -346,7 +262,8 @@ fn give_up(desk: Desk, message: String) {
     desk.model.set(Model::Unavailable(Problem { kind: ProblemKind::Internal, message }));
 }
 
-fn send(request: &Request, buffer: Option<&JsValue>) {
+/// Sends a request to the worker.
+pub fn send(request: &Request, buffer: Option<&JsValue>) {
     let envelope = Envelope { version: VERSION, message: request };
     // A request is made of plain values only, so it always has a text.
     let Ok(text) = serde_json::to_string(&envelope) else { return };
@@ -365,7 +282,12 @@ fn send(request: &Request, buffer: Option<&JsValue>) {
 
 fn hear(desk: Desk, event: &MessageEvent) {
     let data = event.data();
-    if data.as_string().is_some_and(|word| word == "awake") {
+    let word = data.as_string().unwrap_or_default();
+    if word == "alive" {
+        return patience::prolong();
+    }
+    if word == "awake" {
+        patience::end();
         // Once an image is open, a worker that takes over asks nobody for anything.
         let card = if desk.opened.get_untracked() { CardFrom::Cache } else { CardFrom::Site };
         let model = to_load();
@@ -385,6 +307,8 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
     match reply {
         Reply::Loading { done, of } => desk.model.set(Model::Loading(done, of)),
         Reply::Ready { model, models, cached, requests, threads } => {
+            // Where the site's first model was wanted, its name is known only now.
+            LOADED.set(Some(model.id.clone()));
             // A model that is chosen while an image is open is fetched, and that is counted like any other request.
             if desk.opened.get_untracked() {
                 let name = format!("models/{}", model.id);
@@ -418,54 +342,26 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
         // A model that one image wanted and that cannot be had is that image's trouble; the others go on with the last one.
         Reply::Unavailable { problem } => match SWITCHED.take() {
             Some((id, before)) => {
-                set(id, JobState::Failed(problem));
+                turns::without_model(desk, id, problem);
                 load(desk, &before, CardFrom::Cache);
             }
             None => desk.model.set(Model::Unavailable(problem)),
         },
+        // Of a frame besides the first nothing is shown but what was found.
+        Reply::Progress { id, .. } if turns::is_in_background(desk, id) => {}
         Reply::Progress { id, stage } => drop(set(id, JobState::Working(Some(stage)))),
-        Reply::Examined { id, examination, .. } if goes_elsewhere(desk, id, &examination) => {}
-        Reply::Examined { id, examination, picture, ms, times, requests } => {
-            let heat = image_data(&parts.get(1), picture).map_or(Heat::Nothing, Heat::Here);
-            let frame = EXAMINED.get();
-            let (method, class) = (Method::Activation, None);
-            let mut shown =
-                Shown { examination: *examination, frame, heat, method, class, ms, times, requests };
-            if shown.draws() {
-                shown.method = Method::Outline;
-            }
-            if let Some(job) = desk.job(id) {
-                let model = &shown.examination.model.id;
-                job.others.update(|others| others.retain(|other| other.examination.model.id != *model));
-            }
-            set(id, JobState::Examined(Rc::new(shown)));
-            desk.warm(id);
-            go_on(desk);
+        Reply::Examined { id, frame, examination, ms, times, requests } => {
+            turns::examined(desk, id, Shown { examination: *examination, frame, ms, times, requests });
         }
-        Reply::Step { id, done, of } => desk.explaining.set(Some((id, done, of))),
-        Reply::Explained { id, method, class, picture } => {
-            desk.explaining.set(None);
-            let state = desk.job(id).map(|job| job.state.get_untracked());
-            if let Some(JobState::Examined(shown)) = state {
-                let heat = image_data(&parts.get(1), picture).map_or(Heat::Nothing, Heat::Here);
-                set(id, JobState::Examined(Rc::new(Shown { heat, method, class, ..(*shown).clone() })));
-                desk.warm(id);
+        Reply::Step { id, done, of } => maps::step(desk, id, done, of),
+        Reply::Explained { id, picture, strongest, agreement, .. } => {
+            match image_data(&parts.get(1), picture) {
+                Some(picture) => maps::made(desk, id, picture, strongest, agreement),
+                None => maps::failed(desk, id, "its picture cannot be drawn".into()),
             }
         }
-        Reply::Unexplained { id, problem } => {
-            desk.explaining.set(None);
-            // What cannot be made again is not asked for again.
-            if let Some(JobState::Examined(shown)) = desk.job(id).map(|job| job.state.get_untracked())
-                && matches!(shown.heat, Heat::PutAway)
-            {
-                set(id, JobState::Examined(Rc::new(Shown { heat: Heat::Nothing, ..(*shown).clone() })));
-            }
-            leptos::logging::warn!("not explained: {}", problem.message);
-        }
-        Reply::Failed { id, problem } => {
-            set(id, JobState::Failed(problem));
-            go_on(desk);
-        }
+        Reply::Unexplained { id, problem } => maps::failed(desk, id, problem.message),
+        Reply::Failed { id, problem } => turns::failed(desk, id, problem),
         Reply::Stale => give_up(desk, "two versions of this page met; reload it".into()),
     }
 }

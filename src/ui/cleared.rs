@@ -1,13 +1,15 @@
 //! Clear can be undone, for half a minute or until the next thing comes.
 
-use super::bridge;
 use super::desk::Desk;
 use super::job::{Job, JobState};
+use super::maps::Map;
 use super::report::{self, SetAside};
+use super::{bridge, turns};
 use crate::messages;
 use crate::protocol::worker::JobId;
 use leptos::html::Button;
 use leptos::prelude::*;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How long what was cleared can be put back.
@@ -22,6 +24,7 @@ struct Things {
     stopped: Option<JobId>,
     opened: bool,
     requests: Vec<String>,
+    maps: Vec<Rc<Map>>,
     words: SetAside,
 }
 
@@ -38,8 +41,11 @@ pub struct Cleared {
 impl Cleared {
     /// Nothing yet. What can be put back is given up when the next thing comes.
     pub fn watch(desk: Desk) -> Self {
-        let cleared =
-            Self { things: StoredValue::new_local(None), count: RwSignal::new(None), turn: StoredValue::new(0) };
+        let cleared = Self {
+            things: StoredValue::new_local(None),
+            count: RwSignal::new(None),
+            turn: StoredValue::new(0),
+        };
         Effect::new(move || {
             let has_come = desk.arriving.get().1 > 0 || desk.jobs.with(|jobs| !jobs.is_empty());
             if has_come && cleared.count.get_untracked().is_some() {
@@ -58,15 +64,27 @@ impl Cleared {
             stopped: desk.working().map(|job| job.id),
             opened: desk.opened.get_untracked(),
             requests: desk.requests.get_untracked(),
+            maps: desk.maps.get_untracked(),
             words: report::set_aside(),
         };
         let count = things.jobs.len();
+        if desk.in_background.get_untracked().is_some() {
+            // A late answer about one frame would be taken for the whole image's, once that is put back.
+            bridge::restart(desk);
+        }
         bridge::clear(desk);
         self.things.set_value(Some(things));
         let turn = self.turn.get_value() + 1;
         self.turn.set_value(turn);
         self.count.set(Some(count));
-        set_timeout(move || if self.turn.get_value() == turn { self.give_up() }, KEPT);
+        set_timeout(
+            move || {
+                if self.turn.get_value() == turn {
+                    self.give_up()
+                }
+            },
+            KEPT,
+        );
     }
 
     /// Puts everything back where it lay; what was waiting goes on waiting.
@@ -79,15 +97,11 @@ impl Cleared {
         desk.jobs.set(things.jobs);
         desk.selected.set(things.selected);
         desk.beside.set(things.beside);
-        for job in desk.jobs.get_untracked() {
-            if Some(job.id) == things.stopped {
-                job.state.set(JobState::Waiting);
-            }
-            if job.state.with_untracked(has_picture) {
-                desk.warm(job.id);
-            }
+        desk.maps.set(things.maps);
+        if let Some(job) = things.stopped.and_then(|id| desk.job(id)) {
+            job.state.set(JobState::Waiting);
         }
-        bridge::go_on(desk);
+        turns::go_on(desk);
     }
 
     fn give_up(self) {
@@ -96,17 +110,17 @@ impl Cleared {
     }
 }
 
-fn has_picture(state: &JobState) -> bool {
-    matches!(state, JobState::Examined(shown) if shown.heat.picture().is_some())
-}
-
 /// A bar with the way back, while there is one.
 #[component]
 pub fn UndoClear() -> impl IntoView {
     let (desk, cleared) = (expect_context::<Desk>(), expect_context::<Cleared>());
     let button = NodeRef::<Button>::new();
     // The button that was pressed is gone; who works without a mouse goes on here.
-    button.on_load(|button| drop(button.focus()));
+    Effect::new(move || {
+        if let Some(button) = button.get() {
+            button.focus().ok();
+        }
+    });
     let bar = move || {
         cleared.count.get().map(|count| {
             let said = format!("{} cleared from this page.", messages::count(count, "image"));

@@ -1,24 +1,24 @@
 //! What lies on the desk: the model, the images, which one is looked at.
 
-use super::job::{Heat, Job, JobState, Outcome, Shown, Slice};
-use crate::examination::Answer;
+use super::job::{Job, JobState, Outcome, SaidAge, Shown, Slice};
+use super::maps::{Asked, Map};
+use crate::examination::{Answer, Verdict};
 use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
 use crate::study::DicomFacts;
 use crate::units::Probability;
 use leptos::prelude::*;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use web_sys::File;
-
-/// Pictures over images are kept for so many of them; older ones are made again when they are looked at.
-const MOST_HEAT: usize = 12;
 
 /// The page's state. Signals: copies share it.
 #[derive(Clone, Copy)]
 pub struct Desk {
     /// The model, on its way or ready.
     pub model: RwSignal<Model>,
+    /// Whether several threads did not start in time, so that one computes.
+    pub one_thread: RwSignal<bool>,
     /// All models that could be chosen; none until the first is ready.
     pub models: RwSignal<Vec<ModelName>>,
     /// The images, in the order they came.
@@ -31,16 +31,20 @@ pub struct Desk {
     pub opened: RwSignal<bool>,
     /// What each model that has answered says of itself, and the threshold of the reader's choice for it.
     known: RwSignal<BTreeMap<String, (ModelSummary, Option<Probability>)>>,
+    /// How common a reader says each model's finding is among people like this one, 0 to 1.
+    pub prevalence: RwSignal<BTreeMap<String, f64>>,
     /// Whether the images that wait are left waiting.
     pub paused: RwSignal<bool>,
     /// Files that are being looked at: how many of how many.
     pub arriving: RwSignal<(usize, usize)>,
     /// The image that is shown beside the one that is looked at.
     pub beside: RwSignal<Option<JobId>>,
-    /// Images whose pictures are at hand, the latest last.
-    warm: StoredValue<VecDeque<JobId>>,
-    /// The image whose explanation is under way, and how many steps of how many are done.
-    pub explaining: RwSignal<Option<(JobId, usize, usize)>>,
+    /// The frame, besides an image's first, that the worker has.
+    pub in_background: RwSignal<Option<(JobId, u32)>>,
+    /// Maps that a reader asked for, the latest last.
+    pub maps: RwSignal<Vec<Rc<Map>>, LocalStorage>,
+    /// The map that is being made.
+    pub map_asked: RwSignal<Option<Asked>>,
     /// The next image's number: no number is given twice, so that a late word never meets another image.
     next: RwSignal<JobId>,
     /// Owns the images' signals, which outlive the component that brought the images in.
@@ -70,17 +74,20 @@ impl Desk {
     pub fn new() -> Self {
         Self {
             model: RwSignal::new(Model::Loading(0, 0)),
+            one_thread: RwSignal::new(false),
             models: RwSignal::new(Vec::new()),
             jobs: RwSignal::new_local(Vec::new()),
             selected: RwSignal::new(None),
             requests: RwSignal::new(Vec::new()),
             opened: RwSignal::new(false),
             known: RwSignal::new(BTreeMap::new()),
+            prevalence: RwSignal::new(BTreeMap::new()),
             paused: RwSignal::new(false),
             arriving: RwSignal::new((0, 0)),
             beside: RwSignal::new(None),
-            warm: StoredValue::new(VecDeque::new()),
-            explaining: RwSignal::new(None),
+            in_background: RwSignal::new(None),
+            maps: RwSignal::new_local(Vec::new()),
+            map_asked: RwSignal::new(None),
             next: RwSignal::new(1),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
         }
@@ -97,7 +104,7 @@ impl Desk {
     /// Puts things on the desk, and tells the number of the first.
     pub fn arrive(&self, arrivals: Vec<Arrival>) -> Option<JobId> {
         let mut added = Vec::new();
-        for Arrival { name, files, dicom, problem } in arrivals {
+        for Arrival { name, files, dicom, has_one_header, problem } in arrivals {
             let mut numbers = self.numbers(files.len().max(1));
             let id = numbers.start;
             let slice = |file| Some(Slice { id: numbers.next()?, file, frames: 1 });
@@ -120,9 +127,13 @@ impl Desk {
                     others: RwSignal::new_local(Vec::new()),
                     overrule: RwSignal::new(None),
                     asked: RwSignal::new(None),
-                    annotations: RwSignal::new(Vec::new()),
                     note: RwSignal::new(String::new()),
+                    annotations: RwSignal::new(Vec::new()),
                     saved: RwSignal::default(),
+                    age: RwSignal::new(SaidAge::NotAsked),
+                    frame_scores: RwSignal::new_local(BTreeMap::new()),
+                    is_halted: RwSignal::new(false),
+                    has_one_header,
                 })
             }));
         }
@@ -133,30 +144,17 @@ impl Desk {
 
     /// What an image has come to, at the threshold of the reader's choice.
     pub fn outcome(&self, job: &Job) -> Outcome {
+        if job.asks_age().is_some() {
+            return Outcome::Open;
+        }
+        let highest = job.highest();
         job.state.with(|state| {
             state.outcome(|shown| {
+                let shown = highest.as_deref().unwrap_or(shown);
                 let answer = shown.examination.answer.as_ref()?;
                 Some(self.judged(&shown.examination.model.id, answer).verdict)
             })
         })
-    }
-
-    /// Notes that an image's picture is at hand, and puts the oldest away.
-    pub fn warm(&self, id: JobId) {
-        let looked_at = self.selected.get_untracked();
-        let cold = self.warm.try_update_value(|warm| {
-            warm.retain(|other| *other != id);
-            warm.push_back(id);
-            let place = warm.iter().position(|other| Some(*other) != looked_at)?;
-            (warm.len() > MOST_HEAT).then(|| warm.remove(place)).flatten()
-        });
-        let Some(job) = cold.flatten().and_then(|id| self.job(id)) else { return };
-        if let JobState::Examined(shown) = job.state.get_untracked()
-            && shown.heat.picture().is_some()
-        {
-            let shown = Shown { heat: Heat::PutAway, ..(*shown).clone() };
-            job.state.set(JobState::Examined(Rc::new(shown)));
-        }
     }
 
     /// The image that the worker has.
@@ -170,7 +168,9 @@ impl Desk {
         self.selected.set(None);
         self.beside.set(None);
         self.paused.set(false);
-        self.warm.set_value(VecDeque::new());
+        self.in_background.set(None);
+        self.maps.set(Vec::new());
+        self.map_asked.set(None);
         self.jobs.set(Vec::new());
         self.opened.set(false);
         self.requests.set(Vec::new());
@@ -201,18 +201,17 @@ impl Desk {
     /// A model's answer, at the threshold of the reader's choice.
     pub fn judged(&self, model: &str, answer: &Answer) -> Answer {
         self.known.with(|known| match known.get(model) {
-            Some((summary, Some(threshold))) => {
+            Some((summary, Some(threshold))) if answer.verdict != Verdict::Withheld => {
                 let operating_point = answer.operating_point.moved(*threshold, &summary.curve);
-                let verdict = operating_point.verdict(answer.probability);
-                Answer { verdict, operating_point, ..answer.clone() }
+                let (verdict, doubt) = operating_point.verdict(
+                    answer.probability,
+                    answer.set_holds_finding,
+                    &summary.reliability,
+                );
+                Answer { verdict, doubt, operating_point, ..answer.clone() }
             }
             _ => answer.clone(),
         })
-    }
-
-    /// Whether the model that answered is the one that the worker has: only that can be asked why.
-    pub fn is_loaded(&self, model: &str) -> bool {
-        self.model.with(|loaded| matches!(loaded, Model::Ready { summary, .. } if summary.id == model))
     }
 
     /// An image by its number.
@@ -245,6 +244,8 @@ pub struct Arrival {
     pub files: Vec<File>,
     /// What the first one's header says.
     pub dicom: Option<DicomFacts>,
+    /// Whether the others say the same of what decides which model may answer.
+    pub has_one_header: bool,
     /// Why it cannot be examined.
     pub problem: Option<Problem>,
 }
@@ -252,6 +253,6 @@ pub struct Arrival {
 impl Arrival {
     /// A picture.
     pub fn picture(file: File) -> Self {
-        Self { name: file.name(), files: vec![file], dicom: None, problem: None }
+        Self { name: file.name(), files: vec![file], dicom: None, has_one_header: true, problem: None }
     }
 }

@@ -1,8 +1,8 @@
 //! Takes files in: tells pictures from DICOM files, archives and all else, and puts series together.
 
-use super::bridge;
 use super::desk::{Arrival, Desk};
 use super::files;
+use super::turns;
 use crate::protocol::reader::Kind;
 use crate::protocol::worker::{JobId, Problem, ProblemKind};
 use crate::study::DicomFacts;
@@ -98,7 +98,13 @@ impl Intake {
     }
 
     fn refuse(&mut self, name: String, problem: Problem) {
-        self.ready.push(Arrival { name, files: Vec::new(), dicom: None, problem: Some(problem) });
+        self.ready.push(Arrival {
+            name,
+            files: Vec::new(),
+            dicom: None,
+            has_one_header: true,
+            problem: Some(problem),
+        });
     }
 
     /// What is ready goes to the desk, and the model begins.
@@ -108,7 +114,7 @@ impl Intake {
             self.first = first;
             self.desk.selected.set(first);
         }
-        bridge::go_on(self.desk);
+        turns::go_on(self.desk);
     }
 
     fn finish(mut self) {
@@ -118,9 +124,11 @@ impl Intake {
                 place(a).total_cmp(&place(b)).then(a.instance_number.cmp(&b.instance_number))
             });
             let dicom = slices.first().map(|(facts, _)| facts.clone());
+            let header = dicom.as_ref().map(DicomFacts::header);
+            let has_one_header = slices.iter().all(|(facts, _)| Some(facts.header()) == header);
             let files: Vec<File> = slices.into_iter().map(|(_, file)| file).collect();
             let name = name(&files, dicom.as_ref());
-            self.ready.push(Arrival { name, files, dicom, problem: None });
+            self.ready.push(Arrival { name, files, dicom, has_one_header, problem: None });
         }
         self.put_down();
         self.desk.arriving.update(|(done, of)| {

@@ -1,15 +1,18 @@
 //! One thing on the desk: a picture, a DICOM file, or a series of them.
 
+use super::series::FrameScores;
 use super::work::Saved;
-use crate::examination::{Examination, Stage, Verdict};
+use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
-use crate::protocol::worker::{JobId, Method, Problem};
+use crate::protocol::worker::{JobId, Problem};
+use crate::scope::Ages;
 use crate::study::{DicomFacts, FileFacts};
 use crate::viewing::Annotation;
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use web_sys::{File, ImageData};
+use web_sys::File;
 
 /// One thing on the desk. Signals: copies share them.
 #[derive(Clone)]
@@ -38,12 +41,31 @@ pub struct Job {
     pub asked: RwSignal<Option<String>>,
     /// Whose image it is: the fingerprint of the patient's number, from the header or typed by the reader.
     pub patient: RwSignal<Option<String>>,
+    /// What the reader wrote for the history; it stays from frame to frame.
+    pub note: RwSignal<String>,
     /// What the reader drew on it.
     pub annotations: RwSignal<Vec<Annotation>>,
-    /// What the reader wrote about it.
-    pub note: RwSignal<String>,
-    /// What of that is kept in the history.
+    /// What of the reader's work is kept in the history.
     pub saved: RwSignal<Saved>,
+    /// What the reader said of the patient's age.
+    pub age: RwSignal<SaidAge>,
+    /// What each model that answered found on which frames.
+    pub frame_scores: RwSignal<BTreeMap<String, FrameScores>, LocalStorage>,
+    /// Whether a reader stopped the examination of the frames besides the first.
+    pub is_halted: RwSignal<bool>,
+    /// Whether all its files say the same of what decides which model may answer.
+    pub has_one_header: bool,
+}
+
+/// What a reader said when asked whether the patient is of the ages that the model is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaidAge {
+    /// Nobody was asked.
+    NotAsked,
+    /// Whether the age fits.
+    Fits(bool),
+    /// The reader does not know.
+    Unknown,
 }
 
 /// One file of it.
@@ -64,7 +86,7 @@ pub enum JobState {
     Waiting,
     /// The worker has it.
     Working(Option<Stage>),
-    /// Done: answered or refused.
+    /// Done: answered or refused. Of a series, the frame that was examined first.
     Examined(Rc<Shown>),
     /// It could not be examined.
     Failed(Problem),
@@ -72,46 +94,19 @@ pub enum JobState {
     Cancelled,
 }
 
-/// An examination with its pictures.
+/// An examination, and what it took.
 #[derive(Clone)]
 pub struct Shown {
     /// The answer.
     pub examination: Examination,
     /// The frame that was examined.
     pub frame: u32,
-    /// What is drawn over it.
-    pub heat: Heat,
-    /// How that was made.
-    pub method: Method,
-    /// About which of the model's classes; about the finding where there is none.
-    pub class: Option<usize>,
     /// Milliseconds in the worker.
     pub ms: f64,
     /// Of those, the gate's and the network's.
     pub times: (f64, f64),
     /// Network requests of the worker meanwhile.
     pub requests: u32,
-}
-
-/// What is drawn over an image.
-#[derive(Clone)]
-pub enum Heat {
-    /// Nothing to draw: the image was refused.
-    Nothing,
-    /// This.
-    Here(ImageData),
-    /// It was put away for others and can be made again.
-    PutAway,
-}
-
-impl Heat {
-    /// The picture, where it is at hand.
-    pub fn picture(&self) -> Option<&ImageData> {
-        match self {
-            Self::Here(picture) => Some(picture),
-            Self::Nothing | Self::PutAway => None,
-        }
-    }
 }
 
 impl Shown {
@@ -130,6 +125,10 @@ pub enum Outcome {
     Unsure,
     /// Not suspected.
     NotSuspected,
+    /// The model named a kind.
+    Named,
+    /// The gate did not admit it, a reader overruled that, and there is a score without a verdict.
+    Withheld,
     /// The gate did not admit it.
     Refused,
     /// It could not be examined.
@@ -142,10 +141,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// All, in the order in which a reader should look at them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Suspected,
         Self::Unsure,
         Self::NotSuspected,
+        Self::Named,
+        Self::Withheld,
         Self::Refused,
         Self::Failed,
         Self::Open,
@@ -176,6 +177,8 @@ impl JobState {
                 Some(Verdict::Suspected) => Outcome::Suspected,
                 Some(Verdict::NotSuspected) => Outcome::NotSuspected,
                 Some(Verdict::Unsure) => Outcome::Unsure,
+                Some(Verdict::Named) => Outcome::Named,
+                Some(Verdict::Withheld) => Outcome::Withheld,
                 None => Outcome::Refused,
             },
         }
@@ -210,11 +213,14 @@ impl Job {
         self.dicom.is_some()
     }
 
-    /// The examination, once it is done.
-    pub fn shown(&self) -> Option<Rc<Shown>> {
-        match self.state.get() {
-            JobState::Examined(shown) => Some(shown),
+    /// The ages that the reader must be asked about before anything is said: the model is for some ages only, and neither file nor
+    /// reader has said how old the patient is.
+    pub fn asks_age(&self) -> Option<Ages> {
+        let is_open = self.age.get() == SaidAge::NotAsked;
+        let shown = self.highest().filter(|shown| is_open && shown.examination.answer.is_some())?;
+        shown.examination.concerns.iter().find_map(|concern| match concern {
+            Concern::AgeUnknown { ages } => Some(ages.clone()),
             _ => None,
-        }
+        })
     }
 }

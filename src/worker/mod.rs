@@ -3,17 +3,18 @@
 pub(crate) mod post;
 mod weights;
 
-use crate::examination::Stage;
 use crate::dataset::phantom;
-use crate::engine::{self, Engine, Guard, Source};
+use crate::engine::{self, Engine, Explained, Guard, Source};
+use crate::examination::Stage;
 use crate::imaging::Image;
+use crate::imaging::picture::Picture;
 use crate::kernels;
 use crate::model::{Bundle, Card};
-use crate::scope::KnownAge;
 use crate::protocol::worker::{
     CardFrom, DecodedFrame, Envelope, Method, ModelName, ModelSummary, Payload, Problem, ProblemKind, Reply,
     Request, VERSION,
 };
+use crate::scope::KnownAge;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use post::{post, post_with, resource_count};
 use std::cell::RefCell;
@@ -80,19 +81,27 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             let engine = engine.clone();
             spawn_local(async move { load(&engine, &model, card).await });
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, overrule, payload, age }, .. })) => {
+        (
+            Ok(VERSION),
+            Ok(Envelope { message: Request::Examine { id, frame, overrule, payload, age }, .. }),
+        ) => {
             let guard = if overrule { Guard::Overrule } else { Guard::Keep };
-            with_engine(engine, id, |engine| examine(engine, id, guard, (payload, buffer(&parts)), age));
+            let image = (payload, buffer(&parts));
+            with_engine(engine, id, |engine| examine(engine, (id, frame), guard, image, age));
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, model, method, class, payload }, .. })) => {
+        (
+            Ok(VERSION),
+            Ok(Envelope { message: Request::Explain { id, model, method, class, payload }, .. }),
+        ) => {
             let engine = engine.borrow();
             let of = engine.as_ref().filter(|engine| engine.card().id == model);
             let other = || Problem {
                 kind: ProblemKind::Internal,
                 message: format!("{model} is not the model that is loaded now"),
             };
-            let explained =
-                of.ok_or_else(other).and_then(|engine| explain(engine, id, method, class, (payload, buffer(&parts))));
+            let explained = of
+                .ok_or_else(other)
+                .and_then(|engine| explain(engine, id, method, class, (payload, buffer(&parts))));
             if let Err(problem) = explained {
                 post(&Reply::Unexplained { id, problem });
             }
@@ -175,15 +184,16 @@ fn explain(
     let examined = engine.examine(source(image)?, Guard::Overrule, |_| ()).map_err(problem)?;
     let step = |done, of| post(&Reply::Step { id, done, of });
     let nothing = || Problem { kind: ProblemKind::Internal, message: "there is nothing to explain".into() };
-    let picture = engine.explain(&examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
-    let size = (picture.width, picture.height);
-    post_with(&Reply::Explained { id, method, class, picture: size }, std::iter::once(picture.rgba));
+    let explained = engine.explain(&examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
+    let Explained { picture: Picture { width, height, rgba }, strongest, agreement } = explained;
+    let reply = Reply::Explained { id, method, class, picture: (width, height), strongest, agreement };
+    post_with(&reply, std::iter::once(rgba));
     Ok(())
 }
 
 fn examine(
     engine: &Engine,
-    id: u32,
+    (id, frame): (u32, u32),
     guard: Guard,
     image: (Payload, Vec<u8>),
     age: Option<KnownAge>,
@@ -196,23 +206,19 @@ fn examine(
     };
     report(Stage::Decoding);
     let examined = engine.examine(source(image)?.aged(age), guard, report).map_err(problem)?;
-    stages.push((Stage::Explaining, post::now()));
+    let done = post::now();
     let took = |stage: Stage| {
         let mut from = stages.iter().skip_while(|(other, _)| *other != stage).map(|(_, at)| *at);
-        from.next().zip(from.next()).map_or(0.0, |(from, to)| to - from)
+        from.next().map_or(0.0, |began| from.next().unwrap_or(done) - began)
     };
-    let times = (took(Stage::Admitting), took(Stage::Inferring));
-    post(&Reply::Progress { id, stage: Stage::Explaining });
-    let heat = engine.overlay(&examined).map_err(problem)?;
-    let reply = Reply::Examined {
+    post(&Reply::Examined {
         id,
+        frame,
         examination: Box::new(examined.examination),
-        picture: heat.as_ref().map_or((0, 0), |heat| (heat.width, heat.height)),
-        ms: post::now() - began,
-        times,
+        ms: done - began,
+        times: (took(Stage::Admitting), took(Stage::Inferring)),
         requests: resource_count().saturating_sub(requests),
-    };
-    post_with(&reply, heat.into_iter().map(|picture| picture.rgba));
+    });
     Ok(())
 }
 

@@ -1,9 +1,7 @@
 //! A bundle's files: from this device's cache, or from the page's own origin; checked in either case.
 
 use crate::fingerprint::sha256;
-use crate::model::{
-    Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, Index, IndexEntry, WEIGHTS,
-};
+use crate::model::{Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, Index, IndexEntry, WEIGHTS};
 use crate::prediction::{Distribution, Gate, Kind};
 use crate::protocol::worker::{CardFrom, ModelName, Problem, ProblemKind};
 use gloo_net::http::Request;
@@ -110,7 +108,8 @@ fn bundle(message: String) -> Problem {
 
 /// The cache, where the browser has one: without it every visit downloads.
 async fn cache() -> Option<Cache> {
-    let storage = super::post::scope().caches().ok()?;
+    // Over http there is none, which the signature does not tell.
+    let storage = super::post::scope().caches().ok().filter(|storage| !storage.is_undefined())?;
     JsFuture::from(storage.open(CACHE)).await.ok()?.dyn_into().ok()
 }
 

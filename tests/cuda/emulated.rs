@@ -14,7 +14,7 @@ pub fn libraries() -> Option<&'static PathBuf> {
             let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("emulated-cuda");
             let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cuda/emulator/build.sh");
             if Command::new("g++").arg("--version").output().is_err() {
-                println!("skipped: there is no g++ to build the emulated GPU with");
+                crate::support::missing("g++, to build the emulated GPU with");
                 return None;
             }
             let built = Command::new("sh").arg(script).arg(&folder).output().unwrap();
@@ -39,7 +39,7 @@ pub fn on_emulated(name: &str, devices: usize, body: impl FnOnce()) {
         let numbers: Vec<usize> = (0..devices).collect();
         return match Gpus::open(&numbers, Precision::F32, None) {
             Ok(_) => body(),
-            Err(error) => println!("skipped: {error}"),
+            Err(error) => crate::support::missing(&error.to_string()),
         };
     }
     let Some(folder) = libraries() else { return };

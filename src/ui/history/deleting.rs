@@ -21,7 +21,11 @@ pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
     let step = RwSignal::new(Step::Offered);
     let keep = NodeRef::<Button>::new();
     // The question is answered where it stands; the harmless answer comes first.
-    keep.on_load(|button| drop(button.focus()));
+    Effect::new(move || {
+        if let Some(button) = keep.get() {
+            button.focus().ok();
+        }
+    });
     let delete = move |_| {
         step.set(Step::Under);
         spawn_local(async move {
@@ -34,7 +38,8 @@ pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
             }
         });
     };
-    let body = move || match step.get() {
+    let body = move || {
+        match step.get() {
         Step::Asked => view! {
             <div class="question" role="group" aria-label=format!("Delete case {id}?")>
                 <p>{format!("Delete case {id} for good? It cannot be brought back.")}</p>
@@ -56,6 +61,7 @@ pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
             }
             .into_any()
         }
+    }
     };
     view! { {body} }
 }

@@ -81,7 +81,14 @@ impl Listing {
     fn search(self, text: String) {
         self.text.set(text);
         let turn = self.begin();
-        set_timeout(move || if self.turn.try_get_value() == Some(turn) { self.ask(None) }, PAUSE);
+        set_timeout(
+            move || {
+                if self.turn.try_get_value() == Some(turn) {
+                    self.ask(None)
+                }
+            },
+            PAUSE,
+        );
     }
 
     fn begin(self) -> u64 {

@@ -47,7 +47,11 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     };
     let heading = NodeRef::<H1>::new();
     // Who works without a mouse, or listens, begins to read here.
-    heading.on_load(|heading| drop(heading.focus()));
+    Effect::new(move || {
+        if let Some(heading) = heading.get() {
+            heading.focus().ok();
+        }
+    });
     view! {
         <p>
             <a href="/history" on:click=move |event| room.go(Room::History, &event)>"All cases"</a>
@@ -83,10 +87,8 @@ fn Opened(saved: SavedCase) -> impl IntoView {
 #[component]
 fn Earlier(case: EarlierCase) -> impl IntoView {
     let EarlierCase { model, model_sha256, image_sha256, overruled, patient, annotations, .. } = case.clone();
-    let shapes: Vec<String> = annotations
-        .iter()
-        .map(|one| [one.shape.name(), &one.label].join(" ").trim().to_string())
-        .collect();
+    let shapes: Vec<String> =
+        annotations.iter().map(|one| [one.shape.name(), &one.label].join(" ").trim().to_string()).collect();
     let shapes = (!shapes.is_empty()).then(|| ("Drawn", shapes.join(", ")));
     let rows = [
         ("Model", model),

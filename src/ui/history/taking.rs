@@ -65,7 +65,11 @@ async fn take_all(format: As, said: RwSignal<String>) -> Result<String, String> 
         As::Csv => {
             let rows: Vec<_> = cases.iter().map(|one| (one.id, one.saved_at.as_str(), &one.case)).collect();
             // The mark at the start tells spreadsheets that the text is UTF-8.
-            (format!("lantern-history-{day}.csv"), "text/csv;charset=utf-8", format!("\u{feff}{}", csv(&rows)))
+            (
+                format!("lantern-history-{day}.csv"),
+                "text/csv;charset=utf-8",
+                format!("\u{feff}{}", csv(&rows)),
+            )
         }
     };
     download(&name, kind, text.as_bytes())?;

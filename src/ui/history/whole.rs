@@ -88,7 +88,8 @@ pub fn Measured(case: Case) -> impl IntoView {
 fn Model(case: Case) -> impl IntoView {
     let reading = &case.reading;
     let tried_on = (!reading.model_tried_on.is_empty()).then(|| messages::tried_on(&reading.model_tried_on));
-    let limits: Vec<_> = reading.model_limits.iter().map(|limit| view! { <li>{limit.clone()}</li> }).collect();
+    let limits: Vec<_> =
+        reading.model_limits.iter().map(|limit| view! { <li>{limit.clone()}</li> }).collect();
     // No moment is told here: the evidence holds none.
     let mut evidence: Vec<(String, String)> = report::evidence(&case.report(""))
         .into_iter()

@@ -22,7 +22,7 @@ pub fn Known(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let saved = job.saved;
     // What was kept from this page a moment ago is said there.
     let cases = Memo::new(move |_| {
-        let own = saved.with(|saved| saved.case);
+        let own = saved.with(|saved| saved.case.as_ref().map(|(id, _)| *id));
         let cases = image.map(|image| before.of(image)).unwrap_or_default();
         cases.into_iter().filter(|case| Some(case.id) != own).collect::<Vec<_>>()
     });
@@ -41,11 +41,15 @@ pub fn Known(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let line = move || {
         cases.with(|cases| {
             let (first, rest) = cases.split_first()?;
-            let earlier = rest.iter().take(FEW).map(|case| view! { ", " <CaseLink case=case.clone()/> }).collect_view();
+            let earlier =
+                rest.iter().take(FEW).map(|case| view! { ", " <CaseLink case=case.clone()/> }).collect_view();
             let more = rest.len().saturating_sub(FEW);
             let more = (more > 0).then(|| format!(" and {more} earlier"));
             let again = drawn.get().map(|count: usize| {
-                format!(" What was drawn on it then is drawn again: {}.", messages::count(count, "annotation"))
+                format!(
+                    " What was drawn on it then is drawn again: {}.",
+                    messages::count(count, "annotation")
+                )
             });
             Some(view! {
                 <p class="small">"Kept as "<CaseLink case=first.clone()/>{earlier}{more}"."{again}</p>

@@ -1,12 +1,18 @@
 //! The parts of a room.
 
+mod age;
+mod answer;
+mod curve;
 mod drop_place;
 mod evidence;
 mod findings;
+mod frames;
 mod header;
 mod known;
+mod map;
 mod model_line;
 mod operating;
+mod origin;
 mod others;
 mod prior;
 mod queue;
@@ -14,13 +20,18 @@ mod refusal;
 mod save;
 mod viewer;
 
+pub use age::AgeQuestion;
+pub use answer::AnswerView;
+pub use curve::ScoreCurve;
 pub use drop_place::{AddMore, DropPlace, listen_for_paste};
 pub use evidence::Evidence;
 pub use findings::Findings;
+pub use frames::{ExaminedFrame, StopFrames, frames_in_list};
 pub use header::Header;
 pub use known::Known;
 pub use model_line::{ModelChoice, ModelLine};
 pub use operating::OperatingPointView;
+pub use origin::Origin;
 pub use others::OtherModels;
 pub use prior::Prior;
 pub use queue::Queue;

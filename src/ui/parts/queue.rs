@@ -1,11 +1,13 @@
 //! The images on the desk, and how far each is.
 
-use super::{AddMore, ModelChoice, ModelLine};
+use super::{AddMore, ModelChoice, ModelLine, StopFrames, frames_in_list};
+use crate::messages;
 use crate::protocol::worker::JobId;
 use crate::ui::bridge;
 use crate::ui::cleared::Cleared;
 use crate::ui::desk::{Desk, Model};
 use crate::ui::job::{Job, JobState, Outcome};
+use crate::ui::turns;
 use crate::ui::words;
 use leptos::prelude::*;
 use std::cmp::Reverse;
@@ -45,7 +47,7 @@ impl Order {
 
 /// The probability of the finding, in a form that can be sorted, the highest first; images without one come last.
 fn millionths(job: &Job) -> Reverse<u32> {
-    let answer = job.shown().and_then(|shown| shown.examination.answer.clone());
+    let answer = job.highest().and_then(|shown| shown.examination.answer.clone());
     Reverse(answer.map_or(0, |answer| 1 + (answer.probability.get() * 1e6) as u32))
 }
 
@@ -143,8 +145,8 @@ fn Progress() -> impl IntoView {
     view! {
         <div class="batch">
             <p class="small" role="status" data-testid="batch">{line}</p>
-            <button type="button" class:gone=is_over data-testid="pause"
-                on:click=move |_| bridge::pause(desk, !desk.paused.get_untracked())>
+            <button type="button" class:gone=move || is_over() && !desk.paused.get() data-testid="pause"
+                on:click=move |_| turns::pause(desk, !desk.paused.get_untracked())>
                 {move || if desk.paused.get() { "Go on" } else { "Pause" }}
             </button>
             <progress class:gone=is_over max=move || open.get().1.to_string() value=move || open.get().0.to_string()
@@ -208,31 +210,46 @@ fn Sieve(order: RwSignal<Order>, only: RwSignal<Option<Outcome>>, named: RwSigna
 #[component]
 fn QueueItem(job: Job) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let (id, state, frames) = (job.id, job.state, job.frames);
+    let (id, state) = (job.id, job.state);
     let is_shown = move || desk.selected.get() == Some(id);
+    let asks_age = {
+        let job = job.clone();
+        Memo::new(move |_| job.asks_age().is_some())
+    };
+    // Of a series the frame with the highest number, so that no other frame hides it.
+    let highest = {
+        let job = job.clone();
+        Memo::new(move |_| {
+            let Some(shown) = job.highest() else { return String::new() };
+            let judged = |answer| desk.judged(&shown.examination.model.id, answer);
+            match shown.examination.answer.as_ref().map(judged) {
+                Some(answer) if job.frames.get() > 1 => messages::frame_line(shown.frame + 1, Some(&answer)),
+                Some(answer) => messages::line(&answer),
+                None => "Refused".into(),
+            }
+        })
+    };
     let brief = move || match state.get() {
         JobState::Waiting => "Waiting".to_string(),
         JobState::Working(stage) => words::stage(stage).to_string(),
-        JobState::Examined(shown) => match &shown.examination.answer {
-            Some(answer) => format!(
-                "{} {}",
-                answer.probability,
-                words::verdict(&desk.judged(&shown.examination.model.id, answer))
-            ),
-            None => "Refused".into(),
-        },
+        JobState::Examined(_) if asks_age.get() => "How old is the patient?".into(),
+        JobState::Examined(_) => highest.get(),
         JobState::Failed(_) => "Could not be examined".into(),
         JobState::Cancelled => "Stopped".into(),
     };
-    let several = move || (frames.get() > 1).then(|| format!(" · {} frames", frames.get()));
+    let several = {
+        let job = job.clone();
+        move || frames_in_list(&job)
+    };
     let can_stop = move || matches!(state.get(), JobState::Waiting | JobState::Working(_));
     view! {
         <li class="queue-item" data-testid="queue-item" data-job=id.to_string() data-state=move || state.get().slug()>
             <button type="button" class="pick" aria-current=move || is_shown().then_some("true")
                 title=job.name.clone() on:click=move |_| desk.selected.set(Some(id))>
                 <span class="file">{job.name.clone()}</span>
-                <span class="brief" aria-live="polite">{brief}{several}</span>
+                <span class="brief"><span aria-live="polite">{brief}</span>{several}</span>
             </button>
+            <StopFrames job=job.clone()/>
             <Show when=can_stop>
                 <button type="button" class="quiet" data-testid="cancel" on:click=move |_| bridge::cancel(desk, id)>"Cancel"</button>
             </Show>

@@ -21,6 +21,8 @@ use std::rc::Rc;
 struct Kept {
     words: ArcRwSignal<Words>,
     key_images: ArcRwSignal<Vec<KeyImage>>,
+    /// Whether the report is open: it stays so from frame to frame.
+    is_open: ArcRwSignal<bool>,
 }
 
 thread_local! {
@@ -32,7 +34,8 @@ thread_local! {
 #[component]
 pub fn ReportOfDesk(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let Kept { words, key_images } = kept(desk, job.id);
+    let Kept { words, key_images, is_open } = kept(desk, job.id);
+    let is_open = RwSignal::from(is_open);
     let key_images = RwSignal::from_local(key_images);
     let measured = measurements(job.clone());
     let examinations =
@@ -52,7 +55,8 @@ pub fn ReportOfDesk(job: Job, shown: Rc<Shown>) -> impl IntoView {
         desk.jobs.with_untracked(|jobs| jobs.iter().map(|job| row(desk, job)).collect())
     });
     view! {
-        <details class="report-of-desk" data-testid="report-of-desk">
+        <details class="report-of-desk" data-testid="report-of-desk" prop:open=move || is_open.get()
+            on:toggle=move |event| is_open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open())>
             <summary>"Report"</summary>
             <ReportPanel report words=RwSignal::from(words) key_images capture=keep rows write/>
         </details>
@@ -143,10 +147,14 @@ fn backend(desk: Desk) -> String {
 
 fn row(desk: Desk, job: &Job) -> Row {
     let outcome = match job.state.get_untracked() {
-        JobState::Examined(shown) => Outcome::Examined {
-            examination: Box::new(untrack(|| judged(desk, &shown.examination))),
-            backend: untrack(|| backend(desk)),
-        },
+        JobState::Examined(_) if untrack(|| job.asks_age().is_some()) => {
+            Outcome::NotExamined("the patient's age was asked and not yet answered".into())
+        }
+        // Of a series the frame with the highest number, which the examination names.
+        JobState::Examined(first) => untrack(|| Outcome::Examined {
+            examination: Box::new(judged(desk, &job.highest().unwrap_or(first).examination)),
+            backend: backend(desk),
+        }),
         JobState::Failed(problem) => Outcome::Failed(problem.message),
         JobState::Waiting | JobState::Working(_) => Outcome::NotExamined("not examined yet".into()),
         JobState::Cancelled => Outcome::NotExamined("stopped by the reader".into()),

@@ -1,8 +1,8 @@
 //! The report as it is printed; `style/print.css` keeps it off the screen and everything else off the paper.
 
 use super::key_image::{KeyImage, Picture};
+use crate::messages;
 use crate::report::{self, Reading, Report};
-use crate::ui::words;
 use leptos::prelude::*;
 
 /// All of it. A table, because browsers repeat only a table's head and foot on every page.

@@ -1,0 +1,75 @@
+//! All frames of one file, examined by the model that one of them chose.
+
+use crate::engine::{Engine, Frames, Guard};
+use crate::examination::{Examination, Verdict};
+use crate::scope::KnownAge;
+use crate::units::Probability;
+use anyhow::Result;
+use serde::Serialize;
+
+/// What was found on one frame.
+#[derive(Clone, Debug, Serialize)]
+pub struct FrameLine {
+    /// Which, from 1.
+    pub frame: u32,
+    /// The number that the answer is headed by; absent where there is none.
+    pub probability: Option<Probability>,
+    pub verdict: Option<Verdict>,
+    pub accepted: bool,
+    /// Why the frame could not be read; absent where it could.
+    pub error: Option<String>,
+}
+
+impl FrameLine {
+    fn new(frame: u32, examination: &Examination) -> Self {
+        let answer = examination.answer.as_ref();
+        Self {
+            frame: frame + 1,
+            probability: answer.map(|answer| answer.score()),
+            verdict: answer.map(|answer| answer.verdict),
+            accepted: answer.is_some(),
+            error: None,
+        }
+    }
+}
+
+/// The frames besides the one that was examined `first`, and of all the examination with the highest probability, with its frame from
+/// 0: that of the first where no other is higher.
+pub fn examine(
+    engine: &Engine,
+    frames: &Frames,
+    (guard, age): (Guard, Option<KnownAge>),
+    (first, examination): (u32, Examination),
+) -> Result<(Vec<FrameLine>, u32, Examination)> {
+    let score = |examination: &Examination| examination.answer.as_ref().map(|answer| answer.score());
+    let is_refused_whole = examination.answer.is_none() && examination.reason.is_of_whole_file();
+    let own = FrameLine::new(first, &examination);
+    let mut lines = Vec::new();
+    let mut highest = (first, examination);
+    for frame in 0..frames.count() {
+        if frame == first || is_refused_whole {
+            lines.push(FrameLine { frame: frame + 1, ..own.clone() });
+            continue;
+        }
+        let source = match frames.source(frame) {
+            Ok(source) => source.aged(age),
+            Err(error) => {
+                let error = Some(error.to_string());
+                lines.push(FrameLine {
+                    frame: frame + 1,
+                    probability: None,
+                    verdict: None,
+                    accepted: false,
+                    error,
+                });
+                continue;
+            }
+        };
+        let other = engine.examine(source, guard, |_| ())?.examination;
+        lines.push(FrameLine::new(frame, &other));
+        if score(&other) > score(&highest.1) {
+            highest = (frame, other);
+        }
+    }
+    Ok((lines, highest.0, highest.1))
+}

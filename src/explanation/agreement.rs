@@ -1,0 +1,76 @@
+//! Whether a map says anything, and whether two maps of one picture say the same.
+
+use super::HeatMap;
+
+/// A map whose strongest place is below this is empty: of a map's 0 to 1, too faint to be seen over a picture.
+pub const EMPTY_BELOW: f32 = 0.1;
+/// Two maps that agree less than this point to different places.
+pub const AGREE_FROM: f32 = 0.3;
+
+/// Places a side at which two maps are compared: as fine as the coarser of the methods, so that no map is told by its grain.
+const GRID: usize = 16;
+
+/// How well two maps of one picture agree, from -1 to 1: Spearman's rank correlation of their values on 16 x 16 places. Values that are
+/// the same share their mean rank. Nothing where one of them is [`empty`](EMPTY_BELOW) or even, and so points nowhere.
+pub fn agreement(a: &HeatMap, b: &HeatMap) -> Option<f32> {
+    if [a, b].iter().any(|map| map.strongest() < EMPTY_BELOW) {
+        return None;
+    }
+    let (a, b) = (ranks(&places(a)), ranks(&places(b)));
+    let middle = (GRID * GRID - 1) as f64 / 2.0;
+    let product =
+        |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - middle) * (y - middle)).sum::<f64>();
+    let spread = (product(&a, &a) * product(&b, &b)).sqrt();
+    (spread > 0.0).then(|| (product(&a, &b) / spread) as f32)
+}
+
+fn places(map: &HeatMap) -> Vec<f32> {
+    let at = |place: usize| (place as f32 + 0.5) / GRID as f32;
+    (0..GRID * GRID).map(|place| map.at(at(place % GRID), at(place / GRID))).collect()
+}
+
+/// The rank of each value, from 0; equal values share the mean of theirs.
+fn ranks(values: &[f32]) -> Vec<f64> {
+    let below = |own: f32| values.iter().filter(|value| **value < own).count() as f64;
+    let same = |own: f32| values.iter().filter(|value| **value == own).count() as f64;
+    values.iter().map(|own| below(*own) + (same(*own) - 1.0) / 2.0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A map of `side` x `side` places with a round spot of `size` at (`x`, `y`), each from 0 to 1.
+    fn spot(side: usize, (x, y): (f32, f32), size: f32) -> HeatMap {
+        let place = |index: usize| (index as f32 + 0.5) / side as f32;
+        let value = |index: usize| {
+            let (dx, dy) = (place(index % side) - x, place(index / side) - y);
+            (1.0 - dx.hypot(dy) / size).max(0.0)
+        };
+        HeatMap { width: side, height: side, values: (0..side * side).map(value).collect() }
+    }
+
+    #[test]
+    fn maps_of_one_place_agree_whatever_their_grain_and_of_two_places_do_not() {
+        let (left, right) = ((0.25, 0.3), (0.75, 0.7));
+        let coarse = spot(7, left, 0.4);
+        assert!(agreement(&coarse, &coarse).is_some_and(|same| (same - 1.0).abs() < 1e-6));
+        let fine = agreement(&coarse, &spot(48, left, 0.4)).unwrap();
+        assert!(fine > 0.8, "{fine}");
+        let apart = agreement(&coarse, &spot(48, right, 0.4)).unwrap();
+        assert!(apart < AGREE_FROM, "{apart}");
+        // It counts where a map is stronger, not how strong it is.
+        let faint = HeatMap { values: coarse.values.iter().map(|v| v * v * 0.5).collect(), ..coarse.clone() };
+        assert!(agreement(&coarse, &faint).is_some_and(|same| same > 0.9));
+    }
+
+    #[test]
+    fn a_map_that_points_nowhere_agrees_with_nothing() {
+        let map = |values: Vec<f32>| HeatMap { width: 2, height: 2, values };
+        let one = spot(12, (0.5, 0.5), 0.3);
+        for nothing in [map(vec![0.0; 4]), map(vec![0.05, 0.0, 0.09, 0.0]), map(vec![0.7; 4])] {
+            assert_eq!(agreement(&one, &nothing), None);
+        }
+        assert!(map(vec![0.05, 0.0, 0.09, 0.0]).strongest() < EMPTY_BELOW);
+    }
+}

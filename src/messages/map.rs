@@ -1,0 +1,61 @@
+//! What is said of a map over an image: how it was made, what it shows, and when it is not to be leant on.
+
+use crate::explanation::{AGREE_FROM, EMPTY_BELOW, Method};
+
+/// A way to ask what the model looked at.
+pub fn method(method: Method) -> &'static str {
+    match method {
+        Method::Outline => "What it takes for the lesion (outline)",
+        Method::Activation => "Where it saw signs (class activation)",
+        Method::Occlusion => "Hide and see (occlusion)",
+        Method::Gradients => "Pixel by pixel (integrated gradients)",
+    }
+}
+
+/// What a map shows, and what it does not. `of`: the answer that was asked about.
+pub fn caption(method: Method, of: &str) -> String {
+    let what = match method {
+        Method::Outline => {
+            return "Shows what the model takes for the lesion. Its edge is an estimate, not a measurement."
+                .into();
+        }
+        Method::Activation => format!("Class activation: where the model saw what speaks for \"{of}\"."),
+        Method::Occlusion => {
+            format!("Occlusion: how much of what speaks for \"{of}\" goes when that place is hidden.")
+        }
+        Method::Gradients => format!(
+            "Integrated gradients: what each place adds to what speaks for \"{of}\", from a black image to this one."
+        ),
+    };
+    format!("{what} It does not outline disease.")
+}
+
+/// Why a map is not to be leant on: it is empty, or another method points elsewhere. `strongest` and `agreement` as
+/// [`crate::protocol::worker::Reply::Explained`] tells them.
+pub fn map_warning(strongest: f32, agreement: Option<f32>) -> Option<&'static str> {
+    if strongest < EMPTY_BELOW {
+        Some(
+            "The map is empty: nothing in the picture stood out for this answer. That does not say that nothing is there.",
+        )
+    } else if agreement.is_some_and(|agreement| agreement < AGREE_FROM) {
+        Some("Two ways of asking point to different places: do not lean on either.")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_map_and_one_that_another_contradicts_say_so() {
+        let empty = map_warning(0.09, None).unwrap();
+        assert!(empty.starts_with("The map is empty"), "{empty}");
+        // What is empty points nowhere; that is said, whatever it was compared with.
+        assert_eq!(map_warning(0.0, Some(-0.5)), Some(empty));
+        let apart = map_warning(0.9, Some(0.29)).unwrap();
+        assert!(apart.starts_with("Two ways of asking"), "{apart}");
+        assert_eq!((map_warning(0.9, Some(0.3)), map_warning(0.1, None)), (None, None));
+    }
+}

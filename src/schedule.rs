@@ -1,0 +1,181 @@
+//! What the worker is to do next. It has one thing at a time: the page says what waits, and gets the next step.
+
+use crate::protocol::worker::JobId;
+
+/// An image, as far as the order of work needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its number.
+    pub id: JobId,
+    /// The model that it must have; none where any may begin.
+    pub model: Option<String>,
+    /// What is still to do for it.
+    pub open: Open,
+}
+
+/// What is still to do for an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// It was not examined yet: a series is examined at one frame first.
+    Whole,
+    /// It was, but for some frames of it. The next one of these, from 0, as [`next_frame`] tells.
+    Frame(u32),
+    /// Nothing.
+    Nothing,
+}
+
+/// All that waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// The model that is loaded.
+    pub loaded: String,
+    /// The image whose map a reader asked for, and the model that answered for it.
+    pub map: Option<(JobId, String)>,
+    /// The image that is looked at.
+    pub looked_at: Option<JobId>,
+    /// Whether a reader halted the images that wait.
+    pub is_paused: bool,
+    /// The images, in the order they came.
+    pub items: Vec<Item>,
+}
+
+/// The next thing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing waits.
+    Rest,
+    /// Load a model, because an image needs it; then ask again.
+    Load {
+        /// The model.
+        model: String,
+        /// The image.
+        of: JobId,
+    },
+    /// Make the map that was asked for.
+    Map(JobId),
+    /// Examine an image for the first time.
+    Examine(JobId),
+    /// Examine another frame of an image, from 0.
+    ExamineFrame(JobId, u32),
+}
+
+/// The next step. A map comes first, because somebody waits for it. Then images that nobody has examined: those that the loaded model
+/// may answer before others, so that models are not changed for each image. Last the other frames of series, in the same way; of these
+/// the image that is looked at comes first whatever its model.
+pub fn next(waiting: &Waiting) -> Step {
+    let with_model = |model: Option<&String>, of: JobId, step: Step| match model {
+        Some(model) if *model != waiting.loaded => Step::Load { model: model.clone(), of },
+        _ => step,
+    };
+    if let Some((id, model)) = &waiting.map {
+        return with_model(Some(model), *id, Step::Map(*id));
+    }
+    if waiting.is_paused {
+        return Step::Rest;
+    }
+    let is_at_hand = |item: &&Item| item.model.as_ref().is_none_or(|model| *model == waiting.loaded);
+    let is_looked_at = |item: &&Item| waiting.looked_at == Some(item.id);
+    let whole = || waiting.items.iter().filter(|item| item.open == Open::Whole);
+    let series = || waiting.items.iter().filter(|item| matches!(item.open, Open::Frame(_)));
+    let item = whole()
+        .find(is_at_hand)
+        .or_else(|| whole().next())
+        .or_else(|| series().find(is_looked_at))
+        .or_else(|| series().find(is_at_hand))
+        .or_else(|| series().next());
+    let Some(item) = item else { return Step::Rest };
+    let step = match item.open {
+        Open::Frame(frame) => Step::ExamineFrame(item.id, frame),
+        _ => Step::Examine(item.id),
+    };
+    with_model(item.model.as_ref(), item.id, step)
+}
+
+/// Of `count` frames the next one to examine: the one that is looked at, `at`, or else the nearest to it, the later of two.
+pub fn next_frame(count: u32, at: u32, is_open: impl Fn(u32) -> bool) -> Option<u32> {
+    let at = at.min(count.saturating_sub(1));
+    (0..count).find_map(|far| {
+        let later = at.checked_add(far).filter(|frame| *frame < count);
+        let earlier = at.checked_sub(far).filter(|frame| *frame < count);
+        [later, earlier].into_iter().flatten().find(|frame| is_open(*frame))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(id: JobId, model: Option<&str>, open: Open) -> Item {
+        Item { id, model: model.map(String::from), open }
+    }
+
+    fn waiting(items: Vec<Item>) -> Waiting {
+        Waiting { loaded: "chest".into(), items, ..Waiting::default() }
+    }
+
+    fn load(model: &str, of: JobId) -> Step {
+        Step::Load { model: model.into(), of }
+    }
+
+    #[test]
+    fn images_of_the_loaded_model_come_before_others_and_all_before_frames() {
+        let series = item(1, Some("chest"), Open::Frame(7));
+        let other = item(2, Some("brain"), Open::Whole);
+        let own = item(3, Some("chest"), Open::Whole);
+        let any = item(4, None, Open::Whole);
+        assert_eq!(next(&waiting(vec![series.clone(), other.clone(), own, any.clone()])), Step::Examine(3));
+        assert_eq!(next(&waiting(vec![series.clone(), other.clone(), any])), Step::Examine(4));
+        assert_eq!(next(&waiting(vec![series.clone(), other])), load("brain", 2));
+        assert_eq!(next(&waiting(vec![series])), Step::ExamineFrame(1, 7));
+        assert_eq!(next(&waiting(vec![item(1, None, Open::Nothing)])), Step::Rest);
+    }
+
+    #[test]
+    fn the_series_that_is_looked_at_comes_first_and_then_those_of_the_loaded_model() {
+        let brain = item(1, Some("brain"), Open::Frame(0));
+        let first = item(2, Some("chest"), Open::Frame(1));
+        let second = item(3, Some("chest"), Open::Frame(2));
+        let mut all = waiting(vec![brain, first, second]);
+        assert_eq!(next(&all), Step::ExamineFrame(2, 1));
+        all.looked_at = Some(3);
+        assert_eq!(next(&all), Step::ExamineFrame(3, 2));
+        all.looked_at = Some(1);
+        assert_eq!(next(&all), load("brain", 1));
+        all.loaded = "brain".into();
+        assert_eq!(next(&all), Step::ExamineFrame(1, 0));
+        // Whoever comes new goes before it.
+        all.items.push(item(4, None, Open::Whole));
+        assert_eq!(next(&all), Step::Examine(4));
+    }
+
+    #[test]
+    fn a_map_that_was_asked_for_goes_before_everything_even_in_a_pause() {
+        let mut all = waiting(vec![item(1, None, Open::Whole), item(2, Some("chest"), Open::Frame(0))]);
+        all.is_paused = true;
+        assert_eq!(next(&all), Step::Rest);
+        all.map = Some((2, "chest".into()));
+        assert_eq!(next(&all), Step::Map(2));
+        all.map = Some((2, "brain".into()));
+        assert_eq!(next(&all), load("brain", 2));
+    }
+
+    #[test]
+    fn frames_are_examined_from_the_one_looked_at_outwards_each_once() {
+        for at in [0, 2, 4, 9] {
+            let mut open: Vec<u32> = (0..5).collect();
+            let mut order = Vec::new();
+            while let Some(frame) = next_frame(5, at, |frame| open.contains(&frame)) {
+                open.retain(|other| *other != frame);
+                order.push(frame);
+            }
+            let expected = match at {
+                0 => [0, 1, 2, 3, 4],
+                2 => [2, 3, 1, 4, 0],
+                _ => [4, 3, 2, 1, 0],
+            };
+            assert_eq!(order, expected, "from {at}");
+        }
+        assert_eq!(next_frame(3, 1, |_| false), None);
+        assert_eq!(next_frame(0, 0, |_| true), None);
+    }
+}

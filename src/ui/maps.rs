@@ -1,0 +1,181 @@
+//! Maps of what a model looked at: none is made until a reader asks, and the last few are kept.
+
+use super::bridge;
+use super::desk::Desk;
+use super::job::Shown;
+use super::turns;
+use crate::examination::Verdict;
+use crate::protocol::worker::{JobId, Method, Request};
+use leptos::prelude::*;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::ImageData;
+
+/// So many maps are kept; a picture of one takes up to 4 MiB.
+const MOST: usize = 8;
+
+/// The answer that a map is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerKey {
+    /// The image.
+    pub image: JobId,
+    /// Its frame.
+    pub frame: u32,
+    /// The model that answered.
+    pub model: String,
+}
+
+/// A map that a reader asked for.
+#[derive(Clone, PartialEq)]
+pub struct Map {
+    /// What it is about.
+    pub of: AnswerKey,
+    /// How it was made.
+    pub method: Method,
+    /// About which of the model's classes; about the finding where there is none.
+    pub class: Option<usize>,
+    /// Over the frame as it was read.
+    pub picture: ImageData,
+    /// Its strongest place, 0 to 1.
+    pub strongest: f32,
+    /// How well another method agrees with it, where one was asked.
+    pub agreement: Option<f32>,
+}
+
+/// A map that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// What it is about.
+    pub of: AnswerKey,
+    method: Method,
+    class: Option<usize>,
+    /// How far it is.
+    pub stage: Making,
+}
+
+/// How far a map is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Making {
+    /// It waits for the worker, or for its model.
+    Waiting,
+    /// The worker has it, and has done so many steps of so many.
+    Under(usize, usize),
+    /// It cannot be made, and why.
+    Failed(String),
+}
+
+/// Asks for a map of an answer in the first way: the outline where the model draws one, else the class activation; about the class that
+/// the answer names, else the finding.
+pub fn show(desk: Desk, image: JobId, shown: &Shown) {
+    let method = if shown.draws() { Method::Outline } else { Method::Activation };
+    let summary = untrack(|| desk.summary(&shown.examination.model.id));
+    let answer = shown.examination.answer.as_ref().filter(|answer| answer.verdict == Verdict::Named);
+    let named = answer.and_then(|answer| answer.findings.first()).zip(summary);
+    let class =
+        named.and_then(|(first, summary)| summary.labels.iter().position(|label| *label == first.label));
+    ask(desk, key(image, shown), method, class);
+}
+
+/// The answer of an examination.
+pub fn key(image: JobId, shown: &Shown) -> AnswerKey {
+    AnswerKey { image, frame: shown.frame, model: shown.examination.model.id.clone() }
+}
+
+/// Asks for a map, unless the worker is just making one.
+pub fn ask(desk: Desk, of: AnswerKey, method: Method, class: Option<usize>) {
+    if !is_in_work(desk) {
+        desk.map_asked.set(Some(Asked { of, method, class, stage: Making::Waiting }));
+        turns::go_on(desk);
+    }
+}
+
+/// Takes a map away.
+pub fn put_away(desk: Desk, of: &AnswerKey) {
+    desk.maps.update(|maps| maps.retain(|map| map.of != *of));
+}
+
+/// The map of an answer, where one was asked for.
+pub fn of(desk: Desk, of: &AnswerKey) -> Option<Rc<Map>> {
+    desk.maps.with(|maps| maps.iter().find(|map| map.of == *of).cloned())
+}
+
+/// Whether the worker is making one.
+pub fn is_in_work(desk: Desk) -> bool {
+    let is_under = |asked: &Asked| matches!(asked.stage, Making::Under(..));
+    desk.map_asked.with_untracked(|asked| asked.as_ref().is_some_and(is_under))
+}
+
+/// The map that waits for the worker: of which image, and by which model.
+pub fn wanted(desk: Desk) -> Option<(JobId, String)> {
+    desk.map_asked.with(|asked| {
+        let waits = asked.as_ref().filter(|asked| asked.stage == Making::Waiting)?;
+        Some((waits.of.image, waits.of.model.clone()))
+    })
+}
+
+/// Has the worker make the map that was asked for.
+pub fn make(desk: Desk) {
+    let Some(Asked { of, method, class, .. }) = desk.map_asked.get_untracked() else { return };
+    let Some(job) = desk.job(of.image) else {
+        // The image was taken off the desk.
+        desk.map_asked.set(None);
+        return turns::go_on(desk);
+    };
+    step(desk, of.image, 0, 0);
+    spawn_local(async move {
+        let read = turns::frame_image(&job, of.frame).await;
+        match read {
+            // Meanwhile the desk may have been cleared.
+            _ if !is_in_work(desk) => {}
+            Ok((buffer, payload)) => {
+                let request = Request::Explain { id: of.image, model: of.model, method, class, payload };
+                bridge::send(&request, Some(&buffer));
+            }
+            Err(problem) => failed(desk, of.image, problem.message),
+        }
+    });
+}
+
+/// The worker has done so many steps of so many.
+pub fn step(desk: Desk, image: JobId, done: usize, all: usize) {
+    change(desk, image, |asked| asked.stage = Making::Under(done, all));
+}
+
+/// It cannot be made; what was found stands.
+pub fn failed(desk: Desk, image: JobId, why: String) {
+    change(desk, image, |asked| asked.stage = Making::Failed(why));
+    turns::go_on(desk);
+}
+
+/// The worker that was making one is gone.
+pub fn interrupted(desk: Desk) {
+    if is_in_work(desk) {
+        desk.map_asked.set(None);
+    }
+}
+
+/// The worker has made it.
+pub fn made(desk: Desk, image: JobId, picture: ImageData, strongest: f32, agreement: Option<f32>) {
+    let asked = desk.map_asked.get_untracked().filter(|asked| asked.of.image == image);
+    if let Some(Asked { of, method, class, .. }) = asked {
+        desk.map_asked.set(None);
+        desk.maps.update(|maps| {
+            // What one way of asking said against another holds for both.
+            let before = maps.iter().find(|map| map.of == of && map.class == class && map.method != method);
+            let agreement = agreement.or(before.and_then(|map| map.agreement));
+            maps.retain(|map| map.of != of);
+            maps.push(Rc::new(Map { of, method, class, picture, strongest, agreement }));
+            let old = maps.len().saturating_sub(MOST);
+            maps.drain(..old);
+        });
+    }
+    turns::go_on(desk);
+}
+
+fn change(desk: Desk, image: JobId, change: impl FnOnce(&mut Asked)) {
+    desk.map_asked.update(|asked| {
+        if let Some(asked) = asked.as_mut().filter(|asked| asked.of.image == image) {
+            change(asked);
+        }
+    });
+}

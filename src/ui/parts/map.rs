@@ -1,0 +1,147 @@
+//! What the model looked at, for whoever asks: a button, and once it is on, how the map is made, how strongly it covers, what it shows.
+
+use crate::examination::Verdict;
+use crate::messages;
+use crate::protocol::worker::Method;
+use crate::ui::desk::Desk;
+use crate::ui::job::Shown;
+use crate::ui::maps::{self, Making, Map};
+use crate::ui::rooms::{CurrentRoom, Room};
+use crate::ui::viewer::{OverlayKind, OverlayTools};
+use leptos::prelude::*;
+use std::rc::Rc;
+
+/// The button, and what belongs to the map that is on. `opacity` of the map, in percent.
+#[component]
+pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let has_answer = Memo::new(move |_| {
+        let is_asked = desk.current().is_some_and(|job| job.asks_age().is_some());
+        !is_asked && desk.shown().is_some_and(|shown| shown.examination.answer.is_some())
+    });
+    let is_on = Memo::new(move |_| map(desk).is_some());
+    let can_ask = move || answer_in_sight(desk).is_some();
+    let click = move |_| match (untrack(|| map(desk)), untrack(|| answer_in_sight(desk))) {
+        (Some(map), _) => maps::put_away(desk, &map.of),
+        (None, Some((image, shown))) => maps::show(desk, image, &shown),
+        (None, None) => {}
+    };
+    let said = move || {
+        let asked = desk.map_asked.get().filter(|asked| desk.selected.get() == Some(asked.of.image))?;
+        Some(match asked.stage {
+            Making::Waiting | Making::Under(_, 0) => "Asking the model".into(),
+            Making::Under(done, of) => format!("Step {done} of {of}"),
+            Making::Failed(why) => {
+                format!("The map could not be made: {why}. What was found stands; try again.")
+            }
+        })
+    };
+    let kind = Signal::derive(move || map(desk).map_or(OverlayKind::Heat, |map| kind(map.method)));
+    view! {
+        <Show when=move || has_answer.get()>
+            <div class="overlay-tools">
+                <button type="button" data-testid="show-map" aria-pressed=move || is_on.get().to_string()
+                    disabled=move || !can_ask() on:click=click>"Show what it looked at"</button>
+                <output role="status" data-testid="explaining">{said}</output>
+            </div>
+            <Show when=move || is_on.get()>
+                <OverlayTools kind opacity><Ways/></OverlayTools>
+                <p class="caption small" data-testid="caption">{move || caption(desk)}</p>
+                {move || warning(desk).map(|line| view! { <p class="concerns" data-testid="map-warning">{line}</p> })}
+            </Show>
+        </Show>
+    }
+}
+
+/// What the picture of a method is.
+pub fn kind(method: Method) -> OverlayKind {
+    if method == Method::Outline { OverlayKind::Outline } else { OverlayKind::Heat }
+}
+
+/// The answer of the very frame that is looked at; a frame that was not examined, or was refused, has none.
+fn answer_in_sight(desk: Desk) -> Option<(u32, Rc<Shown>)> {
+    let job = desk.current()?;
+    let shown = job.shown().filter(|shown| shown.examination.answer.is_some())?;
+    (shown.frame == job.frame.get()).then_some((job.id, shown))
+}
+
+/// The map of that answer, where one was asked for.
+fn map(desk: Desk) -> Option<Rc<Map>> {
+    let (image, shown) = answer_in_sight(desk)?;
+    maps::of(desk, &maps::key(image, &shown))
+}
+
+/// What the map shows, about which answer in the words of the model that gave it.
+fn caption(desk: Desk) -> Option<String> {
+    let (map, (_, shown)) = map(desk).zip(answer_in_sight(desk))?;
+    let class = |class: usize| desk.summary(&map.of.model)?.labels.get(class).cloned();
+    let finding = || shown.examination.answer.as_ref().map(|answer| answer.operating_point.label.clone());
+    let about = map.class.and_then(class).or_else(finding).unwrap_or_default();
+    Some(messages::caption(map.method, &about))
+}
+
+fn warning(desk: Desk) -> Option<&'static str> {
+    map(desk).and_then(|map| messages::map_warning(map.strongest, map.agreement))
+}
+
+/// How the map is made, and about which answer. Whoever checks himself is spared it.
+#[component]
+fn Ways() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let room = expect_context::<CurrentRoom>();
+    let ask = move |change: &dyn Fn(&mut Method, &mut Option<usize>)| {
+        if let Some(map) = untrack(|| map(desk)) {
+            let (mut method, mut class) = (map.method, map.class);
+            change(&mut method, &mut class);
+            maps::ask(desk, map.of.clone(), method, class);
+        }
+    };
+    let is_busy = move || {
+        desk.map_asked
+            .with(|asked| asked.as_ref().is_some_and(|asked| !matches!(asked.stage, Making::Failed(_))))
+    };
+    let methods = move || {
+        let draws = answer_in_sight(desk).is_some_and(|(_, shown)| shown.draws());
+        let current = map(desk).map(|map| map.method);
+        let offered = Method::ALL.into_iter().filter(|one| *one != Method::Outline || draws);
+        let option = |one: Method| {
+            view! { <option value=one.name() selected=current == Some(one)>{messages::method(one)}</option> }
+        };
+        offered.map(option).collect_view()
+    };
+    let classes = move || {
+        let (map, (_, shown)) = map(desk).zip(answer_in_sight(desk))?;
+        let summary = desk.summary(&map.of.model)?;
+        // What names a kind asks about kinds; there is no finding.
+        let is_named =
+            shown.examination.answer.as_ref().is_some_and(|answer| answer.verdict == Verdict::Named);
+        let option = |(index, label): (usize, String)| {
+            view! { <option value=index.to_string() selected=map.class == Some(index)>{label}</option> }
+        };
+        Some(view! {
+            {(!is_named).then(|| view! { <option value="" selected=map.class.is_none()>{summary.finding.clone()}</option> })}
+            {summary.labels.into_iter().enumerate().map(option).collect_view()}
+        })
+    };
+    let is_outline = move || map(desk).is_some_and(|map| map.method == Method::Outline);
+    view! {
+        <Show when=move || room.get() != Room::SelfCheck>
+            <label>
+                "Why"
+                <select data-testid="method" disabled=is_busy on:change=move |event| {
+                    let chosen = event_target_value(&event);
+                    if let Some(chosen) = Method::ALL.into_iter().find(|method| method.name() == chosen) {
+                        ask(&|method, _| *method = chosen);
+                    }
+                }>{methods}</select>
+            </label>
+            <label class:gone=is_outline>
+                "Signs of"
+                <select data-testid="about" disabled=is_busy on:change=move |event| {
+                    let chosen = event_target_value(&event).parse().ok();
+                    ask(&|_, class| *class = chosen);
+                }>{classes}</select>
+            </label>
+        </Show>
+    }
+}
