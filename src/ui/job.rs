@@ -46,7 +46,7 @@ pub struct Job {
     pub note: RwSignal<String>,
     /// What the reader drew on it.
     pub annotations: RwSignal<Vec<Annotation>>,
-    /// What of the note and the annotations is kept in the history.
+    /// What of the reader's work is kept in the history.
     pub saved: RwSignal<Saved>,
     /// What the reader said of the patient's age.
     pub age: RwSignal<SaidAge>,
