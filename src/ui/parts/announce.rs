@@ -19,24 +19,16 @@ const NAME: &str = "Lantern";
 pub fn Announce() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let room = expect_context::<CurrentRoom>();
-    let line = Memo::new(move |_| match desk.current() {
-        Some(job) => {
-            let outcome = outcome(desk, &job, words::audience(room.get()));
-            format!("{outcome}: {}", place(desk, job.id))
-        }
-        None => "No image is chosen".into(),
+    let line = Memo::new(move |_| {
+        let outcome = |job: &Job| outcome(desk, job, words::audience(room.get()));
+        desk.current().map_or("No image is chosen".into(), |job| outcome(&job))
     });
-    // A file's name may be a patient's, and browsers keep titles: images are told by their place.
+    let name = move || desk.current().map(|job| format!(": {}", job.name));
+    // Without the file's name: it may be a patient's, and browsers keep titles.
     Effect::new(move || document().set_title(&format!("{} · {NAME}", line.get())));
     on_cleanup(|| document().set_title(NAME));
     follow_the_finding(desk);
-    view! { <h1 class="unseen" data-testid="announced">{line}</h1> }
-}
-
-/// Which image it is, as people count.
-fn place(desk: Desk, id: JobId) -> String {
-    let (place, count) = desk.jobs.with(|jobs| (jobs.iter().position(|job| job.id == id), jobs.len()));
-    format!("image {} of {count}", place.map_or(0, |place| place + 1))
+    view! { <h1 class="unseen" data-testid="announced">{line}{name}</h1> }
 }
 
 /// What an image has come to, in one line; of a series, its highest frame.
@@ -49,7 +41,6 @@ fn outcome(desk: Desk, job: &Job, audience: Audience) -> String {
         JobState::Working(_) => "Being examined".into(),
         JobState::Cancelled => "Stopped".into(),
         JobState::Failed(_) => "Could not be examined".into(),
-        JobState::Examined(_) if job.asks_age().is_some() => "How old is the patient?".into(),
         JobState::Examined(first) => {
             let examination = &job.highest().unwrap_or(first).examination;
             let judged = |answer| messages::heading(&desk.judged(&examination.model.id, answer), audience);
@@ -58,17 +49,21 @@ fn outcome(desk: Desk, job: &Job, audience: Audience) -> String {
     }
 }
 
-/// When the examination of the image that is looked at ends, the focus goes to the finding: only where it is nowhere, as after a press
-/// on a button that is gone, or in the panel that is drawn anew. Who types, or is busy elsewhere, is not disturbed.
+/// When the examination of the image that is looked at ends, and when a question before its answer was answered, the focus goes to the
+/// panel: only where it is nowhere, as after a press on a button that is gone, or in the panel itself. Who types, or is busy elsewhere,
+/// is not disturbed.
 fn follow_the_finding(desk: Desk) {
-    let state = move || {
+    // The image, and how far it is: in work, with a question, done.
+    let progress = move || {
         let job = desk.current()?;
-        Some((job.id, job.state.with(|state| !matches!(state, JobState::Waiting | JobState::Working(_)))))
+        let is_open = job.state.with(|state| matches!(state, JobState::Waiting | JobState::Working(_)));
+        Some((job.id, if is_open { 0 } else { 1 + u8::from(job.asks_age().is_none()) }))
     };
-    Effect::new(move |before: Option<Option<(JobId, bool)>>| {
-        let now = state();
-        if let (Some(Some((id, false))), Some((same, true))) = (before, now)
+    Effect::new(move |before: Option<Option<(JobId, u8)>>| {
+        let now = progress();
+        if let (Some((id, from)), Some((same, to))) = (before.flatten(), now)
             && id == same
+            && from < to
         {
             // The panel is drawn first.
             request_animation_frame(focus_finding);

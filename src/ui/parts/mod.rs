@@ -20,6 +20,7 @@ mod prior;
 mod queue;
 mod refusal;
 mod save;
+mod thumbnail;
 mod truth;
 mod viewer;
 
@@ -42,5 +43,6 @@ pub use prior::Prior;
 pub use queue::Queue;
 pub use refusal::Refusal;
 pub use save::SaveCase;
+pub use thumbnail::Thumbnail;
 pub use truth::Truth;
 pub use viewer::Viewer;

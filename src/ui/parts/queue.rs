@@ -1,6 +1,6 @@
 //! The images on the desk, and how far each is.
 
-use super::{AddMore, ModelChoice, ModelLine, StopFrames, frames_in_list};
+use super::{AddMore, ModelChoice, ModelLine, StopFrames, Thumbnail, frames_in_list};
 use crate::messages;
 use crate::protocol::worker::JobId;
 use crate::ui::bridge;
@@ -284,11 +284,13 @@ fn QueueItem(job: Job) -> impl IntoView {
         let job = job.clone();
         move || frames_in_list(&job)
     };
+    let has_files = !job.slices.is_empty();
     let can_stop = move || matches!(state.get(), JobState::Waiting | JobState::Working(_));
     view! {
         <li class="queue-item" data-testid="queue-item" data-job=id.to_string() data-state=move || state.get().slug()>
             <button type="button" class="pick" aria-current=move || is_shown().then_some("true")
                 title=job.name.clone() on:click=move |_| desk.selected.set(Some(id))>
+                {has_files.then(|| view! { <Thumbnail job=job.clone()/> })}
                 <span class="file">{job.name.clone()}</span>
                 <span class="brief"><span aria-live="polite">{brief}</span>{several}</span>
             </button>
