@@ -16,10 +16,9 @@ mod axe;
 mod machine;
 #[path = "browser/page.rs"]
 mod page;
+mod support;
 #[path = "browser/visit.rs"]
 mod visit;
-
-mod support;
 
 use page::{Dropped, Page};
 use serde_json::json;
@@ -90,7 +89,7 @@ async fn the_title_tells_the_outcome_and_the_focus_goes_to_the_finding() {
     let title = || async { page.client.title().await.unwrap() };
     assert_eq!(title().await, "No answer: image 1 of 2 · Lantern");
     // The button that asks goes away with the panel; the focus goes on to what it asked for.
-    let press = "const b = document.querySelector('[data-testid=overrule]'); b.focus(); b.click()";
+    let press = "const b = document.querySelector('[data-testid=overrule]'); b.closest('details').open = true; b.focus(); b.click()";
     page.script(press, vec![]).await;
     page.find("probability").await;
     page.until("the focus on the finding", in_heading).await;

@@ -25,15 +25,14 @@ use page::Dropped;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
-use visit::{DESK, Visit, data, data_folder, phantom_file};
+use visit::{DESK, Visit, data, file, phantom_file};
 
 const PHONE: (u32, u32) = (390, 844);
 
 /// Real radiographs: two test films, and two full-size originals as a clinic would upload them.
 fn radiographs() -> Option<Vec<Dropped>> {
     let set = data("chest-pneumonia.zip")?;
-    data("chest-originals.zip")?;
-    let originals = data_folder().join("chest-originals.zip");
+    let originals = file("chest-originals.zip")?;
     let film = |label: usize| {
         let sample = set.samples.iter().find(|s| s.split == "test" && s.label == label).unwrap();
         set.bytes(sample).unwrap()

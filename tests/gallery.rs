@@ -10,7 +10,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lantern::dataset::gallery::{Outcome, Sample};
-use lantern::model::Card;
+use lantern::engine::{Engine, Guard, Source};
+use lantern::messages;
+use lantern::model::{Bundle, Card, Files};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -34,10 +36,13 @@ fn answers() -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+fn file(bundle: &str, name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(bundle).join(name)).unwrap()
+}
+
 /// Whether what is drawn is the finding that its model looks for.
 fn shows_the_finding(sample: Sample, bundle: &str) -> bool {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(bundle).join("card.json");
-    let card = Card::parse(&std::fs::read(path).unwrap()).unwrap();
+    let card = Card::parse(&file(bundle, "card.json")).unwrap();
     let is_right = |class: &&usize| sample.right_answers().contains(&card.classes[**class].label.as_str());
     card.calibration.finding.iter().any(|class| is_right(&class))
 }
@@ -68,4 +73,23 @@ fn each_drawing_comes_out_as_the_gallery_says() {
             assert_ne!(answer["verdict"], against, "{sample:?}: {}", answer["heading"]);
         }
     }
+}
+
+#[test]
+fn the_truth_says_where_the_model_is_wrong() {
+    let file = |name| file("blood-cells", name);
+    let files = Files {
+        card: file("card.json"),
+        weights: file("weights.safetensors"),
+        golden: file("golden.safetensors"),
+        distribution: file("distribution.safetensors"),
+    };
+    let engine = Engine::new(Bundle::open(&files).unwrap());
+    let said = |sample: Sample| {
+        let source = Source::picture(&sample.draw()).unwrap();
+        messages::drawn(sample, &engine.examine(source, Guard::Keep, |_| ()).unwrap().examination)
+    };
+    assert_eq!(said(Sample::Neutrophil), "Drawn here: a neutrophil. No patient ever looked like this.");
+    let wrong = said(Sample::Monocyte);
+    assert!(wrong.starts_with("Drawn here: a monocyte. ") && wrong.contains("the model is wrong"), "{wrong}");
 }

@@ -13,7 +13,7 @@ pub fn source() -> Option<String> {
         tools.or_else(|_| cache().or_else(|_| home()).map(|cache| cache.join("lantern/tools"))).ok()?;
     let found = std::fs::read_to_string(tools.join("axe/node_modules/axe-core/axe.min.js")).ok();
     if found.is_none() {
-        println!("skipped: axe-core is not installed; run: make setup-browser");
+        crate::support::missing("axe-core, which `make setup-browser` installs");
     }
     found
 }

@@ -1,10 +1,12 @@
 //! Says what became of the image that is looked at to those who do not see it change: in the page's heading, in the window's title, and
 //! by moving the focus to the finding where it would otherwise be lost.
 
-use crate::messages;
+use crate::messages::{self, Audience};
 use crate::protocol::worker::JobId;
 use crate::ui::desk::Desk;
 use crate::ui::job::{Job, JobState};
+use crate::ui::rooms::CurrentRoom;
+use crate::ui::words;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusOptions, HtmlElement};
@@ -16,8 +18,12 @@ const NAME: &str = "Lantern";
 #[component]
 pub fn Announce() -> impl IntoView {
     let desk = expect_context::<Desk>();
+    let room = expect_context::<CurrentRoom>();
     let line = Memo::new(move |_| match desk.current() {
-        Some(job) => format!("{}: {}", outcome(desk, &job), place(desk, job.id)),
+        Some(job) => {
+            let outcome = outcome(desk, &job, words::audience(room.get()));
+            format!("{outcome}: {}", place(desk, job.id))
+        }
         None => "No image is chosen".into(),
     });
     // A file's name may be a patient's, and browsers keep titles: images are told by their place.
@@ -33,8 +39,8 @@ fn place(desk: Desk, id: JobId) -> String {
     format!("image {} of {count}", place.map_or(0, |place| place + 1))
 }
 
-/// What an image has come to, in one line.
-fn outcome(desk: Desk, job: &Job) -> String {
+/// What an image has come to, in one line; of a series, its highest frame.
+fn outcome(desk: Desk, job: &Job, audience: Audience) -> String {
     if job.asks_age().is_some() {
         return "How old is the patient?".into();
     }
@@ -43,10 +49,12 @@ fn outcome(desk: Desk, job: &Job) -> String {
         JobState::Working(_) => "Being examined".into(),
         JobState::Cancelled => "Stopped".into(),
         JobState::Failed(_) => "Could not be examined".into(),
-        JobState::Examined(shown) => match &shown.examination.answer {
-            Some(answer) => messages::line(&desk.judged(&shown.examination.model.id, answer)),
-            None => "No answer".into(),
-        },
+        JobState::Examined(_) if job.asks_age().is_some() => "How old is the patient?".into(),
+        JobState::Examined(first) => {
+            let examination = &job.highest().unwrap_or(first).examination;
+            let judged = |answer| messages::heading(&desk.judged(&examination.model.id, answer), audience);
+            examination.answer.as_ref().map_or_else(|| "No answer".into(), judged)
+        }
     }
 }
 

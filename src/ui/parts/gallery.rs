@@ -68,7 +68,7 @@ fn Kinds(models: Vec<ModelName>) -> impl IntoView {
 
 #[component]
 fn Kind(model: ModelName) -> impl IntoView {
-    let ModelName { id, kind, tried_on, .. } = model;
+    let ModelName { id, title, kind, tried_on } = model;
     let drawings = samples::of_model(&id);
     let way = if drawings.is_empty() {
         view! {
@@ -83,7 +83,11 @@ fn Kind(model: ModelName) -> impl IntoView {
     };
     view! {
         <li>
-            <p><b>{messages::capital(&kind)}</b>" "<span class="small">{messages::tried_on(&tried_on)}</span></p>
+            <p>
+                <b>{messages::capital(&kind)}</b>
+                " "
+                <span class="small">{format!("{title}. {}.", messages::tried_on(&tried_on))}</span>
+            </p>
             {way}
         </li>
     }
