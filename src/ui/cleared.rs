@@ -1,14 +1,15 @@
 //! Clear can be undone, for half a minute or until the next thing comes.
 
-use super::bridge;
 use super::desk::Desk;
 use super::job::{Job, JobState};
+use super::maps::Map;
 use super::report::{self, SetAside};
-use super::turns;
+use super::{bridge, turns};
 use crate::messages;
 use crate::protocol::worker::JobId;
 use leptos::html::Button;
 use leptos::prelude::*;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How long what was cleared can be put back.
@@ -23,6 +24,7 @@ struct Things {
     stopped: Option<JobId>,
     opened: bool,
     requests: Vec<String>,
+    maps: Vec<Rc<Map>>,
     words: SetAside,
 }
 
@@ -62,9 +64,14 @@ impl Cleared {
             stopped: desk.working().map(|job| job.id),
             opened: desk.opened.get_untracked(),
             requests: desk.requests.get_untracked(),
+            maps: desk.maps.get_untracked(),
             words: report::set_aside(),
         };
         let count = things.jobs.len();
+        if desk.in_background.get_untracked().is_some() {
+            // A late answer about one frame would be taken for the whole image's, once that is put back.
+            bridge::restart(desk);
+        }
         bridge::clear(desk);
         self.things.set_value(Some(things));
         let turn = self.turn.get_value() + 1;
@@ -90,10 +97,9 @@ impl Cleared {
         desk.jobs.set(things.jobs);
         desk.selected.set(things.selected);
         desk.beside.set(things.beside);
-        for job in desk.jobs.get_untracked() {
-            if Some(job.id) == things.stopped {
-                job.state.set(JobState::Waiting);
-            }
+        desk.maps.set(things.maps);
+        if let Some(job) = things.stopped.and_then(|id| desk.job(id)) {
+            job.state.set(JobState::Waiting);
         }
         turns::go_on(desk);
     }
@@ -110,7 +116,11 @@ pub fn UndoClear() -> impl IntoView {
     let (desk, cleared) = (expect_context::<Desk>(), expect_context::<Cleared>());
     let button = NodeRef::<Button>::new();
     // The button that was pressed is gone; who works without a mouse goes on here.
-    button.on_load(|button| drop(button.focus()));
+    Effect::new(move || {
+        if let Some(button) = button.get() {
+            button.focus().ok();
+        }
+    });
     let bar = move || {
         cleared.count.get().map(|count| {
             let said = format!("{} cleared from this page.", messages::count(count, "image"));

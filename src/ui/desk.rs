@@ -129,12 +129,12 @@ impl Desk {
                     asked: RwSignal::new(None),
                     note: RwSignal::new(String::new()),
                     annotations: RwSignal::new(Vec::new()),
+                    saved: RwSignal::default(),
                     age: RwSignal::new(SaidAge::NotAsked),
                     drawn: RwSignal::new(None),
                     frame_scores: RwSignal::new_local(BTreeMap::new()),
                     is_halted: RwSignal::new(false),
                     has_one_header,
-                    saved: RwSignal::default(),
                 })
             }));
         }

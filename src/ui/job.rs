@@ -46,7 +46,7 @@ pub struct Job {
     pub note: RwSignal<String>,
     /// What the reader drew on it.
     pub annotations: RwSignal<Vec<Annotation>>,
-    /// What of the note and the annotations is kept in the history.
+    /// What of the reader's work is kept in the history.
     pub saved: RwSignal<Saved>,
     /// What the reader said of the patient's age.
     pub age: RwSignal<SaidAge>,
@@ -220,7 +220,10 @@ impl Job {
     /// reader has said how old the patient is.
     pub fn asks_age(&self) -> Option<Ages> {
         let is_open = self.age.get() == SaidAge::NotAsked;
-        let shown = self.highest().filter(|shown| is_open && shown.examination.answer.is_some())?;
+        // A score without a verdict has nothing to wait for.
+        let has_verdict =
+            |shown: &Rc<Shown>| shown.examination.answer.is_some() && !shown.examination.is_overruled();
+        let shown = self.highest().filter(|shown| is_open && has_verdict(shown))?;
         shown.examination.concerns.iter().find_map(|concern| match concern {
             Concern::AgeUnknown { ages } => Some(ages.clone()),
             _ => None,

@@ -50,11 +50,18 @@ pub fn RequestStrip() -> impl IntoView {
             if names.is_empty() { counted.into() } else { format!("{counted} {}", names.join(" ")) }
         })
     };
-    // What the page may fetch at all is models; an image has nowhere to go.
-    let said = move || match count() {
-        0 => " requests since the image was opened",
-        1 => " request, for a model; none with your image (open: which)",
-        _ => " requests, all for models; none with your image (open: which)",
+    // What the page may ask for at all is models and the history; an image has nowhere to go.
+    let of_history =
+        move || desk.requests.with(|names| names.iter().filter(|name| name.contains("/api/")).count());
+    let said = move || match (count(), of_history()) {
+        (0, _) => " requests since the image was opened",
+        (1, 0) => " request, for a model; none with your image (open: which)",
+        (1, _) => " request, to the history; none with your image (open: which)",
+        (_, 0) => " requests, all for models; none with your image (open: which)",
+        (all, history) if all == history => {
+            " requests, all to the history; none with your image (open: which)"
+        }
+        _ => " requests, for models and to the history; none with your image (open: which)",
     };
     view! {
         <Show when=move || desk.opened.get() fallback=|| view! { <span>"Images stay on this device."</span> }>

@@ -2,6 +2,7 @@
 
 use super::desk::Desk;
 use super::job::Job;
+use crate::examination::Examination;
 use crate::viewing::Annotation;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -9,8 +10,8 @@ use wasm_bindgen::prelude::*;
 /// What of a reader's work on an image lies in the history.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Saved {
-    /// The case that was kept last from this page.
-    pub case: Option<i64>,
+    /// The case that was kept last from this page, and the answer in it.
+    pub case: Option<(i64, Examination)>,
     /// Its note.
     pub note: String,
     /// Its annotations, or those that were drawn again because the file was recognised.
@@ -22,21 +23,32 @@ pub struct Saved {
 impl Job {
     /// Whether the reader wrote or drew something that is not kept.
     pub fn has_unsaved_work(&self) -> bool {
-        let (note, annotations) = (self.note.get(), self.annotations.get());
-        self.saved.with(|saved| note.trim() != saved.note.trim() || annotations != saved.annotations)
+        self.saved.with(|saved| {
+            self.note.with(|note| note.trim() != saved.note.trim())
+                || self.annotations.with(|annotations| *annotations != saved.annotations)
+        })
+    }
+
+    /// The case that was kept last from this page, where it holds this answer.
+    pub fn case_of(&self, examination: &Examination) -> Option<i64> {
+        self.saved.with(|saved| {
+            let (id, kept) = saved.case.as_ref()?;
+            (kept == examination).then_some(*id)
+        })
     }
 }
 
-/// Lets the browser ask before the page is left with work that is not kept.
+/// Lets the browser ask before the page is left with work that is not kept. Without any, nothing listens: a browser keeps such a page
+/// at hand for the way back.
 pub fn ask_before_leaving(desk: Desk) {
-    let ask = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
-        if untrack(|| desk.jobs.with(|jobs| jobs.iter().any(Job::has_unsaved_work))) {
-            event.prevent_default();
-            // Older browsers ask only where a value is returned; the words are the browser's own.
-            js_sys::Reflect::set(&event, &"returnValue".into(), &JsValue::TRUE).ok();
-        }
+    let ask = Closure::<dyn Fn(web_sys::Event)>::new(|event: web_sys::Event| {
+        event.prevent_default();
+        // Older browsers ask only where a value is returned; the words are the browser's own.
+        js_sys::Reflect::set(&event, &"returnValue".into(), &JsValue::TRUE).ok();
     });
-    window().add_event_listener_with_callback("beforeunload", ask.as_ref().unchecked_ref()).ok();
-    // It listens as long as the page lives.
-    ask.forget();
+    let ask: js_sys::Function = ask.into_js_value().unchecked_into();
+    Effect::new(move || {
+        let is_unsaved = desk.jobs.with(|jobs| jobs.iter().any(Job::has_unsaved_work));
+        window().set_onbeforeunload(is_unsaved.then_some(&ask));
+    });
 }

@@ -21,7 +21,11 @@ pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
     let step = RwSignal::new(Step::Offered);
     let keep = NodeRef::<Button>::new();
     // The question is answered where it stands; the harmless answer comes first.
-    keep.on_load(|button| drop(button.focus()));
+    Effect::new(move || {
+        if let Some(button) = keep.get() {
+            button.focus().ok();
+        }
+    });
     let delete = move |_| {
         step.set(Step::Under);
         spawn_local(async move {

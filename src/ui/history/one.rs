@@ -47,7 +47,11 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     };
     let heading = NodeRef::<H1>::new();
     // Who works without a mouse, or listens, begins to read here.
-    heading.on_load(|heading| drop(heading.focus()));
+    Effect::new(move || {
+        if let Some(heading) = heading.get() {
+            heading.focus().ok();
+        }
+    });
     view! {
         <p>
             <a href="/history" on:click=move |event| room.go(Room::History, &event)>"All cases"</a>

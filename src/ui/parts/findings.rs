@@ -112,7 +112,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             <Limits of=model.clone()/>
             <OtherModels job=job.clone() current=model/>
             <Prior job=job.clone() shown=shown.clone()/>
-            <SaveCase job=job.clone() examination=examination.clone()/>
+            <SaveCase job=job.clone() shown=shown.clone()/>
             <ReportOfDesk job=job.clone() shown=shown.clone()/>
             {header}
             <Evidence shown/>
@@ -120,6 +120,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
         .into_any(),
         None => view! {
             <ExaminedFrame job=job.clone() frame=shown.frame/>
+            <Known job=job.clone() shown=shown.clone()/>
             <Refusal examination=examination.clone()/>
             <Truth job=job.clone() shown=shown.clone()/>
             {concerns}

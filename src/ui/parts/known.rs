@@ -22,7 +22,7 @@ pub fn Known(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let saved = job.saved;
     // What was kept from this page a moment ago is said there.
     let cases = Memo::new(move |_| {
-        let own = saved.with(|saved| saved.case);
+        let own = saved.with(|saved| saved.case.as_ref().map(|(id, _)| *id));
         let cases = image.map(|image| before.of(image)).unwrap_or_default();
         cases.into_iter().filter(|case| Some(case.id) != own).collect::<Vec<_>>()
     });
