@@ -298,7 +298,6 @@ fn hear(desk: Desk, event: &MessageEvent) {
 }
 
 fn act(desk: Desk, reply: Reply, parts: &Array) {
-    let set = |id: JobId, state: JobState| desk.job(id).map(|job| job.state.set(state));
     match reply {
         Reply::Loading { done, of } => desk.model.set(Model::Loading(done, of)),
         Reply::Ready { model, models, cached, requests, threads } => {
@@ -326,8 +325,11 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             None => desk.model.set(Model::Unavailable(problem)),
         },
         // Of a frame besides the first nothing is shown but what was found.
-        Reply::Progress { id, .. } if turns::is_in_background(desk, id) => {}
-        Reply::Progress { id, stage } => drop(set(id, JobState::Working(Some(stage)))),
+        Reply::Progress { id, stage } => {
+            if let Some(job) = desk.job(id).filter(turns::is_working) {
+                job.state.set(JobState::Working(Some(stage)));
+            }
+        }
         Reply::Examined { id, frame, examination, ms, times, requests } => {
             turns::examined(desk, id, Shown { examination: *examination, frame, ms, times, requests });
         }
