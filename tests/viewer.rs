@@ -240,8 +240,9 @@ async fn what_lies_over_the_image_stays_on_its_place_however_it_is_turned() {
     let Some(visit) = Visit::start(drawing(false)).await else { return };
     let page = &visit.page;
     page.overrule(0, "chest-pneumonia").await;
+    page.show_map().await;
     let drawn = "const c = document.querySelector('[data-testid=heat-map]');
-        return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)";
+        return c && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)";
     page.until("the heat map", drawn).await;
     let sample = async |turns: u32, is_mirrored: bool| -> Vec<f64> {
         let arguments = vec![json!(SIZE.0), json!(SIZE.1), json!(turns), json!(is_mirrored)];
