@@ -311,7 +311,7 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             SWITCHED.set(None);
             desk.meet(&model);
             desk.models.set(models);
-            desk.model.set(Model::Ready { summary: *model, cached, threads });
+            desk.model.set(Model::Ready { summary: model, cached, threads });
             // Only now, so that it takes nothing from the model on its way.
             files::start();
             go_on(desk);

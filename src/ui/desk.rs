@@ -59,7 +59,7 @@ pub enum Model {
     /// Ready.
     Ready {
         /// What it says of itself.
-        summary: ModelSummary,
+        summary: Box<ModelSummary>,
         /// Whether its weights came from this device's cache.
         cached: bool,
         /// How many threads compute.

@@ -147,7 +147,7 @@ impl Places {
     }
 
     fn count(&self, dicom: &DicomFacts) -> usize {
-        self.0.get(&Self::path(dicom).to_vec()).map_or(0, |(_, count)| *count)
+        self.0.get(Self::path(dicom).as_slice()).map_or(0, |(_, count)| *count)
     }
 }
 
