@@ -44,7 +44,7 @@ async function visit(profile) {
   // All of the page's workers compute: one that was asked, and its helpers.
   const threads = page.workers().length;
   // The page is kept for later by its service worker; only then is the visit over.
-  await page.waitForFunction(() => navigator.serviceWorker.controller);
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
   await context.close();
   return { milliseconds, threads };
 }
