@@ -327,7 +327,9 @@ fn largest() -> Value {
     reading["model_limits"] = longest("limits");
     reading["model_tried_on"] = longest("tried_on");
     let answer = &mut reading["examination"]["answer"];
-    let classes: Vec<String> = serde_json::from_value(longest("classes")).unwrap();
+    let classes = longest("classes");
+    let classes: Vec<&str> =
+        classes.as_array().unwrap().iter().map(|class| class["label"].as_str().unwrap()).collect();
     answer["findings"] =
         classes.iter().map(|label| json!({ "label": label, "probability": 0.123456789 })).collect();
     answer["set"] = json!(classes);
