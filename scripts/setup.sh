@@ -147,6 +147,20 @@ if [ "$want" = browser ]; then
   command -v g++ >/dev/null || packages g++
 fi
 
+# axe-core tells tests what of the page keeps people out.
+if [ "$want" = browser ]; then
+  axe=4.14.1
+  if [ "$(cat "$tools/axe/wanted" 2>/dev/null)" != "$axe" ]; then
+    mkdir -p "$tools/axe"
+    if command -v npm >/dev/null && timed "fetching axe-core $axe" \
+      npm install --prefix "$tools/axe" --ignore-scripts --no-audit --no-fund --silent "axe-core@$axe" >"$tools/axe.log" 2>&1; then
+      printf '%s\n' "$axe" >"$tools/axe/wanted"
+    else
+      say "no axe-core: a test will skip its part; it takes npm, see $tools/axe.log"
+    fi
+  fi
+fi
+
 # Readers by other hands, which check in tests what this program writes. Without them those tests say what they skip.
 if [ "$want" = browser ]; then
   command -v dsrdump >/dev/null || (packages dcmtk) || say "no dcmtk: a test will skip its part"

@@ -19,20 +19,20 @@ mod visit;
 
 mod support;
 
+use fantoccini::Locator;
 use lantern::dataset::phantom;
 use page::Dropped;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
-use visit::{DESK, Visit, data, data_folder, phantom_file};
+use visit::{DESK, Visit, data, file, phantom_file};
 
 const PHONE: (u32, u32) = (390, 844);
 
 /// Real radiographs: two test films, and two full-size originals as a clinic would upload them.
 fn radiographs() -> Option<Vec<Dropped>> {
     let set = data("chest-pneumonia.zip")?;
-    data("chest-originals.zip")?;
-    let originals = data_folder().join("chest-originals.zip");
+    let originals = file("chest-originals.zip")?;
     let film = |label: usize| {
         let sample = set.samples.iter().find(|s| s.split == "test" && s.label == label).unwrap();
         set.bytes(sample).unwrap()
@@ -237,6 +237,17 @@ async fn a_reader_moves_the_operating_point_and_asks_why() {
     };
     let blank = "const c = document.querySelector('[data-testid=heat-map]');
         return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)";
+    // Nothing lies over the film before somebody asks.
+    let is_off = "return document.querySelector('[data-testid=heat-map]').classList.contains('gone') &&
+        !document.querySelector('[data-testid=method]') && !document.querySelector('[data-testid=opacity]')";
+    assert_eq!(page.script(is_off, vec![]).await, json!(true));
+    page.client
+        .find(Locator::XPath("//button[text()='Show what it looked at']"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
     page.until("the first picture over the image", blank).await;
     let mut seen = vec![page.script(pixels, vec![]).await];
     for (select, value, caption) in [
@@ -252,6 +263,15 @@ async fn a_reader_moves_the_operating_point_and_asks_why() {
         page.until("the explanation", &over).await;
         seen.push(page.until("another picture over the image", &new(&seen)).await);
     }
+    // Off again: the film lies bare, and what belongs to the map is gone.
+    page.client
+        .find(Locator::XPath("//button[text()='Show what it looked at']"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    page.until("the bare film", is_off).await;
     page.assert_quiet().await;
     visit.browser.close().await;
 }
@@ -390,7 +410,7 @@ async fn a_case_is_saved_and_found_again() {
         "return document.querySelector('[data-testid=saved][data-done=true]') ? true : null",
     )
     .await;
-    page.client.find(fantoccini::Locator::LinkText("History")).await.unwrap().click().await.unwrap();
+    page.client.find(Locator::LinkText("History")).await.unwrap().click().await.unwrap();
     let item = page.text("history-item").await;
     assert!(item.contains("seen by day <b>& night</b>") && item.contains("chest-pneumonia"), "{item}");
     visit.browser.close().await;

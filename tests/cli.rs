@@ -93,7 +93,10 @@ fn what_no_model_knows_is_refused_by_all_and_by_each() {
         for line in lines {
             let admission = &line["admission"];
             assert_eq!((&line["accepted"], &admission["admitted"]), (&false.into(), &false.into()), "{line}");
-            assert!(line["reason"].as_str().unwrap().starts_with("Refused: "), "{line}");
+            let reason = line["reason"].as_str().unwrap();
+            let is_refusal =
+                ["No model here knows", "Nearly all of this picture is grain", "This looks like"];
+            assert!(is_refusal.iter().any(|words| reason.starts_with(words)), "{line}");
         }
     }
 }

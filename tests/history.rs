@@ -69,7 +69,7 @@ impl Reader<'_> {
     /// Waits until the page says so.
     async fn says(&self, words: &str) {
         let says = format!(
-            "return document.querySelector('main').innerText.includes({}) ? true : null",
+            "return document.querySelector('main')?.innerText.includes({}) ? true : null",
             json!(words)
         );
         self.until(&format!("{words:?}"), &says).await;

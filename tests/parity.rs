@@ -66,9 +66,12 @@ fn an_image_is_examined_and_explained() {
     let answer = examined.examination.answer.clone().unwrap();
     let sum: f32 = answer.findings.iter().map(|finding| finding.probability.get()).sum();
     assert!((sum - 1.0).abs() < 1e-5, "{answer:?}");
-    let heat = engine.overlay(&examined).unwrap().unwrap();
-    assert_eq!((heat.width, heat.height), (300, 300));
-    assert_eq!(heat.rgba.len(), 300 * 300 * 4);
+    let map = engine.explain(&examined, Method::Activation, None, |_, _| ()).unwrap().unwrap();
+    assert_eq!((map.picture.width, map.picture.height), (300, 300));
+    assert_eq!(map.picture.rgba.len(), 300 * 300 * 4);
+    // An overlay is as strong as its map, and nothing is compared with itself.
+    let is_seen = map.picture.rgba.chunks(4).any(|pixel| pixel[3] > 0);
+    assert!(map.agreement.is_none() && (map.strongest > 0.0) == is_seen, "{}", map.strongest);
 }
 
 /// Cells a side in which a map is told.
@@ -79,7 +82,9 @@ fn painted() -> Vec<(Method, Vec<f32>)> {
     let engine = Engine::new(Bundle::open(&files()).unwrap());
     let examined = engine.examine(source(&phantom::chest(1, 240)), Guard::Keep, |_| ()).unwrap();
     let cells = |method| {
-        let picture = engine.explain(&examined, method, Some(1), |_, _| ()).unwrap().unwrap();
+        let map = engine.explain(&examined, method, Some(1), |_, _| ()).unwrap().unwrap();
+        println!("{method:?}: strongest {:.2}, agreement {:?}", map.strongest, map.agreement);
+        let picture = map.picture;
         let (side, pixels) = (picture.width as usize / CELLS, picture.rgba.chunks(4));
         let mut means = vec![0f32; CELLS * CELLS];
         for (i, pixel) in pixels.enumerate() {

@@ -66,21 +66,26 @@ struct Visit {
 impl Visit {
     /// `None` where there is no Chromium.
     async fn start(file: Dropped) -> Option<Self> {
-        let visit = visit::Visit::start(visit::DESK, "/").await?;
-        let page = Page { client: visit.page.client.clone() };
-        page.model_ready().await;
-        page.drop_files(&[file]).await;
-        page.all_done(1).await;
-        let visit = Self { page, visit };
+        let visit = Self::open(visit::DESK, &[file]).await?;
         visit.sees("the image", (50, 200), 60).await;
         Some(visit)
+    }
+
+    /// A page of a size with files that are one image.
+    async fn open(size: (u32, u32), files: &[Dropped]) -> Option<Self> {
+        let visit = visit::Visit::start(size, "/").await?;
+        let page = Page { client: visit.page.client.clone() };
+        page.model_ready().await;
+        page.drop_files(files).await;
+        page.all_done(1).await;
+        Some(Self { page, visit })
     }
 
     /// Where a pixel's centre lies on the screen, as long as the image is whole and not turned.
     async fn place(&self, (x, y): (u32, u32)) -> (f64, f64) {
         let edge = self
             .page
-            .script("const r = document.querySelector('[data-testid=pane]').getBoundingClientRect(); return [r.left, r.top, r.width, r.height]", vec![])
+            .script("const r = document.querySelector('[data-testid=preview]').getBoundingClientRect(); return [r.left, r.top, r.width, r.height]", vec![])
             .await;
         let edge: Vec<f64> = edge.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
         let scale = (edge[2] / f64::from(SIZE.0)).min(edge[3] / f64::from(SIZE.1));
@@ -111,6 +116,14 @@ impl Visit {
         self.page.until(&format!("{what}: brightness {brightness} at {x}, {y}"), &script).await;
     }
 
+    /// Presses a tool of the viewer, in the menu where it has no room in the row.
+    async fn tool(&self, name: &str) {
+        let press = "const tool = document.querySelector(`[data-testid=tool-${arguments[0]}]`);
+            if (!tool.checkVisibility()) document.querySelector('[data-testid=tool-more]').click();
+            tool.click()";
+        self.page.script(press, vec![json!(name)]).await;
+    }
+
     /// Types into the focused pane.
     async fn keys(&self, keys: &str) {
         let pane = self.page.client.find(Locator::Css("[data-testid=pane]")).await.unwrap();
@@ -131,11 +144,11 @@ async fn dragging_moves_the_window_and_the_values_stay() {
     // The values are the file's own 16 bits; brightness is as in 8.
     let Some(visit) = Visit::start(drawing(true)).await else { return };
     visit.sees("first", (160, 100), 180).await;
-    assert_eq!(visit.page.text("window-now").await, "middle 32768, width 65535");
+    assert_eq!(visit.page.text("window-now").await, "W 65535 L 32768");
     // Down by 60 pixels: the middle rises by a fifth of the width; 180 of 255 becomes (180 - 178.5) / 255 + 0.5.
     let (x, y) = visit.place((300, 100)).await;
     visit.drag((x, y), (x, y + 60.0)).await;
-    assert_eq!(visit.page.text("window-now").await, "middle 45874, width 65535");
+    assert_eq!(visit.page.text("window-now").await, "W 65535 L 45874");
     visit.sees("darker", (160, 100), 129).await;
     visit.sees("darker", (300, 200), 9).await;
     // The value under the pointer is the file's.
@@ -150,11 +163,11 @@ async fn dragging_moves_the_window_and_the_values_stay() {
     visit.sees("again", (160, 100), 180).await;
     // Keys move it too, and windows have names.
     visit.keys("b").await;
-    assert_eq!(visit.page.text("window-now").await, "middle 29491, width 65535");
+    assert_eq!(visit.page.text("window-now").await, "W 65535 L 29491");
     let choose = "const s = document.querySelector('[data-testid=windows]'); s.value = '1'; s.dispatchEvent(new Event('change', { bubbles: true }))";
     visit.page.script(choose, vec![]).await;
     // All values: 10 to 180, in 16 bits.
-    assert_eq!(visit.page.text("window-now").await, "middle 24415, width 43690");
+    assert_eq!(visit.page.text("window-now").await, "W 43690 L 24415");
     visit.sees("all values", (20, 20), 0).await;
     visit.sees("all values", (160, 100), 255).await;
     visit.page.assert_quiet().await;
@@ -186,9 +199,9 @@ async fn known_sizes_and_values_are_measured_and_can_be_undone() {
     assert_eq!(visit.marks().await, 3);
 
     // Back, forward, deleted, and back again.
-    page.click("tool-undo").await;
+    visit.tool("undo").await;
     assert_eq!(visit.marks().await, 2);
-    page.click("tool-redo").await;
+    visit.tool("redo").await;
     assert_eq!(visit.marks().await, 3);
     visit.keys("n").await;
     assert!(page.text("measured").await.ends_with("pixels"));
@@ -227,8 +240,9 @@ async fn what_lies_over_the_image_stays_on_its_place_however_it_is_turned() {
     let Some(visit) = Visit::start(drawing(false)).await else { return };
     let page = &visit.page;
     page.overrule(0, "chest-pneumonia").await;
+    page.show_map().await;
     let drawn = "const c = document.querySelector('[data-testid=heat-map]');
-        return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)";
+        return c && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)";
     page.until("the heat map", drawn).await;
     let sample = async |turns: u32, is_mirrored: bool| -> Vec<f64> {
         let arguments = vec![json!(SIZE.0), json!(SIZE.1), json!(turns), json!(is_mirrored)];
@@ -248,7 +262,7 @@ async fn what_lies_over_the_image_stays_on_its_place_however_it_is_turned() {
         ("flip", 0, true),
         ("rotate-left", 3, true),
     ] {
-        page.click(&format!("tool-{action}")).await;
+        visit.tool(action).await;
         let mut seen = vec![];
         for _ in 0..100 {
             seen = sample(turns, is_mirrored).await;
@@ -309,5 +323,133 @@ async fn keys_do_all_can_be_changed_and_can_be_switched_off() {
     visit.page.click("tool-help").await;
     assert_eq!(visit.page.text("key-invert").await, "q");
     assert_eq!(visit.page.script("return window.violations", vec![]).await, json!([]));
+    visit.visit.browser.close().await;
+}
+
+/// Slices of one series, whose header names a patient.
+fn series(count: u16) -> Vec<Dropped> {
+    use dicom_core::VR;
+    use dicom_dictionary_std::tags;
+    use lantern::dicom::phantom::Phantom;
+    let slice = |at: u16| Dropped {
+        name: format!("IM{at}").leak(),
+        bytes: Phantom::slice(64, 3.0 * f64::from(at), at + 1)
+            .text(tags::STUDY_DATE, VR::DA, "20250131")
+            .text(tags::STUDY_DESCRIPTION, VR::LO, "Head")
+            .text(tags::SERIES_DESCRIPTION, VR::LO, "Axial 3 mm")
+            .file(),
+    };
+    (0..count).map(slice).collect()
+}
+
+/// Every tool that has a button, by name.
+const BUTTONS: &str = "window pan zoom distance angle ellipse rectangle fit one-to-one zoom-in zoom-out rotate-left rotate-right flip upend
+    invert smooth labels patient reset presets undo redo help previous-frame next-frame play";
+
+#[tokio::test]
+async fn tools_stand_in_one_row_and_the_others_in_a_menu() {
+    for size in [visit::DESK, (390, 844), (1920, 1080)] {
+        let Some(visit) = Visit::open(size, &series(3)).await else { return };
+        let page = &visit.page;
+        let row = "const row = document.querySelector('.tools'), tools = [...row.querySelectorAll('.tool, select')].filter(t => t.checkVisibility());
+            const tops = new Set(tools.map(t => { const r = t.getBoundingClientRect(); return Math.round((r.top + r.bottom) / 2); }));
+            return tools.length < 4 ? null : [tops.size, row.scrollWidth <= row.clientWidth, document.documentElement.scrollWidth <= innerWidth]";
+        assert_eq!(page.until("the row", row).await, json!([1, true, true]), "{size:?}");
+        // All others are one press away, and the keyboard reaches them.
+        let hidden = "return arguments[0].split(/\\s+/).filter(name => {
+            const tool = document.querySelector(`[data-testid=tool-${name}]`); return !(tool && tool.checkVisibility() && tool.tabIndex == 0 && tool.ariaLabel); })";
+        let before = page.script(hidden, vec![json!(BUTTONS)]).await;
+        assert!(size.0 == 1920 || !before.as_array().unwrap().is_empty(), "{size:?}");
+        page.click("tool-more").await;
+        assert_eq!(page.script(hidden, vec![json!(BUTTONS)]).await, json!([]), "{size:?}");
+        assert_eq!(visit.attribute("tool-more", "aria-expanded").await, "true");
+        // Escape closes it and gives the focus back; a press elsewhere closes it too.
+        let inside = "document.querySelector('#more-tools .tool').focus()";
+        page.script(inside, vec![]).await;
+        let focused = page.client.active_element().await.unwrap();
+        focused.send_keys(&char::from(Key::Escape).to_string()).await.unwrap();
+        let now = "return [document.activeElement.dataset.testid, document.querySelector('#more-tools').checkVisibility()]";
+        assert_eq!(page.script(now, vec![]).await, json!(["tool-more", false]), "{size:?}");
+        page.click("tool-more").await;
+        let elsewhere = "document.querySelector('[data-testid=pane]').dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
+            return document.querySelector('#more-tools').checkVisibility()";
+        page.script(elsewhere, vec![]).await;
+        let closed = "return document.querySelector('#more-tools').checkVisibility() ? null : true";
+        page.until("the menu closed", closed).await;
+        visit.visit.browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn four_corners_say_whose_and_which_and_cover_nothing() {
+    let Some(visit) = Visit::open(visit::DESK, &series(3)).await else { return };
+    let page = &visit.page;
+    let said = async |test_id: &str| page.text(test_id).await;
+    page.until(
+        "the frame",
+        "return document.querySelector('[data-testid=frame-number]')?.innerText ? true : null",
+    )
+    .await;
+    assert!(said("patient").await.starts_with("Patient ") && !said("patient").await.contains("Phantom"));
+    assert_eq!(said("study").await, "Head · 2025-01-31");
+    assert_eq!(said("series").await, "Axial 3 mm");
+    assert_eq!((said("frame-number").await, said("position").await), ("2 / 3".into(), "3.0 mm".into()));
+    assert_eq!(said("window-now").await, "W 1500 L -600");
+    // Beside the picture, in the corners of the pane.
+    let covered = "const stage = document.querySelector('.stage').getBoundingClientRect(), pane = document.querySelector('.pane').getBoundingClientRect();
+        return [...document.querySelectorAll('.corners')].map(corner => { const r = corner.getBoundingClientRect();
+            return r.height > 0 && (r.bottom <= stage.top + 0.5 || r.top >= stage.bottom - 0.5) && r.left >= pane.left && r.right <= pane.right; })";
+    assert_eq!(page.script(covered, vec![]).await, json!([true, true]));
+    // Shown when a reader asks, here and in the list; gone when the reader wants none.
+    visit.tool("patient").await;
+    assert!(said("patient").await.starts_with("Phantom, Anna · ID PHANTOM-1"));
+    visit.keys("m").await;
+    assert!(said("patient").await.starts_with("Patient "));
+
+    // The letters follow the picture.
+    let letters = "return ['left', 'right', 'top', 'bottom'].map(e => document.querySelector('.letters .' + e)?.innerText).join(' ')";
+    assert_eq!(page.script(letters, vec![]).await, json!("R L A P"));
+    visit.keys("x").await;
+    assert_eq!(page.script(letters, vec![]).await, json!("L R A P"));
+    visit.keys("]").await;
+    assert_eq!(page.script(letters, vec![]).await, json!("P A L R"));
+    visit.keys("k").await;
+    let gone =
+        "return !document.querySelector('.corners').checkVisibility() && !document.querySelector('.letters')";
+    assert_eq!(page.script(gone, vec![]).await, json!(true));
+    page.assert_quiet().await;
+    visit.visit.browser.close().await;
+}
+
+#[tokio::test]
+async fn one_notch_of_the_wheel_is_one_frame() {
+    let Some(visit) = Visit::open(visit::DESK, &series(9)).await else { return };
+    let page = &visit.page;
+    let turn = "for (const delta of arguments[0]) document.querySelector('[data-testid=pane]').dispatchEvent(
+        new WheelEvent('wheel', { deltaY: delta, deltaMode: arguments[1], ctrlKey: arguments[2], bubbles: true, cancelable: true }))";
+    let frame = |words: &str| {
+        format!(
+            "return document.querySelector('[data-testid=frame-number]')?.innerText == '{words}' ? true : null"
+        )
+    };
+    page.until("the middle frame", &frame("5 / 9")).await;
+    // Three notches at once, before the first frame is there; back by two of another mouse; by lines; and never past an end.
+    for (deltas, mode, words) in [
+        (vec![100, 100, 100], 0, "8 / 9"),
+        (vec![-120, -120], 0, "6 / 9"),
+        (vec![3], 1, "7 / 9"),
+        (vec![100; 9], 0, "9 / 9"),
+        (vec![-100], 0, "8 / 9"),
+        (vec![-20; 4], 0, "8 / 9"),
+        (vec![-20], 0, "7 / 9"),
+        (vec![-100; 30], 0, "1 / 9"),
+        (vec![100], 0, "2 / 9"),
+    ] {
+        page.script(turn, vec![json!(deltas), json!(mode), json!(false)]).await;
+        page.until(&format!("{words} after {deltas:?}"), &frame(words)).await;
+    }
+    let zoom = page.text("zoom").await;
+    page.script(turn, vec![json!([-100]), json!(0), json!(true)]).await;
+    assert_eq!((page.text("frame-number").await, page.text("zoom").await == zoom), ("2 / 9".into(), false));
     visit.visit.browser.close().await;
 }

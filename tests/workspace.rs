@@ -33,6 +33,11 @@ const CHOOSE: &str = "const s = document.querySelector('[data-testid=' + argumen
 const PICK: &str = "const s = document.querySelector('[data-testid=' + arguments[0] + ']');
     s.value = [...s.options].find(o => o.text.startsWith(arguments[1])).value; s.dispatchEvent(new Event('change', { bubbles: true }))";
 
+/// Whether a map lies over the image.
+const MAP_IS_DRAWN: &str = "const c = document.querySelector('[data-testid=heat-map]');
+    return c && !c.classList.contains('gone') && c.width > 1 &&
+        c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0) ? true : null";
+
 fn lines(listed: &Value) -> Vec<String> {
     listed.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_string()).collect()
 }
@@ -106,14 +111,20 @@ async fn a_batch_is_paused_sorted_and_sifted_and_bad_files_stop_nothing() {
     assert_eq!(lines(&page.script(LISTED, vec![]).await).len(), 1);
     page.assert_quiet().await;
 
-    // Heat maps of early images were put away for later ones, and come back when they are looked at.
+    // A map lies over an image only where it was asked for, and stays there.
     page.script(CHOOSE, vec![json!("named"), json!("")]).await;
     page.script(PICK, vec![json!("order"), json!("As they came")]).await;
     page.pick(0).await;
-    let drawn = "const c = document.querySelector('[data-testid=heat-map]');
-        return c && !c.classList.contains('gone') && c.width > 1 &&
-            c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0) ? true : null";
-    page.until("the heat map of the first image", drawn).await;
+    let bare = "return document.querySelector('[data-testid=heat-map]')?.classList.contains('gone') &&
+        document.querySelector('[data-testid=show-map]')?.ariaPressed == 'false' ? true : null";
+    page.until("the bare image", bare).await;
+    page.script("document.querySelector('[data-testid=show-map]').click()", vec![]).await;
+    page.until("the map of the first image", MAP_IS_DRAWN).await;
+    page.pick(1).await;
+    page.pick(2).await;
+    page.until("the bare image", bare).await;
+    page.pick(0).await;
+    page.until("the map of the first image again", MAP_IS_DRAWN).await;
     visit.browser.close().await;
 }
 
@@ -321,18 +332,26 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
         .collect();
     page.drop_files(&files).await;
     page.all_done(2).await;
+    // One patient and one study, the patient masked; each series is named by its row.
+    let headings = "return [...document.querySelectorAll('[data-testid=queue-group]')].map(e => e.innerText)";
+    let headings = lines(&page.script(headings, vec![]).await);
+    assert!(
+        headings.len() == 2 && headings[0].starts_with("Patient ") && !headings[0].contains("Phantom"),
+        "{headings:?}"
+    );
+    assert_eq!(headings[1], "2025-01-31");
     page.pick(0).await;
     let number = |test_id: &str, words: &str| {
         format!(
             "return document.querySelector('[data-testid={test_id}] [data-testid=frame-number]')?.innerText == '{words}' ? true : null"
         )
     };
-    page.until("the middle frame", &number("pane", "Frame 3 of 4")).await;
+    page.until("the middle frame", &number("pane", "3 / 4")).await;
     // The slider, and playing: the frame changes by itself and stops when told.
     page.script(CHOOSE, vec![json!("frames"), json!("0")]).await;
-    page.until("the first frame", &number("pane", "Frame 1 of 4")).await;
+    page.until("the first frame", &number("pane", "1 / 4")).await;
     page.click("tool-play").await;
-    page.until("the last frame", &number("pane", "Frame 4 of 4")).await;
+    page.until("the last frame", &number("pane", "4 / 4")).await;
     page.click("tool-play").await;
     // Beside it the other series; linked, they share the frame and the window.
     page.script(PICK, vec![json!("compare"), json!("Series B")]).await;
@@ -343,7 +362,7 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
     .await;
     page.script(CHOOSE, vec![json!("frames"), json!("1")]).await;
     for pane in ["pane", "pane-2"] {
-        page.until("the second frame", &number(pane, "Frame 2 of 4")).await;
+        page.until("the second frame", &number(pane, "2 / 4")).await;
     }
     page.script(PICK, vec![json!("windows"), json!("Soft tissue")]).await;
     let windows =
@@ -362,5 +381,92 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
     let beside =
         "return document.querySelector('[data-testid=pane-2]')?.innerText.includes('Series A') ? true : null";
     page.until("the earlier image beside this one", beside).await;
+    visit.browser.close().await;
+}
+
+#[tokio::test]
+async fn every_frame_of_a_series_is_examined_and_its_curve_leads_there() {
+    use dicom_core::VR;
+    use dicom_dictionary_std::tags;
+    use lantern::dicom::phantom::Phantom;
+    const FRAMES: u16 = 60;
+    let Some(visit) = Visit::start(DESK, "/?model=chest-pneumonia").await else { return };
+    let page = &visit.page;
+    page.model_ready().await;
+    let bytes = Phantom::chests(FRAMES, 96).text(tags::PATIENT_AGE, VR::AS, "004Y").file();
+    page.drop_files(&[Dropped { name: "clip", bytes }]).await;
+    page.all_done(1).await;
+    page.overrule(0, "chest-pneumonia").await;
+
+    // While the frames are examined another image goes first.
+    page.drop_files(&[phantom_file("phantom.png")]).await;
+    let both =
+        "const s = [...document.querySelectorAll('[data-testid=queue-item]')].map(e => e.dataset.state);
+        const said = document.querySelector('[data-testid=queue-item] .brief').textContent;
+        return s.length == 2 && s[1] == 'refused' ? said : null";
+    let said = page.until("the other image", both).await;
+    println!("when the other image was through: {said}");
+    page.pick(0).await;
+    let all = "return document.querySelector('[data-testid=queue-item] .brief').textContent.includes('60 of 60 examined') ? true : null";
+    page.until("all frames", all).await;
+    let points = "return document.querySelector('[data-testid=curve] .points').getAttribute('d').split('h0').length - 1";
+    assert_eq!(page.script(points, vec![]).await, json!(FRAMES));
+    let long = page.script("return window.longTasks", vec![]).await;
+    assert_eq!(long, json!([]), "the page did not stay responsive");
+
+    // A click goes to the frame, whose own answer then heads the panel.
+    let click = "const c = document.querySelector('[data-testid=curve]'), r = c.getBoundingClientRect();
+        const at = { bubbles: true, clientX: r.left + (arguments[0] - 0.5) / 60 * r.width, clientY: r.top + 5 };
+        c.dispatchEvent(new PointerEvent('pointerdown', at))";
+    page.script(click, vec![json!(12)]).await;
+    let at = |frame: u32| {
+        format!("return document.querySelector('[data-testid=examined-frame]').innerText.startsWith('This is about frame {frame} of 60.') &&
+            document.querySelector('[data-testid=frame-number]').innerText.includes('{frame}') ? true : null")
+    };
+    page.until("frame 12", &at(12)).await;
+    let own = page.text("probability").await;
+    assert!(page.text("curve-said").await.contains(&own));
+    // The highest frame is named, and a button goes there.
+    let highest = page.text("go-highest").await;
+    let number: u32 =
+        highest.trim_start_matches("highest at frame ").split(':').next().unwrap().parse().unwrap();
+    assert_ne!(number, 12, "the drawings are all alike");
+    page.script("document.querySelector('[data-testid=to-highest]').click()", vec![]).await;
+    page.until("the highest frame", &at(number)).await;
+    assert!(highest.ends_with(&page.text("probability").await), "{highest}");
+
+    // A map is made of this frame when it is asked for, and lies over no other.
+    let is_off =
+        "return document.querySelector('[data-testid=heat-map]').classList.contains('gone') ? true : null";
+    page.until("no map", is_off).await;
+    page.script("document.querySelector('[data-testid=show-map]').click()", vec![]).await;
+    page.until("the map", MAP_IS_DRAWN).await;
+    page.script(click, vec![json!(12)]).await;
+    page.until("no map over another frame", is_off).await;
+    page.assert_quiet().await;
+    visit.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_reader_stops_the_frames_and_lets_them_go_on() {
+    use dicom_core::VR;
+    use dicom_dictionary_std::tags;
+    use lantern::dicom::phantom::Phantom;
+    let Some(visit) = Visit::start(DESK, "/?model=chest-pneumonia").await else { return };
+    let page = &visit.page;
+    page.model_ready().await;
+    let bytes = Phantom::chests(60, 96).text(tags::PATIENT_AGE, VR::AS, "004Y").file();
+    page.drop_files(&[Dropped { name: "clip", bytes }]).await;
+    let stop =
+        "const b = document.querySelector('[data-testid=stop-frames]'); b?.click(); return b ? true : null";
+    page.until("a way to stop", stop).await;
+    let count = "return Number(document.querySelector('.queue-item .brief').textContent.match(/(\\d+) of 60 examined/)?.[1] ?? -1)";
+    // The frame in work is finished, and then no other is begun: the way on is offered where the count stands.
+    page.script("document.querySelector('[data-testid=go-on-frames]')?.scrollIntoView()", vec![]).await;
+    page.find("go-on-frames").await;
+    let stopped = page.script(count, vec![]).await.as_i64().unwrap();
+    assert!((1..60).contains(&stopped), "{stopped}");
+    page.script("document.querySelector('[data-testid=go-on-frames]').click()", vec![]).await;
+    page.until("all frames", &format!("{count} == 60 ? true : null")).await;
     visit.browser.close().await;
 }

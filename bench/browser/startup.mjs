@@ -15,12 +15,12 @@ const REPEATS = 7;
 const [base, out] = process.argv.slice(2);
 if (!out) throw new Error("usage: node startup.mjs BASE_URL OUT.json");
 
-// Runs in the page, from before its own scripts: asks for a phantom at the first moment it can be asked for, and notes
+// Runs in the page, from before its own scripts: asks for a drawing of a chest at the first moment it can be asked for, and notes
 // when its finding has been painted.
 function watch() {
   let asked = false;
   const observer = new MutationObserver(() => {
-    const button = document.querySelector("[data-testid=try-phantom]");
+    const button = document.querySelector("[data-testid=try-one][data-model=chest-pneumonia]");
     if (!asked && button && !button.disabled) {
       asked = true;
       button.click();

@@ -4,6 +4,7 @@ pub mod acquisition;
 mod archive;
 pub mod audit;
 mod clusters;
+pub mod gallery;
 mod manifest;
 mod npz;
 pub mod phantom;

@@ -1,4 +1,4 @@
-//! Synthetic images for tests and for a first try: no patient ever looked like this.
+//! Synthetic images for tests: no patient ever looked like this, and no model knows it. What a reader may try is in [`super::gallery`].
 
 use ::image::codecs::bmp::BmpEncoder;
 use ::image::codecs::png::PngEncoder;
@@ -11,7 +11,7 @@ pub fn chest(seed: u64, side: u32) -> Vec<u8> {
     png(radiograph(seed, side).into())
 }
 
-/// The same as BMP; nothing where memory ran out. The page's worker makes this one: compression would be code to load.
+/// The same as BMP; nothing where memory ran out.
 pub fn chest_bmp(seed: u64, side: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     let written =

@@ -11,6 +11,7 @@ use super::{
 use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
 use crate::imaging::Image;
+use crate::scope::HeaderFacts;
 use crate::study::{DicomFacts, FileFacts, Tag};
 use crate::viewing::{Frame, FrameFacts, Grey, Samples};
 use dicom_dictionary_std::tags as names;
@@ -130,6 +131,11 @@ impl<'a> Object<'a> {
             frame_ms: facts::frame_ms(&self.tree.root),
             dicom: Some(facts::facts(&self.tree.root, &self.syntax)),
         }
+    }
+
+    /// What of its header decides which model may answer. Cheaper than [`Object::facts`], which hashes the whole file.
+    pub fn header(&self) -> HeaderFacts {
+        facts::facts(&self.tree.root, &self.syntax).header()
     }
 
     fn image_facts(&self) -> ImageFacts {

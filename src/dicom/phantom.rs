@@ -84,10 +84,17 @@ impl Phantom {
 
     /// A schematic chest radiograph of 12 bits, as detectors give it.
     pub fn chest(seed: u64, side: u16) -> Self {
-        let radiograph = crate::dataset::phantom::chest_bmp(seed, u32::from(side));
-        let grey = crate::imaging::read(&radiograph).map(|(image, _)| image.pixels().to_luma8().into_raw());
-        let pixels = grey.unwrap_or_default().iter().map(|value| u16::from(*value) * 16).collect();
-        Self::grey(side, side, 12, Stored::Words(pixels))
+        Self::radiograph(side, chest_values(seed, side))
+    }
+
+    /// Several of them as the frames of one file: a chest for each seed from 0.
+    pub fn chests(frames: u16, side: u16) -> Self {
+        let values = (0..frames).flat_map(|seed| chest_values(seed.into(), side)).collect();
+        Self::radiograph(side, values).text(tags::NUMBER_OF_FRAMES, VR::IS, &frames.to_string())
+    }
+
+    fn radiograph(side: u16, values: Vec<u16>) -> Self {
+        Self::grey(side, side, 12, Stored::Words(values))
             .text(tags::SOP_CLASS_UID, VR::UI, uids::DIGITAL_X_RAY_IMAGE_STORAGE_FOR_PRESENTATION)
             .text(tags::MODALITY, VR::CS, "DX")
             .text(tags::BODY_PART_EXAMINED, VR::CS, "CHEST")
@@ -152,4 +159,11 @@ impl Phantom {
         let written = self.object.with_meta(meta).is_ok_and(|object| object.write_all(&mut file).is_ok());
         if written { file } else { Vec::new() }
     }
+}
+
+/// A drawn chest's values of 12 bits.
+fn chest_values(seed: u64, side: u16) -> Vec<u16> {
+    let radiograph = crate::dataset::phantom::chest_bmp(seed, u32::from(side));
+    let grey = crate::imaging::read(&radiograph).map(|(image, _)| image.pixels().to_luma8().into_raw());
+    grey.unwrap_or_default().iter().map(|value| u16::from(*value) * 16).collect()
 }

@@ -94,7 +94,7 @@ impl<'a> Frames<'a> {
     pub fn source(&self, frame: u32) -> Result<Source, imaging::Error> {
         let Some(object) = &self.object else { return Source::picture(self.bytes) };
         let (image, concerns) = object.image(frame)?;
-        let header = object.facts().dicom.map(|facts| facts.header());
+        let header = Some(object.header());
         let (facts, sha256) = (image.facts(), self.sha256.clone());
         Ok(Source { image, facts, sha256, header, concerns, age: None })
     }

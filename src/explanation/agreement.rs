@@ -9,6 +9,8 @@ pub const AGREE_FROM: f32 = 0.3;
 
 /// Places a side at which two maps are compared: as fine as the coarser of the methods, so that no map is told by its grain.
 const GRID: usize = 16;
+/// Points a side whose mean is a place's value.
+const PARTS: usize = 4;
 
 /// How well two maps of one picture agree, from -1 to 1: Spearman's rank correlation of their values on 16 x 16 places. Values that are
 /// the same share their mean rank. Nothing where one of them is [`empty`](EMPTY_BELOW) or even, and so points nowhere.
@@ -24,9 +26,15 @@ pub fn agreement(a: &HeatMap, b: &HeatMap) -> Option<f32> {
     (spread > 0.0).then(|| (product(&a, &b) / spread) as f32)
 }
 
+/// The mean of each place, so that no grain of a finer map is told, in steps of a ten-thousandth, so that no rounding is either.
 fn places(map: &HeatMap) -> Vec<f32> {
-    let at = |place: usize| (place as f32 + 0.5) / GRID as f32;
-    (0..GRID * GRID).map(|place| map.at(at(place % GRID), at(place / GRID))).collect()
+    let at = |place: usize, part: usize| (place as f32 + (part as f32 + 0.5) / PARTS as f32) / GRID as f32;
+    let mean = |place: usize| {
+        let parts = (0..PARTS * PARTS)
+            .map(|part| map.at(at(place % GRID, part % PARTS), at(place / GRID, part / PARTS)));
+        (parts.sum::<f32>() / (PARTS * PARTS) as f32 * 1e4).round()
+    };
+    (0..GRID * GRID).map(mean).collect()
 }
 
 /// The rank of each value, from 0; equal values share the mean of theirs.

@@ -108,7 +108,7 @@ impl Opened {
             Self::Picture { bytes, .. } => Ok(Prepared::File(bytes.clone())),
             Self::Dicom(object) => {
                 let (image, concerns) = object.image(frame)?;
-                let header = object.facts().dicom.map(|facts| facts.header()).unwrap_or_default();
+                let header = object.header();
                 let (layout, bytes) = image.raw();
                 let (facts, bytes) = (image.facts(), bytes.to_vec());
                 Ok(Prepared::Frame { layout, bytes, facts, header, concerns })

@@ -3,6 +3,7 @@
 
 mod answer;
 mod concern;
+mod drawing;
 mod header;
 mod map;
 mod moment;
@@ -14,6 +15,7 @@ pub use answer::{
     outlined, purpose, scored, set, threshold, tried_on, verdict_name,
 };
 pub use concern::concern;
+pub use drawing::drawn;
 pub use header::modality;
 pub use map::{caption, map_warning, method};
 pub use moment::{day, minute};

@@ -3,13 +3,14 @@
 //! request; it is loaded once the model is ready, so that files can be opened without one.
 
 use super::worker::{Payload, Problem};
+use crate::dataset::gallery::Sample;
 use crate::report::{Report, Row};
 use crate::study::{DicomFacts, FileFacts, Tag};
 use crate::viewing::FrameFacts;
 use serde::{Deserialize, Serialize};
 
 /// Page and reader come from one build; see [`super::worker::VERSION`].
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A file's number, given by the page.
 pub type FileId = u32;
@@ -65,6 +66,11 @@ pub enum Request {
         format: Format,
         /// What to write.
         report: Box<Report>,
+    },
+    /// Draw a picture to try with. Answered by `Drawn`.
+    Draw {
+        /// Which.
+        sample: Sample,
     },
     /// Write the table of all images. Answered by `Written` or `Failed`, with file 0.
     Tabulate {
@@ -127,6 +133,8 @@ pub enum Reply {
     },
     /// A document. One buffer: its bytes.
     Written,
+    /// A drawing. One buffer: a BMP file.
+    Drawn,
     /// The file was put away for others: open it again.
     NotOpen {
         /// The file.

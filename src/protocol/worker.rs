@@ -36,11 +36,6 @@ pub enum Request {
         /// Where its card comes from.
         card: CardFrom,
     },
-    /// Make a synthetic image to try with. Answered by `Phantom`.
-    Phantom {
-        /// Another seed makes another image.
-        seed: u64,
-    },
     /// Examine one image with the loaded model; one buffer comes with it, as `payload` says.
     /// Answered by `Progress`*, then `Examined` or `Failed`.
     Examine {
@@ -135,8 +130,6 @@ pub enum Reply {
         /// Why.
         problem: Problem,
     },
-    /// A synthetic image; one buffer comes with it: a BMP file.
-    Phantom,
     /// A job has come this far.
     Progress {
         /// The job.

@@ -65,6 +65,7 @@ fn answer(shelf: &mut Shelf, request: Request, bytes: Vec<u8>) -> Answer {
             Format::Fhir => report::fhir(&report).map(String::into_bytes),
             Format::Structured => report::structured(&report),
         }),
+        Request::Draw { sample } => (Reply::Drawn, vec![sample.draw()]),
         // Spreadsheets take a text for UTF-8 where it begins with this mark.
         Request::Tabulate { rows } => {
             written(report::csv(&rows).map(|text| format!("\u{feff}{text}").into_bytes()))

@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::history::History;
 use super::kept::KeptBefore;
 use super::masking::PatientShown;
-use super::parts::{DropPlace, Findings, Queue, Viewer};
+use super::parts::{Announce, DropPlace, Findings, Queue, Viewer};
 use super::requests::RequestStrip;
 use super::rooms::{Room, RoomLinks};
 use super::theme::ThemeButton;
@@ -19,10 +19,10 @@ pub fn App() -> impl IntoView {
     provide_context(desk);
     let room = Room::follow_address();
     provide_context(room);
+    provide_context(PatientShown::masked());
     provide_context(KeptBefore::ask());
     provide_context(Cleared::watch(desk));
     work::ask_before_leaving(desk);
-    provide_context(PatientShown::masked());
     requests::watch(desk.requests, desk.opened);
     bridge::start(desk);
     super::parts::listen_for_paste(desk);
@@ -56,6 +56,7 @@ fn Examining() -> impl IntoView {
     view! {
         <Show when=move || !is_empty() fallback=|| view! { <DropPlace/> }>
             <div class="desk">
+                <Announce/>
                 <Queue/>
                 <Viewer/>
                 <Findings/>

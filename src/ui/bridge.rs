@@ -1,6 +1,6 @@
 //! The page's end of the worker: one job at a time, cancel by terminating and starting anew.
 
-use super::desk::{Arrival, Desk, Model};
+use super::desk::{Desk, Model};
 use super::job::{Job, JobState, SaidAge, Shown};
 use super::turns::{self, go_on};
 use super::{files, maps, patience, report};
@@ -142,11 +142,6 @@ pub fn clear(desk: Desk) {
     files::forget();
     report::forget();
     desk.clear();
-}
-
-/// Asks for a synthetic image to try with.
-pub fn try_phantom() {
-    send(&Request::Phantom { seed: js_sys::Date::now() as u64 }, None);
 }
 
 /// Stops an image's examination, or takes it out of the queue.
@@ -303,7 +298,6 @@ fn hear(desk: Desk, event: &MessageEvent) {
 }
 
 fn act(desk: Desk, reply: Reply, parts: &Array) {
-    let set = |id: JobId, state: JobState| desk.job(id).map(|job| job.state.set(state));
     match reply {
         Reply::Loading { done, of } => desk.model.set(Model::Loading(done, of)),
         Reply::Ready { model, models, cached, requests, threads } => {
@@ -322,23 +316,6 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             files::start();
             go_on(desk);
         }
-        Reply::Phantom => {
-            let options = web_sys::FilePropertyBag::new();
-            options.set_type("image/bmp");
-            let file = web_sys::File::new_with_buffer_source_sequence_and_options(
-                &Array::of1(&parts.get(1)),
-                "phantom.bmp",
-                &options,
-            );
-            let first = desk.arrive(file.into_iter().map(Arrival::picture).collect());
-            desk.selected.set(first);
-            // A drawing is no radiograph, and the gate knows; who asks for one wants to see what an answer looks like.
-            if let Some(job) = first.and_then(|id| desk.job(id)) {
-                job.overrule.set(Some(to_load()));
-                job.asked.set(Some(to_load()));
-            }
-            go_on(desk);
-        }
         // A model that one image wanted and that cannot be had is that image's trouble; the others go on with the last one.
         Reply::Unavailable { problem } => match SWITCHED.take() {
             Some((id, before)) => {
@@ -348,8 +325,11 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
             None => desk.model.set(Model::Unavailable(problem)),
         },
         // Of a frame besides the first nothing is shown but what was found.
-        Reply::Progress { id, .. } if turns::is_in_background(desk, id) => {}
-        Reply::Progress { id, stage } => drop(set(id, JobState::Working(Some(stage)))),
+        Reply::Progress { id, stage } => {
+            if let Some(job) = desk.job(id).filter(turns::is_working) {
+                job.state.set(JobState::Working(Some(stage)));
+            }
+        }
         Reply::Examined { id, frame, examination, ms, times, requests } => {
             turns::examined(desk, id, Shown { examination: *examination, frame, ms, times, requests });
         }

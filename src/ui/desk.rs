@@ -131,6 +131,7 @@ impl Desk {
                     annotations: RwSignal::new(Vec::new()),
                     saved: RwSignal::default(),
                     age: RwSignal::new(SaidAge::NotAsked),
+                    drawn: RwSignal::new(None),
                     frame_scores: RwSignal::new_local(BTreeMap::new()),
                     is_halted: RwSignal::new(false),
                     has_one_header,
@@ -254,5 +255,10 @@ impl Arrival {
     /// A picture.
     pub fn picture(file: File) -> Self {
         Self { name: file.name(), files: vec![file], dicom: None, has_one_header: true, problem: None }
+    }
+
+    /// What cannot be opened at all, and why.
+    pub fn failed(name: String, problem: Problem) -> Self {
+        Self { name, files: Vec::new(), dicom: None, has_one_header: true, problem: Some(problem) }
     }
 }

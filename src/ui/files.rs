@@ -1,6 +1,7 @@
 //! The page's end of the reader of files: a worker that opens what the page itself never parses.
 
 use super::job::Slice;
+use crate::dataset::gallery::Sample;
 use crate::protocol::reader::{FileId, HEAD, Kind, Reply, Request, VERSION};
 use crate::protocol::worker::{Envelope, Payload, Problem, ProblemKind};
 use crate::study::{FileFacts, Tag};
@@ -12,7 +13,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, File, FilePropertyBag, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// Memory for frames that were looked at, in bytes: scrolling back and forth then asks for none again.
 const MOST_FRAMES: usize = 192 * 1024 * 1024;
@@ -225,6 +226,20 @@ pub async fn prepare(slice: &Slice, frame: u32) -> Result<(ArrayBuffer, Payload)
 pub async fn tags(slice: &Slice, masked: bool) -> Result<Vec<Tag>, Problem> {
     match ask_open(slice, &Request::Tags { file: slice.id, masked }).await? {
         (Reply::Tags { tags, .. }, _) => Ok(tags),
+        _ => Err(strange()),
+    }
+}
+
+/// A drawing to try with, as a file.
+pub async fn draw(sample: Sample) -> Result<File, Problem> {
+    match ask(&Request::Draw { sample }, None).await? {
+        (Reply::Drawn, parts) => {
+            let options = FilePropertyBag::new();
+            options.set_type("image/bmp");
+            let (content, name) = (Array::of1(&parts.get(1)), sample.file_name());
+            File::new_with_buffer_source_sequence_and_options(&content, &name, &options)
+                .map_err(|_| strange())
+        }
         _ => Err(strange()),
     }
 }

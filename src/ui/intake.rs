@@ -98,13 +98,7 @@ impl Intake {
     }
 
     fn refuse(&mut self, name: String, problem: Problem) {
-        self.ready.push(Arrival {
-            name,
-            files: Vec::new(),
-            dicom: None,
-            has_one_header: true,
-            problem: Some(problem),
-        });
+        self.ready.push(Arrival::failed(name, problem));
     }
 
     /// What is ready goes to the desk, and the model begins.

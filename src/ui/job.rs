@@ -2,6 +2,7 @@
 
 use super::series::FrameScores;
 use super::work::Saved;
+use crate::dataset::gallery::Sample;
 use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
 use crate::protocol::worker::{JobId, Problem};
@@ -49,6 +50,8 @@ pub struct Job {
     pub saved: RwSignal<Saved>,
     /// What the reader said of the patient's age.
     pub age: RwSignal<SaidAge>,
+    /// What it is a drawing of, where it is one of the gallery.
+    pub drawn: RwSignal<Option<Sample>>,
     /// What each model that answered found on which frames.
     pub frame_scores: RwSignal<BTreeMap<String, FrameScores>, LocalStorage>,
     /// Whether a reader stopped the examination of the frames besides the first.
@@ -217,7 +220,10 @@ impl Job {
     /// reader has said how old the patient is.
     pub fn asks_age(&self) -> Option<Ages> {
         let is_open = self.age.get() == SaidAge::NotAsked;
-        let shown = self.highest().filter(|shown| is_open && shown.examination.answer.is_some())?;
+        // A score without a verdict has nothing to wait for.
+        let has_verdict =
+            |shown: &Rc<Shown>| shown.examination.answer.is_some() && !shown.examination.is_overruled();
+        let shown = self.highest().filter(|shown| is_open && has_verdict(shown))?;
         shown.examination.concerns.iter().find_map(|concern| match concern {
             Concern::AgeUnknown { ages } => Some(ages.clone()),
             _ => None,

@@ -18,6 +18,7 @@ mod patience;
 mod report;
 mod requests;
 mod rooms;
+mod samples;
 mod series;
 mod theme;
 mod turns;

@@ -77,7 +77,7 @@ async fn hand_over(desk: Desk, job: Job, background: Option<u32>) {
     // It may have been stopped while the file was read.
     let is_wanted = match background {
         Some(frame) => desk.in_background.get_untracked() == Some((job.id, frame)),
-        None => matches!(job.state.get_untracked(), JobState::Working(_)),
+        None => is_working(&job),
     };
     match read {
         _ if !is_wanted => {}
@@ -117,11 +117,6 @@ pub async fn frame_image(job: &Job, frame: u32) -> Result<(ArrayBuffer, Payload)
     }
 }
 
-/// Whether an image is in work for one of its frames besides the first.
-pub fn is_in_background(desk: Desk, id: JobId) -> bool {
-    desk.in_background.get_untracked().is_some_and(|(of, _)| of == id)
-}
-
 /// The worker has examined an image, or a frame of one.
 pub fn examined(desk: Desk, id: JobId, shown: Shown) {
     let shown = Rc::new(shown);
@@ -129,8 +124,13 @@ pub fn examined(desk: Desk, id: JobId, shown: Shown) {
     let model = &shown.examination.model.id;
     if desk.in_background.get_untracked() == Some((id, shown.frame)) {
         desk.in_background.set(None);
-        job.add_frame(model, shown.frame, FrameScore::Examined(shown.clone()));
-    } else if !goes_elsewhere(&job, &shown.examination) {
+        // Where no frame has an answer yet, one that another model knows takes the series there.
+        let is_refused = |highest: Rc<Shown>| highest.examination.answer.is_none();
+        let may_leave = untrack(|| job.highest()).is_some_and(is_refused);
+        if !(may_leave && goes_elsewhere(&job, &shown.examination)) {
+            job.add_frame(model, shown.frame, FrameScore::Examined(shown.clone()));
+        }
+    } else if is_working(&job) && !goes_elsewhere(&job, &shown.examination) {
         job.others.update(|others| others.retain(|other| other.examination.model.id != *model));
         job.begin_frames(&shown);
         job.state.set(JobState::Examined(shown));
@@ -148,9 +148,15 @@ pub fn failed(desk: Desk, id: JobId, problem: Problem) {
                 job.add_frame(&first.examination.model.id, frame, FrameScore::Failed(problem));
             }
         }
-        _ => job.state.set(JobState::Failed(problem)),
+        _ if is_working(&job) => job.state.set(JobState::Failed(problem)),
+        _ => {}
     }
     go_on(desk);
+}
+
+/// Whether the worker has it for the first time. A late word, of what was cleared and put back since, changes nothing.
+pub fn is_working(job: &Job) -> bool {
+    matches!(job.state.get_untracked(), JobState::Working(_))
 }
 
 /// The model that an image needs cannot be had: that is this image's trouble, or its map's, or that of the rest of its frames.

@@ -52,14 +52,23 @@ pub enum Row<T> {
 
 /// A heading of a list.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Heading {
-    /// All that follows is of one patient.
+pub struct Heading {
+    /// What tells it from the other headings of its list.
+    pub key: String,
+    /// What all that follows belongs to.
+    pub of: HeadingOf,
+}
+
+/// What things of a list belong to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HeadingOf {
+    /// One patient.
     Patient(Patient),
-    /// All that follows is of one study; what it is called, and the study's number.
-    Study(String, String),
-    /// Of one series; what it is called, and the series' number.
-    Series(String, String),
-    /// What follows has no header.
+    /// One study, by what it is called.
+    Study(String),
+    /// One series, by what it is called.
+    Series(String),
+    /// Files without a header.
     NoHeader,
 }
 
@@ -85,14 +94,14 @@ pub fn grouped<T>(items: Vec<(T, Option<&DicomFacts>)>) -> Vec<Row<T>> {
             })
         };
         match dicom {
-            None if is_new(0) => rows.push(Row::Heading(Heading::NoHeader)),
+            None if is_new(0) => {
+                rows.push(Row::Heading(Heading { key: String::new(), of: HeadingOf::NoHeader }))
+            }
             None => {}
             Some(dicom) => {
                 let told = [is_new(0), is_new(1), is_new(2) && places.count(dicom) > 1];
-                let headings = headings(dicom).into_iter().zip(told);
-                rows.extend(
-                    headings.filter(|(_, is_told)| *is_told).map(|(heading, _)| Row::Heading(heading)),
-                );
+                let headings = headings(dicom).into_iter().zip(told).filter(|(_, is_told)| *is_told);
+                rows.extend(headings.map(|(heading, _)| Row::Heading(heading)));
             }
         }
         rows.push(Row::Item(item));
@@ -101,15 +110,17 @@ pub fn grouped<T>(items: Vec<(T, Option<&DicomFacts>)>) -> Vec<Row<T>> {
     rows
 }
 
+/// From the patient to the series.
 fn headings(dicom: &DicomFacts) -> [Heading; 3] {
+    let path = Places::path(dicom);
+    let key = |depth: usize| path.iter().take(depth).map(|part| format!("{part}\n")).collect();
     let or = |words: String, instead: &str| if words.is_empty() { instead.to_string() } else { words };
+    let study = or(study(dicom), "A study without description");
+    let series = or(dicom.series_description.clone(), "A series without description");
     [
-        Heading::Patient(dicom.patient.clone()),
-        Heading::Study(or(study(dicom), "A study without description"), dicom.study.clone()),
-        Heading::Series(
-            or(dicom.series_description.clone(), "A series without description"),
-            dicom.series.clone(),
-        ),
+        Heading { key: key(1), of: HeadingOf::Patient(dicom.patient.clone()) },
+        Heading { key: key(2), of: HeadingOf::Study(study) },
+        Heading { key: key(3), of: HeadingOf::Series(series) },
     ]
 }
 
@@ -148,6 +159,8 @@ mod tests {
         DicomFacts {
             study: study.into(),
             series: series.into(),
+            series_description: series.into(),
+            study_description: study.into(),
             study_date: "2025-01-31".into(),
             patient: Patient { id: patient.into(), key: format!("{patient}00000"), ..Patient::default() },
             ..DicomFacts::default()
@@ -186,27 +199,33 @@ mod tests {
             ("e", Some(file("P", "1", "1.1"))),
         ];
         let rows = grouped(files.iter().map(|(name, dicom)| (*name, dicom.as_ref())).collect());
+        let mut keys = std::collections::BTreeSet::new();
         let words: Vec<String> = rows
             .into_iter()
             .map(|row| match row {
                 Row::Item(name) => name.into(),
-                Row::Heading(Heading::Patient(patient)) => format!("patient {}", patient.id),
-                Row::Heading(Heading::Study(words, study)) => format!("study {study}: {words}"),
-                Row::Heading(Heading::Series(_, series)) => format!("series {series}"),
-                Row::Heading(Heading::NoHeader) => "none".into(),
+                Row::Heading(Heading { of, key }) => {
+                    assert!(keys.insert(key), "two headings with one key");
+                    match of {
+                        HeadingOf::Patient(patient) => format!("patient {}", patient.id),
+                        HeadingOf::Study(words) => format!("study {words}"),
+                        HeadingOf::Series(words) => format!("series {words}"),
+                        HeadingOf::NoHeader => "none".into(),
+                    }
+                }
             })
             .collect();
         let expected = [
             "patient P",
-            "study 1: 2025-01-31",
+            "study 1 · 2025-01-31",
             "series 1.1",
             "a",
             "e",
             "c",
-            "study 3: 2025-01-31",
+            "study 3 · 2025-01-31",
             "d",
             "patient Q",
-            "study 2: 2025-01-31",
+            "study 2 · 2025-01-31",
             "b",
             "none",
             "picture",

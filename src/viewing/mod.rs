@@ -9,6 +9,7 @@ pub mod measure;
 pub mod plane;
 pub mod presets;
 pub mod render;
+mod thumbnail;
 mod tool_row;
 pub mod undo;
 pub mod view;
@@ -17,5 +18,6 @@ mod window;
 
 pub use annotation::{Annotation, Point, Shape};
 pub use frame::{Frame, FrameFacts, Grey, Samples, Spacing, SpacingKind, Window, WindowShape};
+pub use thumbnail::thumbnail;
 pub use tool_row::in_row;
 pub use window::{Histogram, shades};

@@ -3,7 +3,6 @@
 pub(crate) mod post;
 mod weights;
 
-use crate::dataset::phantom;
 use crate::engine::{self, Engine, Explained, Guard, Source};
 use crate::examination::Stage;
 use crate::imaging::Image;
@@ -26,9 +25,6 @@ use web_sys::MessageEvent;
 
 /// The engine, once it is loaded.
 type Shared = Rc<RefCell<Option<Engine>>>;
-
-/// Pixels a side of a synthetic image.
-const PHANTOM_SIDE: u32 = 512;
 
 /// Starts to answer, on this thread and as many helpers as wait to lend theirs. Posts `awake` when messages will be heard,
 /// because what was posted before is lost.
@@ -105,9 +101,6 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             if let Err(problem) = explained {
                 post(&Reply::Unexplained { id, problem });
             }
-        }
-        (Ok(VERSION), Ok(Envelope { message: Request::Phantom { seed }, .. })) => {
-            post_with(&Reply::Phantom, std::iter::once(phantom::chest_bmp(seed, PHANTOM_SIDE)));
         }
         _ => post(&Reply::Stale),
     }

@@ -133,6 +133,14 @@ impl Page {
             .await;
     }
 
+    /// Asks the model for what it looked at.
+    pub async fn show_map(&self) {
+        let button = Locator::XPath("//button[text()='Show what it looked at']");
+        self.client.wait().at_most(PATIENCE).for_element(button).await.unwrap();
+        let click = "[...document.querySelectorAll('button')].find(b => b.innerText == 'Show what it looked at').click()";
+        self.script(click, vec![]).await;
+    }
+
     pub async fn click(&self, test_id: &str) {
         self.find(test_id).await.click().await.unwrap();
     }

@@ -59,12 +59,17 @@ pub fn phantom_file(name: &'static str) -> Dropped {
 
 /// A data set of the shared folder; `None`, and said so, where it is absent.
 pub fn data(archive: &str) -> Option<Dataset> {
+    Some(Dataset::open(&file(archive)?).unwrap())
+}
+
+/// A file of the shared folder; `None`, and said so, where it is absent.
+pub fn file(archive: &str) -> Option<PathBuf> {
     let path = data_folder().join(archive);
     if !path.exists() {
         crate::support::missing(&format!("{archive} in the folder that LANTERN_DATA names"));
         return None;
     }
-    Some(Dataset::open(&path).unwrap())
+    Some(path)
 }
 
 /// Where the data sets are.

@@ -1,8 +1,7 @@
 //! Ways in: drop, choose, photograph, paste.
 
-use super::{ModelChoice, ModelLine};
-use crate::ui::bridge;
-use crate::ui::desk::{Desk, Model};
+use super::{Gallery, ModelChoice, ModelLine};
+use crate::ui::desk::Desk;
 use crate::ui::intake;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -13,10 +12,8 @@ use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, FileSystemEntry,
 pub fn DropPlace() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let over = RwSignal::new(false);
-    // The phantom is a drawing of a chest.
-    let is_ready =
-        move || matches!(desk.model.get(), Model::Ready { summary, .. } if summary.id.starts_with("chest"));
     view! {
+        <div class="welcome">
         <section class="drop" class:over=move || over.get() data-testid="drop-place" aria-label="Open images"
             on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true) }
             on:dragleave=move |_| over.set(false)
@@ -27,9 +24,6 @@ pub fn DropPlace() -> impl IntoView {
                 <FileButton label="Choose images" from=From::Files/>
                 <FileButton label="Choose a folder" from=From::Folder/>
                 <FileButton label="Take a photo" from=From::Camera/>
-                <button type="button" data-testid="try-phantom" disabled=move || !is_ready()
-                    title="A drawing that looks like a radiograph; no patient ever looked like this"
-                    on:click=|_| bridge::try_phantom()>"Try a phantom"</button>
             </div>
             <p class="privacy">
                 "Your images never leave this device. The model comes to the image: everything is computed in this page, and the page is not allowed to send anything elsewhere."
@@ -37,6 +31,8 @@ pub fn DropPlace() -> impl IntoView {
             <ModelChoice/>
             <ModelLine/>
         </section>
+        <Gallery/>
+        </div>
     }
 }
 

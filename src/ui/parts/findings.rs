@@ -2,6 +2,7 @@
 
 use super::{
     AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, Known, OtherModels, Prior, Refusal, SaveCase,
+    Truth,
 };
 use crate::examination::Concern;
 use crate::messages;
@@ -106,6 +107,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             {examination.is_overruled().then(|| view! { <Overruled/> })}
             {concerns}
             <AnswerView answer model=model.clone()/>
+            <Truth job=job.clone() shown=shown.clone()/>
             <p class="small" data-testid="reason">{messages::reason(examination)}</p>
             <Limits of=model.clone()/>
             <OtherModels job=job.clone() current=model/>
@@ -120,6 +122,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             <ExaminedFrame job=job.clone() frame=shown.frame/>
             <Known job=job.clone() shown=shown.clone()/>
             <Refusal examination=examination.clone()/>
+            <Truth job=job.clone() shown=shown.clone()/>
             {concerns}
             <OtherModels job=job.clone() current=model/>
             <ReportOfDesk job=job.clone() shown=shown.clone()/>

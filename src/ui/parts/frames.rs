@@ -5,6 +5,8 @@ use crate::ui::desk::Desk;
 use crate::ui::job::{Job, JobState};
 use crate::ui::turns;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// In the list: how many frames, or how many of them were examined.
 pub fn frames_in_list(job: &Job) -> Option<String> {
@@ -49,6 +51,8 @@ pub fn ExaminedFrame(job: Job, frame: u32) -> impl IntoView {
     let go = move |_| {
         if let Some(frame) = highest.get_untracked() {
             at.set(frame);
+            // The button goes away with what it promised; the frames are where to go on from.
+            focus_curve();
         }
     };
     let is_stopped = move || is_halted.get() && told().0 < told().1 as usize;
@@ -71,5 +75,12 @@ pub fn ExaminedFrame(job: Job, frame: u32) -> impl IntoView {
                 </div>
             </div>
         </Show>
+    }
+}
+
+fn focus_curve() {
+    let curve = document().query_selector(".curve").ok().flatten();
+    if let Some(curve) = curve.and_then(|curve| curve.dyn_into::<HtmlElement>().ok()) {
+        curve.focus().ok();
     }
 }

@@ -33,7 +33,7 @@ pub fn Header(job: Job) -> impl IntoView {
             None => view! { <p role="status">"Reading the header"</p> }.into_any(),
             Some(Err(why)) => view! { <p role="alert">{format!("The header cannot be shown: {why}.")}</p> }.into_any(),
             Some(Ok(tags)) => view! {
-                <div class="tags">
+                <div class="tags" tabindex="0" role="region" aria-label="Elements of the header">
                     <table>
                         <thead><tr><th>"Tag"</th><th>"Name"</th><th title="Value representation: the kind of value">"VR"</th><th>"Value"</th></tr></thead>
                         <tbody>{tags.into_iter().filter(fits).map(row).collect_view()}</tbody>

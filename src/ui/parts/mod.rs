@@ -1,12 +1,14 @@
 //! The parts of a room.
 
 mod age;
+mod announce;
 mod answer;
 mod curve;
 mod drop_place;
 mod evidence;
 mod findings;
 mod frames;
+mod gallery;
 mod header;
 mod known;
 mod map;
@@ -18,15 +20,19 @@ mod prior;
 mod queue;
 mod refusal;
 mod save;
+mod thumbnail;
+mod truth;
 mod viewer;
 
 pub use age::AgeQuestion;
+pub use announce::Announce;
 pub use answer::AnswerView;
 pub use curve::ScoreCurve;
 pub use drop_place::{AddMore, DropPlace, listen_for_paste};
 pub use evidence::Evidence;
 pub use findings::Findings;
 pub use frames::{ExaminedFrame, StopFrames, frames_in_list};
+pub use gallery::Gallery;
 pub use header::Header;
 pub use known::Known;
 pub use model_line::{ModelChoice, ModelLine};
@@ -37,4 +43,6 @@ pub use prior::Prior;
 pub use queue::Queue;
 pub use refusal::Refusal;
 pub use save::SaveCase;
+pub use thumbnail::Thumbnail;
+pub use truth::Truth;
 pub use viewer::Viewer;

@@ -1,14 +1,16 @@
 //! The images on the desk, and how far each is.
 
-use super::{AddMore, ModelChoice, ModelLine, StopFrames, frames_in_list};
+use super::{AddMore, ModelChoice, ModelLine, StopFrames, Thumbnail, frames_in_list};
 use crate::messages;
 use crate::protocol::worker::JobId;
 use crate::ui::bridge;
 use crate::ui::cleared::Cleared;
 use crate::ui::desk::{Desk, Model};
 use crate::ui::job::{Job, JobState, Outcome};
+use crate::ui::masking::PatientShown;
 use crate::ui::turns;
 use crate::ui::words;
+use crate::viewing::labels::{self, Heading, HeadingOf, Row, grouped};
 use leptos::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -59,7 +61,7 @@ pub fn Queue() -> impl IntoView {
     let order = RwSignal::new(Order::Arrival);
     let only: RwSignal<Option<Outcome>> = RwSignal::new(None);
     let named = RwSignal::new(String::new());
-    let listed = move || {
+    let rows = move || {
         let named = named.get().to_lowercase();
         let is_listed = |job: &Job| {
             only.get().is_none_or(|only| desk.outcome(job) == only)
@@ -68,7 +70,17 @@ pub fn Queue() -> impl IntoView {
         let mut jobs: Vec<Job> =
             desk.jobs.with(|jobs| jobs.iter().filter(|job| is_listed(job)).cloned().collect());
         order.get().sort(desk, &mut jobs);
-        jobs
+        // Groups would tear apart what another order puts together.
+        if order.get() == Order::Arrival {
+            let headers: Vec<_> = jobs.iter().map(|job| job.dicom.clone()).collect();
+            grouped(jobs.into_iter().zip(headers.iter().map(Option::as_deref)).collect())
+        } else {
+            jobs.into_iter().map(Row::Item).collect()
+        }
+    };
+    let listed = move || -> Vec<Job> {
+        let item = |row| if let Row::Item(job) = row { Some(job) } else { None };
+        rows().into_iter().filter_map(item).collect()
     };
     let step = move |event: KeyboardEvent| {
         let by = match event.key().as_str() {
@@ -86,6 +98,7 @@ pub fn Queue() -> impl IntoView {
     };
     view! {
         <nav class="queue" aria-label="Images">
+            <h2 class="unseen">"Images"</h2>
             <div class="queue-tools">
                 <AddMore/>
                 <button type="button" on:click=move |_| cleared.clear(desk)>"Clear"</button>
@@ -97,11 +110,41 @@ pub fn Queue() -> impl IntoView {
             // A few images need no sieve, and a phone has no room for one.
             <Show when=move || { FEW < desk.jobs.with(Vec::len) }><Sieve order only named/></Show>
             <ol on:keydown=step>
-                <For each=listed key=|job| job.id children=|job| view! { <QueueItem job/> }/>
+                <For each=rows key=key children=|row| match row {
+                    Row::Item(job) => view! { <QueueItem job/> }.into_any(),
+                    Row::Heading(heading) => view! { <GroupHeading heading/> }.into_any(),
+                }/>
             </ol>
             <p class="small" class:gone=move || !listed().is_empty() data-testid="none-listed">"No image fits this choice."</p>
         </nav>
     }
+}
+
+/// What tells a row of the list from all others.
+fn key(row: &Row<Job>) -> String {
+    match row {
+        Row::Item(job) => job.id.to_string(),
+        Row::Heading(heading) => format!("heading {}", heading.key),
+    }
+}
+
+/// A heading of the list: a patient, who is masked until a reader asks, a study, or a series.
+#[component]
+fn GroupHeading(heading: Heading) -> impl IntoView {
+    let is_shown = PatientShown::here();
+    let content = match heading.of {
+        HeadingOf::Patient(patient) => {
+            let name = move || match labels::patient(&patient, is_shown.get()) {
+                name if name.is_empty() => "A patient without name or number".into(),
+                name => name,
+            };
+            view! { <h3>{name}</h3> }.into_any()
+        }
+        HeadingOf::Study(words) => view! { <h4>{words}</h4> }.into_any(),
+        HeadingOf::Series(words) => view! { <h5>{words}</h5> }.into_any(),
+        HeadingOf::NoHeader => view! { <h3>"Without a header"</h3> }.into_any(),
+    };
+    view! { <li class="queue-group" data-testid="queue-group">{content}</li> }
 }
 
 /// Moves the focus to an image in the list.
@@ -241,11 +284,13 @@ fn QueueItem(job: Job) -> impl IntoView {
         let job = job.clone();
         move || frames_in_list(&job)
     };
+    let has_files = !job.slices.is_empty();
     let can_stop = move || matches!(state.get(), JobState::Waiting | JobState::Working(_));
     view! {
         <li class="queue-item" data-testid="queue-item" data-job=id.to_string() data-state=move || state.get().slug()>
             <button type="button" class="pick" aria-current=move || is_shown().then_some("true")
                 title=job.name.clone() on:click=move |_| desk.selected.set(Some(id))>
+                {has_files.then(|| view! { <Thumbnail job=job.clone()/> })}
                 <span class="file">{job.name.clone()}</span>
                 <span class="brief"><span aria-live="polite">{brief}</span>{several}</span>
             </button>

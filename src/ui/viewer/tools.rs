@@ -42,16 +42,9 @@ pub fn Toolbar(board: Board, #[prop(into)] others: Signal<Vec<(u32, String)>>) -
     };
     let has_menu = move || placed.with(|placed| placed.iter().any(|(_, stands)| !stands));
     let is_open = board.is_menu_open;
-    close_outside(board, bar);
-    let hear = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && is_open.get_untracked() {
-            event.prevent_default();
-            is_open.set(false);
-            opener.get_untracked().map(|opener| opener.focus());
-        }
-    };
+    close_menu(board, bar, opener);
     view! {
-        <div class="toolbar" role="toolbar" aria-label="Tools" node_ref=bar on:keydown=hear>
+        <div class="toolbar" role="toolbar" aria-label="Tools" node_ref=bar>
             <div class="tools">
                 <For each=move || those(true) key=|group| *group children=move |group| tools(board, group, others)/>
                 <button type="button" class="tool" class:gone=move || !has_menu() node_ref=opener aria-label="More tools" title="More tools"
@@ -66,21 +59,27 @@ pub fn Toolbar(board: Board, #[prop(into)] others: Signal<Vec<(u32, String)>>) -
     }
 }
 
-/// The menu closes when anything outside the toolbar is pressed or takes the focus.
-fn close_outside(board: Board, bar: NodeRef<Div>) {
-    let close = move |event: &web_sys::Event| {
+/// The menu closes when anything outside the toolbar is pressed or takes the focus, and on Escape, which gives the focus back.
+fn close_menu(board: Board, bar: NodeRef<Div>, opener: NodeRef<ButtonElement>) {
+    let is_open = board.is_menu_open;
+    let leave = move |event: &web_sys::Event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let is_inside = bar.get_untracked().is_some_and(|bar| bar.contains(target.as_deref()));
-        if !is_inside && board.is_menu_open.get_untracked() {
-            board.is_menu_open.set(false);
+        if !is_inside && is_open.get_untracked() {
+            is_open.set(false);
         }
     };
-    let pressed = window_event_listener(ev::pointerdown, move |event| close(&event));
-    let focused = window_event_listener(ev::focusin, move |event| close(&event));
-    on_cleanup(move || {
-        pressed.remove();
-        focused.remove();
-    });
+    let escape = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && is_open.get_untracked() {
+            event.prevent_default();
+            is_open.set(false);
+            opener.get_untracked().map(|opener| opener.focus());
+        }
+    };
+    let pressed = window_event_listener(ev::pointerdown, move |event| leave(&event));
+    let focused = window_event_listener(ev::focusin, move |event| leave(&event));
+    let escaped = window_event_listener(ev::keydown, escape);
+    on_cleanup(move || [pressed, focused, escaped].into_iter().for_each(|listener| listener.remove()));
 }
 
 /// What an action's button says: its title, and its key while keys are on.

@@ -1,0 +1,247 @@
+//! Drawings to try the models with, each with its stated truth. All are made from seeds and plain arithmetic: no patient ever looked like
+//! this, and a right answer on a drawing says nothing about a patient. `tests/gallery.rs` holds what is stated here against the bundles.
+
+mod blood;
+mod brain;
+mod breast;
+mod canvas;
+mod face;
+mod red_cell;
+mod retina;
+mod skin;
+mod thorax;
+
+use canvas::Canvas;
+use serde::{Deserialize, Serialize};
+
+/// One drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sample {
+    /// Of a white blood cell.
+    Neutrophil,
+    /// Of a white blood cell.
+    Lymphocyte,
+    /// Of a white blood cell, which the model takes for another.
+    Monocyte,
+    /// Of a chest with a patch in one lung.
+    ChestWithPatch,
+    /// Of a chest without one.
+    ChestClear,
+    /// Of a red blood cell with a parasite.
+    CellWithRing,
+    /// Of a red blood cell without one.
+    CellEmpty,
+    /// Of a spot on the skin.
+    Naevus,
+    /// Of a spot on the skin.
+    Melanoma,
+    /// Of a spot on the skin.
+    Vascular,
+    /// Of a head with a large mass.
+    BrainWithMass,
+    /// Of a head without one.
+    BrainEmpty,
+    /// Of a head with a small mass, which the model misses.
+    BrainWithSmallMass,
+    /// Of a breast with a ragged lesion.
+    BreastRagged,
+    /// Of a breast with a cyst.
+    BreastCyst,
+    /// Of a breast without a lesion.
+    BreastEmpty,
+    /// Of an eye's ground.
+    Retina,
+    /// Of a face, which no model knows.
+    Face,
+}
+
+/// What the models make of a drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The most probable answer is the stated truth, and no verdict speaks against it.
+    Right,
+    /// The most probable answer is the stated truth, but hardly.
+    Undecided,
+    /// The most probable answer is another.
+    Wrong,
+    /// No model knows it.
+    Refused,
+}
+
+impl Sample {
+    /// Each model's together, the one to try first before the others.
+    pub const ALL: [Self; 18] = [
+        Self::Neutrophil,
+        Self::Lymphocyte,
+        Self::Monocyte,
+        Self::BrainWithMass,
+        Self::BrainEmpty,
+        Self::BrainWithSmallMass,
+        Self::BreastRagged,
+        Self::BreastCyst,
+        Self::BreastEmpty,
+        Self::ChestWithPatch,
+        Self::ChestClear,
+        Self::CellWithRing,
+        Self::CellEmpty,
+        Self::Retina,
+        Self::Naevus,
+        Self::Melanoma,
+        Self::Vascular,
+        Self::Face,
+    ];
+
+    /// A name for its file, which says that it is a drawing.
+    pub fn file_name(self) -> String {
+        let words = self.truth().split([',', '(']).next().unwrap_or_default();
+        format!("drawing of {}.bmp", words.trim_end())
+    }
+
+    /// What is drawn, as in "Drawn here: a neutrophil".
+    pub fn truth(self) -> &'static str {
+        match self {
+            Self::Neutrophil => "a neutrophil",
+            Self::Lymphocyte => "a lymphocyte",
+            Self::Monocyte => "a monocyte",
+            Self::ChestWithPatch => "a child's chest with a patch in one lung, as pneumonia makes it",
+            Self::ChestClear => "a child's chest without pneumonia",
+            Self::CellWithRing => "a red blood cell with a malaria parasite, a ring with a dot",
+            Self::CellEmpty => "a red blood cell without a parasite",
+            Self::Naevus => "a mole (naevus)",
+            Self::Melanoma => "a melanoma",
+            Self::Vascular => "a knot of vessels (vascular lesion)",
+            Self::BrainWithMass => "a head with a tumour as large as a plum",
+            Self::BrainEmpty => "a head without a tumour",
+            Self::BrainWithSmallMass => "a head with a tumour as large as a pea",
+            Self::BreastRagged => "a breast with a ragged lesion and its shadow, as a malignant one makes it",
+            Self::BreastCyst => "a breast with a cyst, a benign lesion",
+            Self::BreastEmpty => "a breast without a lesion",
+            Self::Retina => "an eye's ground without retinopathy, in 28 pixels",
+            Self::Face => "a face before a wall",
+        }
+    }
+
+    /// The bundle that knows it.
+    pub fn bundle(self) -> Option<&'static str> {
+        match self {
+            Self::Neutrophil | Self::Lymphocyte | Self::Monocyte => Some("blood-cells"),
+            Self::ChestWithPatch | Self::ChestClear => Some("chest-pneumonia"),
+            Self::CellWithRing | Self::CellEmpty => Some("malaria-cells"),
+            Self::Naevus | Self::Melanoma | Self::Vascular => Some("skin-lesion"),
+            Self::BrainWithMass | Self::BrainEmpty | Self::BrainWithSmallMass => Some("brain-mri"),
+            Self::BreastRagged | Self::BreastCyst | Self::BreastEmpty => Some("breast-ultrasound"),
+            Self::Retina => Some("retina-grade"),
+            Self::Face => None,
+        }
+    }
+
+    /// The answers, in the words of the bundle's card, that agree with the stated truth.
+    pub fn right_answers(self) -> &'static [&'static str] {
+        match self {
+            Self::Neutrophil => &["neutrophil"],
+            Self::Lymphocyte => &["lymphocyte"],
+            Self::Monocyte => &["monocyte"],
+            Self::ChestWithPatch => &["pneumonia"],
+            Self::ChestClear => &["no pneumonia"],
+            Self::CellWithRing => &["parasitised"],
+            Self::CellEmpty => &["not parasitised"],
+            Self::Naevus => &["naevus"],
+            Self::Melanoma => &["melanoma"],
+            Self::Vascular => &["vascular lesion"],
+            Self::BrainWithMass | Self::BrainWithSmallMass => &["glioma", "meningioma", "pituitary tumour"],
+            Self::BrainEmpty => &["no tumour"],
+            Self::BreastRagged => &["malignant lesion"],
+            Self::BreastCyst => &["benign lesion"],
+            Self::BreastEmpty => &["no lesion"],
+            Self::Retina => &["no retinopathy"],
+            Self::Face => &[],
+        }
+    }
+
+    /// What the models make of it.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Face => Outcome::Refused,
+            Self::Monocyte | Self::BrainWithSmallMass => Outcome::Wrong,
+            Self::Retina => Outcome::Undecided,
+            _ => Outcome::Right,
+        }
+    }
+
+    /// The drawing, as a BMP file.
+    pub fn draw(self) -> Vec<u8> {
+        self.paint(self.seed()).bmp()
+    }
+
+    fn paint(self, seed: u64) -> Canvas {
+        match self {
+            Self::Neutrophil => blood::neutrophil(seed),
+            Self::Lymphocyte => blood::lymphocyte(seed),
+            Self::Monocyte => blood::monocyte(seed),
+            Self::ChestWithPatch => thorax::patch(seed),
+            Self::ChestClear => thorax::clear(seed),
+            Self::CellWithRing => red_cell::infected(seed),
+            Self::CellEmpty => red_cell::empty(seed),
+            Self::Naevus => skin::naevus(seed),
+            Self::Melanoma => skin::melanoma(seed),
+            Self::Vascular => skin::vascular(seed),
+            Self::BrainWithMass => brain::large_mass(seed),
+            Self::BrainEmpty => brain::empty(seed),
+            Self::BrainWithSmallMass => brain::small_mass(seed),
+            Self::BreastRagged => breast::ragged(seed),
+            Self::BreastCyst => breast::cyst(seed),
+            Self::BreastEmpty => breast::empty(seed),
+            Self::Retina => retina::empty(seed),
+            Self::Face => face::draw(seed),
+        }
+    }
+
+    /// Which of its many drawings stands in the gallery: one that lies well inside what the model knows, and for which the outcome
+    /// that is stated is plain. The head is the same in all three.
+    fn seed(self) -> u64 {
+        match self {
+            Self::Neutrophil => 8,
+            Self::Lymphocyte => 5,
+            Self::Monocyte => 6,
+            Self::ChestWithPatch => 12,
+            Self::ChestClear => 60,
+            Self::CellWithRing => 63,
+            Self::CellEmpty => 3,
+            Self::Naevus => 11,
+            Self::Melanoma => 9,
+            Self::Vascular => 4,
+            Self::BrainWithMass | Self::BrainEmpty | Self::BrainWithSmallMass => 7,
+            Self::BreastRagged => 2,
+            Self::BreastCyst => 5,
+            Self::BreastEmpty => 6,
+            Self::Retina => 53,
+            Self::Face => 3,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_drawing_is_always_the_same_and_no_two_are_alike() {
+        let drawings: Vec<Vec<u8>> = Sample::ALL.map(Sample::draw).into();
+        assert!(drawings.iter().zip(Sample::ALL).all(|(drawing, sample)| *drawing == sample.draw()));
+        let different: BTreeSet<&Vec<u8>> = drawings.iter().collect();
+        assert_eq!(different.len(), Sample::ALL.len());
+    }
+
+    #[test]
+    fn each_has_a_truth_of_its_own_and_only_what_no_model_knows_is_refused() {
+        let truths: BTreeSet<&str> = Sample::ALL.map(Sample::truth).into();
+        assert_eq!(truths.len(), Sample::ALL.len());
+        for sample in Sample::ALL {
+            let is_refused = sample.outcome() == Outcome::Refused;
+            assert_eq!(is_refused, sample.bundle().is_none(), "{sample:?}");
+            assert_eq!(is_refused, sample.right_answers().is_empty(), "{sample:?}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Says what became of the image that is looked at to those who do not see it change: in the page's heading, in the window's title, and
+//! by moving the focus to the finding where it would otherwise be lost.
+
+use crate::messages::{self, Audience};
+use crate::protocol::worker::JobId;
+use crate::ui::desk::Desk;
+use crate::ui::job::{Job, JobState};
+use crate::ui::rooms::CurrentRoom;
+use crate::ui::words;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, FocusOptions, HtmlElement};
+
+/// What the window is called where no image is looked at.
+const NAME: &str = "Lantern";
+
+/// The heading of the desk. It is not drawn: the image and the finding say the same.
+#[component]
+pub fn Announce() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let room = expect_context::<CurrentRoom>();
+    let line = Memo::new(move |_| {
+        let outcome = |job: &Job| outcome(desk, job, words::audience(room.get()));
+        desk.current().map_or("No image is chosen".into(), |job| outcome(&job))
+    });
+    let name = move || desk.current().map(|job| format!(": {}", job.name));
+    // Without the file's name: it may be a patient's, and browsers keep titles.
+    Effect::new(move || document().set_title(&format!("{} · {NAME}", line.get())));
+    on_cleanup(|| document().set_title(NAME));
+    follow_the_finding(desk);
+    view! { <h1 class="unseen" data-testid="announced">{line}{name}</h1> }
+}
+
+/// What an image has come to, in one line; of a series, its highest frame.
+fn outcome(desk: Desk, job: &Job, audience: Audience) -> String {
+    if job.asks_age().is_some() {
+        return "How old is the patient?".into();
+    }
+    match job.state.get() {
+        JobState::Waiting => "Waiting".into(),
+        JobState::Working(_) => "Being examined".into(),
+        JobState::Cancelled => "Stopped".into(),
+        JobState::Failed(_) => "Could not be examined".into(),
+        JobState::Examined(first) => {
+            let examination = &job.highest().unwrap_or(first).examination;
+            let judged = |answer| messages::heading(&desk.judged(&examination.model.id, answer), audience);
+            examination.answer.as_ref().map_or_else(|| "No answer".into(), judged)
+        }
+    }
+}
+
+/// When the examination of the image that is looked at ends, and when a question before its answer was answered, the focus goes to the
+/// panel: only where it is nowhere, as after a press on a button that is gone, or in the panel itself. Who types, or is busy elsewhere,
+/// is not disturbed.
+fn follow_the_finding(desk: Desk) {
+    // The image, and how far it is: in work, with a question, done.
+    let progress = move || {
+        let job = desk.current()?;
+        let is_open = job.state.with(|state| matches!(state, JobState::Waiting | JobState::Working(_)));
+        Some((job.id, if is_open { 0 } else { 1 + u8::from(job.asks_age().is_none()) }))
+    };
+    Effect::new(move |before: Option<Option<(JobId, u8)>>| {
+        let now = progress();
+        if let (Some((id, from)), Some((same, to))) = (before.flatten(), now)
+            && id == same
+            && from < to
+        {
+            // The panel is drawn first.
+            request_animation_frame(focus_finding);
+        }
+        now
+    });
+}
+
+fn focus_finding() {
+    let is_free = document().active_element().is_none_or(|active| {
+        let is_typed_in = active.matches("input, textarea, select").unwrap_or(false);
+        active.tag_name() == "BODY"
+            || !is_typed_in && active.closest(".findings").is_ok_and(|it| it.is_some())
+    });
+    let heading = document().query_selector(".findings h2").ok().flatten();
+    let heading = heading.and_then(|heading: Element| heading.dyn_into::<HtmlElement>().ok());
+    if let Some(heading) = heading.filter(|_| is_free) {
+        heading.set_tab_index(-1);
+        let options = FocusOptions::new();
+        // On a phone the image would jump out of sight.
+        options.set_prevent_scroll(true);
+        heading.focus_with_options(&options).ok();
+    }
+}

@@ -1,0 +1,111 @@
+//! What the models are for, whose images they were tried on, and a drawing of each kind to try.
+
+use crate::dataset::gallery::{Outcome, Sample};
+use crate::messages;
+use crate::protocol::worker::ModelName;
+use crate::ui::desk::{Desk, Model};
+use crate::ui::samples;
+use leptos::prelude::*;
+
+/// Lines of a list that is not there yet.
+const EXPECTED: usize = 7;
+
+/// One line for each model, and what the gate refuses and what a model gets wrong.
+#[component]
+pub fn Gallery() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let list = move || {
+        let models = desk.models.get();
+        if models.is_empty() {
+            view! { <Expected/> }.into_any()
+        } else {
+            view! { <Kinds models/> }.into_any()
+        }
+    };
+    view! {
+        <section class="gallery" aria-labelledby="gallery" data-testid="gallery">
+            <h2 id="gallery">"What it can look at"</h2>
+            <p class="small">
+                "Nothing at hand? Try a drawing. Each is made on the spot by arithmetic, from no picture of anybody, and says what it shows; a right answer on a drawing does not make the model right on a patient."
+            </p>
+            {list}
+        </section>
+    }
+}
+
+/// Before the first model is ready, or where none can be had.
+#[component]
+fn Expected() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let is_lost = move || desk.model.with(|model| matches!(model, Model::Unavailable(_)));
+    let words = move || match is_lost() {
+        true => "The list comes with the models, and they cannot be had now; why, stands above.",
+        false => "The list comes with the first model.",
+    };
+    view! {
+        <p class:unseen=move || !is_lost()>{words}</p>
+        <ul class="kinds skeleton" class:gone=is_lost aria-hidden="true">
+            {(0..EXPECTED).map(|_| view! { <li><span></span></li> }).collect_view()}
+        </ul>
+    }
+}
+
+#[component]
+fn Kinds(models: Vec<ModelName>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let (refused, wrong) =
+        untrack(|| (samples::coming_out(desk, Outcome::Refused), samples::coming_out(desk, Outcome::Wrong)));
+    view! {
+        <ul class="kinds">
+            {models.into_iter().map(|model| view! { <Kind model/> }).collect_view()}
+        </ul>
+        <div class="ways">
+            <TryOne of=refused label="Try one that is refused" about=String::new() model=String::new() test_id="try-refused"/>
+            <TryOne of=wrong label="Try one that it gets wrong" about=String::new() model=String::new() test_id="try-wrong"/>
+        </div>
+    }
+}
+
+#[component]
+fn Kind(model: ModelName) -> impl IntoView {
+    let ModelName { id, title, kind, tried_on } = model;
+    let drawings = samples::of_model(&id);
+    let way = if drawings.is_empty() {
+        view! {
+            <p class="small">
+                "No drawing of this kind can be made here. Look for a freely licensed picture, for instance on Wikimedia Commons, save it, and drop it above."
+            </p>
+        }
+        .into_any()
+    } else {
+        view! { <TryOne of=drawings label="Try one" about=format!(": {kind}") model=id test_id="try-one"/> }
+            .into_any()
+    };
+    view! {
+        <li>
+            <p>
+                <b>{messages::capital(&kind)}</b>
+                " "
+                <span class="small">{format!("{title}. {}.", messages::tried_on(&tried_on))}</span>
+            </p>
+            {way}
+        </li>
+    }
+}
+
+/// A button that draws; none where there is nothing to draw. `about` follows the label for those who hear it.
+#[component]
+fn TryOne(
+    of: Vec<Sample>,
+    label: &'static str,
+    about: String,
+    model: String,
+    test_id: &'static str,
+) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    (!of.is_empty()).then(|| view! {
+        <button type="button" data-testid=test_id data-model=model on:click=move |_| samples::try_one(desk, &of)>
+            {label}<span class="unseen">{about}</span>
+        </button>
+    })
+}

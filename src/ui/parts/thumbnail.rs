@@ -1,0 +1,92 @@
+//! The small pictures in the list of images: each is made when its row comes into sight, one after the other, so that the image that is
+//! looked at and the model wait for one at most.
+
+use crate::ui::files;
+use crate::ui::job::Job;
+use crate::viewing;
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::Clamped;
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    CanvasRenderingContext2d, HtmlCanvasElement, ImageData, IntersectionObserver, IntersectionObserverEntry,
+};
+
+/// Its size in pixels; `style/controls.css` shows it smaller.
+const SIDE: u32 = 80;
+
+thread_local! {
+    /// Rows that wait for their picture, the one that came into sight last at the end.
+    static WAITING: RefCell<Vec<(Job, NodeRef<Canvas>)>> = const { RefCell::new(Vec::new()) };
+    /// Whether one is being made.
+    static IS_BUSY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A small picture of an image, or of the middle of a series; empty until it is made, and where nothing can be shown.
+#[component]
+pub fn Thumbnail(job: Job) -> impl IntoView {
+    let place = NodeRef::<Canvas>::new();
+    let watching = StoredValue::new_local(None::<(IntersectionObserver, Closure<dyn Fn(js_sys::Array)>)>);
+    let stop = move || {
+        watching.try_update_value(|watching| watching.take().inspect(|(watch, _)| watch.disconnect()));
+    };
+    let job = StoredValue::new_local(job);
+    Effect::new(move || {
+        let Some(canvas) = place.get() else { return };
+        let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
+            let is_in_sight = |entry: JsValue| {
+                entry.dyn_into::<IntersectionObserverEntry>().is_ok_and(|e| e.is_intersecting())
+            };
+            if entries.iter().any(is_in_sight) {
+                watching.with_value(|watching| {
+                    if let Some((watch, _)) = watching {
+                        watch.disconnect();
+                    }
+                });
+                job.try_with_value(|job| {
+                    WAITING.with_borrow_mut(|waiting| waiting.push((job.clone(), place)))
+                });
+                make_next();
+            }
+        });
+        if let Ok(watch) = IntersectionObserver::new(seen.as_ref().unchecked_ref()) {
+            watch.observe(&canvas);
+            watching.set_value(Some((watch, seen)));
+        }
+    });
+    on_cleanup(stop);
+    view! { <canvas class="thumbnail" width=SIDE.to_string() height=SIDE.to_string() aria-hidden="true" node_ref=place></canvas> }
+}
+
+/// Makes the picture of the row that came into sight last, then the others.
+fn make_next() {
+    if IS_BUSY.get() {
+        return;
+    }
+    let next = WAITING.with_borrow_mut(Vec::pop);
+    // A row that is gone has no place any more.
+    let Some((job, place)) = next else { return };
+    let Some(Some(canvas)) = place.try_get_untracked() else { return make_next() };
+    IS_BUSY.set(true);
+    spawn_local(async move {
+        // Asked for as a frame, which opens no file twice that the viewer opens already.
+        let at = job.frame.try_get_untracked().unwrap_or_default();
+        if let Some((slice, inside)) = job.slice(at)
+            && let Ok(frame) = files::frame(slice, inside).await
+            && let Err(error) = draw(&canvas, &viewing::thumbnail(&frame, SIDE))
+        {
+            leptos::logging::warn!("a small picture could not be drawn: {error:?}");
+        }
+        IS_BUSY.set(false);
+        make_next();
+    });
+}
+
+fn draw(canvas: &HtmlCanvasElement, pixels: &[u8]) -> Result<(), JsValue> {
+    let context =
+        canvas.get_context("2d")?.ok_or("no drawing here")?.dyn_into::<CanvasRenderingContext2d>()?;
+    let data = ImageData::new_with_u8_clamped_array_and_sh(Clamped(pixels), SIDE, SIDE)?;
+    context.put_image_data(&data, 0.0, 0.0)
+}

@@ -1,0 +1,90 @@
+//! A frame as a small picture for a list: quick rather than exact, and without a histogram of all pixels.
+
+use super::annotation::Point;
+use super::frame::{Frame, Samples, WindowShape};
+use super::view::{Ground, View};
+
+/// Where in a pixel of the small picture the frame is read.
+const PLACES: [(f64, f64); 4] = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)];
+
+/// Red, green, blue and opacity of `side * side` pixels: the whole frame in the window that its file proposes first, or from the lowest
+/// to the highest value that was read. Transparent beside it.
+pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
+    let facts = &frame.facts;
+    let side = side.max(1);
+    let ground = Ground::new(facts, (f64::from(side), f64::from(side)));
+    let transform = View::default().transform(&ground);
+    let read = |x: u32, y: u32, (dx, dy): (f64, f64)| {
+        let at = transform.back(Point { x: f64::from(x) + dx, y: f64::from(y) + dy });
+        let is_inside = (0.0..ground.image.0).contains(&at.x) && (0.0..ground.image.1).contains(&at.y);
+        let index = at.y.max(0.0) as usize * facts.width as usize + at.x.max(0.0) as usize;
+        is_inside.then(|| value(frame, index)).flatten()
+    };
+    let pixels = (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
+    let read: Vec<[Option<[f64; 3]>; 4]> =
+        pixels.map(|(x, y)| PLACES.map(|place| read(x, y, place))).collect();
+    let Some(grey) = &facts.grey else {
+        return read.iter().flat_map(|four| pixel(four, |value| value)).collect();
+    };
+    let values = || read.iter().flatten().flatten().map(|[value, ..]| *value);
+    let (low, high) =
+        values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let measured =
+        WindowShape::LinearExact { center: (low + high) / 2.0, width: (high - low).max(f64::MIN_POSITIVE) };
+    let window = facts.windows.first().map_or(&measured, |window| &window.shape);
+    let shade = |value: f64| {
+        let brightness = window.brightness(value);
+        255.0 * if grey.is_inverted { 1.0 - brightness } else { brightness }
+    };
+    read.iter().flat_map(|four| pixel(four, |[value, ..]| [shade(value); 3])).collect()
+}
+
+/// What a frame has at a place: a real value three times, or red, green and blue.
+fn value(frame: &Frame, index: usize) -> Option<[f64; 3]> {
+    match (&frame.samples, &frame.facts.grey) {
+        (Samples::Grey(samples), Some(grey)) => Some([grey.real(f64::from(*samples.get(index)?)); 3]),
+        (Samples::Rgb(samples), _) => {
+            samples.as_chunks::<3>().0.get(index).map(|colours| colours.map(f64::from))
+        }
+        (Samples::Grey(_), None) => None,
+    }
+}
+
+/// The mean of what was read for a pixel, as it is shown.
+fn pixel(four: &[Option<[f64; 3]>; 4], show: impl Fn([f64; 3]) -> [f64; 3]) -> [u8; 4] {
+    let shown: Vec<[f64; 3]> = four.iter().flatten().map(|value| show(*value)).collect();
+    let mean = |channel: usize| {
+        let sum: f64 = shown.iter().filter_map(|colours| colours.get(channel)).sum();
+        (sum / shown.len().max(1) as f64).round() as u8
+    };
+    [mean(0), mean(1), mean(2), if shown.is_empty() { 0 } else { u8::MAX }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wide_picture_keeps_its_colours_and_its_shape() {
+        // Two pixels, red and grey, twice as wide as high.
+        let frame = Frame::from_rgba(2, 1, &[200, 0, 0, 255, 90, 90, 90, 255]);
+        let small = thumbnail(&frame, 4);
+        let at = |x: usize, y: usize| <[u8; 4]>::try_from(&small[(y * 4 + x) * 4..][..4]).unwrap();
+        assert_eq!(small.len(), 64);
+        assert_eq!((at(0, 0), at(3, 3)), ([0, 0, 0, 0], [0, 0, 0, 0]));
+        assert_eq!((at(0, 1), at(1, 2), at(3, 1)), ([200, 0, 0, 255], [200, 0, 0, 255], [90, 90, 90, 255]));
+    }
+
+    #[test]
+    fn grey_goes_through_the_window_and_is_turned_where_the_file_says_so() {
+        let mut frame = Frame::from_rgba(2, 2, &[0, 0, 0, 255, 100, 100, 100, 255].repeat(2));
+        let at = |frame: &Frame| [0, 1].map(|x: usize| thumbnail(frame, 2)[x * 4]);
+        assert_eq!(at(&frame), [0, 100]);
+        frame.facts.windows.clear();
+        assert_eq!(at(&frame), [0, 255], "from the lowest value to the highest");
+        frame.facts.grey.as_mut().unwrap().is_inverted = true;
+        assert_eq!(at(&frame), [255, 0]);
+        frame.samples = Samples::Grey(vec![]);
+        assert_eq!(thumbnail(&frame, 2), [0; 16], "a frame that is cut short shows nothing");
+    }
+}
