@@ -41,6 +41,10 @@ impl EarlierCase {
     /// The answer in a line.
     pub(super) fn line(&self) -> String {
         let (finding, verdict) = (messages::capital(&self.finding), messages::verdict_name(self.verdict));
-        format!("{finding}: {verdict}, {} (suspected from {} on)", self.probability, self.threshold)
+        let overruled = if self.overruled { ", refusal overruled" } else { "" };
+        format!(
+            "{finding}: {verdict}, {} (suspected from {} on){overruled}",
+            self.probability, self.threshold
+        )
     }
 }

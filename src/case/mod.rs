@@ -258,6 +258,7 @@ mod tests {
         // The same series again; then the file that was examined, alone.
         assert_eq!(frames(case.annotations_on(4, 9)), [2, 5]);
         assert_eq!(frames(case.annotations_on(0, 1)), [0]);
+        assert_eq!(frames(Kept::Whole(Box::new(case)).annotations_on(0, 1)), [0]);
     }
 
     #[test]

@@ -68,10 +68,6 @@ impl Cleared {
             words: report::set_aside(),
         };
         let count = things.jobs.len();
-        if desk.in_background.get_untracked().is_some() {
-            // A late answer about one frame would be taken for the whole image's, once that is put back.
-            bridge::restart(desk);
-        }
         bridge::clear(desk);
         self.things.set_value(Some(things));
         let turn = self.turn.get_value() + 1;

@@ -18,7 +18,10 @@ impl KeptBefore {
         spawn_local(async move {
             if let Ok(before) = net::kept_images().await {
                 // A case may have been kept meanwhile.
-                images.update(|images: &mut Vec<KeptImage>| images.extend(before));
+                images.update(|images: &mut Vec<KeptImage>| {
+                    let newest = images.iter().map(|one| one.id).min().unwrap_or(i64::MAX);
+                    images.extend(before.into_iter().filter(|one| one.id < newest));
+                });
             }
         });
         Self(images)

@@ -1,7 +1,7 @@
 //! What was found in a case, and what that is tied to.
 
 use crate::case::Case;
-use crate::examination::{Answer, Examination};
+use crate::examination::{Answer, Concern, Examination};
 use crate::messages::{self, Audience};
 use crate::report;
 use leptos::prelude::*;
@@ -36,11 +36,13 @@ pub fn WholeCase(case: Case) -> impl IntoView {
 /// What had to be known before the score.
 #[component]
 fn Concerns(examination: Examination) -> impl IntoView {
-    let concerns = examination.concerns;
+    // Which frame it was is said below the answer.
+    let is_said = |concern: &&Concern| matches!(concern, Concern::OneFrameOf { .. });
+    let concerns: Vec<_> = examination.concerns.iter().filter(|concern| !is_said(concern)).collect();
     (!concerns.is_empty()).then(|| {
         view! {
             <ul class="concerns" aria-label="Before you read the score">
-                {concerns.iter().map(|concern| view! { <li>{messages::concern(concern)}</li> }).collect_view()}
+                {concerns.into_iter().map(|concern| view! { <li>{messages::concern(concern)}</li> }).collect_view()}
             </ul>
         }
     })
