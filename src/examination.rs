@@ -45,6 +45,8 @@ pub enum Doubt {
         /// The share of them that had the finding, 0 to 1.
         share: f32,
     },
+    /// A reader moved the threshold above a probability that the card's own threshold suspects.
+    MovedBelow,
     /// Too few images had about this probability to know.
     FewImages {
         /// How many had.
@@ -208,6 +210,9 @@ pub struct OperatingPoint {
     pub prevalence: f64,
     /// For what use the threshold is chosen.
     pub purpose: Purpose,
+    /// The threshold of the card, where a reader moved it to another place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Probability>,
     /// Only below it can a verdict be [`Verdict::NotSuspected`], wherever a reader moves the threshold: above it, too many of the
     /// validation images had the finding, or too few images were there to know.
     pub rules_out_below: Probability,
@@ -227,6 +232,7 @@ impl OperatingPoint {
             near.map_or((self.sensitivity, self.specificity), |point| (point.sensitivity, point.specificity));
         Self {
             threshold,
+            moved_from: (threshold != self.threshold).then_some(self.threshold),
             unsure_from: along(self.unsure_from),
             unsure_to: along(self.unsure_to),
             sensitivity,
@@ -465,6 +471,29 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The same at a reader's threshold. Wherever it stands, "not suspected" is said only where the card says so too.
+    pub fn at(&self, threshold: Probability, curve: &[CurvePoint], reliability: &[ReliabilityBin]) -> Self {
+        if matches!(self.verdict, Verdict::Withheld | Verdict::Named) {
+            return self.clone();
+        }
+        let operating_point = self.operating_point.moved(threshold, curve);
+        let (mut verdict, mut doubt) =
+            operating_point.verdict(self.probability, self.set_holds_finding, reliability);
+        if verdict == Verdict::NotSuspected && self.verdict != Verdict::NotSuspected {
+            (verdict, doubt) = (Verdict::Unsure, self.doubt.or(Some(Doubt::MovedBelow)));
+        }
+        Self { verdict, doubt, operating_point, ..self.clone() }
+    }
+
+    /// What the answer is headed by and its probability: the kind that is named, or the finding.
+    pub fn headline(&self) -> (&str, Probability) {
+        let named = self.findings.first().filter(|_| self.verdict == Verdict::Named);
+        let finding = (self.operating_point.label.as_str(), self.probability);
+        named.map_or(finding, |named| (named.label.as_str(), named.probability))
+    }
+}
+
 /// The stages of an examination, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -480,4 +509,63 @@ pub enum Stage {
 impl Stage {
     /// All stages, in order.
     pub const ALL: [Self; 3] = [Self::Decoding, Self::Admitting, Self::Inferring];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(p: f32) -> Answer {
+        let probability = |value| Probability::new(value).unwrap();
+        let whole = Estimate { value: 0.9, low: 0.8, high: 1.0 };
+        let operating_point = OperatingPoint {
+            label: "it".into(),
+            threshold: probability(0.06),
+            unsure_from: probability(0.02),
+            unsure_to: probability(0.06),
+            sensitivity: whole,
+            specificity: whole,
+            measured_on: "400 images".into(),
+            prevalence: 0.2,
+            purpose: Purpose::Screening,
+            moved_from: None,
+            rules_out_below: probability(0.1),
+        };
+        let (verdict, doubt) = operating_point.verdict(probability(p), false, &table());
+        let findings = vec![Finding { label: "it".into(), probability: probability(p) }];
+        let set = vec!["not it".to_string()];
+        Answer {
+            findings,
+            probability: probability(p),
+            verdict,
+            doubt,
+            set_holds_finding: false,
+            operating_point,
+            set,
+            outlined: None,
+        }
+    }
+
+    fn table() -> Vec<ReliabilityBin> {
+        vec![
+            ReliabilityBin { images: 1000, mean_probability: 0.02, share: 0.01 },
+            ReliabilityBin { images: 200, mean_probability: 0.95, share: 0.9 },
+        ]
+    }
+
+    #[test]
+    fn a_moved_threshold_suspects_more_or_less_but_never_clears_more() {
+        let moved = |p, to| answer(p).at(Probability::new(to).unwrap(), &[], &table());
+        assert_eq!((answer(0.92).verdict, answer(0.01).verdict), (Verdict::Suspected, Verdict::NotSuspected));
+        // Far above: what the card suspects becomes unsure, not cleared; what it is unsure of stays so.
+        assert_eq!(moved(0.3, 0.97).verdict, Verdict::Unsure);
+        assert_eq!(
+            (moved(0.03, 0.97).verdict, moved(0.01, 0.97).verdict),
+            (Verdict::Unsure, Verdict::NotSuspected)
+        );
+        // Below: more is suspected.
+        assert_eq!(moved(0.05, 0.03).verdict, Verdict::Suspected);
+        assert_eq!(moved(0.3, 0.97).operating_point.moved_from, Probability::new(0.06));
+        assert_eq!(moved(0.3, 0.06).operating_point.moved_from, None);
+    }
 }

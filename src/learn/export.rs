@@ -112,6 +112,7 @@ fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp
         measured_on: "nothing yet".into(),
         prevalence: 0.0,
         purpose: about.purpose,
+        moved_from: None,
         rules_out_below: threshold,
     };
     Ok(Card {

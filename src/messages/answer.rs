@@ -39,13 +39,18 @@ fn named(answer: &Answer) -> String {
 
 /// The answer in a line of a list: the verdict and its number, or the kind that is named.
 pub fn line(answer: &Answer) -> String {
+    line_for(answer, Audience::Clinician)
+}
+
+/// The same for somebody else.
+pub fn line_for(answer: &Answer, audience: Audience) -> String {
     let (finding, probability) = (&answer.operating_point.label, answer.probability);
     match answer.verdict {
         Verdict::Named => named(answer),
         Verdict::Withheld => format!("No verdict: score {probability} for {finding}, refusal overruled"),
         Verdict::Unsure => format!("Not sure about {finding}, {probability}"),
         Verdict::Suspected | Verdict::NotSuspected => {
-            format!("{}, {probability}", heading(answer, Audience::Clinician))
+            format!("{}, {probability}", heading(answer, audience))
         }
     }
 }
@@ -100,6 +105,9 @@ pub fn doubt(doubt: Doubt) -> String {
             share * 100.0,
             MOST_MISSED * 100.0
         ),
+        Doubt::MovedBelow => {
+            "It lies below the threshold that you chose, and not below the card's own.".into()
+        }
         Doubt::FewImages { images: 0 } => {
             "The probability is low, but no image with about the same one was ever counted.".into()
         }
@@ -113,10 +121,10 @@ pub fn doubt(doubt: Doubt) -> String {
 
 /// The number behind the verdict; where a kind is named or the verdict withheld, what the number is of.
 pub fn scored(answer: &Answer) -> String {
-    let finding = &answer.operating_point.label;
+    let (label, _) = answer.headline();
     match answer.verdict {
-        Verdict::Withheld => format!("Score for {finding}"),
-        _ => format!("Probability of {finding}"),
+        Verdict::Withheld => format!("Score for {label}"),
+        _ => format!("Probability of {label}"),
     }
 }
 
@@ -162,10 +170,17 @@ pub fn meaning(answer: &Answer, reliability: &[ReliabilityBin]) -> Option<String
     let bin = bin_of(reliability, answer.probability)?;
     let hits = (bin.share * bin.images as f32).round() as usize;
     let range = metrics::wilson(hits, bin.images)?;
+    let place = (answer.probability.get() * metrics::RELIABILITY_BINS as f32)
+        .floor()
+        .min(metrics::RELIABILITY_BINS as f32 - 1.0);
+    let (from, to) =
+        (place / metrics::RELIABILITY_BINS as f32, (place + 1.0) / metrics::RELIABILITY_BINS as f32);
     let few = if bin.images < crate::examination::FEWEST_IMAGES { ", too few to lean on" } else { "" };
     Some(format!(
-        "Of {} with about this probability, {hits} showed {}: {:.0} to {:.0} in 100 (95 % interval){few}. Counted on {}; for images from another clinic, age or machine it may not hold.",
+        "Of {} with a probability from {} to {}, {hits} showed {}: {:.0} to {:.0} in 100 (95 % interval){few}. Counted on {}; for images from another clinic, age or machine it may not hold.",
         count(bin.images, "image"),
+        from,
+        to,
         point.label,
         (range.low * 100.0).floor(),
         (range.high * 100.0).ceil(),
@@ -187,22 +202,25 @@ pub fn at_prevalence(answer: &Answer, prevalence: f64) -> Option<String> {
     ) as f32)?;
     let in_hundred = |share: f64| format!("{:.0} of 100", (share * 100.0).round());
     let own = format!(
-        "{} holds where {} images show it, as in {}.",
+        "{} is right where {} have {}, as in {}.",
         answer.probability,
         in_hundred(point.prevalence),
+        point.label,
         point.measured_on
     );
     let is_same = (point.prevalence - prevalence).abs() < 0.005;
     Some(if is_same {
         own
     } else {
-        format!("{own} Where {} people have it, the same picture means {there}.", in_hundred(prevalence))
+        format!("{own} Where {} have it, the same picture means {there}.", in_hundred(prevalence))
     })
 }
 
 /// For what the operating point was chosen, with both figures.
 pub fn purpose(point: &OperatingPoint) -> String {
+    let moved = point.moved_from.map(|own| format!("moved by you from {own}, where the card has it"));
     let why = match point.purpose {
+        _ if moved.is_some() => moved.as_deref().unwrap_or_default(),
         Purpose::Screening => "chosen to miss few (screening)",
         Purpose::RulingIn => "chosen to raise few false alarms (ruling in)",
         Purpose::Balanced => "chosen so that every error counts the same",

@@ -7,6 +7,7 @@ use crate::examination::{Examination, Verdict};
 pub fn drawn(sample: Sample, examination: &Examination) -> String {
     let answer = examination.answer.as_ref().filter(|answer| answer.verdict != Verdict::Withheld);
     let first = answer.and_then(|answer| answer.findings.first());
+    // A verdict may speak against the drawing although the most probable answer does not.
     let is_wrong = first.is_some_and(|first| !sample.right_answers().contains(&first.label.as_str()));
     let verdict =
         if is_wrong { " The answer above is another: on this drawing the model is wrong." } else { "" };

@@ -11,8 +11,8 @@ mod reason;
 mod series;
 
 pub use answer::{
-    Audience, at_prevalence, caveat, doubt, heading, line, meaning, missed, most_probable, next_step,
-    outlined, purpose, scored, set, threshold, tried_on, verdict_name,
+    Audience, at_prevalence, caveat, doubt, heading, line, line_for, meaning, missed, most_probable,
+    next_step, outlined, purpose, scored, set, threshold, tried_on, verdict_name,
 };
 pub use concern::concern;
 pub use drawing::drawn;

@@ -91,13 +91,14 @@ pub fn operating_point(
         measured_on,
         prevalence: hits as f64 / positive.len() as f64,
         purpose,
+        moved_from: None,
         rules_out_below: rules_out_below(probabilities, positive)?,
     };
     let (sensitivity, specificity) = measure(threshold)?;
     let moved = at_even.moved(threshold, &[]);
     // Whoever screens acts on every answer from the threshold on: doubt lies below it only.
     let unsure_to = if purpose == Purpose::Screening { threshold } else { moved.unsure_to };
-    Some(OperatingPoint { sensitivity, specificity, unsure_to, ..moved })
+    Some(OperatingPoint { sensitivity, specificity, unsure_to, moved_from: None, ..moved })
 }
 
 /// The probability below which "not suspected" may be said: up to the first bin of the reliability table in which too many images

@@ -221,7 +221,7 @@ fn answered(answer: &Answer) -> Value {
         .collect();
     json!({
         "code": { "text": messages::scored(answer) },
-        "valueQuantity": probability(answer.probability),
+        "valueQuantity": probability(answer.headline().1),
         "interpretation": [{ "text": messages::line(answer) }],
         "referenceRange": [{ "text": messages::threshold(answer) }],
         "component": classes,

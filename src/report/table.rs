@@ -148,10 +148,10 @@ fn of_answer(answer: &Answer, column: &str) -> Option<String> {
     let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
     let answers = || answer.findings.iter().map(|one| format!("{}: {:.4}", one.label, one.probability.get()));
     Some(match column {
-        "finding" => point.label.clone(),
+        "finding" => answer.headline().0.into(),
         "verdict" => verdict.into(),
         "answer" => messages::line(answer),
-        "probability" => figure(answer.probability.get().into()),
+        "probability" => figure(answer.headline().1.get().into()),
         "threshold" | "unsure_from" | "unsure_to" | "sensitivity" | "specificity" | "measured_on"
             if !has_threshold =>
         {

@@ -23,6 +23,7 @@ pub fn App() -> impl IntoView {
     provide_context(KeptBefore::ask());
     provide_context(Cleared::watch(desk));
     work::ask_before_leaving(desk);
+    Effect::new(move || desk.is_plain.set(room.get() == Room::SelfCheck));
     requests::watch(desk.requests, desk.opened);
     bridge::start(desk);
     super::parts::listen_for_paste(desk);

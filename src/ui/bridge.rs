@@ -183,6 +183,13 @@ pub fn say_age(desk: Desk, id: JobId, said: SaidAge) {
     go_on(desk);
 }
 
+/// Takes back what a reader said of the age: the image is examined without it, and the question comes again.
+pub fn ask_age_again(desk: Desk, id: JobId) {
+    let Some(job) = desk.job(id) else { return };
+    job.age.set(SaidAge::NotAsked);
+    wait(desk, &job);
+}
+
 /// Asks another model too; what was answered before is kept beside.
 pub fn ask_also(desk: Desk, id: JobId, model: &str) {
     let Some(job) = desk.job(id) else { return };
@@ -193,6 +200,7 @@ pub fn ask_also(desk: Desk, id: JobId, model: &str) {
         });
     }
     job.asked.set(Some(model.into()));
+    job.asked_also.set(Some(model.into()));
     wait(desk, &job);
 }
 

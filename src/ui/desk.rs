@@ -2,7 +2,7 @@
 
 use super::job::{Job, JobState, Outcome, SaidAge, Shown, Slice};
 use super::maps::{Asked, Map};
-use crate::examination::{Answer, Verdict};
+use crate::examination::Answer;
 use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
 use crate::study::DicomFacts;
 use crate::units::Probability;
@@ -31,6 +31,8 @@ pub struct Desk {
     pub opened: RwSignal<bool>,
     /// What each model that has answered says of itself, and the threshold of the reader's choice for it.
     known: RwSignal<BTreeMap<String, (ModelSummary, Option<Probability>)>>,
+    /// Whether the room is for people without training.
+    pub is_plain: RwSignal<bool>,
     /// How common a reader says each model's finding is among people like this one, 0 to 1.
     pub prevalence: RwSignal<BTreeMap<String, f64>>,
     /// Whether the images that wait are left waiting.
@@ -81,6 +83,7 @@ impl Desk {
             requests: RwSignal::new(Vec::new()),
             opened: RwSignal::new(false),
             known: RwSignal::new(BTreeMap::new()),
+            is_plain: RwSignal::new(false),
             prevalence: RwSignal::new(BTreeMap::new()),
             paused: RwSignal::new(false),
             arriving: RwSignal::new((0, 0)),
@@ -127,6 +130,7 @@ impl Desk {
                     others: RwSignal::new_local(Vec::new()),
                     overrule: RwSignal::new(None),
                     asked: RwSignal::new(None),
+                    asked_also: RwSignal::new(None),
                     note: RwSignal::new(String::new()),
                     annotations: RwSignal::new(Vec::new()),
                     saved: RwSignal::default(),
@@ -146,7 +150,7 @@ impl Desk {
     /// What an image has come to, at the threshold of the reader's choice.
     pub fn outcome(&self, job: &Job) -> Outcome {
         if job.asks_age().is_some() {
-            return Outcome::Open;
+            return Outcome::Asked;
         }
         let highest = job.highest();
         job.state.with(|state| {
@@ -166,6 +170,8 @@ impl Desk {
 
     /// Clears the desk.
     pub fn clear(&self) {
+        self.known.update(|known| known.values_mut().for_each(|(_, threshold)| *threshold = None));
+        self.prevalence.set(BTreeMap::new());
         self.selected.set(None);
         self.beside.set(None);
         self.paused.set(false);
@@ -202,14 +208,9 @@ impl Desk {
     /// A model's answer, at the threshold of the reader's choice.
     pub fn judged(&self, model: &str, answer: &Answer) -> Answer {
         self.known.with(|known| match known.get(model) {
-            Some((summary, Some(threshold))) if answer.verdict != Verdict::Withheld => {
-                let operating_point = answer.operating_point.moved(*threshold, &summary.curve);
-                let (verdict, doubt) = operating_point.verdict(
-                    answer.probability,
-                    answer.set_holds_finding,
-                    &summary.reliability,
-                );
-                Answer { verdict, doubt, operating_point, ..answer.clone() }
+            // The self-check has no threshold to move, and none that was moved elsewhere.
+            Some((summary, Some(threshold))) if !self.is_plain.get() => {
+                answer.at(*threshold, &summary.curve, &summary.reliability)
             }
             _ => answer.clone(),
         })

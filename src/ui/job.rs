@@ -40,6 +40,8 @@ pub struct Job {
     pub overrule: RwSignal<Option<String>>,
     /// The model that a reader asked, besides the one that is chosen.
     pub asked: RwSignal<Option<String>>,
+    /// The model that was asked besides the one that answered, which stays in front.
+    pub asked_also: RwSignal<Option<String>>,
     /// Whose image it is: the fingerprint of the patient's number, from the header or typed by the reader.
     pub patient: RwSignal<Option<String>>,
     /// What the reader wrote for the history; it stays from frame to frame.
@@ -136,6 +138,8 @@ pub enum Outcome {
     Refused,
     /// It could not be examined.
     Failed,
+    /// It was examined, and the reader is asked something before the answer is told.
+    Asked,
     /// Its turn has not come, or it is in work.
     Open,
     /// Stopped by the user.
@@ -144,7 +148,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// All, in the order in which a reader should look at them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Suspected,
         Self::Unsure,
         Self::NotSuspected,
@@ -152,6 +156,7 @@ impl Outcome {
         Self::Withheld,
         Self::Refused,
         Self::Failed,
+        Self::Asked,
         Self::Open,
         Self::Stopped,
     ];

@@ -133,7 +133,21 @@ pub fn examined(desk: Desk, id: JobId, shown: Shown) {
     } else if is_working(&job) && !goes_elsewhere(&job, &shown.examination) {
         job.others.update(|others| others.retain(|other| other.examination.model.id != *model));
         job.begin_frames(&shown);
-        job.state.set(JobState::Examined(shown));
+        // Who was asked besides stands beside: the answer that a reader had stays in front.
+        let had = job.asked_also.get_untracked().filter(|asked| asked == model);
+        let before = had.and_then(|_| job.others.with_untracked(|others| others.last().cloned()));
+        job.asked_also.set(None);
+        if let Some(before) = before {
+            let own = before.examination.model.id.clone();
+            job.others.update(|others| {
+                others.retain(|other| other.examination.model.id != own);
+                others.push(shown);
+            });
+            job.asked.set(Some(own));
+            job.state.set(JobState::Examined(before));
+        } else {
+            job.state.set(JobState::Examined(shown));
+        }
     }
     go_on(desk);
 }

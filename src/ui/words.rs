@@ -36,6 +36,7 @@ pub fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Withheld => "No verdict, refusal overruled",
         Outcome::Refused => "Refused",
         Outcome::Failed => "Could not be examined",
+        Outcome::Asked => "Waiting for your answer",
         Outcome::Open => "Not yet examined",
         Outcome::Stopped => "Stopped",
     }

@@ -197,13 +197,13 @@ fn group_of_reading(reading: &Reading, tracked: String) -> Item<'_> {
     let algorithm = [(codes::ALGORITHM_NAME, model.id.as_str()), (codes::ALGORITHM_VERSION, &model.version)];
     content.extend(texts(algorithm).into_iter().map(Item::modifier));
     if let Some(answer) = answer {
-        let finding = &answer.operating_point.label;
-        let per_cent = f64::from((answer.probability.get() * 1e4).round() / 100.0);
+        let (finding, probability) = answer.headline();
+        let per_cent = f64::from((probability.get() * 1e4).round() / 100.0);
         let said = capital(messages::verdict_name(answer.verdict));
         let point = messages::threshold(answer).unwrap_or_default();
         content.push(Item::contains(codes::CERTAINTY, Value::Number(per_cent, codes::unit("%"))));
         content.extend(texts([
-            (codes::FINDING, finding.as_str()),
+            (codes::FINDING, finding),
             (codes::VERDICT, said.as_str()),
             (codes::OPERATING_POINT, &point),
         ]));

@@ -42,3 +42,27 @@ pub fn AgeQuestion(job: Job, ages: Ages) -> impl IntoView {
         </div>
     }
 }
+
+/// What the reader said of the age, and the way back.
+#[component]
+pub fn SaidOfAge(job: Job) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let (id, age) = (job.id, job.age);
+    let said = move || {
+        let words = match age.get() {
+            // A drawing's age was not asked.
+            _ if job.drawn.get().is_some() => return None,
+            SaidAge::NotAsked => return None,
+            SaidAge::Fits(true) => "You said that the age fits the model.",
+            SaidAge::Fits(false) => "You said that the age does not fit the model.",
+            SaidAge::Unknown => "You said that the age is not known.",
+        };
+        Some(view! {
+            <p class="small">
+                {words}" "
+                <button type="button" class="quiet" on:click=move |_| bridge::ask_age_again(desk, id)>"Answer again"</button>
+            </p>
+        })
+    };
+    view! { {said} }
+}

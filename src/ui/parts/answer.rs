@@ -9,9 +9,9 @@ use crate::ui::words;
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
-/// `model`: which one answered.
+/// `model`: which one answered; `is_for_these`: whether its figures are about patients like this one, as far as is known.
 #[component]
-pub fn AnswerView(answer: Answer, model: String) -> impl IntoView {
+pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let room = expect_context::<CurrentRoom>();
     let audience = move || words::audience(room.get());
@@ -36,7 +36,7 @@ pub fn AnswerView(answer: Answer, model: String) -> impl IntoView {
         {messages::outlined(&answer).map(|line| view! { <p data-testid="outlined">{line}</p> })}
         {(answer.verdict != Verdict::Named).then(|| view! { <Score answer=answer.clone() judged has_threshold/> })}
         <p class="small" data-testid="tried-on">{messages::tried_on(&tried_on)}</p>
-        {has_threshold.then(|| view! { <Meaning answer=answer.clone() model=model.clone() judged/> })}
+        {(has_threshold && is_for_these).then(|| view! { <Meaning answer=answer.clone() model=model.clone() judged/> })}
         <h3>"What to do next"</h3>
         <p data-testid="next-step">{move || messages::next_step(&judged.get(), audience(), &advice)}</p>
         <Show when=is_clinic>
@@ -82,25 +82,31 @@ fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView
     let reliability = desk.summary(&model).map(|summary| summary.reliability).unwrap_or_default();
     let own = answer.operating_point.prevalence;
     let model = StoredValue::new(model);
+    let is_wrong = RwSignal::new(false);
     let prevalence =
         move || model.with_value(|model| desk.prevalence.with(|all| all.get(model).copied())).unwrap_or(own);
     view! {
         {move || messages::meaning(&judged.get(), &reliability).map(|line| view! { <p data-testid="meaning">{line}</p> })}
         <p data-testid="at-prevalence">{move || messages::at_prevalence(&judged.get(), prevalence())}</p>
         <label class="dial">
-            <span>{format!("Of 100 people like this one, so many have {}", answer.operating_point.label)}</span>
+            <span>{format!("Of 100 people like this one, how many have {}?", answer.operating_point.label)}</span>
             <input type="number" min="0.1" max="99.9" step="0.1" data-testid="prevalence"
-                prop:value=move || format!("{}", (prevalence() * 1000.0).round() / 10.0)
+                placeholder=format!("{:.0}, as in its test images", own * 100.0)
+                aria-invalid=move || is_wrong.get().to_string()
                 on:input=move |event| {
+                    let input = event_target::<HtmlInputElement>(&event);
                     // No number, while it is typed, is NaN, and in no range.
-                    let value = event_target::<HtmlInputElement>(&event).value_as_number();
-                    if value > 0.0 && value < 100.0 {
-                        let model = model.get_value();
-                        desk.prevalence.update(|all| {
-                            all.insert(model, value / 100.0);
-                        });
-                    }
+                    let value = input.value_as_number();
+                    let is_share = value > 0.0 && value < 100.0;
+                    is_wrong.set(!is_share && !input.value().is_empty());
+                    let model = model.get_value();
+                    desk.prevalence.update(|all| {
+                        if is_share { all.insert(model, value / 100.0) } else { all.remove(&model) };
+                    });
                 }/>
         </label>
+        <p class="small" role="status" class:gone=move || !is_wrong.get()>
+            "Give a number above 0 and below 100. Until then the share of its test images counts."
+        </p>
     }
 }

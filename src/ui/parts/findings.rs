@@ -1,8 +1,8 @@
 //! What was found, and how sure that is.
 
 use super::{
-    AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, Known, OtherModels, Prior, Refusal, SaveCase,
-    Truth,
+    AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, Known, OtherModels, Prior, Refusal, SaidOfAge,
+    SaveCase, Truth,
 };
 use crate::examination::Concern;
 use crate::messages;
@@ -98,6 +98,8 @@ fn Again(label: &'static str) -> impl IntoView {
 fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let examination = &shown.examination;
     let model = examination.model.id.clone();
+    let is_unknown = |concern: &Concern| matches!(concern, Concern::AgeUnknown { .. });
+    let is_for_these = !examination.concerns.iter().any(is_unknown);
     let concerns = view! { <Concerns concerns=examination.concerns.clone()/> };
     let header = job.is_dicom().then(|| view! { <Header job=job.clone()/> });
     match examination.answer.clone() {
@@ -106,7 +108,8 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             <Known job=job.clone() shown=shown.clone()/>
             {examination.is_overruled().then(|| view! { <Overruled/> })}
             {concerns}
-            <AnswerView answer model=model.clone()/>
+            <AnswerView answer model=model.clone() is_for_these/>
+            <SaidOfAge job=job.clone()/>
             <Truth job=job.clone() shown=shown.clone()/>
             <p class="small" data-testid="reason">{messages::reason(examination)}</p>
             <Limits of=model.clone()/>
@@ -122,6 +125,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             <ExaminedFrame job=job.clone() frame=shown.frame/>
             <Known job=job.clone() shown=shown.clone()/>
             <Refusal examination=examination.clone()/>
+            <SaidOfAge job=job.clone()/>
             <Truth job=job.clone() shown=shown.clone()/>
             {concerns}
             <OtherModels job=job.clone() current=model/>

@@ -8,6 +8,7 @@ use crate::ui::cleared::Cleared;
 use crate::ui::desk::{Desk, Model};
 use crate::ui::job::{Job, JobState, Outcome};
 use crate::ui::masking::PatientShown;
+use crate::ui::rooms::CurrentRoom;
 use crate::ui::turns;
 use crate::ui::words;
 use crate::viewing::labels::{self, Heading, HeadingOf, Row, grouped};
@@ -49,8 +50,10 @@ impl Order {
 
 /// The probability of the finding, in a form that can be sorted, the highest first; images without one come last.
 fn millionths(job: &Job) -> Reverse<u32> {
-    let answer = job.highest().and_then(|shown| shown.examination.answer.clone());
-    Reverse(answer.map_or(0, |answer| 1 + (answer.probability.get() * 1e6) as u32))
+    // What is not told yet must not be told by its place.
+    let told = job.highest().filter(|_| job.asks_age().is_none());
+    let answer = told.and_then(|shown| shown.examination.answer.clone());
+    Reverse(answer.map_or(0, |answer| 1 + (answer.headline().1.get() * 1e6) as u32))
 }
 
 /// A list of all images; one that fails stops no other.
@@ -253,6 +256,7 @@ fn Sieve(order: RwSignal<Order>, only: RwSignal<Option<Outcome>>, named: RwSigna
 #[component]
 fn QueueItem(job: Job) -> impl IntoView {
     let desk = expect_context::<Desk>();
+    let room = expect_context::<CurrentRoom>();
     let (id, state) = (job.id, job.state);
     let is_shown = move || desk.selected.get() == Some(id);
     let asks_age = {
@@ -267,7 +271,7 @@ fn QueueItem(job: Job) -> impl IntoView {
             let judged = |answer| desk.judged(&shown.examination.model.id, answer);
             match shown.examination.answer.as_ref().map(judged) {
                 Some(answer) if job.frames.get() > 1 => messages::frame_line(shown.frame + 1, Some(&answer)),
-                Some(answer) => messages::line(&answer),
+                Some(answer) => messages::line_for(&answer, words::audience(room.get())),
                 None => "Refused".into(),
             }
         })
