@@ -360,6 +360,9 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
         "return document.querySelector('[data-testid=pane-2] canvas')?.width > 1 ? true : null",
     )
     .await;
+    let fits = "return ['pane', 'pane-2'].every(id => { const pane = document.querySelector(`[data-testid=${id}]`);
+        return Math.abs(pane.querySelector('.stage').clientWidth - pane.clientWidth) < 1; })";
+    assert_eq!(page.script(fits, vec![]).await, json!(true), "an image is wider than its pane");
     page.script(CHOOSE, vec![json!("frames"), json!("1")]).await;
     for pane in ["pane", "pane-2"] {
         page.until("the second frame", &number(pane, "2 / 4")).await;
