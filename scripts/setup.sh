@@ -23,7 +23,7 @@ timed() {
   name=$1; shift
   say "$name"
   began=$(date +%s)
-  "$@"
+  "$@" || return
   say "$name: done in $(($(date +%s) - began)) s"
 }
 

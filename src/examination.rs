@@ -134,6 +134,11 @@ pub enum Concern {
         /// For which ages.
         ages: Ages,
     },
+    /// Only a person can tell whether it is the kind of picture that the model is for, and nobody said so.
+    Unconfirmed {
+        /// What the model is for.
+        asks: String,
+    },
     /// The file is a secondary capture: a picture of a screen, not what the machine measured.
     SecondaryCapture,
 }
@@ -156,6 +161,7 @@ impl Concern {
             Self::OneFrameOf { .. } => "one-frame-of",
             Self::HeaderSilent { .. } => "header-silent",
             Self::AgeUnknown { .. } => "age-unknown",
+            Self::Unconfirmed { .. } => "unconfirmed",
             Self::SecondaryCapture => "secondary-capture",
         }
     }

@@ -19,6 +19,10 @@ pub struct Scope {
     pub ages: Option<Ages>,
     /// Whether pictures without a header are examined: PNG, JPEG and their like.
     pub pictures: bool,
+    /// What the picture must be and only a person can tell where no header says the modality, for instance `a picture taken through a
+    /// dermatoscope`. A reader is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<String>,
 }
 
 /// Ages in completed years, both ends included.
@@ -48,7 +52,8 @@ pub enum KnownAge {
     Header(f32),
     /// A reader: years.
     Reader(f32),
-    /// A reader: whether the patient is of the ages that the model is for.
+    /// A reader: whether the patient is of the ages that the model is for; of a model that asks for the kind of picture, whether it
+    /// is of that kind.
     Fits(bool),
 }
 
@@ -113,6 +118,11 @@ pub enum Contradiction {
         /// For whom the model is.
         ages: Ages,
     },
+    /// A reader said that it is another kind of picture.
+    Kind {
+        /// What the model is for.
+        asks: String,
+    },
     /// A picture without a header, where the model wants one.
     NoHeader,
 }
@@ -176,12 +186,21 @@ impl Scope {
         } else if !self.pictures {
             return Some(Contradiction::NoHeader);
         }
+        if let (Some(asks), Some(KnownAge::Fits(false))) = (self.question(header), age) {
+            return Some(Contradiction::Kind { asks: asks.to_string() });
+        }
         let ages = self.ages.as_ref()?;
         let (fits, years) = match age? {
             KnownAge::Header(years) | KnownAge::Reader(years) => (ages.hold(years), Some(years)),
             KnownAge::Fits(fits) => (fits, None),
         };
         (!fits).then(|| Contradiction::Age { years, ages: ages.clone() })
+    }
+
+    /// What a reader must be asked about the kind of picture; nothing where the header says the modality.
+    pub fn question(&self, header: Option<&HeaderFacts>) -> Option<&str> {
+        let is_said = header.is_some_and(|header| !stated_modality(header).is_empty());
+        self.asks.as_deref().filter(|_| !is_said)
     }
 
     /// What a header does not say although the model could be told wrong by it.
@@ -214,6 +233,7 @@ mod tests {
             views: list(&["PA", "AP"]),
             ages: Some(Ages { from: 1, to: 5, words: "a child of 1 to 5 years".into() }),
             pictures: true,
+            asks: None,
         }
     }
 
@@ -234,6 +254,7 @@ mod tests {
             Some(Contradiction::BodyPart { .. }) => "body part",
             Some(Contradiction::View { .. }) => "view",
             Some(Contradiction::Age { .. }) => "age",
+            Some(Contradiction::Kind { .. }) => "kind",
             Some(Contradiction::NoHeader) => "no header",
         };
         let fits = header("CR", "PORT CHEST", "AP");
@@ -261,6 +282,18 @@ mod tests {
         assert_eq!(chest().contradiction(None, None), None);
         let strict = Scope { pictures: false, ..chest() };
         assert_eq!(strict.contradiction(None, None), Some(Contradiction::NoHeader));
+    }
+
+    #[test]
+    fn what_only_a_person_can_tell_is_asked_where_no_header_says_it() {
+        let asks = Some("a picture taken through a dermatoscope".to_string());
+        let skin = Scope { modalities: vec!["DMS".into()], pictures: true, asks, ..Scope::default() };
+        assert_eq!(skin.question(None), skin.asks.as_deref());
+        assert_eq!(skin.question(Some(&header("DMS", "", ""))), None);
+        let denied = skin.contradiction(None, Some(KnownAge::Fits(false)));
+        assert!(matches!(denied, Some(Contradiction::Kind { .. })), "{denied:?}");
+        assert_eq!(skin.contradiction(None, Some(KnownAge::Fits(true))), None);
+        assert_eq!(skin.contradiction(Some(&header("DMS", "", "")), Some(KnownAge::Fits(false))), None);
     }
 
     #[test]

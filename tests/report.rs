@@ -192,7 +192,7 @@ fn fhir_resources_finds_the_fhir_report_valid() {
     let masked = read("masked");
     assert_eq!(
         (&masked["status"], &masked["code"], &masked["results"]),
-        (&"preliminary".into(), &"18748-4".into(), &9.into())
+        (&"preliminary".into(), &"18748-4".into(), &10.into())
     );
     assert!(masked["conclusion"].as_str().unwrap().ends_with(report::NOTICE));
     assert!(masked["issued"].as_str().unwrap().starts_with("2026-01-31T09:30:05"));

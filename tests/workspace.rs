@@ -140,9 +140,14 @@ async fn several_models_are_asked_about_one_image() {
     page.script("document.querySelector('[data-testid=others]').open = true", vec![]).await;
     page.script(CHOOSE, vec![json!("other-model"), json!("brain-mri")]).await;
     page.script("document.querySelector('[data-testid=ask-other]').click()", vec![]).await;
-    page.until("the other model's answer", "return document.querySelector('[data-testid=other-answer]') && document.querySelector('[data-testid=refusal]') ? true : null").await;
+    page.until("the other model's answer", "return document.querySelector('[data-testid=other-answer]')?.innerText.includes('refused') ? true : null").await;
+    // The first answer stays in front; the other one comes there when it is asked for, and goes again.
+    assert_eq!(page.probability().await, p);
     let said = page.text("other-answer").await;
-    assert!(said.contains("Pneumonia"), "{said}");
+    assert!(said.contains("brain MRI"), "{said}");
+    page.script("document.querySelector('[data-testid=other-answer] button').click()", vec![]).await;
+    page.until("the refusal", "return document.querySelector('[data-testid=refusal]') ? true : null").await;
+    assert!(page.text("other-answer").await.contains("Pneumonia"));
     page.script("document.querySelector('[data-testid=other-answer] button').click()", vec![]).await;
     page.until(
         "the first answer",
@@ -360,7 +365,8 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
         "return document.querySelector('[data-testid=pane-2] canvas')?.width > 1 ? true : null",
     )
     .await;
-    let fits = "return ['pane', 'pane-2'].every(id => { const pane = document.querySelector(`[data-testid=${id}]`);
+    let fits =
+        "return ['pane', 'pane-2'].every(id => { const pane = document.querySelector(`[data-testid=${id}]`);
         return Math.abs(pane.querySelector('.stage').clientWidth - pane.clientWidth) < 1; })";
     assert_eq!(page.script(fits, vec![]).await, json!(true), "an image is wider than its pane");
     page.script(CHOOSE, vec![json!("frames"), json!("1")]).await;

@@ -22,7 +22,7 @@ impl Case {
                 Contradiction::Modality { said, .. }
                 | Contradiction::BodyPart { said, .. }
                 | Contradiction::View { said, .. } => tidy(said),
-                Contradiction::NoHeader => {}
+                Contradiction::Kind { .. } | Contradiction::NoHeader => {}
             }
         }
         for statistics in self.measurements.iter_mut().filter_map(|one| one.statistics.as_mut()) {

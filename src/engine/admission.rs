@@ -98,6 +98,9 @@ pub(super) fn open_questions(source: &Source, scope: &Scope) -> Vec<Concern> {
             concerns.push(Concern::SecondaryCapture);
         }
     }
+    if let (Some(asks), None) = (scope.question(source.header.as_ref()), source.age) {
+        concerns.push(Concern::Unconfirmed { asks: asks.to_string() });
+    }
     if let (Some(ages), None) = (&scope.ages, source.known_age()) {
         concerns.push(Concern::AgeUnknown { ages: ages.clone() });
     }

@@ -42,6 +42,9 @@ pub fn concern(concern: &Concern) -> String {
             "The patient's age is not known. The model is for {}; for anybody else its answer means nothing.",
             ages.words
         ),
+        Concern::Unconfirmed { asks } => format!(
+            "Nobody said whether this is {asks}. The model is for nothing else; of any other picture its answer means nothing."
+        ),
         Concern::SecondaryCapture => "The file is a picture of a screen (a secondary capture), not what the machine measured. Use the original image where there is one.".into(),
     }
 }

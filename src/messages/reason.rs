@@ -64,6 +64,9 @@ pub fn contradiction(contradiction: &Contradiction, kind: &str) -> String {
         Contradiction::Age { years: None, ages } => {
             format!("You said that this is not {}; the model for {kind} is for nobody else.", ages.words)
         }
+        Contradiction::Kind { asks } => {
+            format!("You said that this is not {asks}; the model for {kind} is for nothing else.")
+        }
         Contradiction::NoHeader => {
             format!(
                 "This picture has no header that says what it shows; the model for {kind} takes DICOM files only."

@@ -219,8 +219,8 @@ mod tests {
                 "No model here knows this kind of picture. Nearest: a radiograph. Check that the right file was chosen. (Details: 1.21, limit 1.)"
             ]
         );
-        assert_eq!([of(5, "outcome"), of(5, "reason")], ["failed", "the file is damaged"]);
-        assert_eq!([of(6, "outcome"), of(6, "reason")], ["not-examined", "stopped"]);
+        assert_eq!([of(6, "outcome"), of(6, "reason")], ["failed", "the file is damaged"]);
+        assert_eq!([of(7, "outcome"), of(7, "reason")], ["not-examined", "stopped"]);
         assert!(
             HEADER.iter().all(|name| (0..2).any(|row| !of(row, name).is_empty())),
             "a column that is never filled"

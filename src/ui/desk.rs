@@ -149,7 +149,7 @@ impl Desk {
 
     /// What an image has come to, at the threshold of the reader's choice.
     pub fn outcome(&self, job: &Job) -> Outcome {
-        if job.asks_age().is_some() {
+        if job.asks().is_some() {
             return Outcome::Asked;
         }
         let highest = job.highest();

@@ -6,7 +6,6 @@ use crate::dataset::gallery::Sample;
 use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
 use crate::protocol::worker::{JobId, Problem};
-use crate::scope::Ages;
 use crate::study::{DicomFacts, FileFacts};
 use crate::viewing::Annotation;
 use leptos::prelude::*;
@@ -62,7 +61,16 @@ pub struct Job {
     pub has_one_header: bool,
 }
 
-/// What a reader said when asked whether the patient is of the ages that the model is for.
+/// What a reader is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Whether the patient is one of these, in words.
+    Age(String),
+    /// Whether the picture is this, in words.
+    Kind(String),
+}
+
+/// What a reader said when asked whether patient and picture are what the model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SaidAge {
     /// Nobody was asked.
@@ -221,16 +229,17 @@ impl Job {
         self.dicom.is_some()
     }
 
-    /// The ages that the reader must be asked about before anything is said: the model is for some ages only, and neither file nor
-    /// reader has said how old the patient is.
-    pub fn asks_age(&self) -> Option<Ages> {
+    /// What the reader must be asked before anything is said: the model is for some ages or some kind of picture only, and neither file
+    /// nor reader has said whether this is one.
+    pub fn asks(&self) -> Option<Question> {
         let is_open = self.age.get() == SaidAge::NotAsked;
         // A score without a verdict has nothing to wait for.
         let has_verdict =
             |shown: &Rc<Shown>| shown.examination.answer.is_some() && !shown.examination.is_overruled();
         let shown = self.highest().filter(|shown| is_open && has_verdict(shown))?;
         shown.examination.concerns.iter().find_map(|concern| match concern {
-            Concern::AgeUnknown { ages } => Some(ages.clone()),
+            Concern::AgeUnknown { ages } => Some(Question::Age(ages.words.clone())),
+            Concern::Unconfirmed { asks } => Some(Question::Kind(asks.clone())),
             _ => None,
         })
     }

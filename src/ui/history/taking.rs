@@ -124,7 +124,7 @@ pub fn TakeAway(case: Case) -> impl IntoView {
     };
     let no_images: RwSignal<Vec<KeyImage>, LocalStorage> = RwSignal::new_local(Vec::new());
     view! {
-        <h2>"Take it away"</h2>
+        <h2>"Save as files"</h2>
         <div class="row">
             <button type="button" class="primary" on:click=print>"Print or save as PDF"</button>
             <button type="button" title="For the archive of the clinic (PACS)"

@@ -22,7 +22,7 @@ pub fn WholeCase(case: Case) -> impl IntoView {
         .into_any(),
     };
     let frame = (case.frames > 1).then(|| {
-        view! { <p class="small">{format!("Examined was frame {} of {}.", case.frame + 1, case.frames)}</p> }
+        view! { <p class="small">{format!("Frame {} of {} was examined.", case.frame + 1, case.frames)}</p> }
     });
     view! {
         {overruled}

@@ -1,23 +1,24 @@
-//! Asks once how old the patient is, before anything is said, where the model is for some ages only and the file does not tell.
+//! Asks once what the file does not tell, before anything is said: whether the patient is of the ages, or the picture of the kind, that
+//! the model is for.
 
-use crate::scope::Ages;
 use crate::ui::bridge;
 use crate::ui::desk::Desk;
-use crate::ui::job::{Job, SaidAge};
+use crate::ui::job::{Job, Question, SaidAge};
 use leptos::prelude::*;
 
 /// The question, with three answers; "the same for the others" where more images wait for it.
 #[component]
-pub fn AgeQuestion(job: Job, ages: Ages) -> impl IntoView {
+pub fn ModelQuestion(job: Job, question: Question) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let id = job.id;
     let for_all = RwSignal::new(false);
-    let others = move || {
-        desk.jobs.with(|jobs| jobs.iter().filter(|job| job.id != id && job.asks_age().is_some()).count())
-    };
+    let asked = StoredValue::new(question.clone());
+    let is_same = move |job: &Job| asked.with_value(|asked| job.asks().as_ref() == Some(asked));
+    let others =
+        move || desk.jobs.with(|jobs| jobs.iter().filter(|job| job.id != id && is_same(job)).count());
     let say = move |said: SaidAge| {
         let waiting: Vec<_> = desk.jobs.with_untracked(|jobs| {
-            jobs.iter().filter(|job| untrack(|| job.asks_age().is_some())).map(|job| job.id).collect()
+            jobs.iter().filter(|job| untrack(|| is_same(job))).map(|job| job.id).collect()
         });
         for other in waiting.into_iter().filter(|other| *other == id || for_all.get_untracked()) {
             bridge::say_age(desk, other, said);
@@ -26,12 +27,22 @@ pub fn AgeQuestion(job: Job, ages: Ages) -> impl IntoView {
     let answer = move |said: SaidAge, words: String| {
         view! { <button type="button" on:click=move |_| say(said)>{words}</button> }
     };
+    let (words, why) = match question {
+        Question::Age(words) => (
+            words,
+            "The model that knows this kind of image is for them only, and the file does not say how old the patient is. Its answer waits for yours.",
+        ),
+        Question::Kind(words) => (
+            words,
+            "The model that knows this kind of image is for nothing else, and the file does not say what it is. Its answer waits for yours. A photograph by phone or camera is not one.",
+        ),
+    };
     view! {
         <div data-testid="age-question" role="group" aria-labelledby="age-question">
-            <h2 id="age-question">{format!("Is this {}?", ages.words)}</h2>
-            <p>"The model that knows this kind of image is for them only, and the file does not say how old the patient is. Its answer waits for yours."</p>
+            <h2 id="age-question">{format!("Is this {words}?")}</h2>
+            <p>{why}</p>
             <div class="ways">
-                {answer(SaidAge::Fits(true), format!("Yes, {}", ages.words))}
+                {answer(SaidAge::Fits(true), format!("Yes, {words}"))}
                 {answer(SaidAge::Fits(false), "No".into())}
                 {answer(SaidAge::Unknown, "Not known".into())}
             </div>
@@ -50,12 +61,12 @@ pub fn SaidOfAge(job: Job) -> impl IntoView {
     let (id, age) = (job.id, job.age);
     let said = move || {
         let words = match age.get() {
-            // A drawing's age was not asked.
+            // For a drawing nobody was asked.
             _ if job.drawn.get().is_some() => return None,
             SaidAge::NotAsked => return None,
-            SaidAge::Fits(true) => "You said that the age fits the model.",
-            SaidAge::Fits(false) => "You said that the age does not fit the model.",
-            SaidAge::Unknown => "You said that the age is not known.",
+            SaidAge::Fits(true) => "You said that this is what the model is for.",
+            SaidAge::Fits(false) => "You said that this is not what the model is for.",
+            SaidAge::Unknown => "You said that you do not know.",
         };
         Some(view! {
             <p class="small">

@@ -33,8 +33,8 @@ pub fn Announce() -> impl IntoView {
 
 /// What an image has come to, in one line; of a series, its highest frame.
 fn outcome(desk: Desk, job: &Job, audience: Audience) -> String {
-    if job.asks_age().is_some() {
-        return "How old is the patient?".into();
+    if job.asks().is_some() {
+        return "Waiting for your answer".into();
     }
     match job.state.get() {
         JobState::Waiting => "Waiting".into(),
@@ -57,7 +57,7 @@ fn follow_the_finding(desk: Desk) {
     let progress = move || {
         let job = desk.current()?;
         let is_open = job.state.with(|state| matches!(state, JobState::Waiting | JobState::Working(_)));
-        Some((job.id, if is_open { 0 } else { 1 + u8::from(job.asks_age().is_none()) }))
+        Some((job.id, if is_open { 0 } else { 1 + u8::from(job.asks().is_none()) }))
     };
     Effect::new(move |before: Option<Option<(JobId, u8)>>| {
         let now = progress();

@@ -16,7 +16,7 @@ use web_sys::{Element, KeyboardEvent, PointerEvent};
 pub fn ScoreCurve() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let job = Memo::new(move |_| {
-        let is_told = |job: &Job| job.is_series() && job.highest().is_some() && job.asks_age().is_none();
+        let is_told = |job: &Job| job.is_series() && job.highest().is_some() && job.asks().is_none();
         desk.current().filter(is_told).map(|job| job.id)
     });
     let curve = move || {

@@ -1,8 +1,8 @@
 //! What was found, and how sure that is.
 
 use super::{
-    AgeQuestion, AnswerView, Evidence, ExaminedFrame, Header, Known, OtherModels, Prior, Refusal, SaidOfAge,
-    SaveCase, Truth,
+    AnswerView, Evidence, ExaminedFrame, Header, Known, ModelQuestion, OtherModels, Prior, Refusal,
+    SaidOfAge, SaveCase, Truth,
 };
 use crate::examination::Concern;
 use crate::messages;
@@ -20,7 +20,7 @@ use std::time::Duration;
 #[component]
 pub fn Findings() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let asked = Memo::new(move |_| desk.current().and_then(|job| job.asks_age()));
+    let asked = Memo::new(move |_| desk.current().and_then(|job| job.asks()));
     let in_front = rested(Memo::new(move |_| Some((desk.selected.get()?, desk.shown()?.frame))));
     let panel = move || match desk.current_state() {
         None if desk.selected.get().is_none() && desk.arriving.get().1 > 0 => {
@@ -51,7 +51,7 @@ pub fn Findings() -> impl IntoView {
             let job = desk.current();
             let shown = untrack(|| job.as_ref().zip(frame).and_then(|(job, frame)| job.shown_of(frame)));
             match (job.zip(shown), asked.get()) {
-                (Some((job, _)), Some(ages)) => view! { <AgeQuestion job ages/> }.into_any(),
+                (Some((job, _)), Some(question)) => view! { <ModelQuestion job question/> }.into_any(),
                 (Some((job, shown)), None) => view! { <Result job shown/> }.into_any(),
                 (None, _) => ().into_any(),
             }
@@ -98,7 +98,8 @@ fn Again(label: &'static str) -> impl IntoView {
 fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let examination = &shown.examination;
     let model = examination.model.id.clone();
-    let is_unknown = |concern: &Concern| matches!(concern, Concern::AgeUnknown { .. });
+    let is_unknown =
+        |concern: &Concern| matches!(concern, Concern::AgeUnknown { .. } | Concern::Unconfirmed { .. });
     let is_for_these = !examination.concerns.iter().any(is_unknown);
     let concerns = view! { <Concerns concerns=examination.concerns.clone()/> };
     let header = job.is_dicom().then(|| view! { <Header job=job.clone()/> });

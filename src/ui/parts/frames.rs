@@ -13,7 +13,7 @@ pub fn frames_in_list(job: &Job) -> Option<String> {
     let is_examined = matches!(job.state.get(), JobState::Examined(_));
     match job.frames.get() {
         0 | 1 => None,
-        of if is_examined && job.is_series() && job.asks_age().is_none() => {
+        of if is_examined && job.is_series() && job.asks().is_none() => {
             Some(format!(" · {}", messages::examined_frames(job.examined_frames(), of)))
         }
         of => Some(format!(" · {of} frames")),

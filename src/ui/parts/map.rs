@@ -16,7 +16,7 @@ use std::rc::Rc;
 pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let has_answer = Memo::new(move |_| {
-        let is_asked = desk.current().is_some_and(|job| job.asks_age().is_some());
+        let is_asked = desk.current().is_some_and(|job| job.asks().is_some());
         !is_asked && desk.shown().is_some_and(|shown| shown.examination.answer.is_some())
     });
     let is_on = Memo::new(move |_| map(desk).is_some());

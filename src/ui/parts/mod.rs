@@ -24,7 +24,7 @@ mod thumbnail;
 mod truth;
 mod viewer;
 
-pub use age::{AgeQuestion, SaidOfAge};
+pub use age::{ModelQuestion, SaidOfAge};
 pub use announce::Announce;
 pub use answer::AnswerView;
 pub use curve::ScoreCurve;

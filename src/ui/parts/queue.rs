@@ -51,7 +51,7 @@ impl Order {
 /// The probability of the finding, in a form that can be sorted, the highest first; images without one come last.
 fn millionths(job: &Job) -> Reverse<u32> {
     // What is not told yet must not be told by its place.
-    let told = job.highest().filter(|_| job.asks_age().is_none());
+    let told = job.highest().filter(|_| job.asks().is_none());
     let answer = told.and_then(|shown| shown.examination.answer.clone());
     Reverse(answer.map_or(0, |answer| 1 + (answer.headline().1.get() * 1e6) as u32))
 }
@@ -261,7 +261,7 @@ fn QueueItem(job: Job) -> impl IntoView {
     let is_shown = move || desk.selected.get() == Some(id);
     let asks_age = {
         let job = job.clone();
-        Memo::new(move |_| job.asks_age().is_some())
+        Memo::new(move |_| job.asks().is_some())
     };
     // Of a series the frame with the highest number, so that no other frame hides it.
     let highest = {
@@ -279,7 +279,7 @@ fn QueueItem(job: Job) -> impl IntoView {
     let brief = move || match state.get() {
         JobState::Waiting => "Waiting".to_string(),
         JobState::Working(stage) => words::stage(stage).to_string(),
-        JobState::Examined(_) if asks_age.get() => "How old is the patient?".into(),
+        JobState::Examined(_) if asks_age.get() => "Waiting for your answer".into(),
         JobState::Examined(_) => highest.get(),
         JobState::Failed(_) => "Could not be examined".into(),
         JobState::Cancelled => "Stopped".into(),

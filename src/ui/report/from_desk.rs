@@ -147,8 +147,8 @@ fn backend(desk: Desk) -> String {
 
 fn row(desk: Desk, job: &Job) -> Row {
     let outcome = match job.state.get_untracked() {
-        JobState::Examined(_) if untrack(|| job.asks_age().is_some()) => {
-            Outcome::NotExamined("the patient's age was asked and not yet answered".into())
+        JobState::Examined(_) if untrack(|| job.asks().is_some()) => {
+            Outcome::NotExamined("the page asked something and was not answered yet".into())
         }
         // Of a series the frame with the highest number, which the examination names.
         JobState::Examined(first) => untrack(|| Outcome::Examined {

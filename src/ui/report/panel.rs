@@ -219,7 +219,7 @@ fn TakeAway(
         });
     };
     view! {
-        <h3>"Take it away"</h3>
+        <h3>"Save as files"</h3>
         <p class="small">
             "Files are made on this device and saved where your browser keeps downloads. They hold the image's file name and fingerprint; the printed report also holds the key images."
         </p>
