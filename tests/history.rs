@@ -137,7 +137,7 @@ async fn a_kept_case_opens_with_all_that_was_kept_and_is_deleted_after_a_questio
     // The list, and a search in it.
     visit.again("/history").await;
     let reader = Reader(&visit.page);
-    reader.says("2 of 2 cases that were kept").await;
+    reader.says("2 of 2 cases kept").await;
     reader.write("searchbox", "Search", "LOWER zone").await;
     reader.says("1 of 1 case that fit").await;
     assert!(reader.is_there("link", "Case 1").await && !reader.is_there("link", "Case 2").await);
@@ -174,7 +174,7 @@ async fn a_kept_case_opens_with_all_that_was_kept_and_is_deleted_after_a_questio
     reader.press("button", "Delete it").await;
     reader.says("Case 1 is deleted").await;
     reader.press("link", "All cases").await;
-    reader.says("1 of 1 case that were kept").await;
+    reader.says("1 of 1 case kept").await;
     visit.again("/history?case=1").await;
     Reader(&visit.page).says("The history holds no case 1").await;
     visit.browser.close().await;

@@ -58,7 +58,7 @@ pub enum Action {
 
 /// Every action with its name in storage, its title, and the key it has at first.
 const TABLE: [(Action, &str, &str, &str); 49] = [
-    (Action::Take(Tool::Window), "window", "Drag brightness and contrast", "w"),
+    (Action::Take(Tool::Window), "window", "Drag to change brightness and contrast", "w"),
     (Action::Take(Tool::Pan), "pan", "Drag the image", "p"),
     (Action::Take(Tool::Zoom), "zoom", "Drag to enlarge", "z"),
     (Action::Take(Tool::Distance), "distance", "Measure a distance", "d"),

@@ -122,7 +122,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
         State::Listed if is_empty() => String::new(),
         State::Listed => {
             let shown = cases.with(Vec::len) + damaged.with(Vec::len);
-            let which = if has_searched() { "that fit" } else { "that were kept" };
+            let which = if has_searched() { "that fit" } else { "kept" };
             format!("{shown} of {} {which}, newest first.", messages::count(total.get() as usize, "case"))
         }
     };
