@@ -5,6 +5,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -169,6 +170,8 @@ impl Browser {
             // A second port, which would otherwise always be the same.
             driver.arg("--websocket-port=0");
         }
+        // A group of its own, so that it can be ended with the browser that it has started.
+        driver.process_group(0);
         let driver = driver.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let profile = tempfile::tempdir().unwrap();
         let capabilities = maker.capabilities(size, profile.path());
@@ -187,14 +190,21 @@ impl Browser {
 
     pub async fn close(mut self) {
         self.client.clone().close().await.unwrap();
-        self.driver.kill().unwrap();
-        self.driver.wait().unwrap();
+        self.end();
+    }
+
+    /// A driver that is ended alone may leave its browser behind.
+    fn end(&mut self) {
+        if self.driver.try_wait().is_ok_and(|ended| ended.is_none()) {
+            let group = format!("-{}", self.driver.id());
+            Command::new("kill").args(["-KILL", "--", &group]).status().ok();
+        }
+        self.driver.wait().ok();
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        self.driver.kill().ok();
-        self.driver.wait().ok();
+        self.end();
     }
 }
