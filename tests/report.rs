@@ -199,12 +199,13 @@ fn fhir_resources_finds_the_fhir_report_valid() {
     assert_eq!(masked["study"], serde_json::json!(["urn:oid:1.2.3"]));
     assert_eq!(
         (&masked["devices"][0], masked["devices"].as_array().unwrap().len()),
-        (&"ef".repeat(32).into(), 5)
+        (&"ef".repeat(32).into(), 6)
     );
     let values = masked["values"].as_array().unwrap();
     assert_eq!(values[0], serde_json::json!(["Probability of pneumonia", 0.93, "preliminary"]));
     assert_eq!(values[3][1], Value::Null, "the refused one has no value");
-    assert_eq!(values[5], serde_json::json!(["Distance: nodule", 23.4, "preliminary"]));
+    assert_eq!(values[5], serde_json::json!(["Probability of monocyte", 0.93, "preliminary"]));
+    assert_eq!(values[6], serde_json::json!(["Distance: nodule", 23.4, "preliminary"]));
     assert_eq!(masked["patient"]["identifier"][0]["value"], "0123456789ab");
     let named = read("named");
     assert_eq!(named["patient"]["name"][0]["family"], "Doe");

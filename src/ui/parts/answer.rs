@@ -91,7 +91,7 @@ fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView
         <label class="dial">
             <span>{format!("Of 100 people like this one, how many have {}?", answer.operating_point.label)}</span>
             <input type="number" min="0.1" max="99.9" step="0.1" data-testid="prevalence"
-                placeholder=format!("{:.0}, as in its test images", own * 100.0)
+                placeholder=format!("{:.0}", own * 100.0)
                 aria-invalid=move || is_wrong.get().to_string()
                 on:input=move |event| {
                     let input = event_target::<HtmlInputElement>(&event);
