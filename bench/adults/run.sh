@@ -8,8 +8,8 @@
 #   imagenet   EfficientNet-Lite0's        medical   starts/medical-start        child   models/chest-pneumonia
 #   skin       models/skin-lesion          retina    models/retina-grade (comparisons/, once it lies there)
 #   any other  a bundle's folder by that name in OUT/starts
-#   -light (little imitation of other machines), -even and -balanced (images count alike, or classes), -grey, -six (six stages),
-#   -sideN (N pixels a side), -unmixed, -epochsN
+#   -light (little imitation of other machines), -even and -balanced (images count alike, or classes), -grey, -five and -six (stages),
+#   -sideN (N pixels a side), -rateN (a rate of N in 10,000), -unmixed, -epochsN, -field and -squash (how an image becomes square), -tint and -untinted
 # Needs the companion (LANTERN, default: lantern on PATH) and unzip. FOLDS (default 0 1 2 3 4) and SEEDS (1) may be set. A run that is
 # finished is not run again. At the end it prints what all runs of the set in OUT came to.
 #
@@ -86,9 +86,14 @@ arm() {
         s|^blur = .*|blur = 0.1|; s|^noise = .*|noise = 0.1|; s|^low_resolution = .*|low_resolution = 0.1|" ;;
       even) change="$change; s|^class_balance = .*|class_balance = 0.0|" ;;
       balanced) change="$change; s|^class_balance = .*|class_balance = 1.0|" ;;
+      field) change="$change; s|^fit = .*|fit = \"field\"|" ;;
+      squash) change="$change; s|^fit = .*|fit = \"squash\"|" ;;
+      tint) change="$change; /^tint/d; s|^blur = |tint = 1.3\n&|" ;;
+      untinted) change="$change; /^tint/d" ;;
       grey) change="$change; s|^channels = .*|channels = 1|" ;;
       five) change="$change; s|stages = [0-9]|stages = 5|" ;;
       six) change="$change; s|stages = [0-9]|stages = 6|" ;;
+      rate*) change="$change; s|^learning_rate = .*|learning_rate = $(awk "BEGIN { print ${part#rate} / 10000 }")|" ;;
       unmixed) change="$change; s|^mixing = .*|mixing = 0.0|" ;;
       side*) change="$change; s|^side = .*|side = ${part#side}|; /^first_side/d" ;;
       epochs*) change="$change; s|^epochs = .*|epochs = ${part#epochs}|; s|^patience = .*|patience = ${part#epochs}|" ;;
