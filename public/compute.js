@@ -17,17 +17,23 @@ const asked = new URLSearchParams(self.name);
 const wanted = Number(asked.get("threads")) || MOST_THREADS;
 const threads = Math.max(1, Math.min(wanted, MOST_THREADS, navigator.hardwareConcurrency ?? 1));
 
+// Tells the page that something still happens: it waits for a silent worker only so long.
+const alive = () => self.postMessage("alive");
+
 // The model's files come down beside the module. The worker asks for the same addresses, which the browser then has,
 // and checks every byte. Not once an image is open: then nothing may be asked.
 async function fetchAhead() {
-  const models = await (await fetch("/models/index.json")).json();
-  const chosen = models.find(({ id }) => id === asked.get("model")) ?? models[0];
+  const { first, models } = await (await fetch("/models/index.json")).json();
+  const chosen = models.find(({ id }) => id === (asked.get("model") || first)) ?? models[0];
   const own = Object.entries(chosen.files).map(([name, sha256]) => `${chosen.id}/${name}?sha256=${sha256}`);
   // What the gate knows all kinds of image by: small files, all at once.
   const known = models.map(({ id, files }) => `${id}/distribution.safetensors?sha256=${files["distribution.safetensors"]}`);
   const ahead = async (path) => {
     const address = `/models/${path}`;
-    if (!(await self.caches?.match(address))) await (await fetch(address)).arrayBuffer();
+    // There is no cache over http, and a private window may refuse one.
+    const kept = await self.caches?.match(address).catch(() => null);
+    if (!kept) await (await fetch(address)).arrayBuffer();
+    alive();
   };
   await Promise.all([...known, `extractor.safetensors?sha256=${chosen.extractor_sha256}`].map(ahead));
   for (const path of own) await ahead(path);
@@ -40,7 +46,7 @@ const compile = (name) => WebAssembly.compileStreaming(fetch(new URL(name, impor
 function helper(module, memory) {
   return new Promise((ready, refuse) => {
     const worker = new Worker(new URL(THREADED.thread, import.meta.url), { type: "module" });
-    worker.onmessage = ready;
+    worker.onmessage = () => ready(alive());
     worker.onerror = refuse;
     setTimeout(refuse, PATIENCE_MS, new Error("a thread did not start"));
     worker.postMessage({ js: THREADED.js, module, memory });
@@ -49,6 +55,7 @@ function helper(module, memory) {
 
 async function startThreaded() {
   const [module, doors] = await Promise.all([compile(THREADED.wasm), import(THREADED.js)]);
+  alive();
   const { memory } = await doors.default({ module_or_path: module });
   const helpers = Array.from({ length: threads - 1 }, () => helper(module, memory));
   await Promise.all(helpers);
@@ -57,6 +64,7 @@ async function startThreaded() {
 
 async function startPlain() {
   const [module, doors] = await Promise.all([compile(PLAIN.wasm), import(PLAIN.js)]);
+  alive();
   await doors.default({ module_or_path: module });
   doors.start(0);
 }

@@ -18,7 +18,8 @@ self.addEventListener("activate", (event) => {
     const names = await caches.keys();
     const old = names.filter((name) => name.startsWith("lantern-page-") && name !== CACHE);
     await Promise.all(old.map((name) => caches.delete(name)));
-    await self.clients.claim();
+    // The page that is open is not claimed: Firefox then never answers its workers, nor the next visit. What that page still
+    // asks for is named by its content, so the browser itself keeps it.
   };
   event.waitUntil(clean());
 });

@@ -2,7 +2,7 @@
 # Sets up what building and testing need, and only what is missing. Says what it does and how long it takes.
 #
 # usage: setup.sh FILE [browser | native]
-# Writes the choice of toolchain to FILE, as lines for make to include. With `browser` it also wants Chromium; with `native` nothing of
+# Writes the choice of toolchain to FILE, as lines for make to include. With `browser` it also wants Chromium and Firefox; with `native` nothing of
 # the page is wanted, only a compiler for the companion.
 #
 # LANTERN_TOOLS             where the build tools go (default: ~/.cache/lantern/tools)
@@ -136,10 +136,13 @@ tool() {
 bindgen=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"$/\1/p')
 tool wasm-bindgen-cli "$bindgen" wasm-bindgen
 tool trunk 0.21.14 trunk
+# Drives Firefox; Debian has no package of it.
+[ "$want" != browser ] || tool geckodriver 0.37.1 geckodriver
 rm -rf "$tools/build"
 
 if [ "$want" = browser ]; then
   command -v chromium >/dev/null && command -v chromedriver >/dev/null || packages chromium chromium-driver
+  command -v firefox-esr >/dev/null || command -v firefox >/dev/null || packages firefox-esr
   # Builds the emulated GPU of the tests.
   command -v g++ >/dev/null || packages g++
 fi

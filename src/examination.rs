@@ -1,5 +1,7 @@
 //! The product's vocabulary: what was examined, what was found, how sure that is.
 
+use crate::metrics::RELIABILITY_BINS;
+use crate::scope::{Ages, Contradiction, HeaderFacts, HeaderField, KnownAge, Presentation};
 use crate::units::{Estimate, Probability};
 use serde::{Deserialize, Serialize};
 
@@ -18,11 +20,60 @@ pub struct Finding {
 pub enum Verdict {
     /// At or above the operating point.
     Suspected,
-    /// Below the operating point: not the same as absent.
+    /// Below the operating point, and images like this one seldom turned out to have it: not the same as absent.
     NotSuspected,
-    /// Inside the band around the operating point where the model was wrong too often to be believed.
+    /// The model was wrong too often on such images to be believed; [`Doubt`] says why.
     Unsure,
+    /// The model names what it sees and suspects nothing: see [`Purpose::Naming`].
+    Named,
+    /// No verdict: the image was refused and a reader overruled the refusal, so nobody has measured what the score is worth.
+    Withheld,
 }
+
+/// Why a verdict is [`Verdict::Unsure`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "why")]
+pub enum Doubt {
+    /// The probability lies in the band around the operating point.
+    NearThreshold,
+    /// The prediction set holds the finding, although its probability is below the band.
+    SetHoldsFinding,
+    /// Of the images with about this probability, more had the finding than a verdict "not suspected" may miss.
+    OftenThere {
+        /// Images with about this probability.
+        images: usize,
+        /// The share of them that had the finding, 0 to 1.
+        share: f32,
+    },
+    /// Too few images had about this probability to know.
+    FewImages {
+        /// How many had.
+        images: usize,
+    },
+}
+
+/// For what use an operating point is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To miss few: at least [`SCREENING_SENSITIVITY`] of the validation images with the finding are called suspected.
+    Screening,
+    /// To raise few false alarms: at least [`RULING_IN_SPECIFICITY`] of the validation images without it are not called suspected.
+    RulingIn,
+    /// Every error counts the same: the threshold is a calibrated probability of 0.5.
+    Balanced,
+    /// To name which of several kinds an image shows; there is nothing to suspect.
+    Naming,
+}
+
+/// Of the validation images with the finding, the least share that a screening threshold calls suspected.
+pub const SCREENING_SENSITIVITY: f64 = 0.95;
+/// Of the validation images without the finding, the least share that a ruling-in threshold does not call suspected.
+pub const RULING_IN_SPECIFICITY: f64 = 0.95;
+/// "Not suspected" is said only where at most this share of the images with about the same probability had the finding.
+pub const MOST_MISSED: f32 = 0.05;
+/// And only where there were at least so many images to know that from.
+pub const FEWEST_IMAGES: usize = 20;
 
 /// Something about an image that a reader should know before believing a score. Not an error: the image was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +115,25 @@ pub enum Concern {
     Transparent,
     /// Only the first frame of several was read.
     SeveralFrames,
+    /// One frame of several was examined.
+    OneFrameOf {
+        /// Which, from 1.
+        frame: u32,
+        /// How many there are.
+        frames: u32,
+    },
+    /// The file's header does not say something by which the model could be told to be the wrong one.
+    HeaderSilent {
+        /// What it does not say.
+        about: Vec<HeaderField>,
+    },
+    /// The model is for certain ages, and nobody said how old the patient is.
+    AgeUnknown {
+        /// For which ages.
+        ages: Ages,
+    },
+    /// The file is a secondary capture: a picture of a screen, not what the machine measured.
+    SecondaryCapture,
 }
 
 impl Concern {
@@ -81,33 +151,10 @@ impl Concern {
             Self::Cropped => "cropped",
             Self::Transparent => "transparent",
             Self::SeveralFrames => "several-frames",
-        }
-    }
-
-    /// One sentence for a reader: what was seen and why it matters.
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::Blank => "The image is blank: nearly every pixel has the same value.".into(),
-            Self::Tiny { width, height } => format!(
-                "The image is only {width} x {height} pixels, smaller than what the model looks at; details are missing."
-            ),
-            Self::Coloured => "This is a colour picture; the model learned from grey images only. If it is a photo of a screen or a film, use the original file: a photo adds glare, patterns and a tilt.".into(),
-            Self::Colourless => "This picture has no colour; the model learned from colour images only.".into(),
-            Self::Blurred { share } => format!(
-                "The image is blurred: it has {:.0} % of the fine detail that the model's own images have at least.",
-                share * 100.0
-            ),
-            Self::Inverted => "Black and white seem to be changed: turned around, the model would know the image. Invert it and open it again.".into(),
-            Self::Cropped => "The image seems to be cut too tight: with a border around it, the model would know it. Use the whole image.".into(),
-            Self::Elongated { ratio } => format!(
-                "One side is {ratio:.1} times the other; the model learned from nearly square images, so this one is distorted for it."
-            ),
-            Self::Clipped { share } => format!(
-                "{:.0} % of the pixels are pure black or pure white; detail may have been lost before the image came here.",
-                share * 100.0
-            ),
-            Self::Transparent => "Parts of the image are transparent; they were read as black.".into(),
-            Self::SeveralFrames => "The file holds several frames; only the first was examined.".into(),
+            Self::OneFrameOf { .. } => "one-frame-of",
+            Self::HeaderSilent { .. } => "header-silent",
+            Self::AgeUnknown { .. } => "age-unknown",
+            Self::SecondaryCapture => "secondary-capture",
         }
     }
 }
@@ -157,6 +204,13 @@ pub struct OperatingPoint {
     pub specificity: Estimate,
     /// Which images the two shares were measured on, for instance `test split, 624 images`.
     pub measured_on: String,
+    /// Of those images, the share that has the finding, 0 to 1: a probability holds where the finding is as common as there.
+    pub prevalence: f64,
+    /// For what use the threshold is chosen.
+    pub purpose: Purpose,
+    /// Only below it can a verdict be [`Verdict::NotSuspected`], wherever a reader moves the threshold: above it, too many of the
+    /// validation images had the finding, or too few images were there to know.
+    pub rules_out_below: Probability,
 }
 
 impl OperatingPoint {
@@ -181,16 +235,54 @@ impl OperatingPoint {
         }
     }
 
-    /// The verdict on a probability.
-    pub fn verdict(&self, probability: Probability) -> Verdict {
+    /// The verdict on a probability, and why it is unsure where it is. `set_holds_finding`: whether the prediction set holds a class
+    /// of the finding; `reliability`: how often images of each probability had the finding, as the card tells.
+    pub fn verdict(
+        &self,
+        probability: Probability,
+        set_holds_finding: bool,
+        reliability: &[ReliabilityBin],
+    ) -> (Verdict, Option<Doubt>) {
+        if self.purpose == Purpose::Naming {
+            return (Verdict::Named, None);
+        }
         if self.unsure_from <= probability && probability < self.unsure_to {
-            Verdict::Unsure
-        } else if probability >= self.threshold {
-            Verdict::Suspected
-        } else {
-            Verdict::NotSuspected
+            return (Verdict::Unsure, Some(Doubt::NearThreshold));
+        }
+        if probability >= self.threshold {
+            return (Verdict::Suspected, None);
+        }
+        match self.doubt(probability, set_holds_finding, reliability) {
+            Some(doubt) => (Verdict::Unsure, Some(doubt)),
+            None => (Verdict::NotSuspected, None),
         }
     }
+
+    /// Why "not suspected" cannot be said of a probability below the band.
+    fn doubt(
+        &self,
+        probability: Probability,
+        set_holds_finding: bool,
+        reliability: &[ReliabilityBin],
+    ) -> Option<Doubt> {
+        let bin = bin_of(reliability, probability);
+        let (images, share) = bin.map_or((0, 0.0), |bin| (bin.images, bin.share));
+        if set_holds_finding {
+            Some(Doubt::SetHoldsFinding)
+        } else if images < FEWEST_IMAGES {
+            Some(Doubt::FewImages { images })
+        } else if share > MOST_MISSED || probability >= self.rules_out_below {
+            Some(Doubt::OftenThere { images, share })
+        } else {
+            None
+        }
+    }
+}
+
+/// The bin that holds a probability; none where no image of it was seen.
+pub fn bin_of(reliability: &[ReliabilityBin], probability: Probability) -> Option<&ReliabilityBin> {
+    let place = |p: f32| ((p * RELIABILITY_BINS as f32) as usize).min(RELIABILITY_BINS - 1);
+    reliability.iter().find(|bin| place(bin.mean_probability) == place(probability.get()))
 }
 
 /// What a threshold comes to.
@@ -246,6 +338,59 @@ impl KnownKind {
     }
 }
 
+/// Why an image was examined, or refused, by the model that was asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "because")]
+pub enum Reason {
+    /// It is like the images that the model learned from.
+    Known {
+        /// The kind of image, in the card's words.
+        words: String,
+        /// As in [`Admission`].
+        distance: f32,
+    },
+    /// No gate was asked.
+    Ungated {
+        /// The model's title.
+        title: String,
+    },
+    /// Every pixel has nearly the same value.
+    Blank,
+    /// The file's header says that the image is none for the model.
+    Header {
+        /// What it says, and what the model knows.
+        contradiction: Contradiction,
+        /// The model's kind of image, in words.
+        kind: String,
+        /// Whether it contradicts every other model here too.
+        is_nobodys: bool,
+    },
+    /// It is a picture that no model reads: a report as an image, a scout.
+    Presented {
+        /// As what.
+        presentation: Presentation,
+    },
+    /// Another model knows the image better.
+    Elsewhere {
+        /// That model's kind of image.
+        nearest: KnownKind,
+        /// The kind of the model that was asked, in words.
+        own: String,
+        /// How far from that.
+        distance: f32,
+    },
+    /// No model knows the image.
+    Unknown {
+        /// The kind that it is nearest to.
+        nearest: KnownKind,
+    },
+    /// Nearly all of it is grain.
+    Grain {
+        /// How many times as much as is accepted.
+        times: f32,
+    },
+}
+
 /// The whole answer to one image, without its pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Examination {
@@ -255,8 +400,12 @@ pub struct Examination {
     pub image_sha256: String,
     /// The model that answered.
     pub model: ModelStamp,
-    /// Why this model, or why the image was refused: one sentence.
-    pub reason: String,
+    /// What the file's header says that decides which model may answer; `None` where the file has no header.
+    pub header: Option<HeaderFacts>,
+    /// How old the patient is, as far as the header or a reader said.
+    pub age: Option<KnownAge>,
+    /// Why this model, or why the image was refused.
+    pub reason: Reason,
     /// How the gate judged it; `None` where none was asked: a blank image, or a bundle examined without one.
     pub admission: Option<Admission>,
     /// What a reader should know before the score.
@@ -266,10 +415,17 @@ pub struct Examination {
 }
 
 impl Examination {
+    /// Whether a reader had the image examined although it was refused.
+    pub fn is_overruled(&self) -> bool {
+        self.admission.as_ref().is_some_and(|admission| admission.overruled)
+    }
+
     /// The kind of image that this is, where another model than the one that was asked knows it.
     pub fn known_elsewhere(&self) -> Option<&KnownKind> {
-        let nearest = &self.admission.as_ref()?.nearest;
-        (nearest.model != self.model.id && nearest.is_near()).then_some(nearest)
+        match &self.reason {
+            Reason::Elsewhere { nearest, .. } => Some(nearest),
+            _ => None,
+        }
     }
 }
 
@@ -282,6 +438,10 @@ pub struct Answer {
     pub probability: Probability,
     /// What that probability means at the operating point.
     pub verdict: Verdict,
+    /// Why the verdict is unsure, where it is.
+    pub doubt: Option<Doubt>,
+    /// Whether the prediction set holds a class of the finding.
+    pub set_holds_finding: bool,
     /// The operating point that made the verdict.
     pub operating_point: OperatingPoint,
     /// The classes that together hold the truth for nine images in ten like the model's validation images, most probable first.

@@ -8,6 +8,7 @@
 pub mod examination;
 pub mod fingerprint;
 pub mod metrics;
+pub mod scope;
 pub mod study;
 pub mod units;
 
@@ -29,6 +30,7 @@ pub mod engine;
 pub mod learn;
 
 // Floor 4: words between page, worker and companion, and what a reader takes away.
+pub mod messages;
 pub mod protocol;
 pub mod report;
 

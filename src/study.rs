@@ -1,6 +1,7 @@
 //! What a file says of itself: the patient, the study, the series, the frames.
 
 use crate::examination::ImageFacts;
+use crate::scope::HeaderFacts;
 use serde::{Deserialize, Serialize};
 
 /// A file that was opened, without its pixels.
@@ -52,6 +53,61 @@ pub struct DicomFacts {
     pub frames: u32,
     /// Who was examined.
     pub patient: Patient,
+    /// View Position (0018,5101).
+    #[serde(default)]
+    pub view: String,
+    /// Image Type (0008,0008), its values joined by backslashes.
+    #[serde(default)]
+    pub image_type: String,
+}
+
+impl DicomFacts {
+    /// What decides which model may answer; nothing that names the patient.
+    pub fn header(&self) -> HeaderFacts {
+        let upper = |text: &str| text.trim().to_uppercase();
+        HeaderFacts {
+            modality: upper(&self.modality),
+            body_part: upper(&self.body_part),
+            view: upper(&self.view),
+            image_type: upper(&self.image_type),
+            is_secondary_capture: is_secondary_capture(&self.sop_class),
+            age_years: age(&self.patient.age).or_else(|| between(&self.patient.birth_date, &self.study_date)),
+        }
+    }
+}
+
+/// What the UIDs of all secondary captures begin with (PS3.4, B.5): the old class, and those of several frames.
+const SECONDARY_CAPTURE: &str = "1.2.840.10008.5.1.4.1.1.7";
+
+fn is_secondary_capture(sop_class: &str) -> bool {
+    sop_class.strip_prefix(SECONDARY_CAPTURE).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// An Age String (PS3.5, 6.2), for instance `034Y`, `018M`, `012W` or `003D`, in years.
+fn age(written: &str) -> Option<f32> {
+    let written = written.trim();
+    let digits = written.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: f32 = digits.parse().ok().filter(|years| *years >= 0.0)?;
+    match written.get(digits.len()..)? {
+        "Y" | "y" => Some(number),
+        "M" | "m" => Some(number / 12.0),
+        "W" | "w" => Some(number * 7.0 / DAYS_A_YEAR),
+        "D" | "d" => Some(number / DAYS_A_YEAR),
+        _ => None,
+    }
+}
+
+const DAYS_A_YEAR: f32 = 365.25;
+
+/// Years between two dates written `YYYY-MM-DD`, about; nothing where one is missing or they are the wrong way round.
+fn between(birth: &str, study: &str) -> Option<f32> {
+    let days = |date: &str| -> Option<f32> {
+        let mut parts = date.split('-').map(|part| part.parse::<f32>().ok());
+        let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+        Some(year * DAYS_A_YEAR + (month - 1.0) * DAYS_A_YEAR / 12.0 + day)
+    };
+    // Half a day more, so that a birthday counts whatever the months' lengths.
+    Some((days(study)? - days(birth)? + 0.5) / DAYS_A_YEAR).filter(|years| (0.0..150.0).contains(years))
 }
 
 /// Who was examined, as the file says. Masked on the screen until a reader asks.
@@ -85,4 +141,36 @@ pub struct Tag {
     pub name: String,
     /// Its value in words, shortened; masked where it names the patient and masking is asked for.
     pub value: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_read_from_its_element_or_from_two_dates() {
+        let of = |age: &str, birth: &str, study: &str| {
+            let patient = Patient { age: age.into(), birth_date: birth.into(), ..Patient::default() };
+            DicomFacts { patient, study_date: study.into(), ..DicomFacts::default() }.header().age_years
+        };
+        assert_eq!(of("067Y", "", ""), Some(67.0));
+        assert_eq!(of("018M", "", ""), Some(1.5));
+        assert!(of("010D", "", "").unwrap() < 0.1);
+        assert_eq!(of("", "2000-03-01", "2006-03-01").map(f32::floor), Some(6.0));
+        assert_eq!(of("", "2000-03-02", "2006-03-01").map(f32::floor), Some(5.0));
+        for (age, birth, study) in
+            [("", "", ""), ("soon", "", ""), ("", "2006-01-01", "2000-01-01"), ("-1Y", "", "")]
+        {
+            assert_eq!(of(age, birth, study), None, "{age} {birth} {study}");
+        }
+    }
+
+    #[test]
+    fn a_secondary_capture_is_known_by_its_class() {
+        let of = |sop_class: &str| {
+            DicomFacts { sop_class: sop_class.into(), ..DicomFacts::default() }.header().is_secondary_capture
+        };
+        assert!(of("1.2.840.10008.5.1.4.1.1.7") && of("1.2.840.10008.5.1.4.1.1.7.2"));
+        assert!(!of("1.2.840.10008.5.1.4.1.1.1") && !of("1.2.840.10008.5.1.4.1.1.77.1.4"));
+    }
 }

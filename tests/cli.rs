@@ -16,7 +16,7 @@ use lantern::learn::model_card;
 use lantern::model::Card;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn lantern(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
@@ -51,19 +51,22 @@ fn one_bad_file_stops_nothing_and_each_says_why() {
     let mut arguments = vec!["examine", "--json", "--overrule", "--model", "chest-pneumonia"];
     arguments.extend(files.iter().map(String::as_str));
     let output = lantern(&arguments);
-    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
     let lines = lines(&output);
-    let reasons = ["the file is empty", "text", "damaged", "32000 x 32000", "PDF", "blank"];
-    for (line, reason) in lines.iter().zip(reasons) {
+    let errors = ["file is empty", "text", "damaged", "32000 x 32000", "PDF"];
+    for (line, error) in lines.iter().zip(errors) {
         assert_eq!((&line["accepted"], &line["verdict"]), (&Value::Bool(false), &Value::Null));
-        assert!(line["reason"].as_str().unwrap().contains(reason), "{line}");
+        assert!(line["error"].as_str().unwrap().contains(error) && line["reason"] == "", "{line}");
     }
+    let blank = &lines[5];
+    assert_eq!((&blank["accepted"], &blank["error"]), (&Value::Bool(false), &Value::Null));
+    assert!(blank["reason"].as_str().unwrap().contains("blank"), "{blank}");
     let good = &lines[6];
     assert_eq!((&good["accepted"], good["model"].as_str()), (&Value::Bool(true), Some("chest-pneumonia")));
     assert_eq!(good["findings"].as_array().unwrap().len(), 2);
     let admission = &good["admission"];
     assert_eq!((&admission["admitted"], &admission["overruled"]), (&false.into(), &true.into()));
-    assert!(good["reason"].as_str().unwrap().starts_with("A reader overruled the refusal."), "{good}");
+    assert!(good["reason"].as_str().unwrap().starts_with("A reader overruled a refusal."), "{good}");
     assert!(good["ms"].as_f64().unwrap() > 0.0 && good["verdict"].is_string());
     // The stamp's hashes can be made again from the bundle's files.
     let card = std::fs::read("models/chest-pneumonia/card.json").unwrap();
@@ -82,7 +85,7 @@ fn what_no_model_knows_is_refused_by_all_and_by_each() {
     write(folder.path(), "corners.png", &phantom::png(phantom::asymmetric(300, 200)));
     for model in ["auto", "skin-lesion", "retina-grade"] {
         let output = lantern(&["examine", "--json", "--model", model, &folder.path().to_string_lossy()]);
-        assert!(!output.status.success(), "{output:?}");
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
         let lines = lines(&output);
         assert_eq!(lines.len(), 4);
         for line in lines {
@@ -129,9 +132,80 @@ fn each_image_goes_to_the_model_of_its_kind() {
 }
 
 #[test]
-fn nothing_examined_is_a_failure() {
-    assert!(!lantern(&["examine", "--json", "/no/such/file.png"]).status.success());
-    assert!(!lantern(&["examine", "--model", "no-such-model", "Cargo.toml"]).status.success());
+fn the_exit_status_tells_examined_refused_and_failed_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let drawing = write(folder.path(), "drawing.png", &phantom::chest(3, 400));
+    let letter = write(folder.path(), "letter.txt", b"Dear reader");
+    let empty = folder.path().join("nothing");
+    std::fs::create_dir(&empty).unwrap();
+    let empty = empty.to_string_lossy().into_owned();
+    let overruled = ["examine", "--overrule", "--model", "chest-pneumonia", &drawing];
+    for (arguments, status) in [
+        (&overruled[..], 0),
+        (&["examine", &drawing], 3),
+        (&["examine", &drawing, &letter], 1),
+        (&["examine", "--json", "/no/such/file.png"], 1),
+        (&["examine", "--model", "no-such-model", &drawing], 1),
+        (&["examine", &empty], 1),
+        (&["examine"], 2),
+        (&["examine", "--no-such-option", &drawing], 2),
+    ] {
+        let output = lantern(arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {output:?}");
+    }
+    let help = String::from_utf8(lantern(&["examine", "--help"]).stdout).unwrap();
+    assert!(help.contains("Exit status") && help.contains("  3  "), "{help}");
+}
+
+/// The program alone in a folder, as someone who copies it has it.
+fn alone(folder: &Path) -> PathBuf {
+    let program = folder.join("lantern");
+    std::fs::copy(env!("CARGO_BIN_EXE_lantern"), &program).unwrap();
+    program
+}
+
+#[test]
+fn the_models_are_found_beside_the_program_and_then_in_the_current_folder() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let (home, elsewhere) = (root.join("home"), root.join("elsewhere"));
+    for folder in [&home, &elsewhere] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let program = alone(&home);
+    let drawing = write(&root, "drawing.png", &phantom::chest(3, 400));
+    let examine = || {
+        let mut command = Command::new(&program);
+        command.current_dir(&elsewhere).args(["examine", "--json", "--overrule", &drawing]).output().unwrap()
+    };
+    // What lies in the way but holds no bundle is no folder of models.
+    std::fs::create_dir(home.join("models")).unwrap();
+    let missing = examine();
+    let said = String::from_utf8(missing.stderr).unwrap();
+    assert_eq!(missing.status.code(), Some(1), "{said}");
+    for place in [home.join("models"), elsewhere.join("models")] {
+        assert!(said.contains(&place.display().to_string()), "{said}");
+    }
+    assert!(said.contains("--models"), "{said}");
+
+    std::os::unix::fs::symlink(&shipped, elsewhere.join("models")).unwrap();
+    assert!(examine().status.success());
+    std::fs::remove_file(elsewhere.join("models")).unwrap();
+    std::fs::remove_dir(home.join("models")).unwrap();
+    std::os::unix::fs::symlink(&shipped, home.join("models")).unwrap();
+    assert!(examine().status.success());
+    // A link to the program, as in a folder of commands, finds what lies beside the program itself.
+    let link = elsewhere.join("lantern");
+    std::os::unix::fs::symlink(&program, &link).unwrap();
+    let linked = Command::new(&link).current_dir("/").args(["examine", "--overrule", &drawing]).output();
+    assert!(linked.unwrap().status.success());
+    // A bundle that is named by its folder needs no folder of models.
+    let bundle = shipped.join("chest-pneumonia").to_string_lossy().into_owned();
+    std::fs::remove_file(home.join("models")).unwrap();
+    let mut named = Command::new(&program);
+    named.current_dir(&elsewhere).args(["examine", "--overrule", "--model", &bundle, &drawing]);
+    assert!(named.output().unwrap().status.success());
 }
 
 #[test]
@@ -299,7 +373,7 @@ fn a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been() {
     );
 
     // Killed without warning as soon as an epoch is on the disk.
-    let mut child = train("models/cut", "b").stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut child = train("models/cut", "b").stderr(Stdio::null()).spawn().unwrap();
     let checkpoint = folder.path().join("b/phantoms.safetensors");
     while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
@@ -317,6 +391,75 @@ fn a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been() {
 
     let measured = lantern(&["evaluate", &path("models/whole"), "--data", &set.to_string_lossy(), "--json"]);
     assert_eq!(&lines(&measured)[0]["figures"]["auc"], &report["figures"]["auc"]);
+}
+
+#[test]
+fn a_training_overwrites_nothing_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (set, recipe) = (small_set(folder.path()), small_recipe(folder.path(), 1));
+    let path = |name: &str| folder.path().join(name);
+    let (bundle, checkpoint) = (path("models/m"), path("c/phantoms.safetensors"));
+    let weights = || std::fs::read(bundle.join("weights.safetensors")).unwrap();
+    let train = |flags: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
+        command.arg("train").arg(&recipe).arg("--data").arg(&set).arg("--leave-test").args(flags);
+        command.arg("--out").arg(&bundle).arg("--checkpoints").arg(path("c"));
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let refuses = |flags: &[&str], named: &Path| {
+        let (status, said) = train(flags);
+        assert_eq!(status, Some(1), "{said}");
+        assert!(said.contains(&named.display().to_string()) && said.contains("--force"), "{said}");
+        assert!(!said.contains("epoch 1"), "{said}");
+    };
+    // An empty folder holds nothing that could be lost.
+    std::fs::create_dir_all(&bundle).unwrap();
+    assert_eq!(train(&[]).0, Some(0));
+    let first = (weights(), std::fs::read(&checkpoint).unwrap());
+    refuses(&[], &checkpoint);
+    assert_eq!(first, (weights(), std::fs::read(&checkpoint).unwrap()));
+
+    std::fs::remove_dir_all(&bundle).unwrap();
+    refuses(&[], &checkpoint);
+    let (status, said) = train(&["--resume"]);
+    assert!(status == Some(0) && !said.contains("epoch 1: loss") && weights() == first.0, "{said}");
+
+    std::fs::remove_file(&checkpoint).unwrap();
+    refuses(&[], &bundle);
+    refuses(&["--resume"], &bundle);
+    let (status, said) = train(&["--force"]);
+    assert!(status == Some(0) && said.contains("epoch 1: loss"), "{said}");
+    assert_eq!(train(&["--force", "--resume"]).0, Some(2));
+}
+
+#[test]
+fn ctrl_c_keeps_the_last_whole_epoch_and_prints_the_command_that_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    // A name that a shell would cut apart.
+    let root = folder.path().join("of mine");
+    std::fs::create_dir(&root).unwrap();
+    let (set, recipe) = (small_set(&root), small_recipe(&root, 30));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
+    command.current_dir(&root).arg("train").arg(&recipe).arg("--data").arg(&set).arg("--leave-test");
+    command.args(["--out", "models/m", "--checkpoints", "c", "--force"]);
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let checkpoint = root.join("c/phantoms.safetensors");
+    while !checkpoint.exists() {
+        std::thread::yield_now();
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let stopped = child.wait_with_output().unwrap();
+    let said = String::from_utf8(stopped.stderr).unwrap();
+    assert_eq!(stopped.status.code(), Some(130), "{said}");
+    assert!(!root.join("models/m/card.json").exists(), "{said}");
+    let (_, goes_on) = said.lines().last().unwrap().split_once("Go on with: ").unwrap();
+    assert!(goes_on.contains("--resume") && !goes_on.contains("--force"), "{goes_on}");
+    let resumed = Command::new("sh").current_dir(&root).args(["-c", goes_on]).output().unwrap();
+    let said = String::from_utf8(resumed.stderr).unwrap();
+    assert!(resumed.status.success() && said.contains("going on after epoch"), "{said}");
+    assert!(root.join("models/m/card.json").exists());
 }
 
 #[test]
@@ -352,9 +495,12 @@ fn a_sweep_gives_up_the_worse_choices_goes_on_where_it_was_and_keeps_the_best() 
     let file = folder.path().join("sweep.toml");
     std::fs::write(&file, text).unwrap();
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-    let run =
-        || lantern(&["sweep", &path("sweep.toml"), "--data", &set.to_string_lossy(), "--out", &path("out")]);
-    let first = run();
+    let run = |flags: &[&str]| {
+        let (file, set, out) = (path("sweep.toml"), set.to_string_lossy(), path("out"));
+        let given = ["sweep", &file, "--data", &set, "--out", &out];
+        lantern(&given.into_iter().chain(flags.iter().copied()).collect::<Vec<_>>())
+    };
+    let first = run(&[]);
     let said = String::from_utf8(first.stderr.clone()).unwrap();
     assert!(first.status.success() && said.contains("1 of 2 choices go on"), "{said}");
     let table = std::fs::read_to_string(path("out/table.md")).unwrap();
@@ -368,12 +514,15 @@ fn a_sweep_gives_up_the_worse_choices_goes_on_where_it_was_and_keeps_the_best() 
     assert!(card.contains("\"id\": \"phantoms\""), "{card}");
 
     // Everything is written down: the second run trains nothing.
-    let second = run();
+    let unasked = run(&[]);
+    let said = String::from_utf8(unasked.stderr).unwrap();
+    assert!(!unasked.status.success() && said.contains("sweep.json") && said.contains("--resume"), "{said}");
+    let second = run(&["--resume"]);
     let said = String::from_utf8(second.stderr).unwrap();
     assert!(second.status.success() && !said.contains("epoch 1: loss"), "{said}");
     assert_eq!(std::fs::read_to_string(path("out/table.md")).unwrap(), table);
     std::fs::write(&file, text.replace("[1, 2]", "[3]")).unwrap();
-    let other = run();
+    let other = run(&["--resume"]);
     assert!(String::from_utf8(other.stderr).unwrap().contains("holds another sweep"));
 }
 

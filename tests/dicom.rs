@@ -11,6 +11,7 @@ use dicom_dictionary_std::{tags, uids};
 use lantern::dicom::phantom::{Phantom, Stored};
 use lantern::dicom::{self, Error};
 use lantern::imaging::ErrorKind;
+use lantern::viewing::plane::Direction;
 use lantern::viewing::{Samples, SpacingKind, WindowShape};
 use proptest::prelude::*;
 use std::path::PathBuf;
@@ -128,10 +129,28 @@ fn a_slice_gives_real_values_windows_and_its_place() {
     let names: Vec<&str> = frame.facts.windows.iter().map(|window| window.name.as_str()).collect();
     assert_eq!(names, ["Lung", "Soft tissue"]);
     assert_eq!(frame.facts.windows[1].shape, WindowShape::Linear { center: 40.0, width: 400.0 });
+    let toward = frame.facts.plane.toward.unwrap();
+    assert_eq!(
+        (toward.each_ref().map(Direction::letters), frame.facts.plane.position),
+        (["L", "P"], Some(12.5))
+    );
     // The lung window ends below water.
     let (image, _) = object.image(0).unwrap();
     let seen = image.pixels().to_luma16();
     assert_eq!([seen.get_pixel(30, 30).0, seen.get_pixel(60, 60).0].map(|p| p[0] / 100), [590, 153]);
+}
+
+#[test]
+fn a_projection_tells_its_directions_and_an_animal_none() {
+    let film = || Phantom::chest(1, 16).text(tags::PATIENT_ORIENTATION, VR::CS, "L\\F");
+    let toward = |film: Phantom| {
+        let frame = dicom::open(&film.file()).unwrap().frame(0).unwrap();
+        frame.facts.plane.toward.map(|toward| toward.map(|direction| direction.letters().to_string()))
+    };
+    assert_eq!(toward(film()), Some(["L".to_string(), "F".to_string()]));
+    assert_eq!(toward(film().text(tags::ANATOMICAL_ORIENTATION_TYPE, VR::CS, "QUADRUPED")), None);
+    assert_eq!(toward(film().text(tags::PATIENT_ORIENTATION, VR::CS, "L")), None);
+    assert_eq!(toward(Phantom::chest(1, 16)), None);
 }
 
 #[test]
@@ -156,8 +175,8 @@ fn inverted_frames_and_those_of_several_are_seen_as_they_are_meant() {
     let seen = |n| object.image(n).unwrap().0.pixels().to_luma8().into_raw();
     assert_eq!((seen(0), seen(1)), (vec![255, 205, 155, 0], vec![0, 155, 205, 255]));
     assert_eq!(object.image(2).unwrap_err().kind(), ErrorKind::NotAnImage);
-    let (_, concerns) = dicom::read_any(&inverted).unwrap();
-    assert_eq!(concerns, [lantern::examination::Concern::SeveralFrames]);
+    let source = lantern::engine::Source::file(&inverted).unwrap();
+    assert_eq!(source.concerns, [lantern::examination::Concern::OneFrameOf { frame: 2, frames: 2 }]);
 }
 
 #[test]

@@ -12,35 +12,39 @@ use std::path::Path;
 
 /// The floors, lowest first. A module imports only from floors below its own, and from itself.
 const FLOORS: [&[&str]; 6] = [
-    &["examination", "fingerprint", "metrics", "study", "units"],
+    &["examination", "fingerprint", "metrics", "scope", "study", "units"],
     &["dataset", "dicom", "file", "imaging", "viewing"],
     &["explanation", "kernels", "model", "prediction"],
     &["engine", "learn"],
-    &["protocol", "report"],
+    &["messages", "protocol", "report"],
     &["cli", "reader", "server", "store", "ui", "worker"],
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 19] = [
-    ("metrics", "units"),     // an estimate is a unit
-    ("examination", "units"), // a finding has a probability
-    ("study", "examination"), // a file has an image
-    ("dataset", "imaging"),   // the audit reads the images it counts
-    ("dicom", "imaging"),     // an object's frame becomes an image for the model
-    ("dicom", "viewing"),     // and a frame for the reader
-    ("dicom", "dataset"),     // its phantom is the synthetic radiograph of the data sets
-    ("file", "dicom"),        // a file is a DICOM object
-    ("file", "imaging"),      // or a picture
-    ("file", "viewing"),      // and either gives frames to look at
-    ("protocol", "report"),   // a report is written as DICOM SR by the reader of files
-    ("model", "kernels"),     // networks are made of kernels
-    ("prediction", "model"),  // features tell how far an image is
-    ("explanation", "model"), // a map explains a network's features
-    ("learn", "engine"),      // evaluation goes through the one inference path
-    ("reader", "worker"),     // both workers post to the page the same way
-    ("cli", "server"),        // the command line starts the server
-    ("cli", "store"),         // and opens the history for it
-    ("server", "store"),      // the server keeps cases
+const NEIGHBOURS: [(&str, &str); 23] = [
+    ("metrics", "units"),       // an estimate is a unit
+    ("examination", "units"),   // a finding has a probability
+    ("examination", "scope"),   // and a refusal what a header said
+    ("examination", "metrics"), // whose reliability bins a verdict looks at
+    ("study", "scope"),         // of which a file's header is one
+    ("study", "examination"),   // a file has an image
+    ("dataset", "imaging"),     // the audit reads the images it counts
+    ("dicom", "imaging"),       // an object's frame becomes an image for the model
+    ("dicom", "viewing"),       // and a frame for the reader
+    ("dicom", "dataset"),       // its phantom is the synthetic radiograph of the data sets
+    ("file", "dicom"),          // a file is a DICOM object
+    ("file", "imaging"),        // or a picture
+    ("file", "viewing"),        // and either gives frames to look at
+    ("report", "messages"),     // a report says what the page says
+    ("protocol", "report"),     // a report is written as DICOM SR by the reader of files
+    ("model", "kernels"),       // networks are made of kernels
+    ("prediction", "model"),    // features tell how far an image is
+    ("explanation", "model"),   // a map explains a network's features
+    ("learn", "engine"),        // evaluation goes through the one inference path
+    ("reader", "worker"),       // both workers post to the page the same way
+    ("cli", "server"),          // the command line starts the server
+    ("cli", "store"),           // and opens the history for it
+    ("server", "store"),        // the server keeps cases
 ];
 
 /// Tells what of a source breaks a rule.

@@ -9,8 +9,8 @@ use image::codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder};
 use image::{
     DynamicImage, GenericImageView, ImageBuffer, ImageEncoder, ImageFormat, Luma, Rgb, Rgba, RgbaImage,
 };
-use lantern::examination::Concern;
 use lantern::dataset::phantom;
+use lantern::examination::Concern;
 use lantern::imaging::{self, ErrorKind, MAX_PIXELS, MAX_SIDE};
 use proptest::prelude::*;
 use std::io::Cursor;

@@ -10,14 +10,14 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "browser/machine.rs"]
-#[allow(dead_code, reason = "shared with tests/browser.rs, which uses all of it")]
+#[allow(dead_code, reason = "the other users of browser/ need the rest of it")]
 mod machine;
 #[path = "browser/page.rs"]
-#[allow(dead_code, reason = "shared with tests/browser.rs, which uses all of it")]
+#[allow(dead_code, reason = "the other users of browser/ need the rest of it")]
 mod page;
 
 #[path = "browser/visit.rs"]
-#[allow(dead_code, reason = "shared with tests/browser.rs, which uses all of it")]
+#[allow(dead_code, reason = "the other users of browser/ need the rest of it")]
 mod visit;
 
 use fantoccini::Locator;
@@ -224,7 +224,7 @@ const SAMPLE: &str = "
 async fn what_lies_over_the_image_stays_on_its_place_however_it_is_turned() {
     let Some(visit) = Visit::start(drawing(false)).await else { return };
     let page = &visit.page;
-    page.overrule(0).await;
+    page.overrule(0, "chest-pneumonia").await;
     let drawn = "const c = document.querySelector('[data-testid=heat-map]');
         return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)";
     page.until("the heat map", drawn).await;

@@ -122,7 +122,7 @@ async fn several_models_are_asked_about_one_image() {
     page.model_ready().await;
     page.drop_files(&[phantom_file("phantom.png")]).await;
     page.all_done(1).await;
-    page.overrule(0).await;
+    page.overrule(0, "chest-pneumonia").await;
     let p = page.probability().await;
     page.script("document.querySelector('[data-testid=others]').open = true", vec![]).await;
     page.script(CHOOSE, vec![json!("other-model"), json!("brain-mri")]).await;
@@ -152,7 +152,7 @@ async fn an_earlier_case_of_the_same_patient_is_compared() {
         page.drop_files(&[Dropped { name: format!("{seed}.png").leak(), bytes: phantom::chest(seed, 512) }])
             .await;
         page.all_done(1).await;
-        page.overrule(0).await;
+        page.overrule(0, "chest-pneumonia").await;
         seen.push(page.text("probability").await);
         page.script("document.querySelector('[data-testid=priors]').open = true", vec![]).await;
         page.script(CHOOSE, vec![json!("patient-code"), json!("ward 3, bed 2")]).await;
@@ -254,7 +254,7 @@ async fn a_study_is_opened_sorted_read_masked_and_reported() {
 
     // The film is examined as the command line examines the same file, and its evidence is the file's own.
     page.pick(place("film")).await;
-    page.overrule(place("film")).await;
+    page.overrule(place("film"), "chest-pneumonia").await;
     let film = study().remove(3);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("film");
@@ -282,7 +282,7 @@ async fn a_study_is_opened_sorted_read_masked_and_reported() {
     for (button, words) in [
         ("save-sr", "DICM"),
         ("save-fhir", "DiagnosticReport"),
-        ("save-json", "lantern-report/1"),
+        ("save-json", "lantern-report/2"),
         ("save-csv", "film"),
     ] {
         let save = "const done = arguments[arguments.length - 1], create = URL.createObjectURL;
@@ -347,12 +347,12 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
     let windows =
         "return [...document.querySelectorAll('[data-testid=window-now]')].map(e => e.innerText).join('|')";
     let both = page.script(windows, vec![]).await;
-    assert_eq!(both, json!("middle 40, width 400|middle 40, width 400"));
+    assert_eq!(both, json!("W 400 L 40|W 400 L 40"));
     page.assert_quiet().await;
 
     // The header names the patient, so the earlier series is found on the desk; its date tells which is earlier.
     for index in [0, 1] {
-        page.overrule(index).await;
+        page.overrule(index, "chest-pneumonia").await;
     }
     page.script("document.querySelector('[data-testid=priors]').open = true", vec![]).await;
     page.until("the earlier image", "return document.querySelector('[data-testid=earlier]')?.innerText.includes('2025-01-31') ? true : null").await;

@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod doors {
+    use lantern::viewing::plane::Plane;
     use lantern::viewing::render::{Pyramid, Resampled, Sampling};
     use lantern::viewing::view::{Ground, View};
     use lantern::viewing::{Frame, FrameFacts, Grey, Samples, WindowShape, shades};
@@ -31,6 +32,7 @@ mod doors {
                 grey: Some(grey.clone()),
                 spacing: None,
                 windows: vec![],
+                plane: Plane::default(),
             };
             let frame = Rc::new(Frame { facts, samples: Samples::Grey(samples) });
             let (pyramid, size) = (Pyramid::new(frame), (wide, high));

@@ -1,11 +1,12 @@
 //! `lantern examine`: the same engine as in the browser.
 
 use super::folder;
-use crate::examination::{Admission, Concern, Examination, Finding, ModelStamp, Verdict};
-use crate::dicom;
-use crate::engine::{Engine, Guard};
+use crate::engine::{Engine, Guard, Source};
+use crate::examination::{Admission, Concern, Doubt, Finding, ModelStamp, Reason, Verdict};
+use crate::messages::{self, capital, reason};
 use crate::prediction::Gate;
-use anyhow::{Context, Result};
+use crate::scope::KnownAge;
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,14 +24,36 @@ struct Line {
     /// The evidence: which bundle answered or refused, and the file's fingerprint; absent where it could not be read.
     stamp: Option<ModelStamp>,
     image_sha256: String,
+    /// Why it was examined or refused, in words.
     reason: String,
+    /// The same as data.
+    reason_kind: Option<Reason>,
+    /// Why the file could not be read; absent where it could.
+    error: Option<String>,
+    /// What the file's header says; absent where it has none.
+    modality: Option<String>,
+    /// The patient's age, and who said so.
+    age: Option<KnownAge>,
     admission: Option<Admission>,
     concerns: Vec<Concern>,
     findings: Vec<Finding>,
     set: Vec<String>,
+    /// The answer in one line.
+    heading: String,
     verdict: Option<Verdict>,
+    /// Why the verdict is unsure.
+    doubt: Option<Doubt>,
     outlined: Option<f32>,
+    /// On whose images the model was tried.
+    tried_on: String,
     ms: f64,
+}
+
+/// What the caller says of all images.
+#[derive(Clone, Copy)]
+struct Asked {
+    guard: Guard,
+    age: Option<KnownAge>,
 }
 
 /// The bundles of a folder, each opened when the first image needs it.
@@ -42,15 +65,19 @@ struct Models<'a> {
     last: Option<String>,
 }
 
-/// Examines each file, and each file in a folder; one that cannot be read stops nothing. Exit status 1 where none could be examined.
+/// The exit status where every file could be read and some were refused.
+const REFUSED: u8 = 3;
+
+/// Examines each file, and each file in a folder; one that cannot be read stops nothing. Exit status 0 where all were examined, 3
+/// where some were refused, 1 where one could not be read or a bundle is refused.
 pub fn examine(
     images: &[PathBuf],
     model: &str,
-    overrule: bool,
+    (guard, age): (Guard, Option<f32>),
     json: bool,
     models: &Path,
 ) -> Result<ExitCode> {
-    let guard = if overrule { Guard::Overrule } else { Guard::Keep };
+    let asked = Asked { guard, age: age.map(KnownAge::Reader) };
     let own = folder::find(models, model);
     // A bundle that lies elsewhere brings the gate of the folder that it lies in.
     let folder = if model == "auto" { models } else { folder::beside(&own) };
@@ -64,17 +91,26 @@ pub fn examine(
     if !json {
         println!("Not a diagnosis.");
     }
-    let mut accepted = 0;
-    for path in files(images)? {
-        let line = models.examine(&path, chosen.as_deref(), guard);
-        accepted += usize::from(line.accepted);
+    let files = files(images)?;
+    if files.is_empty() {
+        bail!("there is no file in what was named; name image files, or folders that hold some");
+    }
+    let (mut failed, mut refused) = (false, false);
+    for path in files {
+        let line = models.examine(&path, chosen.as_deref(), asked);
+        failed |= line.error.is_some();
+        refused |= !line.accepted;
         if json {
             println!("{}", serde_json::to_string(&line)?);
         } else {
             print(&line);
         }
     }
-    Ok(if accepted > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(match (failed, refused) {
+        (true, _) => ExitCode::FAILURE,
+        (false, true) => ExitCode::from(REFUSED),
+        (false, false) => ExitCode::SUCCESS,
+    })
 }
 
 /// The files, and those of folders, by name.
@@ -98,53 +134,67 @@ pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 impl Models<'_> {
     fn engine(&mut self, model: &str) -> Result<&Engine> {
         if !self.engines.contains_key(model) {
-            let engine = Engine::guarded(folder::open(&self.folder.join(model))?, self.gate.clone())?
-                .reading(dicom::read_any);
+            let engine = Engine::guarded(folder::open(&self.folder.join(model))?, self.gate.clone())?;
             self.engines.insert(model.into(), engine);
         }
         self.engines.get(model).context("it was opened just now")
     }
 
-    fn examine(&mut self, path: &Path, chosen: Option<&str>, guard: Guard) -> Line {
+    fn examine(&mut self, path: &Path, chosen: Option<&str>, asked: Asked) -> Line {
         let began = Instant::now();
         let examined = std::fs::read(path)
             .context("the file cannot be opened")
-            .and_then(|bytes| self.answer(&bytes, chosen, guard));
-        let mut line = examined.unwrap_or_else(|error| Line {
-            model: chosen.unwrap_or_default().into(),
-            reason: format!("Refused: {error:#}."),
-            ..Line::default()
+            .and_then(|bytes| self.answer(&bytes, chosen, asked));
+        let mut line = examined.unwrap_or_else(|error| {
+            let error = format!("{}.", capital(&format!("{error:#}")));
+            Line { model: chosen.unwrap_or_default().into(), error: Some(error), ..Line::default() }
         });
         line.file = path.display().to_string();
         line.ms = began.elapsed().as_secs_f64() * 1e3;
         line
     }
 
-    fn answer(&mut self, bytes: &[u8], chosen: Option<&str>, guard: Guard) -> Result<Line> {
+    fn answer(&mut self, bytes: &[u8], chosen: Option<&str>, asked: Asked) -> Result<Line> {
+        let Asked { guard, age } = asked;
+        let source = || Ok::<_, anyhow::Error>(Source::file(bytes)?.aged(age));
         // Left to the image, whichever model is at hand is asked first: the gate is the same, and tells whose image it is.
         let first = chosen.map(str::to_string).or_else(|| self.last.clone());
         let any = || self.gate.kinds().first().map(|kind| kind.model.clone());
         let mut model = first.or_else(any).context("there is no model")?;
         let first_guard = if chosen.is_some() { guard } else { Guard::Keep };
-        let mut examined = self.engine(&model)?.examine(bytes, first_guard, |_| ())?;
+        let mut examined = self.engine(&model)?.examine(source()?, first_guard, |_| ())?;
         let is_refused = chosen.is_none() && examined.examination.answer.is_none();
-        let nearest = examined.examination.admission.as_ref().map(|admission| admission.nearest.clone());
-        if let Some(nearest) =
-            nearest.filter(|kind| is_refused && (kind.is_near() || guard == Guard::Overrule))
-        {
-            model = nearest.model;
-            examined = self.engine(&model)?.examine(bytes, guard, |_| ())?;
+        let elsewhere = examined.examination.known_elsewhere().map(|kind| kind.model.clone());
+        // Overruled without a choice, the nearest kind answers.
+        let nearest =
+            examined.examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
+        let nearest = elsewhere.or(nearest.filter(|_| guard == Guard::Overrule));
+        if let Some(nearest) = nearest.filter(|_| is_refused) {
+            model = nearest;
+            examined = self.engine(&model)?.examine(source()?, guard, |_| ())?;
         }
         self.last = Some(model.clone());
-        let Examination { reason, admission, concerns, answer, image_sha256, model: stamp, .. } =
-            examined.examination;
-        let mut line = Line { accepted: answer.is_some(), reason, admission, concerns, ..Line::default() };
-        (line.stamp, line.image_sha256) = (Some(stamp), image_sha256);
-        // Refused by the nearest is refused by all.
-        line.model = if line.accepted || chosen.is_some() { model } else { String::new() };
-        if let Some(answer) = answer {
-            (line.verdict, line.outlined) = (Some(answer.verdict), answer.outlined);
-            (line.findings, line.set) = (answer.findings, answer.set);
+        let tried_on = self.engine(&model)?.card().tried_on.clone();
+        let examination = examined.examination;
+        let is_accepted = examination.answer.is_some();
+        let mut line = Line {
+            accepted: is_accepted,
+            reason: reason(&examination),
+            reason_kind: Some(examination.reason),
+            modality: examination.header.map(|header| header.modality),
+            age: examination.age,
+            admission: examination.admission,
+            concerns: examination.concerns,
+            stamp: Some(examination.model),
+            image_sha256: examination.image_sha256,
+            // Refused by the nearest is refused by all.
+            model: if is_accepted || chosen.is_some() { model } else { String::new() },
+            ..Line::default()
+        };
+        if let Some(answer) = examination.answer {
+            line.heading = messages::line(&answer);
+            (line.verdict, line.doubt, line.outlined) = (Some(answer.verdict), answer.doubt, answer.outlined);
+            (line.findings, line.set, line.tried_on) = (answer.findings, answer.set, tried_on);
         }
         Ok(line)
     }
@@ -152,9 +202,19 @@ impl Models<'_> {
 
 fn print(line: &Line) {
     println!("{}", line.file);
-    println!("  {}", line.reason);
+    if let Some(error) = &line.error {
+        println!("  could not be read: {error}");
+        return;
+    }
+    if line.accepted {
+        println!("  {}", line.heading);
+    }
+    println!("  {}{}", if line.accepted { "" } else { "refused: " }, line.reason);
     for concern in &line.concerns {
-        println!("  note: {}", concern.sentence());
+        println!("  note: {}", messages::concern(concern));
+    }
+    if let Some(doubt) = line.doubt {
+        println!("  {}", messages::doubt(doubt));
     }
     for finding in &line.findings {
         println!("  {}: {}", finding.label, finding.probability);
@@ -165,10 +225,7 @@ fn print(line: &Line) {
     if let Some(share) = line.outlined {
         println!("  outlined: {:.1} % of the image", share * 100.0);
     }
-    match line.verdict {
-        Some(Verdict::Suspected) => println!("  suspected"),
-        Some(Verdict::NotSuspected) => println!("  not suspected, which is not the same as absent"),
-        Some(Verdict::Unsure) => println!("  not sure: take this as no answer"),
-        None => {}
+    if line.accepted {
+        println!("  {}", messages::tried_on(&line.tried_on));
     }
 }

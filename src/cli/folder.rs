@@ -2,10 +2,11 @@
 
 use crate::fingerprint::sha256;
 use crate::learn::model_card;
-use crate::model::{Bundle, Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, WEIGHTS};
+use crate::model::{
+    Bundle, Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, INDEX, Index, IndexEntry, WEIGHTS,
+};
 use crate::prediction::{Distribution, Gate, Kind};
 use anyhow::{Context, Result, bail};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A bundle's folder, given as itself or as a name in the folder of models.
@@ -58,6 +59,7 @@ pub fn gate(models: &Path) -> Result<Gate> {
         kinds.push(Kind {
             model: card.id,
             words: card.kind,
+            scope: card.scope,
             distribution: Distribution::open(&distribution)?,
         });
     }
@@ -101,22 +103,25 @@ pub fn list(models: &Path) -> Result<Vec<PathBuf>> {
     Ok(dirs)
 }
 
-/// Writes `models/index.json`, by which the page finds the bundles: name, title, card's hash, and the other files' hashes.
+/// The bundle that a first visit loads, where a folder of models has it and its index names no other.
+const FIRST: &str = "chest-pneumonia";
+
+/// Writes the index by which the page finds the bundles. Which one is first stays as it was.
 fn write_index(models: &Path) -> Result<()> {
-    let mut index = Vec::new();
+    let mut entries = Vec::new();
     for dir in list(models)? {
-        let card = std::fs::read(dir.join("card.json"))?;
-        let id = dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let Card { title, kind, files, gate, .. } =
-            Card::parse(&card).with_context(|| format!("{} beside it is no bundle", dir.display()))?;
-        let files = files.into_iter().map(|(name, stamp)| (name, stamp.sha256));
-        let files: BTreeMap<String, String> = files.collect();
-        index.push(serde_json::json!({
-            "id": id, "title": title, "kind": kind, "card_sha256": sha256(&card), "files": files,
-            "extractor_sha256": gate.extractor_sha256,
-        }));
+        let bytes = std::fs::read(dir.join("card.json"))?;
+        let card =
+            Card::parse(&bytes).with_context(|| format!("{} beside it is no bundle", dir.display()))?;
+        entries.push(IndexEntry::new(&card, sha256(&bytes)));
     }
-    write_whole(&models.join("index.json"), (serde_json::to_string_pretty(&index)? + "\n").as_bytes())
+    let path = models.join(INDEX);
+    let before = std::fs::read(&path).ok().and_then(|json| Index::parse(&json).ok()).map(|index| index.first);
+    let is_there = |id: &String| entries.iter().any(|entry| entry.id == *id);
+    let first = before.into_iter().chain([FIRST.to_string()]).find(is_there);
+    let first = first.or_else(|| entries.first().map(|entry| entry.id.clone())).unwrap_or_default();
+    let index = Index { first, models: entries };
+    write_whole(&path, (serde_json::to_string_pretty(&index)? + "\n").as_bytes())
 }
 
 /// Writes a file so that after a crash it is there whole, old or new.

@@ -1,11 +1,15 @@
 //! The command line: a clap tree that becomes plain function calls.
 
+mod addresses;
 mod audit;
 mod bundle;
+mod earlier;
 mod evaluate;
 mod examine;
 mod folder;
+mod interrupt;
 mod machine;
+mod places;
 mod progress;
 mod read;
 mod refusals;
@@ -14,7 +18,10 @@ mod sweep;
 mod train;
 
 use crate::dataset::Dataset;
+use crate::engine::Guard;
+use anyhow::Result;
 use clap::{Parser, Subcommand};
+use earlier::Earlier;
 use machine::{Compute, Unable};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -28,6 +35,12 @@ struct Cli {
     command: Command,
 }
 
+const EXAMINE_STATUS: &str = "Exit status:
+  0  every file was examined
+  1  a file could not be read, or a bundle is not whole: see `error` of each line
+  2  asked wrongly
+  3  every file could be read, and some or all were refused: see `reason`";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the page and keep the case history.
@@ -35,17 +48,17 @@ enum Command {
         /// The port to listen on.
         #[arg(long, default_value_t = 8080)]
         port: u16,
-        /// The address to listen on. History is kept only for this computer itself.
+        /// The address to listen on: 0.0.0.0 for all of this computer's. History is kept only where nobody else can call.
         #[arg(long, default_value = "127.0.0.1")]
         listen: IpAddr,
-        /// The built page.
-        #[arg(long, default_value = "dist")]
-        site: PathBuf,
+        /// The built page [default: dist or site beside the program, or dist in the current folder]
+        #[arg(long)]
+        site: Option<PathBuf>,
         /// The case history, an SQLite file.
         #[arg(long, default_value = "lantern.db")]
         history: PathBuf,
     },
-    /// Train a model by a recipe and write its bundle.
+    /// Train a model by a recipe and write its bundle. Ctrl+C keeps the last whole epoch and says how to go on.
     Train {
         /// The recipe, a TOML file.
         recipe: PathBuf,
@@ -60,9 +73,8 @@ enum Command {
         out: PathBuf,
         #[command(flatten)]
         compute: Compute,
-        /// Go on from the last whole epoch of a training that was cut off.
-        #[arg(long)]
-        resume: bool,
+        #[command(flatten)]
+        earlier: Earlier,
         /// Leave the test split alone: for comparing recipes, of which it is no judge.
         #[arg(long)]
         leave_test: bool,
@@ -80,11 +92,13 @@ enum Command {
         /// As for train.
         #[arg(long)]
         from: Option<PathBuf>,
-        /// Where checkpoints, the table and the best bundle go; a sweep that was cut off goes on from there.
+        /// Where checkpoints, the table and the best bundle go.
         #[arg(long)]
         out: PathBuf,
         #[command(flatten)]
         compute: Compute,
+        #[command(flatten)]
+        earlier: Earlier,
     },
     /// Measure a bundle on a split of a data set; or, without a bundle, all of them against their cards.
     Evaluate {
@@ -105,11 +119,12 @@ enum Command {
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
-        /// The folder of models.
-        #[arg(long, default_value = "models")]
-        models: PathBuf,
+        /// The folder of models [default: models beside the program, or in the current folder]
+        #[arg(long)]
+        models: Option<PathBuf>,
     },
     /// Examine images. Not a diagnosis.
+    #[command(after_help = EXAMINE_STATUS)]
     Examine {
         /// The image files.
         #[arg(required = true)]
@@ -120,12 +135,15 @@ enum Command {
         /// Examine also what the model does not know, and mark the result.
         #[arg(long)]
         overrule: bool,
+        /// The patient's age in years, for files that do not say it.
+        #[arg(long, value_parser = years)]
+        age: Option<f32>,
         /// Print one JSON object a line.
         #[arg(long)]
         json: bool,
-        /// The folder of models.
-        #[arg(long, default_value = "models")]
-        models: PathBuf,
+        /// The folder of models [default: models beside the program, or in the current folder]
+        #[arg(long)]
+        models: Option<PathBuf>,
     },
     /// Measure what the gate of a folder of models admits: the test split of each model's data, synthetic images, and any folders.
     Refusals {
@@ -137,9 +155,9 @@ enum Command {
         /// Where the table is written.
         #[arg(long, default_value = "target/evaluate/refusals.json")]
         out: PathBuf,
-        /// The folder of models.
-        #[arg(long, default_value = "models")]
-        models: PathBuf,
+        /// The folder of models [default: models beside the program, or in the current folder]
+        #[arg(long)]
+        models: Option<PathBuf>,
     },
     /// Decode a file and say what is stored in it.
     Read {
@@ -194,9 +212,9 @@ enum BundleCommand {
     Extractor {
         /// The bundle's folder.
         dir: PathBuf,
-        /// The folder of models that it is for.
-        #[arg(long, default_value = "models")]
-        models: PathBuf,
+        /// The folder of models that it is for [default: models beside the program, or in the current folder]
+        #[arg(long)]
+        models: Option<PathBuf>,
     },
     /// Write the network as ONNX, for other runtimes.
     Onnx {
@@ -207,7 +225,16 @@ enum BundleCommand {
     },
 }
 
-/// Runs the command line. Exit status: 0 done, 1 failed, 2 asked wrongly or for what this machine cannot do.
+/// An age that a person can have.
+fn years(text: &str) -> Result<f32, String> {
+    let years = text.parse::<f32>().ok().filter(|years| (0.0..130.0).contains(years));
+    years.ok_or_else(|| {
+        format!("{text} is no age in years; give a number from 0 to 129, for instance 4 or 0.5")
+    })
+}
+
+/// Runs the command line. Exit status: 0 done, 1 failed, 2 asked wrongly or for what this machine cannot do, 3 examined and refused,
+/// 130 ended by Ctrl+C.
 pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
@@ -216,50 +243,56 @@ pub fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_target(false)
         .init();
-    let done = match Cli::parse().command {
-        Command::Serve { port, listen, site, history } => serve::serve((listen, port).into(), site, &history),
-        Command::Train { recipe, data, from, out, compute, resume, leave_test, checkpoints } => {
-            let places =
-                train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
-            compute
-                .open()
-                .and_then(|mut machine| train::train(&recipe, &places, &mut machine, resume, leave_test))
-        }
-        Command::Sweep { sweep, data, from, out, compute } => {
-            let places = sweep::Places { data: &data, from: from.as_deref(), out: &out };
-            compute.open().and_then(|machine| sweep::sweep(&sweep, &places, machine))
-        }
-        Command::Evaluate { model: Some(model), data, split, shifts, json, models, .. } => {
-            evaluate::evaluate(&folder::find(&models, &model), &data, &split, shifts, json)
-        }
-        Command::Evaluate { model: None, data, out, models, .. } => {
-            evaluate::evaluate_all(&models, &data, &out)
-        }
-        Command::Examine { images, model, overrule, json, models } => {
-            examine::examine(&images, &model, overrule, json, &models)
-        }
-        Command::Refusals { folders, data, out, models } => {
-            refusals::refusals(&models, &data, &folders, &out)
-        }
-        Command::Read { file, json } => read::read(&file, json),
-        Command::Audit { data, clusters, group } => audit::audit(&data, clusters, &group),
-        Command::Bundle { command: BundleCommand::Verify { dir } } => bundle::verify(&dir),
-        Command::Bundle { command: BundleCommand::Record { dir, data } } => {
-            Dataset::open(&data).map_err(Into::into).and_then(|dataset| bundle::record(&dir, &dataset))
-        }
-        Command::Bundle { command: BundleCommand::Fit { dir, data } } => {
-            train::open_all(&data).and_then(|dataset| bundle::fit(&dir, &dataset))
-        }
-        Command::Bundle { command: BundleCommand::Extractor { dir, models } } => {
-            bundle::extractor(&dir, &models)
-        }
-        Command::Bundle { command: BundleCommand::Onnx { dir, out } } => bundle::onnx(&dir, &out),
-    };
-    match done {
+    match run(Cli::parse().command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             if error.is::<Unable>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Serve { port, listen, site, history } => {
+            serve::serve((listen, port).into(), places::SITE.find(site)?, &history)
+        }
+        Command::Train { recipe, data, from, out, compute, earlier, leave_test, checkpoints } => {
+            let places =
+                train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
+            train::train(&recipe, &places, &mut compute.open()?, earlier, leave_test)
+        }
+        Command::Sweep { sweep, data, from, out, compute, earlier } => {
+            let places = sweep::Places { data: &data, from: from.as_deref(), out: &out };
+            sweep::sweep(&sweep, &places, compute.open()?, earlier)
+        }
+        Command::Evaluate { model: Some(model), data, split, shifts, json, models, .. } => {
+            let models = places::models_for(&model, models)?;
+            evaluate::evaluate(&folder::find(&models, &model), &data, &split, shifts, json)
+        }
+        Command::Evaluate { model: None, data, out, models, .. } => {
+            evaluate::evaluate_all(&places::MODELS.find(models)?, &data, &out)
+        }
+        Command::Examine { images, model, overrule, age, json, models } => {
+            let guard = if overrule { Guard::Overrule } else { Guard::Keep };
+            let models = places::models_for(&model, models)?;
+            examine::examine(&images, &model, (guard, age), json, &models)
+        }
+        Command::Refusals { folders, data, out, models } => {
+            refusals::refusals(&places::MODELS.find(models)?, &data, &folders, &out)
+        }
+        Command::Read { file, json } => read::read(&file, json),
+        Command::Audit { data, clusters, group } => audit::audit(&data, clusters, &group),
+        Command::Bundle { command: BundleCommand::Verify { dir } } => bundle::verify(&dir),
+        Command::Bundle { command: BundleCommand::Record { dir, data } } => {
+            bundle::record(&dir, &Dataset::open(&data)?)
+        }
+        Command::Bundle { command: BundleCommand::Fit { dir, data } } => {
+            bundle::fit(&dir, &train::open_all(&data)?)
+        }
+        Command::Bundle { command: BundleCommand::Extractor { dir, models } } => {
+            bundle::extractor(&dir, &places::MODELS.find(models)?)
+        }
+        Command::Bundle { command: BundleCommand::Onnx { dir, out } } => bundle::onnx(&dir, &out),
     }
 }

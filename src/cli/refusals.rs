@@ -3,8 +3,7 @@
 use super::evaluate::archives;
 use super::folder;
 use crate::dataset::{Dataset, phantom};
-use crate::engine::{Engine, Guard};
-use crate::imaging;
+use crate::engine::{Engine, Guard, Source};
 use crate::model::Memory;
 use crate::prediction::{Gate, Kind};
 use anyhow::{Context, Result};
@@ -106,7 +105,7 @@ fn row(
     let judge = |memory: &mut Memory, index: usize| -> [Judged; 2] {
         let unreadable = || [Judged::Unreadable, Judged::Unreadable];
         let Some(bytes) = bytes(index) else { return unreadable() };
-        let Ok((image, _)) = imaging::read(&bytes) else { return unreadable() };
+        let Ok(Source { image, .. }) = Source::file(&bytes) else { return unreadable() };
         let Ok(distances) = gate.judge(&Gate::glance(&image), memory) else { return unreadable() };
         let nearest = |left_out: Option<&str>| {
             let nearest = distances.iter().find(|kind| Some(kind.model.as_str()) != left_out);
@@ -118,9 +117,10 @@ fn row(
                 // Without its own model, an image is offered to the next one as a reader would who overrules the hint.
                 let guard = if left_out.is_some() { Guard::Overrule } else { Guard::Keep };
                 engine.is_some_and(|engine| {
-                    engine
-                        .examine(&bytes, guard, |_| ())
-                        .is_ok_and(|examined| examined.examination.answer.is_some())
+                    let source = Source::file(&bytes).ok();
+                    source
+                        .and_then(|source| engine.examine(source, guard, |_| ()).ok())
+                        .is_some_and(|examined| examined.examination.answer.is_some())
                 })
             };
             number.filter(answers).map_or(Judged::Refused, Judged::Admitted)

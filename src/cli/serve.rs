@@ -1,8 +1,10 @@
 //! `lantern serve`.
 
-use crate::server;
+use super::addresses;
+use crate::server::{self, Reach};
 use crate::store::Store;
 use anyhow::{Context, Result};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,11 +17,36 @@ pub fn serve(address: SocketAddr, site: PathBuf, history: &Path) -> Result<ExitC
         let listener = tokio::net::TcpListener::bind(address)
             .await
             .with_context(|| format!("{address} cannot be listened on; choose another port with --port"))?;
-        println!("Lantern is at http://{}", listener.local_addr()?);
+        // Nobody may be reading; that is no reason not to serve.
+        writeln!(std::io::stdout(), "{}", announcement(listener.local_addr()?)).ok();
         server::serve(listener, site, store, interrupted()).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
+
+/// Where the page is; where others can open it too, also by which addresses and what plain http means for them.
+fn announcement(bound: SocketAddr) -> String {
+    let own = format!("Lantern is at http://{}", addresses::for_this_computer(bound));
+    if Reach::of(&bound) == Reach::ThisComputer {
+        return own;
+    }
+    let others = match addresses::for_others(bound) {
+        Ok(addresses) if addresses.is_empty() => {
+            "Nobody else can open it now: this computer has no address on a network.".into()
+        }
+        Ok(addresses) => {
+            let each = addresses.iter().map(|address| format!("\n  http://{address}"));
+            format!("Others on this network open:{}", each.collect::<String>())
+        }
+        Err(error) => format!("Others open this computer's own address, which cannot be told here: {error}."),
+    };
+    format!("{own}\n{others}\n{PLAIN_HTTP}")
+}
+
+/// What is said where others can open the page.
+const PLAIN_HTTP: &str = "Over http their browsers compute on one thread, and keep neither the page nor the model for a visit without a network;
+somebody on the network could also change the page on its way. A proxy that speaks https before this program mends all of it.
+The history stays closed, here too, while others can open the page. Images stay in the browser that opened them.";
 
 /// Ends with Ctrl+C, or with the signal that a service manager sends.
 async fn interrupted() {

@@ -1,6 +1,8 @@
 //! `lantern sweep`.
 
+use super::earlier::Earlier;
 use super::folder::{self, write_whole};
+use super::interrupt::Interrupt;
 use super::train::{learn_epoch, open, open_all, start};
 use crate::dataset::Dataset;
 use crate::learn::{Checkpoint, Choice, Machine, Recipe, Standing, Sweep, export};
@@ -18,6 +20,19 @@ struct Tried {
     runs: BTreeMap<String, BTreeMap<usize, f64>>,
 }
 
+impl Tried {
+    fn nothing(sweep: &Sweep) -> Self {
+        Self { sweep: sweep.clone(), runs: BTreeMap::new() }
+    }
+}
+
+/// What has been tried, in the sweep's folder.
+const TRIED: &str = "sweep.json";
+/// The table of all choices.
+const TABLE: &str = "table.md";
+/// The best choice's recipe and bundle.
+const BEST: [&str; 2] = ["best.toml", "best"];
+
 /// Where a sweep reads and writes.
 pub struct Places<'a> {
     /// The data set, or several to learn from together.
@@ -28,19 +43,26 @@ pub struct Places<'a> {
     pub out: &'a Path,
 }
 
-/// Trains all choices rung by rung, and exports the best by validation. The test split is left alone. A sweep that was cut off goes
-/// on where it was.
-pub fn sweep(file: &Path, places: &Places, machine: Machine) -> Result<ExitCode> {
+/// Trains all choices rung by rung, and exports the best by validation. The test split is left alone. What an earlier sweep has left
+/// is gone on from or overwritten only where that was asked for.
+pub fn sweep(file: &Path, places: &Places, machine: Machine, earlier: Earlier) -> Result<ExitCode> {
     let sweep: Sweep =
         toml::from_str(&read(file)?).with_context(|| format!("{} is not a sweep", file.display()))?;
     sweep.check()?;
     let recipe = folder::beside(file).join(&sweep.recipe);
     let base: Recipe =
         toml::from_str(&read(&recipe)?).with_context(|| format!("{} is not a recipe", recipe.display()))?;
+    let out = places.out;
+    let kept = kept(out, &sweep, &base)?;
+    earlier.check(&kept, &BEST.map(|name| out.join(name)))?;
+    let tried = if earlier.goes_on() { tried(out, &sweep)? } else { Tried::nothing(&sweep) };
     let dataset = open_all(places.data)?;
     let start = start(places.from)?;
-    let (tried, out) = (tried(places.out, &sweep)?, places.out);
-    let mut runner = Runner { tried, sweep, base, dataset, start, out, machine };
+    earlier.clear(&kept)?;
+    // Written before anything is trained, so that no other sweep is taken for this one.
+    let interrupt = Interrupt::listen(out.join(TRIED))?;
+    let mut runner = Runner { tried, sweep, base, dataset, start, out, machine, interrupt };
+    runner.write_tried()?;
     let mut going: Vec<Choice> = runner.sweep.choices();
     let mut rows: Vec<Row> = Vec::new();
     let last = runner.base.training.epochs;
@@ -63,7 +85,7 @@ pub fn sweep(file: &Path, places: &Places, machine: Machine) -> Result<ExitCode>
     // What went on longest stands first, and then the better: scores after different numbers of epochs are not compared.
     rows.sort_by(|a, b| b.epochs.cmp(&a.epochs).then(b.standing.mean().total_cmp(&a.standing.mean())));
     let table = table(&rows);
-    write_whole(&places.out.join("table.md"), table.as_bytes())?;
+    write_whole(&out.join(TABLE), table.as_bytes())?;
     println!("{table}");
     runner.export(rows.first().context("nothing was trained")?)
 }
@@ -72,8 +94,23 @@ fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
+/// Every file that a sweep goes on from.
+fn kept(out: &Path, sweep: &Sweep, base: &Recipe) -> Result<Vec<PathBuf>> {
+    let mut kept = vec![out.join(TRIED)];
+    for choice in sweep.choices() {
+        for seed in &sweep.seeds {
+            kept.push(checkpoint(out, &sweep.recipe(base, &choice, *seed)?));
+        }
+    }
+    Ok(kept)
+}
+
+fn checkpoint(out: &Path, recipe: &Recipe) -> PathBuf {
+    out.join(&recipe.about.id).with_extension("safetensors")
+}
+
 fn tried(out: &Path, sweep: &Sweep) -> Result<Tried> {
-    match std::fs::read(out.join("sweep.json")) {
+    match std::fs::read(out.join(TRIED)) {
         Ok(bytes) => {
             let tried: Tried = serde_json::from_slice(&bytes)
                 .with_context(|| format!("{} holds no sweep", out.display()))?;
@@ -82,7 +119,7 @@ fn tried(out: &Path, sweep: &Sweep) -> Result<Tried> {
             }
             Ok(tried)
         }
-        Err(_) => Ok(Tried { sweep: sweep.clone(), runs: BTreeMap::new() }),
+        Err(_) => Ok(Tried::nothing(sweep)),
     }
 }
 
@@ -101,6 +138,7 @@ struct Runner<'a> {
     start: Option<Vec<u8>>,
     out: &'a Path,
     machine: Machine,
+    interrupt: Interrupt,
 }
 
 impl Runner<'_> {
@@ -116,43 +154,44 @@ impl Runner<'_> {
     /// The best score of one run up to an epoch, from what was written down where it got so far before.
     fn run(&mut self, choice: &Choice, seed: u64, epoch: usize) -> Result<f64> {
         let recipe = self.sweep.recipe(&self.base, choice, seed)?;
-        let (id, path) = (recipe.about.id.clone(), self.checkpoint(&recipe));
+        let (id, path) = (recipe.about.id.clone(), checkpoint(self.out, &recipe));
         if let Some(score) = self.tried.runs.get(&id).and_then(|run| run.get(&epoch)) {
             return Ok(*score);
         }
         eprintln!("{id}: {}", words(choice));
-        let mut session = open(recipe, &self.dataset, self.start.as_deref())?;
+        let mut session = open(recipe, &self.dataset, self.start.as_deref(), &self.interrupt)?;
         if path.exists() {
             session.resume(&Checkpoint::from_bytes(&std::fs::read(&path)?)?)?;
         }
         while session.epoch() < epoch && !session.is_finished() {
-            learn_epoch(&mut session, &mut self.machine)?;
+            learn_epoch(&mut session, &mut self.machine, &self.interrupt)?;
             write_whole(&path, &session.checkpoint()?.to_bytes()?)?;
+            self.interrupt.end_if_asked();
         }
         let score = session.best().map_or(0.0, |(_, score)| score);
         self.tried.runs.entry(id).or_default().insert(epoch, score);
-        write_whole(&self.out.join("sweep.json"), &serde_json::to_vec_pretty(&self.tried)?)?;
+        self.write_tried()?;
         Ok(score)
     }
 
-    fn checkpoint(&self, recipe: &Recipe) -> PathBuf {
-        self.out.join(&recipe.about.id).with_extension("safetensors")
+    fn write_tried(&self) -> Result<()> {
+        write_whole(&self.out.join(TRIED), &serde_json::to_vec_pretty(&self.tried)?)
     }
 
     /// The bundle of the best choice's best seed: a bundle is one network.
     fn export(&self, Row { choice, standing, .. }: &Row) -> Result<ExitCode> {
-        let best = standing.scores.iter().max_by(|a, b| a.1.total_cmp(b.1));
-        let seed = best.map(|(seed, _)| *seed).context("nothing was trained")?;
+        let first = standing.scores.iter().max_by(|a, b| a.1.total_cmp(b.1));
+        let seed = first.map(|(seed, _)| *seed).context("nothing was trained")?;
         let named = self.sweep.recipe(&self.base, choice, seed)?;
-        let checkpoint = self.checkpoint(&named);
+        let checkpoint = checkpoint(self.out, &named);
         // The bundle is called what the recipe says, not after its place in the sweep.
         let recipe = Recipe { about: self.base.about.clone(), ..named };
-        write_whole(&self.out.join("best.toml"), toml::to_string(&recipe)?.as_bytes())?;
-        let mut session = open(recipe, &self.dataset, self.start.as_deref())?;
+        let [best_recipe, best] = BEST.map(|name| self.out.join(name));
+        write_whole(&best_recipe, toml::to_string(&recipe)?.as_bytes())?;
+        let mut session = open(recipe, &self.dataset, self.start.as_deref(), &self.interrupt)?;
         session.resume(&Checkpoint::from_bytes(&std::fs::read(checkpoint)?)?)?;
-        let bundle = self.out.join("best");
-        folder::write(&bundle, &export(&session, &self.dataset, &folder::extractor(self.out)?)?)?;
-        eprintln!("the best is {} with seed {seed}: wrote {} and best.toml", choice.name, bundle.display());
+        folder::write(&best, &export(&session, &self.dataset, &folder::extractor(self.out)?)?)?;
+        eprintln!("the best is {} with seed {seed}: wrote {} and best.toml", choice.name, best.display());
         Ok(ExitCode::SUCCESS)
     }
 }

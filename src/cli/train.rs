@@ -1,7 +1,9 @@
 //! `lantern train`.
 
 use super::bundle;
+use super::earlier::Earlier;
 use super::folder::{self, write_whole};
+use super::interrupt::Interrupt;
 use super::progress::Progress;
 use crate::dataset::Dataset;
 use crate::learn::{Checkpoint, Machine, Recipe, Session, export};
@@ -23,12 +25,13 @@ pub struct Places<'a> {
     pub checkpoints: &'a Path,
 }
 
-/// Trains, exports, and measures the test split once where the data has one and it is not to be left alone.
+/// Trains, exports, and measures the test split once where the data has one and it is not to be left alone. What an earlier training
+/// has left is not overwritten unless that was asked for.
 pub fn train(
     recipe: &Path,
     places: &Places,
     machine: &mut Machine,
-    resume: bool,
+    earlier: Earlier,
     leave_test: bool,
 ) -> Result<ExitCode> {
     let Places { data, from, out, checkpoints } = *places;
@@ -36,17 +39,22 @@ pub fn train(
         std::fs::read_to_string(recipe).with_context(|| format!("{} cannot be read", recipe.display()))?;
     let recipe: Recipe =
         toml::from_str(&text).with_context(|| format!("{} is not a recipe", recipe.display()))?;
-    let dataset = open_all(data)?;
     let checkpoint = checkpoints.join(&recipe.about.id).with_extension("safetensors");
+    let kept = [checkpoint.clone()];
+    earlier.check(&kept, &[out.to_path_buf()])?;
+    let dataset = open_all(data)?;
     let start = start(from)?;
-    let mut session = open(recipe, &dataset, start.as_deref())?;
-    if resume && checkpoint.exists() {
+    let interrupt = Interrupt::listen(checkpoint.clone())?;
+    let mut session = open(recipe, &dataset, start.as_deref(), &interrupt)?;
+    earlier.clear(&kept)?;
+    if earlier.goes_on() && checkpoint.exists() {
         session.resume(&Checkpoint::from_bytes(&std::fs::read(&checkpoint)?)?)?;
         eprintln!("going on after epoch {}", session.epoch());
     }
     while !session.is_finished() {
-        learn_epoch(&mut session, machine)?;
+        learn_epoch(&mut session, machine, &interrupt)?;
         write_whole(&checkpoint, &session.checkpoint()?.to_bytes()?)?;
+        interrupt.end_if_asked();
     }
     let extractor = folder::extractor(folder::beside(out))?;
     folder::write(out, &export(&session, &dataset, &extractor)?)?;
@@ -70,10 +78,18 @@ pub fn open_all(data: &[PathBuf]) -> Result<Dataset> {
 }
 
 /// A training at its beginning, and what it learns from in words.
-pub fn open(recipe: Recipe, dataset: &Dataset, start: Option<&[u8]>) -> Result<Session> {
+pub fn open(
+    recipe: Recipe,
+    dataset: &Dataset,
+    start: Option<&[u8]>,
+    interrupt: &Interrupt,
+) -> Result<Session> {
     let count = dataset.samples.iter().filter(|sample| sample.split == "train").count();
     let progress = Progress::new("reading images", count);
-    let session = Session::new(recipe, dataset, start, &|done| progress.set(done, ""))?;
+    let session = Session::new(recipe, dataset, start, &|done| {
+        progress.set(done, "");
+        interrupt.end_if_asked();
+    })?;
     drop(progress);
     for (path, reason) in session.unreadable() {
         eprintln!("left out {path}: {reason}");
@@ -86,8 +102,8 @@ pub fn open(recipe: Recipe, dataset: &Dataset, start: Option<&[u8]>) -> Result<S
     Ok(session)
 }
 
-/// One more epoch, and what it came to in words.
-pub fn learn_epoch(session: &mut Session, machine: &mut Machine) -> Result<()> {
+/// One more epoch, and what it came to in words. After each step it may end the program.
+pub fn learn_epoch(session: &mut Session, machine: &mut Machine, interrupt: &Interrupt) -> Result<()> {
     let began = Instant::now();
     let (train, _) = session.counts();
     let progress = Progress::new(format!("epoch {}", session.epoch() + 1), train);
@@ -95,6 +111,7 @@ pub fn learn_epoch(session: &mut Session, machine: &mut Machine) -> Result<()> {
     let report = session.run_epoch(machine, |done, loss| {
         (learned, learning) = (done, began.elapsed().as_secs_f64());
         progress.set(done, &format!("loss {loss:.4}"));
+        interrupt.end_if_asked();
     })?;
     drop(progress);
     let best = if report.is_best { " (best so far)" } else { "" };

@@ -1,11 +1,12 @@
 //! What an object says of itself.
 
-use super::element::{integer, items, number, numbers, text};
+use super::element::{integer, items, number, numbers, text, texts};
 use super::layout::Layout;
 use super::syntax::Syntax;
 use super::tree::Data;
 use crate::fingerprint::sha256;
 use crate::study::{DicomFacts, Patient};
+use crate::viewing::plane::{self, Direction, Plane};
 use crate::viewing::{Spacing, SpacingKind};
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
@@ -25,9 +26,11 @@ pub(super) fn facts(root: &Data, syntax: &Syntax) -> DicomFacts {
         series_description: text(root, tags::SERIES_DESCRIPTION),
         accession: text(root, tags::ACCESSION_NUMBER),
         instance_number: integer(root, tags::INSTANCE_NUMBER).and_then(|n| i32::try_from(n).ok()),
-        position: position(root),
+        position: position(root, 0),
         frames: integer(root, tags::NUMBER_OF_FRAMES).and_then(|n| u32::try_from(n).ok()).unwrap_or(1).max(1),
         patient: patient(root),
+        view: text(root, tags::VIEW_POSITION),
+        image_type: texts(root, tags::IMAGE_TYPE).join("\\"),
     }
 }
 
@@ -76,16 +79,23 @@ pub(super) fn group(root: &Data, frame: u32, tag: Tag) -> Option<&Data> {
     [own, shared].into_iter().flatten().find_map(|groups| items(groups, tag).first())
 }
 
-/// Where the plane lies along its normal, in millimetres; of the first frame where there are several.
-fn position(root: &Data) -> Option<f64> {
-    let at = group(root, 0, tags::PLANE_POSITION_SEQUENCE).unwrap_or(root);
-    let along = group(root, 0, tags::PLANE_ORIENTATION_SEQUENCE).unwrap_or(root);
+/// Where the plane of a frame lies along its normal, in millimetres. Of several frames, an object that is not enhanced tells the first
+/// one's only.
+fn position(root: &Data, frame: u32) -> Option<f64> {
+    let own = group(root, frame, tags::PLANE_POSITION_SEQUENCE);
+    let at = own.or_else(|| (frame == 0).then_some(root))?;
     let place = numbers(at, tags::IMAGE_POSITION_PATIENT);
-    let directions = numbers(along, tags::IMAGE_ORIENTATION_PATIENT);
+    let directions = directions(root, frame);
     let (&[x, y, z], &[rx, ry, rz, cx, cy, cz]) = (place.as_slice(), directions.as_slice()) else {
         return None;
     };
     Some(x * (ry * cz - rz * cy) + y * (rz * cx - rx * cz) + z * (rx * cy - ry * cx))
+}
+
+/// The direction cosines of a frame's rows and columns; nothing where it has none.
+fn directions(root: &Data, frame: u32) -> Vec<f64> {
+    let along = group(root, frame, tags::PLANE_ORIENTATION_SEQUENCE).unwrap_or(root);
+    numbers(along, tags::IMAGE_ORIENTATION_PATIENT)
 }
 
 /// How far apart pixels are.
@@ -103,6 +113,18 @@ pub(super) fn spacing(root: &Data, frame: u32) -> Option<Spacing> {
     patient
         .filter(|patient| !detector.as_ref().is_some_and(|detector| is_same(patient, detector)))
         .or(detector)
+}
+
+/// How a frame lies in the patient: by Image Orientation (Patient), for projections by Patient Orientation. Of animals nothing is
+/// told: their directions have other names.
+pub(super) fn plane(root: &Data, frame: u32) -> Plane {
+    let projected = || match texts(root, tags::PATIENT_ORIENTATION).as_slice() {
+        [row, column] => Some([Direction::from_letters(row)?, Direction::from_letters(column)?]),
+        _ => None,
+    };
+    let is_animal = text(root, tags::ANATOMICAL_ORIENTATION_TYPE) == "QUADRUPED";
+    let toward = plane::from_cosines(&directions(root, frame)).or_else(projected);
+    Plane { toward: toward.filter(|_| !is_animal), position: position(root, frame) }
 }
 
 /// How long a frame is to be shown, in milliseconds.

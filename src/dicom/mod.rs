@@ -21,8 +21,7 @@ mod tree;
 
 pub use object::{Object, Stored, head};
 
-use crate::examination::Concern;
-use crate::imaging::{self, ErrorKind, Image, MAX_PIXELS, MAX_SIDE};
+use crate::imaging::{self, ErrorKind, MAX_PIXELS, MAX_SIDE};
 
 /// Why a DICOM file gives no image.
 #[derive(Debug, thiserror::Error)]
@@ -107,21 +106,4 @@ pub fn is(bytes: &[u8]) -> bool {
 /// What is no DICOM file, has no image, or is of a kind that cannot be read.
 pub fn open(bytes: &[u8]) -> Result<Object<'_>, Error> {
     Object::open(bytes)
-}
-
-/// Reads a DICOM file's first frame as the model is to see it, and any other file as a picture: what `Engine::reading` takes.
-///
-/// # Errors
-///
-/// Those of the file's own reader.
-pub fn read_any(bytes: &[u8]) -> Result<(Image, Vec<Concern>), imaging::Error> {
-    if !is(bytes) {
-        return imaging::read(bytes);
-    }
-    let object = open(bytes)?;
-    let (image, mut concerns) = object.image(0)?;
-    if object.frames() > 1 {
-        concerns.push(Concern::SeveralFrames);
-    }
-    Ok((image, concerns))
 }

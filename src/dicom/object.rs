@@ -188,6 +188,7 @@ impl<'a> Object<'a> {
             grey,
             spacing: facts::spacing(root, frame),
             windows,
+            plane: facts::plane(root, frame),
         };
         Ok(Frame { facts, samples })
     }

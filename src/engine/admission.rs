@@ -1,10 +1,20 @@
 //! Whether an engine answers for an image.
 
-use super::{Engine, Error, Guard};
-use crate::examination::{Admission, Concern, KnownKind};
-use crate::imaging::Image;
+use super::{Engine, Error, Guard, Source};
+use crate::examination::{Admission, Concern, KnownKind, Reason};
+use crate::imaging::fit::Frame;
+use crate::imaging::quality;
 use crate::model::{Extractor, Memory};
 use crate::prediction::Gate;
+use crate::scope::{Contradiction, HeaderFacts, KnownAge, Scope};
+
+/// What the gate says of an image.
+pub(super) struct Judged {
+    pub admission: Admission,
+    pub reason: Reason,
+    /// What may have been done to an image that no model knows.
+    pub suspicion: Option<Concern>,
+}
 
 impl Engine {
     /// From the bundle's own kind of image; infinitely far where the gate does not know it.
@@ -13,60 +23,92 @@ impl Engine {
         own.map_or(f32::INFINITY, |kind| kind.distance)
     }
 
-    /// What the gate says of an image, in a sentence too, and what may have been done to an image that it does not admit.
+    /// The header first, then the picture: a kind that the header contradicts is none that the image can be of.
     pub(super) fn admit(
         &self,
         gate: &Gate,
-        image: &Image,
+        source: &Source,
         guard: Guard,
         memory: &mut Memory,
-    ) -> Result<(Admission, String, Option<Concern>), Error> {
+    ) -> Result<Judged, Error> {
         let card = &self.bundle.card;
-        let small = Gate::glance(image);
-        let distances = gate.judge(&small, memory)?;
+        let glance = Gate::glance(&source.image);
+        let distances = gate.judge(&glance, memory)?;
         let distance = self.distance(&distances);
+        let (header, age) = (source.header.as_ref(), source.known_age());
+        let against = |model: &str| gate.scope(model).and_then(|scope| scope.contradiction(header, age));
+        let fitting = distances.iter().find(|kind| kind.is_near() && against(&kind.model).is_none());
         let own = || KnownKind { model: card.id.clone(), words: card.kind.clone(), distance };
-        let nearest = distances.into_iter().next().unwrap_or_else(own);
-        let admitted = nearest.is_near() && nearest.model == card.id;
-        let overruled = !admitted && guard == Guard::Overrule;
+        let nearest = fitting.or(distances.first()).cloned().unwrap_or_else(own);
+        let presentation = header.and_then(|header| header.presentation());
+        let admitted = presentation.is_none() && fitting.is_some_and(|kind| kind.model == card.id);
         let mut suspicion = None;
-        let reason = if admitted {
-            format!(
-                "Examined as {}: its distance from the images that the model learned from is {distance:.2}; up to 1 is accepted.",
-                card.kind
-            )
-        } else if nearest.is_near() {
-            format!(
-                "Refused: this is nearer to {} (distance {:.2}) than to {} ({}). Choose the model {}.",
-                nearest.words,
-                nearest.distance,
-                card.kind,
-                beyond(distance),
-                nearest.model
-            )
+        let reason = if let Some(presentation) = presentation {
+            Reason::Presented { presentation }
+        } else if admitted {
+            Reason::Known { words: card.kind.clone(), distance }
+        } else if fitting.is_some() {
+            Reason::Elsewhere { nearest: nearest.clone(), own: card.kind.clone(), distance }
+        } else if let Some((kind, contradiction)) = self.contradiction(&nearest, header, age, &against) {
+            let is_nobodys = gate.kinds().iter().all(|kind| against(&kind.model).is_some());
+            Reason::Header { contradiction, kind, is_nobodys }
         } else {
-            let inverted: Vec<f32> = small.iter().map(|value| 1.0 - value).collect();
-            let changed = [(Concern::Inverted, inverted), (Concern::Cropped, bordered(&small))];
-            for (concern, values) in changed {
-                let is_known = gate.judge(&values, memory)?.first().is_some_and(KnownKind::is_near);
-                if suspicion.is_none() && is_known {
-                    suspicion = Some(concern);
-                }
-            }
-            format!(
-                "Refused: this looks like nothing that is known here. It is nearest to {}, at a distance of {}; up to 1 is accepted. Check that the right file was chosen.",
-                nearest.words,
-                beyond(nearest.distance)
-            )
+            suspicion = changed(gate, &glance, memory)?;
+            Reason::Unknown { nearest: nearest.clone() }
         };
-        let reason = if overruled { format!("A reader overruled the refusal. {reason}") } else { reason };
-        Ok((Admission { distance, nearest, admitted, overruled }, reason, suspicion))
+        let overruled = !admitted && guard == Guard::Overrule;
+        Ok(Judged { admission: Admission { distance, nearest, admitted, overruled }, reason, suspicion })
+    }
+
+    /// What the header says against the kind that the image looks like, or else against the bundle's own; and that kind in words.
+    fn contradiction(
+        &self,
+        nearest: &KnownKind,
+        header: Option<&HeaderFacts>,
+        age: Option<KnownAge>,
+        against: &impl Fn(&str) -> Option<Contradiction>,
+    ) -> Option<(String, Contradiction)> {
+        let card = &self.bundle.card;
+        let of_nearest = || Some((nearest.words.clone(), against(&nearest.model)?));
+        let of_own = || Some((card.kind.clone(), card.scope.contradiction(header, age)?));
+        if nearest.is_near() { of_nearest().or_else(of_own) } else { of_own() }
     }
 }
 
-/// A distance in words; rounded up, because one just above 1 is not 1.
-fn beyond(distance: f32) -> String {
-    format!("{:.2}", (distance * 100.0).ceil() / 100.0)
+/// Whether the image would be known if black and white were exchanged, or if it had a border.
+fn changed(gate: &Gate, glance: &[f32], memory: &mut Memory) -> Result<Option<Concern>, Error> {
+    let inverted: Vec<f32> = glance.iter().map(|value| 1.0 - value).collect();
+    for (concern, values) in [(Concern::Inverted, inverted), (Concern::Cropped, bordered(glance))] {
+        if gate.judge(&values, memory)?.first().is_some_and(KnownKind::is_near) {
+            return Ok(Some(concern));
+        }
+    }
+    Ok(None)
+}
+
+/// What the header leaves open that the model depends on.
+pub(super) fn open_questions(source: &Source, scope: &Scope) -> Vec<Concern> {
+    let mut concerns = Vec::new();
+    if let Some(header) = &source.header {
+        let about = scope.unsaid(header);
+        if !about.is_empty() {
+            concerns.push(Concern::HeaderSilent { about });
+        }
+        if header.is_secondary_capture {
+            concerns.push(Concern::SecondaryCapture);
+        }
+    }
+    if let (Some(ages), None) = (&scope.ages, source.known_age()) {
+        concerns.push(Concern::AgeUnknown { ages: ages.clone() });
+    }
+    concerns
+}
+
+/// What is odd about the picture for the model; what the window did that turned stored values into the picture is not the file's fault.
+pub(super) fn oddities(source: &Source, frame: &Frame) -> Vec<Concern> {
+    let mut concerns = quality::concerns(&source.image, frame);
+    concerns.retain(|concern| source.header.is_none() || !matches!(concern, Concern::Clipped { .. }));
+    concerns
 }
 
 /// Share of the side that an image takes in a border, when it is asked whether it was cut too tight.

@@ -1,13 +1,16 @@
 //! The one way to a diagnosis: worker, evaluation and command line all come through here.
 
 mod admission;
+mod source;
 mod why;
 
-use crate::examination::{Answer, Concern, Examination, Finding, ModelStamp, Stage};
+use admission::Judged;
+pub use source::Source;
+
+use crate::examination::{Answer, Concern, Examination, Finding, ModelStamp, Reason, Stage, Verdict};
 use crate::explanation::{self, HeatMap};
-use crate::fingerprint::sha256;
 use crate::imaging::fit::{self, Map};
-use crate::imaging::{self, Image, quality};
+use crate::imaging::{Image, quality};
 use crate::metrics;
 use crate::model::{self, Bundle, Card, Extractor, Features, GateStamp, Memory, known_image};
 use crate::prediction::{self, Gate};
@@ -17,9 +20,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Why an image could not be examined.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file is no image that can be read.
-    #[error(transparent)]
-    Imaging(#[from] imaging::Error),
     /// The network could not compute.
     #[error(transparent)]
     Model(#[from] model::Error),
@@ -40,15 +40,11 @@ pub enum Error {
     NotAProbability,
 }
 
-/// How a file becomes an image.
-pub type Read = fn(&[u8]) -> Result<(Image, Vec<Concern>), imaging::Error>;
-
 /// A checked bundle, ready to examine.
 #[derive(Debug)]
 pub struct Engine {
     bundle: Bundle,
     gate: Option<Arc<Gate>>,
-    read: Read,
     /// Memory of readings that are over, for the next ones: as much as ever was needed at once.
     idle: Mutex<Vec<Memory>>,
 }
@@ -117,7 +113,7 @@ const PICTURE_SIDE: u32 = 1024;
 impl Engine {
     /// Takes a bundle that has passed its checks, to examine whatever it is shown.
     pub fn new(bundle: Bundle) -> Self {
-        Self { bundle, gate: None, read: imaging::read, idle: Mutex::default() }
+        Self { bundle, gate: None, idle: Mutex::default() }
     }
 
     /// Takes a bundle and the gate that decides what it is shown. The gate must know the bundle's kind of image, and must put
@@ -135,53 +131,47 @@ impl Engine {
         Ok(Self { gate: Some(gate), ..engine })
     }
 
-    /// The same, reading files another way than as pictures: so a worker that is given prepared frames need not carry what prepares
-    /// them, and there is still one inference path.
-    pub fn reading(self, read: Read) -> Self {
-        Self { read, ..self }
-    }
-
     /// The loaded bundle's card.
     pub fn card(&self) -> &Card {
         &self.bundle.card
     }
 
-    /// Examines one file. `progress` is told each stage as it begins.
+    /// Examines one image. `progress` is told each stage as it begins.
     pub fn examine(
         &self,
-        bytes: &[u8],
+        source: Source,
         guard: Guard,
         mut progress: impl FnMut(Stage),
     ) -> Result<Examined, Error> {
-        progress(Stage::Decoding);
-        let (image, mut concerns) = (self.read)(bytes)?;
+        progress(Stage::Admitting);
         let card = &self.bundle.card;
-        concerns.extend(quality::concerns(&image, &card.input.frame));
         let mut examination = Examination {
-            image: image.facts(),
-            image_sha256: sha256(bytes),
+            image: source.facts.clone(),
+            image_sha256: source.sha256.clone(),
             model: self.stamp(),
-            reason: format!("Examined with {}.", card.title),
+            header: source.header.clone(),
+            age: source.known_age(),
+            reason: Reason::Ungated { title: card.title.clone() },
             answer: None,
             admission: None,
-            concerns,
+            concerns: source.concerns.clone(),
         };
-        if examination.concerns.contains(&Concern::Blank) {
-            examination.reason =
-                "Refused: the image is blank, so there is nothing to examine. Check that the right file was chosen.".into();
-            return Ok(Examined { examination, image, seen: None });
+        let oddities = admission::oddities(&source, &card.input.frame);
+        if oddities.contains(&Concern::Blank) {
+            examination.reason = Reason::Blank;
+            return Ok(Examined { examination, image: source.image, seen: None });
         }
-        progress(Stage::Admitting);
         let mut memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let examined = self.look(image, examination, guard, &mut memory, progress);
+        let examined = self.look(source, oddities, examination, guard, &mut memory, progress);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
         examined
     }
 
-    /// Past the gate, into the network.
+    /// Past the gate, into the network. `oddities`: what is odd about the picture for this model, which only its answer has to do with.
     fn look(
         &self,
-        image: Image,
+        source: Source,
+        oddities: Vec<Concern>,
         mut examination: Examination,
         guard: Guard,
         memory: &mut Memory,
@@ -189,15 +179,18 @@ impl Engine {
     ) -> Result<Examined, Error> {
         let card = &self.bundle.card;
         if let Some(gate) = &self.gate {
-            let (admission, reason, suspicion) = self.admit(gate, &image, guard, memory)?;
+            let Judged { admission, reason, suspicion } = self.admit(gate, &source, guard, memory)?;
             let refused = !admission.admitted && !admission.overruled;
             examination.reason = reason;
             examination.admission = Some(admission);
             examination.concerns.extend(suspicion);
             if refused {
-                return Ok(Examined { examination, image, seen: None });
+                return Ok(Examined { examination, image: source.image, seen: None });
             }
         }
+        examination.concerns.extend(oddities);
+        examination.concerns.extend(admission::open_questions(&source, &card.scope));
+        let image = source.image;
         progress(Stage::Inferring);
         let mut fitted = fit::fit(&image, &card.input.frame);
         let sharpness = quality::sharpness(&fitted.values, card.input.frame.side as usize);
@@ -208,11 +201,7 @@ impl Engine {
         if let Some(admission) = examination.admission.as_mut().filter(|_| sharpness > noise) {
             admission.overruled = guard == Guard::Overrule;
             admission.admitted = false;
-            let overruled = if admission.overruled { "A reader overruled the refusal. " } else { "" };
-            examination.reason = format!(
-                "{overruled}Refused: nearly all of this is grain, {:.1} times as much as is accepted: noise, or the pattern of a screen. Use the original file.",
-                sharpness / noise
-            );
+            examination.reason = Reason::Grain { times: sharpness / noise };
             if !admission.overruled {
                 return Ok(Examined { examination, image, seen: None });
             }
@@ -226,6 +215,9 @@ impl Engine {
         });
         let seen = Seen { features: reading.features, outline, map: fitted.map, side: card.input.frame.side };
         let mut answer = self.answer(&reading.logits)?;
+        if examination.is_overruled() {
+            (answer.verdict, answer.doubt) = (Verdict::Withheld, None);
+        }
         answer.outlined = seen.outlined(&image);
         examination.answer = Some(answer);
         Ok(Examined { examination, image, seen: Some(seen) })
@@ -241,6 +233,7 @@ impl Engine {
         }
         let row: Vec<f32> = findings.iter().map(|finding| finding.probability.get()).collect();
         let set = metrics::prediction_set(&row, card.calibration.least);
+        let set_holds_finding = set.iter().any(|class| card.calibration.finding.contains(class));
         let set = set.iter().filter_map(|class| Some(findings.get(*class)?.label.clone())).collect();
         let finding = card.calibration.finding.iter().filter_map(|class| findings.get(*class));
         // Rounding may take a sum of probabilities a little beyond 1.
@@ -248,8 +241,19 @@ impl Engine {
         let about = Probability::new(sum).ok_or(Error::NotAProbability)?;
         findings.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));
         let operating_point = card.calibration.operating_point.clone();
-        let verdict = operating_point.verdict(about);
-        Ok(Answer { findings, probability: about, verdict, operating_point, set, outlined: None })
+        let (verdict, doubt) =
+            operating_point.verdict(about, set_holds_finding, &card.calibration.reliability);
+        let probability = about;
+        Ok(Answer {
+            findings,
+            probability,
+            verdict,
+            doubt,
+            set_holds_finding,
+            operating_point,
+            set,
+            outlined: None,
+        })
     }
 
     fn stamp(&self) -> ModelStamp {

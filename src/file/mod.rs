@@ -6,11 +6,13 @@ mod unpack;
 pub use look::{Look, look};
 pub use unpack::{MAX_UNPACKED, Unpacked, unpack};
 
-use crate::examination::{Concern, ImageFacts};
 use crate::dicom::{self, Object};
+use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
-use crate::imaging::{self, Error, Image};
+use crate::imaging::{self, Error, Image, PixelLayout};
+use crate::scope::HeaderFacts;
 use crate::study::{FileFacts, Tag};
+use crate::viewing::plane::Plane;
 use crate::viewing::{Frame, FrameFacts, Grey, Samples, Window, WindowShape};
 use ::image::DynamicImage;
 
@@ -30,12 +32,22 @@ pub enum Opened {
 
 /// A frame as the model is to see it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Prepared {
-    /// A file that `imaging::read` turns into the very image.
-    pub bytes: Vec<u8>,
-    /// What the frame is in the file that it was taken from, and what a reader should know of the taking. None where the bytes are
-    /// that file's own.
-    pub original: Option<(ImageFacts, Vec<Concern>)>,
+pub enum Prepared {
+    /// A picture's own bytes: whoever examines it decodes them.
+    File(Vec<u8>),
+    /// The samples of one frame.
+    Frame {
+        /// How they lie.
+        layout: PixelLayout,
+        /// The samples.
+        bytes: Vec<u8>,
+        /// What the file says of the image.
+        facts: ImageFacts,
+        /// What its header says that decides which model may answer.
+        header: HeaderFacts,
+        /// What a reader should know of how the frame was taken from the file.
+        concerns: Vec<Concern>,
+    },
 }
 
 impl Opened {
@@ -86,17 +98,20 @@ impl Opened {
         }
     }
 
-    /// A frame for the model: a picture's own file, for it needs no preparing; a DICOM frame as TIFF without compression.
+    /// A frame for the model.
     ///
     /// # Errors
     ///
     /// A frame that is not there, or cannot be decoded.
     pub fn prepare(&self, frame: u32) -> Result<Prepared, Error> {
         match self {
-            Self::Picture { bytes, .. } => Ok(Prepared { bytes: bytes.clone(), original: None }),
+            Self::Picture { bytes, .. } => Ok(Prepared::File(bytes.clone())),
             Self::Dicom(object) => {
                 let (image, concerns) = object.image(frame)?;
-                Ok(Prepared { bytes: imaging::tiff(&image)?, original: Some((image.facts(), concerns)) })
+                let header = object.facts().dicom.map(|facts| facts.header()).unwrap_or_default();
+                let (layout, bytes) = image.raw();
+                let (facts, bytes) = (image.facts(), bytes.to_vec());
+                Ok(Prepared::Frame { layout, bytes, facts, header, concerns })
             }
         }
     }
@@ -129,6 +144,7 @@ fn picture(image: &Image) -> Frame {
         grey: is_grey.then_some(grey),
         spacing: None,
         windows: if is_grey { vec![whole] } else { Vec::new() },
+        plane: Plane::default(),
     };
     Frame { facts, samples }
 }
@@ -138,30 +154,25 @@ mod tests {
     use super::*;
     use crate::dataset::phantom;
     use crate::dicom::phantom::Phantom;
-    use crate::dicom::read_any;
     use crate::imaging::ErrorKind;
     use std::io::{Cursor, Write};
     use zip::write::{SimpleFileOptions, ZipWriter};
 
     #[test]
-    fn a_prepared_frame_is_read_as_the_very_image() {
-        let files = [
-            Phantom::slice(64, 10.0, 1).file(),
-            Phantom::chest(5, 96).file(),
-            phantom::chest(3, 80),
-            phantom::png(phantom::asymmetric(40, 30)),
-        ];
-        for file in files {
-            let opened = Opened::open(file.clone()).unwrap();
-            let prepared = opened.prepare(0).unwrap();
-            let (original, _) = read_any(&file).unwrap();
-            let (image, concerns) = imaging::read(&prepared.bytes).unwrap();
-            assert_eq!(image.pixels(), original.pixels());
-            assert!(concerns.is_empty());
-            let facts = prepared.original.map_or_else(|| image.facts(), |(facts, _)| facts);
-            assert_eq!(facts, original.facts());
-            assert_eq!(opened.facts().image, facts);
+    fn a_prepared_frame_is_the_very_image_with_what_its_header_says() {
+        for file in [Phantom::slice(64, 10.0, 1).file(), Phantom::chest(5, 96).file()] {
+            let object = dicom::open(&file).unwrap();
+            let (image, _) = object.image(0).unwrap();
+            let prepared = Opened::open(file.clone()).unwrap().prepare(0).unwrap();
+            let Prepared::Frame { layout, bytes, facts, header, .. } = prepared else {
+                panic!("a frame was expected")
+            };
+            assert_eq!(Image::from_raw(layout, bytes).unwrap().pixels(), image.pixels());
+            assert_eq!((facts, header), (image.facts(), object.facts().dicom.unwrap().header()));
         }
+        let picture = phantom::chest(3, 80);
+        let prepared = Opened::open(picture.clone()).unwrap().prepare(0).unwrap();
+        assert_eq!(prepared, Prepared::File(picture));
     }
 
     #[test]

@@ -163,10 +163,14 @@ fn spread(mut pixels: DynamicImage) -> DynamicImage {
 
 impl Image {
     /// Of pixels that another reader decoded and made upright: Luma8, Luma16, Rgb8 or Rgb16, black at 0. `bits`: of a sample in the
-    /// file. A file of these pixels is read as the same image.
+    /// file.
     pub fn decoded(pixels: DynamicImage, format: &'static str, bits: u8) -> Self {
-        // Twice, because what is read from a file is spread once more; after that it stays.
-        Self { pixels: spread(spread(pixels)), format, bits }
+        Self { pixels: spread(pixels), format, bits }
+    }
+
+    /// Of pixels that were an [`Image`]'s before.
+    pub(super) fn upright(pixels: DynamicImage, format: &'static str, bits: u8) -> Self {
+        Self { pixels, format, bits }
     }
 
     /// Pixels, in reading orientation.

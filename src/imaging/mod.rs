@@ -8,13 +8,13 @@ mod image;
 mod jpeg;
 pub mod picture;
 pub mod quality;
+mod raw;
 mod stored;
-mod tiff;
 
 pub use format::sniff;
 pub use image::{Image, read};
+pub use raw::PixelLayout;
 pub use stored::{Stored, stored};
-pub use tiff::tiff;
 
 /// The most pixels that are decoded: a 16-bit grey image of this size takes 200 MB.
 pub const MAX_PIXELS: u64 = 100_000_000;

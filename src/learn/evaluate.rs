@@ -2,12 +2,12 @@
 
 use super::Error;
 use super::shift::Change;
-use crate::examination::{Concern, Examination};
 use crate::dataset::{Dataset, Sample};
-use crate::engine::{self, Engine, Guard};
+use crate::engine::{Engine, Guard, Source};
+use crate::examination::{Concern, Examination, Verdict};
 use crate::imaging;
 use crate::metrics;
-use crate::model::{Card, Measured};
+use crate::model::{Card, MISSED, Measured};
 use crate::units::Estimate;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ impl Report {
                     continue;
                 }
                 // Errors are better when they are smaller.
-                let smaller = ["ece", "brier", "set size", REFUSED];
+                let smaller = ["ece", "brier", "set size", REFUSED, MISSED];
                 let sign = if smaller.contains(&name.as_str()) { -1.0 } else { 1.0 };
                 let part = if claim.part.is_empty() { String::new() } else { format!(" ({})", claim.part) };
                 match own.and_then(|own| own.figures.get(name)) {
@@ -110,6 +110,14 @@ impl Report {
                     None => found.push(format!("{name}{part}: claimed, but not measured")),
                 }
             }
+        }
+        if let Some(missed) = self.figures.get(MISSED)
+            && missed.value > card.calibration.most_missed
+        {
+            found.push(format!(
+                "{MISSED}: {:.4} of the images with the finding are headed \"not suspected\"; the card allows {:.4}",
+                missed.value, card.calibration.most_missed
+            ));
         }
         found
     }
@@ -196,7 +204,7 @@ pub fn evaluate(
 
 /// Whether a figure is worth giving for a part of a split too.
 fn is_for_parts(figure: &str) -> bool {
-    ["accuracy", "balanced_accuracy", "auc", "auc of the finding", "dice", REFUSED].contains(&figure)
+    ["accuracy", "balanced_accuracy", "auc", "auc of the finding", "dice", REFUSED, MISSED].contains(&figure)
 }
 
 /// The columns by which the recipe wants parts.
@@ -228,6 +236,8 @@ struct Seen {
     heat: Option<(f64, f64)>,
     /// Whether the gate admitted it, where there is one.
     admitted: Option<bool>,
+    /// The verdict, where there is an answer.
+    verdict: Option<Verdict>,
     concerns: Vec<Concern>,
 }
 
@@ -244,17 +254,24 @@ fn see(engine: &Engine, dataset: &Dataset, sample: &Sample, change: Option<Chang
     let label = sample.label;
     let mut bytes = dataset.bytes(sample)?;
     // A file that cannot be read is refused like any other image that is none.
-    let refused = Seen { label, row: None, drawn: None, heat: None, admitted: None, concerns: Vec::new() };
+    let refused = Seen {
+        label,
+        row: None,
+        drawn: None,
+        heat: None,
+        admitted: None,
+        verdict: None,
+        concerns: Vec::new(),
+    };
     if let Some(change) = change {
         let Ok((image, _)) = imaging::read(&bytes) else { return Ok(refused) };
         bytes = change.apply(&image, SEED)?;
     }
     // What the gate refuses is measured too: the figures are the network's, and how often it refuses is a figure of its own.
-    let examined = match engine.examine(&bytes, Guard::Overrule, |_| ()) {
-        Ok(examined) => examined,
-        Err(engine::Error::Imaging(_)) => return Ok(refused),
-        Err(source) => return Err(Error::Examination { path: sample.path.clone(), source }),
-    };
+    let Ok(source) = Source::file(&bytes) else { return Ok(refused) };
+    let examined = engine
+        .examine(source, Guard::Overrule, |_| ())
+        .map_err(|source| Error::Examination { path: sample.path.clone(), source })?;
     let mask = dataset.mask(sample)?.map(|mask| {
         super::images::mask(&mask, examined.size())
             .map_err(|e| Error::Recipe(format!("the mask of {} cannot be read: {e}", sample.path)))
@@ -271,6 +288,7 @@ fn see(engine: &Engine, dataset: &Dataset, sample: &Sample, change: Option<Chang
     let failed = |source| Error::Examination { path: sample.path.clone(), source };
     let heat =
         mask.map(|mask| engine.heat_inside(&examined, label, &mask).map_err(failed)).transpose()?.flatten();
+    let verdict = examined.examination.answer.as_ref().map(|answer| answer.verdict);
     let row = examined.examination.answer.map(|answer| {
         let of = |label: &str| {
             answer.findings.iter().find(|f| f.label == label).map_or(0.0, |f| f.probability.get())
@@ -279,7 +297,7 @@ fn see(engine: &Engine, dataset: &Dataset, sample: &Sample, change: Option<Chang
     });
     let Examination { concerns, admission, .. } = examined.examination;
     let admitted = admission.map(|admission| admission.admitted);
-    Ok(Seen { label, row, drawn, heat, admitted, concerns })
+    Ok(Seen { label, row, drawn, heat, admitted, verdict, concerns })
 }
 
 /// Answers beside truths, an image each.
@@ -290,6 +308,7 @@ pub(super) struct Rows {
     drawn: Vec<Drawn>,
     heat: Vec<(f64, f64)>,
     admitted: Vec<bool>,
+    verdicts: Vec<Verdict>,
 }
 
 impl Rows {
@@ -307,6 +326,7 @@ impl Rows {
                 all.drawn.extend(seen.drawn);
                 all.heat.extend(seen.heat);
                 all.admitted.extend(seen.admitted);
+                all.verdicts.extend(seen.verdict);
             }
         }
         all
@@ -352,6 +372,9 @@ impl Rows {
         put("auc of the finding".into(), area(&scores, &positive));
         put("sensitivity".into(), shares.map(|(sensitivity, _)| sensitivity));
         put("specificity".into(), shares.map(|(_, specificity)| specificity));
+        let headed = self.verdicts.iter().zip(&positive).filter(|(_, positive)| **positive);
+        let missed = headed.clone().filter(|(verdict, _)| **verdict == Verdict::NotSuspected).count();
+        put(MISSED.into(), metrics::wilson(missed, headed.count()));
         if card.classes.len() > 2 {
             for (class, own) in card.classes.iter().enumerate() {
                 let (scores, positive) = self.against(&[class]);

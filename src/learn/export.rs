@@ -4,8 +4,8 @@ use super::fit::{behave, fit};
 use super::recipe::About;
 use super::session::{Outcome, Session};
 use super::{Error, Report};
-use crate::examination::OperatingPoint;
 use crate::dataset::Dataset;
+use crate::examination::OperatingPoint;
 use crate::fingerprint::sha256;
 use crate::model::{
     Calibration, Card, Class, Extractor, FORMAT, FileStamp, Files, GOLDEN, GateStamp, Memory, Network,
@@ -40,6 +40,8 @@ pub fn record(files: Files, report: &Report) -> Result<Files, Error> {
     for (name, share) in [("sensitivity", &mut point.sensitivity), ("specificity", &mut point.specificity)] {
         report.figures.get(name).into_iter().for_each(|measured| *share = *measured);
     }
+    point.prevalence =
+        report.positive.iter().filter(|p| **p).count() as f64 / report.positive.len().max(1) as f64;
     point.measured_on = format!("the {} images of the {} split", report.n, report.split);
     behave(&mut card, &report.scores, &report.positive);
     Ok(Files { card: to_json(&card)?, ..files })
@@ -108,12 +110,18 @@ fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp
         sensitivity: unknown,
         specificity: unknown,
         measured_on: "nothing yet".into(),
+        prevalence: 0.0,
+        purpose: about.purpose,
+        rules_out_below: threshold,
     };
     Ok(Card {
         format: FORMAT,
         id: about.id.clone(),
         title: about.title.clone(),
         kind: about.kind.clone(),
+        scope: about.scope.clone(),
+        tried_on: about.tried_on.clone(),
+        advice: about.advice.clone(),
         version: about.version.clone(),
         intended_use: about.intended_use.clone(),
         limits: about.limits.clone(),
@@ -129,6 +137,8 @@ fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp
             temperature: 1.0,
             finding,
             operating_point,
+            purpose_reason: about.purpose_reason.clone(),
+            most_missed: about.most_missed,
             level: 0.0,
             least: 0.0,
             curve: Vec::new(),

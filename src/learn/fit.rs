@@ -4,11 +4,11 @@ use super::beginning::split;
 use super::evaluate::Rows;
 use super::export::{serialised, stamp, to_json};
 use super::images::Images;
-use super::recipe::Recipe;
+use super::recipe::{About, Recipe};
 use super::session::MARGIN;
 use super::{Error, export};
-use crate::examination::{CurvePoint, ReliabilityBin};
 use crate::dataset::Dataset;
+use crate::examination::{CurvePoint, ReliabilityBin};
 use crate::imaging::{self, Image, quality};
 use crate::metrics;
 use crate::model::{
@@ -31,13 +31,14 @@ const LENIENCE: f32 = 0.8;
 /// Fits temperature, prediction sets, operating point, gate and sharpness anew, by the recipe in the card, and measures the
 /// validation split. `dataset`: what the bundle was trained on. What other splits have measured is dropped from the card.
 pub fn fit(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Files, Error> {
-    let mut card = Card::parse(&files.card)?;
+    let card = Card::parse(&files.card)?;
     let recipe: Recipe = serde_json::from_value(card.provenance.recipe.clone())
         .map_err(|e| Error::Recipe(format!("the card's own recipe is none of this version: {e}")))?;
     if card.provenance.data_sha256 != dataset.sha256 {
         let why = format!("{} was trained on other data: take the same archive", card.id);
         return Err(Error::Recipe(why));
     }
+    let mut card = described(card, &recipe.about);
     let (train, validation) = split(&recipe, dataset)?;
     let distribution = serialised(&gate(&mut card, &recipe, dataset, (&train, &validation), extractor)?)?;
     card.files.insert(DISTRIBUTION.into(), stamp(&distribution));
@@ -62,6 +63,25 @@ pub fn fit(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Fil
     let files = Files { card: to_json(&card)?, distribution, ..files };
     Bundle::open(&files)?;
     Ok(files)
+}
+
+/// The card with the recipe's words.
+fn described(card: Card, about: &About) -> Card {
+    let mut card = Card {
+        title: about.title.clone(),
+        kind: about.kind.clone(),
+        scope: about.scope.clone(),
+        tried_on: about.tried_on.clone(),
+        advice: about.advice.clone(),
+        version: about.version.clone(),
+        intended_use: about.intended_use.clone(),
+        limits: about.limits.clone(),
+        licence: about.licence.clone(),
+        ..card
+    };
+    card.calibration.purpose_reason = about.purpose_reason.clone();
+    card.calibration.most_missed = about.most_missed;
+    card
 }
 
 /// What is made of each image that can be read, as the engine would see it, and its label.
@@ -140,7 +160,8 @@ fn calibrate(card: &mut Card, recipe: &Recipe, logits: &[Vec<f32>], labels: Vec<
     let measured_on = format!("{n} validation images, held out of the training split");
     let label = export::finding_label(&recipe.about, &calibration.finding);
     calibration.operating_point =
-        prediction::operating_point(&label, &scores, &positive, measured_on).ok_or_else(missing)?;
+        prediction::operating_point(&label, recipe.about.purpose, &scores, &positive, measured_on)
+            .ok_or_else(missing)?;
     behave(card, &scores, &positive);
     card.metrics =
         vec![Measured { split: "validation".into(), part: String::new(), n, figures: rows.figures(card) }];

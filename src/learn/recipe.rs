@@ -1,7 +1,9 @@
 //! Every knob of a training. A recipe is committed, saved in each checkpoint and in the card.
 
+use crate::examination::Purpose;
 use crate::imaging::fit::Fit;
 use crate::model::{Architecture, Views};
+use crate::scope::Scope;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,6 +34,24 @@ pub struct About {
     /// The kind of image that it examines, in words that go on from "this is": `a slice of a brain MRI`.
     #[serde(default)]
     pub kind: String,
+    /// For which images it is meant, by what their headers say.
+    #[serde(default)]
+    pub scope: Scope,
+    /// On whose images it was tried, in one line: hospitals, ages, devices.
+    #[serde(default)]
+    pub tried_on: String,
+    /// What a person without training is to do, whatever the verdict.
+    #[serde(default)]
+    pub advice: String,
+    /// For what use the operating point is chosen.
+    #[serde(default = "balanced")]
+    pub purpose: Purpose,
+    /// Why it is chosen for that.
+    #[serde(default)]
+    pub purpose_reason: String,
+    /// Of the test images with the finding, the largest share that may be headed "not suspected", 0 to 1.
+    #[serde(default = "one")]
+    pub most_missed: f64,
     /// Semantic version.
     pub version: String,
     /// What it may be used for.
@@ -196,6 +216,10 @@ pub struct Augmentation {
     pub low_resolution: f32,
     /// Chance of a rectangle being blotted out.
     pub erase: f32,
+}
+
+fn balanced() -> Purpose {
+    Purpose::Balanced
 }
 
 fn one<T: From<u8>>() -> T {

@@ -37,15 +37,15 @@ pub fn brier(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
     Some(sum / (scale * labels.len() as f64))
 }
 
-/// Bins of a reliability diagram.
-const DIAGRAM: usize = 10;
+/// Bins of a reliability diagram, over the probabilities from 0 to 1, all of the same width.
+pub const RELIABILITY_BINS: usize = 10;
 
 /// The reliability diagram of a yes-or-no question: images, mean probability and share of yes in bins of equal width
 /// (Niculescu-Mizil and Caruana 2005); empty bins are left out.
 pub fn reliability(probabilities: &[f32], positive: &[bool]) -> Vec<(usize, f32, f32)> {
-    let mut bins = [(0usize, 0f32, 0f32); DIAGRAM];
+    let mut bins = [(0usize, 0f32, 0f32); RELIABILITY_BINS];
     for (probability, positive) in probabilities.iter().zip(positive) {
-        let bin = ((probability * DIAGRAM as f32) as usize).min(DIAGRAM - 1);
+        let bin = ((probability * RELIABILITY_BINS as f32) as usize).min(RELIABILITY_BINS - 1);
         if let Some((images, sum, hits)) = bins.get_mut(bin) {
             *images += 1;
             *sum += probability;
@@ -72,6 +72,13 @@ pub fn predictive_values(sensitivity: f64, specificity: f64, prevalence: f64) ->
         positive: value(sensitivity * prevalence, (1.0 - specificity) * (1.0 - prevalence)),
         negative: value(specificity * (1.0 - prevalence), (1.0 - sensitivity) * prevalence),
     }
+}
+
+/// What a calibrated probability becomes where a share `to` has the finding instead of `from` (Bayes: the odds are multiplied by the
+/// ratio of both prior odds; Saerens et al. 2002). All are shares from 0 to 1.
+pub fn at_prevalence(probability: f64, from: f64, to: f64) -> f64 {
+    let (with, without) = (probability * to * (1.0 - from), (1.0 - probability) * from * (1.0 - to));
+    if with + without > 0.0 { with / (with + without) } else { probability }
 }
 
 /// Prediction sets: the share of sets that hold the truth, and their mean size. `least`: from which probability on a class belongs
@@ -108,6 +115,14 @@ mod tests {
         assert!((positive.unwrap() - 0.5).abs() < 1e-9 && (negative.unwrap() - 81.0 / 82.0).abs() < 1e-9);
         let none = PredictiveValues { positive: None, negative: Some(0.5) };
         assert_eq!(predictive_values(0.0, 1.0, 0.5), none);
+    }
+
+    #[test]
+    fn a_probability_follows_the_prevalence() {
+        // Where half have it, 0.9 is nine times the odds of not having it; where one in ten has it, the odds are nine times lower.
+        assert!((at_prevalence(0.9, 0.5, 0.1) - 0.5).abs() < 1e-9);
+        assert!((at_prevalence(0.3, 0.2, 0.2) - 0.3).abs() < 1e-9);
+        assert_eq!((at_prevalence(0.0, 0.5, 0.1), at_prevalence(1.0, 0.5, 0.1)), (0.0, 1.0));
     }
 
     #[test]

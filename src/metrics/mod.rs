@@ -7,7 +7,10 @@ mod calibration;
 mod classification;
 mod interval;
 
-pub use calibration::{PredictiveValues, brier, ece, prediction_set, predictive_values, reliability, sets};
+pub use calibration::{
+    PredictiveValues, RELIABILITY_BINS, at_prevalence, brier, ece, prediction_set, predictive_values,
+    reliability, sets,
+};
 pub use classification::{
     accuracy, auc, balanced_accuracy, confusion, dice, macro_auc, most_probable, sensitivity_specificity,
     youden,

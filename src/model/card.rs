@@ -4,12 +4,13 @@ use super::{Architecture, Blueprint, Error, Memory, Network, Reading};
 use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::fingerprint::sha256;
 use crate::imaging::fit::Frame;
+use crate::scope::Scope;
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the card's own layout.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// `card.json` of a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,12 @@ pub struct Card {
     pub title: String,
     /// The kind of image that it examines, in words: `a slice of a brain MRI`.
     pub kind: String,
+    /// For which images it is meant, by what their headers say.
+    pub scope: Scope,
+    /// On whose images it was tried, in one line: hospitals, ages, devices.
+    pub tried_on: String,
+    /// What a person without training is to do, whatever the verdict: one or two sentences.
+    pub advice: String,
     /// Semantic version of the bundle.
     pub version: String,
     /// What it may be used for.
@@ -164,6 +171,10 @@ pub struct Calibration {
     pub finding: Vec<usize>,
     /// Where its probability turns into a verdict.
     pub operating_point: OperatingPoint,
+    /// Why the operating point is chosen for its purpose.
+    pub purpose_reason: String,
+    /// Of the test images with the finding, at most this share may be headed "not suspected", 0 to 1; `lantern evaluate` holds it.
+    pub most_missed: f64,
     /// The share of images whose prediction set holds the truth.
     pub level: f64,
     /// The probability from which on a class belongs to the prediction set.
@@ -191,6 +202,9 @@ pub struct GateStamp {
 pub fn known_image(values: usize) -> Vec<f32> {
     (0..values).map(|i| 0.5 + 0.5 * (i as f32 * 0.0137).sin()).collect()
 }
+
+/// The figure that tells how often an image with the finding is headed "not suspected".
+pub const MISSED: &str = "missed_share";
 
 /// Figures on one split, or on a part of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -266,6 +280,13 @@ impl Card {
             return refuse(format!("a temperature of {}", self.calibration.temperature));
         }
         Ok(())
+    }
+
+    /// Of the test images with the finding, the share that was headed "not suspected"; `None` where no test split was measured.
+    pub fn missed(&self) -> Option<Estimate> {
+        let test =
+            self.metrics.iter().find(|measured| measured.split == "test" && measured.part.is_empty())?;
+        test.figures.get(MISSED).copied()
     }
 
     /// The layers of its network.

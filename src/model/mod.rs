@@ -9,6 +9,7 @@ pub mod cuda;
 mod extractor;
 mod fold;
 mod gradient;
+mod index;
 mod learner;
 mod network;
 mod onnx;
@@ -19,11 +20,13 @@ pub use architecture::Architecture;
 pub use blueprint::{Blueprint, Conv, Head, Node, Pool, Size};
 pub use bundle::{Bundle, DISTRIBUTION, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
 pub use card::{
-    Calibration, Card, Class, FORMAT, FileStamp, GateStamp, Input, Measured, Provenance, Views, known_image,
+    Calibration, Card, Class, FORMAT, FileStamp, GateStamp, Input, MISSED, Measured, Provenance, Views,
+    known_image,
 };
 pub use extractor::{EXTRACTOR, Extractor};
 pub use fold::fold;
 pub use gradient::Differentiable;
+pub use index::{INDEX, Index, IndexEntry};
 pub use learner::{Learned, Learner};
 pub use network::{Features, Memory, Network, Reading};
 pub use onnx::write as to_onnx;
@@ -47,6 +50,9 @@ pub enum Error {
     /// The card is not a card of this format.
     #[error("card.json cannot be understood: {0}")]
     Card(String),
+    /// The index of a folder of models is none of this format.
+    #[error("index.json of the models cannot be understood: {0}")]
+    Index(String),
     /// A file of the bundle is not the one that the card names.
     #[error("{file} is not the file that the card names: {why}")]
     File {

@@ -1,6 +1,8 @@
 //! Fitted on the validation split, never on the test split.
 
-use crate::examination::OperatingPoint;
+use crate::examination::{
+    FEWEST_IMAGES, MOST_MISSED, OperatingPoint, Purpose, RULING_IN_SPECIFICITY, SCREENING_SENSITIVITY,
+};
 use crate::metrics;
 use crate::units::Probability;
 
@@ -42,32 +44,74 @@ pub fn fit_sets(probabilities: &[Vec<f32>], labels: &[usize], level: f64) -> Opt
     own.get(rank.checked_sub(1)?).copied()
 }
 
-/// Of the answers inside the unsure band, at least this share is expected to be wrong, too many to be believed.
+/// Of the answers inside the unsure band around a threshold of 0.5, at least this share is expected to be wrong.
 const UNSURE_ERROR: f32 = 0.25;
 
-/// The operating point at probability 0.5, what it measures on the given images, and the band around it inside which
-/// a calibrated model errs with a chance above one in four.
+/// The operating point that serves `purpose` on the given images, what it measures there, and the band around it inside which a
+/// calibrated model errs too often to be believed.
 ///
-/// `probabilities` of the finding and whether it is there, an image each; `measured_on` says which images.
+/// `probabilities` of the finding and whether it is there, an image each; `measured_on` says which images. `None` where one of both
+/// kinds is missing.
 pub fn operating_point(
     label: &str,
+    purpose: Purpose,
     probabilities: &[f32],
     positive: &[bool],
     measured_on: String,
 ) -> Option<OperatingPoint> {
-    let threshold = Probability::new(0.5)?;
-    let (sensitivity, specificity) =
-        metrics::sensitivity_specificity(probabilities, positive, threshold.get())?;
-    Some(OperatingPoint {
+    let measure =
+        |threshold: Probability| metrics::sensitivity_specificity(probabilities, positive, threshold.get());
+    let even = Probability::new(0.5)?;
+    // Hundredths, as a reader moves it.
+    let steps = || (1..100u8).filter_map(|step| Probability::new(f32::from(step) / 100.0));
+    let threshold = match purpose {
+        Purpose::Balanced | Purpose::Naming => even,
+        Purpose::Screening => {
+            let misses_few =
+                |t: &Probability| measure(*t).is_some_and(|(s, _)| s.value >= SCREENING_SENSITIVITY);
+            steps().rev().find(misses_few).or_else(|| steps().next())?
+        }
+        Purpose::RulingIn => {
+            let alarms_few =
+                |t: &Probability| measure(*t).is_some_and(|(_, s)| s.value >= RULING_IN_SPECIFICITY);
+            steps().find(alarms_few).or_else(|| steps().next_back())?
+        }
+    };
+    let (sensitivity, specificity) = measure(even)?;
+    let hits = positive.iter().filter(|positive| **positive).count();
+    // A calibrated probability p is wrong with chance min(p, 1 - p): the band around 0.5 follows from that alone, and moves with
+    // the threshold.
+    let at_even = OperatingPoint {
         label: label.to_string(),
-        threshold,
-        // A calibrated probability p is wrong with chance min(p, 1 - p): the band follows from that alone.
+        threshold: even,
         unsure_from: Probability::new(UNSURE_ERROR)?,
         unsure_to: Probability::new(1.0 - UNSURE_ERROR)?,
         sensitivity,
         specificity,
         measured_on,
-    })
+        prevalence: hits as f64 / positive.len() as f64,
+        purpose,
+        rules_out_below: rules_out_below(probabilities, positive)?,
+    };
+    let (sensitivity, specificity) = measure(threshold)?;
+    let moved = at_even.moved(threshold, &[]);
+    // Whoever screens acts on every answer from the threshold on: doubt lies below it only.
+    let unsure_to = if purpose == Purpose::Screening { threshold } else { moved.unsure_to };
+    Some(OperatingPoint { sensitivity, specificity, unsure_to, ..moved })
+}
+
+/// The probability below which "not suspected" may be said: up to the first bin of the reliability table in which too many images
+/// had the finding, or too few were there to know.
+fn rules_out_below(probabilities: &[f32], positive: &[bool]) -> Option<Probability> {
+    let bins = metrics::reliability(probabilities, positive);
+    let width = 1.0 / metrics::RELIABILITY_BINS as f32;
+    let is_believed = |place: usize| {
+        bins.iter().any(|(images, mean, share)| {
+            (mean / width) as usize == place && *images >= FEWEST_IMAGES && *share <= MOST_MISSED
+        })
+    };
+    let first = (0..metrics::RELIABILITY_BINS).find(|place| !is_believed(*place));
+    Probability::new(first.map_or(1.0, |place| place as f32 * width))
 }
 
 #[cfg(test)]
@@ -91,6 +135,54 @@ mod tests {
         let (coverage, size) = metrics::sets(&rows, &labels, least).unwrap();
         assert!((coverage - 0.9).abs() < 0.02 && size < 2.0, "{coverage} {size}");
         assert_eq!(fit_sets(&rows[..5], &labels[..5], 0.9), None);
+    }
+
+    /// A calibrated score: of images with probability p, the share p has the finding.
+    fn calibrated(count: u32) -> (Vec<f32>, Vec<bool>) {
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+        let one = |_| {
+            let p = random.random_range(0.0..1.0f32).powi(3);
+            (p, random.random_range(0.0..1.0f32) < p)
+        };
+        (0..count).map(one).unzip()
+    }
+
+    #[test]
+    fn a_threshold_serves_its_purpose() {
+        let (scores, positive) = calibrated(20_000);
+        let point = |purpose| operating_point("it", purpose, &scores, &positive, String::new()).unwrap();
+        let screening = point(Purpose::Screening);
+        assert!(screening.sensitivity.value >= SCREENING_SENSITIVITY && screening.threshold.get() < 0.3);
+        // The next step up would miss too many.
+        let next = screening.threshold.get() + 0.01;
+        let (sensitivity, _) = metrics::sensitivity_specificity(&scores, &positive, next).unwrap();
+        assert!(sensitivity.value < SCREENING_SENSITIVITY);
+        assert!(screening.unsure_from < screening.threshold && screening.threshold == screening.unsure_to);
+        let ruling_in = point(Purpose::RulingIn);
+        assert!(
+            ruling_in.specificity.value >= RULING_IN_SPECIFICITY && ruling_in.threshold > screening.threshold
+        );
+        assert_eq!(point(Purpose::Balanced).threshold.get(), 0.5);
+    }
+
+    #[test]
+    fn not_suspected_is_said_only_of_what_seldom_has_it() {
+        use crate::examination::{Doubt, ReliabilityBin, Verdict};
+        let (scores, positive) = calibrated(20_000);
+        let point = operating_point("it", Purpose::Balanced, &scores, &positive, String::new()).unwrap();
+        // The first bin's share is about 0.03, the second's about 0.15.
+        assert!((point.rules_out_below.get() - 0.1).abs() < 1e-6, "{:?}", point.rules_out_below);
+        let bin = |(images, mean_probability, share)| ReliabilityBin { images, mean_probability, share };
+        let bins: Vec<ReliabilityBin> =
+            metrics::reliability(&scores, &positive).into_iter().map(bin).collect();
+        let verdict =
+            |p, holds, bins: &[ReliabilityBin]| point.verdict(Probability::new(p).unwrap(), holds, bins);
+        assert_eq!(verdict(0.05, false, &bins), (Verdict::NotSuspected, None));
+        assert_eq!(verdict(0.05, true, &bins), (Verdict::Unsure, Some(Doubt::SetHoldsFinding)));
+        assert!(matches!(verdict(0.15, false, &bins), (Verdict::Unsure, Some(Doubt::OftenThere { .. }))));
+        assert_eq!(verdict(0.05, false, &[]), (Verdict::Unsure, Some(Doubt::FewImages { images: 0 })));
+        assert_eq!(verdict(0.5, false, &bins), (Verdict::Unsure, Some(Doubt::NearThreshold)));
+        assert_eq!(verdict(0.9, false, &bins), (Verdict::Suspected, None));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::Distribution;
 use crate::examination::KnownKind;
 use crate::imaging::{Image, fit};
 use crate::model::{Error, Extractor, Memory};
+use crate::scope::Scope;
 
 /// The kinds of image that are known, and what tells them apart.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Kind {
     pub model: String,
     /// In words, for instance `a slice of a brain MRI`.
     pub words: String,
+    /// For which images the bundle is meant, by their headers.
+    pub scope: Scope,
     /// Of the images that the bundle learned from.
     pub distribution: Distribution,
 }
@@ -34,6 +37,11 @@ impl Gate {
         &self.kinds
     }
 
+    /// For which images a bundle is meant.
+    pub fn scope(&self, model: &str) -> Option<&Scope> {
+        self.kinds.iter().find(|kind| kind.model == model).map(|kind| &kind.scope)
+    }
+
     /// An image as the gate looks at it.
     pub fn glance(image: &Image) -> Vec<f32> {
         fit::glance(image, Extractor::frame().side)
@@ -42,7 +50,7 @@ impl Gate {
     /// The distance from every kind, the nearest first. `glance`: of an image, as [`Gate::glance`] makes it.
     pub fn judge(&self, glance: &[f32], memory: &mut Memory) -> Result<Vec<KnownKind>, Error> {
         let features = self.extractor.features(glance, memory)?;
-        let known = self.kinds.iter().map(|Kind { model, words, distribution }| KnownKind {
+        let known = self.kinds.iter().map(|Kind { model, words, distribution, .. }| KnownKind {
             model: model.clone(),
             words: words.clone(),
             distance: distribution.distance(&features),

@@ -2,14 +2,14 @@
 //! [`super::worker::Envelope`], and beside it binary buffers that are handed over, not copied. The reader loads no model and makes no
 //! request; it is loaded once the model is ready, so that files can be opened without one.
 
-use super::worker::{Original, Problem};
+use super::worker::{Payload, Problem};
 use crate::report::{Report, Row};
 use crate::study::{DicomFacts, FileFacts, Tag};
 use crate::viewing::FrameFacts;
 use serde::{Deserialize, Serialize};
 
 /// Page and reader come from one build; see [`super::worker::VERSION`].
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A file's number, given by the page.
 pub type FileId = u32;
@@ -109,14 +109,14 @@ pub enum Reply {
         /// Size and meaning.
         facts: Box<FrameFacts>,
     },
-    /// A frame as the model is to see it. One buffer: a file that `Request::Examine` takes.
+    /// A frame as the model is to see it. One buffer, which goes on to the worker that examines.
     Prepared {
         /// The file.
         file: FileId,
         /// From 0.
         frame: u32,
-        /// What `Request::Examine` is told of the file; none for a picture, which is examined as it is.
-        original: Option<Box<Original>>,
+        /// What the buffer is.
+        payload: Payload,
     },
     /// The header of a DICOM file; empty for any other.
     Tags {

@@ -4,12 +4,14 @@
 pub use crate::examination::Stage;
 use crate::examination::{Concern, CurvePoint, Examination, ImageFacts, ReliabilityBin};
 pub use crate::explanation::Method;
-use crate::imaging::ErrorKind;
+use crate::imaging::{ErrorKind, PixelLayout};
+use crate::scope::{HeaderFacts, KnownAge, Scope};
+use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
 
 /// Page and worker come from one build; a stale cache could still pair two. A worker that reads another version
 /// answers with [`Reply::Stale`].
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What travels: the version beside the message, so that it can be read before anything else is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,17 +41,19 @@ pub enum Request {
         /// Another seed makes another image.
         seed: u64,
     },
-    /// Examine one image with the loaded model; one buffer comes with it: the file's bytes.
+    /// Examine one image with the loaded model; one buffer comes with it, as `payload` says.
     /// Answered by `Progress`*, then `Examined` or `Failed`.
     Examine {
         /// Chosen by the page, unique among its jobs.
         id: JobId,
         /// Whether it is examined even where the gate does not admit it; the answer is marked then.
         overrule: bool,
-        /// The file that a prepared frame was taken from; none where the file's bytes are the image's own.
-        original: Option<Original>,
+        /// What the buffer is.
+        payload: Payload,
+        /// What a reader said of the patient's age.
+        age: Option<KnownAge>,
     },
-    /// Tell why the loaded model answers as it does; one buffer comes with it: the file's bytes. Whatever the gate says.
+    /// Tell why the loaded model answers as it does; one buffer comes with it, as `payload` says. Whatever the gate says.
     /// Answered by `Step`*, then `Explained` or `Unexplained`.
     Explain {
         /// Of the image that was examined.
@@ -60,17 +64,33 @@ pub enum Request {
         method: Method,
         /// About which of the card's classes; about the finding where there is none.
         class: Option<usize>,
+        /// What the buffer is.
+        payload: Payload,
     },
 }
 
-/// The file that a prepared frame was taken from: the answer names it instead of the bytes that were examined.
+/// What the buffer is that comes with an image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Original {
-    /// The SHA-256 of its bytes.
+#[serde(rename_all = "kebab-case")]
+pub enum Payload {
+    /// The bytes of a picture's file.
+    File,
+    /// The samples of a frame that the worker for files has decoded.
+    Frame(Box<DecodedFrame>),
+}
+
+/// A frame and the file that it was taken from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecodedFrame {
+    /// How the samples lie in the buffer.
+    pub layout: PixelLayout,
+    /// The SHA-256 of the file's bytes.
     pub sha256: String,
-    /// What it is.
-    pub image: ImageFacts,
-    /// What a reader should know of the taking.
+    /// What the file is.
+    pub facts: ImageFacts,
+    /// What its header says that decides which model may answer.
+    pub header: HeaderFacts,
+    /// What a reader should know of how the frame was taken from the file.
     pub concerns: Vec<Concern>,
 }
 
@@ -222,6 +242,10 @@ pub struct ModelName {
     pub id: String,
     /// A title for people.
     pub title: String,
+    /// The kind of image that it examines, in words.
+    pub kind: String,
+    /// On whose images it was tried, in one line.
+    pub tried_on: String,
 }
 
 /// The part of a card that the page shows.
@@ -237,6 +261,16 @@ pub struct ModelSummary {
     pub intended_use: String,
     /// What a reader must know before trusting it, one sentence each.
     pub limits: Vec<String>,
+    /// For which images it is meant, by what their headers say.
+    pub scope: Scope,
+    /// On whose images it was tried, in one line.
+    pub tried_on: String,
+    /// What a person without training is to do, whatever the verdict.
+    pub advice: String,
+    /// Why its operating point is chosen for its purpose.
+    pub purpose_reason: String,
+    /// Of its test images with the finding, the share that was headed "not suspected", where that was measured.
+    pub missed: Option<Estimate>,
     /// The classes, in the card's words.
     pub labels: Vec<String>,
     /// What its operating point is about, in the card's words.

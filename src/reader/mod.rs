@@ -3,10 +3,10 @@
 
 mod shelf;
 
-use crate::file::{self, Look, Opened, Unpacked};
+use crate::file::{self, Look, Opened, Prepared, Unpacked};
 use crate::imaging::Error;
 use crate::protocol::reader::{Format, Kind, Reply, Request, VERSION};
-use crate::protocol::worker::{Envelope, Original, Problem, ProblemKind};
+use crate::protocol::worker::{DecodedFrame, Envelope, Payload, Problem, ProblemKind};
 use crate::report;
 use crate::viewing::Samples;
 use crate::worker::post;
@@ -101,11 +101,14 @@ fn seen(kept: &Kept, file: u32, frame: u32) -> Result<Answer, Error> {
 }
 
 fn prepared(kept: &Kept, file: u32, frame: u32) -> Result<Answer, Error> {
-    let prepared = kept.opened.prepare(frame)?;
-    let original = prepared
-        .original
-        .map(|(image, concerns)| Box::new(Original { sha256: kept.sha256.clone(), image, concerns }));
-    Ok((Reply::Prepared { file, frame, original }, vec![prepared.bytes]))
+    let (payload, bytes) = match kept.opened.prepare(frame)? {
+        Prepared::File(bytes) => (Payload::File, bytes),
+        Prepared::Frame { layout, bytes, facts, header, concerns } => {
+            let sha256 = kept.sha256.clone();
+            (Payload::Frame(Box::new(DecodedFrame { layout, sha256, facts, header, concerns })), bytes)
+        }
+    };
+    Ok((Reply::Prepared { file, frame, payload }, vec![bytes]))
 }
 
 fn look(bytes: &[u8]) -> Kind {

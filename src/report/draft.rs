@@ -1,7 +1,8 @@
 //! Words to begin with. The reader changes them; they are plain, and never say that nothing is there.
 
 use super::{Measurement, Reading};
-use crate::examination::{Answer, Verdict};
+use crate::examination::Verdict;
+use crate::messages::{self, Audience};
 
 /// Proposed words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,34 +26,22 @@ fn finding(reading: &Reading) -> String {
     let examination = &reading.examination;
     let model = format!("The model \"{}\" {}", reading.model_title, examination.model.version);
     let mut said = match &examination.answer {
-        Some(answer) => vec![format!("{model} {}", stated(answer))],
-        None => vec![format!("{model} gave no answer. {}", examination.reason)],
+        Some(answer) => vec![
+            format!("{model}: {}.", messages::line(answer)),
+            messages::caveat(answer, Audience::Clinician),
+        ],
+        None => vec![format!("{model} gave no answer. {}", messages::reason(examination))],
     };
-    if examination.admission.as_ref().is_some_and(|admission| admission.overruled) {
-        said.push("It was asked although it does not know this kind of image: little is known of how good it is here.".into());
+    if examination.is_overruled() {
+        said.push(messages::reason(examination));
     }
-    said.extend(examination.answer.as_ref().and_then(undecided));
-    said.extend(examination.concerns.iter().map(|concern| concern.sentence()));
+    if let Some(answer) = &examination.answer {
+        said.extend(messages::threshold(answer).map(|threshold| format!("{threshold}.")));
+        said.extend(messages::set(answer));
+        said.push(format!("{}.", messages::tried_on(&reading.model_tried_on)));
+    }
+    said.extend(examination.concerns.iter().map(messages::concern));
     said.join(" ")
-}
-
-fn stated(answer: &Answer) -> String {
-    let point = &answer.operating_point;
-    let finding = &point.label;
-    let figures = format!("(probability {}, suspected from {} on)", answer.probability, point.threshold);
-    match answer.verdict {
-        Verdict::Suspected => format!("suspects {finding} {figures}."),
-        Verdict::NotSuspected => {
-            format!("does not suspect {finding} {figures}. Not suspected is not the same as absent.")
-        }
-        Verdict::Unsure => format!("is not sure about {finding} {figures}. Take this as no answer."),
-    }
-}
-
-/// The answers that the model cannot tell apart; nothing where there is only one.
-fn undecided(answer: &Answer) -> Option<String> {
-    let (last, first) = answer.set.split_last()?;
-    (!first.is_empty()).then(|| format!("It cannot tell apart {} and {last}.", first.join(", ")))
 }
 
 fn impression(reading: &Reading) -> String {
@@ -68,6 +57,8 @@ fn impression(reading: &Reading) -> String {
         Verdict::Unsure => {
             format!("The model cannot tell about {finding}; the image is to be read without it.")
         }
+        Verdict::Named => format!("Named by the model: {}.", messages::line(answer)),
+        Verdict::Withheld => "The image was refused and the refusal overruled: the score is no verdict; the image is to be read without it.".into(),
     }
 }
 
@@ -79,11 +70,12 @@ mod tests {
     #[test]
     fn a_draft_is_careful_whatever_was_found() {
         for (reading, expected) in sample().unwrap().readings.iter().zip([
-            "suspects pneumonia (probability 0.93, suspected from 0.41 on)",
-            "Not suspected is not the same as absent",
+            "Pneumonia is suspected, 0.93. The model found signs",
+            "That is not the same as absent",
             "Take this as no answer",
-            "gave no answer. Refused: this is a drawing.",
-            "It was asked although it does not know this kind of image",
+            "gave no answer. No model here knows this kind of picture",
+            "No verdict: score 0.93 for pneumonia, refusal overruled",
+            "Monocyte, 0.93 of three kinds",
         ]) {
             let Draft { findings, impression } = draft(std::slice::from_ref(reading), &[]);
             assert!(findings.contains(expected), "{findings}");

@@ -4,7 +4,8 @@
 use super::moment::{Moment, is_date};
 use super::uid::uid;
 use super::{Error, Measurement, NOTICE, Reading, Report, Statistics, evidence, json};
-use crate::examination::{Answer, Verdict};
+use crate::examination::Answer;
+use crate::messages::{self, Audience};
 use crate::study::{DicomFacts, Patient};
 use crate::units::Probability;
 use serde_json::{Map, Value, json};
@@ -183,11 +184,13 @@ fn observation(report: &Report, id: String, own: Value) -> Value {
 
 fn finding(report: &Report, reading: &Reading, index: usize) -> Value {
     let examination = &reading.examination;
-    let mut notes = vec![NOTICE.to_string(), examination.reason.clone()];
-    if examination.admission.as_ref().is_some_and(|admission| admission.overruled) {
-        notes.push("The model was asked although it does not know this kind of image.".into());
+    let why = messages::reason(examination);
+    let mut notes = vec![NOTICE.to_string(), why.clone()];
+    if let Some(answer) = &examination.answer {
+        notes.push(messages::caveat(answer, Audience::Clinician));
+        notes.push(messages::tried_on(&reading.model_tried_on));
     }
-    notes.extend(examination.concerns.iter().map(|concern| concern.sentence()));
+    notes.extend(examination.concerns.iter().map(messages::concern));
     notes.push(format!("SHA-256 of what the model was given: {}", examination.image_sha256));
     let notes: Vec<Value> = notes.into_iter().map(|text| json!({ "text": text })).collect();
     let mut own = json!({ "device": local(&format!("model-{}", index + 1)), "note": notes });
@@ -200,7 +203,7 @@ fn finding(report: &Report, reading: &Reading, index: usize) -> Value {
                     "system": "http://terminology.hl7.org/CodeSystem/data-absent-reason",
                     "code": "not-performed", "display": "Not Performed",
                 }],
-                "text": examination.reason,
+                "text": why,
             },
         }),
     };
@@ -211,26 +214,16 @@ fn finding(report: &Report, reading: &Reading, index: usize) -> Value {
 }
 
 fn answered(answer: &Answer) -> Value {
-    let point = &answer.operating_point;
-    let verdict = match answer.verdict {
-        Verdict::Suspected => "Suspected",
-        Verdict::NotSuspected => "Not suspected, which is not the same as absent",
-        Verdict::Unsure => "Not sure: to be taken as no answer",
-    };
-    let limits = format!(
-        "Suspected from {} on, not sure between {} and {}; measured on {}",
-        point.threshold, point.unsure_from, point.unsure_to, point.measured_on
-    );
     let classes: Vec<Value> = answer
         .findings
         .iter()
         .map(|one| json!({ "code": { "text": one.label }, "valueQuantity": probability(one.probability) }))
         .collect();
     json!({
-        "code": { "text": format!("Probability of {}", point.label) },
+        "code": { "text": messages::scored(answer) },
         "valueQuantity": probability(answer.probability),
-        "interpretation": [{ "text": verdict }],
-        "referenceRange": [{ "text": limits }],
+        "interpretation": [{ "text": messages::line(answer) }],
+        "referenceRange": [{ "text": messages::threshold(answer) }],
         "component": classes,
     })
 }

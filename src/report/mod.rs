@@ -21,7 +21,7 @@ pub use structured::structured;
 pub use table::{Outcome, Row, csv};
 
 /// The version of [`json`]'s layout: another number where a field changed its meaning or went away.
-pub const SCHEMA: &str = "lantern-report/1";
+pub const SCHEMA: &str = "lantern-report/2";
 
 /// Stands on every report.
 pub const NOTICE: &str =
@@ -83,6 +83,8 @@ pub struct Reading {
     pub model_title: String,
     /// What a reader must know before trusting it, one sentence each.
     pub model_limits: Vec<String>,
+    /// On whose images it was tried, in one line.
+    pub model_tried_on: String,
     /// On what it was computed, for instance `WebAssembly, 2 threads`.
     pub backend: String,
 }
@@ -127,7 +129,7 @@ pub fn json(report: &Report) -> Result<String, Error> {
 }
 
 /// A report to test with: a chest radiograph of `Doe, Jane`, who is not to be named, with a reading of every outcome: suspected, not
-/// suspected, unsure, refused, overruled. The file also shows that what was written once can be read.
+/// suspected, unsure, refused, overruled, named. The file also shows that what was written once can be read.
 #[cfg(test)]
 fn sample() -> serde_json::Result<Report> {
     serde_json::from_str(include_str!("../../tests/files/report.json"))

@@ -2,6 +2,7 @@
 
 use super::{Error, KEY_DIGITS};
 use crate::examination::{Answer, Examination, Verdict};
+use crate::messages;
 use crate::study::FileFacts;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ pub enum Outcome {
 }
 
 /// The columns, in order. New ones are added at the end only, so that what reads the table goes on reading it.
-const HEADER: [&str; 29] = [
+const HEADER: [&str; 30] = [
     "file",
     "outcome",
     "reason",
@@ -64,6 +65,7 @@ const HEADER: [&str; 29] = [
     "model_sha256",
     "preprocessing_sha256",
     "backend",
+    "answer",
 ];
 
 /// The table as comma-separated values (RFC 4180) in UTF-8, under a header. `docs/report.md` describes the columns.
@@ -81,15 +83,15 @@ fn cell(row: &Row, column: &str) -> String {
     let (outcome, reason, examination, backend) = match &row.outcome {
         Outcome::Examined { examination, backend } => {
             let outcome = if examination.answer.is_some() { "examined" } else { "refused" };
-            (outcome, &examination.reason, Some(examination), backend.as_str())
+            (outcome, messages::reason(examination), Some(examination), backend.as_str())
         }
-        Outcome::Failed(reason) => ("failed", reason, None, ""),
-        Outcome::NotExamined(reason) => ("not-examined", reason, None, ""),
+        Outcome::Failed(reason) => ("failed", reason.clone(), None, ""),
+        Outcome::NotExamined(reason) => ("not-examined", reason.clone(), None, ""),
     };
     match column {
         "file" => row.file_name.clone(),
         "outcome" => outcome.into(),
-        "reason" => reason.clone(),
+        "reason" => reason,
         "backend" => backend.into(),
         _ => {
             let of_file = row.file.as_ref().and_then(|file| of_file(file, column));
@@ -139,12 +141,22 @@ fn of_answer(answer: &Answer, column: &str) -> Option<String> {
         Verdict::Suspected => "suspected",
         Verdict::NotSuspected => "not-suspected",
         Verdict::Unsure => "unsure",
+        Verdict::Named => "named",
+        Verdict::Withheld => "withheld",
     };
+    // A threshold means something only where the verdict comes from it.
+    let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
     let answers = || answer.findings.iter().map(|one| format!("{}: {:.4}", one.label, one.probability.get()));
     Some(match column {
         "finding" => point.label.clone(),
         "verdict" => verdict.into(),
+        "answer" => messages::line(answer),
         "probability" => figure(answer.probability.get().into()),
+        "threshold" | "unsure_from" | "unsure_to" | "sensitivity" | "specificity" | "measured_on"
+            if !has_threshold =>
+        {
+            return None;
+        }
         "threshold" => figure(point.threshold.get().into()),
         "unsure_from" => figure(point.unsure_from.get().into()),
         "unsure_to" => figure(point.unsure_to.get().into()),
@@ -200,7 +212,13 @@ mod tests {
             ["examined", "suspected", "0.9300"]
         );
         assert_eq!([of(0, "modality"), of(0, "patient_key")], ["CR", "0123456789ab"]);
-        assert_eq!([of(3, "outcome"), of(3, "reason")], ["refused", "Refused: this is a drawing."]);
+        assert_eq!(
+            [of(3, "outcome"), of(3, "reason")],
+            [
+                "refused",
+                "No model here knows this kind of picture. Nearest: a radiograph. Check that the right file was chosen. (Details: 1.21, limit 1.)"
+            ]
+        );
         assert_eq!([of(5, "outcome"), of(5, "reason")], ["failed", "the file is damaged"]);
         assert_eq!([of(6, "outcome"), of(6, "reason")], ["not-examined", "stopped"]);
         assert!(

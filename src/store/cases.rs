@@ -83,10 +83,12 @@ fn saved_case(row: &Row) -> Result<SavedCase, Error> {
 }
 
 /// The names in the table, which stay when the program's own change.
-const VERDICTS: [(Verdict, &str); 3] = [
+const VERDICTS: [(Verdict, &str); 5] = [
     (Verdict::Suspected, "suspected"),
     (Verdict::NotSuspected, "not-suspected"),
     (Verdict::Unsure, "unsure"),
+    (Verdict::Named, "named"),
+    (Verdict::Withheld, "withheld"),
 ];
 
 fn verdict_name(verdict: Verdict) -> &'static str {

@@ -2,6 +2,7 @@
 
 use super::desk::Desk;
 use super::history::History;
+use super::masking::PatientShown;
 use super::parts::{DropPlace, Findings, Queue, Viewer};
 use super::requests::RequestStrip;
 use super::rooms::{Room, RoomLinks};
@@ -16,6 +17,7 @@ pub fn App() -> impl IntoView {
     provide_context(desk);
     let room = Room::follow_address();
     provide_context(room);
+    provide_context(PatientShown::masked());
     requests::watch(desk.requests, desk.opened);
     bridge::start(desk);
     bridge::keep_warm(desk);

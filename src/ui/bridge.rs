@@ -2,26 +2,33 @@
 
 use super::desk::{Arrival, Desk, Model};
 use super::files;
-use super::job::{Heat, Job, JobState, Shown};
-use super::report;
+use super::job::{Heat, Job, JobState, SaidAge, Shown};
+use super::{patience, report};
 use crate::examination::Examination;
 use crate::protocol::worker::{
-    CardFrom, Envelope, JobId, Method, Original, Problem, ProblemKind, Reply, Request, VERSION,
+    CardFrom, Envelope, JobId, Method, Payload, Problem, ProblemKind, Reply, Request, VERSION,
 };
+use crate::scope::KnownAge;
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{ImageData, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-/// The model of a first visit.
-const FIRST: &str = "chest-pneumonia";
+/// The model that the site loads first: the worker looks it up in the site's index.
+const FIRST: &str = "";
 /// The choice of whichever model knows the image.
 pub const AUTOMATIC: &str = "auto";
 /// Under this name the browser remembers which model was chosen.
 const KEY: &str = "lantern-model";
+
+/// A worker that starts with several threads gives a sign of life at least so often.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// One with a single thread, after which nothing is left to try.
+const LAST_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A worker that keeps failing is not started for ever.
 const MOST_STARTS_AFTER_FAULTS: u32 = 3;
@@ -53,7 +60,9 @@ pub fn start(desk: Desk) {
     // ?threads=N goes along as the worker's name, so that one thread can be compared with several.
     let search = window().location().search().unwrap_or_default();
     let ahead = if desk.opened.get_untracked() { "" } else { "&ahead=1" };
-    options.set_name(&format!("{}{ahead}&model={}", search.trim_start_matches('?'), to_load()));
+    // The first of two counts.
+    let threads = if desk.one_thread.get_untracked() { "threads=1&" } else { "" };
+    options.set_name(&format!("{threads}{}{ahead}&model={}", search.trim_start_matches('?'), to_load()));
     let worker = match Worker::new_with_options(&address, &options) {
         Ok(worker) => worker,
         Err(_) => return give_up(desk, "this browser cannot start a worker".into()),
@@ -67,6 +76,17 @@ pub fn start(desk: Desk) {
     hear.forget();
     fail.forget();
     WORKER.set(Some(worker));
+    let patience = if desk.one_thread.get_untracked() { LAST_PATIENCE } else { PATIENCE };
+    patience::begin(patience, move || late(desk));
+}
+
+/// A worker that does not start gives way to the plain one, which needs less of the browser.
+fn late(desk: Desk) {
+    if desk.one_thread.get_untracked() {
+        return give_up(desk, "the computing part of the page does not start in this browser".into());
+    }
+    desk.one_thread.set(true);
+    restart(desk);
 }
 
 /// The model chosen on this page, named in its address, or chosen on an earlier visit; left to the images where nobody chose.
@@ -91,6 +111,10 @@ fn to_load() -> String {
     } else {
         LOADED.with_borrow(|last| last.clone()).unwrap_or_else(|| FIRST.into())
     }
+}
+
+fn is_loaded(model: &str) -> bool {
+    LOADED.with_borrow(|loaded| loaded.as_deref() == Some(model))
 }
 
 /// Chooses a model, or leaves the choice to the images, and remembers it on this device. Images that were examined keep their
@@ -177,10 +201,14 @@ async fn hand_over(desk: Desk, job: Job) {
         desk.opened.set(true);
     }
     match image(&job).await {
-        Ok((buffer, original, frame)) => {
-            let overrule = job.overrule.get_untracked() == LOADED.with_borrow(Clone::clone);
+        Ok((buffer, payload, frame)) => {
+            let overrule = job.overrule.get_untracked().is_some_and(|model| is_loaded(&model));
+            let age = match job.age.get_untracked() {
+                SaidAge::Fits(fits) => Some(KnownAge::Fits(fits)),
+                SaidAge::NotAsked | SaidAge::Unknown => None,
+            };
             EXAMINED.set(frame);
-            send(&Request::Examine { id: job.id, overrule, original }, Some(&buffer));
+            send(&Request::Examine { id: job.id, overrule, payload, age }, Some(&buffer));
         }
         Err(problem) => {
             job.state.set(JobState::Failed(problem));
@@ -190,24 +218,24 @@ async fn hand_over(desk: Desk, job: Job) {
 }
 
 /// What the model is to see of a job, what the file was before, and which frame that is.
-async fn image(job: &Job) -> Result<(ArrayBuffer, Option<Original>, u32), Problem> {
+async fn image(job: &Job) -> Result<(ArrayBuffer, Payload, u32), Problem> {
     if job.is_dicom() && job.facts.with_untracked(Option::is_none) {
         // Only an opened file tells how many frames there are, and which is the middle one.
         let (slice, _) = job.slice(job.frame.get_untracked()).ok_or_else(files::strange)?;
         job.opened(files::open(slice).await?);
     }
     let frame = job.frame.get_untracked();
-    let (buffer, original) = frame_image(job, frame).await?;
-    Ok((buffer, original, frame))
+    let (buffer, payload) = frame_image(job, frame).await?;
+    Ok((buffer, payload, frame))
 }
 
 /// A picture as it is; of a DICOM file, what the reader of files makes of one frame.
-async fn frame_image(job: &Job, frame: u32) -> Result<(ArrayBuffer, Option<Original>), Problem> {
+async fn frame_image(job: &Job, frame: u32) -> Result<(ArrayBuffer, Payload), Problem> {
     let (slice, inside) = job.slice(frame).ok_or_else(files::strange)?;
     if job.is_dicom() {
         files::prepare(slice, inside).await
     } else {
-        Ok((files::whole(&slice.file).await?, None))
+        Ok((files::whole(&slice.file).await?, Payload::File))
     }
 }
 
@@ -235,16 +263,22 @@ pub fn again(desk: Desk, id: JobId) {
     }
 }
 
-/// Examines an image although the gate did not admit it.
-pub fn overrule(desk: Desk, id: JobId) {
+/// Has a model examine an image although the gate did not admit it.
+pub fn overrule(desk: Desk, id: JobId, model: &str) {
     let Some(job) = desk.job(id) else { return };
-    let model = match job.state.get_untracked() {
-        JobState::Examined(shown) => shown.examination.model.id.clone(),
-        _ => to_load(),
-    };
-    job.overrule.set(Some(model.clone()));
-    job.asked.set(Some(model));
+    job.overrule.set(Some(model.into()));
+    job.asked.set(Some(model.into()));
     wait(desk, &job);
+}
+
+/// Takes down what a reader says of the patient's age, and examines the image again where that changes the answer.
+pub fn say_age(desk: Desk, id: JobId, said: SaidAge) {
+    let Some(job) = desk.job(id) else { return };
+    job.age.set(said);
+    if let (SaidAge::Fits(_), Some(shown)) = (said, untrack(|| job.shown())) {
+        job.asked.set(Some(shown.examination.model.id.clone()));
+        wait(desk, &job);
+    }
 }
 
 /// Asks another model too; what was answered before is kept beside.
@@ -296,7 +330,9 @@ pub fn explain(desk: Desk, id: JobId, method: Method, class: Option<usize>) {
     desk.explaining.set(Some((id, 0, 0)));
     spawn_local(async move {
         match frame_image(&job, shown.frame).await {
-            Ok((buffer, _)) => send(&Request::Explain { id, model, method, class }, Some(&buffer)),
+            Ok((buffer, payload)) => {
+                send(&Request::Explain { id, model, method, class, payload }, Some(&buffer));
+            }
             Err(_) => desk.explaining.set(None),
         }
     });
@@ -313,7 +349,7 @@ pub fn keep_warm(desk: Desk) {
     });
 }
 
-/// After a model could not be used: the model of a first visit, which every site has, unless it was that one.
+/// After a model could not be used: the choice goes back to the images.
 pub fn try_another(desk: Desk) {
     match chosen() {
         // Left to the images it stays, and begins anew.
@@ -321,8 +357,7 @@ pub fn try_another(desk: Desk) {
             LOADED.set(None);
             restart(desk);
         }
-        chosen if chosen == FIRST => restart(desk),
-        _ => choose(desk, FIRST),
+        _ => choose(desk, AUTOMATIC),
     }
 }
 
@@ -365,7 +400,12 @@ fn send(request: &Request, buffer: Option<&JsValue>) {
 
 fn hear(desk: Desk, event: &MessageEvent) {
     let data = event.data();
-    if data.as_string().is_some_and(|word| word == "awake") {
+    let word = data.as_string().unwrap_or_default();
+    if word == "alive" {
+        return patience::prolong();
+    }
+    if word == "awake" {
+        patience::end();
         // Once an image is open, a worker that takes over asks nobody for anything.
         let card = if desk.opened.get_untracked() { CardFrom::Cache } else { CardFrom::Site };
         let model = to_load();
@@ -385,6 +425,8 @@ fn act(desk: Desk, reply: Reply, parts: &Array) {
     match reply {
         Reply::Loading { done, of } => desk.model.set(Model::Loading(done, of)),
         Reply::Ready { model, models, cached, requests, threads } => {
+            // Where the site's first model was wanted, its name is known only now.
+            LOADED.set(Some(model.id.clone()));
             // A model that is chosen while an image is open is fetched, and that is counted like any other request.
             if desk.opened.get_untracked() {
                 let name = format!("models/{}", model.id);

@@ -1,7 +1,7 @@
 //! What lies on the desk: the model, the images, which one is looked at.
 
-use super::job::{Heat, Job, JobState, Outcome, Shown, Slice};
-use crate::examination::Answer;
+use super::job::{Heat, Job, JobState, Outcome, SaidAge, Shown, Slice};
+use crate::examination::{Answer, Verdict};
 use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
 use crate::study::DicomFacts;
 use crate::units::Probability;
@@ -19,6 +19,8 @@ const MOST_HEAT: usize = 12;
 pub struct Desk {
     /// The model, on its way or ready.
     pub model: RwSignal<Model>,
+    /// Whether several threads did not start in time, so that one computes.
+    pub one_thread: RwSignal<bool>,
     /// All models that could be chosen; none until the first is ready.
     pub models: RwSignal<Vec<ModelName>>,
     /// The images, in the order they came.
@@ -31,6 +33,8 @@ pub struct Desk {
     pub opened: RwSignal<bool>,
     /// What each model that has answered says of itself, and the threshold of the reader's choice for it.
     known: RwSignal<BTreeMap<String, (ModelSummary, Option<Probability>)>>,
+    /// How common a reader says each model's finding is among people like this one, 0 to 1.
+    pub prevalence: RwSignal<BTreeMap<String, f64>>,
     /// Whether the images that wait are left waiting.
     pub paused: RwSignal<bool>,
     /// Files that are being looked at: how many of how many.
@@ -70,12 +74,14 @@ impl Desk {
     pub fn new() -> Self {
         Self {
             model: RwSignal::new(Model::Loading(0, 0)),
+            one_thread: RwSignal::new(false),
             models: RwSignal::new(Vec::new()),
             jobs: RwSignal::new_local(Vec::new()),
             selected: RwSignal::new(None),
             requests: RwSignal::new(Vec::new()),
             opened: RwSignal::new(false),
             known: RwSignal::new(BTreeMap::new()),
+            prevalence: RwSignal::new(BTreeMap::new()),
             paused: RwSignal::new(false),
             arriving: RwSignal::new((0, 0)),
             beside: RwSignal::new(None),
@@ -121,6 +127,7 @@ impl Desk {
                     overrule: RwSignal::new(None),
                     asked: RwSignal::new(None),
                     annotations: RwSignal::new(Vec::new()),
+                    age: RwSignal::new(SaidAge::NotAsked),
                 })
             }));
         }
@@ -131,6 +138,9 @@ impl Desk {
 
     /// What an image has come to, at the threshold of the reader's choice.
     pub fn outcome(&self, job: &Job) -> Outcome {
+        if job.asks_age().is_some() {
+            return Outcome::Open;
+        }
         job.state.with(|state| {
             state.outcome(|shown| {
                 let answer = shown.examination.answer.as_ref()?;
@@ -199,10 +209,14 @@ impl Desk {
     /// A model's answer, at the threshold of the reader's choice.
     pub fn judged(&self, model: &str, answer: &Answer) -> Answer {
         self.known.with(|known| match known.get(model) {
-            Some((summary, Some(threshold))) => {
+            Some((summary, Some(threshold))) if answer.verdict != Verdict::Withheld => {
                 let operating_point = answer.operating_point.moved(*threshold, &summary.curve);
-                let verdict = operating_point.verdict(answer.probability);
-                Answer { verdict, operating_point, ..answer.clone() }
+                let (verdict, doubt) = operating_point.verdict(
+                    answer.probability,
+                    answer.set_holds_finding,
+                    &summary.reliability,
+                );
+                Answer { verdict, doubt, operating_point, ..answer.clone() }
             }
             _ => answer.clone(),
         })

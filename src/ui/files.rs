@@ -2,7 +2,7 @@
 
 use super::job::Slice;
 use crate::protocol::reader::{FileId, HEAD, Kind, Reply, Request, VERSION};
-use crate::protocol::worker::{Envelope, Original, Problem, ProblemKind};
+use crate::protocol::worker::{Envelope, Payload, Problem, ProblemKind};
 use crate::study::{FileFacts, Tag};
 use crate::viewing::{Frame, Samples};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Uint8Array, Uint16Array};
@@ -210,12 +210,12 @@ pub async fn frame(slice: &Slice, frame: u32) -> Result<Rc<Frame>, Problem> {
     }
 }
 
-/// A frame as the model is to see it: the bytes of a picture, and what the file was.
-pub async fn prepare(slice: &Slice, frame: u32) -> Result<(ArrayBuffer, Option<Original>), Problem> {
+/// A frame as the model is to see it, and what the buffer is.
+pub async fn prepare(slice: &Slice, frame: u32) -> Result<(ArrayBuffer, Payload), Problem> {
     match ask_open(slice, &Request::Prepare { file: slice.id, frame }).await? {
-        (Reply::Prepared { original, .. }, parts) => {
+        (Reply::Prepared { payload, .. }, parts) => {
             let buffer = parts.get(1).dyn_into().map_err(|_| strange())?;
-            Ok((buffer, original.map(|original| *original)))
+            Ok((buffer, payload))
         }
         _ => Err(strange()),
     }

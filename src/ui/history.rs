@@ -1,7 +1,7 @@
 //! The cases that were kept.
 
 use super::net;
-use super::words;
+use crate::messages;
 use crate::protocol::companion::{CaseList, SavedCase};
 use leptos::prelude::*;
 
@@ -48,17 +48,17 @@ fn Cases(list: CaseList) -> impl IntoView {
 #[component]
 fn CaseItem(case: SavedCase) -> impl IntoView {
     let SavedCase { id, saved_at, case } = case;
-    let verdict = words::verdict_name(case.verdict);
+    let verdict = messages::verdict_name(case.verdict);
     let when = saved_at.get(..16).unwrap_or(&saved_at).replace('T', " ");
     let brief = |hash: &str| hash.get(..12).unwrap_or(hash).to_string();
     let note = (!case.note.is_empty()).then(|| view! { <p class="quote">{case.note.clone()}</p> });
     view! {
         <li data-testid="history-item">
             <p>
-                <b>{format!("Case {id}: {} {verdict}, {}", words::capital(&case.finding), case.probability)}</b>
+                <b>{format!("Case {id}: {} {verdict}, {}", messages::capital(&case.finding), case.probability)}</b>
                 {format!(" at operating point {}", case.threshold)}
             </p>
-            {(!case.annotations.is_empty()).then(|| view! { <p>{format!("With {}.", words::count(case.annotations.len(), "annotation"))}</p> })}
+            {(!case.annotations.is_empty()).then(|| view! { <p>{format!("With {}.", messages::count(case.annotations.len(), "annotation"))}</p> })}
             {case.overruled.then(|| view! { <p>"Marked: the gate refused the image, and was overruled."</p> })}
             {note}
             <p class="small">

@@ -1,8 +1,9 @@
 //! One thing on the desk: a picture, a DICOM file, or a series of them.
 
-use crate::examination::{Examination, Stage, Verdict};
+use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
 use crate::protocol::worker::{JobId, Method, Problem};
+use crate::scope::Ages;
 use crate::study::{DicomFacts, FileFacts};
 use crate::viewing::Annotation;
 use leptos::prelude::*;
@@ -39,6 +40,19 @@ pub struct Job {
     pub patient: RwSignal<Option<String>>,
     /// What the reader drew on it.
     pub annotations: RwSignal<Vec<Annotation>>,
+    /// What the reader said of the patient's age.
+    pub age: RwSignal<SaidAge>,
+}
+
+/// What a reader said when asked whether the patient is of the ages that the model is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaidAge {
+    /// Nobody was asked.
+    NotAsked,
+    /// Whether the age fits.
+    Fits(bool),
+    /// The reader does not know.
+    Unknown,
 }
 
 /// One file of it.
@@ -125,6 +139,10 @@ pub enum Outcome {
     Unsure,
     /// Not suspected.
     NotSuspected,
+    /// The model named a kind.
+    Named,
+    /// The gate did not admit it, a reader overruled that, and there is a score without a verdict.
+    Withheld,
     /// The gate did not admit it.
     Refused,
     /// It could not be examined.
@@ -137,10 +155,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// All, in the order in which a reader should look at them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Suspected,
         Self::Unsure,
         Self::NotSuspected,
+        Self::Named,
+        Self::Withheld,
         Self::Refused,
         Self::Failed,
         Self::Open,
@@ -171,6 +191,8 @@ impl JobState {
                 Some(Verdict::Suspected) => Outcome::Suspected,
                 Some(Verdict::NotSuspected) => Outcome::NotSuspected,
                 Some(Verdict::Unsure) => Outcome::Unsure,
+                Some(Verdict::Named) => Outcome::Named,
+                Some(Verdict::Withheld) => Outcome::Withheld,
                 None => Outcome::Refused,
             },
         }
@@ -203,6 +225,17 @@ impl Job {
     /// Whether the page must have it opened by the reader of files before the model can see it.
     pub fn is_dicom(&self) -> bool {
         self.dicom.is_some()
+    }
+
+    /// The ages that the reader must be asked about before anything is said: the model is for some ages only, and neither file nor
+    /// reader has said how old the patient is.
+    pub fn asks_age(&self) -> Option<Ages> {
+        let is_open = self.age.get() == SaidAge::NotAsked;
+        let shown = self.shown().filter(|shown| is_open && shown.examination.answer.is_some())?;
+        shown.examination.concerns.iter().find_map(|concern| match concern {
+            Concern::AgeUnknown { ages } => Some(ages.clone()),
+            _ => None,
+        })
     }
 
     /// The examination, once it is done.

@@ -23,8 +23,7 @@ pub async fn save_case(case: &NewCase) -> Result<SavedCase, String> {
 }
 
 async fn answer<T: DeserializeOwned>(response: Result<Response, gloo_net::Error>) -> Result<T, String> {
-    const ABSENT: &str =
-        "The companion does not answer. Start it with `make run` and try again; nothing is lost meanwhile.";
+    const ABSENT: &str = "The history is kept by the computer that serves this page; it cannot be reached now. Nothing on this page is lost; try again later.";
     let response = response.map_err(|_| ABSENT.to_string())?;
     if response.ok() {
         return response.json().await.map_err(|_| ABSENT.into());

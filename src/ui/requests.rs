@@ -50,12 +50,18 @@ pub fn RequestStrip() -> impl IntoView {
             if names.is_empty() { counted.into() } else { format!("{counted} {}", names.join(" ")) }
         })
     };
+    // What the page may fetch at all is models; an image has nowhere to go.
+    let said = move || match count() {
+        0 => " requests since the image was opened",
+        1 => " request, for a model; none with your image (open: which)",
+        _ => " requests, all for models; none with your image (open: which)",
+    };
     view! {
         <Show when=move || desk.opened.get() fallback=|| view! { <span>"Images stay on this device."</span> }>
-            <span class="strip" title=names>
-                "Network requests since the image was opened: "
-                <b data-testid="requests">{count}</b>
-            </span>
+            <details class="strip">
+                <summary><b data-testid="requests">{count}</b>{said}</summary>
+                <p class="small">{names}</p>
+            </details>
         </Show>
     }
 }

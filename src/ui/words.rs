@@ -1,34 +1,15 @@
-//! What the page says. Plain, short, and never "all clear".
+//! What the page says of itself: its images, its stages, its faults. What was found is said by `messages`.
 
 use super::job::Outcome;
 use super::rooms::Room;
-use crate::examination::{Answer, ReliabilityBin, Stage, Verdict};
-use crate::metrics;
+use crate::examination::Stage;
+use crate::messages::Audience;
 use crate::protocol::worker::{Method, ProblemKind};
 use crate::units::Probability;
 
-/// The verdict in a sentence.
-pub fn verdict(answer: &Answer) -> String {
-    let finding = &answer.operating_point.label;
-    match answer.verdict {
-        Verdict::Suspected => format!("{} is suspected", capital(finding)),
-        Verdict::NotSuspected => format!("{} is not suspected", capital(finding)),
-        Verdict::Unsure => "Not sure".into(),
-    }
-}
-
-/// The verdict in a word or two, after the finding.
-pub fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Suspected => "suspected",
-        Verdict::NotSuspected => "not suspected",
-        Verdict::Unsure => "not sure",
-    }
-}
-
-/// So many of them.
-pub fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+/// For whom a room's sentences are.
+pub fn audience(room: Room) -> Audience {
+    if room == Room::SelfCheck { Audience::Patient } else { Audience::Clinician }
 }
 
 /// Differences below this are what the same patient's next image shows without any change, as far as the model can tell.
@@ -51,6 +32,8 @@ pub fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Suspected => "Suspected",
         Outcome::Unsure => "Not sure",
         Outcome::NotSuspected => "Not suspected",
+        Outcome::Named => "Kind named",
+        Outcome::Withheld => "No verdict, refusal overruled",
         Outcome::Refused => "Refused",
         Outcome::Failed => "Could not be examined",
         Outcome::Open => "Not yet examined",
@@ -73,55 +56,13 @@ pub fn by_number(a: &str, b: &str) -> std::cmp::Ordering {
     parts(a).cmp(&parts(b))
 }
 
-/// What the verdict does not say.
-pub fn caveat(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Suspected => "The model found signs like those in images with the finding. It may be wrong.",
-        Verdict::NotSuspected => {
-            "That is not the same as absent: the model may have missed it, and it looks for nothing else."
-        }
-        Verdict::Unsure => "The model cannot tell. Take this as no answer, not as something in between.",
-    }
-}
-
-/// Which of several answers is the most probable; with two, the verdict has said it.
-pub fn most_probable(answer: &Answer) -> Option<String> {
-    let first = answer.findings.first().filter(|_| answer.findings.len() > 2)?;
-    Some(format!(
-        "Of its {} answers the model gives {} most: {}.",
-        answer.findings.len(),
-        first.label,
-        first.probability
-    ))
-}
-
-/// What cannot be told apart; nothing where the set holds one answer only.
-pub fn set(answer: &Answer) -> Option<String> {
-    let [first @ .., last] = answer.set.as_slice() else { return None };
-    (!first.is_empty()).then(|| {
-        format!(
-            "It cannot tell apart {} and {last}: in nine of ten images like those it was tried on, the truth is among such answers.",
-            first.join(", ")
-        )
-    })
-}
-
-/// How much was outlined, where the model draws outlines.
-pub fn outlined(answer: &Answer) -> Option<String> {
-    let share = answer.outlined? * 100.0;
-    Some(match share {
-        0.0 => "The model outlined nothing; that is not the same as nothing being there.".into(),
-        share => format!("The model outlined {share:.1} % of the image."),
-    })
-}
-
 /// A way to ask why.
 pub fn method(method: Method) -> &'static str {
     match method {
         Method::Outline => "What it takes for the lesion",
-        Method::Activation => "Where it saw signs",
-        Method::Occlusion => "What it misses when hidden",
-        Method::Gradients => "What each place adds",
+        Method::Activation => "Where it saw signs (class activation)",
+        Method::Occlusion => "Hide and see (occlusion)",
+        Method::Gradients => "Pixel by pixel (integrated gradients)",
     }
 }
 
@@ -145,56 +86,6 @@ pub fn caption(method: Method, of: &str) -> String {
     format!("{what} It does not outline disease, and an empty map does not say that nothing is there.")
 }
 
-/// What to do next, on every outcome.
-pub fn next_step(room: Room, verdict: Verdict) -> &'static str {
-    match (room, verdict) {
-        (Room::SelfCheck, Verdict::Suspected) => {
-            "Show the image and this page to a doctor soon. If you feel very ill, or get worse quickly, seek help now."
-        }
-        (Room::SelfCheck, _) => {
-            "If you feel ill or worried, see a doctor whatever this page says. If you get worse quickly, seek help now."
-        }
-        (_, Verdict::Suspected) => {
-            "Read the image yourself; confirm or reject with history, examination and, if needed, another image or test."
-        }
-        (_, Verdict::NotSuspected) => {
-            "Read the image yourself; if the clinical picture points to it, this number does not outweigh it."
-        }
-        (_, Verdict::Unsure) => {
-            "Read the image as if no computer had; consider another image or a second reader."
-        }
-    }
-}
-
-/// What a probability means, in a sentence: what images with nearly the same one turned out to show, and how far chance may
-/// reach. Nothing where none was near.
-pub fn meaning(answer: &Answer, reliability: &[ReliabilityBin]) -> Option<String> {
-    let p = answer.probability.get();
-    let far = |bin: &&ReliabilityBin| (bin.mean_probability - p).abs();
-    let bin = reliability.iter().min_by(|a, b| far(a).total_cmp(&far(b)))?;
-    let hits = (bin.share * bin.images as f32).round() as usize;
-    let range = metrics::wilson(hits, bin.images)?;
-    let point = &answer.operating_point;
-    let plural = if bin.images == 1 { "image" } else { "images" };
-    Some(format!(
-        "Of {} {plural} with nearly this probability, {hits} showed {}: {:.0} to {:.0} in 100, as far as chance reaches. Counted on {}; for images from another clinic, age or machine it may not hold.",
-        bin.images,
-        point.label,
-        (range.low * 100.0).floor(),
-        (range.high * 100.0).ceil(),
-        point.measured_on
-    ))
-}
-
-/// How sure the model is, as a class in words.
-pub fn certainty(probability: f32) -> &'static str {
-    match probability.max(1.0 - probability) {
-        p if p >= 0.95 => "high certainty",
-        p if p >= 0.75 => "moderate certainty",
-        _ => "low certainty",
-    }
-}
-
 /// What is being done.
 pub fn stage(stage: Option<Stage>) -> &'static str {
     match stage {
@@ -211,10 +102,10 @@ pub fn advice(kind: ProblemKind) -> &'static str {
     match kind {
         ProblemKind::Empty => "Nothing was lost. Copy or export the file again, then drop it here.",
         ProblemKind::NotAnImage => {
-            "Export the image as PNG or JPEG from the program that shows it, then drop that file here."
+            "Nothing was lost. Export the image as PNG or JPEG from the program that shows it, then drop that file here."
         }
         ProblemKind::Damaged => {
-            "The copy is incomplete. Fetch or export it again; the original may still be whole."
+            "Fetch or export the file again, then drop it here; the original may still be whole."
         }
         ProblemKind::TooLarge => "Export it smaller: 4000 pixels a side show all that the model can see.",
         ProblemKind::Network => {
@@ -227,12 +118,6 @@ pub fn advice(kind: ProblemKind) -> &'static str {
             "Try again. If it happens again, reload the page; your images stay on this device."
         }
     }
-}
-
-/// The first letter in upper case.
-pub fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Bytes as people say them.

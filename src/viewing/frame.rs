@@ -1,5 +1,6 @@
 //! One frame as it is stored, and what its values mean.
 
+use super::plane::Plane;
 use serde::{Deserialize, Serialize};
 
 /// One frame, ready to be looked at.
@@ -33,6 +34,9 @@ pub struct FrameFacts {
     pub spacing: Option<Spacing>,
     /// The windows that the file proposes, the first one first shown. Where there is none, the range of the values serves.
     pub windows: Vec<Window>,
+    /// How the frame lies in the patient.
+    #[serde(default)]
+    pub plane: Plane,
 }
 
 /// How a stored grey value becomes a real one: `slope * stored + intercept` (the modality LUT).
@@ -131,7 +135,10 @@ impl Frame {
         } else {
             Samples::Rgb(pixels.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect())
         };
-        Self { facts: FrameFacts { width, height, grey, spacing: None, windows }, samples }
+        Self {
+            facts: FrameFacts { width, height, grey, spacing: None, windows, plane: Plane::default() },
+            samples,
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Action {
     Invert,
     Smooth,
     Overlay,
+    Labels,
+    Patient,
     Reset,
     Preset(u8),
     Brighter,
@@ -55,7 +57,7 @@ pub enum Action {
 }
 
 /// Every action with its name in storage, its title, and the key it has at first.
-const TABLE: [(Action, &str, &str, &str); 47] = [
+const TABLE: [(Action, &str, &str, &str); 49] = [
     (Action::Take(Tool::Window), "window", "Drag brightness and contrast", "w"),
     (Action::Take(Tool::Pan), "pan", "Drag the image", "p"),
     (Action::Take(Tool::Zoom), "zoom", "Drag to enlarge", "z"),
@@ -74,6 +76,8 @@ const TABLE: [(Action, &str, &str, &str); 47] = [
     (Action::Invert, "invert", "Swap black and white", "i"),
     (Action::Smooth, "smooth", "Smooth pixels or show them as squares", "s"),
     (Action::Overlay, "overlay", "Show or hide the heat map or outline", "t"),
+    (Action::Labels, "labels", "Show or hide the text around the image", "k"),
+    (Action::Patient, "patient", "Show patient", "m"),
     (Action::Reset, "reset", "Back to how the image was first shown", "0"),
     (Action::Preset(1), "preset-1", "Window 1 of the list", "1"),
     (Action::Preset(2), "preset-2", "Window 2 of the list", "2"),

@@ -245,7 +245,14 @@ mod tests {
     /// 10 by 8 pixels, each worth `10 y + x`, in units of 2 from -100 on.
     fn frame(spacing: Option<Spacing>) -> Frame {
         let grey = Grey { slope: 2.0, intercept: -100.0, unit: "HU".into(), is_inverted: false };
-        let facts = FrameFacts { width: 10, height: 8, grey: Some(grey), spacing, windows: vec![] };
+        let facts = FrameFacts {
+            width: 10,
+            height: 8,
+            grey: Some(grey),
+            spacing,
+            windows: vec![],
+            plane: Default::default(),
+        };
         Frame { facts, samples: Samples::Grey((0..80).collect()) }
     }
 

@@ -3,13 +3,18 @@
 mod annotation;
 mod frame;
 pub mod hotkeys;
+pub mod labels;
 pub mod measure;
+pub mod plane;
 pub mod presets;
 pub mod render;
+mod tool_row;
 pub mod undo;
 pub mod view;
+pub mod wheel;
 mod window;
 
 pub use annotation::{Annotation, Point, Shape};
 pub use frame::{Frame, FrameFacts, Grey, Samples, Spacing, SpacingKind, Window, WindowShape};
+pub use tool_row::in_row;
 pub use window::{Histogram, shades};

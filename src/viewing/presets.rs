@@ -43,7 +43,7 @@ impl Preset {
         if self.name.trim().is_empty() {
             Some("Give it a name.")
         } else if !self.center.is_finite() || !self.width.is_finite() || self.width <= 0.0 {
-            Some("The middle must be a number and the width a number above 0.")
+            Some("The level must be a number and the width a number above 0.")
         } else {
             None
         }
@@ -76,10 +76,11 @@ pub fn offered(facts: &FrameFacts, measured: &[Window], presets: &[Preset]) -> V
 mod tests {
     use super::*;
     use crate::viewing::Grey;
+    use crate::viewing::plane::Plane;
 
     fn facts(unit: &str, windows: Vec<Window>) -> FrameFacts {
         let grey = Grey { slope: 1.0, intercept: 0.0, unit: unit.into(), is_inverted: false };
-        FrameFacts { width: 1, height: 1, grey: Some(grey), spacing: None, windows }
+        FrameFacts { width: 1, height: 1, grey: Some(grey), spacing: None, windows, plane: Plane::default() }
     }
 
     #[test]

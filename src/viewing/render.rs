@@ -275,7 +275,17 @@ mod tests {
     fn frame(width: u32, height: u32, samples: Samples) -> Rc<Frame> {
         let grey = Grey { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
         let grey = matches!(samples, Samples::Grey(_)).then_some(grey);
-        Rc::new(Frame { facts: FrameFacts { width, height, grey, spacing: None, windows: vec![] }, samples })
+        Rc::new(Frame {
+            facts: FrameFacts {
+                width,
+                height,
+                grey,
+                spacing: None,
+                windows: vec![],
+                plane: Default::default(),
+            },
+            samples,
+        })
     }
 
     /// Shade = value, for values up to 255.

@@ -39,7 +39,7 @@ impl Orientation {
     }
 
     /// Where the image's axes point on the screen: `[x of x, x of y, y of x, y of y]`, each -1, 0 or 1.
-    fn axes(self) -> [f64; 4] {
+    pub(super) fn axes(self) -> [f64; 4] {
         let mirror = if self.is_mirrored { -1.0 } else { 1.0 };
         match self.turns % 4 {
             0 => [mirror, 0.0, 0.0, 1.0],

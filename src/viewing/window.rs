@@ -119,15 +119,15 @@ impl Histogram {
 }
 
 impl Frame {
-    /// The windows that suit any grey frame: its whole range, which is shown first where the file proposes none, and the range of all
-    /// but the rarest values. None for colour.
+    /// The windows that suit any grey frame: its whole range, which is shown first where the file proposes none, and the range from the
+    /// 1st to the 99th percentile. None for colour.
     pub fn measured_windows(&self) -> Vec<Window> {
         let (Some(grey), Some(histogram)) = (self.facts.grey.as_ref(), Histogram::of(self)) else {
             return vec![];
         };
         let named =
             |name: &str, from, to| Window { name: name.into(), shape: histogram.window(grey, from, to) };
-        vec![named("All values", 0.0, 1.0), named("Without the rarest values", 0.01, 0.99)]
+        vec![named("All values", 0.0, 1.0), named("1st to 99th percentile", 0.01, 0.99)]
     }
 }
 
@@ -188,8 +188,14 @@ mod tests {
     #[test]
     fn windows_are_found_in_the_values() {
         let grey = Grey { slope: 2.0, intercept: -100.0, unit: String::new(), is_inverted: false };
-        let facts =
-            FrameFacts { width: 100, height: 2, grey: Some(grey.clone()), spacing: None, windows: vec![] };
+        let facts = FrameFacts {
+            width: 100,
+            height: 2,
+            grey: Some(grey.clone()),
+            spacing: None,
+            windows: vec![],
+            plane: Default::default(),
+        };
         let mut samples: Vec<u16> = (0..200).map(|i| 500 + i / 2).collect();
         samples[0] = 0;
         samples[199] = 60_000;

@@ -3,15 +3,17 @@
 pub(crate) mod post;
 mod weights;
 
-use crate::examination::Stage;
 use crate::dataset::phantom;
-use crate::engine::{self, Engine, Guard};
+use crate::engine::{self, Engine, Guard, Source};
+use crate::examination::Stage;
+use crate::imaging::Image;
 use crate::kernels;
 use crate::model::{Bundle, Card};
 use crate::protocol::worker::{
-    CardFrom, Envelope, Method, ModelName, ModelSummary, Original, Problem, ProblemKind, Reply, Request,
-    VERSION,
+    CardFrom, DecodedFrame, Envelope, Method, ModelName, ModelSummary, Payload, Problem, ProblemKind, Reply,
+    Request, VERSION,
 };
+use crate::scope::KnownAge;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use post::{post, post_with, resource_count};
 use std::cell::RefCell;
@@ -78,19 +80,23 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             let engine = engine.clone();
             spawn_local(async move { load(&engine, &model, card).await });
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, overrule, original }, .. })) => {
+        (Ok(VERSION), Ok(Envelope { message: Request::Examine { id, overrule, payload, age }, .. })) => {
             let guard = if overrule { Guard::Overrule } else { Guard::Keep };
-            with_engine(engine, id, |engine| examine(engine, id, guard, &file(&parts), original));
+            with_engine(engine, id, |engine| examine(engine, id, guard, (payload, buffer(&parts)), age));
         }
-        (Ok(VERSION), Ok(Envelope { message: Request::Explain { id, model, method, class }, .. })) => {
+        (
+            Ok(VERSION),
+            Ok(Envelope { message: Request::Explain { id, model, method, class, payload }, .. }),
+        ) => {
             let engine = engine.borrow();
             let of = engine.as_ref().filter(|engine| engine.card().id == model);
             let other = || Problem {
                 kind: ProblemKind::Internal,
                 message: format!("{model} is not the model that is loaded now"),
             };
-            let explained =
-                of.ok_or_else(other).and_then(|engine| explain(engine, id, method, class, &file(&parts)));
+            let explained = of
+                .ok_or_else(other)
+                .and_then(|engine| explain(engine, id, method, class, (payload, buffer(&parts))));
             if let Err(problem) = explained {
                 post(&Reply::Unexplained { id, problem });
             }
@@ -102,8 +108,8 @@ fn answer(engine: &Shared, event: &MessageEvent) {
     }
 }
 
-/// The file that came with a request; an empty one where none came.
-fn file(parts: &Array) -> Vec<u8> {
+/// What came with a request; nothing where nothing came.
+fn buffer(parts: &Array) -> Vec<u8> {
     parts
         .get(1)
         .dyn_into::<ArrayBuffer>()
@@ -141,6 +147,11 @@ fn summary(card: &Card) -> ModelSummary {
         version: card.version.clone(),
         intended_use: card.intended_use.clone(),
         limits: card.limits.clone(),
+        scope: card.scope.clone(),
+        tried_on: card.tried_on.clone(),
+        advice: card.advice.clone(),
+        purpose_reason: card.calibration.purpose_reason.clone(),
+        missed: card.missed(),
         labels: card.classes.iter().map(|class| class.label.clone()).collect(),
         finding: card.calibration.operating_point.label.clone(),
         bytes: card.files.values().map(|file| file.bytes).sum(),
@@ -163,9 +174,9 @@ fn explain(
     id: u32,
     method: Method,
     class: Option<usize>,
-    bytes: &[u8],
+    image: (Payload, Vec<u8>),
 ) -> Result<(), Problem> {
-    let examined = engine.examine(bytes, Guard::Overrule, |_| ()).map_err(problem)?;
+    let examined = engine.examine(source(image)?, Guard::Overrule, |_| ()).map_err(problem)?;
     let step = |done, of| post(&Reply::Step { id, done, of });
     let nothing = || Problem { kind: ProblemKind::Internal, message: "there is nothing to explain".into() };
     let picture = engine.explain(&examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
@@ -178,21 +189,17 @@ fn examine(
     engine: &Engine,
     id: u32,
     guard: Guard,
-    bytes: &[u8],
-    original: Option<Original>,
+    image: (Payload, Vec<u8>),
+    age: Option<KnownAge>,
 ) -> Result<(), Problem> {
     let (began, requests) = (post::now(), resource_count());
     let mut stages = Vec::new();
-    let report = |stage| {
+    let mut report = |stage| {
         stages.push((stage, post::now()));
         post(&Reply::Progress { id, stage });
     };
-    let mut examined = engine.examine(bytes, guard, report).map_err(problem)?;
-    if let Some(Original { sha256, image, concerns }) = original {
-        let examination = &mut examined.examination;
-        (examination.image_sha256, examination.image) = (sha256, image);
-        examination.concerns.splice(0..0, concerns);
-    }
+    report(Stage::Decoding);
+    let examined = engine.examine(source(image)?.aged(age), guard, report).map_err(problem)?;
     stages.push((Stage::Explaining, post::now()));
     let took = |stage: Stage| {
         let mut from = stages.iter().skip_while(|(other, _)| *other != stage).map(|(_, at)| *at);
@@ -213,12 +220,19 @@ fn examine(
     Ok(())
 }
 
-fn problem(error: engine::Error) -> Problem {
-    let kind = match &error {
-        engine::Error::Imaging(error) => error.kind().into(),
-        engine::Error::Model(_) | engine::Error::Gate { .. } | engine::Error::NotAProbability => {
-            ProblemKind::Internal
+/// What the engine examines, from what came with the request.
+fn source((payload, bytes): (Payload, Vec<u8>)) -> Result<Source, Problem> {
+    let made = match payload {
+        Payload::File => Source::picture(&bytes),
+        Payload::Frame(frame) => {
+            let DecodedFrame { layout, sha256, facts, header, concerns } = *frame;
+            let source = |image| Source { image, facts, sha256, header: Some(header), concerns, age: None };
+            Image::from_raw(layout, bytes).map(source)
         }
     };
-    Problem { kind, message: error.to_string() }
+    made.map_err(|error| Problem { kind: error.kind().into(), message: error.to_string() })
+}
+
+fn problem(error: engine::Error) -> Problem {
+    Problem { kind: ProblemKind::Internal, message: error.to_string() }
 }

@@ -1,31 +1,17 @@
 //! A bundle's files: from this device's cache, or from the page's own origin; checked in either case.
 
 use crate::fingerprint::sha256;
-use crate::model::{Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, WEIGHTS};
+use crate::model::{Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, Index, IndexEntry, WEIGHTS};
 use crate::prediction::{Distribution, Gate, Kind};
 use crate::protocol::worker::{CardFrom, ModelName, Problem, ProblemKind};
 use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
-use serde::Deserialize;
-use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, ReadableStreamDefaultReader, Response};
 
 /// The cache's name; another layout of bundles gets another name.
 const CACHE: &str = "lantern-weights-v1";
-
-/// One line of `models/index.json`.
-#[derive(Deserialize)]
-struct Entry {
-    id: String,
-    title: String,
-    kind: String,
-    card_sha256: String,
-    extractor_sha256: String,
-    /// The SHA-256 of each other file.
-    files: BTreeMap<String, String>,
-}
 
 /// What was fetched.
 pub(super) struct Fetched {
@@ -38,7 +24,7 @@ pub(super) struct Fetched {
     pub gate: Gate,
 }
 
-/// All files of a bundle. `progress` is told bytes so far and in all.
+/// All files of a bundle; of the site's first one where `model` is empty. `progress` is told bytes so far and in all.
 pub(super) async fn fetch(
     model: &str,
     from: CardFrom,
@@ -46,12 +32,14 @@ pub(super) async fn fetch(
 ) -> Result<Fetched, Problem> {
     let cache = cache().await;
     let index = small(cache.as_ref(), "models/index.json", from).await?;
-    let index: Vec<Entry> =
-        serde_json::from_slice(&index).map_err(|e| bundle(format!("models/index.json: {e}")))?;
-    let models = index.iter().map(|entry| ModelName { id: entry.id.clone(), title: entry.title.clone() });
-    let models = models.collect();
-    let entry = index.iter().find(|entry| entry.id == model);
-    let entry = entry.ok_or_else(|| bundle(format!("this site has no model named {model}")))?;
+    let index = Index::parse(&index).map_err(|e| bundle(e.to_string()))?;
+    let model = if model.is_empty() { index.first.as_str() } else { model };
+    let name = |entry: &IndexEntry| {
+        let IndexEntry { id, title, kind, tried_on, .. } = entry.clone();
+        ModelName { id, title, kind, tried_on }
+    };
+    let models = index.models.iter().map(name).collect();
+    let entry = index.find(model).ok_or_else(|| bundle(format!("this site has no model named {model}")))?;
     let card = small(cache.as_ref(), &format!("models/{model}/card.json"), from).await?;
     if sha256(&card) != entry.card_sha256 {
         return Err(bundle(format!("the card of {model} is not the one that the site's index names")));
@@ -78,12 +66,12 @@ pub(super) async fn fetch(
     };
     let (weights, golden, distribution) =
         (file(WEIGHTS).await?, file(GOLDEN).await?, file(DISTRIBUTION).await?);
-    let gate = open_gate(cache.as_ref(), &gate.extractor_sha256, &index).await?;
+    let gate = open_gate(cache.as_ref(), &gate.extractor_sha256, &index.models).await?;
     Ok(Fetched { files: Files { card, weights, golden, distribution }, cached, models, gate })
 }
 
 /// The gate that knows all models of the site. `extractor`: its SHA-256.
-async fn open_gate(cache: Option<&Cache>, extractor: &str, index: &[Entry]) -> Result<Gate, Problem> {
+async fn open_gate(cache: Option<&Cache>, extractor: &str, index: &[IndexEntry]) -> Result<Gate, Problem> {
     let refused = |e: crate::model::Error| bundle(e.to_string());
     let bytes = pinned(cache, &format!("models/{EXTRACTOR}"), extractor).await?;
     let extractor = Extractor::open(&bytes).map_err(refused)?;
@@ -94,7 +82,8 @@ async fn open_gate(cache: Option<&Cache>, extractor: &str, index: &[Entry]) -> R
         let hash = entry.files.get(DISTRIBUTION).ok_or_else(missing)?;
         let bytes = pinned(cache, &format!("models/{}/{DISTRIBUTION}", entry.id), hash).await?;
         let distribution = Distribution::open(&bytes).map_err(refused)?;
-        kinds.push(Kind { model: entry.id.clone(), words: entry.kind.clone(), distribution });
+        let IndexEntry { id: model, kind: words, scope, .. } = entry.clone();
+        kinds.push(Kind { model, words, scope, distribution });
     }
     Ok(Gate::new(extractor, kinds))
 }
@@ -119,7 +108,8 @@ fn bundle(message: String) -> Problem {
 
 /// The cache, where the browser has one: without it every visit downloads.
 async fn cache() -> Option<Cache> {
-    let storage = super::post::scope().caches().ok()?;
+    // Over http there is none, which the signature does not tell.
+    let storage = super::post::scope().caches().ok().filter(|storage| !storage.is_undefined())?;
     JsFuture::from(storage.open(CACHE)).await.ok()?.dyn_into().ok()
 }
 

@@ -1,4 +1,4 @@
-//! Real parts: the companion's binary, Chromium behind its driver.
+//! Real parts: the companion's binary, a browser behind its driver.
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -24,6 +24,22 @@ pub struct Companion {
 
 impl Companion {
     pub fn start() -> Self {
+        let companion = Self::listening("127.0.0.1", "Lantern is at ");
+        assert!(companion.url.starts_with("http://127.0.0.1:"), "{}", companion.url);
+        companion
+    }
+
+    /// Listens on all of this computer's addresses; `url` is one that others open. `None` where there is none, and said so.
+    pub fn start_for_others() -> Option<Self> {
+        let companion = Self::listening("0.0.0.0", "  ");
+        if companion.url.is_empty() {
+            println!("skipped: this computer has no address on a network");
+        }
+        (!companion.url.is_empty()).then_some(companion)
+    }
+
+    /// `before`: what stands in the line of the address before it.
+    fn listening(address: &str, before: &str) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let site = root.join("dist");
         assert!(
@@ -33,7 +49,7 @@ impl Companion {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_lantern"))
-            .args(["serve", "--port", "0", "--site"])
+            .args(["serve", "--port", "0", "--listen", address, "--site"])
             .arg(site)
             .arg("--history")
             .arg(folder.path().join("history.db"))
@@ -41,10 +57,11 @@ impl Companion {
             .stderr(std::fs::File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().rsplit(' ').next().unwrap().to_string();
-        assert!(url.starts_with("http://127.0.0.1:"), "{line:?}");
+        let said = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let url = |line: String| {
+            line.strip_prefix(before).filter(|rest| rest.starts_with("http")).map(String::from)
+        };
+        let url = said.take_while(|line| !line.contains("history")).find_map(url).unwrap_or_default();
         Self { child, url, log, _folder: folder }
     }
 
@@ -67,7 +84,75 @@ impl Drop for Companion {
     }
 }
 
-/// A headless Chromium with a profile of its own.
+/// Whose page it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    Chromium,
+    Firefox,
+    /// Firefox, in a private window.
+    FirefoxPrivate,
+}
+
+impl Maker {
+    /// The program that drives it.
+    fn driver(self) -> Command {
+        let (variable, usual) = match self {
+            Self::Chromium => ("CHROMEDRIVER", "chromedriver"),
+            Self::Firefox | Self::FirefoxPrivate => ("GECKODRIVER", "geckodriver"),
+        };
+        Command::new(std::env::var(variable).ok().filter(|path| !path.is_empty()).unwrap_or(usual.into()))
+    }
+
+    /// Whether a test that needs it can run; says plainly where it cannot.
+    pub fn is_there(self) -> bool {
+        let there = self.driver().arg("--version").output().is_ok();
+        if !there {
+            println!("skipped: there is no driver of {self:?} on this machine; `make test` installs it");
+        }
+        there
+    }
+
+    fn capabilities(self, (width, height): (u32, u32), profile: &Path) -> serde_json::Value {
+        match self {
+            Self::Chromium => chromium(width, height, profile),
+            Self::Firefox | Self::FirefoxPrivate => json!({
+                "browserName": "firefox",
+                "moz:firefoxOptions": {
+                    "args": ["-headless", "-width", width.to_string(), "-height", height.to_string()],
+                    "prefs": { "browser.privatebrowsing.autostart": self == Self::FirefoxPrivate },
+                },
+            }),
+        }
+    }
+}
+
+fn chromium(width: u32, height: u32, profile: &Path) -> serde_json::Value {
+    let mut arguments: Vec<String> = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-sync",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-dev-shm-usage",
+        "--hide-scrollbars",
+    ]
+    .map(String::from)
+    .into();
+    arguments.push(format!("--window-size={width},{height}"));
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    // A window cannot be made as narrow as a phone, so the device is emulated.
+    let mut options = json!({ "args": arguments });
+    if width < 500 {
+        options["mobileEmulation"] =
+            json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 2.0 } });
+    }
+    json!({ "browserName": "chrome", "goog:chromeOptions": options })
+}
+
+/// A browser without a window, with a profile of its own.
 pub struct Browser {
     driver: Child,
     /// Its session.
@@ -76,46 +161,24 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub async fn start(width: u32, height: u32) -> Self {
+    pub async fn start(maker: Maker, size: (u32, u32)) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let driver = std::env::var("CHROMEDRIVER").ok().filter(|path| !path.is_empty());
-        let driver = Command::new(driver.as_deref().unwrap_or("chromedriver"))
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let profile = tempfile::tempdir().unwrap();
-        let mut arguments: Vec<String> = [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-sync",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-dev-shm-usage",
-            "--hide-scrollbars",
-        ]
-        .map(String::from)
-        .into();
-        arguments.push(format!("--window-size={width},{height}"));
-        arguments.push(format!("--user-data-dir={}", profile.path().display()));
-        // A window cannot be made as narrow as a phone, so the device is emulated.
-        let mut options = json!({ "args": arguments });
-        if width < 500 {
-            options["mobileEmulation"] =
-                json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 2.0 } });
+        let mut driver = maker.driver();
+        driver.arg(format!("--port={port}"));
+        if maker != Maker::Chromium {
+            // A second port, which would otherwise always be the same.
+            driver.arg("--websocket-port=0");
         }
-        let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": options });
+        let driver = driver.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let profile = tempfile::tempdir().unwrap();
+        let capabilities = maker.capabilities(size, profile.path());
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities.as_object().unwrap().clone());
         let began = Instant::now();
         let client = loop {
             match builder.connect(&format!("http://127.0.0.1:{port}")).await {
                 Ok(client) => break client,
-                Err(error) => assert!(began.elapsed() < PATIENCE, "Chromium does not start: {error}"),
+                Err(error) => assert!(began.elapsed() < PATIENCE, "{maker:?} does not start: {error}"),
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
@@ -134,14 +197,4 @@ impl Drop for Browser {
         self.driver.kill().ok();
         self.driver.wait().ok();
     }
-}
-
-/// Whether a test that needs Chromium can run; says plainly where it cannot.
-pub fn is_there() -> bool {
-    let driver = std::env::var("CHROMEDRIVER").ok().filter(|path| !path.is_empty());
-    let there = Command::new(driver.as_deref().unwrap_or("chromedriver")).arg("--version").output().is_ok();
-    if !there {
-        println!("skipped: there is no chromedriver on this machine; `make test` installs it");
-    }
-    there
 }

@@ -54,6 +54,20 @@ impl Page {
         self.until("the model", script).await == json!("true")
     }
 
+    /// Waits until the page says that it is ready, in the words that are read aloud; what it says.
+    pub async fn says_ready(&self) -> String {
+        let script =
+            "const said = [...document.querySelectorAll('[aria-live=polite]')].map(e => e.innerText.trim());
+            return said.find(text => text.startsWith('Ready')) ?? null";
+        self.until("word that the model is ready", script).await.as_str().unwrap().to_string()
+    }
+
+    /// What a note of that name says, if there is one.
+    pub async fn note(&self, label: &str) -> Option<String> {
+        let script = "return [...document.querySelectorAll('[role=note]')].find(e => e.ariaLabel == arguments[0])?.innerText ?? null";
+        self.script(script, vec![json!(label)]).await.as_str().map(str::to_string)
+    }
+
     /// Drops files as a mouse would. They are prepared first, so that the page's own work can be timed alone.
     pub async fn drop_files(&self, files: &[Dropped]) {
         let files: Vec<Value> = files.iter().map(|file| json!([file.name, file.bytes])).collect();
@@ -91,9 +105,12 @@ impl Page {
         self.script(script, vec![json!(index)]).await;
     }
 
-    /// Has the image at `index` examined although the gate refused it, as every drawing.
-    pub async fn overrule(&self, index: usize) {
+    /// Has the image at `index` examined by a model although the gate refused it, as every drawing of a chest.
+    pub async fn overrule(&self, index: usize, model: &str) {
         self.pick(index).await;
+        let choose = "const s = document.querySelector('[data-testid=overrule-model]');
+            s.closest('details').open = true; s.value = arguments[0]; s.dispatchEvent(new Event('change', { bubbles: true }))";
+        self.script(choose, vec![json!(model)]).await;
         // The footer stays in sight and may lie over what a driver has scrolled to; a reader scrolls on.
         let click = "const b = document.querySelector('[data-testid=overrule]'); b.scrollIntoView({ block: 'center' }); b.click()";
         self.script(click, vec![]).await;
@@ -102,6 +119,18 @@ impl Page {
         );
         self.until("the overruled answer", &done).await;
         assert!(self.text("overruled").await.contains("Marked"));
+    }
+
+    /// Answers the question for the patient's age at the image that is looked at, by the answer's first words.
+    pub async fn say_age(&self, words: &str) {
+        let script = format!(
+            "const b = [...document.querySelectorAll('[data-testid=age-question] button')].find(b => b.innerText.startsWith({})); \
+             b?.click(); return b ? true : null",
+            json!(words)
+        );
+        self.until("the question for the age", &script).await;
+        self.until("the answer", "return document.querySelector('[data-testid=finding]') ? true : null")
+            .await;
     }
 
     pub async fn click(&self, test_id: &str) {

@@ -1,6 +1,6 @@
 //! A companion, a browser, and a page opened in it.
 
-use super::machine::{self, Browser, Companion};
+use super::machine::{Browser, Companion, Maker};
 use super::page::{Dropped, Page};
 use lantern::dataset::{Dataset, phantom};
 use std::path::{Path, PathBuf};
@@ -17,23 +17,33 @@ pub struct Visit {
 pub const DESK: (u32, u32) = (1280, 800);
 
 impl Visit {
-    /// `None` where there is no Chromium.
-    pub async fn start((width, height): (u32, u32), path: &str) -> Option<Self> {
-        static TURN: Mutex<()> = Mutex::const_new(());
-        if !machine::is_there() {
+    /// In Chromium. `None` where there is none.
+    pub async fn start(size: (u32, u32), path: &str) -> Option<Self> {
+        Self::start_in(Maker::Chromium, size, path).await
+    }
+
+    /// `None` where there is no such browser.
+    pub async fn start_in(maker: Maker, size: (u32, u32), path: &str) -> Option<Self> {
+        if !maker.is_there() {
             return None;
         }
+        Some(Self::at(Companion::start(), maker, size, path).await)
+    }
+
+    /// At a companion that was started already.
+    pub async fn at(companion: Companion, maker: Maker, size: (u32, u32), path: &str) -> Self {
+        static TURN: Mutex<()> = Mutex::const_new(());
         let turn = TURN.lock().await;
-        let (companion, browser) = (Companion::start(), Browser::start(width, height).await);
+        let browser = Browser::start(maker, size).await;
         let page = Page::open(&browser.client, &format!("{}{path}", companion.url)).await;
-        Some(Self { companion, browser, page, _turn: turn })
+        Self { companion, browser, page, _turn: turn }
     }
 
     /// Waits until the page is kept for later, so that any further request is an image's.
     pub async fn settled(&self) {
-        self.page
-            .until("the service worker", "return navigator.serviceWorker.controller ? true : null")
-            .await;
+        let kept =
+            "return navigator.serviceWorker.getRegistration().then(own => own?.active?.state == 'activated')";
+        self.page.until("the service worker", kept).await;
     }
 
     /// Goes to an address as if typed: the page starts anew.

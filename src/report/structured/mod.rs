@@ -8,7 +8,8 @@ mod measured;
 use super::moment::{Moment, is_date};
 use super::uid::uid;
 use super::{Error, NOTICE, Reading, Report, json};
-use crate::examination::{Examination, Verdict};
+use crate::examination::Examination;
+use crate::messages::{self, capital};
 use crate::study::DicomFacts;
 use codes::Code;
 use content::{Image, Item, Value, put, sequence};
@@ -188,7 +189,9 @@ fn observers(report: &Report) -> Vec<Item<'_>> {
 
 /// Template 1501 with what a model answered.
 fn group_of_reading(reading: &Reading, tracked: String) -> Item<'_> {
-    let Examination { model, answer, reason, admission, concerns, .. } = &reading.examination;
+    let examination = &reading.examination;
+    let Examination { model, answer, concerns, .. } = examination;
+    let limits = [messages::tried_on(&reading.model_tried_on), reading.model_limits.join(" ")].join(" ");
     let name = format!("{} {}", model.id, model.version);
     let mut content = measured::tracking(name, tracked);
     let algorithm = [(codes::ALGORITHM_NAME, model.id.as_str()), (codes::ALGORITHM_VERSION, &model.version)];
@@ -196,37 +199,26 @@ fn group_of_reading(reading: &Reading, tracked: String) -> Item<'_> {
     if let Some(answer) = answer {
         let finding = &answer.operating_point.label;
         let per_cent = f64::from((answer.probability.get() * 1e4).round() / 100.0);
-        let said = match answer.verdict {
-            Verdict::Suspected => "Suspected",
-            Verdict::NotSuspected => "Not suspected, which is not the same as absent",
-            Verdict::Unsure => "Not sure: to be taken as no answer",
-        };
-        let point = &answer.operating_point;
-        let point = format!(
-            "Suspected from a probability of {} on, not sure between {} and {}; measured on {}",
-            point.threshold, point.unsure_from, point.unsure_to, point.measured_on
-        );
+        let said = capital(messages::verdict_name(answer.verdict));
+        let point = messages::threshold(answer).unwrap_or_default();
         content.push(Item::contains(codes::CERTAINTY, Value::Number(per_cent, codes::unit("%"))));
         content.extend(texts([
             (codes::FINDING, finding.as_str()),
-            (codes::VERDICT, said),
+            (codes::VERDICT, said.as_str()),
             (codes::OPERATING_POINT, &point),
         ]));
     } else {
-        content.push(Item::text(codes::VERDICT, format!("No answer. {reason}")));
+        content.push(Item::text(codes::VERDICT, format!("No answer. {}", messages::reason(examination))));
     }
-    if admission.as_ref().is_some_and(|admission| admission.overruled) {
-        content.push(Item::text(
-            codes::CONCERN,
-            "The model was asked although it does not know this kind of image",
-        ));
+    if examination.is_overruled() {
+        content.push(Item::text(codes::CONCERN, messages::reason(examination)));
     }
-    content.extend(concerns.iter().map(|concern| Item::text(codes::CONCERN, concern.sentence())));
+    content.extend(concerns.iter().map(|concern| Item::text(codes::CONCERN, messages::concern(concern))));
     content.extend(texts([
         (codes::CARD_HASH, model.sha256.as_str()),
         (codes::INPUT_HASH, &model.preprocessing_sha256),
         (codes::BACKEND, &reading.backend),
-        (codes::COMMENT, &reading.model_limits.join(" ")),
+        (codes::COMMENT, &limits),
     ]));
     Item::heading(codes::GROUP, Some("1501"), content)
 }

@@ -1,5 +1,7 @@
 //! How far the model is.
 
+use super::Origin;
+use crate::messages;
 use crate::protocol::worker::ModelName;
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, Model};
@@ -24,7 +26,10 @@ pub fn ModelLine() -> impl IntoView {
             let origin = if cached { "kept on this device" } else { "downloaded and checked" };
             view! {
                 <span data-testid="model-ready" data-cached=cached.to_string() data-threads=threads.to_string()>
-                    {format!("Model ready: {}, version {} ({origin}).", summary.title, summary.version)}
+                    {move || match (bridge::chosen() == bridge::AUTOMATIC, desk.models.with(Vec::len)) {
+                        (true, count) if count > 1 => format!("Ready for {} kinds of image ({origin}).", messages::number(count)),
+                        _ => format!("Ready: {}, version {} ({origin}).", summary.title, summary.version),
+                    }}
                 </span>
             }
             .into_any()
@@ -37,7 +42,10 @@ pub fn ModelLine() -> impl IntoView {
         }
         .into_any(),
     };
-    view! { <p class="model-line" aria-live="polite">{line}</p> }
+    view! {
+        <p class="model-line" aria-live="polite">{line}</p>
+        <Origin/>
+    }
 }
 
 /// Which model examines; nothing where there is only one.
@@ -63,7 +71,7 @@ pub fn ModelChoice() -> impl IntoView {
             <span>"What the image shows"</span>
             <select data-testid="model-choice" on:change=move |event| bridge::choose(desk, &event_target_value(&event))>
                 {options}
-                <option value=bridge::AUTOMATIC selected=is_automatic>"Let each image choose its model"</option>
+                <option value=bridge::AUTOMATIC selected=is_automatic>"Choose automatically"</option>
             </select>
         </label>
     }

@@ -7,24 +7,25 @@ use crate::units::{Estimate, Probability};
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
-/// Of a hundred people examined, how many have the finding, until a reader says otherwise.
-const PREVALENCE: f64 = 10.0;
-
 /// Slider, shares, predictive values and the reliability diagram. `answer`: as the network of `model` gave it.
 #[component]
 pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let prevalence = RwSignal::new(PREVALENCE);
+    let measured = answer.operating_point.prevalence;
     let own = answer.operating_point.threshold.get();
     let label = answer.operating_point.label.clone();
     let measured_on = answer.operating_point.measured_on.clone();
     let model = StoredValue::new(model);
+    let prevalence = move || {
+        model.with_value(|model| desk.prevalence.with(|all| all.get(model).copied())).unwrap_or(measured)
+    };
+    let reason = desk.summary(&model.get_value()).map(|summary| summary.purpose_reason).unwrap_or_default();
     let point = Memo::new(move |_| model.with_value(|model| desk.judged(model, &answer)).operating_point);
     let move_to = move |hundredths| model.with_value(|model| desk.move_threshold(model, hundredths));
     let share = |e: Estimate| format!("{:.2} (95 % interval {:.2} to {:.2})", e.value, e.low, e.high);
     // With its range: both shares at the ends of their intervals, the worse together and the better together.
     let worth = Memo::new(move |_| {
-        let (point, prevalence) = (point.get(), prevalence.get() / 100.0);
+        let (point, prevalence) = (point.get(), prevalence());
         let at = |of: fn(&Estimate) -> f64| {
             metrics::predictive_values(of(&point.sensitivity), of(&point.specificity), prevalence)
         };
@@ -62,22 +63,14 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
             <dt title="Of the images without the finding, the share not called suspected">"Specificity"</dt>
             <dd data-testid="specificity">{move || share(point.get().specificity)}</dd>
         </dl>
-        <label class="dial">
-            <span>"Of 100 people like this one, have it"</span>
-            <input type="number" min="0.1" max="99.9" step="0.1" data-testid="prevalence" prop:value=move || prevalence.get()
-                on:input=move |event| {
-                    // No number, while it is typed, is NaN, and in no range.
-                    let value = event_target::<HtmlInputElement>(&event).value_as_number();
-                    if (0.0..=100.0).contains(&value) { prevalence.set(value) }
-                }/>
-        </label>
         <dl>
             <dt title="Positive predictive value: of those whose image is called suspected, the share that has the finding">"If suspected, has it"</dt>
             <dd data-testid="ppv">{move || said(|values| values.positive)}</dd>
             <dt title="Negative predictive value: of those whose image is not called suspected, the share that does not have the finding">"If not suspected, does not"</dt>
             <dd data-testid="npv">{move || said(|values| values.negative)}</dd>
         </dl>
-        <p class="small">{format!("Shares measured on {measured_on}; predictive values follow from them and from how common the finding is.")}</p>
+        <p class="small" data-testid="purpose-reason">{reason}</p>
+        <p class="small">{format!("Shares measured on {measured_on}; predictive values follow from them and from how common you say the finding is.")}</p>
         <Reliability model=model.get_value()/>
     }
 }

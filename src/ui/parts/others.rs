@@ -1,9 +1,9 @@
 //! What other models say of the same image.
 
+use crate::messages;
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, Model};
 use crate::ui::job::{Job, JobState, Shown};
-use crate::ui::words;
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -53,15 +53,7 @@ fn Other(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let said = {
         let (answer, model) = (shown.examination.answer.clone(), model.clone());
         move || match &answer {
-            Some(answer) => {
-                let judged = desk.judged(&model, answer);
-                format!(
-                    "{}, {} {}",
-                    words::verdict(&judged),
-                    answer.operating_point.label,
-                    answer.probability
-                )
-            }
+            Some(answer) => messages::line(&desk.judged(&model, answer)),
             None => "refused it".into(),
         }
     };

@@ -2,6 +2,7 @@
 
 use crate::examination::{Answer, Verdict};
 use crate::fingerprint::sha256;
+use crate::messages;
 use crate::protocol::companion::SavedCase;
 use crate::protocol::worker::JobId;
 use crate::ui::desk::Desk;
@@ -70,7 +71,7 @@ pub fn Prior(job: Job, shown: Rc<Shown>) -> impl IntoView {
         Some(Err(why)) => why,
         Some(Ok(cases)) if cases.is_empty() => "The history holds no case of this patient.".into(),
         Some(Ok(cases)) => {
-            format!("The history holds {} of this patient.", words::count(cases.len(), "case"))
+            format!("The history holds {} of this patient.", messages::count(cases.len(), "case"))
         }
     };
     view! {
@@ -159,8 +160,8 @@ fn row(desk: Desk, earlier: Earlier, now: Option<&(String, Answer)>) -> impl Int
     };
     let was = format!(
         "{} {}, {}",
-        words::capital(&earlier.finding),
-        words::verdict_name(earlier.verdict),
+        messages::capital(&earlier.finding),
+        messages::verdict_name(earlier.verdict),
         earlier.probability
     );
     let change = now.map(|(model, answer)| {

@@ -1,6 +1,7 @@
 //! The images on the desk, and how far each is.
 
 use super::{AddMore, ModelChoice, ModelLine};
+use crate::messages;
 use crate::protocol::worker::JobId;
 use crate::ui::bridge;
 use crate::ui::desk::{Desk, Model};
@@ -209,15 +210,16 @@ fn QueueItem(job: Job) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let (id, state, frames) = (job.id, job.state, job.frames);
     let is_shown = move || desk.selected.get() == Some(id);
+    let asks_age = {
+        let job = job.clone();
+        Memo::new(move |_| job.asks_age().is_some())
+    };
     let brief = move || match state.get() {
         JobState::Waiting => "Waiting".to_string(),
         JobState::Working(stage) => words::stage(stage).to_string(),
+        JobState::Examined(_) if asks_age.get() => "How old is the patient?".into(),
         JobState::Examined(shown) => match &shown.examination.answer {
-            Some(answer) => format!(
-                "{} {}",
-                answer.probability,
-                words::verdict(&desk.judged(&shown.examination.model.id, answer))
-            ),
+            Some(answer) => messages::line(&desk.judged(&shown.examination.model.id, answer)),
             None => "Refused".into(),
         },
         JobState::Failed(_) => "Could not be examined".into(),

@@ -1,16 +1,20 @@
 //! Why there is no answer, and what a reader may do about it.
 
 use crate::examination::Examination;
+use crate::messages;
+use crate::protocol::worker::ModelName;
 use crate::ui::bridge;
 use crate::ui::desk::Desk;
+use crate::ui::rooms::{CurrentRoom, Room};
 use leptos::prelude::*;
 
-/// The reason, the model that knows the image where there is one, and the way past the gate.
+/// The reason, the model that knows the image where there is one, and, for clinicians, the way past the gate.
 #[component]
 pub fn Refusal(examination: Examination) -> impl IntoView {
     let desk = expect_context::<Desk>();
+    let room = expect_context::<CurrentRoom>();
     let other = examination.known_elsewhere().cloned();
-    let can_overrule = examination.admission.is_some();
+    let nearest = examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
     let selected = move || desk.selected.get_untracked();
     let elsewhere = other.map(|kind| {
         let title = format!("Examine it as {}", kind.words);
@@ -22,21 +26,51 @@ pub fn Refusal(examination: Examination) -> impl IntoView {
         };
         view! { <button type="button" class="primary" data-testid="examine-elsewhere" on:click=go>{title}</button> }
     });
-    let overrule = can_overrule.then(|| {
-        let go = move |_| {
-            if let Some(id) = selected() {
-                bridge::overrule(desk, id);
-            }
-        };
-        view! {
-            <p class="small">"If you know better, you can have it examined all the same. The result is marked, because nothing is known of how good the model is on such an image."</p>
-            <button type="button" data-testid="overrule" on:click=go>"Examine it all the same"</button>
-        }
-    });
+    let nearest = StoredValue::new(nearest);
+    let can_overrule = move || room.get() != Room::SelfCheck && nearest.with_value(Option::is_some);
     view! {
-        <h2 data-testid="finding">"No answer"</h2>
-        <p data-testid="refusal">{examination.reason.clone()}</p>
+        <h2 data-testid="finding" tabindex="-1">"No answer"</h2>
+        <p data-testid="refusal">{messages::reason(&examination)}</p>
         {elsewhere}
-        {overrule}
+        <Show when=can_overrule>
+            <Overrule nearest=nearest.get_value().unwrap_or_default()/>
+        </Show>
+    }
+}
+
+/// Which model is to look at it all the same: the nearest first.
+#[component]
+fn Overrule(nearest: String) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let chosen = RwSignal::new(nearest.clone());
+    let options = move || {
+        let mut models = desk.models.get();
+        models.sort_by_key(|model| model.id != nearest);
+        let option = |ModelName { id, title, .. }: ModelName| {
+            let is_chosen = chosen.with(|chosen| *chosen == id);
+            view! { <option value=id selected=is_chosen>{title}</option> }
+        };
+        models.into_iter().map(option).collect_view()
+    };
+    let go = move |_| {
+        if let Some(id) = desk.selected.get_untracked() {
+            bridge::overrule(desk, id, &chosen.get_untracked());
+        }
+    };
+    let title = move || {
+        let models = desk.models.get();
+        let name = models.into_iter().find(|model| chosen.with(|chosen| *chosen == model.id));
+        format!("Ask \"{}\" all the same", name.map_or_else(|| chosen.get(), |model| model.title))
+    };
+    view! {
+        <details class="overrule">
+            <summary>"Ask a model all the same"</summary>
+            <p class="small">"The model then gives a score without a verdict, and everything that leaves this page says so: nobody has measured what its score means on such an image."</p>
+            <label class="note">
+                "Model"
+                <select data-testid="overrule-model" on:change=move |event| chosen.set(event_target_value(&event))>{options}</select>
+            </label>
+            <button type="button" data-testid="overrule" on:click=go>{title}</button>
+        </details>
     }
 }

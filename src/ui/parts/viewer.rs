@@ -5,6 +5,7 @@ use crate::ui::bridge;
 use crate::ui::desk::Desk;
 use crate::ui::job::{Heat, Job, JobState, Shown};
 use crate::ui::looking::{self, Sight};
+use crate::ui::masking::PatientShown;
 use crate::ui::viewer::{self, Overlay, OverlayKind, OverlayTools, Seen, Source};
 use crate::ui::words;
 use leptos::prelude::*;
@@ -50,7 +51,7 @@ pub fn Viewer() -> impl IntoView {
     };
     view! {
         <section class="viewer" aria-label="Image">
-            <viewer::Viewer sources others=Signal::derive(others) compared=desk.beside opacity/>
+            <viewer::Viewer sources others=Signal::derive(others) compared=desk.beside opacity is_patient_shown=PatientShown::here()/>
             <p class="waiting" role="status">{waiting}</p>
             {move || match image.get() {
                 Sight::Unseen(problem) => Some(view! {
@@ -103,7 +104,9 @@ fn source(desk: Desk, sight: ReadSignal<Sight, LocalStorage>) -> Source {
     });
     Source {
         title: Signal::derive(move || job_seen().map(|job| job.name).unwrap_or_default()),
+        header: Signal::derive(move || job_seen().and_then(|job| job.dicom)),
         seen: seen.into(),
+        wanted: Signal::derive(move || job_seen().map_or(0, |job| job.frame.get())),
         frame_ms: Signal::derive(move || {
             job_seen().and_then(|job| job.facts.get()).and_then(|facts| facts.frame_ms)
         }),

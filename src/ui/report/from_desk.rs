@@ -105,11 +105,12 @@ fn report(desk: Desk, job: &Job, examinations: &[Examination]) -> Report {
 
 fn reading(desk: Desk, examination: &Examination) -> Reading {
     let summary = desk.summary(&examination.model.id);
-    let (model_title, model_limits) = summary.map_or_else(
-        || (examination.model.id.clone(), Vec::new()),
-        |summary| (summary.title, summary.limits),
+    let (model_title, model_limits, model_tried_on) = summary.map_or_else(
+        || (examination.model.id.clone(), Vec::new(), String::new()),
+        |summary| (summary.title, summary.limits, summary.tried_on),
     );
-    Reading { examination: judged(desk, examination), model_title, model_limits, backend: backend(desk) }
+    let examination = judged(desk, examination);
+    Reading { examination, model_title, model_limits, model_tried_on, backend: backend(desk) }
 }
 
 /// The examination at the threshold of the reader's choice.
@@ -128,6 +129,9 @@ fn backend(desk: Desk) -> String {
 
 fn row(desk: Desk, job: &Job) -> Row {
     let outcome = match job.state.get_untracked() {
+        JobState::Examined(_) if untrack(|| job.asks_age().is_some()) => {
+            Outcome::NotExamined("the patient's age was asked and not yet answered".into())
+        }
         JobState::Examined(shown) => Outcome::Examined {
             examination: Box::new(untrack(|| judged(desk, &shown.examination))),
             backend: untrack(|| backend(desk)),

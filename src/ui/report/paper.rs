@@ -1,8 +1,8 @@
 //! The report as it is printed; `style/print.css` keeps it off the screen and everything else off the paper.
 
 use super::key_image::{KeyImage, Picture};
+use crate::messages;
 use crate::report::{self, Reading, Report};
-use crate::ui::words;
 use leptos::prelude::*;
 
 /// All of it. A table, because browsers repeat only a table's head and foot on every page.
@@ -72,9 +72,10 @@ fn reading(reading: &Reading) -> impl IntoView + use<> {
         Some(answer) => {
             let all = answer.findings.iter().map(|one| format!("{} {}", one.label, one.probability));
             let all = all.collect::<Vec<_>>().join(", ");
-            format!("{}. Probability {}. All answers: {all}.", words::verdict(answer), answer.probability)
+            let tried_on = messages::tried_on(&reading.model_tried_on);
+            format!("{}. All answers: {all}. {tried_on}.", messages::line(answer))
         }
-        None => reading.examination.reason.clone(),
+        None => messages::reason(&reading.examination),
     };
     view! { <p><b>{reading.model_title.clone()}</b>": "{said}</p> }
 }

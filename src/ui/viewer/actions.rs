@@ -1,6 +1,7 @@
 //! What each action does, whether a key or a button asks for it.
 
 use super::board::{Board, Pane, Sheet};
+use super::kept;
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::render::Sampling;
 use crate::viewing::view::{Ground, View};
@@ -17,7 +18,10 @@ impl Board {
     pub fn act(self, action: Action) {
         let pane = untrack(|| self.active());
         match action {
-            Action::Take(tool) => self.tool.set(tool),
+            Action::Take(tool) => {
+                self.tool.set(tool);
+                self.is_menu_open.set(false);
+            }
             Action::Invert => self.change(pane, |s, _| s.is_inverted = !s.is_inverted),
             Action::Smooth => self.change(pane, |s, _| {
                 s.sampling = match s.sampling {
@@ -26,6 +30,8 @@ impl Board {
                 };
             }),
             Action::Overlay => self.is_overlay_shown.update(|is_shown| *is_shown = !*is_shown),
+            Action::Labels => self.show_labels(),
+            Action::Patient => self.show_patient(),
             Action::Reset => self.reset(pane),
             Action::Preset(number) => self.choose_window(pane, usize::from(number).saturating_sub(1)),
             Action::Brighter => self.drag_window(pane, 0.0, -STEP),
@@ -121,9 +127,22 @@ impl Board {
         }
     }
 
-    /// Goes so many frames on.
+    fn show_labels(self) {
+        self.are_labels_shown.update(|are_shown| *are_shown = !*are_shown);
+        let are_shown = self.are_labels_shown.get_untracked();
+        kept::keep_labels_shown(are_shown);
+        self.say(if are_shown { "Text around the image" } else { "No text around the image" });
+    }
+
+    fn show_patient(self) {
+        self.is_patient_shown.update(|is_shown| *is_shown = !*is_shown);
+        let is_shown = self.is_patient_shown.get_untracked();
+        self.say(if is_shown { "The patient is named" } else { "The patient is masked" });
+    }
+
+    /// Goes so many frames on from the one that was asked for last, so that no step is lost while a frame comes.
     pub fn step_frame(self, pane: Pane, by: i64) {
-        let (now, count) = untrack(|| pane.frames());
+        let ((_, count), now) = (untrack(|| pane.frames()), pane.source.wanted.get_untracked());
         let wanted = (i64::from(now) + by).clamp(0, i64::from(count.saturating_sub(1)));
         self.go_to(pane, wanted as u32);
     }
@@ -155,8 +174,8 @@ impl Board {
     }
 }
 
-/// A window in words.
+/// A window as radiologists write it: width and level.
 pub fn window_words(window: &WindowShape) -> String {
     let (center, width) = window.center_and_width();
-    format!("middle {}, width {}", figure(center), figure(width))
+    format!("W {} L {}", figure(width), figure(center))
 }

@@ -1,6 +1,7 @@
 //! The viewer's state: two panes, what a reader has done to each image, the tools.
 
 use super::kept;
+use crate::study::DicomFacts;
 use crate::viewing::hotkeys::{Keymap, Tool};
 use crate::viewing::presets::{Preset, offered};
 use crate::viewing::render::Sampling;
@@ -10,6 +11,7 @@ use crate::viewing::{Annotation, Frame, FrameFacts, Point, Window, WindowShape};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use web_sys::ImageData;
 
 /// A picture that lies over a whole frame; its size need not be the frame's.
@@ -47,8 +49,12 @@ pub struct Seen {
 pub struct Source {
     /// What the image is called.
     pub title: Signal<String>,
+    /// What its header says, where it has one.
+    pub header: Signal<Option<Arc<DicomFacts>>>,
     /// The frame to show; none while there is none.
     pub seen: Signal<Option<Seen>, LocalStorage>,
+    /// The frame that is to be shown; `seen` may still be an earlier one.
+    pub wanted: Signal<u32>,
     /// How long each frame is shown when they are played, in milliseconds, where the file says so.
     pub frame_ms: Signal<Option<f64>>,
     /// Another frame of the image is wanted, perhaps more than once; `seen` follows when it is there.
@@ -135,6 +141,12 @@ pub struct Board {
     pub tool: RwSignal<Tool>,
     /// Whether what lies over the image is shown.
     pub is_overlay_shown: RwSignal<bool>,
+    /// Whether text stands around the image.
+    pub are_labels_shown: RwSignal<bool>,
+    /// Whether the text names the patient.
+    pub is_patient_shown: RwSignal<bool>,
+    /// Whether the menu with the tools that have no room in the row is open.
+    pub is_menu_open: RwSignal<bool>,
     /// Whether frames are played.
     pub is_playing: RwSignal<bool>,
     /// Which key does what.
@@ -151,7 +163,11 @@ pub struct Board {
 
 impl Board {
     /// Nothing done yet.
-    pub fn new(sources: [Source; 2], compared: RwSignal<Option<u32>>) -> Self {
+    pub fn new(
+        sources: [Source; 2],
+        compared: RwSignal<Option<u32>>,
+        is_patient_shown: RwSignal<bool>,
+    ) -> Self {
         let pane = |index: usize, source: Source| Pane {
             index,
             source,
@@ -170,6 +186,9 @@ impl Board {
             is_linked: RwSignal::new(true),
             tool: RwSignal::new(Tool::Window),
             is_overlay_shown: RwSignal::new(true),
+            are_labels_shown: RwSignal::new(kept::are_labels_shown()),
+            is_patient_shown,
+            is_menu_open: RwSignal::new(false),
             is_playing: RwSignal::new(false),
             keys: RwSignal::new(kept::keys()),
             are_keys_on: RwSignal::new(kept::are_keys_on()),
@@ -254,9 +273,9 @@ impl Board {
     /// Asks for another frame; a linked image goes to the same number.
     pub fn go_to(self, pane: Pane, frame: u32) {
         let ask = |pane: Pane| {
-            let (now, count) = untrack(|| pane.frames());
+            let (_, count) = untrack(|| pane.frames());
             let wanted = frame.min(count.saturating_sub(1));
-            if wanted != now {
+            if wanted != pane.source.wanted.get_untracked() {
                 pane.source.on_frame.run(wanted);
             }
         };

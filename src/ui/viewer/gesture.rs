@@ -3,6 +3,7 @@
 use super::board::{Board, Pane};
 use super::marks;
 use crate::viewing::hotkeys::{Action, Tool};
+use crate::viewing::wheel::{Turn, Wheel};
 use crate::viewing::{Annotation, Point, WindowShape};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -14,15 +15,15 @@ const CLICK: f64 = 3.0;
 const WINDOW: f64 = 3.0;
 /// A drag over so many CSS pixels enlarges by the number e.
 const ZOOM: f64 = 150.0;
-/// The wheel turned by so many CSS pixels goes one frame on.
-const FRAME: f64 = 40.0;
+/// What lines and pages, as some devices count, are in CSS pixels, by `deltaMode`.
+const UNITS: [f64; 3] = [1.0, 16.0, 400.0];
 
 /// The pointers that are down on a pane, and what they do.
 #[derive(Default)]
 pub struct Hands {
     pointers: Vec<(i32, Point)>,
     gesture: Gesture,
-    wheel: f64,
+    wheel: Wheel,
 }
 
 #[derive(Default)]
@@ -144,21 +145,19 @@ impl Hands {
         board.finish(pane);
     }
 
-    /// The wheel turns: through frames where there are several, else it enlarges; with Ctrl it always enlarges, as a pinch on a
-    /// trackpad does.
+    /// The wheel turns: through frames where there are several, a notch for each, else it enlarges; with Ctrl it always enlarges, as a
+    /// pinch on a trackpad does.
     pub fn wheel(&mut self, board: Board, pane: Pane, stage: &Element, event: &WheelEvent) {
         event.prevent_default();
         board.activate(pane);
-        // Lines and pages, as some devices count, in pixels.
-        let unit = [1.0, 16.0, 400.0].get(event.delta_mode() as usize).copied().unwrap_or(1.0);
-        let turned = event.delta_y() * unit;
+        let (delta, mode) = (event.delta_y(), event.delta_mode());
         let (_, frames) = untrack(|| pane.frames());
         if frames > 1 && !event.ctrl_key() {
-            self.wheel += turned;
-            let steps = (self.wheel / FRAME).trunc();
-            self.wheel -= steps * FRAME;
-            board.step_frame(pane, steps as i64);
+            let wheel_delta = js_sys::Reflect::get(event, &"wheelDelta".into());
+            let wheel_delta = wheel_delta.ok().and_then(|delta| delta.as_f64()).unwrap_or_default();
+            board.step_frame(pane, self.wheel.frames(Turn { delta, mode, wheel_delta }));
         } else {
+            let turned = delta * UNITS.get(mode as usize).copied().unwrap_or(1.0);
             board.zoom(pane, place(stage, event), (-turned / ZOOM / 3.0).exp());
         }
     }

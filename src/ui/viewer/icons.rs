@@ -24,6 +24,8 @@ pub fn of(action: Action) -> impl IntoView {
         Action::Invert => "M4 4h16v16H4zM4 20L20 4M7 18h11V7",
         Action::Smooth => "M3 18c4 0 5-12 9-12s5 12 9 12",
         Action::Overlay => "M3 12s3-6 9-6 9 6 9 6-3 6-9 6-9-6-9-6M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
+        Action::Labels => "M4 5h6M4 9h4M14 5h6M4 19h6M14 19h6M16 15h4",
+        Action::Patient => "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8M4 20c1-4 4-6 8-6s7 2 8 6",
         Action::Reset => "M4 12h13M4 12l6-6M4 12l6 6M20 5v14",
         Action::NextFrame => "M8 5l8 7-8 7z",
         Action::PreviousFrame => "M16 5l-8 7 8 7z",
@@ -37,6 +39,11 @@ pub fn of(action: Action) -> impl IntoView {
         Action::NextMark => "M4 12h12M12 7l5 5-5 5M20 6v12",
         _ => "M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18v.1",
     })
+}
+
+/// More of the same.
+pub fn more() -> impl IntoView {
+    drawing("M4.5 12h1M11.5 12h1M18.5 12h1")
 }
 
 /// A list.

@@ -6,6 +6,7 @@ use leptos::prelude::window;
 
 const KEYS: &str = "lantern-viewer-keys";
 const KEYS_OFF: &str = "lantern-viewer-keys-off";
+const LABELS_OFF: &str = "lantern-viewer-labels-off";
 const PRESETS: &str = "lantern-viewer-presets";
 
 fn get(name: &str) -> Option<String> {
@@ -37,6 +38,16 @@ pub fn are_keys_on() -> bool {
 /// Keeps whether keys do anything.
 pub fn keep_keys_on(are_on: bool) {
     set(KEYS_OFF, if are_on { "no" } else { "yes" });
+}
+
+/// Whether text stands around images.
+pub fn are_labels_shown() -> bool {
+    get(LABELS_OFF).as_deref() != Some("yes")
+}
+
+/// Keeps whether text stands around images.
+pub fn keep_labels_shown(are_shown: bool) {
+    set(LABELS_OFF, if are_shown { "no" } else { "yes" });
 }
 
 /// The presets of the last visit; the usual ones at first, and where what was kept cannot be read.

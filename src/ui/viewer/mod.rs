@@ -3,17 +3,21 @@
 
 mod actions;
 mod board;
+mod frames;
 mod gesture;
 mod icons;
 mod kept;
 mod key_sheet;
 mod keys;
+mod labels;
 mod marks;
 mod overlay;
 mod paint;
 mod pane;
 mod preset_sheet;
 mod shapes;
+mod size;
+mod tool_groups;
 mod tools;
 
 pub use board::{Overlay, OverlayKind, Seen, Source};
@@ -21,6 +25,7 @@ pub use overlay::OverlayTools;
 
 use crate::viewing::hotkeys::Action;
 use board::{Board, Sheet};
+use frames::Frames;
 use key_sheet::KeySheet;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -35,15 +40,16 @@ const FRAME_MS: f64 = 100.0;
 /// One or two images with their tools.
 ///
 /// `sources`: the image, and the one beside it while `compared` names one. `others`: the images that it can be compared with, by number
-/// and name. `opacity` of what lies over images, in percent.
+/// and name. `opacity` of what lies over images, in percent. `is_patient_shown`: whether the patient is named, which a reader asks for here.
 #[component]
 pub fn Viewer(
     sources: [Source; 2],
     #[prop(into)] others: Signal<Vec<(u32, String)>>,
     compared: RwSignal<Option<u32>>,
     #[prop(into)] opacity: Signal<u32>,
+    is_patient_shown: RwSignal<bool>,
 ) -> impl IntoView {
-    let board = Board::new(sources, compared);
+    let board = Board::new(sources, compared, is_patient_shown);
     keys::listen(board);
     play(board);
     let [first, second] = board.panes;
@@ -55,6 +61,7 @@ pub fn Viewer(
             <SheetPlace board/>
         </div>
         <Chosen board/>
+        <Frames board/>
         <output class="unseen" role="status" data-testid="viewer-said">{move || board.said.get()}</output>
     }
 }

@@ -1,15 +1,15 @@
-//! One pane: two canvases, the marks over them, and what is to be known in the corners.
+//! One pane: two canvases, the marks over them, and around them what is to be known.
 
-use super::actions::window_words;
 use super::board::{Board, Overlay, Pane, Setting};
 use super::gesture::{self, Hands};
+use super::labels::{Above, Below, Letters};
 use super::paint::{Painter, Picture};
 use super::shapes::Shapes;
+use super::size;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use std::rc::Rc;
-use wasm_bindgen::prelude::*;
-use web_sys::{Element, ResizeObserver};
+use web_sys::Element;
 
 /// An image that is looked at.
 #[component]
@@ -18,24 +18,31 @@ pub fn PaneView(board: Board, pane: Pane, #[prop(into)] opacity: Signal<u32>) ->
     let source = pane.source;
     let overlay = move || source.overlay.get().filter(|_| board.is_overlay_shown.get());
     settle(board, pane);
-    measure(pane, stage);
+    size::follow(stage, move |stage| {
+        let size = (f64::from(stage.client_width()), f64::from(stage.client_height()));
+        pane.viewport.try_update(|viewport| *viewport = size);
+    });
     draw_when_needed(board, pane, overlay, image, over);
     let is_first = pane.index == 0;
     let is_active = move || board.is_comparing() && board.active().index == pane.index;
     let is_empty = move || source.seen.with(Option::is_none);
     view! {
-        <div class="pane" class:active=is_active class:empty=is_empty node_ref=stage tabindex="0" role="application"
+        <div class="pane" class:active=is_active class:empty=is_empty tabindex="0" role="application"
             data-testid=if is_first { "pane" } else { "pane-2" }
             aria-label=move || format!("{}: arrows shift the image, ? shows all keys", source.title.get())
             on:focus=move |_| board.activate(pane)
             {..pointers(board, pane, stage)}>
-            <canvas node_ref=image data-testid=if is_first { "preview" } else { "preview-2" } role="img"
-                aria-label="The image as it was read"></canvas>
-            <canvas node_ref=over data-testid=if is_first { "heat-map" } else { "heat-map-2" } role="img"
-                class:gone=move || overlay().is_none() aria-label=move || words(overlay().as_deref())
-                style:opacity=move || format!("{}%", opacity.get())></canvas>
-            <Shapes board pane/>
-            <Corners board pane/>
+            <Above board pane/>
+            <div class="stage" node_ref=stage>
+                <canvas node_ref=image data-testid=if is_first { "preview" } else { "preview-2" } role="img"
+                    aria-label="The image as it was read"></canvas>
+                <canvas node_ref=over data-testid=if is_first { "heat-map" } else { "heat-map-2" } role="img"
+                    class:gone=move || overlay().is_none() aria-label=move || words(overlay().as_deref())
+                    style:opacity=move || format!("{}%", opacity.get())></canvas>
+                <Shapes board pane/>
+                <Letters board pane/>
+            </div>
+            <Below board pane/>
         </div>
     }
 }
@@ -62,26 +69,6 @@ fn settle(board: Board, pane: Pane) {
         pane.draft.set(None);
         pane.chosen.set(None);
         pane.pointer.set(None);
-    });
-}
-
-/// Follows the size of the pane.
-fn measure(pane: Pane, stage: NodeRef<Div>) {
-    let watching = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn Fn()>)>);
-    Effect::new(move || {
-        let Some(element) = stage.get() else { return };
-        let observed = element.clone();
-        let seen = Closure::<dyn Fn()>::new(move || {
-            let size = (f64::from(observed.client_width()), f64::from(observed.client_height()));
-            pane.viewport.try_update(|viewport| *viewport = size);
-        });
-        if let Ok(observer) = ResizeObserver::new(seen.as_ref().unchecked_ref()) {
-            observer.observe(&element);
-            watching.set_value(Some((observer, seen)));
-        }
-    });
-    on_cleanup(move || {
-        watching.try_update_value(|watching| watching.take().inspect(|(observer, _)| observer.disconnect()));
     });
 }
 
@@ -143,36 +130,5 @@ fn pointers(board: Board, pane: Pane, stage: NodeRef<Div>) -> impl leptos::attr:
             on:dblclick=move |_: web_sys::MouseEvent| gesture::double_click(board, pane)
             on:contextmenu=move |event: web_sys::MouseEvent| event.prevent_default()
         />
-    }
-}
-
-/// What is to be known: the image, how it is turned, the frame, the value under the pointer, zoom and window.
-#[component]
-fn Corners(board: Board, pane: Pane) -> impl IntoView {
-    let source = pane.source;
-    let setting = Memo::new(move |_| board.setting(pane));
-    let frame = move || {
-        let (now, count) = pane.frames();
-        (count > 1).then(|| format!("Frame {} of {count}", now + 1))
-    };
-    let zoom = move || {
-        let scale = setting.get().view.scale(&pane.ground()?) * window().device_pixel_ratio();
-        Some(format!("{:.0} %", scale * 100.0))
-    };
-    let pointer = move || {
-        let at = pane.pointer.get()?;
-        let value = pane.frame()?.value_at(at)?;
-        Some(format!("x {:.0}, y {:.0}: {value}", at.x.floor(), at.y.floor()))
-    };
-    view! {
-        <p class="corner left top"><span>{move || source.title.get()}</span>" "<em>{move || setting.get().view.orientation.words()}</em></p>
-        <p class="corner right top" data-testid="frame-number">{frame}</p>
-        <p class="corner left bottom" data-testid="pointer">{pointer}</p>
-        <p class="corner right bottom">
-            <span data-testid="zoom">{zoom}</span>" "
-            <span data-testid="window-now" title="Brightness: the middle and the width of the range of values between black and white">
-                {move || setting.get().window.as_ref().map(window_words)}
-            </span>
-        </p>
     }
 }

@@ -44,7 +44,7 @@ pub fn PresetSheet(board: Board) -> impl IntoView {
             <li>
                 <input type="text" aria-label="Name" value=preset.name
                     on:change=move |event| change(&|preset| preset.name = event_target_value(&event).trim().into())/>
-                <input type="text" inputmode="decimal" aria-label=format!("Middle of {named}") value=preset.center.to_string()
+                <input type="text" inputmode="decimal" aria-label=format!("Level of {named}") value=preset.center.to_string()
                     on:change=move |event| change(&|preset| preset.center = number_of(&event))/>
                 <input type="text" inputmode="decimal" aria-label=format!("Width of {named}") value=preset.width.to_string()
                     on:change=move |event| change(&|preset| preset.width = number_of(&event))/>
@@ -63,8 +63,8 @@ pub fn PresetSheet(board: Board) -> impl IntoView {
         board.presets.get().into_iter().enumerate().map(|(number, preset)| row(number, preset)).collect_view()
     };
     view! {
-        <p class="small">"A window tells which values are shown from black to white: its middle and its width. Each is offered for images whose values have its unit. HU are Hounsfield units, the values of computed tomography."</p>
-        <p class="presets-head small" aria-hidden="true"><span>"Name"</span><span>"Middle"</span><span>"Width"</span><span>"Unit"</span></p>
+        <p class="small">"A window tells which values are shown from black to white: its level (L), which is their middle, and its width (W). Each is offered for images whose values have its unit. HU are Hounsfield units, the values of computed tomography."</p>
+        <p class="presets-head small" aria-hidden="true"><span>"Name"</span><span>"Level"</span><span>"Width"</span><span>"Unit"</span></p>
         <ul class="presets" data-testid="presets">{rows}</ul>
         <p role="alert">{move || problem.get()}</p>
         <div class="row">

@@ -1,0 +1,86 @@
+//! Where the program looks for its own folders, so that it works from any folder.
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+
+/// A folder that the program needs and that lies in one of a few usual places.
+pub struct Wanted {
+    /// What it holds, in words.
+    what: &'static str,
+    /// Its names beside the executable, the likelier first.
+    beside: &'static [&'static str],
+    /// Its name in the current folder.
+    here: &'static str,
+    /// The option that names it.
+    option: &'static str,
+    /// How to come by one.
+    advice: &'static str,
+    holds: fn(&Path) -> bool,
+}
+
+/// The folder of models.
+pub const MODELS: Wanted = Wanted {
+    what: "folder of models",
+    beside: &["models"],
+    here: "models",
+    option: "--models",
+    advice: "the source code has one named models",
+    holds: |folder| super::folder::list(folder).is_ok(),
+};
+
+/// The built page.
+pub const SITE: Wanted = Wanted {
+    what: "built page",
+    beside: &["dist", "site"],
+    here: "dist",
+    option: "--site",
+    advice: "`make run` builds one",
+    holds: |folder| folder.join("index.html").is_file(),
+};
+
+impl Wanted {
+    /// The folder that was asked for; otherwise the first usual one that holds what is wanted: beside the executable, then in the
+    /// current folder.
+    ///
+    /// # Errors
+    /// Where none does: every place that was looked at, and what to do.
+    pub fn find(&self, asked: Option<PathBuf>) -> Result<PathBuf> {
+        if let Some(asked) = asked {
+            return Ok(asked);
+        }
+        let places = self.places()?;
+        if let Some(found) = places.iter().find(|place| (self.holds)(place)) {
+            return Ok(found.clone());
+        }
+        let looked: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
+        let Self { what, option, advice, .. } = self;
+        bail!(
+            "no {what} was found: looked at {}. Put it in one of these places, or name it with {option}; {advice}",
+            looked.join(", ")
+        )
+    }
+
+    fn places(&self) -> Result<Vec<PathBuf>> {
+        let program = std::env::current_exe().and_then(|program| program.canonicalize());
+        let program =
+            program.context("the program cannot tell where it lies; name its folders by options")?;
+        // A link to the program, in a folder of commands, has no models beside it.
+        let own = super::folder::beside(&program);
+        let here = std::env::current_dir().context("the current folder is gone; change to another one")?;
+        let mut places: Vec<PathBuf> = self.beside.iter().map(|name| own.join(name)).collect();
+        let last = here.join(self.here);
+        if !places.contains(&last) {
+            places.push(last);
+        }
+        Ok(places)
+    }
+}
+
+/// The folder of models for one model: the one that a bundle's folder lies in, where `model` is such a folder.
+pub fn models_for(model: &str, asked: Option<PathBuf>) -> Result<PathBuf> {
+    let given = Path::new(model);
+    if given.join("card.json").exists() {
+        return Ok(super::folder::beside(given).to_path_buf());
+    }
+    MODELS.find(asked)
+}

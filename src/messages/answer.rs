@@ -1,0 +1,261 @@
+//! What a model answered, in words: plain, short, and never "all clear".
+
+use super::{capital, count, list, number};
+use crate::examination::{
+    Answer, Doubt, MOST_MISSED, OperatingPoint, Purpose, ReliabilityBin, Verdict, bin_of,
+};
+use crate::metrics;
+use crate::units::Probability;
+
+/// For whom a sentence is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Somebody who reads images.
+    Clinician,
+    /// Anybody else.
+    Patient,
+}
+
+/// The answer in one line, by which it is headed.
+pub fn heading(answer: &Answer, audience: Audience) -> String {
+    let finding = &answer.operating_point.label;
+    match (answer.verdict, audience) {
+        (Verdict::Suspected, Audience::Clinician) => format!("{} is suspected", capital(finding)),
+        (Verdict::NotSuspected, Audience::Clinician) => format!("{} is not suspected", capital(finding)),
+        (Verdict::Suspected, Audience::Patient) => format!("Signs of {finding} were found"),
+        (Verdict::NotSuspected, Audience::Patient) => format!("No strong signs of {finding} found"),
+        (Verdict::Unsure, _) => "Not sure".into(),
+        (Verdict::Named, _) => named(answer),
+        (Verdict::Withheld, _) => "A score without a verdict".into(),
+    }
+}
+
+/// `Monocyte, > 0.99 of eight kinds`.
+fn named(answer: &Answer) -> String {
+    answer.findings.first().map_or_else(String::new, |first| {
+        format!("{}, {} of {} kinds", capital(&first.label), first.probability, number(answer.findings.len()))
+    })
+}
+
+/// The answer in a line of a list: the verdict and its number, or the kind that is named.
+pub fn line(answer: &Answer) -> String {
+    let (finding, probability) = (&answer.operating_point.label, answer.probability);
+    match answer.verdict {
+        Verdict::Named => named(answer),
+        Verdict::Withheld => format!("No verdict: score {probability} for {finding}, refusal overruled"),
+        Verdict::Unsure => format!("Not sure about {finding}, {probability}"),
+        Verdict::Suspected | Verdict::NotSuspected => {
+            format!("{}, {probability}", heading(answer, Audience::Clinician))
+        }
+    }
+}
+
+/// The verdict in a word or two, after the finding.
+pub fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Suspected => "suspected",
+        Verdict::NotSuspected => "not suspected, which is not the same as absent",
+        Verdict::Unsure => "not sure: to be taken as no answer",
+        Verdict::Named => "named, nothing suspected",
+        Verdict::Withheld => "no verdict: the image was refused and a reader overruled the refusal",
+    }
+}
+
+/// What the verdict does not say.
+pub fn caveat(answer: &Answer, audience: Audience) -> String {
+    match (answer.verdict, audience) {
+        (Verdict::Suspected, _) => {
+            "The model found signs like those in images with the finding. It may be wrong.".into()
+        }
+        (Verdict::NotSuspected, Audience::Clinician) => {
+            "That is not the same as absent: the model may have missed it, and it looks for nothing else.".into()
+        }
+        (Verdict::NotSuspected, Audience::Patient) => {
+            "This misses some, and it looks for nothing else.".into()
+        }
+        (Verdict::Unsure, _) => match answer.doubt {
+            Some(doubt) => format!("{} Take this as no answer, not as something in between.", self::doubt(doubt)),
+            None => "The model cannot tell. Take this as no answer, not as something in between.".into(),
+        },
+        (Verdict::Named, _) => {
+            "The kind that the model takes it for; it knows no other kinds, and calls everything one of them.".into()
+        }
+        (Verdict::Withheld, _) => {
+            "The model was asked although the image was refused. Nobody has measured what its score means on such an image.".into()
+        }
+    }
+}
+
+/// Why the model is not sure.
+pub fn doubt(doubt: Doubt) -> String {
+    match doubt {
+        Doubt::NearThreshold => "The probability is too near the threshold.".into(),
+        Doubt::SetHoldsFinding => {
+            "The probability is low, but the answers that the model cannot tell apart hold the finding."
+                .into()
+        }
+        Doubt::OftenThere { images, share } => format!(
+            "The probability is low, but of {} with about the same one, {:.0} in 100 had the finding; \"not suspected\" is said below {:.0} in 100 only.",
+            count(images, "image"),
+            share * 100.0,
+            MOST_MISSED * 100.0
+        ),
+        Doubt::FewImages { images: 0 } => {
+            "The probability is low, but no image with about the same one was ever counted.".into()
+        }
+        Doubt::FewImages { images } => format!(
+            "The probability is low, but only {} with about the same one {} counted, too few to know.",
+            count(images, "image"),
+            if images == 1 { "was" } else { "were" }
+        ),
+    }
+}
+
+/// The number behind the verdict; where a kind is named or the verdict withheld, what the number is of.
+pub fn scored(answer: &Answer) -> String {
+    let finding = &answer.operating_point.label;
+    match answer.verdict {
+        Verdict::Withheld => format!("Score for {finding}"),
+        _ => format!("Probability of {finding}"),
+    }
+}
+
+/// The most probable of more than two answers, where the heading has not said it.
+pub fn most_probable(answer: &Answer) -> Option<String> {
+    let first = answer.findings.first().filter(|_| answer.findings.len() > 2)?;
+    (answer.verdict != Verdict::Named).then(|| {
+        format!(
+            "Of its {} answers the model gives {} most: {}.",
+            number(answer.findings.len()),
+            first.label,
+            first.probability
+        )
+    })
+}
+
+/// What cannot be told apart; nothing where the set holds one answer only.
+pub fn set(answer: &Answer) -> Option<String> {
+    (answer.set.len() > 1 && answer.verdict != Verdict::Withheld).then(|| {
+        format!(
+            "It cannot tell apart {}: in nine of ten images like those it was tried on, the truth is among such answers.",
+            list(&answer.set, "and")
+        )
+    })
+}
+
+/// How much was outlined, where the model draws outlines.
+pub fn outlined(answer: &Answer) -> Option<String> {
+    let share = answer.outlined? * 100.0;
+    Some(match share {
+        0.0 => "The model outlined nothing; that is not the same as nothing being there.".into(),
+        share => format!("The model outlined {share:.1} % of the image."),
+    })
+}
+
+/// What a probability means: what images with nearly the same one turned out to show, and the 95 % interval of that share. Nothing
+/// where no verdict is given by the probability of the finding, or no image was near.
+pub fn meaning(answer: &Answer, reliability: &[ReliabilityBin]) -> Option<String> {
+    if matches!(answer.verdict, Verdict::Withheld | Verdict::Named) {
+        return None;
+    }
+    let point = &answer.operating_point;
+    let bin = bin_of(reliability, answer.probability)?;
+    let hits = (bin.share * bin.images as f32).round() as usize;
+    let range = metrics::wilson(hits, bin.images)?;
+    let few = if bin.images < crate::examination::FEWEST_IMAGES { ", too few to lean on" } else { "" };
+    Some(format!(
+        "Of {} with about this probability, {hits} showed {}: {:.0} to {:.0} in 100 (95 % interval){few}. Counted on {}; for images from another clinic, age or machine it may not hold.",
+        count(bin.images, "image"),
+        point.label,
+        (range.low * 100.0).floor(),
+        (range.high * 100.0).ceil(),
+        point.measured_on
+    ))
+}
+
+/// What the probability becomes where the finding is as common as `prevalence` (0 to 1) says; the line between the model's own
+/// number, which is for its test images, and the reader's patients.
+pub fn at_prevalence(answer: &Answer, prevalence: f64) -> Option<String> {
+    if matches!(answer.verdict, Verdict::Withheld | Verdict::Named) {
+        return None;
+    }
+    let point = &answer.operating_point;
+    let there = Probability::new(metrics::at_prevalence(
+        f64::from(answer.probability.get()),
+        point.prevalence,
+        prevalence,
+    ) as f32)?;
+    let in_hundred = |share: f64| format!("{:.0} of 100", (share * 100.0).round());
+    let own = format!(
+        "{} holds where {} images show it, as in {}.",
+        answer.probability,
+        in_hundred(point.prevalence),
+        point.measured_on
+    );
+    let is_same = (point.prevalence - prevalence).abs() < 0.005;
+    Some(if is_same {
+        own
+    } else {
+        format!("{own} Where {} people have it, the same picture means {there}.", in_hundred(prevalence))
+    })
+}
+
+/// For what the operating point was chosen, with both figures.
+pub fn purpose(point: &OperatingPoint) -> String {
+    let why = match point.purpose {
+        Purpose::Screening => "chosen to miss few (screening)",
+        Purpose::RulingIn => "chosen to raise few false alarms (ruling in)",
+        Purpose::Balanced => "chosen so that every error counts the same",
+        Purpose::Naming => return "The model names kinds; it suspects nothing.".into(),
+    };
+    format!(
+        "The threshold is {}, {why}: of images with {}, {:.0} in 100 lie at or above it; of those without, {:.0} in 100 lie below. Not sure between {} and {}.",
+        point.threshold,
+        point.label,
+        point.sensitivity.value * 100.0,
+        point.specificity.value * 100.0,
+        point.unsure_from,
+        point.unsure_to
+    )
+}
+
+/// What the threshold is and where it was measured, in one line; nothing where the verdict does not come from one.
+pub fn threshold(answer: &Answer) -> Option<String> {
+    let point = &answer.operating_point;
+    (!matches!(answer.verdict, Verdict::Withheld | Verdict::Named)).then(|| {
+        format!(
+            "Suspected from a probability of {} on, not sure between {} and {}; measured on {}",
+            point.threshold, point.unsure_from, point.unsure_to, point.measured_on
+        )
+    })
+}
+
+/// How many images with the finding a model headed "not suspected" on its test images. `share`: 0 to 1.
+pub fn missed(label: &str, share: f64) -> String {
+    format!("Of its test images with {label}, {:.1} in 100 were headed \"not suspected\".", share * 100.0)
+}
+
+/// Where the model was tried, in one line.
+pub fn tried_on(tried_on: &str) -> String {
+    format!("Tried on: {tried_on}")
+}
+
+/// What to do next, whatever the verdict. `advice`: the card's own for patients.
+pub fn next_step(answer: &Answer, audience: Audience, advice: &str) -> String {
+    match (audience, answer.verdict) {
+        (Audience::Patient, Verdict::Suspected) => {
+            format!("Show the image and this page to a doctor soon. {advice} If you get worse quickly, seek help now.")
+        }
+        (Audience::Patient, _) => format!("{advice} If you are worried, see a doctor whatever this page says."),
+        (Audience::Clinician, Verdict::Suspected) => {
+            "Read the image yourself; confirm or reject with history, examination and, if needed, another image or test.".into()
+        }
+        (Audience::Clinician, Verdict::NotSuspected) => {
+            "Read the image yourself; if the clinical picture points to it, this number does not outweigh it.".into()
+        }
+        (Audience::Clinician, Verdict::Named) => "Check the kind against the image yourself.".into(),
+        (Audience::Clinician, Verdict::Unsure | Verdict::Withheld) => {
+            "Read the image as if no computer had; consider another image or a second reader.".into()
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! One model's answer: what was found, how sure that is, what it does not mean, and what to do next.
+
+use super::OperatingPointView;
+use crate::examination::{Answer, Verdict};
+use crate::messages::{self, Audience};
+use crate::ui::desk::Desk;
+use crate::ui::rooms::CurrentRoom;
+use crate::ui::words;
+use leptos::prelude::*;
+use web_sys::HtmlInputElement;
+
+/// `model`: which one answered.
+#[component]
+pub fn AnswerView(answer: Answer, model: String) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let room = expect_context::<CurrentRoom>();
+    let audience = move || words::audience(room.get());
+    let (given, by) = (answer.clone(), model.clone());
+    let judged = Memo::new(move |_| desk.judged(&by, &given));
+    let verdict = move || judged.get().verdict;
+    let summary = StoredValue::new(desk.summary(&model));
+    let advice = summary.with_value(|s| s.as_ref().map(|s| s.advice.clone())).unwrap_or_default();
+    let tried_on = summary.with_value(|s| s.as_ref().map(|s| s.tried_on.clone())).unwrap_or_default();
+    let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
+    let is_clinic = move || audience() == Audience::Clinician;
+    let findings = answer.findings.clone();
+    view! {
+        <h2 data-testid="finding" tabindex="-1">
+            <span data-testid="verdict" data-verdict=move || format!("{:?}", verdict())>
+                {move || messages::heading(&judged.get(), audience())}
+            </span>
+        </h2>
+        <p>{move || messages::caveat(&judged.get(), audience())}</p>
+        {messages::most_probable(&answer).map(|line| view! { <p data-testid="most-probable">{line}</p> })}
+        {messages::set(&answer).map(|line| view! { <p data-testid="set">{line}</p> })}
+        {messages::outlined(&answer).map(|line| view! { <p data-testid="outlined">{line}</p> })}
+        {(answer.verdict != Verdict::Named).then(|| view! { <Score answer=answer.clone() judged has_threshold/> })}
+        {has_threshold.then(|| view! { <Meaning answer=answer.clone() model=model.clone() judged/> })}
+        <p class="small" data-testid="tried-on">{messages::tried_on(&tried_on)}</p>
+        <h3>"What to do next"</h3>
+        <p data-testid="next-step">{move || messages::next_step(&judged.get(), audience(), &advice)}</p>
+        <Show when=is_clinic>
+            {has_threshold.then(|| view! { <OperatingPointView model=model.clone() answer=answer.clone()/> })}
+            <h3>"All answers"</h3>
+            <dl>
+                {findings.iter().map(|finding| view! {
+                    <dt>{messages::capital(&finding.label)}</dt><dd>{finding.probability.to_string()}</dd>
+                }).collect_view()}
+            </dl>
+        </Show>
+    }
+}
+
+/// The number, and where it lies against the threshold.
+#[component]
+fn Score(answer: Answer, judged: Memo<Answer>, has_threshold: bool) -> impl IntoView {
+    let probability = answer.probability;
+    let p = probability.get();
+    let per_cent = |value: f32| format!("{:.1}%", value * 100.0);
+    let point = move || judged.get().operating_point;
+    let label = move || match has_threshold {
+        true => format!("{probability} on a scale from 0 to 1; suspected from {} on", point().threshold),
+        false => format!("{probability} on a scale from 0 to 1"),
+    };
+    view! {
+        <p class="probability">
+            <span>{format!("{} ", messages::scored(&answer))}</span>
+            <b data-testid="probability" data-value=p.to_string()>{probability.to_string()}</b>
+        </p>
+        <div class="meter" role="img" aria-label=label>
+            <span class="filled" style:width=per_cent(p)></span>
+            {has_threshold.then(|| view! { <span class="mark" style:left=move || per_cent(point().threshold.get())></span> })}
+        </div>
+        {has_threshold.then(|| view! { <p class="small" data-testid="purpose">{move || messages::purpose(&point())}</p> })}
+    }
+}
+
+/// What the number means: among images like it, and where the finding is as common as the reader says.
+#[component]
+fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let reliability = desk.summary(&model).map(|summary| summary.reliability).unwrap_or_default();
+    let own = answer.operating_point.prevalence;
+    let model = StoredValue::new(model);
+    let prevalence =
+        move || model.with_value(|model| desk.prevalence.with(|all| all.get(model).copied())).unwrap_or(own);
+    view! {
+        {move || messages::meaning(&judged.get(), &reliability).map(|line| view! { <p data-testid="meaning">{line}</p> })}
+        <p data-testid="at-prevalence">{move || messages::at_prevalence(&judged.get(), prevalence())}</p>
+        <label class="dial">
+            <span>{format!("Of 100 people like this one, so many have {}", answer.operating_point.label)}</span>
+            <input type="number" min="0.1" max="99.9" step="0.1" data-testid="prevalence"
+                prop:value=move || format!("{}", (prevalence() * 1000.0).round() / 10.0)
+                on:input=move |event| {
+                    // No number, while it is typed, is NaN, and in no range.
+                    let value = event_target::<HtmlInputElement>(&event).value_as_number();
+                    if value > 0.0 && value < 100.0 {
+                        let model = model.get_value();
+                        desk.prevalence.update(|all| {
+                            all.insert(model, value / 100.0);
+                        });
+                    }
+                }/>
+        </label>
+    }
+}

@@ -1,0 +1,101 @@
+//! What is to be known around an image, in the four corners of its pane, and the letters of its directions at its edges. The corners
+//! lie on strips above and below the picture and never over it: a marker that is burnt into it stays in sight.
+
+use super::actions::window_words;
+use super::board::{Board, Pane};
+use crate::viewing::labels;
+use crate::viewing::plane::{self, Edges};
+use leptos::prelude::*;
+
+/// Above: the patient, masked until a reader asks, and the study.
+#[component]
+pub fn Above(board: Board, pane: Pane) -> impl IntoView {
+    let header = pane.source.header;
+    let patient = move || {
+        let is_shown = board.is_patient_shown.get();
+        header.with(|header| header.as_ref().map(|header| labels::patient(&header.patient, is_shown)))
+    };
+    let study = move || header.with(|header| header.as_ref().map(|header| labels::study(header)));
+    let is_empty = move || [patient(), study()].into_iter().flatten().all(|text| text.is_empty());
+    let is_gone = move || !board.are_labels_shown.get() || is_empty();
+    view! {
+        <div class="corners above" class:gone=is_gone>
+            <p data-testid="patient">{patient}</p>
+            <p data-testid="study">{study}</p>
+        </div>
+    }
+}
+
+/// Below: the series, the frame and where it lies; the value under the pointer; how the image is turned, its window and its size.
+#[component]
+pub fn Below(board: Board, pane: Pane) -> impl IntoView {
+    let source = pane.source;
+    let setting = Memo::new(move |_| board.setting(pane));
+    // Beside another image, one without a series is told by its name.
+    let series = move || {
+        let series = source.header.with(|header| header.as_ref().map(|h| h.series_description.clone()));
+        let is_named = board.is_comparing();
+        series.filter(|series| !series.is_empty()).or_else(|| is_named.then(|| source.title.get()))
+    };
+    let frame = move || {
+        let (now, count) = pane.frames();
+        (count > 1).then(|| format!("{} / {count}", now + 1))
+    };
+    let position = move || {
+        let position = source.seen.with(|seen| seen.as_ref()?.frame.facts.plane.position)?;
+        Some(format!("{position:.1} mm"))
+    };
+    let pointer = move || {
+        let at = pane.pointer.get()?;
+        let value = pane.frame()?.value_at(at)?;
+        Some(format!("x {:.0}, y {:.0}: {value}", at.x.floor(), at.y.floor()))
+    };
+    let turned = move || setting.with(|setting| setting.view.orientation.words());
+    let window_now = move || setting.with(|setting| setting.window.as_ref().map(window_words));
+    let zoom = move || {
+        let scale = setting.get().view.scale(&pane.ground()?) * window().device_pixel_ratio();
+        Some(format!("{:.0} %", scale * 100.0))
+    };
+    view! {
+        <div class="corners below" class:gone=move || !board.are_labels_shown.get()>
+            <p>
+                <span class="series" data-testid="series">{series}</span>
+                <span data-testid="frame-number">{frame}</span>
+                <span data-testid="position">{position}</span>
+            </p>
+            <p data-testid="pointer">{pointer}</p>
+            <p>
+                <em data-testid="turned">{turned}</em>
+                <span data-testid="window-now">{window_now}</span>
+                <span data-testid="zoom">{zoom}</span>
+            </p>
+        </div>
+    }
+}
+
+/// The letters of the patient's directions at the edges of the picture, however it is turned; none where the file does not say.
+#[component]
+pub fn Letters(board: Board, pane: Pane) -> impl IntoView {
+    let edges = Memo::new(move |_| {
+        let orientation = board.setting(pane).view.orientation;
+        let told =
+            |seen: &super::Seen| Some(plane::edges(seen.frame.facts.plane.toward.as_ref()?, orientation));
+        let shown = board.are_labels_shown.get();
+        pane.source.seen.with(|seen| seen.as_ref().and_then(told)).filter(|_| shown)
+    });
+    move || {
+        edges.get().map(|Edges { left, right, top, bottom }| {
+            let [left, right, top, bottom] =
+                [left, right, top, bottom].map(|edge| edge.letters().to_string());
+            let words = format!("At the edges: left {left}, right {right}, top {top}, bottom {bottom}");
+            view! {
+                <div class="letters" role="img" aria-label=words data-testid="letters">
+                    <span class="left">{left}</span>
+                    <span class="right">{right}</span>
+                    <span class="top">{top}</span>
+                    <span class="bottom">{bottom}</span>
+                </div>
+            }
+        })
+    }
+}

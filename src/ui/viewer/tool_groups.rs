@@ -1,0 +1,210 @@
+//! The tools in their groups.
+
+use super::board::{Board, Sheet};
+use super::icons;
+use super::tools::{Button, Toggle};
+use crate::viewing::hotkeys::{Action, Tool};
+use crate::viewing::labels;
+use crate::viewing::render::Sampling;
+use leptos::prelude::*;
+
+/// Tools that belong together.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "titles say what each holds")]
+pub enum Group {
+    Drag,
+    Brightness,
+    Measure,
+    Place,
+    Marks,
+    Labels,
+    Turn,
+    Pixels,
+    Compare,
+    Help,
+}
+
+/// The groups, the most important first.
+pub const GROUPS: [Group; 10] = [
+    Group::Drag,
+    Group::Brightness,
+    Group::Measure,
+    Group::Place,
+    Group::Marks,
+    Group::Labels,
+    Group::Turn,
+    Group::Pixels,
+    Group::Compare,
+    Group::Help,
+];
+
+/// The width of a select box in the row, in CSS pixels; `style/viewer.css` has the same.
+const SELECT: f64 = 128.0;
+/// Between neighbours in a group.
+const BETWEEN: f64 = 2.0;
+/// Between groups, with the line between them.
+pub const APART: f64 = 17.0;
+
+impl Group {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Drag => "What dragging does",
+            Self::Brightness => "Brightness",
+            Self::Measure => "Measure",
+            Self::Place => "Place",
+            Self::Marks => "Marks",
+            Self::Labels => "Text",
+            Self::Turn => "Turn",
+            Self::Pixels => "Pixels and overlay",
+            Self::Compare => "Compare",
+            Self::Help => "Help",
+        }
+    }
+
+    /// How wide it is at most, where a button is so wide.
+    pub fn width(self, button: f64) -> f64 {
+        let (buttons, selects) = match self {
+            Self::Drag => (3, 0),
+            Self::Brightness => (2, 1),
+            Self::Measure | Self::Place | Self::Turn => (4, 0),
+            Self::Marks | Self::Labels => (2, 0),
+            Self::Pixels => (3, 0),
+            Self::Compare => (2, 1),
+            Self::Help => (1, 0),
+        };
+        f64::from(buttons) * (button + BETWEEN) + f64::from(selects) * (SELECT + BETWEEN) - BETWEEN
+    }
+}
+
+/// The tools of a group.
+pub fn tools(board: Board, group: Group, others: Signal<Vec<(u32, String)>>) -> AnyView {
+    let buttons = |actions: [Action; 4]| actions.map(|action| view! { <Button board action/> }).into_any();
+    let tool = |tool: Tool| {
+        view! { <Toggle board action=Action::Take(tool) is_on=move || board.tool.get() == tool/> }.into_any()
+    };
+    let content = match group {
+        Group::Drag => [Tool::Window, Tool::Pan, Tool::Zoom].map(tool).into_any(),
+        Group::Measure => [Tool::Distance, Tool::Angle, Tool::Ellipse, Tool::Rectangle].map(tool).into_any(),
+        Group::Place => buttons([Action::Fit, Action::OneToOne, Action::ZoomIn, Action::ZoomOut]),
+        Group::Turn => buttons([Action::RotateLeft, Action::RotateRight, Action::Flip, Action::Upend]),
+        Group::Brightness => view! { <Brightness board/> }.into_any(),
+        Group::Marks => view! { <Marks board/> }.into_any(),
+        Group::Labels => view! { <Labels board/> }.into_any(),
+        Group::Pixels => view! { <Pixels board/> }.into_any(),
+        Group::Compare => view! { <Compare board others/> }.into_any(),
+        Group::Help => {
+            view! { <Toggle board action=Action::Help is_on=move || board.sheet.get() == Some(Sheet::Keys)/> }
+                .into_any()
+        }
+    };
+    view! { <div class="group" role="group" aria-label=group.title()>{content}</div> }.into_any()
+}
+
+/// Window, inversion, and the way back.
+#[component]
+fn Brightness(board: Board) -> impl IntoView {
+    let setting = move || board.setting(board.active());
+    view! {
+        <Show when=move || setting().window.is_some()><Windows board/></Show>
+        <Toggle board action=Action::Invert is_on=move || setting().is_inverted/>
+        <Button board action=Action::Reset/>
+    }
+}
+
+/// Steps back and forward.
+#[component]
+fn Marks(board: Board) -> impl IntoView {
+    let has = move |is_past: bool| {
+        let image = board.active().image();
+        board.steps.with(|steps| {
+            let steps = image.and_then(|image| steps.get(&image));
+            steps.is_some_and(|steps| if is_past { steps.has_past() } else { steps.has_future() })
+        })
+    };
+    view! {
+        <Button board action=Action::Undo is_off=move || !has(true)/>
+        <Button board action=Action::Redo is_off=move || !has(false)/>
+    }
+}
+
+/// The text around the image, and whether it names the patient, where the file does.
+#[component]
+fn Labels(board: Board) -> impl IntoView {
+    let names = move || {
+        let header = board.active().source.header;
+        header.with(|header| header.as_ref().is_some_and(|header| labels::names_patient(&header.patient)))
+    };
+    view! {
+        <Toggle board action=Action::Labels is_on=move || board.are_labels_shown.get()/>
+        <Show when=names><Toggle board action=Action::Patient is_on=move || board.is_patient_shown.get()/></Show>
+    }
+}
+
+/// How pixels are shown, what lies over them, and the list of windows.
+#[component]
+fn Pixels(board: Board) -> impl IntoView {
+    let is_smooth = move || board.setting(board.active()).sampling == Sampling::Smooth;
+    let has_overlay = move || board.active().source.overlay.with(Option::is_some);
+    view! {
+        <Toggle board action=Action::Smooth is_on=is_smooth/>
+        <Show when=has_overlay><Toggle board action=Action::Overlay is_on=move || board.is_overlay_shown.get()/></Show>
+        <PresetButton board/>
+    }
+}
+
+/// The windows by name.
+#[component]
+fn Windows(board: Board) -> impl IntoView {
+    let options = move || {
+        let pane = board.active();
+        let now = board.setting(pane).window;
+        let option = |(number, window): (usize, crate::viewing::Window)| {
+            let is_now = now.as_ref() == Some(&window.shape);
+            view! { <option value=number.to_string() selected=is_now>{window.name}</option> }
+        };
+        let windows = board.windows(pane);
+        let is_own = !windows.iter().any(|window| now.as_ref() == Some(&window.shape));
+        view! {
+            <option value="" disabled selected=is_own>"Own window"</option>
+            {windows.into_iter().enumerate().map(option).collect_view()}
+        }
+    };
+    view! {
+        <select class="windows" aria-label="Window: which values are shown from black to white" data-testid="windows"
+            on:change=move |event| if let Ok(number) = event_target_value(&event).parse() {
+                board.choose_window(untrack(|| board.active()), number);
+            }>{options}</select>
+    }
+}
+
+/// The way to change the list of windows.
+#[component]
+fn PresetButton(board: Board) -> impl IntoView {
+    view! {
+        <button type="button" class="tool" aria-label="Change the list of windows" title="Change the list of windows"
+            data-testid="tool-presets" on:click=move |_| board.open(Sheet::Presets)>{icons::list()}</button>
+    }
+}
+
+/// The image beside, and whether it follows.
+#[component]
+fn Compare(board: Board, others: Signal<Vec<(u32, String)>>) -> impl IntoView {
+    let options = move || {
+        let now = board.compared.get();
+        let option = |(id, name): (u32, String)| {
+            view! { <option value=id.to_string() selected=now == Some(id)>{name}</option> }
+        };
+        view! {
+            <option value="" selected=now.is_none()>"One image"</option>
+            {others.get().into_iter().map(option).collect_view()}
+        }
+    };
+    view! {
+            <select class="compare" aria-label="Compare with another image" title="Compare with another image" data-testid="compare"
+                on:change=move |event| board.compared.set(event_target_value(&event).parse().ok())>{options}</select>
+            <Show when=move || board.is_comparing()>
+                <Toggle board action=Action::Link is_on=move || board.is_linked.get()/>
+                <Button board action=Action::OtherPane/>
+            </Show>
+    }
+}

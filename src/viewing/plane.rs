@@ -1,0 +1,155 @@
+//! How a frame lies in the patient, and the letters at its edges that say so.
+
+use super::view::Orientation;
+use serde::{Deserialize, Serialize};
+
+/// A direction gets a second letter where it points that way too by at least 15 degrees: the sine of that.
+const OBLIQUE: f64 = 0.2588;
+/// Rows and columns stand upright on each other; the cosine between them may differ from 0 by so much.
+const UPRIGHT: f64 = 0.05;
+/// Each letter and the one opposite.
+const OPPOSITES: [(char, char); 3] = [('L', 'R'), ('P', 'A'), ('H', 'F')];
+
+/// How a frame lies in the patient; nothing where the file does not say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plane {
+    /// Where its rows point, from the first column to the last, and its columns, from the first row to the last.
+    pub toward: Option<[Direction; 2]>,
+    /// Where it lies along its normal, in millimetres.
+    pub position: Option<f64>,
+}
+
+/// A direction in the patient, in the letters of Patient Orientation (0020,0020), the main one first: left and right of the patient,
+/// anterior and posterior, head and feet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Direction(String);
+
+/// The letters at the four edges of an image on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is at the edge it is named after")]
+pub struct Edges {
+    pub left: Direction,
+    pub right: Direction,
+    pub top: Direction,
+    pub bottom: Direction,
+}
+
+impl Direction {
+    /// From a value of Patient Orientation; none where it is empty or has other letters.
+    pub fn from_letters(letters: &str) -> Option<Self> {
+        let letters = letters.trim();
+        let is_known = |c: char| OPPOSITES.iter().any(|(a, b)| c == *a || c == *b);
+        ((1..=3).contains(&letters.len()) && letters.chars().all(is_known)).then(|| Self(letters.into()))
+    }
+
+    /// From direction cosines: x points to the patient's left, y to the back, z to the head (PS3.3, C.7.6.2.1.1).
+    fn from_cosines(cosines: [f64; 3]) -> Self {
+        let letter = |(cosine, (positive, negative)): (f64, (char, char))| {
+            (cosine.abs(), if cosine < 0.0 { negative } else { positive })
+        };
+        let mut parts: Vec<(f64, char)> = cosines.into_iter().zip(OPPOSITES).map(letter).collect();
+        parts.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let told = parts.into_iter().enumerate().filter(|(place, (size, _))| *place == 0 || *size > OBLIQUE);
+        Self(told.map(|(_, (_, letter))| letter).collect())
+    }
+
+    /// The other way.
+    pub fn opposite(&self) -> Self {
+        let turn = |c: char| {
+            let found = OPPOSITES.iter().find_map(|(a, b)| match c {
+                c if c == *a => Some(*b),
+                c if c == *b => Some(*a),
+                _ => None,
+            });
+            found.unwrap_or(c)
+        };
+        Self(self.0.chars().map(turn).collect())
+    }
+
+    /// Its letters.
+    pub fn letters(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The directions of rows and columns, from Image Orientation (0020,0037); none where these are no two axes.
+pub fn from_cosines(cosines: &[f64]) -> Option<[Direction; 2]> {
+    let &[a, b, c, d, e, f] = cosines else { return None };
+    let unit = |[x, y, z]: [f64; 3]| {
+        let length = (x * x + y * y + z * z).sqrt();
+        (length.is_finite() && length > 0.5).then(|| [x / length, y / length, z / length])
+    };
+    let (row, column) = (unit([a, b, c])?, unit([d, e, f])?);
+    let between: f64 = row.iter().zip(column).map(|(r, c)| r * c).sum();
+    (between.abs() < UPRIGHT).then(|| [Direction::from_cosines(row), Direction::from_cosines(column)])
+}
+
+/// The letters at the edges of an image that is turned so on the screen.
+pub fn edges(toward: &[Direction; 2], orientation: Orientation) -> Edges {
+    let [row, column] = toward;
+    let [xx, xy, yx, yy] = orientation.axes();
+    let along = |direction: &Direction, sign: f64| {
+        if sign < 0.0 { direction.opposite() } else { direction.clone() }
+    };
+    let (right, bottom) =
+        if xx == 0.0 { (along(column, xy), along(row, yx)) } else { (along(row, xx), along(column, yy)) };
+    Edges { left: right.opposite(), right, top: bottom.opposite(), bottom }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Left, right, top, bottom.
+    fn letters(toward: &[Direction; 2], orientation: Orientation) -> [String; 4] {
+        let Edges { left, right, top, bottom } = edges(toward, orientation);
+        [left, right, top, bottom].map(|edge| edge.letters().to_string())
+    }
+
+    #[test]
+    fn an_axial_a_coronal_and_a_sagittal_plane_are_told_by_their_letters() {
+        for (cosines, expected) in [
+            ([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], ["R", "L", "A", "P"]),
+            ([1.0, 0.0, 0.0, 0.0, 0.0, -1.0], ["R", "L", "H", "F"]),
+            ([0.0, 1.0, 0.0, 0.0, 0.0, -1.0], ["A", "P", "H", "F"]),
+            // Prone.
+            ([-1.0, 0.0, 0.0, 0.0, -1.0, 0.0], ["L", "R", "P", "A"]),
+            // Turned by 30 degrees about the long axis, and by 5, which is not worth a letter.
+            ([0.866, 0.5, 0.0, -0.5, 0.866, 0.0], ["RA", "LP", "AL", "PR"]),
+            ([0.996, 0.087, 0.0, -0.087, 0.996, 0.0], ["R", "L", "A", "P"]),
+        ] {
+            let toward = from_cosines(&cosines).unwrap();
+            assert_eq!(letters(&toward, Orientation::default()), expected, "{cosines:?}");
+        }
+    }
+
+    #[test]
+    fn letters_follow_turns_and_mirrors_of_the_view() {
+        // A frontal film: the patient's left is at the right edge.
+        let film = ["L", "F"].map(|letters| Direction::from_letters(letters).unwrap());
+        let plain = Orientation::default();
+        for (orientation, expected) in [
+            (plain, ["R", "L", "H", "F"]),
+            (plain.right(), ["F", "H", "R", "L"]),
+            (plain.left(), ["H", "F", "L", "R"]),
+            (plain.right().right(), ["L", "R", "F", "H"]),
+            (plain.flipped(), ["L", "R", "H", "F"]),
+            (plain.upended(), ["R", "L", "F", "H"]),
+            (plain.right().flipped(), ["H", "F", "R", "L"]),
+            (plain.flipped().right(), ["F", "H", "L", "R"]),
+        ] {
+            assert_eq!(letters(&film, orientation), expected, "{orientation:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_direction_is_not_told() {
+        for cosines in [&[][..], &[1.0, 0.0, 0.0], &[0.0; 6], &[1.0, 0.0, 0.0, 1.0, 0.0, 0.0], &[f64::NAN; 6]]
+        {
+            assert_eq!(from_cosines(cosines), None, "{cosines:?}");
+        }
+        for words in ["", " ", "X", "LEFT", "l"] {
+            assert_eq!(Direction::from_letters(words), None, "{words}");
+        }
+    }
+}
