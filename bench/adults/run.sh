@@ -122,6 +122,7 @@ run() {
 # For each start and seed the mean over its folds and, in brackets, the deviation between them.
 table() {
   for val in "$out/$set"-*.val; do
+    [ -e "$val" ] || continue
     run=$(basename "$val" .val)
     name=${run#"$set"-} other=${val%.val}.elsewhere
     [ -e "$other" ] || other=/dev/null
@@ -143,7 +144,9 @@ table() {
       for (i = 3; i <= NF; i++) if ($i != "-") { sum[key, i] += $i; square[key, i] += $i * $i; count[key, i]++ } }
     function cell(key, i,    c, mean, left) {
       c = count[key, i]; if (!c) return "-"
-      mean = sum[key, i] / c; left = (square[key, i] - c * mean * mean) / (c > 1 ? c - 1 : 1)
+      mean = sum[key, i] / c
+      if (c == 1) return sprintf("%.3f", mean)
+      left = (square[key, i] - c * mean * mean) / (c - 1)
       return sprintf("%.3f (%.3f)", mean, sqrt(left > 0 ? left : 0))
     }
     END {
