@@ -1,6 +1,7 @@
 //! An image becomes the square that a network takes, and coordinates find their way back.
 
 use super::Image;
+use super::field::field;
 use ::image::imageops::{FilterType, resize};
 use ::image::{DynamicImage, ImageBuffer, Luma, Rgb};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ pub enum Fit {
     Squash,
     /// One factor for both sides; the rest of the square is black.
     Letterbox,
+    /// As letterboxed, after a black border around the field of a camera was cut off: cameras differ in how much they leave.
+    /// Not for images with masks, which have another border.
+    Field,
 }
 
 /// The square that a network takes.
@@ -50,12 +54,18 @@ impl Map {
         let (width, height) = (width as f32, height as f32);
         match frame.fit {
             Fit::Squash => Self { offset: (0.0, 0.0), scale: (width / side, height / side) },
-            Fit::Letterbox => {
+            Fit::Letterbox | Fit::Field => {
                 let (w, h, left, top) = boxed(width as u32, height as u32, frame.side);
                 let scale = (width / w as f32, height / h as f32);
                 Self { offset: (left as f32, top as f32), scale }
             }
         }
+    }
+
+    /// The same for an image that is a part of a larger one: `left` and `top` are where it lies there.
+    fn moved(self, left: u32, top: u32) -> Self {
+        let offset = (self.offset.0 - left as f32 / self.scale.0, self.offset.1 - top as f32 / self.scale.1);
+        Self { offset, ..self }
     }
 
     /// From the frame to the image.
@@ -79,15 +89,24 @@ fn boxed(width: u32, height: u32, side: u32) -> (u32, u32, u32, u32) {
 
 /// Scales with a triangle filter that grows when shrinking (as Pillow's `BILINEAR`), so that nothing is skipped.
 pub fn fit(image: &Image, frame: &Frame) -> Fitted {
-    let map = Map::new(image.width(), image.height(), frame);
+    if frame.fit != Fit::Field {
+        return fitted(image.pixels(), frame);
+    }
+    let (left, top, width, height) = field(image);
+    let inner = fitted(&image.pixels().crop_imm(left, top, width, height), frame);
+    Fitted { map: inner.map.moved(left, top), ..inner }
+}
+
+fn fitted(pixels: &DynamicImage, frame: &Frame) -> Fitted {
+    let map = Map::new(pixels.width(), pixels.height(), frame);
     let (width, height, left, top) = match frame.fit {
         Fit::Squash => (frame.side, frame.side, 0, 0),
-        Fit::Letterbox => boxed(image.width(), image.height(), frame.side),
+        Fit::Letterbox | Fit::Field => boxed(pixels.width(), pixels.height(), frame.side),
     };
     let planes: Vec<Vec<f32>> = if frame.channels == 1 {
-        vec![resize(&grey(image.pixels()), width, height, FilterType::Triangle).into_raw()]
+        vec![resize(&grey(pixels), width, height, FilterType::Triangle).into_raw()]
     } else {
-        let interleaved = resize(&colour(image.pixels()), width, height, FilterType::Triangle).into_raw();
+        let interleaved = resize(&colour(pixels), width, height, FilterType::Triangle).into_raw();
         (0..3).map(|channel| interleaved.iter().skip(channel).step_by(3).copied().collect()).collect()
     };
     let side = frame.side as usize;

@@ -1,5 +1,6 @@
 //! Bytes -> checked, oriented, fitted images.
 
+mod field;
 pub mod fit;
 mod format;
 mod frames;

@@ -69,6 +69,12 @@ pub fn augment(image: &Square, side: usize, how: &Augmentation, random: &mut Cha
     let seen = (image.channels - image.masks) * plane;
     let (values, _) = all.split_at_mut_checked(seen).unwrap_or_default();
     relight(values, how, random);
+    if how.tint > 1.0 {
+        values.chunks_mut(plane).for_each(|p| {
+            let factor = either_way(how.tint, random);
+            p.iter_mut().for_each(|v| *v *= factor);
+        });
+    }
     if random.random_bool(how.low_resolution.into()) {
         let factor = random.random_range(1.5..3.0f32);
         values.chunks_mut(plane).for_each(|p| coarsen(p, side, factor));
@@ -226,6 +232,7 @@ mod tests {
         brightness: 0.0,
         contrast: 1.0,
         gamma: 1.0,
+        tint: 1.0,
         blur: 0.0,
         noise: 0.0,
         low_resolution: 0.0,
@@ -302,6 +309,23 @@ mod tests {
     }
 
     #[test]
+    fn a_tint_scales_each_channel_by_a_factor_of_its_own() {
+        let image = ramp(24).repeat(3);
+        let how = Augmentation { tint: 1.2, ..NONE };
+        let square = Square { values: &image, channels: 3, masks: 0, side: 24 };
+        let tinted = augment(&square, 24, &how, &mut ChaCha8Rng::seed_from_u64(1));
+        // Away from the darkest column, where a ratio says nothing, and from what the end of the range cuts off.
+        let ratio =
+            |channel: usize, pixel: usize| tinted[channel * 576 + pixel] / image[channel * 576 + pixel];
+        for channel in 0..3 {
+            let factor = ratio(channel, 12);
+            assert!((1.0 / 1.2..=1.2).contains(&factor));
+            assert!([10, 100, 300].iter().all(|pixel| (ratio(channel, *pixel) - factor).abs() < 1e-4));
+        }
+        assert!((ratio(0, 12) - ratio(1, 12)).abs() > 1e-3 && (ratio(1, 12) - ratio(2, 12)).abs() > 1e-3);
+    }
+
+    #[test]
     fn blur_keeps_the_mean_and_takes_away_detail() {
         let mut values: Vec<f32> = (0..32 * 32).map(|i| ((i + i / 32) % 2) as f32).collect();
         blur(&mut values, 32, 1.5);
@@ -323,6 +347,7 @@ mod tests {
             brightness: 0.4,
             contrast: 2.0,
             gamma: 2.0,
+            tint: 1.5,
             blur: 0.5,
             noise: 0.5,
             low_resolution: 0.5,

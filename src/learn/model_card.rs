@@ -187,6 +187,7 @@ fn computes(card: &Card) -> String {
     let fit = match frame.fit {
         Fit::Squash => "squashed",
         Fit::Letterbox => "letterboxed",
+        Fit::Field => "cut to its lit field, letterboxed",
     };
     let views = match card.input.views {
         Views::Plain => "",

@@ -205,6 +205,9 @@ pub struct Augmentation {
     pub contrast: f32,
     /// Largest exponent of gamma, up or down.
     pub gamma: f32,
+    /// Largest factor by which each channel is made lighter or darker for itself, as another camera or lamp does. 1: never.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub tint: f32,
     /// Chance of a Gaussian blur.
     pub blur: f32,
     /// Chance of Gaussian noise.
