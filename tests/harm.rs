@@ -124,6 +124,11 @@ fn the_childrens_model_answers_for_no_adult_and_says_where_the_age_is_not_known(
     assert_eq!(child["age"]["said_by"], "header");
     let born = [(tags::PATIENT_BIRTH_DATE, VR::DA, "19500101"), (tags::STUDY_DATE, VR::DA, "20250101")];
     assert_refused(&examine(&wrapped(&film, "DX", "CHEST", &born), &[]), &["75 years old"]);
+    // What nobody confirmed is never cleared: a film without pneumonia, once without an age and once with one.
+    let clear = image("chest-pneumonia.zip", "NORMAL", 0).unwrap();
+    assert_eq!(examine(&clear, &["--age", "4"])["verdict"], "not-suspected");
+    let open = examine(&clear, &[]);
+    assert_eq!((&open["verdict"], &open["doubt"]["why"]), (&"unsure".into(), &"unconfirmed".into()));
     // A picture says nothing; the reader can.
     assert!(has_concern(&examine(&film, &[]), "age-unknown"));
     assert_refused(&examine(&film, &["--age", "67"]), &["67 years old"]);

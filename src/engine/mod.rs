@@ -8,7 +8,7 @@ use admission::Judged;
 pub use source::{Frames, Source};
 pub use why::Explained;
 
-use crate::examination::{Answer, Concern, Examination, Finding, ModelStamp, Reason, Stage, Verdict};
+use crate::examination::{Answer, Concern, Doubt, Examination, Finding, ModelStamp, Reason, Stage, Verdict};
 use crate::explanation::{self, HeatMap};
 use crate::imaging::fit::{self, Map};
 use crate::imaging::{Image, quality};
@@ -218,6 +218,12 @@ impl Engine {
         let mut answer = self.answer(&reading.logits)?;
         if examination.is_overruled() {
             (answer.verdict, answer.doubt) = (Verdict::Withheld, None);
+        }
+        let is_open =
+            |concern: &Concern| matches!(concern, Concern::AgeUnknown { .. } | Concern::Unconfirmed { .. });
+        // What the model was not made for is never cleared by it.
+        if answer.verdict == Verdict::NotSuspected && examination.concerns.iter().any(is_open) {
+            (answer.verdict, answer.doubt) = (Verdict::Unsure, Some(Doubt::Unconfirmed));
         }
         answer.outlined = seen.outlined(&image);
         examination.answer = Some(answer);

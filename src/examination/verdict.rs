@@ -35,6 +35,8 @@ pub enum Doubt {
         /// The share of them that had the finding, 0 to 1.
         share: f32,
     },
+    /// Nobody said whether patient and picture are what the model is for.
+    Unconfirmed,
     /// A reader moved the threshold above a probability that the card's own threshold suspects.
     MovedBelow,
     /// Too few images had about this probability to know.

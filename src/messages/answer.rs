@@ -105,6 +105,10 @@ pub fn doubt(doubt: Doubt) -> String {
             share * 100.0,
             MOST_MISSED * 100.0
         ),
+        Doubt::Unconfirmed => {
+            "The probability is low, but nobody said whether patient and picture are what the model is for."
+                .into()
+        }
         Doubt::MovedBelow => {
             "It lies below the threshold that you chose, and not below the card's own.".into()
         }
