@@ -44,10 +44,10 @@ impl Ages {
     }
 }
 
-/// How old the patient is, and who said so.
+/// What the header or a reader states of what a model is made for: the age, or whether patient or picture fits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "said_by", content = "age")]
-pub enum KnownAge {
+pub enum Stated {
     /// The file's header: years.
     Header(f32),
     /// A reader: years.
@@ -160,11 +160,7 @@ impl HeaderFacts {
 
 impl Scope {
     /// What contradicts the model: the first of modality, body part, view and age. `header`: the file's; `None` where it has none.
-    pub fn contradiction(
-        &self,
-        header: Option<&HeaderFacts>,
-        age: Option<KnownAge>,
-    ) -> Option<Contradiction> {
+    pub fn contradiction(&self, header: Option<&HeaderFacts>, age: Option<Stated>) -> Option<Contradiction> {
         if let Some(header) = header {
             let is_other = |said: &str, known: &[String], fits: fn(&str, &str) -> bool| {
                 !said.is_empty() && !known.is_empty() && !known.iter().any(|known| fits(said, known))
@@ -186,13 +182,13 @@ impl Scope {
         } else if !self.pictures {
             return Some(Contradiction::NoHeader);
         }
-        if let (Some(asks), Some(KnownAge::Fits(false))) = (self.question(header), age) {
+        if let (Some(asks), Some(Stated::Fits(false))) = (self.question(header), age) {
             return Some(Contradiction::Kind { asks: asks.to_string() });
         }
         let ages = self.ages.as_ref()?;
         let (fits, years) = match age? {
-            KnownAge::Header(years) | KnownAge::Reader(years) => (ages.hold(years), Some(years)),
-            KnownAge::Fits(fits) => (fits, None),
+            Stated::Header(years) | Stated::Reader(years) => (ages.hold(years), Some(years)),
+            Stated::Fits(fits) => (fits, None),
         };
         (!fits).then(|| Contradiction::Age { years, ages: ages.clone() })
     }
@@ -262,11 +258,11 @@ mod tests {
             (header("MG", "BREAST", ""), None, "modality"),
             (header("DX", "HAND", "PA"), None, "body part"),
             (header("DX", "CHEST", "LL"), None, "view"),
-            (fits.clone(), Some(KnownAge::Header(67.0)), "age"),
-            (fits.clone(), Some(KnownAge::Header(5.9)), "nothing"),
-            (fits.clone(), Some(KnownAge::Reader(0.5)), "age"),
-            (fits.clone(), Some(KnownAge::Fits(false)), "age"),
-            (fits, Some(KnownAge::Fits(true)), "nothing"),
+            (fits.clone(), Some(Stated::Header(67.0)), "age"),
+            (fits.clone(), Some(Stated::Header(5.9)), "nothing"),
+            (fits.clone(), Some(Stated::Reader(0.5)), "age"),
+            (fits.clone(), Some(Stated::Fits(false)), "age"),
+            (fits, Some(Stated::Fits(true)), "nothing"),
             (header("OT", "", ""), None, "nothing"),
         ];
         for (header, age, expected) in cases {
@@ -290,10 +286,10 @@ mod tests {
         let skin = Scope { modalities: vec!["DMS".into()], pictures: true, asks, ..Scope::default() };
         assert_eq!(skin.question(None), skin.asks.as_deref());
         assert_eq!(skin.question(Some(&header("DMS", "", ""))), None);
-        let denied = skin.contradiction(None, Some(KnownAge::Fits(false)));
+        let denied = skin.contradiction(None, Some(Stated::Fits(false)));
         assert!(matches!(denied, Some(Contradiction::Kind { .. })), "{denied:?}");
-        assert_eq!(skin.contradiction(None, Some(KnownAge::Fits(true))), None);
-        assert_eq!(skin.contradiction(Some(&header("DMS", "", "")), Some(KnownAge::Fits(false))), None);
+        assert_eq!(skin.contradiction(None, Some(Stated::Fits(true))), None);
+        assert_eq!(skin.contradiction(Some(&header("DMS", "", "")), Some(Stated::Fits(false))), None);
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use super::{Case, TEXT_LIMIT};
 use crate::examination::{Examination, Reason};
-use crate::scope::{Contradiction, HeaderFacts, KnownAge};
+use crate::scope::{Contradiction, HeaderFacts, Stated};
 
 impl Case {
     /// The case with ages in completed years, and completed months below two years: a header's age may be known to the day, and beside
     /// the day of the study that is the birth date. Texts of the header lose control characters and whatever is too long for a code.
     pub fn discreet(mut self) -> Self {
         let Examination { header, age, reason, .. } = &mut self.reading.examination;
-        if let Some(KnownAge::Header(years) | KnownAge::Reader(years)) = age {
+        if let Some(Stated::Header(years) | Stated::Reader(years)) = age {
             *years = completed(*years);
         }
         if let Some(HeaderFacts { modality, body_part, view, image_type, age_years, .. }) = header {
@@ -53,13 +53,13 @@ mod tests {
         let mut case = sample();
         let examination = &mut case.reading.examination;
         examination.header.as_mut().unwrap().age_years = Some(75.26);
-        examination.age = Some(KnownAge::Header(75.26));
+        examination.age = Some(Stated::Header(75.26));
         let ages = Ages { from: 1, to: 5, words: "a child".into() };
         let contradiction = Contradiction::Age { years: Some(1.44), ages };
         examination.reason = Reason::Header { contradiction, kind: "a film".into(), is_nobodys: false };
         let examination = case.discreet().reading.examination;
         assert_eq!(examination.header.unwrap().age_years, Some(75.0));
-        assert_eq!(examination.age, Some(KnownAge::Header(75.0)));
+        assert_eq!(examination.age, Some(Stated::Header(75.0)));
         let Reason::Header { contradiction: Contradiction::Age { years: Some(years), .. }, .. } =
             examination.reason
         else {

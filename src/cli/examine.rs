@@ -6,7 +6,7 @@ use crate::engine::{Engine, Frames, Guard};
 use crate::examination::{Admission, Concern, Doubt, Finding, ModelStamp, Reason, Verdict};
 use crate::messages::{self, capital, reason};
 use crate::prediction::Gate;
-use crate::scope::KnownAge;
+use crate::scope::Stated;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ struct Line {
     /// What the file's header says; absent where it has none.
     modality: Option<String>,
     /// The patient's age, and who said so.
-    age: Option<KnownAge>,
+    age: Option<Stated>,
     admission: Option<Admission>,
     concerns: Vec<Concern>,
     findings: Vec<Finding>,
@@ -58,7 +58,7 @@ struct Line {
 #[derive(Clone, Copy)]
 struct Asked {
     guard: Guard,
-    age: Option<KnownAge>,
+    age: Option<Stated>,
 }
 
 /// The bundles of a folder, each opened when the first image needs it.
@@ -82,7 +82,7 @@ pub fn examine(
     json: bool,
     models: &Path,
 ) -> Result<ExitCode> {
-    let asked = Asked { guard, age: age.map(KnownAge::Reader) };
+    let asked = Asked { guard, age: age.map(Stated::Reader) };
     let own = folder::find(models, model);
     // A bundle that lies elsewhere brings the gate of the folder that it lies in.
     let folder = if model == "auto" { models } else { folder::beside(&own) };

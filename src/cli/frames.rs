@@ -2,7 +2,7 @@
 
 use crate::engine::{Engine, Frames, Guard};
 use crate::examination::{Examination, Verdict};
-use crate::scope::KnownAge;
+use crate::scope::Stated;
 use crate::units::Probability;
 use anyhow::Result;
 use serde::Serialize;
@@ -38,7 +38,7 @@ impl FrameLine {
 pub fn examine(
     engine: &Engine,
     frames: &Frames,
-    (guard, age): (Guard, Option<KnownAge>),
+    (guard, age): (Guard, Option<Stated>),
     (first, examination): (u32, Examination),
 ) -> Result<(Vec<FrameLine>, u32, Examination)> {
     let score = |examination: &Examination| examination.answer.as_ref().map(|answer| answer.score());

@@ -6,7 +6,7 @@ use crate::imaging::fit::Frame;
 use crate::imaging::quality;
 use crate::model::{Extractor, Memory};
 use crate::prediction::Gate;
-use crate::scope::{Contradiction, HeaderFacts, KnownAge, Scope};
+use crate::scope::{Contradiction, HeaderFacts, Scope, Stated};
 
 /// What the gate says of an image.
 pub(super) struct Judged {
@@ -35,7 +35,7 @@ impl Engine {
         let glance = Gate::glance(&source.image);
         let distances = gate.judge(&glance, memory)?;
         let distance = self.distance(&distances);
-        let (header, age) = (source.header.as_ref(), source.known_age());
+        let (header, age) = (source.header.as_ref(), source.stated());
         let against = |model: &str| gate.scope(model).and_then(|scope| scope.contradiction(header, age));
         let fitting = distances.iter().find(|kind| kind.is_near() && against(&kind.model).is_none());
         let own = || KnownKind { model: card.id.clone(), words: card.kind.clone(), distance };
@@ -65,7 +65,7 @@ impl Engine {
         &self,
         nearest: &KnownKind,
         header: Option<&HeaderFacts>,
-        age: Option<KnownAge>,
+        age: Option<Stated>,
         against: &impl Fn(&str) -> Option<Contradiction>,
     ) -> Option<(String, Contradiction)> {
         let card = &self.bundle.card;
@@ -101,7 +101,7 @@ pub(super) fn open_questions(source: &Source, scope: &Scope) -> Vec<Concern> {
     if let (Some(asks), None) = (scope.question(source.header.as_ref()), source.age) {
         concerns.push(Concern::Unconfirmed { asks: asks.to_string() });
     }
-    if let (Some(ages), None) = (&scope.ages, source.known_age()) {
+    if let (Some(ages), None) = (&scope.ages, source.stated()) {
         concerns.push(Concern::AgeUnknown { ages: ages.clone() });
     }
     concerns

@@ -151,7 +151,7 @@ impl Engine {
             image_sha256: source.sha256.clone(),
             model: self.stamp(),
             header: source.header.clone(),
-            age: source.known_age(),
+            age: source.stated(),
             reason: Reason::Ungated { title: card.title.clone() },
             answer: None,
             admission: None,

@@ -4,7 +4,7 @@ use crate::dicom;
 use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
 use crate::imaging::{self, Image};
-use crate::scope::{HeaderFacts, KnownAge};
+use crate::scope::{HeaderFacts, Stated};
 
 /// What the engine examines. Every caller makes one: from a file, or from a frame that was decoded elsewhere.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Source {
     /// What a reader should know of how the file was read.
     pub concerns: Vec<Concern>,
     /// What a reader said of the patient's age; the header's own word comes first.
-    pub age: Option<KnownAge>,
+    pub age: Option<Stated>,
 }
 
 impl Source {
@@ -45,14 +45,14 @@ impl Source {
     }
 
     /// The same, with what a reader said of the patient's age.
-    pub fn aged(self, age: Option<KnownAge>) -> Self {
+    pub fn aged(self, age: Option<Stated>) -> Self {
         Self { age, ..self }
     }
 
-    /// How old the patient is, as far as anybody said.
-    pub(super) fn known_age(&self) -> Option<KnownAge> {
+    /// What was stated, the header first.
+    pub(super) fn stated(&self) -> Option<Stated> {
         let header = self.header.as_ref().and_then(|header| header.age_years);
-        header.map(KnownAge::Header).or(self.age)
+        header.map(Stated::Header).or(self.age)
     }
 }
 

@@ -7,7 +7,7 @@ pub use verdict::{
     ReliabilityBin, SCREENING_SENSITIVITY, Verdict, bin_of,
 };
 
-use crate::scope::{Ages, Contradiction, HeaderFacts, HeaderField, KnownAge, Presentation};
+use crate::scope::{Ages, Contradiction, HeaderFacts, HeaderField, Presentation, Stated};
 use crate::units::Probability;
 use serde::{Deserialize, Serialize};
 
@@ -241,7 +241,7 @@ pub struct Examination {
     /// What the file's header says that decides which model may answer; `None` where the file has no header.
     pub header: Option<HeaderFacts>,
     /// How old the patient is, as far as the header or a reader said.
-    pub age: Option<KnownAge>,
+    pub age: Option<Stated>,
     /// Why this model, or why the image was refused.
     pub reason: Reason,
     /// How the gate judged it; `None` where none was asked: a blank image, or a bundle examined without one.

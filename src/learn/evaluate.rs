@@ -8,7 +8,7 @@ use crate::examination::{Concern, Examination, Verdict};
 use crate::imaging;
 use crate::metrics;
 use crate::model::{Card, MISSED, Measured};
-use crate::scope::KnownAge;
+use crate::scope::Stated;
 use crate::units::Estimate;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -270,7 +270,7 @@ fn see(engine: &Engine, dataset: &Dataset, sample: &Sample, change: Option<Chang
     }
     // What the gate refuses is measured too: the figures are the network's, and how often it refuses is a figure of its own.
     // The images of a bundle's own data are of its ages and its kind.
-    let Ok(source) = Source::file(&bytes).map(|source| source.aged(Some(KnownAge::Fits(true)))) else {
+    let Ok(source) = Source::file(&bytes).map(|source| source.aged(Some(Stated::Fits(true)))) else {
         return Ok(refused);
     };
     let examined = engine

@@ -5,7 +5,7 @@ pub use crate::examination::Stage;
 use crate::examination::{Concern, CurvePoint, Examination, ImageFacts, ReliabilityBin};
 pub use crate::explanation::Method;
 use crate::imaging::{ErrorKind, PixelLayout};
-use crate::scope::{HeaderFacts, KnownAge, Scope};
+use crate::scope::{HeaderFacts, Scope, Stated};
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ pub enum Request {
         /// What the buffer is.
         payload: Payload,
         /// What a reader said of the patient's age.
-        age: Option<KnownAge>,
+        age: Option<Stated>,
     },
     /// Tell why the loaded model answers as it does; one buffer comes with it, as `payload` says. Whatever the gate says.
     /// Answered by `Step`*, then `Explained` or `Unexplained`.

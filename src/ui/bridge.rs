@@ -1,7 +1,7 @@
 //! The page's end of the worker: one job at a time, cancel by terminating and starting anew.
 
 use super::desk::{Desk, Model};
-use super::job::{Job, JobState, SaidAge, Shown};
+use super::job::{Job, JobState, ReaderAnswer, Shown};
 use super::turns::{self, go_on};
 use super::{files, maps, patience, report};
 use crate::protocol::worker::{CardFrom, Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION};
@@ -172,10 +172,10 @@ pub fn overrule(desk: Desk, id: JobId, model: &str) {
 }
 
 /// Takes down what a reader says of the patient's age, and examines the image again where that changes the answer.
-pub fn say_age(desk: Desk, id: JobId, said: SaidAge) {
+pub fn answer_question(desk: Desk, id: JobId, said: ReaderAnswer) {
     let Some(job) = desk.job(id) else { return };
     job.age.set(said);
-    if let (SaidAge::Fits(_), Some(shown)) = (said, untrack(|| job.shown())) {
+    if let (ReaderAnswer::Fits(_), Some(shown)) = (said, untrack(|| job.shown())) {
         job.asked.set(Some(shown.examination.model.id.clone()));
         return wait(desk, &job);
     }
@@ -184,9 +184,9 @@ pub fn say_age(desk: Desk, id: JobId, said: SaidAge) {
 }
 
 /// Takes back what a reader said of the age: the image is examined without it, and the question comes again.
-pub fn ask_age_again(desk: Desk, id: JobId) {
+pub fn ask_again(desk: Desk, id: JobId) {
     let Some(job) = desk.job(id) else { return };
-    job.age.set(SaidAge::NotAsked);
+    job.age.set(ReaderAnswer::NotAsked);
     wait(desk, &job);
 }
 

@@ -1,6 +1,6 @@
 //! What lies on the desk: the model, the images, which one is looked at.
 
-use super::job::{Job, JobState, Outcome, SaidAge, Shown, Slice};
+use super::job::{Job, JobState, Outcome, ReaderAnswer, Shown, Slice};
 use super::maps::{Asked, Map};
 use crate::examination::Answer;
 use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
@@ -134,7 +134,7 @@ impl Desk {
                     note: RwSignal::new(String::new()),
                     annotations: RwSignal::new(Vec::new()),
                     saved: RwSignal::default(),
-                    age: RwSignal::new(SaidAge::NotAsked),
+                    age: RwSignal::new(ReaderAnswer::NotAsked),
                     drawn: RwSignal::new(None),
                     frame_scores: RwSignal::new_local(BTreeMap::new()),
                     is_halted: RwSignal::new(false),

@@ -50,7 +50,7 @@ pub struct Job {
     /// What of the reader's work is kept in the history.
     pub saved: RwSignal<Saved>,
     /// What the reader said of the patient's age.
-    pub age: RwSignal<SaidAge>,
+    pub age: RwSignal<ReaderAnswer>,
     /// What it is a drawing of, where it is one of the gallery.
     pub drawn: RwSignal<Option<Sample>>,
     /// What each model that answered found on which frames.
@@ -72,7 +72,7 @@ pub enum Question {
 
 /// What a reader said when asked whether patient and picture are what the model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SaidAge {
+pub enum ReaderAnswer {
     /// Nobody was asked.
     NotAsked,
     /// Whether the age fits.
@@ -232,7 +232,7 @@ impl Job {
     /// What the reader must be asked before anything is said: the model is for some ages or some kind of picture only, and neither file
     /// nor reader has said whether this is one.
     pub fn asks(&self) -> Option<Question> {
-        let is_open = self.age.get() == SaidAge::NotAsked;
+        let is_open = self.age.get() == ReaderAnswer::NotAsked;
         // A score without a verdict has nothing to wait for.
         let has_verdict =
             |shown: &Rc<Shown>| shown.examination.answer.is_some() && !shown.examination.is_overruled();

@@ -1,7 +1,7 @@
 //! Drawings to try with: the reader of files draws one, and it is put on the desk like any picture, its truth beside it.
 
 use super::desk::{Arrival, Desk};
-use super::job::SaidAge;
+use super::job::ReaderAnswer;
 use super::{files, turns};
 use crate::dataset::gallery::{Outcome, Sample};
 use leptos::prelude::*;
@@ -46,7 +46,11 @@ pub fn try_one(desk: Desk, samples: &[Sample]) {
             job.drawn.set(Some(sample));
             job.asked.set(sample.bundle().map(str::to_string));
             // What is drawn is of the age that its model is for.
-            job.age.set(if sample.bundle().is_some() { SaidAge::Fits(true) } else { SaidAge::NotAsked });
+            job.age.set(if sample.bundle().is_some() {
+                ReaderAnswer::Fits(true)
+            } else {
+                ReaderAnswer::NotAsked
+            });
         }
         desk.selected.set(first);
         desk.arriving.update(|(done, of)| {

@@ -2,13 +2,13 @@
 
 use super::bridge::{self, AUTOMATIC};
 use super::desk::{Desk, Model};
-use super::job::{Job, JobState, SaidAge, Shown};
+use super::job::{Job, JobState, ReaderAnswer, Shown};
 use super::series::FrameScore;
 use super::{files, maps};
 use crate::examination::Examination;
 use crate::protocol::worker::{JobId, Payload, Problem, Request};
 use crate::schedule::{self, Item, Open, Step, Waiting};
-use crate::scope::KnownAge;
+use crate::scope::Stated;
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -85,8 +85,8 @@ async fn hand_over(desk: Desk, job: Job, background: Option<u32>) {
             let loaded = bridge::loaded();
             let overrule = job.overrule.get_untracked().is_some_and(|model| Some(model) == loaded);
             let age = match job.age.get_untracked() {
-                SaidAge::Fits(fits) => Some(KnownAge::Fits(fits)),
-                SaidAge::NotAsked | SaidAge::Unknown => None,
+                ReaderAnswer::Fits(fits) => Some(Stated::Fits(fits)),
+                ReaderAnswer::NotAsked | ReaderAnswer::Unknown => None,
             };
             let request = Request::Examine { id: job.id, frame, overrule, payload, age };
             bridge::send(&request, Some(&buffer));

@@ -13,7 +13,7 @@ use crate::protocol::worker::{
     CardFrom, DecodedFrame, Envelope, Method, ModelName, ModelSummary, Payload, Problem, ProblemKind, Reply,
     Request, VERSION,
 };
-use crate::scope::KnownAge;
+use crate::scope::Stated;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use post::{post, post_with, resource_count};
 use std::cell::RefCell;
@@ -189,7 +189,7 @@ fn examine(
     (id, frame): (u32, u32),
     guard: Guard,
     image: (Payload, Vec<u8>),
-    age: Option<KnownAge>,
+    age: Option<Stated>,
 ) -> Result<(), Problem> {
     let (began, requests) = (post::now(), resource_count());
     let mut stages = Vec::new();

@@ -1,8 +1,8 @@
 //! What was found, and how sure that is.
 
 use super::{
-    AnswerView, Evidence, ExaminedFrame, Header, Known, ModelQuestion, OtherModels, Prior, Refusal,
-    SaidOfAge, SaveCase, Truth,
+    AnswerGiven, AnswerView, Evidence, ExaminedFrame, Header, Known, ModelQuestion, OtherModels, Prior,
+    Refusal, SaveCase, Truth,
 };
 use crate::examination::Concern;
 use crate::messages;
@@ -110,7 +110,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             {examination.is_overruled().then(|| view! { <Overruled/> })}
             {concerns}
             <AnswerView answer model=model.clone() is_for_these/>
-            <SaidOfAge job=job.clone()/>
+            <AnswerGiven job=job.clone()/>
             <Truth job=job.clone() shown=shown.clone()/>
             <p class="small" data-testid="reason">{messages::reason(examination)}</p>
             <Limits of=model.clone()/>
@@ -126,7 +126,7 @@ fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
             <ExaminedFrame job=job.clone() frame=shown.frame/>
             <Known job=job.clone() shown=shown.clone()/>
             <Refusal examination=examination.clone()/>
-            <SaidOfAge job=job.clone()/>
+            <AnswerGiven job=job.clone()/>
             <Truth job=job.clone() shown=shown.clone()/>
             {concerns}
             <OtherModels job=job.clone() current=model/>

@@ -1,6 +1,5 @@
 //! The parts of a room.
 
-mod age;
 mod announce;
 mod answer;
 mod curve;
@@ -17,6 +16,7 @@ mod operating;
 mod origin;
 mod others;
 mod prior;
+mod question;
 mod queue;
 mod refusal;
 mod save;
@@ -24,7 +24,6 @@ mod thumbnail;
 mod truth;
 mod viewer;
 
-pub use age::{ModelQuestion, SaidOfAge};
 pub use announce::Announce;
 pub use answer::AnswerView;
 pub use curve::ScoreCurve;
@@ -40,6 +39,7 @@ pub use operating::OperatingPointView;
 pub use origin::Origin;
 pub use others::OtherModels;
 pub use prior::Prior;
+pub use question::{AnswerGiven, ModelQuestion};
 pub use queue::Queue;
 pub use refusal::Refusal;
 pub use save::SaveCase;

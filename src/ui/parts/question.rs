@@ -3,7 +3,7 @@
 
 use crate::ui::bridge;
 use crate::ui::desk::Desk;
-use crate::ui::job::{Job, Question, SaidAge};
+use crate::ui::job::{Job, Question, ReaderAnswer};
 use leptos::prelude::*;
 
 /// The question, with three answers; "the same for the others" where more images wait for it.
@@ -16,15 +16,15 @@ pub fn ModelQuestion(job: Job, question: Question) -> impl IntoView {
     let is_same = move |job: &Job| asked.with_value(|asked| job.asks().as_ref() == Some(asked));
     let others =
         move || desk.jobs.with(|jobs| jobs.iter().filter(|job| job.id != id && is_same(job)).count());
-    let say = move |said: SaidAge| {
+    let say = move |said: ReaderAnswer| {
         let waiting: Vec<_> = desk.jobs.with_untracked(|jobs| {
             jobs.iter().filter(|job| untrack(|| is_same(job))).map(|job| job.id).collect()
         });
         for other in waiting.into_iter().filter(|other| *other == id || for_all.get_untracked()) {
-            bridge::say_age(desk, other, said);
+            bridge::answer_question(desk, other, said);
         }
     };
-    let answer = move |said: SaidAge, words: String| {
+    let answer = move |said: ReaderAnswer, words: String| {
         view! { <button type="button" on:click=move |_| say(said)>{words}</button> }
     };
     let (words, why) = match question {
@@ -42,9 +42,9 @@ pub fn ModelQuestion(job: Job, question: Question) -> impl IntoView {
             <h2 id="age-question">{format!("Is this {words}?")}</h2>
             <p>{why}</p>
             <div class="ways">
-                {answer(SaidAge::Fits(true), format!("Yes, {words}"))}
-                {answer(SaidAge::Fits(false), "No".into())}
-                {answer(SaidAge::Unknown, "Not known".into())}
+                {answer(ReaderAnswer::Fits(true), format!("Yes, {words}"))}
+                {answer(ReaderAnswer::Fits(false), "No".into())}
+                {answer(ReaderAnswer::Unknown, "Not known".into())}
             </div>
             <label class="check" class:gone=move || others() == 0>
                 <input type="checkbox" prop:checked=move || for_all.get() on:change=move |event| for_all.set(event_target_checked(&event))/>
@@ -56,22 +56,22 @@ pub fn ModelQuestion(job: Job, question: Question) -> impl IntoView {
 
 /// What the reader said of the age, and the way back.
 #[component]
-pub fn SaidOfAge(job: Job) -> impl IntoView {
+pub fn AnswerGiven(job: Job) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let (id, age) = (job.id, job.age);
     let said = move || {
         let words = match age.get() {
             // For a drawing nobody was asked.
             _ if job.drawn.get().is_some() => return None,
-            SaidAge::NotAsked => return None,
-            SaidAge::Fits(true) => "You said that this is what the model is for.",
-            SaidAge::Fits(false) => "You said that this is not what the model is for.",
-            SaidAge::Unknown => "You said that you do not know.",
+            ReaderAnswer::NotAsked => return None,
+            ReaderAnswer::Fits(true) => "You said that this is what the model is for.",
+            ReaderAnswer::Fits(false) => "You said that this is not what the model is for.",
+            ReaderAnswer::Unknown => "You said that you do not know.",
         };
         Some(view! {
             <p class="small">
                 {words}" "
-                <button type="button" class="quiet" on:click=move |_| bridge::ask_age_again(desk, id)>"Answer again"</button>
+                <button type="button" class="quiet" on:click=move |_| bridge::ask_again(desk, id)>"Answer again"</button>
             </p>
         })
     };
