@@ -381,7 +381,9 @@ fn the_command_trains_on_a_gpu_and_says_how_busy_it_was() {
     let (code, said) = lantern(&[&asked[..], &["--memory", "0.0001"]].concat(), all, &[]);
     // Finished already: nothing needs memory.
     assert!(code == Some(0) && said.contains("going on after epoch 2"), "{said}");
+    // Begun anew, and a bundle is never overwritten unasked.
     std::fs::remove_dir_all(&checkpoints).unwrap();
+    std::fs::remove_dir_all(&out).unwrap();
     let (code, said) = lantern(&[&asked[..], &["--memory", "0.0001"]].concat(), all, &[]);
     assert!(code == Some(1) && said.contains("give --memory a larger number"), "{code:?} {said}");
 }
