@@ -1,4 +1,4 @@
-//! Writes the networks of the benchmark: blueprint, weights and ONNX, a folder each.
+//! Writes the networks of the benchmark: graph, weights and ONNX, a folder each.
 //!
 //! usage: networks OUT [DATA]. With DATA the ImageNet weights of EfficientNet-Lite0 are used where they lie; without,
 //! and for ResNet-18, seeded random ones of the right spread: speed does not depend on them, and every runtime gets the
@@ -20,7 +20,7 @@ fn main() {
 #[cfg(not(target_arch = "wasm32"))]
 mod native {
     use lantern::kernels::{Activation, Geometry};
-    use lantern::model::{Architecture, Blueprint, Bundle, Conv, Files, Pool, Size, Weights};
+    use lantern::model::{Architecture, Bundle, Conv, Files, Graph, Pool, Size, Weights};
     use lantern::model::{DISTRIBUTION, GOLDEN, Node, WEIGHTS, fold, to_onnx};
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
@@ -31,29 +31,29 @@ mod native {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         let out = Path::new(arguments.first().expect("usage: networks OUT [DATA]"));
         let mut names = Vec::new();
-        let mut write = |name: &str, blueprint: &Blueprint, weights: &Weights| {
+        let mut write = |name: &str, graph: &Graph, weights: &Weights| {
             let folder = out.join(name);
             fs::create_dir_all(&folder).unwrap();
-            fs::write(folder.join("blueprint.json"), serde_json::to_vec(blueprint).unwrap()).unwrap();
+            fs::write(folder.join("graph.json"), serde_json::to_vec(graph).unwrap()).unwrap();
             fs::write(folder.join("weights.safetensors"), stored(weights)).unwrap();
-            fs::write(folder.join("network.onnx"), to_onnx(name, blueprint, weights).unwrap()).unwrap();
+            fs::write(folder.join("network.onnx"), to_onnx(name, graph, weights).unwrap()).unwrap();
             names.push(name.to_string());
         };
         let resnet = resnet18();
         write("resnet-18", &resnet, &random(&resnet));
         let lite0 = Architecture::EfficientNetLite0 { stages: 7, widen: true, outline: None }
-            .blueprint(3, 224, 1000)
+            .graph(3, 224, 1000)
             .unwrap();
         write("efficientnet-lite0", &lite0, &imagenet(&lite0, arguments.get(1)).unwrap_or(random(&lite0)));
         let plain = plain();
         write("plain-128", &plain, &random(&plain));
         let small = Architecture::EfficientNetLite0 { stages: 7, widen: true, outline: None }
-            .blueprint(3, 128, 4)
+            .graph(3, 128, 4)
             .unwrap();
         write("lite0-128", &small, &random(&small));
         for (name, architecture) in candidates() {
-            let blueprint = architecture.blueprint(3, 160, 4).unwrap();
-            write(name, &blueprint, &random(&blueprint));
+            let graph = architecture.graph(3, 160, 4).unwrap();
+            write(name, &graph, &random(&graph));
         }
         for entry in fs::read_dir("models").unwrap().flatten().filter(|entry| entry.path().is_dir()) {
             let file = |name: &str| fs::read(entry.path().join(name)).unwrap();
@@ -61,7 +61,7 @@ mod native {
             let files = Files { card: file("card.json"), weights, golden, distribution: file(DISTRIBUTION) };
             let card = Bundle::open(&files).unwrap().card;
             let weights = Weights::from_safetensors(WEIGHTS, &files.weights).unwrap();
-            write(&card.id, &card.blueprint().unwrap(), &weights);
+            write(&card.id, &card.graph().unwrap(), &weights);
         }
         fs::write(out.join("index.json"), serde_json::to_vec(&names).unwrap()).unwrap();
     }
@@ -85,8 +85,8 @@ mod native {
     }
 
     /// Five stages of two 3x3 convolutions, 3.1 M parameters: the plain network of the training benchmark.
-    fn plain() -> Blueprint {
-        let mut b = Blueprint::new(Size { channels: 3, height: 128, width: 128 }, 4, 1e-5);
+    fn plain() -> Graph {
+        let mut b = Graph::new(Size { channels: 3, height: 128, width: 128 }, 4, 1e-5);
         for (stage, to) in [32, 64, 128, 256, 352].into_iter().enumerate() {
             b.conv(format!("{stage}.first"), to, 3, Geometry::symmetric(2, 1), relu);
             b.conv(format!("{stage}.second"), to, 3, Geometry::symmetric(1, 1), relu);
@@ -95,10 +95,10 @@ mod native {
     }
 
     /// He et al. 2016, the 18-layer network for 224 pixels and 1000 classes.
-    fn resnet18() -> Blueprint {
-        let mut b = Blueprint::new(Size { channels: 3, height: 224, width: 224 }, 1000, 1e-5);
+    fn resnet18() -> Graph {
+        let mut b = Graph::new(Size { channels: 3, height: 224, width: 224 }, 1000, 1e-5);
         b.conv("stem", 64, 7, Geometry::symmetric(2, 3), relu);
-        b.push(Node::MaxPool(Pool { input: 1, kernel: 3, stride: 2, before: 1, after: 1 }));
+        b.push(Node::MaxPool(Pool { input: 1, kernel: 3, stride: 2, pad_begin: 1, pad_end: 1 }));
         for (stage, to) in [64, 128, 256, 512].into_iter().enumerate() {
             for block in 0..2 {
                 let stride = if stage > 0 && block == 0 { 2 } else { 1 };
@@ -120,13 +120,13 @@ mod native {
     }
 
     /// He et al. 2015's spread for ReLU, so that no value grows or dies along the layers.
-    fn random(blueprint: &Blueprint) -> Weights<'static> {
+    fn random(graph: &Graph) -> Weights<'static> {
         let mut random = ChaCha8Rng::seed_from_u64(1);
         let mut draw = |count: usize, spread: f32| -> Vec<f32> {
             (0..count).map(|_| random.random_range(-spread..spread)).collect()
         };
         let mut weights = Weights::default();
-        for conv in blueprint.convs() {
+        for conv in graph.convs() {
             let shape = conv.weight_shape();
             let terms = shape.iter().skip(1).product::<usize>() as f32;
             let gain = if conv.add.is_some() { 0.7 } else { 1.4 };
@@ -134,7 +134,7 @@ mod native {
             weights.insert(format!("{}.conv.weight", conv.name), &shape, &values);
             weights.insert(format!("{}.conv.bias", conv.name), &[conv.to], &draw(conv.to, 0.1));
         }
-        let head = blueprint.head;
+        let head = graph.head;
         let spread = 1.0 / (head.features as f32).sqrt();
         weights.insert(
             "head.weight",
@@ -145,15 +145,15 @@ mod native {
         weights
     }
 
-    fn imagenet(blueprint: &Blueprint, data: Option<&String>) -> Option<Weights<'static>> {
+    fn imagenet(graph: &Graph, data: Option<&String>) -> Option<Weights<'static>> {
         let bytes = fs::read(Path::new(data?).join("efficientnet-lite0-imagenet.safetensors")).ok()?;
         let mut weights = Weights::from_safetensors("EfficientNet-Lite0", &bytes).ok()?.named_by_us();
-        let head = random(blueprint);
+        let head = random(graph);
         for name in ["head.weight", "head.bias"] {
             let array = head.get(name)?;
             weights.insert(name, &array.shape, &array.values);
         }
-        fold(blueprint, &weights).ok()
+        fold(graph, &weights).ok()
     }
 
     fn stored(weights: &Weights) -> Vec<u8> {

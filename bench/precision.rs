@@ -22,7 +22,7 @@ mod native {
     use lantern::imaging::{self, fit};
     use lantern::learn::Recipe;
     use lantern::metrics;
-    use lantern::model::{Card, Memory, Network, WEIGHTS, Weights};
+    use lantern::model::{Buffers, Card, Network, WEIGHTS, Weights};
     use lantern::prediction;
     use rayon::prelude::*;
     use std::path::Path;
@@ -40,15 +40,15 @@ mod native {
         let stored = read(WEIGHTS);
         let f16 = Weights::from_safetensors(WEIGHTS, &stored).unwrap();
         for (name, weights, bits) in [("f16", f16.clone(), 16), ("int8", rounded(&f16), 8)] {
-            let network = Network::new(&card.blueprint().unwrap(), &weights).unwrap();
+            let network = Network::new(&card.graph().unwrap(), &weights).unwrap();
             let rows: Vec<(Vec<f32>, usize)> = held
                 .par_iter()
-                .map_init(Memory::default, |memory, index| {
+                .map_init(Buffers::default, |memory, index| {
                     let sample = train.get(*index).unwrap();
                     let (image, _) = imaging::read(&dataset.bytes(sample).unwrap()).unwrap();
                     let mut fitted = fit::fit(&image, &card.input.frame);
                     card.input.normalise(&mut fitted.values);
-                    let logits = network.read(&fitted.values, memory).unwrap().logits;
+                    let logits = network.forward(&fitted.values, memory).unwrap().logits;
                     (prediction::probabilities(&logits, 1.0), sample.label)
                 })
                 .collect();

@@ -1,12 +1,12 @@
 //! What the worker is to do next. It has one thing at a time: the page says what waits, and gets the next step.
 
-use crate::protocol::worker::JobId;
+use crate::protocol::worker::ItemId;
 
 /// An image, as far as the order of work needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub struct QueuedItem {
     /// Its number.
-    pub id: JobId,
+    pub id: ItemId,
     /// The model that it must have; none where any may begin.
     pub model: Option<String>,
     /// What is still to do for it.
@@ -30,13 +30,13 @@ pub struct Waiting {
     /// The model that is loaded.
     pub loaded: String,
     /// The image whose map a reader asked for, and the model that answered for it.
-    pub map: Option<(JobId, String)>,
+    pub map: Option<(ItemId, String)>,
     /// The image that is looked at.
-    pub looked_at: Option<JobId>,
+    pub looked_at: Option<ItemId>,
     /// Whether a reader halted the images that wait.
     pub is_paused: bool,
     /// The images, in the order they came.
-    pub items: Vec<Item>,
+    pub items: Vec<QueuedItem>,
 }
 
 /// The next thing to do.
@@ -49,21 +49,21 @@ pub enum Step {
         /// The model.
         model: String,
         /// The image.
-        of: JobId,
+        of: ItemId,
     },
     /// Make the map that was asked for.
-    Map(JobId),
+    Map(ItemId),
     /// Examine an image for the first time.
-    Examine(JobId),
+    Examine(ItemId),
     /// Examine another frame of an image, from 0.
-    ExamineFrame(JobId, u32),
+    ExamineFrame(ItemId, u32),
 }
 
 /// The next step. A map comes first, because somebody waits for it. Then images that nobody has examined: those that the loaded model
 /// may answer before others, so that models are not changed for each image. Last the other frames of series, in the same way; of these
 /// the image that is looked at comes first whatever its model.
 pub fn next(waiting: &Waiting) -> Step {
-    let with_model = |model: Option<&String>, of: JobId, step: Step| match model {
+    let with_model = |model: Option<&String>, of: ItemId, step: Step| match model {
         Some(model) if *model != waiting.loaded => Step::Load { model: model.clone(), of },
         _ => step,
     };
@@ -73,8 +73,8 @@ pub fn next(waiting: &Waiting) -> Step {
     if waiting.is_paused {
         return Step::Rest;
     }
-    let is_at_hand = |item: &&Item| item.model.as_ref().is_none_or(|model| *model == waiting.loaded);
-    let is_looked_at = |item: &&Item| waiting.looked_at == Some(item.id);
+    let is_at_hand = |item: &&QueuedItem| item.model.as_ref().is_none_or(|model| *model == waiting.loaded);
+    let is_looked_at = |item: &&QueuedItem| waiting.looked_at == Some(item.id);
     let whole = || waiting.items.iter().filter(|item| item.open == Open::Whole);
     let series = || waiting.items.iter().filter(|item| matches!(item.open, Open::Frame(_)));
     let item = whole()
@@ -105,15 +105,15 @@ pub fn next_frame(count: u32, at: u32, is_open: impl Fn(u32) -> bool) -> Option<
 mod tests {
     use super::*;
 
-    fn item(id: JobId, model: Option<&str>, open: Open) -> Item {
-        Item { id, model: model.map(String::from), open }
+    fn item(id: ItemId, model: Option<&str>, open: Open) -> QueuedItem {
+        QueuedItem { id, model: model.map(String::from), open }
     }
 
-    fn waiting(items: Vec<Item>) -> Waiting {
+    fn waiting(items: Vec<QueuedItem>) -> Waiting {
         Waiting { loaded: "chest".into(), items, ..Waiting::default() }
     }
 
-    fn load(model: &str, of: JobId) -> Step {
+    fn load(model: &str, of: ItemId) -> Step {
         Step::Load { model: model.into(), of }
     }
 

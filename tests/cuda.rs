@@ -19,7 +19,7 @@ mod support;
 use emulated::on_emulated;
 use lantern::dataset::Dataset;
 use lantern::kernels::cuda::Precision;
-use lantern::learn::{Checkpoint, EpochReport, Gpus, Machine, Recipe, Session};
+use lantern::learn::{Backend, Checkpoint, EpochReport, Gpus, Recipe, Session};
 use lantern::model::Architecture;
 use lantern::model::cuda::Layout;
 use small::{FAMILIES, LITE0, OUTLINE, RESIDUAL, Small, losses};
@@ -28,8 +28,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-fn gpus(numbers: &[usize], precision: Precision) -> Machine {
-    Machine::Gpus(Box::new(Gpus::open(numbers, precision, None).unwrap()))
+fn gpus(numbers: &[usize], precision: Precision) -> Backend {
+    Backend::Gpus(Box::new(Gpus::open(numbers, precision, None).unwrap()))
 }
 
 /// The largest difference between two rows, as a share of the length of the second.
@@ -65,7 +65,7 @@ fn the_emulated_gpu_keeps_the_drivers_rules() {
 #[test]
 fn places_of_weights_do_not_overlap_and_only_matrices_decay() {
     let architecture = Architecture::Chain { widths: vec![6, 12], depths: vec![1, 2] };
-    let layout = Layout::new(&architecture.blueprint(3, 32, 3).unwrap()).unwrap();
+    let layout = Layout::new(&architecture.graph(3, 32, 3).unwrap()).unwrap();
     for (places, end) in [(&layout.learned, layout.learned_len), (&layout.followed, layout.followed_len)] {
         let ends = places.iter().skip(1).map(|place| place.from).chain([end]);
         for (place, next) in places.iter().zip(ends) {
@@ -87,7 +87,7 @@ fn every_gradient_is_the_processors() {
         for family in FAMILIES {
             let small = Small::new(family, 8, 8);
             let (mut here, mut there) = (small.session(1), small.session(1));
-            here.run_epoch(&mut Machine::Processor, |_, _| ()).unwrap();
+            here.run_epoch(&mut Backend::Processor, |_, _| ()).unwrap();
             there.run_epoch(&mut gpus(&[0], Precision::F32), |_, _| ()).unwrap();
             let (here, there) = (here.checkpoint().unwrap(), there.checkpoint().unwrap());
             let mut compared = 0;
@@ -111,7 +111,7 @@ fn losses_are_the_processors_for_twenty_steps() {
         for family in FAMILIES {
             // The first steps of a training of ten epochs: the rate rises, as it does in every recipe.
             let small = Small::new(family, 160, 8);
-            let here = small.losses(&mut Machine::Processor, 10, 1);
+            let here = small.losses(&mut Backend::Processor, 10, 1);
             let there = small.losses(&mut gpus(&[0], Precision::F32), 10, 1);
             let off = furthest(&here, &there);
             println!("{family:?}: {off}");
@@ -137,7 +137,7 @@ fn a_real_recipe_has_the_processors_losses_for_twenty_steps() {
         (recipe.validation.acquisition, recipe.validation.disturbed_copies) = (None, 0);
         let start = std::fs::read(data.join("efficientnet-lite0-imagenet.safetensors")).unwrap();
         let session = || Session::new(recipe.clone(), &films, Some(&start), &|_| ()).unwrap();
-        let here = losses(session(), &mut Machine::Processor, 1);
+        let here = losses(session(), &mut Backend::Processor, 1);
         let there = losses(session(), &mut gpus(&[0], Precision::F32), 1);
         let off = furthest(&here, &there);
         println!("{} steps, at most {off} apart", here.len());
@@ -182,7 +182,7 @@ fn two_gpus_learn_what_one_learns_in_two_parts() {
     on_emulated("two_gpus_learn_what_one_learns_in_two_parts", 2, || {
         for family in [RESIDUAL, OUTLINE] {
             let small = Small::new(family, 64, 16);
-            let run = |machine: &mut Machine| {
+            let run = |machine: &mut Backend| {
                 let mut session = small.session(3);
                 session.run_epoch(machine, |_, _| ()).unwrap();
                 session.checkpoint().unwrap()
@@ -190,13 +190,13 @@ fn two_gpus_learn_what_one_learns_in_two_parts() {
             // What half of a batch takes is not enough for the whole.
             let mut two = gpus(&[0, 1], Precision::F32);
             let together = run(&mut two);
-            let Machine::Gpus(used) = &two else { unreachable!() };
+            let Backend::Gpus(used) = &two else { unreachable!() };
             let (turns, taken) = used.shares().unwrap();
             assert_eq!(turns, 1);
             let limit = Some(taken + taken / 4);
-            let mut one = Machine::Gpus(Box::new(Gpus::open(&[0], Precision::F32, limit).unwrap()));
+            let mut one = Backend::Gpus(Box::new(Gpus::open(&[0], Precision::F32, limit).unwrap()));
             let alone = run(&mut one);
-            let Machine::Gpus(used) = &one else { unreachable!() };
+            let Backend::Gpus(used) = &one else { unreachable!() };
             assert_eq!(used.shares().unwrap().0, 2);
             for name in together.tensors.keys() {
                 // Running statistics are those of the first GPU, which saw one half only.
@@ -214,9 +214,9 @@ fn what_began_on_one_goes_on_on_the_other() {
         let gpu = || gpus(&[0], Precision::F32);
         let mut ends = Vec::new();
         for machines in [
-            [Machine::Processor, Machine::Processor],
-            [Machine::Processor, gpu()],
-            [gpu(), Machine::Processor],
+            [Backend::Processor, Backend::Processor],
+            [Backend::Processor, gpu()],
+            [gpu(), Backend::Processor],
         ] {
             let mut kept: Option<Vec<u8>> = None;
             for mut machine in machines {
@@ -245,11 +245,11 @@ fn what_began_on_one_goes_on_on_the_other() {
 fn images_that_grow_are_learned_and_read_at_each_size() {
     on_emulated("images_that_grow_are_learned_and_read_at_each_size", 1, || {
         let small = Small::new(LITE0, 32, 8);
-        let run = |machine: &mut Machine| {
+        let run = |machine: &mut Backend| {
             let mut session = small.session_with(3, |recipe| recipe.training.first_side = Some(16));
             [(); 3].map(|()| session.run_epoch(machine, |_, _| ()).unwrap())
         };
-        let (here, there) = (run(&mut Machine::Processor), run(&mut gpus(&[0], Precision::F32)));
+        let (here, there) = (run(&mut Backend::Processor), run(&mut gpus(&[0], Precision::F32)));
         for (here, there) in here.iter().zip(&there) {
             let off = (here.loss - there.loss).abs();
             // The scores are ranks of logits: near ties may fall either way.

@@ -254,7 +254,7 @@ fn the_chest_set_has_its_published_counts_and_raises_no_concern() {
         [1349, 3883, 234, 390]
     );
     assert!(dataset.samples.iter().all(|s| !s.attributes["patient_token"].is_empty()));
-    let frame = imaging::fit::Frame { side: 224, channels: 1, fit: imaging::fit::Fit::Squash };
+    let frame = imaging::fit::InputSpec { side: 224, channels: 1, fit: imaging::fit::ResizeMode::Squash };
     let odd = dataset
         .samples
         .par_iter()

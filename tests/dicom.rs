@@ -12,7 +12,7 @@ use lantern::dicom::phantom::{Phantom, Stored};
 use lantern::dicom::{self, Error};
 use lantern::imaging::ErrorKind;
 use lantern::viewing::plane::Direction;
-use lantern::viewing::{Samples, SpacingKind, WindowShape};
+use lantern::viewing::{Samples, SpacingKind, VoiLut};
 use proptest::prelude::*;
 use std::path::PathBuf;
 use std::process::Command;
@@ -128,7 +128,7 @@ fn a_slice_gives_real_values_windows_and_its_place() {
     assert_eq!((spacing.row_mm, spacing.column_mm, spacing.kind), (0.7, 0.8, SpacingKind::Patient));
     let names: Vec<&str> = frame.facts.windows.iter().map(|window| window.name.as_str()).collect();
     assert_eq!(names, ["Lung", "Soft tissue"]);
-    assert_eq!(frame.facts.windows[1].shape, WindowShape::Linear { center: 40.0, width: 400.0 });
+    assert_eq!(frame.facts.windows[1].shape, VoiLut::Linear { center: 40.0, width: 400.0 });
     let toward = frame.facts.plane.toward.unwrap();
     assert_eq!(
         (toward.each_ref().map(Direction::letters), frame.facts.plane.position),

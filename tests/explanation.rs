@@ -12,7 +12,7 @@
 use lantern::dataset::phantom;
 use lantern::explanation::{HeatMap, about, attributions, class_activation, gradients, occlusion};
 use lantern::imaging::{self, fit};
-use lantern::model::{Blueprint, Card, Differentiable, Memory, Network, WEIGHTS, Weights};
+use lantern::model::{Buffers, Card, Differentiable, Graph, Network, WEIGHTS, Weights};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -35,18 +35,18 @@ fn shuffled(weights: &Weights, seed: u64) -> Weights<'static> {
 
 /// The maps of all methods for one class.
 fn maps(
-    blueprint: &Blueprint,
+    graph: &Graph,
     weights: &Weights,
     card: &Card,
     image: &[f32],
     class: usize,
 ) -> Vec<(&'static str, HeatMap)> {
-    let network = Network::new(blueprint, weights).unwrap();
-    let features = network.read(image, &mut Memory::default()).unwrap().features;
+    let network = Network::new(graph, weights).unwrap();
+    let features = network.forward(image, &mut Buffers::default()).unwrap().features;
     let side = card.input.frame.side as usize;
     let weights_of = about(card.classes.len(), &[class]);
     let empty = [-card.input.mean[0] / card.input.deviation[0]];
-    let way_back = Differentiable::new(blueprint, weights).unwrap();
+    let way_back = Differentiable::new(graph, weights).unwrap();
     vec![
         ("activation", class_activation(&features, network.head_weights(), &[class], 1.0)),
         ("occlusion", occlusion(&network, image, side, &weights_of, 1e-6, |_, _| ()).unwrap()),
@@ -73,23 +73,23 @@ fn rank_correlation(a: &HeatMap, b: &HeatMap) -> f64 {
 fn a_map_changes_with_the_weights_that_made_it() {
     let (card, bytes) = (Card::parse(&file("card.json")).unwrap(), file(WEIGHTS));
     let weights = Weights::from_safetensors(WEIGHTS, &bytes).unwrap();
-    let blueprint = card.blueprint().unwrap();
+    let graph = card.graph().unwrap();
     let (image, _) = imaging::read(&phantom::chest(5, 300)).unwrap();
     let mut image = fit::fit(&image, &card.input.frame).values;
     card.input.normalise(&mut image);
     // The class that is seen most has a map that is not empty.
     let logits =
-        Network::new(&blueprint, &weights).unwrap().read(&image, &mut Memory::default()).unwrap().logits;
+        Network::new(&graph, &weights).unwrap().forward(&image, &mut Buffers::default()).unwrap().logits;
     let class = (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap();
-    let own = maps(&blueprint, &weights, &card, &image, class);
-    let again = maps(&blueprint, &weights, &card, &image, class);
+    let own = maps(&graph, &weights, &card, &image, class);
+    let again = maps(&graph, &weights, &card, &image, class);
     for (method, ((name, own), (_, again))) in own.iter().zip(&again).enumerate() {
         assert!(own.values.iter().any(|value| *value > 0.5), "{name} is empty");
         assert!(rank_correlation(own, again) > 0.999, "{name} is another one the second time");
         let others: Vec<f64> = (0..4)
             .map(|seed| {
                 let other = shuffled(&weights, seed);
-                rank_correlation(own, &maps(&blueprint, &other, &card, &image, class)[method].1).abs()
+                rank_correlation(own, &maps(&graph, &other, &card, &image, class)[method].1).abs()
             })
             .collect();
         let mean = others.iter().sum::<f64>() / others.len() as f64;
@@ -102,15 +102,15 @@ fn a_map_changes_with_the_weights_that_made_it() {
 fn integrated_gradients_add_up_to_the_change_of_the_answer() {
     let (card, bytes) = (Card::parse(&file("card.json")).unwrap(), file(WEIGHTS));
     let weights = Weights::from_safetensors(WEIGHTS, &bytes).unwrap();
-    let blueprint = card.blueprint().unwrap();
+    let graph = card.graph().unwrap();
     let (network, way_back) =
-        (Network::new(&blueprint, &weights).unwrap(), Differentiable::new(&blueprint, &weights).unwrap());
+        (Network::new(&graph, &weights).unwrap(), Differentiable::new(&graph, &weights).unwrap());
     let (image, _) = imaging::read(&phantom::chest(5, 300)).unwrap();
     let mut image = fit::fit(&image, &card.input.frame).values;
     card.input.normalise(&mut image);
     let about = about(card.classes.len(), &[0]);
     let evidence = |image: &[f32]| -> f32 {
-        let logits = network.read(image, &mut Memory::default()).unwrap().logits;
+        let logits = network.forward(image, &mut Buffers::default()).unwrap().logits;
         logits.iter().zip(&about).map(|(logit, weight)| logit * weight).sum()
     };
     let empty = [-card.input.mean[0] / card.input.deviation[0]];

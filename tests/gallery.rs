@@ -10,7 +10,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lantern::dataset::gallery::{Outcome, Sample};
-use lantern::engine::{Engine, Guard, Source};
+use lantern::engine::{Engine, OnReject, Source};
 use lantern::messages;
 use lantern::model::{Bundle, Card, Files};
 use serde_json::Value;
@@ -87,7 +87,7 @@ fn the_truth_says_where_the_model_is_wrong() {
     let engine = Engine::new(Bundle::open(&files).unwrap());
     let said = |sample: Sample| {
         let source = Source::picture(&sample.draw()).unwrap();
-        messages::drawn(sample, &engine.examine(source, Guard::Keep, |_| ()).unwrap().examination)
+        messages::drawn(sample, &engine.examine(source, OnReject::Refuse, |_| ()).unwrap().examination)
     };
     assert_eq!(said(Sample::Neutrophil), "Drawn here: a neutrophil. No patient ever looked like this.");
     let wrong = said(Sample::Monocyte);

@@ -12,7 +12,7 @@
 mod reference;
 
 use lantern::kernels::{
-    Activation, Convolution, Extent, Geometry, Scratch, Shortcut, Sizes, Statistics, convolve,
+    Activation, ConvShape, Convolution, Geometry, Scratch, Shape, Shortcut, Statistics, convolve,
     gradient_of_image, gradient_of_weights,
 };
 use proptest::prelude::*;
@@ -63,9 +63,9 @@ fn a_large_image_is_cut_into_blocks_without_a_seam() {
         (40, 40, 5, 1, true),
         (40, 40, 3, 2, true),
     ] {
-        let from = Extent { height: 70, width: 66, channels };
+        let from = Shape { height: 70, width: 66, channels };
         let geometry = Geometry::symmetric(stride, kernel / 2);
-        let s = Sizes::new(2, from, out, kernel, geometry).unwrap();
+        let s = ConvShape::new(2, from, out, kernel, geometry).unwrap();
         assert!(agrees(&Conv { s, depthwise }, 7), "{s:?}");
     }
 }
@@ -73,17 +73,17 @@ fn a_large_image_is_cut_into_blocks_without_a_seam() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn sizes_that_do_not_fit_are_refused_with_the_sizes() {
-    let from = Extent { height: 8, width: 8, channels: 3 };
-    let s = Sizes::new(1, from, 4, 3, Geometry::symmetric(1, 1)).unwrap();
+    let from = Shape { height: 8, width: 8, channels: 3 };
+    let s = ConvShape::new(1, from, 4, 3, Geometry::symmetric(1, 1)).unwrap();
     let (x, mut y) = (vec![0.0; from.values()], vec![0.0; s.to.values()]);
     let error = convolve(&x, &[0.0; 4 * 2 * 9], &s, false, &mut Scratch::default(), &mut y).unwrap_err();
     assert!(error.to_string().contains("72 weights"), "{error}");
-    let error = Sizes::new(1, from, 4, 9, Geometry::symmetric(1, 0)).unwrap_err();
+    let error = ConvShape::new(1, from, 4, 9, Geometry::symmetric(1, 0)).unwrap_err();
     assert!(error.to_string().contains("does not fit"), "{error}");
 }
 
 fn fused(conv: &Conv, seed: u64, activation: Activation, shortcut: bool) -> bool {
-    let s = Sizes { batch: 1, ..conv.s };
+    let s = ConvShape { batch: 1, ..conv.s };
     let conv = Conv { s, ..*conv };
     let (x, w, bias) =
         (noise(seed, s.from.values()), noise(seed ^ 1, conv.weights()), noise(seed ^ 2, s.to.channels));
@@ -117,7 +117,7 @@ proptest! {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn a_nan_in_the_image_is_seen_in_the_result() {
-    let s = Sizes::new(1, Extent { height: 9, width: 9, channels: 16 }, 16, 3, Geometry::symmetric(1, 1))
+    let s = ConvShape::new(1, Shape { height: 9, width: 9, channels: 16 }, 16, 3, Geometry::symmetric(1, 1))
         .unwrap();
     for depthwise in [false, true] {
         let count = if depthwise { 16 * 9 } else { 16 * 16 * 9 };
@@ -133,8 +133,8 @@ fn a_nan_in_the_image_is_seen_in_the_result() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn too_little_memory_is_refused() {
-    let s =
-        Sizes::new(1, Extent { height: 9, width: 9, channels: 4 }, 4, 3, Geometry::symmetric(1, 1)).unwrap();
+    let s = ConvShape::new(1, Shape { height: 9, width: 9, channels: 4 }, 4, 3, Geometry::symmetric(1, 1))
+        .unwrap();
     let kernel = Convolution::new(s, false, &[0.0; 4 * 4 * 9], &[0.0; 4], Activation::Relu).unwrap();
     let (x, mut y) = (vec![0.0; s.from.values() - 1], vec![0.0; s.to.values()]);
     assert!(kernel.run(&x, None, &mut Scratch::default(), &mut y).is_err());
@@ -208,8 +208,8 @@ proptest! {
     #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
     #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn the_maximum_is_the_largest_value_inside_the_image(side in 3..12usize, channels in 1..9usize, stride in 1..3usize, seed in 0..u64::MAX) {
-        let from = Extent { height: side, width: side + 1, channels };
-        let s = Sizes::new(2, from, channels, 3, Geometry::symmetric(stride, 1)).unwrap();
+        let from = Shape { height: side, width: side + 1, channels };
+        let s = ConvShape::new(2, from, channels, 3, Geometry::symmetric(stride, 1)).unwrap();
         let x = narrow(&noise(seed, 2 * from.values()));
         let mut y = vec![f32::NAN; 2 * s.to.values()];
         lantern::kernels::maximum(&x, &s, &mut y).unwrap();

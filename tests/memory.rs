@@ -7,7 +7,7 @@
     reason = "an allocator is unsafe by nature; in a test a failed expectation is the report"
 )]
 
-use lantern::model::{Architecture, Memory, Network, Weights};
+use lantern::model::{Architecture, Buffers, Network, Weights};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -42,22 +42,22 @@ fn the_second_reading_allocates_its_answer_and_nothing_else() {
     // One thread: what rayon keeps for its own queues is not the network's.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     for architecture in architectures {
-        let blueprint = architecture.blueprint(3, 64, 5).unwrap();
+        let graph = architecture.graph(3, 64, 5).unwrap();
         let mut weights = Weights::default();
-        for conv in blueprint.convs() {
+        for conv in graph.convs() {
             let shape = conv.weight_shape();
             weights.insert(format!("{}.conv.weight", conv.name), &shape, &vec![0.01; shape.iter().product()]);
             weights.insert(format!("{}.conv.bias", conv.name), &[conv.to], &vec![0.0; conv.to]);
         }
-        let features = blueprint.head.features;
+        let features = graph.head.features;
         weights.insert("head.weight", &[5, features], &vec![0.1; 5 * features]);
         weights.insert("head.bias", &[5], &[0.0; 5]);
-        let network = Network::new(&blueprint, &weights).unwrap();
-        let (image, mut memory) = (vec![0.5; 3 * 64 * 64], Memory::default());
+        let network = Network::new(&graph, &weights).unwrap();
+        let (image, mut memory) = (vec![0.5; 3 * 64 * 64], Buffers::default());
         let counts: Vec<usize> = (0..3)
             .map(|_| {
                 let before = COUNT.load(Ordering::Relaxed);
-                pool.install(|| network.read(&image, &mut memory)).unwrap();
+                pool.install(|| network.forward(&image, &mut memory)).unwrap();
                 COUNT.load(Ordering::Relaxed) - before
             })
             .collect();

@@ -9,7 +9,7 @@
 )]
 
 use lantern::dataset::phantom;
-use lantern::engine::{Engine, Guard, Source};
+use lantern::engine::{Engine, OnReject, Source};
 use lantern::examination::Reason;
 use lantern::explanation::Method;
 use lantern::fingerprint::sha256;
@@ -62,7 +62,7 @@ fn the_shipped_bundle_gives_its_known_answers() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn an_image_is_examined_and_explained() {
     let engine = Engine::new(Bundle::open(&files()).unwrap());
-    let examined = engine.examine(source(&phantom::chest(1, 300)), Guard::Keep, |_| ()).unwrap();
+    let examined = engine.examine(source(&phantom::chest(1, 300)), OnReject::Refuse, |_| ()).unwrap();
     let answer = examined.examination.answer.clone().unwrap();
     let sum: f32 = answer.findings.iter().map(|finding| finding.probability.get()).sum();
     assert!((sum - 1.0).abs() < 1e-5, "{answer:?}");
@@ -74,13 +74,13 @@ fn an_image_is_examined_and_explained() {
     assert!(map.agreement.is_none() && (map.strongest > 0.0) == is_seen, "{}", map.strongest);
 }
 
-/// Cells a side in which a map is told.
+/// PixelSamples a side in which a map is told.
 const CELLS: usize = 6;
 
 /// What each way of asking why paints over a phantom: the mean opacity of each cell, 0 to 255.
 fn painted() -> Vec<(Method, Vec<f32>)> {
     let engine = Engine::new(Bundle::open(&files()).unwrap());
-    let examined = engine.examine(source(&phantom::chest(1, 240)), Guard::Keep, |_| ()).unwrap();
+    let examined = engine.examine(source(&phantom::chest(1, 240)), OnReject::Refuse, |_| ()).unwrap();
     let cells = |method| {
         let map = engine.explain(&examined, method, Some(1), |_, _| ()).unwrap().unwrap();
         println!("{method:?}: strongest {:.2}, agreement {:?}", map.strongest, map.agreement);
@@ -134,12 +134,13 @@ fn the_gate_gives_its_known_answer_and_another_extractor_does_not() {
     let extractor = include_bytes!("../models/extractor.safetensors");
     let bundle = || Bundle::open(&files()).unwrap();
     let engine = Engine::guarded(bundle(), gate(extractor).unwrap().into()).unwrap();
-    let drawn = engine.examine(source(&phantom::chest(1, 300)), Guard::Keep, |_| ()).unwrap().examination;
+    let drawn =
+        engine.examine(source(&phantom::chest(1, 300)), OnReject::Refuse, |_| ()).unwrap().examination;
     assert!(drawn.answer.is_none() && matches!(drawn.reason, Reason::Unknown { .. }), "{drawn:?}");
     let admission = drawn.admission.unwrap();
     assert!(admission.distance > 1.0 && !admission.admitted && !admission.overruled, "{admission:?}");
     let marked =
-        engine.examine(source(&phantom::chest(1, 300)), Guard::Overrule, |_| ()).unwrap().examination;
+        engine.examine(source(&phantom::chest(1, 300)), OnReject::Overrule, |_| ()).unwrap().examination;
     assert!(marked.answer.is_some() && marked.admission.unwrap().overruled);
 
     let mut other = extractor.to_vec();
@@ -155,7 +156,7 @@ fn the_gate_gives_its_known_answer_and_another_extractor_does_not() {
 fn a_blank_image_is_refused_with_the_reason() {
     let engine = Engine::new(Bundle::open(&files()).unwrap());
     let blank = phantom::png(image::DynamicImage::new_luma8(200, 200));
-    let examination = engine.examine(source(&blank), Guard::Keep, |_| ()).unwrap().examination;
+    let examination = engine.examine(source(&blank), OnReject::Refuse, |_| ()).unwrap().examination;
     assert!(examination.answer.is_none() && examination.reason == Reason::Blank, "{examination:?}");
 }
 

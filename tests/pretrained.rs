@@ -11,7 +11,7 @@
 
 mod support;
 
-use lantern::model::{Architecture, Memory, Network, Weights, fold};
+use lantern::model::{Architecture, Buffers, Network, Weights, fold};
 use std::path::Path;
 
 /// PyTorch's value at a stage, by its name, and how many stages lead there.
@@ -30,14 +30,13 @@ fn every_stage_of_lite0_gives_pytorchs_values() {
     let golden = Weights::from_safetensors("golden", &golden).unwrap();
     let image = &golden.get("input").unwrap().values;
     for (stage, stages, widen) in STAGES {
-        let blueprint =
-            Architecture::EfficientNetLite0 { stages, widen, outline: None }.blueprint(3, 96, 2).unwrap();
+        let graph = Architecture::EfficientNetLite0 { stages, widen, outline: None }.graph(3, 96, 2).unwrap();
         // The published head has 1000 classes and is not in the file.
-        weights.insert("head.weight", &[2, blueprint.head.features], &vec![0.0; 2 * blueprint.head.features]);
+        weights.insert("head.weight", &[2, graph.head.features], &vec![0.0; 2 * graph.head.features]);
         weights.insert("head.bias", &[2], &[0.0; 2]);
-        let network = Network::new(&blueprint, &fold(&blueprint, &weights).unwrap()).unwrap();
-        let features = network.read(image, &mut Memory::default()).unwrap().features;
-        let (expected, channels) = (&golden.get(stage).unwrap().values, features.extent.channels);
+        let network = Network::new(&graph, &fold(&graph, &weights).unwrap()).unwrap();
+        let features = network.forward(image, &mut Buffers::default()).unwrap().features;
+        let (expected, channels) = (&golden.get(stage).unwrap().values, features.shape.channels);
         let pixels = features.values.len() / channels;
         let largest = expected.iter().fold(0f32, |most, v| most.max(v.abs()));
         for (i, value) in features.values.iter().enumerate() {

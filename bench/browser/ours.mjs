@@ -17,8 +17,8 @@ export async function open(threads) {
   if (gathered !== threads) throw new Error(`${gathered} threads instead of ${threads}`);
   return {
     kind: "relaxed",
-    create: (blueprint, weights) => new doors.Ours(blueprint, weights),
-    stock: (blueprint, weights) => new doors.Stock(blueprint, weights),
+    create: (graph, weights) => new doors.Ours(graph, weights),
+    stock: (graph, weights) => new doors.Stock(graph, weights),
     peak() {
       doors.peak(1e6);
       const began = performance.now();

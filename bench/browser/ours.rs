@@ -1,19 +1,19 @@
 //! The kernels of this project for the browser's benchmark, beside candle's own convolution.
 
-#![allow(clippy::indexing_slicing, reason = "a blueprint reads only values that are made already")]
+#![allow(clippy::indexing_slicing, reason = "a graph reads only values that are made already")]
 
 #[cfg(target_arch = "wasm32")]
 mod doors {
     use candle_core::{D, Device, Tensor};
     use lantern::kernels::Activation;
-    use lantern::model::{Blueprint, Memory, Network, Node, Weights};
+    use lantern::model::{Buffers, Graph, Network, Node, Weights};
     use std::collections::HashMap;
     use wasm_bindgen::prelude::*;
 
     #[wasm_bindgen]
     pub struct Ours {
         network: Network,
-        memory: Memory,
+        memory: Buffers,
     }
 
     fn error(error: impl std::fmt::Display) -> JsError {
@@ -23,34 +23,31 @@ mod doors {
     #[wasm_bindgen]
     impl Ours {
         #[wasm_bindgen(constructor)]
-        pub fn new(blueprint: &str, weights: &[u8]) -> Result<Ours, JsError> {
-            let blueprint: Blueprint = serde_json::from_str(blueprint).map_err(error)?;
+        pub fn new(graph: &str, weights: &[u8]) -> Result<Ours, JsError> {
+            let graph: Graph = serde_json::from_str(graph).map_err(error)?;
             let weights = Weights::from_safetensors("weights", weights).map_err(error)?;
-            Ok(Self {
-                network: Network::new(&blueprint, &weights).map_err(error)?,
-                memory: Memory::default(),
-            })
+            Ok(Self { network: Network::new(&graph, &weights).map_err(error)?, memory: Buffers::default() })
         }
 
         pub fn run(&mut self, image: &[f32]) -> Result<Vec<f32>, JsError> {
-            Ok(self.network.read(image, &mut self.memory).map_err(error)?.logits)
+            Ok(self.network.forward(image, &mut self.memory).map_err(error)?.logits)
         }
     }
 
     /// The same network by candle's own operations.
     #[wasm_bindgen]
     pub struct Stock {
-        blueprint: Blueprint,
+        graph: Graph,
         weights: HashMap<String, Tensor>,
     }
 
     #[wasm_bindgen]
     impl Stock {
         #[wasm_bindgen(constructor)]
-        pub fn new(blueprint: &str, weights: &[u8]) -> Result<Stock, JsError> {
-            let blueprint = serde_json::from_str(blueprint).map_err(error)?;
+        pub fn new(graph: &str, weights: &[u8]) -> Result<Stock, JsError> {
+            let graph = serde_json::from_str(graph).map_err(error)?;
             let weights = candle_core::safetensors::load_buffer(weights, &Device::Cpu).map_err(error)?;
-            Ok(Self { blueprint, weights })
+            Ok(Self { graph, weights })
         }
 
         pub fn run(&self, image: &[f32]) -> Result<Vec<f32>, JsError> {
@@ -58,27 +55,27 @@ mod doors {
         }
 
         fn compute(&self, image: &[f32]) -> candle_core::Result<Vec<f32>> {
-            let size = self.blueprint.input;
+            let size = self.graph.input;
             let weight = |name: String| match self.weights.get(&name) {
                 Some(weight) => Ok(weight),
                 None => candle_core::bail!("there is no {name}"),
             };
             let image = Tensor::from_slice(image, (1, size.channels, size.height, size.width), &Device::Cpu)?;
             let mut values = vec![image];
-            for node in &self.blueprint.nodes {
+            for node in &self.graph.nodes {
                 let value = match node {
                     Node::MaxPool(pool) => {
-                        let padded = pad(&values[pool.input], pool.before, pool.after)?;
+                        let padded = pad(&values[pool.input], pool.pad_begin, pool.pad_end)?;
                         padded.max_pool2d_with_stride(pool.kernel, pool.stride)?
                     }
-                    Node::Enlarge { input } => {
+                    Node::Upsample { input } => {
                         let (_, _, height, width) = values[*input].dims4()?;
                         values[*input].upsample_nearest2d(2 * height, 2 * width)?
                     }
                     Node::Conv(conv) => {
                         let kernel = weight(format!("{}.conv.weight", conv.name))?;
                         let groups = if conv.depthwise { conv.from } else { 1 };
-                        let padded = pad(&values[conv.input], conv.before, conv.after)?;
+                        let padded = pad(&values[conv.input], conv.pad_begin, conv.pad_end)?;
                         let bias = weight(format!("{}.conv.bias", conv.name))?.reshape((1, conv.to, 1, 1))?;
                         let mut sum =
                             padded.conv2d(kernel, 0, conv.stride, 1, groups)?.broadcast_add(&bias)?;
@@ -94,18 +91,18 @@ mod doors {
                 };
                 values.push(value);
             }
-            let pooled = values[self.blueprint.features].flatten_from(2)?.mean(D::Minus1)?;
+            let pooled = values[self.graph.features].flatten_from(2)?.mean(D::Minus1)?;
             let logits = pooled.matmul(&weight("head.weight".into())?.t()?)?;
             logits.broadcast_add(weight("head.bias".into())?)?.flatten_all()?.to_vec1()
         }
     }
 
     /// Zeros around the image; after a ReLU they never win a maximum.
-    fn pad(x: &Tensor, before: usize, after: usize) -> candle_core::Result<Tensor> {
-        if before + after == 0 {
+    fn pad(x: &Tensor, pad_begin: usize, pad_end: usize) -> candle_core::Result<Tensor> {
+        if pad_begin + pad_end == 0 {
             return Ok(x.clone());
         }
-        x.pad_with_zeros(2, before, after)?.pad_with_zeros(3, before, after)
+        x.pad_with_zeros(2, pad_begin, pad_end)?.pad_with_zeros(3, pad_begin, pad_end)
     }
 
     /// A tight loop of vector multiply-adds on eight independent sums. Returns how many it did, of one value each.

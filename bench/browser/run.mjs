@@ -2,7 +2,7 @@
 //
 // usage: node run.mjs NETWORKS OURS OUT.json [--rounds 15] [--only NAME]
 //
-// NETWORKS  the folder of index.json, with blueprint.json, weights.safetensors and network.onnx for each network
+// NETWORKS  the folder of index.json, with graph.json, weights.safetensors and network.onnx for each network
 // OURS      the folder of ours.mjs, Lantern's inference built for the web
 
 import { readFile, writeFile } from "node:fs/promises";
@@ -65,7 +65,7 @@ function multiplyAdds({ input, nodes, head }) {
   const widths = [input.width];
   let sum = head.features * head.classes;
   for (const node of nodes) {
-    const after = (size) => Math.floor((size + node.before + node.after - node.kernel) / node.stride) + 1;
+    const after = (size) => Math.floor((size + node.pad_begin + node.pad_end - node.kernel) / node.stride) + 1;
     heights.push(after(heights[node.input]));
     widths.push(after(widths[node.input]));
     if (node.op === "conv") {
@@ -117,7 +117,7 @@ async function measure(network) {
   }
 
   const reference = entrants.find((entrant) => entrant.runtime === REFERENCE).logits;
-  const macs = multiplyAdds(await readJson(networks, network, "blueprint.json"));
+  const macs = multiplyAdds(await readJson(networks, network, "graph.json"));
   const busy = round(1 - paused.idle / paused.all, 3);
   const rows = [];
   for (const { id, runtime, threads, version, logits, load_ms, times } of entrants) {

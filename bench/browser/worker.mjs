@@ -5,12 +5,12 @@ const memories = new Set();
 
 function remember(instance, imports = {}) {
   const things = [...Object.values(instance.exports), ...Object.values(imports).flatMap(Object.values)];
-  for (const thing of things) if (thing instanceof WebAssembly.Memory) memories.add(thing);
+  for (const thing of things) if (thing instanceof WebAssembly.Buffers) memories.add(thing);
 }
 
-WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
-  construct(Memory, description) {
-    const memory = new Memory(...description);
+WebAssembly.Buffers = new Proxy(WebAssembly.Buffers, {
+  construct(Buffers, description) {
+    const memory = new Buffers(...description);
     memories.add(memory);
     return memory;
   },
@@ -53,16 +53,16 @@ let network;
 const actions = {
   // Ends with the first answer, because some runtimes prepare themselves only then.
   async load({ runtime, threads, folder }) {
-    const text = await (await fetched(`${folder}/blueprint.json`)).text();
+    const text = await (await fetched(`${folder}/graph.json`)).text();
     const [weights, onnx] = await Promise.all(
       ["weights.safetensors", "network.onnx"].map(async (name) => (await fetched(`${folder}/${name}`)).bytes()),
     );
-    const blueprint = JSON.parse(text);
-    const input = image(blueprint.input);
+    const graph = JSON.parse(text);
+    const input = image(graph.input);
 
     const began = performance.now();
     const { open } = await import(`/runtimes/${runtime}.mjs`);
-    network = await open({ threads, text, blueprint, weights, onnx, input });
+    network = await open({ threads, text, graph, weights, onnx, input });
     if (!network) return null;
     const logits = await network.run();
     return { load_ms: performance.now() - began, version: network.version, logits: Array.from(logits) };

@@ -1,4 +1,4 @@
-"""Times PyTorch's training steps on a GPU, for a network given by its blueprint; or prints a table of all rows.
+"""Times PyTorch's training steps on a GPU, for a network given by its graph; or prints a table of all rows.
 
 As `gpu_step.rs` does: the batch is copied from pinned memory in every step; then forward, cross entropy, backward, AdamW and an average
 of the weights. Weights and images are random. PyTorch gets channels-last memory, its fused AdamW, autocast for 16 bits, and no TF32 for
@@ -21,9 +21,9 @@ WARM_UP = 20
 class Drawing(Network):
     """A network whose feature map need not be its last value, because it may draw an outline too."""
 
-    def __init__(self, blueprint):
-        super().__init__(blueprint)
-        self.features, self.outline = blueprint["features"], blueprint.get("outline")
+    def __init__(self, graph):
+        super().__init__(graph)
+        self.features, self.outline = graph["features"], graph.get("outline")
 
     def forward(self, image):
         values = self.values(image)
@@ -37,17 +37,17 @@ def outline_loss(logits, masks):
     return F.binary_cross_entropy_with_logits(logits, masks) + 1 - dice.mean()
 
 
-def step_seconds(blueprint, batch, precision, steps):
+def step_seconds(graph, batch, precision, steps):
     torch.manual_seed(1)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = True
-    size = blueprint["input"]
-    network = Drawing(blueprint).cuda().to(memory_format=torch.channels_last).train()
+    size = graph["input"]
+    network = Drawing(graph).cuda().to(memory_format=torch.channels_last).train()
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=0.05, fused=True)
     average = [weight.detach().clone() for weight in network.parameters()]
     images = torch.randn(batch, size["channels"], size["height"], size["width"])
     images = images.to(memory_format=torch.channels_last).pin_memory()
-    targets = F.one_hot(torch.arange(batch) % blueprint["head"]["classes"], blueprint["head"]["classes"]).float().pin_memory()
+    targets = F.one_hot(torch.arange(batch) % graph["head"]["classes"], graph["head"]["classes"]).float().pin_memory()
     masks = (torch.arange(batch * (size["height"] // 4) ** 2) % 3 == 0).float().view(batch, -1).cuda()
     kind = {"f32": None, "bf16": torch.bfloat16, "f16": torch.float16}[precision]
     scaler = torch.amp.GradScaler("cuda", enabled=precision == "f16")
@@ -92,7 +92,7 @@ def table(rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("blueprint", type=Path, nargs="?")
+    parser.add_argument("graph", type=Path, nargs="?")
     parser.add_argument("--table", type=Path, help="print a table of the rows in this file instead")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--precision", choices=["f32", "bf16", "f16"], default="bf16")
@@ -101,10 +101,10 @@ def main():
     if options.table:
         table(json.loads(options.table.read_text()))
         return
-    blueprint = json.loads(options.blueprint.read_text())
-    seconds = step_seconds(blueprint, options.batch, options.precision, options.steps)
+    graph = json.loads(options.graph.read_text())
+    seconds = step_seconds(graph, options.batch, options.precision, options.steps)
     row = {
-        "network": options.blueprint.resolve().parent.name,
+        "network": options.graph.resolve().parent.name,
         "runtime": "pytorch",
         "version": torch.__version__,
         "gpu": torch.cuda.get_device_name(0),

@@ -11,7 +11,7 @@
 )]
 
 use lantern::kernels::cuda::{Gpu, Knobs, Precision};
-use lantern::model::Blueprint;
+use lantern::model::Graph;
 use lantern::model::cuda::{Batch, Network, Part};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -23,7 +23,7 @@ const WARM_UP: usize = 20;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [name, blueprint, batch, precision, steps] = arguments.as_slice() else {
+    let [name, graph, batch, precision, steps] = arguments.as_slice() else {
         panic!("usage: see the source");
     };
     let (batch, steps): (usize, usize) = (batch.parse().unwrap(), steps.parse().unwrap());
@@ -33,7 +33,7 @@ fn main() {
         "f16" => Precision::F16,
         other => panic!("{other} is no precision"),
     };
-    let blueprint: Blueprint = serde_json::from_slice(&std::fs::read(blueprint).unwrap()).unwrap();
+    let graph: Graph = serde_json::from_slice(&std::fs::read(graph).unwrap()).unwrap();
     let gpu = match Gpu::open(0, stored, None) {
         Ok(gpu) => Rc::new(gpu),
         Err(error) => {
@@ -41,7 +41,7 @@ fn main() {
             std::process::exit(2);
         }
     };
-    let mut network = Network::new(gpu.clone(), &blueprint, batch).unwrap();
+    let mut network = Network::new(gpu.clone(), &graph, batch).unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(1);
     // A step on zeros would be faster than one on images.
     let layout = network.layout().clone();

@@ -1,4 +1,4 @@
-"""Times PyTorch's training steps on the processor, for a network given by its blueprint.
+"""Times PyTorch's training steps on the processor, for a network given by its graph.
 
 Weights and images are random: a step costs the same whatever they hold.
 """
@@ -29,15 +29,15 @@ class Conv(nn.Module):
     def __init__(self, node):
         super().__init__()
         self.input, self.add = node["input"], node["add"]
-        before, after = node["before"], node["after"]
+        pad_begin, pad_end = node["pad_begin"], node["pad_end"]
         # PyTorch's convolution pads both sides alike; anything else is a copy of its own.
-        self.pad = None if before == after else (before, after, before, after)
+        self.pad = None if pad_begin == pad_end else (pad_begin, pad_end, pad_begin, pad_end)
         self.conv = nn.Conv2d(
             node["from"],
             node["to"],
             node["kernel"],
             node["stride"],
-            padding=before if self.pad is None else 0,
+            padding=pad_begin if self.pad is None else 0,
             groups=node["from"] if node["depthwise"] else 1,
             bias=False,
         )
@@ -58,9 +58,9 @@ class MaxPool(nn.Module):
     def __init__(self, node):
         super().__init__()
         self.input = node["input"]
-        before, after = node["before"], node["after"]
-        self.pad = None if before == after else (before, after, before, after)
-        self.pool = nn.MaxPool2d(node["kernel"], node["stride"], padding=before if self.pad is None else 0)
+        pad_begin, pad_end = node["pad_begin"], node["pad_end"]
+        self.pad = None if pad_begin == pad_end else (pad_begin, pad_end, pad_begin, pad_end)
+        self.pool = nn.MaxPool2d(node["kernel"], node["stride"], padding=pad_begin if self.pad is None else 0)
 
     def forward(self, values):
         x = values[self.input]
@@ -69,7 +69,7 @@ class MaxPool(nn.Module):
         return self.pool(x)
 
 
-class Enlarge(nn.Module):
+class Upsample(nn.Module):
     def __init__(self, node):
         super().__init__()
         self.input = node["input"]
@@ -78,14 +78,14 @@ class Enlarge(nn.Module):
         return F.interpolate(values[self.input], scale_factor=2, mode="nearest")
 
 
-KINDS = {"conv": Conv, "max-pool": MaxPool, "enlarge": Enlarge}
+KINDS = {"conv": Conv, "max-pool": MaxPool, "upsample": Upsample}
 
 
 class Network(nn.Module):
-    def __init__(self, blueprint):
+    def __init__(self, graph):
         super().__init__()
-        self.nodes = nn.ModuleList(KINDS[node["op"]](node) for node in blueprint["nodes"])
-        self.head = nn.Linear(blueprint["head"]["features"], blueprint["head"]["classes"])
+        self.nodes = nn.ModuleList(KINDS[node["op"]](node) for node in graph["nodes"])
+        self.head = nn.Linear(graph["head"]["features"], graph["head"]["classes"])
 
     def values(self, image):
         values = [image]
@@ -97,15 +97,15 @@ class Network(nn.Module):
         return self.head(self.values(image)[-1].mean((2, 3)))
 
 
-def step_seconds(blueprint, batch, steps, memory_format):
+def step_seconds(graph, batch, steps, memory_format):
     """The median time of a step in one memory format."""
     torch.manual_seed(1)
-    size = blueprint["input"]
-    network = Network(blueprint).to(memory_format=memory_format).train()
+    size = graph["input"]
+    network = Network(graph).to(memory_format=memory_format).train()
     optimiser = torch.optim.AdamW(network.parameters())
     images = torch.randn(batch, size["channels"], size["height"], size["width"])
     images = images.to(memory_format=memory_format)
-    labels = torch.randint(blueprint["head"]["classes"], (batch,))
+    labels = torch.randint(graph["head"]["classes"], (batch,))
 
     times = []
     for _ in range(WARM_UP + steps):
@@ -119,7 +119,7 @@ def step_seconds(blueprint, batch, steps, memory_format):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("blueprint", type=Path)
+    parser.add_argument("graph", type=Path)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--steps", type=int, default=10)
@@ -127,14 +127,14 @@ def main():
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
-    blueprint = json.loads(options.blueprint.read_text())
+    graph = json.loads(options.graph.read_text())
     # Which format is faster depends on the network and on the processor; PyTorch is given its better one.
     median = min(
-        step_seconds(blueprint, options.batch, options.steps, memory_format)
+        step_seconds(graph, options.batch, options.steps, memory_format)
         for memory_format in (torch.contiguous_format, torch.channels_last)
     )
     row = {
-        "network": options.blueprint.resolve().parent.name,
+        "network": options.graph.resolve().parent.name,
         "runtime": "pytorch",
         "version": torch.__version__,
         "threads": options.threads,

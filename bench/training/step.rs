@@ -19,23 +19,23 @@ fn main() {
 mod native {
     use candle_core::{Device, Tensor};
     use lantern::learn::{AdamW, Parameters, cross_entropy};
-    use lantern::model::{Blueprint, Learner};
+    use lantern::model::{Graph, TrainNetwork};
     use std::time::Instant;
 
     pub fn main() {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
-        let [name, blueprint, numbers @ ..] = arguments.as_slice() else { panic!("usage: see the source") };
+        let [name, graph, numbers @ ..] = arguments.as_slice() else { panic!("usage: see the source") };
         let numbers: Vec<usize> = numbers.iter().map(|n| n.parse().unwrap()).collect();
         let [batch, threads, steps] = numbers[..] else { panic!("usage: see the source") };
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().unwrap();
-        let blueprint: Blueprint = serde_json::from_slice(&std::fs::read(blueprint).unwrap()).unwrap();
+        let graph: Graph = serde_json::from_slice(&std::fs::read(graph).unwrap()).unwrap();
         let parameters = Parameters::seeded(1);
-        let network = Learner::new(&blueprint, &parameters.builder()).unwrap();
+        let network = TrainNetwork::new(&graph, &parameters.builder()).unwrap();
         let mut optimiser = AdamW::new(&parameters, 0.05);
-        let size = blueprint.input;
+        let size = graph.input;
         let shape = (batch, size.height, size.width, size.channels);
         let xs = Tensor::randn(0f32, 1f32, shape, &Device::Cpu).unwrap();
-        let classes = blueprint.head.classes;
+        let classes = graph.head.classes;
         let one_hot = |i: usize| f32::from(u8::from(i % classes == i / classes % classes));
         let targets: Vec<f32> = (0..batch * classes).map(one_hot).collect();
         let targets = Tensor::from_vec(targets, (batch, classes), &Device::Cpu).unwrap();

@@ -4,8 +4,8 @@
 mod doors {
     use lantern::viewing::plane::Plane;
     use lantern::viewing::render::{Pyramid, Resampled, Sampling};
-    use lantern::viewing::view::{Ground, View};
-    use lantern::viewing::{Frame, FrameFacts, Grey, Samples, WindowShape, shades};
+    use lantern::viewing::view::{View, ViewLayout};
+    use lantern::viewing::{Frame, FrameFacts, Grey, Samples, VoiLut, shades};
     use std::rc::Rc;
     use wasm_bindgen::prelude::*;
 
@@ -50,13 +50,13 @@ mod doors {
             self.view.center.x = x;
             self.view.center.y = y;
             let size = (self.size.0.into(), self.size.1.into());
-            let transform = self.view.transform(&Ground::new(&self.pyramid.frame().facts, size));
+            let transform = self.view.transform(&ViewLayout::new(&self.pyramid.frame().facts, size));
             self.resampled = Some(self.pyramid.resample(&transform, self.size, Sampling::Smooth));
         }
 
         /// Paints in a window; the bytes stay here, at `pixels`.
         pub fn paint(&mut self, center: f64, width: f64) {
-            let shades = shades(&WindowShape::Linear { center, width }, &self.grey, false);
+            let shades = shades(&VoiLut::Linear { center, width }, &self.grey, false);
             if let Some(resampled) = &self.resampled {
                 resampled.paint(&shades, false, &mut self.pixels);
             }

@@ -57,7 +57,7 @@ pub fn onnx(dir: &Path, out: &Path) -> Result<ExitCode> {
     let card = folder::open(dir)?.card;
     let bytes = std::fs::read(dir.join(WEIGHTS))?;
     let weights = Weights::from_safetensors(WEIGHTS, &bytes)?;
-    let network = to_onnx(&card.id, &card.blueprint()?, &weights)?;
+    let network = to_onnx(&card.id, &card.graph()?, &weights)?;
     folder::write_whole(out, &network).context("is the folder there, and may it be written to?")?;
     println!("wrote {}: {} bytes, values in f32", out.display(), network.len());
     Ok(ExitCode::SUCCESS)

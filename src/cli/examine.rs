@@ -2,8 +2,8 @@
 
 use super::folder;
 use super::frames::{self, FrameLine};
-use crate::engine::{Engine, Frames, Guard};
-use crate::examination::{Admission, Concern, Doubt, Finding, ModelStamp, Reason, Verdict};
+use crate::engine::{Engine, Frames, OnReject};
+use crate::examination::{Concern, Doubt, Finding, GateDecision, ModelStamp, Reason, Verdict};
 use crate::messages::{self, capital, reason};
 use crate::prediction::Gate;
 use crate::scope::Stated;
@@ -35,7 +35,7 @@ struct Line {
     modality: Option<String>,
     /// The patient's age, and who said so.
     age: Option<Stated>,
-    admission: Option<Admission>,
+    admission: Option<GateDecision>,
     concerns: Vec<Concern>,
     findings: Vec<Finding>,
     set: Vec<String>,
@@ -44,7 +44,7 @@ struct Line {
     verdict: Option<Verdict>,
     /// Why the verdict is unsure.
     doubt: Option<Doubt>,
-    outlined: Option<f32>,
+    lesion_fraction: Option<f32>,
     /// Of several frames the one that all this is about, from 1: that with the highest probability.
     frame: Option<u32>,
     /// What was found on each of several frames.
@@ -57,7 +57,7 @@ struct Line {
 /// What the caller says of all images.
 #[derive(Clone, Copy)]
 struct Asked {
-    guard: Guard,
+    guard: OnReject,
     age: Option<Stated>,
 }
 
@@ -78,7 +78,7 @@ const REFUSED: u8 = 3;
 pub fn examine(
     images: &[PathBuf],
     model: &str,
-    (guard, age): (Guard, Option<f32>),
+    (guard, age): (OnReject, Option<f32>),
     json: bool,
     models: &Path,
 ) -> Result<ExitCode> {
@@ -167,14 +167,14 @@ impl Models<'_> {
         let first = chosen.map(str::to_string).or_else(|| self.last.clone());
         let any = || self.gate.kinds().first().map(|kind| kind.model.clone());
         let mut model = first.or_else(any).context("there is no model")?;
-        let first_guard = if chosen.is_some() { guard } else { Guard::Keep };
+        let first_guard = if chosen.is_some() { guard } else { OnReject::Refuse };
         let mut examined = self.engine(&model)?.examine(source()?, first_guard, |_| ())?;
         let is_refused = chosen.is_none() && examined.examination.answer.is_none();
         let elsewhere = examined.examination.known_elsewhere().map(|kind| kind.model.clone());
         // Overruled without a choice, the nearest kind answers.
         let nearest =
             examined.examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
-        let nearest = elsewhere.or(nearest.filter(|_| guard == Guard::Overrule));
+        let nearest = elsewhere.or(nearest.filter(|_| guard == OnReject::Overrule));
         if let Some(nearest) = nearest.filter(|_| is_refused) {
             model = nearest;
             examined = self.engine(&model)?.examine(source()?, guard, |_| ())?;
@@ -204,7 +204,8 @@ impl Models<'_> {
         };
         if let Some(answer) = examination.answer {
             line.heading = messages::line(&answer);
-            (line.verdict, line.doubt, line.outlined) = (Some(answer.verdict), answer.doubt, answer.outlined);
+            (line.verdict, line.doubt, line.lesion_fraction) =
+                (Some(answer.verdict), answer.doubt, answer.lesion_fraction);
             (line.findings, line.set, line.tried_on) = (answer.findings, answer.set, tried_on);
         }
         Ok(line)
@@ -240,8 +241,8 @@ fn print(line: &Line) {
     if line.set.len() > 1 {
         println!("  cannot be told apart at 90 %: {}", line.set.join(", "));
     }
-    if let Some(share) = line.outlined {
-        println!("  outlined: {:.1} % of the image", share * 100.0);
+    if let Some(share) = line.lesion_fraction {
+        println!("  lesion_fraction: {:.1} % of the image", share * 100.0);
     }
     if line.accepted {
         println!("  {}", messages::tried_on(&line.tried_on));

@@ -1,6 +1,6 @@
 //! All frames of one file, examined by the model that one of them chose.
 
-use crate::engine::{Engine, Frames, Guard};
+use crate::engine::{Engine, Frames, OnReject};
 use crate::examination::{Examination, Verdict};
 use crate::scope::Stated;
 use crate::units::Probability;
@@ -38,7 +38,7 @@ impl FrameLine {
 pub fn examine(
     engine: &Engine,
     frames: &Frames,
-    (guard, age): (Guard, Option<Stated>),
+    (guard, age): (OnReject, Option<Stated>),
     (first, examination): (u32, Examination),
 ) -> Result<(Vec<FrameLine>, u32, Examination)> {
     let score = |examination: &Examination| examination.answer.as_ref().map(|answer| answer.score());

@@ -1,6 +1,6 @@
 //! What computes a training, as the command line asks for it.
 
-use crate::learn::Machine;
+use crate::learn::Backend;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
@@ -48,22 +48,22 @@ pub struct Unable(pub String);
 
 impl Compute {
     /// Opens what is asked for. [`Unable`] where it is not there.
-    pub fn open(&self) -> Result<Machine> {
+    pub fn open(&self) -> Result<Backend> {
         match self.device {
-            Device::Cpu => Ok(Machine::Processor),
+            Device::Cpu => Ok(Backend::Processor),
             Device::Cuda => self.gpus(),
         }
     }
 
     #[cfg(not(feature = "cuda"))]
-    fn gpus(&self) -> Result<Machine> {
+    fn gpus(&self) -> Result<Backend> {
         let why =
             "this build computes on the processor only; leave out --device cuda, or build with `make cuda`";
         Err(Unable(why.into()).into())
     }
 
     #[cfg(feature = "cuda")]
-    fn gpus(&self) -> Result<Machine> {
+    fn gpus(&self) -> Result<Backend> {
         use crate::kernels::cuda::{Error, Precision};
         let precision = match self.precision {
             Stored::F32 => Precision::F32,
@@ -80,6 +80,6 @@ impl Compute {
                 error => error.into(),
             })?;
         eprintln!("learning on {} in {:?}", gpus.names()?.join(", "), self.precision);
-        Ok(Machine::Gpus(Box::new(gpus)))
+        Ok(Backend::Gpus(Box::new(gpus)))
     }
 }

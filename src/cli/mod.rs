@@ -19,7 +19,7 @@ mod sweep;
 mod train;
 
 use crate::dataset::Dataset;
-use crate::engine::Guard;
+use crate::engine::OnReject;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use earlier::Earlier;
@@ -280,7 +280,7 @@ fn run(command: Command) -> Result<ExitCode> {
             evaluate::evaluate_all(&places::MODELS.find(models)?, &data, &out)
         }
         Command::Examine { images, model, overrule, age, json, models } => {
-            let guard = if overrule { Guard::Overrule } else { Guard::Keep };
+            let guard = if overrule { OnReject::Overrule } else { OnReject::Refuse };
             let models = places::models_for(&model, models)?;
             examine::examine(&images, &model, (guard, age), json, &models)
         }

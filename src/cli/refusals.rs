@@ -3,8 +3,8 @@
 use super::evaluate::archives;
 use super::folder;
 use crate::dataset::{Dataset, phantom};
-use crate::engine::{Engine, Guard, Source};
-use crate::model::Memory;
+use crate::engine::{Engine, OnReject, Source};
+use crate::model::Buffers;
 use crate::prediction::{Gate, Kind};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
@@ -102,11 +102,11 @@ fn row(
     bytes: impl Fn(usize) -> Option<Vec<u8>> + Sync,
 ) -> Row {
     let kinds = gate.kinds();
-    let judge = |memory: &mut Memory, index: usize| -> [Judged; 2] {
+    let judge = |memory: &mut Buffers, index: usize| -> [Judged; 2] {
         let unreadable = || [Judged::Unreadable, Judged::Unreadable];
         let Some(bytes) = bytes(index) else { return unreadable() };
         let Ok(Source { image, .. }) = Source::file(&bytes) else { return unreadable() };
-        let Ok(distances) = gate.judge(&Gate::glance(&image), memory) else { return unreadable() };
+        let Ok(distances) = gate.judge(&Gate::thumbnail(&image), memory) else { return unreadable() };
         let nearest = |left_out: Option<&str>| {
             let nearest = distances.iter().find(|kind| Some(kind.model.as_str()) != left_out);
             let near = nearest.filter(|kind| kind.is_near());
@@ -115,7 +115,7 @@ fn row(
             let answers = |number: &usize| {
                 let engine = engines.get(*number);
                 // Without its own model, an image is offered to the next one as a reader would who overrules the hint.
-                let guard = if left_out.is_some() { Guard::Overrule } else { Guard::Keep };
+                let guard = if left_out.is_some() { OnReject::Overrule } else { OnReject::Refuse };
                 engine.is_some_and(|engine| {
                     let source = Source::file(&bytes).ok();
                     source
@@ -127,7 +127,7 @@ fn row(
         };
         [nearest(None), nearest(own)]
     };
-    let judged: Vec<[Judged; 2]> = (0..count).into_par_iter().map_init(Memory::default, judge).collect();
+    let judged: Vec<[Judged; 2]> = (0..count).into_par_iter().map_init(Buffers::default, judge).collect();
     let (mut admitted, mut refused, mut without, mut unreadable) = (BTreeMap::new(), 0, 0, 0);
     for [all, others] in &judged {
         match all {

@@ -5,7 +5,7 @@ use super::folder::{self, write_whole};
 use super::interrupt::Interrupt;
 use super::train::{learn_epoch, open, open_all, start};
 use crate::dataset::Dataset;
-use crate::learn::{Checkpoint, Choice, Machine, Recipe, Standing, Sweep, export};
+use crate::learn::{Backend, Checkpoint, Choice, Recipe, Standing, Sweep, export};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub struct Places<'a> {
 
 /// Trains all choices rung by rung, and exports the best by validation. The test split is left alone. What an earlier sweep has left
 /// is gone on from or overwritten only where that was asked for.
-pub fn sweep(file: &Path, places: &Places, machine: Machine, earlier: Earlier) -> Result<ExitCode> {
+pub fn sweep(file: &Path, places: &Places, machine: Backend, earlier: Earlier) -> Result<ExitCode> {
     let sweep: Sweep =
         toml::from_str(&read(file)?).with_context(|| format!("{} is not a sweep", file.display()))?;
     sweep.check()?;
@@ -138,7 +138,7 @@ struct Runner<'a> {
     dataset: Dataset,
     start: Option<Vec<u8>>,
     out: &'a Path,
-    machine: Machine,
+    machine: Backend,
     interrupt: Interrupt,
 }
 

@@ -6,7 +6,7 @@ use super::folder::{self, write_whole};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use crate::dataset::Dataset;
-use crate::learn::{Checkpoint, Machine, Recipe, Session, export};
+use crate::learn::{Backend, Checkpoint, Recipe, Session, export};
 use crate::model::WEIGHTS;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub struct Places<'a> {
 pub fn train(
     recipe: &Path,
     places: &Places,
-    machine: &mut Machine,
+    machine: &mut Backend,
     earlier: Earlier,
     leave_test: bool,
 ) -> Result<ExitCode> {
@@ -105,7 +105,7 @@ pub fn open(
 }
 
 /// One more epoch, and what it came to in words. After each step it may end the program.
-pub fn learn_epoch(session: &mut Session, machine: &mut Machine, interrupt: &Interrupt) -> Result<()> {
+pub fn learn_epoch(session: &mut Session, machine: &mut Backend, interrupt: &Interrupt) -> Result<()> {
     let began = Instant::now();
     let (train, _) = session.counts();
     let progress = Progress::new(format!("epoch {}", session.epoch() + 1), train);

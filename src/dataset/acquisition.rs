@@ -3,7 +3,7 @@
 use super::clusters::{k_means, mean};
 use super::split::groups;
 use super::{Dataset, Error};
-use crate::imaging::fit::{Fit, Frame, fit};
+use crate::imaging::fit::{InputSpec, ResizeMode, fit};
 use crate::imaging::{self, Image, quality};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -51,7 +51,7 @@ pub fn clusters(
 }
 
 fn cues(image: &Image) -> Cues {
-    let values = fit(image, &Frame { side: SIDE as u32, channels: 1, fit: Fit::Squash }).values;
+    let values = fit(image, &InputSpec { side: SIDE as u32, channels: 1, fit: ResizeMode::Squash }).values;
     let band = |is_in: fn(usize, usize) -> bool| -> Vec<f32> {
         let pixels = values.iter().enumerate().filter(|(i, _)| is_in(i / SIDE, i % SIDE));
         pixels.map(|(_, value)| *value).collect()

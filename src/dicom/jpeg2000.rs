@@ -1,7 +1,7 @@
 //! JPEG 2000 (ITU-T T.800). The decoder is a library's; what it leaves to us are signed samples and boxes around the stream.
 
-use super::cells::Cells;
 use super::layout::Layout;
+use super::samples::PixelSamples;
 use super::{Error, damaged, unsupported};
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
@@ -14,7 +14,7 @@ pub(super) fn begins(fragment: &[u8]) -> bool {
 }
 
 /// Decodes a frame.
-pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<Cells, Error> {
+pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<PixelSamples, Error> {
     // Some programs put the whole file around the stream: what its boxes say of colours, the DICOM header says better.
     let at = frame.windows(4).position(|four| four == BEGINNING);
     let stream = at.and_then(|at| frame.get(at..)).ok_or_else(|| damaged("a JPEG 2000 stream is missing"))?;
@@ -44,9 +44,9 @@ pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<Cells, Error> {
         value - moved
     });
     Ok(match layout.allocated {
-        8 => Cells::Bytes(cells.map(|cell| cell as u8).collect()),
-        16 => Cells::Words(cells.map(|cell| cell as u16).collect()),
-        _ => Cells::Longs(cells.map(|cell| cell as u32).collect()),
+        8 => PixelSamples::Bytes(cells.map(|cell| cell as u8).collect()),
+        16 => PixelSamples::Words(cells.map(|cell| cell as u16).collect()),
+        _ => PixelSamples::Longs(cells.map(|cell| cell as u32).collect()),
     })
 }
 

@@ -3,7 +3,7 @@
 use super::element::{integer, items, number, numbers, text, texts, words};
 use super::tree::Data;
 use super::{Error, damaged, unsupported};
-use crate::viewing::{Window, WindowShape};
+use crate::viewing::{VoiLut, Window};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
@@ -80,10 +80,10 @@ pub(super) fn windows(root: &Data, own: Option<&Data>, is_signed: bool) -> Vec<W
     let names = texts(from, tags::WINDOW_CENTER_WIDTH_EXPLANATION);
     let function = text(from, tags::VOILUT_FUNCTION);
     let shape = |center: f64, width: f64| match function.as_str() {
-        "LINEAR_EXACT" if width > 0.0 => Some(WindowShape::LinearExact { center, width }),
-        "SIGMOID" if width > 0.0 => Some(WindowShape::Sigmoid { center, width }),
+        "LINEAR_EXACT" if width > 0.0 => Some(VoiLut::LinearExact { center, width }),
+        "SIGMOID" if width > 0.0 => Some(VoiLut::Sigmoid { center, width }),
         "LINEAR_EXACT" | "SIGMOID" => None,
-        _ => (width >= 1.0).then_some(WindowShape::Linear { center, width }),
+        _ => (width >= 1.0).then_some(VoiLut::Linear { center, width }),
     };
     let mut windows = Vec::new();
     for (number, (center, width)) in centers.iter().zip(&widths).enumerate() {
@@ -94,7 +94,7 @@ pub(super) fn windows(root: &Data, own: Option<&Data>, is_signed: bool) -> Vec<W
         let table = Table::read(item, tags::LUT_DESCRIPTOR, tags::LUT_DATA, is_signed);
         windows.extend(table.map(|Table { first, values, bits }| Window {
             name: text(item, tags::LUT_EXPLANATION),
-            shape: WindowShape::Table { first: first as f64, values, bits },
+            shape: VoiLut::Table { first: first as f64, values, bits },
         }));
     }
     windows

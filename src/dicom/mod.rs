@@ -1,9 +1,8 @@
 //! DICOM files -> what they say of themselves, frames for a reader, images for a model. Elements come through dicom-rs; the pixels
 //! are decoded here, because every decoder must run in a browser too. What is read and what is refused: `docs/dicom-conformance.md`.
 
-mod cells;
+mod attributes;
 mod element;
-mod facts;
 mod fragments;
 mod jpeg;
 mod jpeg2000;
@@ -15,6 +14,7 @@ mod object;
 pub mod phantom;
 mod render;
 mod rle;
+mod samples;
 mod syntax;
 mod tags;
 mod tree;

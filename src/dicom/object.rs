@@ -1,12 +1,12 @@
 //! An open DICOM file.
 
-use super::cells::{self, Cells};
 use super::layout::{self, Layout, Photometric};
 use super::lut::{self, Modality};
+use super::samples::{self, PixelSamples};
 use super::syntax::{Codec, Encoding, Syntax};
 use super::tree::{self, Pixels, Tree};
 use super::{
-    Error, damaged, facts, fragments, jpeg, jpeg_ls, jpeg2000, meta, render, rle, tags, unsupported,
+    Error, attributes, damaged, fragments, jpeg, jpeg_ls, jpeg2000, meta, render, rle, tags, unsupported,
 };
 use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
@@ -58,10 +58,10 @@ pub fn head(bytes: &[u8]) -> Result<DicomFacts, Error> {
     let (syntax, _, inflated, at) = begin(bytes);
     let data = inflated.as_deref().or_else(|| bytes.get(at..)).unwrap_or_default();
     let tree = tree::read(data, syntax.encoding);
-    if !layout::has_image(&tree.root) && (!tree.is_cut || facts::is_known_kind(&tree.root)) {
+    if !layout::has_image(&tree.root) && (!tree.is_cut || attributes::is_known_kind(&tree.root)) {
         return Err(no_image(&tree));
     }
-    Ok(facts::facts(&tree.root, &syntax))
+    Ok(attributes::facts(&tree.root, &syntax))
 }
 
 /// The syntax, whether all could be inflated, what was, and where the data set begins.
@@ -79,10 +79,10 @@ fn begin(bytes: &[u8]) -> (Syntax, bool, Option<Vec<u8>>, usize) {
 
 fn no_image(tree: &Tree) -> Error {
     // A data set that breaks off at once is damage, not another kind of object.
-    if tree.is_cut && !facts::is_known_kind(&tree.root) {
+    if tree.is_cut && !attributes::is_known_kind(&tree.root) {
         return damaged("it breaks off before its image");
     }
-    Error::NoImage { what: facts::kind(&tree.root) }
+    Error::NoImage { what: attributes::kind(&tree.root) }
 }
 
 impl<'a> Object<'a> {
@@ -128,14 +128,14 @@ impl<'a> Object<'a> {
             sha256: sha256(&self.file),
             image: self.image_facts(),
             frames: self.layout.frames,
-            frame_ms: facts::frame_ms(&self.tree.root),
-            dicom: Some(facts::facts(&self.tree.root, &self.syntax)),
+            frame_ms: attributes::frame_ms(&self.tree.root),
+            dicom: Some(attributes::facts(&self.tree.root, &self.syntax)),
         }
     }
 
     /// What of its header decides which model may answer. Cheaper than [`Object::facts`], which hashes the whole file.
     pub fn header(&self) -> HeaderFacts {
-        facts::facts(&self.tree.root, &self.syntax).header()
+        attributes::facts(&self.tree.root, &self.syntax).header()
     }
 
     fn image_facts(&self) -> ImageFacts {
@@ -161,7 +161,7 @@ impl<'a> Object<'a> {
         let (cells, layout) = self.cells(frame)?;
         let is_rgb = layout.photometric == Photometric::Rgb;
         let photometric =
-            if is_rgb { "RGB".into() } else { facts::photometric(&self.tree.root, &self.layout) };
+            if is_rgb { "RGB".into() } else { attributes::photometric(&self.tree.root, &self.layout) };
         Ok(Stored { bits: cells.bits(), photometric, samples: cells.to_bytes() })
     }
 
@@ -186,22 +186,22 @@ impl<'a> Object<'a> {
             }
             colours => (None, Samples::Rgb(rgb(&cells, &layout, colours != Photometric::Rgb))),
         };
-        let own = facts::group(root, frame, names::FRAME_VOILUT_SEQUENCE);
+        let own = attributes::group(root, frame, names::FRAME_VOILUT_SEQUENCE);
         let windows = if grey.is_some() { lut::windows(root, own, layout.is_signed) } else { Vec::new() };
         let facts = FrameFacts {
             width: layout.columns,
             height: layout.rows,
             grey,
-            spacing: facts::spacing(root, frame),
+            spacing: attributes::spacing(root, frame),
             windows,
-            plane: facts::plane(root, frame),
+            plane: attributes::plane(root, frame),
         };
         Ok(Frame { facts, samples })
     }
 
     /// Grey samples of 16 bits, and what they mean.
-    fn grey(&self, cells: &Cells, layout: &Layout, frame: u32) -> (Grey, Vec<u16>) {
-        let own = facts::group(&self.tree.root, frame, names::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
+    fn grey(&self, cells: &PixelSamples, layout: &Layout, frame: u32) -> (Grey, Vec<u16>) {
+        let own = attributes::group(&self.tree.root, frame, names::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
         let is_inverted = layout.photometric == Photometric::Monochrome1;
         let (slope, intercept, unit) = match lut::modality(&self.tree.root, own, layout.is_signed) {
             Modality::Table(table, unit) => {
@@ -239,7 +239,7 @@ impl<'a> Object<'a> {
     }
 
     /// A frame's samples, and how they lie once they are decoded.
-    fn cells(&self, frame: u32) -> Result<(Cells, Layout), Error> {
+    fn cells(&self, frame: u32) -> Result<(PixelSamples, Layout), Error> {
         let Self { layout, syntax, tree, .. } = self;
         if frame >= layout.frames {
             return Err(Error::NoSuchFrame { frame: frame.saturating_add(1), frames: layout.frames });
@@ -249,7 +249,7 @@ impl<'a> Object<'a> {
             Some(Pixels::Plain { at, vr }) if syntax.codec == Codec::Plain => {
                 let pixels = data.get(at.clone()).unwrap_or_default();
                 let is_swapped = syntax.encoding == Encoding::BigEndian;
-                let cells = cells::plain(pixels, layout, frame, is_swapped, *vr == dicom_core::VR::OW)?;
+                let cells = samples::plain(pixels, layout, frame, is_swapped, *vr == dicom_core::VR::OW)?;
                 return Ok((cells, plain_layout(layout)));
             }
             Some(Pixels::Plain { .. }) => return Err(damaged("its pixels are not in fragments")),
@@ -266,7 +266,7 @@ impl<'a> Object<'a> {
         let own = fragments::frame(data, &tree.root, pieces, frame, layout.frames, begins)?;
         let mut decoded = plain_layout(layout);
         let cells = match syntax.codec {
-            Codec::Plain => return Ok((cells::plain(&own, layout, 0, false, false)?, decoded)),
+            Codec::Plain => return Ok((samples::plain(&own, layout, 0, false, false)?, decoded)),
             Codec::Rle => return Ok((rle::decode(&own, layout)?, decoded)),
             Codec::Jpeg => {
                 let (cells, colours) = jpeg::decode(&own, layout)?;
@@ -301,7 +301,7 @@ fn plain_layout(layout: &Layout) -> Layout {
 }
 
 /// Colours of 8 bits. `is_ybr`: whether they are luminance and differences (PS3.3, C.7.6.3.1.2).
-fn rgb(cells: &Cells, layout: &Layout, is_ybr: bool) -> Vec<u8> {
+fn rgb(cells: &PixelSamples, layout: &Layout, is_ybr: bool) -> Vec<u8> {
     let most = ((1u64 << layout.stored) - 1) as f64;
     if !is_ybr && layout.stored == 8 {
         return cells.map(layout, |value| value as u8);

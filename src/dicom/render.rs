@@ -1,7 +1,7 @@
 //! A frame as it is seen: the window that is shown first, then the inversion.
 
 use crate::imaging::Image;
-use crate::viewing::{Frame, Grey, Samples, WindowShape};
+use crate::viewing::{Frame, Grey, Samples, VoiLut};
 use ::image::{DynamicImage, ImageBuffer};
 
 /// The image of a frame; `None` where its samples do not fill it. Grey becomes 16 bits, black at 0 and white at 65,535.
@@ -24,7 +24,7 @@ pub(super) fn image(frame: Frame, format: &'static str, bits: u8) -> Option<Imag
 }
 
 /// The shade of every value that a sample can have.
-fn shades(window: &WindowShape, grey: &Grey) -> Vec<u16> {
+fn shades(window: &VoiLut, grey: &Grey) -> Vec<u16> {
     let shade = |stored: u16| {
         let brightness = window.brightness(grey.real(f64::from(stored)));
         let brightness = if grey.is_inverted { 1.0 - brightness } else { brightness };

@@ -1,11 +1,11 @@
 //! RLE Lossless (PS3.5, annex G): each byte of a cell in a segment of its own, packed like `PackBits`.
 
-use super::cells::Cells;
 use super::layout::Layout;
+use super::samples::PixelSamples;
 use super::{Error, damaged};
 
 /// Decodes a frame.
-pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<Cells, Error> {
+pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<PixelSamples, Error> {
     let width = (layout.allocated / 8) as usize;
     let segments = layout.samples * width;
     let header: Vec<usize> =
@@ -30,9 +30,9 @@ pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<Cells, Error> {
     let cells = (0..layout.pixels()).flat_map(|pixel| (0..layout.samples).map(move |sample| (sample, pixel)));
     let cells = cells.map(|(sample, pixel)| cell(sample, pixel));
     Ok(match width {
-        1 => Cells::Bytes(cells.map(|cell| cell as u8).collect()),
-        2 => Cells::Words(cells.map(|cell| cell as u16).collect()),
-        _ => Cells::Longs(cells.collect()),
+        1 => PixelSamples::Bytes(cells.map(|cell| cell as u8).collect()),
+        2 => PixelSamples::Words(cells.map(|cell| cell as u16).collect()),
+        _ => PixelSamples::Longs(cells.collect()),
     })
 }
 

@@ -1,16 +1,16 @@
 //! Whether an engine answers for an image.
 
-use super::{Engine, Error, Guard, Source};
-use crate::examination::{Admission, Concern, KnownKind, Reason};
-use crate::imaging::fit::Frame;
+use super::{Engine, Error, OnReject, Source};
+use crate::examination::{Concern, GateDecision, KnownKind, Reason};
+use crate::imaging::fit::InputSpec;
 use crate::imaging::quality;
-use crate::model::{Extractor, Memory};
+use crate::model::{Buffers, Extractor};
 use crate::prediction::Gate;
 use crate::scope::{Contradiction, HeaderFacts, Scope, Stated};
 
 /// What the gate says of an image.
 pub(super) struct Judged {
-    pub admission: Admission,
+    pub admission: GateDecision,
     pub reason: Reason,
     /// What may have been done to an image that no model knows.
     pub suspicion: Option<Concern>,
@@ -28,12 +28,12 @@ impl Engine {
         &self,
         gate: &Gate,
         source: &Source,
-        guard: Guard,
-        memory: &mut Memory,
+        guard: OnReject,
+        memory: &mut Buffers,
     ) -> Result<Judged, Error> {
         let card = &self.bundle.card;
-        let glance = Gate::glance(&source.image);
-        let distances = gate.judge(&glance, memory)?;
+        let thumbnail = Gate::thumbnail(&source.image);
+        let distances = gate.judge(&thumbnail, memory)?;
         let distance = self.distance(&distances);
         let (header, age) = (source.header.as_ref(), source.stated());
         let against = |model: &str| gate.scope(model).and_then(|scope| scope.contradiction(header, age));
@@ -53,11 +53,11 @@ impl Engine {
             let is_nobodys = gate.kinds().iter().all(|kind| against(&kind.model).is_some());
             Reason::Header { contradiction, kind, is_nobodys }
         } else {
-            suspicion = changed(gate, &glance, memory)?;
+            suspicion = changed(gate, &thumbnail, memory)?;
             Reason::Unknown { nearest: nearest.clone() }
         };
-        let overruled = !admitted && guard == Guard::Overrule;
-        Ok(Judged { admission: Admission { distance, nearest, admitted, overruled }, reason, suspicion })
+        let overruled = !admitted && guard == OnReject::Overrule;
+        Ok(Judged { admission: GateDecision { distance, nearest, admitted, overruled }, reason, suspicion })
     }
 
     /// What the header says against the kind that the image looks like, or else against the bundle's own; and that kind in words.
@@ -76,9 +76,9 @@ impl Engine {
 }
 
 /// Whether the image would be known if black and white were exchanged, or if it had a border.
-fn changed(gate: &Gate, glance: &[f32], memory: &mut Memory) -> Result<Option<Concern>, Error> {
-    let inverted: Vec<f32> = glance.iter().map(|value| 1.0 - value).collect();
-    for (concern, values) in [(Concern::Inverted, inverted), (Concern::Cropped, bordered(glance))] {
+fn changed(gate: &Gate, thumbnail: &[f32], memory: &mut Buffers) -> Result<Option<Concern>, Error> {
+    let inverted: Vec<f32> = thumbnail.iter().map(|value| 1.0 - value).collect();
+    for (concern, values) in [(Concern::Inverted, inverted), (Concern::Cropped, bordered(thumbnail))] {
         if gate.judge(&values, memory)?.first().is_some_and(KnownKind::is_near) {
             return Ok(Some(concern));
         }
@@ -108,7 +108,7 @@ pub(super) fn open_questions(source: &Source, scope: &Scope) -> Vec<Concern> {
 }
 
 /// What is odd about the picture for the model; what the window did that turned stored values into the picture is not the file's fault.
-pub(super) fn oddities(source: &Source, frame: &Frame) -> Vec<Concern> {
+pub(super) fn oddities(source: &Source, frame: &InputSpec) -> Vec<Concern> {
     let mut concerns = quality::concerns(&source.image, frame);
     concerns.retain(|concern| source.header.is_none() || !matches!(concern, Concern::Clipped { .. }));
     concerns

@@ -1,19 +1,19 @@
 //! The one way to a diagnosis: worker, evaluation and command line all come through here.
 
 mod admission;
+mod explain;
 mod source;
-mod why;
 
 use admission::Judged;
+pub use explain::Explained;
 pub use source::{Frames, Source};
-pub use why::Explained;
 
 use crate::examination::{Answer, Concern, Doubt, Examination, Finding, ModelStamp, Reason, Stage, Verdict};
 use crate::explanation::{self, HeatMap};
-use crate::imaging::fit::{self, Map};
+use crate::imaging::fit::{self, CoordinateMap};
 use crate::imaging::{Image, quality};
 use crate::metrics;
-use crate::model::{self, Bundle, Card, Extractor, Features, GateStamp, Memory, known_image};
+use crate::model::{self, Buffers, Bundle, Card, Extractor, Features, GateStamp, known_image};
 use crate::prediction::{self, Gate};
 use crate::units::Probability;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,15 +46,15 @@ pub enum Error {
 pub struct Engine {
     bundle: Bundle,
     gate: Option<Arc<Gate>>,
-    /// Memory of readings that are over, for the next ones: as much as ever was needed at once.
-    idle: Mutex<Vec<Memory>>,
+    /// Buffers of readings that are over, for the next ones: as much as ever was needed at once.
+    idle: Mutex<Vec<Buffers>>,
 }
 
 /// Whether an image that the gate does not admit is examined all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guard {
+pub enum OnReject {
     /// It is refused.
-    Keep,
+    Refuse,
     /// A reader knows better: it is examined, and the result is marked.
     Overrule,
 }
@@ -87,7 +87,7 @@ struct Seen {
     features: Features,
     /// Logits, where the network draws outlines.
     outline: Option<HeatMap>,
-    map: Map,
+    map: CoordinateMap,
     /// Of the network's input.
     side: u32,
 }
@@ -96,7 +96,7 @@ struct Seen {
 const PROBES: u32 = 256;
 
 impl Seen {
-    fn outlined(&self, image: &Image) -> Option<f32> {
+    fn lesion_fraction(&self, image: &Image) -> Option<f32> {
         let size = (image.width(), image.height());
         let places =
             explanation::inside(self.outline.as_ref()?, &self.map, size, self.side, (PROBES, PROBES));
@@ -123,7 +123,7 @@ impl Engine {
         let engine = Self::new(bundle);
         let GateStamp { known_distance: expected, .. } = engine.bundle.card.gate;
         let side = Extractor::frame().side as usize;
-        let distances = gate.judge(&known_image(3 * side * side), &mut Memory::default())?;
+        let distances = gate.judge(&known_image(3 * side * side), &mut Buffers::default())?;
         let got = engine.distance(&distances);
         let off = (got - expected).abs() / expected.abs().max(1.0);
         if off.is_nan() || off > GATE_TOLERANCE {
@@ -141,7 +141,7 @@ impl Engine {
     pub fn examine(
         &self,
         source: Source,
-        guard: Guard,
+        guard: OnReject,
         mut progress: impl FnMut(Stage),
     ) -> Result<Examined, Error> {
         progress(Stage::Admitting);
@@ -174,8 +174,8 @@ impl Engine {
         source: Source,
         oddities: Vec<Concern>,
         mut examination: Examination,
-        guard: Guard,
-        memory: &mut Memory,
+        guard: OnReject,
+        memory: &mut Buffers,
         mut progress: impl FnMut(Stage),
     ) -> Result<Examined, Error> {
         let card = &self.bundle.card;
@@ -200,7 +200,7 @@ impl Engine {
             examination.concerns.push(Concern::Blurred { share: sharpness / blurred });
         }
         if let Some(admission) = examination.admission.as_mut().filter(|_| sharpness > noise) {
-            admission.overruled = guard == Guard::Overrule;
+            admission.overruled = guard == OnReject::Overrule;
             admission.admitted = false;
             examination.reason = Reason::Grain { times: sharpness / noise };
             if !admission.overruled {
@@ -208,10 +208,10 @@ impl Engine {
             }
         }
         card.input.normalise(&mut fitted.values);
-        let reading = card.input.read(&self.bundle.network, &fitted.values, memory)?;
-        let outline = reading.outline.map(|Features { extent, values }| HeatMap {
-            width: extent.width,
-            height: extent.height,
+        let reading = card.input.forward(&self.bundle.network, &fitted.values, memory)?;
+        let outline = reading.outline.map(|Features { shape, values }| HeatMap {
+            width: shape.width,
+            height: shape.height,
             values,
         });
         let seen = Seen { features: reading.features, outline, map: fitted.map, side: card.input.frame.side };
@@ -225,7 +225,7 @@ impl Engine {
         if answer.verdict == Verdict::NotSuspected && examination.concerns.iter().any(is_open) {
             (answer.verdict, answer.doubt) = (Verdict::Unsure, Some(Doubt::Unconfirmed));
         }
-        answer.outlined = seen.outlined(&image);
+        answer.lesion_fraction = seen.lesion_fraction(&image);
         examination.answer = Some(answer);
         Ok(Examined { examination, image, seen: Some(seen) })
     }
@@ -259,7 +259,7 @@ impl Engine {
             set_holds_finding,
             operating_point,
             set,
-            outlined: None,
+            lesion_fraction: None,
         })
     }
 

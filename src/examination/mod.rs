@@ -140,7 +140,7 @@ pub struct ModelStamp {
 
 /// How far an image is from those that a model learned from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Admission {
+pub struct GateDecision {
     /// In units of the farthest that is accepted: above 1 the image is refused.
     pub distance: f32,
     /// The kind of image that it is nearest to.
@@ -158,7 +158,7 @@ pub struct KnownKind {
     pub model: String,
     /// In words, for instance `a slice of a brain MRI`.
     pub words: String,
-    /// As in [`Admission`].
+    /// As in [`GateDecision`].
     pub distance: f32,
 }
 
@@ -177,7 +177,7 @@ pub enum Reason {
     Known {
         /// The kind of image, in the card's words.
         words: String,
-        /// As in [`Admission`].
+        /// As in [`GateDecision`].
         distance: f32,
     },
     /// No gate was asked.
@@ -245,7 +245,7 @@ pub struct Examination {
     /// Why this model, or why the image was refused.
     pub reason: Reason,
     /// How the gate judged it; `None` where none was asked: a blank image, or a bundle examined without one.
-    pub admission: Option<Admission>,
+    pub admission: Option<GateDecision>,
     /// What a reader should know before the score.
     pub concerns: Vec<Concern>,
     /// The answer; `None` where the image was refused.
@@ -285,7 +285,7 @@ pub struct Answer {
     /// The classes that together hold the truth for nine images in ten like the model's validation images, most probable first.
     pub set: Vec<String>,
     /// Where the model draws outlines: the share of the image that lies inside, 0 to 1.
-    pub outlined: Option<f32>,
+    pub lesion_fraction: Option<f32>,
 }
 
 impl Answer {
@@ -368,7 +368,7 @@ mod tests {
             set_holds_finding: false,
             operating_point,
             set,
-            outlined: None,
+            lesion_fraction: None,
         }
     }
 

@@ -22,7 +22,7 @@ pub const STRONG: f32 = 4.0;
 /// `head`: `(classes, features)`. At each place the evidence is the mean logit of the finding's classes minus that of the
 /// others, in units of the temperature; evidence against the finding counts as none.
 pub fn class_activation(features: &Features, head: &[f32], finding: &[usize], temperature: f32) -> HeatMap {
-    let channels = features.extent.channels;
+    let channels = features.shape.channels;
     let weights = super::about(head.len() / channels.max(1), finding);
     let mut evidence = vec![0f32; channels];
     for (line, share) in head.chunks(channels.max(1)).zip(weights) {
@@ -33,7 +33,7 @@ pub fn class_activation(features: &Features, head: &[f32], finding: &[usize], te
     let values: Vec<f32> = features.values.chunks(channels.max(1)).map(of).collect();
     let strongest = values.iter().copied().fold(STRONG * temperature, f32::max);
     let values = values.iter().map(|v| (v / strongest).max(0.0)).collect();
-    HeatMap { width: features.extent.width, height: features.extent.height, values }
+    HeatMap { width: features.shape.width, height: features.shape.height, values }
 }
 
 impl HeatMap {
@@ -61,10 +61,10 @@ impl HeatMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::Extent;
+    use crate::kernels::Shape;
 
     fn one_feature(height: usize, width: usize, values: &[f32]) -> Features {
-        Features { extent: Extent { height, width, channels: 1 }, values: values.to_vec() }
+        Features { shape: Shape { height, width, channels: 1 }, values: values.to_vec() }
     }
 
     #[test]

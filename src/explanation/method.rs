@@ -1,7 +1,7 @@
 //! Ways to ask a network why: what it saw, what it misses when it is hidden, and what each pixel adds.
 
 use super::HeatMap;
-use crate::model::{Differentiable, Error, Memory, Network};
+use crate::model::{Buffers, Differentiable, Error, Network};
 use serde::{Deserialize, Serialize};
 
 /// How a heat map is made.
@@ -59,9 +59,9 @@ pub fn occlusion(
     strong: f32,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<HeatMap, Error> {
-    let mut memory = Memory::default();
+    let mut memory = Buffers::default();
     let mut evidence = |image: &[f32]| -> Result<f32, Error> {
-        let logits = network.read(image, &mut memory)?.logits;
+        let logits = network.forward(image, &mut memory)?.logits;
         Ok(logits.iter().zip(about).map(|(logit, weight)| logit * weight).sum())
     };
     let whole = evidence(image)?;

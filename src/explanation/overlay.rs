@@ -1,7 +1,7 @@
 //! A heat map as colours over the image.
 
 use super::HeatMap;
-use crate::imaging::fit::Map;
+use crate::imaging::fit::CoordinateMap;
 use crate::imaging::picture::Picture;
 
 /// Matplotlib's viridis (Smith and van der Walt 2015, CC0) at nine evenly spaced values, as RGB: perceptually uniform.
@@ -20,7 +20,13 @@ pub const VIRIDIS: [[u8; 3]; 9] = [
 /// Colours the size of `picture`, opaque where the evidence is strong and clear where there is none.
 ///
 /// `map` takes coordinates of the whole image (of `image` size) to those of the model's input, `side` pixels wide.
-pub fn overlay(heat: &HeatMap, map: &Map, image: (u32, u32), side: u32, picture: (u32, u32)) -> Picture {
+pub fn overlay(
+    heat: &HeatMap,
+    map: &CoordinateMap,
+    image: (u32, u32),
+    side: u32,
+    picture: (u32, u32),
+) -> Picture {
     let (width, height) = picture;
     let scale = (image.0 as f32 / width as f32, image.1 as f32 / height as f32);
     let mut rgba = Vec::with_capacity(width as usize * height as usize * 4);
@@ -39,7 +45,13 @@ pub fn overlay(heat: &HeatMap, map: &Map, image: (u32, u32), side: u32, picture:
 
 /// What lies inside an outline (logits above 0), faintly filled, with an edge that is drawn out of the image's own size, so
 /// that it is seen on large images too. Places as for [`overlay`].
-pub fn outline(logits: &HeatMap, map: &Map, image: (u32, u32), side: u32, picture: (u32, u32)) -> Picture {
+pub fn outline(
+    logits: &HeatMap,
+    map: &CoordinateMap,
+    image: (u32, u32),
+    side: u32,
+    picture: (u32, u32),
+) -> Picture {
     let (width, height) = picture;
     let inside = inside(logits, map, image, side, picture);
     let at = |x: i64, y: i64| {
@@ -67,7 +79,13 @@ const EDGE: [u8; 4] = [253, 231, 37, 255];
 const FILL: [u8; 4] = [253, 231, 37, 70];
 
 /// Whether each pixel of `picture` lies inside an outline.
-pub fn inside(logits: &HeatMap, map: &Map, image: (u32, u32), side: u32, picture: (u32, u32)) -> Vec<bool> {
+pub fn inside(
+    logits: &HeatMap,
+    map: &CoordinateMap,
+    image: (u32, u32),
+    side: u32,
+    picture: (u32, u32),
+) -> Vec<bool> {
     let scale = (image.0 as f32 / picture.0 as f32, image.1 as f32 / picture.1 as f32);
     let pixels = (0..picture.1).flat_map(|y| (0..picture.0).map(move |x| (x, y)));
     let is_inside = |(x, y): (u32, u32)| {
@@ -92,14 +110,14 @@ fn colour(value: f32) -> [u8; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imaging::fit::{Fit, Frame};
+    use crate::imaging::fit::{InputSpec, ResizeMode};
 
     #[test]
     fn an_outline_has_an_edge_around_a_faint_inside_and_nothing_beyond() {
         // The right half of 4x4 places.
         let values = (0..16).map(|i| if i % 4 < 2 { -5.0 } else { 5.0 }).collect();
         let logits = HeatMap { width: 4, height: 4, values };
-        let map = Map::new(100, 50, &Frame { side: 16, channels: 1, fit: Fit::Squash });
+        let map = CoordinateMap::new(100, 50, &InputSpec { side: 16, channels: 1, fit: ResizeMode::Squash });
         let drawn = outline(&logits, &map, (100, 50), 16, (100, 50));
         let at = |x: usize, y: usize| &drawn.rgba[(y * 100 + x) * 4..][..4];
         assert_eq!([at(20, 25), at(75, 25), at(50, 25), at(99, 25)], [&[0; 4], &FILL, &EDGE, &EDGE]);

@@ -13,7 +13,7 @@ use crate::imaging::{self, Error, Image, PixelLayout};
 use crate::scope::HeaderFacts;
 use crate::study::{FileFacts, Tag};
 use crate::viewing::plane::Plane;
-use crate::viewing::{Frame, FrameFacts, Grey, Samples, Window, WindowShape};
+use crate::viewing::{Frame, FrameFacts, Grey, Samples, VoiLut, Window};
 use ::image::DynamicImage;
 
 /// An open file.
@@ -136,7 +136,7 @@ fn picture(image: &Image) -> Frame {
     };
     let is_grey = matches!(samples, Samples::Grey(_));
     let grey = Grey { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
-    let shape = WindowShape::LinearExact { center: most / 2.0, width: most };
+    let shape = VoiLut::LinearExact { center: most / 2.0, width: most };
     let whole = Window { name: String::new(), shape };
     let facts = FrameFacts {
         width: image.width(),
@@ -181,7 +181,7 @@ mod tests {
         let frame = opened.frame(0).unwrap();
         let Samples::Grey(samples) = &frame.samples else { panic!("grey was expected") };
         assert_eq!([samples[0], samples[5], samples[18], samples[23]], [40, 100, 160, 220]);
-        assert_eq!(frame.facts.windows[0].shape, WindowShape::LinearExact { center: 127.5, width: 255.0 });
+        assert_eq!(frame.facts.windows[0].shape, VoiLut::LinearExact { center: 127.5, width: 255.0 });
         assert!(opened.tags(false).is_empty());
     }
 

@@ -1,7 +1,7 @@
 //! The lit field of an image: what a camera saw, without the black border around it.
 
 use super::Image;
-use super::fit::glance;
+use super::fit::thumbnail;
 
 /// Pixels a side at which the field is looked for.
 const SIDE: u32 = 128;
@@ -14,7 +14,7 @@ const LEAST: f32 = 0.3;
 
 /// Left, top, width and height of the field, in pixels of the image; all of it where nothing is dark around.
 pub(super) fn field(image: &Image) -> (u32, u32, u32, u32) {
-    let values = glance(image, SIDE);
+    let values = thumbnail(image, SIDE);
     let side = SIDE as usize;
     let is_lit = |column: usize, row: usize| {
         (0..3).any(|channel| values.get((channel * side + row) * side + column).is_some_and(|v| *v > DARK))
@@ -38,7 +38,7 @@ pub(super) fn field(image: &Image) -> (u32, u32, u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fit::{Fit, Frame, fit};
+    use super::super::fit::{InputSpec, ResizeMode, fit};
     use super::*;
     use crate::dataset::phantom;
     use crate::imaging;
@@ -61,7 +61,7 @@ mod tests {
         let near = |a: u32, b: f32| (a as f32 - b).abs() <= 12.0;
         assert!(near(left, 100.0) && near(top, 20.0) && near(width, 360.0) && near(height, 360.0));
 
-        let frame = Frame { side: 64, channels: 3, fit: Fit::Field };
+        let frame = InputSpec { side: 64, channels: 3, fit: ResizeMode::Field };
         let one = fit(&fundus((600, 400), (280.0, 200.0), 180.0), &frame).values;
         let other = fit(&fundus((500, 700), (260.0, 300.0), 230.0), &frame).values;
         let off = one.iter().zip(&other).filter(|(a, b)| (*a - *b).abs() > 0.1).count();
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn coordinates_lead_back_to_the_whole_image() {
         let image = fundus((600, 400), (280.0, 200.0), 180.0);
-        let fitted = fit(&image, &Frame { side: 64, channels: 3, fit: Fit::Field });
+        let fitted = fit(&image, &InputSpec { side: 64, channels: 3, fit: ResizeMode::Field });
         for (at, light) in [((240.0, 200.0), 200.0), ((320.0, 200.0), 120.0), ((280.0, 60.0), 0.0)] {
             let (u, v) = fitted.map.to_input(at);
             let (x, y) = fitted.map.to_image((u, v));

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// How an image becomes square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Fit {
+pub enum ResizeMode {
     /// Both sides are scaled to the square's, each by its own factor.
     Squash,
     /// One factor for both sides; the rest of the square is black.
@@ -21,13 +21,13 @@ pub enum Fit {
 
 /// The square that a network takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Frame {
+pub struct InputSpec {
     /// Pixels.
     pub side: u32,
     /// 1 (grey, Rec. 601 luma) or 3 (RGB).
     pub channels: u32,
     /// How an image becomes square.
-    pub fit: Fit,
+    pub fit: ResizeMode,
 }
 
 /// An image in a frame.
@@ -36,25 +36,25 @@ pub struct Fitted {
     /// `(channels, side, side)`, 0 to 1.
     pub values: Vec<f32>,
     /// Between the frame's coordinates and the image's.
-    pub map: Map,
+    pub map: CoordinateMap,
 }
 
 /// Between pixel coordinates of a frame and of the image in it: `image = (frame - offset) * scale`, an axis each.
 /// Coordinates are continuous; the middle of the first pixel is 0.5.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Map {
+pub struct CoordinateMap {
     offset: (f32, f32),
     scale: (f32, f32),
 }
 
-impl Map {
+impl CoordinateMap {
     /// Of an image of `width` x `height` pixels in a frame.
-    pub fn new(width: u32, height: u32, frame: &Frame) -> Self {
+    pub fn new(width: u32, height: u32, frame: &InputSpec) -> Self {
         let side = frame.side as f32;
         let (width, height) = (width as f32, height as f32);
         match frame.fit {
-            Fit::Squash => Self { offset: (0.0, 0.0), scale: (width / side, height / side) },
-            Fit::Letterbox | Fit::Field => {
+            ResizeMode::Squash => Self { offset: (0.0, 0.0), scale: (width / side, height / side) },
+            ResizeMode::Letterbox | ResizeMode::Field => {
                 let (w, h, left, top) = boxed(width as u32, height as u32, frame.side);
                 let scale = (width / w as f32, height / h as f32);
                 Self { offset: (left as f32, top as f32), scale }
@@ -88,8 +88,8 @@ fn boxed(width: u32, height: u32, side: u32) -> (u32, u32, u32, u32) {
 }
 
 /// Scales with a triangle filter that grows when shrinking (as Pillow's `BILINEAR`), so that nothing is skipped.
-pub fn fit(image: &Image, frame: &Frame) -> Fitted {
-    if frame.fit != Fit::Field {
+pub fn fit(image: &Image, frame: &InputSpec) -> Fitted {
+    if frame.fit != ResizeMode::Field {
         return fitted(image.pixels(), frame);
     }
     let (left, top, width, height) = field(image);
@@ -97,11 +97,11 @@ pub fn fit(image: &Image, frame: &Frame) -> Fitted {
     Fitted { map: inner.map.moved(left, top), ..inner }
 }
 
-fn fitted(pixels: &DynamicImage, frame: &Frame) -> Fitted {
-    let map = Map::new(pixels.width(), pixels.height(), frame);
+fn fitted(pixels: &DynamicImage, frame: &InputSpec) -> Fitted {
+    let map = CoordinateMap::new(pixels.width(), pixels.height(), frame);
     let (width, height, left, top) = match frame.fit {
-        Fit::Squash => (frame.side, frame.side, 0, 0),
-        Fit::Letterbox | Fit::Field => boxed(pixels.width(), pixels.height(), frame.side),
+        ResizeMode::Squash => (frame.side, frame.side, 0, 0),
+        ResizeMode::Letterbox | ResizeMode::Field => boxed(pixels.width(), pixels.height(), frame.side),
     };
     let planes: Vec<Vec<f32>> = if frame.channels == 1 {
         vec![resize(&grey(pixels), width, height, FilterType::Triangle).into_raw()]
@@ -120,12 +120,12 @@ fn fitted(pixels: &DynamicImage, frame: &Frame) -> Fitted {
     Fitted { values, map }
 }
 
-/// Pixels of an image that a glance looks at, for each of its own, a side: more would take longer and change nothing.
+/// Pixels of an image that a thumbnail looks at, for each of its own, a side: more would take longer and change nothing.
 const GLANCE: u32 = 3;
 
 /// An image squashed to a small colour square, quickly: large images are reduced by means of boxes first, and grey ones are fitted
 /// once. `(3, side, side)`, 0 to 1; the same as [`fit`] for images of less than six times the side.
-pub fn glance(image: &Image, side: u32) -> Vec<f32> {
+pub fn thumbnail(image: &Image, side: u32) -> Vec<f32> {
     let factor = (image.width().min(image.height()) / (GLANCE * side)).max(1);
     let (width, height) = (image.width() / factor, image.height() / factor);
     let grey = |values| -> Vec<f32> {
@@ -212,15 +212,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn frames() -> impl Strategy<Value = Frame> {
-        (prop_oneof![Just(Fit::Squash), Just(Fit::Letterbox)], prop_oneof![Just(1u32), Just(3)], 16..200u32)
-            .prop_map(|(fit, channels, side)| Frame { side, channels, fit })
+    fn frames() -> impl Strategy<Value = InputSpec> {
+        (
+            prop_oneof![Just(ResizeMode::Squash), Just(ResizeMode::Letterbox)],
+            prop_oneof![Just(1u32), Just(3)],
+            16..200u32,
+        )
+            .prop_map(|(fit, channels, side)| InputSpec { side, channels, fit })
     }
 
     proptest! {
         #[test]
         fn coordinates_find_their_way_back(w in 1..3000u32, h in 1..3000u32, frame in frames(), x in 0f32..1.0, y in 0f32..1.0) {
-            let map = Map::new(w, h, &frame);
+            let map = CoordinateMap::new(w, h, &frame);
             let point = (x * w as f32, y * h as f32);
             let (u, v) = map.to_input(point);
             let side = frame.side as f32;
@@ -248,7 +252,7 @@ mod tests {
             let level = |x: u32, y: u32| (x * factor + y * 31 + x * y) % 256;
             let pixels = ImageBuffer::from_fn(w, h, |x, y| Luma([level(x, y) as u8]));
             let image = super::super::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
-            let fitted = fit(&image, &Frame { side, channels: 1, fit: Fit::Squash });
+            let fitted = fit(&image, &InputSpec { side, channels: 1, fit: ResizeMode::Squash });
             let columns: Vec<Vec<f64>> = (0..side).map(|x| weights(w, side, x)).collect();
             for v in 0..side {
                 let rows = weights(h, side, v);
@@ -273,9 +277,9 @@ mod tests {
             let colour = ImageBuffer::from_fn(width, height, |x, y| Rgb([0, 1, 2].map(|c| level(x, y, c))));
             for pixels in [DynamicImage::from(grey), colour.into()] {
                 let image = super::super::read(&crate::dataset::phantom::png(pixels)).unwrap().0;
-                let whole = fit(&image, &Frame { side: 32, channels: 3, fit: Fit::Squash }).values;
+                let whole = fit(&image, &InputSpec { side: 32, channels: 3, fit: ResizeMode::Squash }).values;
                 let off =
-                    glance(&image, 32).iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                    thumbnail(&image, 32).iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 // Up to a box is cut off at the right and below, which moves the rest a little.
                 let allowed = if width.min(height) < 6 * 32 { 1e-6 } else { 0.03 };
                 assert!(off <= allowed, "{width} x {height}: {off}");
@@ -287,9 +291,9 @@ mod tests {
     fn colour_becomes_grey_by_the_eyes_weights_and_keeps_its_channels() {
         let pixels = ImageBuffer::from_pixel(20, 10, Rgb([255u8, 51, 0]));
         let image = super::super::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
-        let grey = fit(&image, &Frame { side: 16, channels: 1, fit: Fit::Squash }).values;
+        let grey = fit(&image, &InputSpec { side: 16, channels: 1, fit: ResizeMode::Squash }).values;
         assert!(grey.iter().all(|v| (v - (0.299 + 0.587 * 0.2)).abs() < 1e-5) && grey.len() == 256);
-        let colour = fit(&image, &Frame { side: 16, channels: 3, fit: Fit::Letterbox }).values;
+        let colour = fit(&image, &InputSpec { side: 16, channels: 3, fit: ResizeMode::Letterbox }).values;
         // Rows 4 to 11 hold the image; above and below it is black.
         let at = |channel: usize, row: usize| colour[channel * 256 + row * 16 + 7];
         assert_eq!([at(0, 3), at(0, 12)], [0.0, 0.0]);
@@ -309,8 +313,8 @@ mod tests {
     fn nothing_is_mirrored_or_transposed_and_the_map_agrees_with_the_pixels() {
         // The bright quarter lies right of the middle and above it.
         let image = quarter(300, 120, |x, y| x >= 200 && y < 40);
-        for fit_kind in [Fit::Squash, Fit::Letterbox] {
-            let frame = Frame { side: 60, channels: 1, fit: fit_kind };
+        for fit_kind in [ResizeMode::Squash, ResizeMode::Letterbox] {
+            let frame = InputSpec { side: 60, channels: 1, fit: fit_kind };
             let fitted = fit(&image, &frame);
             for (at, expected) in
                 [((250.0, 20.0), 1.0), ((50.0, 20.0), 0.0), ((250.0, 100.0), 0.0), ((20.0, 100.0), 0.0)]
@@ -325,7 +329,7 @@ mod tests {
     #[test]
     fn shrinking_keeps_the_mean() {
         let image = quarter(512, 512, |x, y| (x + y) % 2 == 0);
-        let fitted = fit(&image, &Frame { side: 32, channels: 1, fit: Fit::Squash });
+        let fitted = fit(&image, &InputSpec { side: 32, channels: 1, fit: ResizeMode::Squash });
         assert!(fitted.values.iter().all(|v| (v - 0.5).abs() < 0.02));
     }
 }

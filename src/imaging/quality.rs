@@ -1,7 +1,7 @@
 //! Faults of a picture that a reader should know before believing a score.
 
 use super::Image;
-use super::fit::Frame;
+use super::fit::InputSpec;
 use crate::examination::Concern;
 use ::image::DynamicImage;
 
@@ -15,7 +15,7 @@ const ELONGATED: f32 = 2.2;
 const SAMPLES: usize = 65_536;
 
 /// What is odd about an image for a model that takes `frame`.
-pub fn concerns(image: &Image, frame: &Frame) -> Vec<Concern> {
+pub fn concerns(image: &Image, frame: &InputSpec) -> Vec<Concern> {
     let (width, height) = (image.width(), image.height());
     let mut concerns = Vec::new();
     let channels = levels(image);
@@ -104,11 +104,11 @@ fn clipped(sorted: &[u8]) -> f32 {
 mod tests {
     use super::*;
     use crate::dataset::phantom;
-    use crate::imaging::fit::Fit;
+    use crate::imaging::fit::ResizeMode;
     use ::image::{GrayImage, Luma, Rgb, RgbImage};
 
     fn names(pixels: impl Into<DynamicImage>) -> Vec<&'static str> {
-        let frame = Frame { side: 64, channels: 1, fit: Fit::Squash };
+        let frame = InputSpec { side: 64, channels: 1, fit: ResizeMode::Squash };
         let (image, _) = crate::imaging::read(&phantom::png(pixels.into())).unwrap();
         concerns(&image, &frame).iter().map(Concern::name).collect()
     }
@@ -122,7 +122,7 @@ mod tests {
     fn a_phantom_raises_no_concern() {
         for seed in 0..4 {
             let (image, _) = crate::imaging::read(&phantom::chest(seed, 300)).unwrap();
-            let frame = Frame { side: 224, channels: 1, fit: Fit::Squash };
+            let frame = InputSpec { side: 224, channels: 1, fit: ResizeMode::Squash };
             assert_eq!(concerns(&image, &frame), []);
         }
     }

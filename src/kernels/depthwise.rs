@@ -9,7 +9,7 @@
     reason = "vectors are read through pointers; the safe doors of this file check every size first"
 )]
 
-use super::geometry::Sizes;
+use super::geometry::ConvShape;
 use super::parallel::{Scratch, in_parts, part_rows};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
 use super::{Bounds, Error};
@@ -26,7 +26,7 @@ pub struct Kernels {
 
 impl Kernels {
     /// `turned`: by half a circle, for gradients.
-    pub(super) fn pack(weights: &[f32], bias: &[f32], s: &Sizes, turned: bool) -> Result<Self, Error> {
+    pub(super) fn pack(weights: &[f32], bias: &[f32], s: &ConvShape, turned: bool) -> Result<Self, Error> {
         let (channels, taps) = (s.to.channels, s.kernel * s.kernel);
         if weights.len() != channels * taps
             || s.from.channels != channels
@@ -51,11 +51,11 @@ impl Kernels {
     }
 }
 
-/// As [`super::dense::forward`], for a kernel a channel.
+/// As [`super::im2col::forward`], for a kernel a channel.
 pub fn forward(
     x: &[f32],
     kernels: &Kernels,
-    s: &Sizes,
+    s: &ConvShape,
     add: Option<&[f32]>,
     bounds: Bounds,
     scratch: &mut Scratch,
@@ -86,7 +86,7 @@ pub fn forward(
     })
 }
 
-fn check(s: &Sizes, x: &[f32], y: &[f32], kernels: &Kernels) -> Result<(), Error> {
+fn check(s: &ConvShape, x: &[f32], y: &[f32], kernels: &Kernels) -> Result<(), Error> {
     s.check(x, y)?;
     if kernels.taps.len() != s.kernel * s.kernel * s.to.channels || kernels.bias.len() != s.from.channels {
         return Err(Error::new(format!("these kernels do not fit the depthwise {s:?}")));
@@ -108,11 +108,11 @@ struct Job {
 
 dispatch! {
     /// The lines of one part.
-    fn run(job: &Job, s: &Sizes) = run_with
+    fn run(job: &Job, s: &ConvShape) = run_with
 }
 
 #[inline(always)]
-unsafe fn run_with<S: Simd>(job: &Job, s: &Sizes) {
+unsafe fn run_with<S: Simd>(job: &Job, s: &ConvShape) {
     for line in 0..job.lines {
         // SAFETY: the caller's promise.
         unsafe {
@@ -128,11 +128,11 @@ unsafe fn run_with<S: Simd>(job: &Job, s: &Sizes) {
 }
 
 #[inline(always)]
-unsafe fn one_line<S: Simd, const K: usize, const STRIDE: usize>(job: &Job, s: &Sizes, line: usize) {
-    let before = s.geometry.before;
+unsafe fn one_line<S: Simd, const K: usize, const STRIDE: usize>(job: &Job, s: &ConvShape, line: usize) {
+    let pad_begin = s.geometry.pad_begin;
     // The first result whose taps all lie inside, and the first again whose do not.
-    let inner = before.div_ceil(STRIDE).min(s.to.width);
-    let outer = ((s.from.width + before + STRIDE).saturating_sub(K) / STRIDE).clamp(inner, s.to.width);
+    let inner = pad_begin.div_ceil(STRIDE).min(s.to.width);
+    let outer = ((s.from.width + pad_begin + STRIDE).saturating_sub(K) / STRIDE).clamp(inner, s.to.width);
     let groups = (outer - inner) / GROUP;
     // SAFETY: the caller's promise.
     unsafe {
@@ -146,7 +146,7 @@ unsafe fn one_line<S: Simd, const K: usize, const STRIDE: usize>(job: &Job, s: &
 }
 
 /// Where line number `line` of a part lies: image and row of the result.
-fn place(job: &Job, s: &Sizes, line: usize) -> (usize, usize) {
+fn place(job: &Job, s: &ConvShape, line: usize) -> (usize, usize) {
     ((job.first + line) / s.to.height, (job.first + line) % s.to.height)
 }
 
@@ -155,7 +155,7 @@ fn place(job: &Job, s: &Sizes, line: usize) -> (usize, usize) {
 unsafe fn four<S: Simd, const K: usize, const STRIDE: usize>(
     channel: usize,
     job: &Job,
-    s: &Sizes,
+    s: &ConvShape,
     line: usize,
     column: usize,
 ) {
@@ -166,8 +166,8 @@ unsafe fn four<S: Simd, const K: usize, const STRIDE: usize>(
     unsafe {
         let mut sums = [S::load(job.bias.add(channel)); GROUP];
         for ky in top..bottom {
-            let y = row * STRIDE + ky - s.geometry.before;
-            let x = column * STRIDE - s.geometry.before;
+            let y = row * STRIDE + ky - s.geometry.pad_begin;
+            let x = column * STRIDE - s.geometry.pad_begin;
             let source = job.x.add(image * s.from.values() + (y * s.from.width + x) * channels + channel);
             let mut taps = [S::splat(0.0); K];
             for (kx, tap) in taps.iter_mut().enumerate() {
@@ -191,7 +191,7 @@ unsafe fn four<S: Simd, const K: usize, const STRIDE: usize>(
 
 /// Results `from..to` of a line, any of whose taps may lie outside.
 #[inline(always)]
-unsafe fn edge<S: Simd>(job: &Job, s: &Sizes, line: usize, from: usize, to: usize) {
+unsafe fn edge<S: Simd>(job: &Job, s: &ConvShape, line: usize, from: usize, to: usize) {
     for column in from..to {
         // SAFETY: the caller's promise.
         unsafe { each_channel!(s.from.channels, one(job, s, line, column)) }
@@ -199,7 +199,7 @@ unsafe fn edge<S: Simd>(job: &Job, s: &Sizes, line: usize, from: usize, to: usiz
 }
 
 #[inline(always)]
-unsafe fn one<S: Simd>(channel: usize, job: &Job, s: &Sizes, line: usize, column: usize) {
+unsafe fn one<S: Simd>(channel: usize, job: &Job, s: &ConvShape, line: usize, column: usize) {
     let channels = s.from.channels;
     let (image, row) = place(job, s, line);
     let (top, bottom) = s.inside(row, s.from.height);
@@ -209,9 +209,9 @@ unsafe fn one<S: Simd>(channel: usize, job: &Job, s: &Sizes, line: usize, column
     unsafe {
         let mut sum = S::load(job.bias.add(channel));
         for ky in top..bottom {
-            let y = row * stride + ky - s.geometry.before;
+            let y = row * stride + ky - s.geometry.pad_begin;
             for kx in left..right {
-                let x = column * stride + kx - s.geometry.before;
+                let x = column * stride + kx - s.geometry.pad_begin;
                 let at = image * s.from.values() + (y * s.from.width + x) * channels + channel;
                 let tap = S::load(job.taps.add((ky * s.kernel + kx) * channels + channel));
                 sum = sum.mul_add(S::load(job.x.add(at)), tap);
@@ -222,7 +222,7 @@ unsafe fn one<S: Simd>(channel: usize, job: &Job, s: &Sizes, line: usize, column
 }
 
 #[inline(always)]
-unsafe fn finish<S: Simd>(job: &Job, s: &Sizes, line: usize, column: usize, channel: usize, sum: S) {
+unsafe fn finish<S: Simd>(job: &Job, s: &ConvShape, line: usize, column: usize, channel: usize, sum: S) {
     let at = (line * s.to.width + column) * s.to.channels + channel;
     // SAFETY: the result lies inside the part.
     unsafe {

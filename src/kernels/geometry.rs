@@ -8,27 +8,27 @@ pub struct Geometry {
     /// Pixels between two neighbouring results.
     pub stride: usize,
     /// Rows of zeros above, and columns of zeros left of, the image.
-    pub before: usize,
+    pub pad_begin: usize,
     /// Rows of zeros below, and columns of zeros right of, the image.
-    pub after: usize,
+    pub pad_end: usize,
 }
 
 impl Geometry {
     /// The same padding on every side.
     pub const fn symmetric(stride: usize, padding: usize) -> Self {
-        Self { stride, before: padding, after: padding }
+        Self { stride, pad_begin: padding, pad_end: padding }
     }
 
     /// TensorFlow's "same" padding for sides that are multiples of the stride: the odd zero comes after the image.
     pub const fn same(kernel: usize, stride: usize) -> Self {
         let padding = kernel.saturating_sub(stride);
-        Self { stride, before: padding / 2, after: padding - padding / 2 }
+        Self { stride, pad_begin: padding / 2, pad_end: padding - padding / 2 }
     }
 }
 
 /// An image's shape.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Extent {
+pub struct Shape {
     /// Rows.
     pub height: usize,
     /// Columns.
@@ -37,7 +37,7 @@ pub struct Extent {
     pub channels: usize,
 }
 
-impl Extent {
+impl Shape {
     /// Values of one image.
     pub fn values(&self) -> usize {
         self.height * self.width * self.channels
@@ -46,36 +46,36 @@ impl Extent {
 
 /// A convolution's sizes. Everything the loops index follows from these.
 #[derive(Clone, Copy, Debug)]
-pub struct Sizes {
+pub struct ConvShape {
     /// Images.
     pub batch: usize,
     /// Of an image.
-    pub from: Extent,
+    pub from: Shape,
     /// Of a result.
-    pub to: Extent,
+    pub to: Shape,
     /// Side of the square kernel.
     pub kernel: usize,
     /// How it walks.
     pub geometry: Geometry,
 }
 
-impl Sizes {
+impl ConvShape {
     /// `from` is the shape of each of `batch` images; `out_channels` what comes out.
     pub fn new(
         batch: usize,
-        from: Extent,
+        from: Shape,
         out_channels: usize,
         kernel: usize,
         geometry: Geometry,
     ) -> Result<Self, Error> {
-        let Geometry { stride, before, after } = geometry;
+        let Geometry { stride, pad_begin, pad_end } = geometry;
         if [batch, from.channels, out_channels, kernel, stride].contains(&0) {
             return Err(Error::new(format!(
                 "a convolution over nothing: {batch} images of {} channels, {out_channels} results, kernel {kernel}, stride {stride}",
                 from.channels
             )));
         }
-        let padding = before + after;
+        let padding = pad_begin + pad_end;
         let (height, width) = (from.height, from.width);
         if height + padding < kernel || width + padding < kernel {
             return Err(Error::new(format!(
@@ -83,7 +83,7 @@ impl Sizes {
             )));
         }
         let out = |side: usize| (side + padding - kernel) / stride + 1;
-        let to = Extent { height: out(height), width: out(width), channels: out_channels };
+        let to = Shape { height: out(height), width: out(width), channels: out_channels };
         Ok(Self { batch, from, to, kernel, geometry })
     }
 
@@ -105,19 +105,20 @@ impl Sizes {
     /// The kernel columns (or rows) whose tap lies inside a side of `side` pixels, for result number `at`.
     pub(super) fn inside(&self, at: usize, side: usize) -> (usize, usize) {
         let first = at * self.geometry.stride;
-        let from = self.geometry.before.saturating_sub(first).min(self.kernel);
-        let to = (side + self.geometry.before).saturating_sub(first).min(self.kernel);
+        let from = self.geometry.pad_begin.saturating_sub(first).min(self.kernel);
+        let to = (side + self.geometry.pad_begin).saturating_sub(first).min(self.kernel);
         (from, to.max(from))
     }
 
     /// The sizes of the convolution that takes the result's gradient to the image's, for stride 1: the kernel turned by
     /// half a circle.
     pub(super) fn turned(&self) -> Option<Self> {
-        let Geometry { stride, before, after } = self.geometry;
-        if stride != 1 || before >= self.kernel || after >= self.kernel {
+        let Geometry { stride, pad_begin, pad_end } = self.geometry;
+        if stride != 1 || pad_begin >= self.kernel || pad_end >= self.kernel {
             return None;
         }
-        let geometry = Geometry { stride, before: self.kernel - 1 - before, after: self.kernel - 1 - after };
+        let geometry =
+            Geometry { stride, pad_begin: self.kernel - 1 - pad_begin, pad_end: self.kernel - 1 - pad_end };
         Some(Self { from: self.to, to: self.from, geometry, ..*self })
     }
 

@@ -8,31 +8,31 @@
 //! [`Convolution`] is the door for reading; [`convolve`] with its gradients, and [`Statistics`], are those for learning.
 //! On an NVIDIA GPU learning runs `cuda`, which holds the same formulas in another language. All others run the same kernels; `tests/kernels.rs` checks each against a plain f64 sum, natively and in a browser.
 
+mod conv_grad;
 #[cfg(feature = "cuda")]
 pub mod cuda;
-mod dense;
-mod dense_gradients;
 mod depthwise;
-mod depthwise_gradients;
+mod depthwise_grad;
+mod gemm;
 mod geometry;
+mod im2col;
+mod im2col_grad;
 mod layout;
-mod learned;
 mod matmul;
 mod norm;
 mod parallel;
 mod pool;
 mod simd;
-mod tile;
 mod winograd;
 
-pub use geometry::{Extent, Geometry, Sizes};
+pub use conv_grad::{convolve, gradient_of_image, gradient_of_weights};
+pub use geometry::{ConvShape, Geometry, Shape};
 pub use layout::channels_innermost;
-pub use learned::{convolve, gradient_of_image, gradient_of_weights};
 pub use norm::{Shortcut, Statistics};
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 pub use parallel::team;
 pub use parallel::{Scratch, add, threads};
-pub use pool::{enlarge, enlarged, gradient_of_enlarge, linear, maximum, mean};
+pub use pool::{gradient_of_upsample, linear, maximum, mean, upsample, upsampled};
 
 use serde::{Deserialize, Serialize};
 
@@ -102,14 +102,14 @@ impl Bounds {
 /// One convolution of a network for reading: packed weights, bias, and which kernel computes it.
 #[derive(Clone, Debug)]
 pub struct Convolution {
-    sizes: Sizes,
+    sizes: ConvShape,
     bounds: Bounds,
     kernel: Kernel,
 }
 
 #[derive(Clone, Debug)]
 enum Kernel {
-    Dense(tile::Panels),
+    Dense(gemm::Panels),
     Winograd(winograd::Kernels),
     Depthwise(depthwise::Kernels),
 }
@@ -121,7 +121,7 @@ const WINOGRAD_WEIGHTS: usize = 256 * 256;
 impl Convolution {
     /// `weights`: `(out_channels, channels, kernel, kernel)`, or `(channels, 1, kernel, kernel)` where `depthwise`.
     pub fn new(
-        sizes: Sizes,
+        sizes: ConvShape,
         depthwise: bool,
         weights: &[f32],
         bias: &[f32],
@@ -137,7 +137,7 @@ impl Convolution {
             };
             Kernel::Winograd(winograd::Kernels::pack(&sizes, bias, weight))
         } else {
-            Kernel::Dense(dense::pack(weights, bias, &sizes)?)
+            Kernel::Dense(im2col::pack(weights, bias, &sizes)?)
         };
         Ok(Self { sizes, bounds: activation.bounds(), kernel })
     }
@@ -152,7 +152,7 @@ impl Convolution {
     ) -> Result<(), Error> {
         let (s, bounds) = (&self.sizes, self.bounds);
         match &self.kernel {
-            Kernel::Dense(panels) => dense::forward(x, panels, s, add, bounds, scratch, y),
+            Kernel::Dense(panels) => im2col::forward(x, panels, s, add, bounds, scratch, y),
             Kernel::Winograd(kernels) => winograd::forward(x, kernels, s, add, bounds, scratch, y),
             Kernel::Depthwise(kernels) => depthwise::forward(x, kernels, s, add, bounds, scratch, y),
         }

@@ -6,12 +6,12 @@
 )]
 
 use super::Error;
-use super::geometry::{Extent, Geometry, Sizes};
+use super::geometry::{ConvShape, Geometry, Shape};
 use super::parallel::{in_chunks, part_rows};
 
 /// The largest value under the kernel, a channel each; what lies outside the image never wins.
 /// `x`: `(batch, height, width, channels)`; `y`: `(batch, out_h, out_w, channels)`.
-pub fn maximum(x: &[f32], s: &Sizes, y: &mut [f32]) -> Result<(), Error> {
+pub fn maximum(x: &[f32], s: &ConvShape, y: &mut [f32]) -> Result<(), Error> {
     s.check(x, y)?;
     let channels = s.from.channels;
     for (pixel, best) in y.chunks_mut(channels).enumerate() {
@@ -21,8 +21,8 @@ pub fn maximum(x: &[f32], s: &Sizes, y: &mut [f32]) -> Result<(), Error> {
         best.fill(f32::NEG_INFINITY);
         for ky in top..bottom {
             for kx in left..right {
-                let y = row * s.geometry.stride + ky - s.geometry.before;
-                let at = column * s.geometry.stride + kx - s.geometry.before;
+                let y = row * s.geometry.stride + ky - s.geometry.pad_begin;
+                let at = column * s.geometry.stride + kx - s.geometry.pad_begin;
                 let from = image + (y * s.from.width + at) * channels;
                 // Not `f32::max`, which is a call in WebAssembly.
                 for (best, x) in best.iter_mut().zip(&x[from..from + channels]) {
@@ -34,15 +34,15 @@ pub fn maximum(x: &[f32], s: &Sizes, y: &mut [f32]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The sizes of [`enlarge`]: as those of a kernel of one pixel, but with twice the sides.
-pub fn enlarged(from: Extent) -> Sizes {
-    let to = Extent { height: 2 * from.height, width: 2 * from.width, ..from };
-    Sizes { batch: 1, from, to, kernel: 1, geometry: Geometry::symmetric(1, 0) }
+/// The sizes of [`upsample`]: as those of a kernel of one pixel, but with twice the sides.
+pub fn upsampled(from: Shape) -> ConvShape {
+    let to = Shape { height: 2 * from.height, width: 2 * from.width, ..from };
+    ConvShape { batch: 1, from, to, kernel: 1, geometry: Geometry::symmetric(1, 0) }
 }
 
 /// Every pixel four times, as a square of two by two.
 /// `x`: `(batch, height, width, channels)`; `y`: `(batch, 2 height, 2 width, channels)`.
-pub fn enlarge(x: &[f32], s: &Sizes, y: &mut [f32]) -> Result<(), Error> {
+pub fn upsample(x: &[f32], s: &ConvShape, y: &mut [f32]) -> Result<(), Error> {
     s.check(x, y)?;
     let channels = s.from.channels;
     for (row, line) in y.chunks_mut(s.to.width * channels).enumerate() {
@@ -54,8 +54,8 @@ pub fn enlarge(x: &[f32], s: &Sizes, y: &mut [f32]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The gradient of [`enlarge`]: every pixel's is the sum of its four.
-pub fn gradient_of_enlarge(dy: &[f32], s: &Sizes, dx: &mut [f32]) -> Result<(), Error> {
+/// The gradient of [`upsample`]: every pixel's is the sum of its four.
+pub fn gradient_of_upsample(dy: &[f32], s: &ConvShape, dx: &mut [f32]) -> Result<(), Error> {
     s.check(dx, dy)?;
     let channels = s.from.channels;
     dx.fill(0.0);
@@ -71,15 +71,15 @@ pub fn gradient_of_enlarge(dy: &[f32], s: &Sizes, dx: &mut [f32]) -> Result<(), 
 }
 
 /// The mean over all pixels of one image, a channel each. `x`: `(height, width, channels)`; `y`: `(channels,)`.
-pub fn mean(x: &[f32], extent: Extent, y: &mut [f32]) -> Result<(), Error> {
-    if x.len() != extent.values() || y.len() != extent.channels || x.is_empty() {
-        return Err(Error::new(format!("{} values are not an image of {extent:?}", x.len())));
+pub fn mean(x: &[f32], shape: Shape, y: &mut [f32]) -> Result<(), Error> {
+    if x.len() != shape.values() || y.len() != shape.channels || x.is_empty() {
+        return Err(Error::new(format!("{} values are not an image of {shape:?}", x.len())));
     }
     y.fill(0.0);
-    for pixel in x.chunks_exact(extent.channels) {
+    for pixel in x.chunks_exact(shape.channels) {
         y.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
     }
-    let share = 1.0 / (extent.height * extent.width) as f32;
+    let share = 1.0 / (shape.height * shape.width) as f32;
     y.iter_mut().for_each(|sum| *sum *= share);
     Ok(())
 }

@@ -10,10 +10,10 @@
     reason = "vectors are read through pointers; the safe doors of this file check every size first"
 )]
 
-use super::geometry::{Geometry, Sizes};
+use super::gemm::{Finish, Panels, multiply};
+use super::geometry::{ConvShape, Geometry};
 use super::parallel::{Scratch, in_chunks, in_parts, part_rows};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
-use super::tile::{Finish, Panels, multiply};
 use super::{Bounds, Error};
 use std::ops::Range;
 
@@ -35,10 +35,10 @@ pub struct Kernels {
 
 /// Whether the convolution has the form that this file computes, and pays for its transforms: fewer than four channels
 /// leave too little to multiply.
-pub fn suits(s: &Sizes) -> bool {
+pub fn suits(s: &ConvShape) -> bool {
     s.kernel == 3
         && s.geometry.stride == 1
-        && s.geometry.before <= 2
+        && s.geometry.pad_begin <= 2
         && s.from.channels >= 8
         && s.to.channels >= 8
         && s.to.height > STEP
@@ -56,7 +56,11 @@ const G: [[f32; 3]; SIDE] = [
 
 impl Kernels {
     /// `weight(out, channel, tap)` is the kernel's element, `tap = 3 row + column`.
-    pub(super) fn pack(s: &Sizes, bias: &[f32], weight: impl Fn(usize, usize, usize) -> f32 + Sync) -> Self {
+    pub(super) fn pack(
+        s: &ConvShape,
+        bias: &[f32],
+        weight: impl Fn(usize, usize, usize) -> f32 + Sync,
+    ) -> Self {
         let (from, to) = (s.from.channels, s.to.channels);
         let mut transformed = vec![0f32; PLACES * from * to];
         in_chunks(&mut transformed, PLACES * from, |out, of_out| {
@@ -82,11 +86,11 @@ impl Kernels {
     }
 }
 
-/// As [`super::dense::forward`], for what [`suits`].
+/// As [`super::im2col::forward`], for what [`suits`].
 pub fn forward(
     x: &[f32],
     kernels: &Kernels,
-    s: &Sizes,
+    s: &ConvShape,
     add: Option<&[f32]>,
     bounds: Bounds,
     scratch: &mut Scratch,
@@ -118,7 +122,7 @@ pub fn forward(
 fn compute(
     x: &[f32],
     kernels: &Kernels,
-    s: &Sizes,
+    s: &ConvShape,
     lines: &Range<usize>,
     out: &Leave,
     scratch: &mut Vec<f32>,
@@ -155,7 +159,7 @@ fn compute(
 
 /// Where tile number `tile` lies: image, first row, first column of its results.
 #[inline(always)]
-fn place(tile: usize, s: &Sizes) -> (usize, usize, usize) {
+fn place(tile: usize, s: &ConvShape) -> (usize, usize, usize) {
     let (across, lines) = (s.to.width.div_ceil(STEP), s.to.height.div_ceil(STEP));
     (tile / (across * lines), tile / across % lines * STEP, tile % across * STEP)
 }
@@ -171,32 +175,34 @@ struct Leave<'a> {
 
 dispatch! {
     /// `B^T d B` for every tile and channel.
-    fn enter(x: *const f32, zeros: *const f32, s: &Sizes, first: usize, count: usize, d: *mut f32) = enter_with
+    fn enter(x: *const f32, zeros: *const f32, s: &ConvShape, first: usize, count: usize, d: *mut f32) = enter_with
 }
 dispatch! {
     /// `A^T m A`, bias, shortcut and bounds for every tile and channel.
-    fn leave(m: *const f32, s: &Sizes, first: usize, count: usize, out: &Leave, y: *mut f32) = leave_with
+    fn leave(m: *const f32, s: &ConvShape, first: usize, count: usize, out: &Leave, y: *mut f32) = leave_with
 }
 
 #[inline(always)]
 unsafe fn enter_with<S: Simd>(
     x: *const f32,
     zeros: *const f32,
-    s: &Sizes,
+    s: &ConvShape,
     first: usize,
     count: usize,
     d: *mut f32,
 ) {
     let channels = s.from.channels;
-    let Geometry { before, .. } = s.geometry;
+    let Geometry { pad_begin, .. } = s.geometry;
     for tile in 0..count {
         let (image, row, column) = place(first + tile, s);
         // SAFETY: the image is one of the batch.
         let x = unsafe { x.add(image * s.from.values()) };
         let mut from = [zeros; PLACES];
         for (place, from) in from.iter_mut().enumerate() {
-            let (y, x_at) =
-                ((row + place / SIDE).wrapping_sub(before), (column + place % SIDE).wrapping_sub(before));
+            let (y, x_at) = (
+                (row + place / SIDE).wrapping_sub(pad_begin),
+                (column + place % SIDE).wrapping_sub(pad_begin),
+            );
             if y < s.from.height && x_at < s.from.width {
                 // SAFETY: the pixel lies inside the image.
                 *from = unsafe { x.add((y * s.from.width + x_at) * channels) };
@@ -260,7 +266,7 @@ unsafe fn b_transposed<S: Simd>(d: [S; SIDE]) -> [S; SIDE] {
 #[inline(always)]
 unsafe fn leave_with<S: Simd>(
     m: *const f32,
-    s: &Sizes,
+    s: &ConvShape,
     first: usize,
     count: usize,
     out: &Leave,
@@ -283,7 +289,7 @@ unsafe fn leave_one<S: Simd>(
     channel: usize,
     from: *const f32,
     apart: usize,
-    s: &Sizes,
+    s: &ConvShape,
     (image, row, column): (usize, usize, usize),
     out: &Leave,
     y: *mut f32,

@@ -1,9 +1,9 @@
 //! What goes into an epoch and what comes out of it, whatever computes it.
 
 use super::Error;
-use super::optimiser::{AdamW, Average};
+use super::optimiser::{AdamW, WeightEma};
 use super::parameters::Parameters;
-use crate::model::{Blueprint, Weights, fold};
+use crate::model::{Graph, Weights, fold};
 use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
@@ -13,21 +13,21 @@ use std::collections::HashMap;
 pub(super) struct State {
     pub parameters: Parameters,
     pub optimiser: AdamW,
-    pub average: Average,
+    pub average: WeightEma,
 }
 
 /// The order of an epoch.
 #[derive(Debug)]
 pub(super) struct Epoch<'a> {
     pub number: usize,
-    pub blueprint: &'a Blueprint,
+    pub graph: &'a Graph,
     /// The images of all steps, one after the other.
     pub order: &'a [usize],
     pub random: ChaCha8Rng,
 }
 
-/// Told each step's loss, in order.
-pub(super) type Told<'a> = dyn FnMut(f32) -> Result<(), Error> + 'a;
+/// OnStep each step's loss, in order.
+pub(super) type OnStep<'a> = dyn FnMut(f32) -> Result<(), Error> + 'a;
 
 /// What a network says of one image: a logit a class, and one a pixel of the outline, where it draws one.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,13 +37,10 @@ pub(super) struct Seen {
 }
 
 /// Learned weights as those of the network for reading.
-pub(super) fn folded(
-    blueprint: &Blueprint,
-    weights: &HashMap<String, Tensor>,
-) -> Result<Weights<'static>, Error> {
+pub(super) fn folded(graph: &Graph, weights: &HashMap<String, Tensor>) -> Result<Weights<'static>, Error> {
     let mut plain = Weights::default();
     for (name, tensor) in weights {
         plain.insert(name, tensor.dims(), &tensor.flatten_all()?.to_vec1::<f32>()?);
     }
-    Ok(fold(blueprint, &plain)?)
+    Ok(fold(graph, &plain)?)
 }

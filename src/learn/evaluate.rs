@@ -1,9 +1,9 @@
 //! How good a bundle is, measured through the same door that every diagnosis goes through.
 
 use super::Error;
-use super::shift::Change;
+use super::corruption::Change;
 use crate::dataset::{Dataset, Sample};
-use crate::engine::{Engine, Guard, Source};
+use crate::engine::{Engine, OnReject, Source};
 use crate::examination::{Concern, Examination, Verdict};
 use crate::imaging;
 use crate::metrics;
@@ -274,7 +274,7 @@ fn see(engine: &Engine, dataset: &Dataset, sample: &Sample, change: Option<Chang
         return Ok(refused);
     };
     let examined = engine
-        .examine(source, Guard::Overrule, |_| ())
+        .examine(source, OnReject::Overrule, |_| ())
         .map_err(|source| Error::Examination { path: sample.path.clone(), source })?;
     let mask = dataset.mask(sample)?.map(|mask| {
         super::images::mask(&mask, examined.size())
@@ -395,7 +395,7 @@ impl Rows {
         put("area of the lesion".into(), heat(|(_, area)| *area));
         let empty: Vec<f64> = self.drawn.iter().filter(|d| !d.is_there).map(|d| d.dice).collect();
         let spared = empty.iter().filter(|dice| **dice > 0.5).count();
-        put("nothing outlined where nothing is".into(), metrics::wilson(spared, empty.len()));
+        put("nothing lesion_fraction where nothing is".into(), metrics::wilson(spared, empty.len()));
         figures
     }
 

@@ -1,6 +1,6 @@
 //! The best weights become a bundle: folded, halved, measured, with known answers and a card.
 
-use super::fit::{behave, fit};
+use super::calibrate::{behave, fit};
 use super::recipe::About;
 use super::session::{Outcome, Session};
 use super::{Error, Report};
@@ -8,7 +8,7 @@ use crate::dataset::Dataset;
 use crate::examination::OperatingPoint;
 use crate::fingerprint::sha256;
 use crate::model::{
-    Calibration, Card, Class, Extractor, FORMAT, FileStamp, Files, GOLDEN, GateStamp, Memory, Network,
+    Buffers, Calibration, Card, Class, Extractor, FORMAT, FileStamp, Files, GOLDEN, GateStamp, Network,
     Provenance, WEIGHTS, Weights, known_image,
 };
 use crate::units::{Estimate, Probability};
@@ -75,14 +75,14 @@ fn golden(outcome: &Outcome, weights: &[u8]) -> Result<Vec<u8>, Error> {
     let image = channels * side * side;
     let mut waves = known_image(GOLDEN_IMAGES * image);
     outcome.input.normalise(&mut waves);
-    let network = Network::new(outcome.blueprint, &Weights::from_safetensors(WEIGHTS, weights)?)?;
-    let mut memory = Memory::default();
+    let network = Network::new(outcome.graph, &Weights::from_safetensors(WEIGHTS, weights)?)?;
+    let mut memory = Buffers::default();
     let mut logits = Vec::new();
     for wave in waves.chunks(image) {
-        logits.extend(network.read(wave, &mut memory)?.logits);
+        logits.extend(network.forward(wave, &mut memory)?.logits);
     }
     let bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
-    let answers = vec![GOLDEN_IMAGES, outcome.blueprint.head.classes];
+    let answers = vec![GOLDEN_IMAGES, outcome.graph.head.classes];
     serialise(vec![
         ("input", Dtype::F32, vec![GOLDEN_IMAGES, channels, side, side], bytes(&waves)),
         ("logits", Dtype::F32, answers, bytes(&logits)),

@@ -1,12 +1,12 @@
 //! Learning on GPUs: an epoch's state goes there, its batches follow while the GPUs compute, and the state comes back.
 
 use super::Error;
-use super::batch::{Batch, Feed};
-use super::epoch::{Epoch, Seen, State, Told};
+use super::data_loader::{Batch, DataLoader};
+use super::epoch::{Epoch, OnStep, Seen, State};
 use super::optimiser::corrections;
 use crate::kernels::cuda::{self, Error as GpuError, Gpu, Group, Knobs, Precision};
 use crate::model::cuda::{Batch as Part, Layout, Network, Part as Row, Place};
-use crate::model::{self, Blueprint};
+use crate::model::{self, Graph};
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ const MOST_LEFT_OUT: usize = 20;
 pub struct Gpus {
     networks: Option<Networks>,
     /// For reading, while learning goes on with smaller images.
-    reader: Option<(Blueprint, Network)>,
+    reader: Option<(Graph, Network)>,
     group: Option<Group>,
     gpus: Vec<Rc<Gpu>>,
 }
@@ -33,7 +33,7 @@ pub struct Gpus {
 /// The same network on every GPU.
 #[derive(Debug)]
 struct Networks {
-    blueprint: Blueprint,
+    graph: Graph,
     batch: usize,
     /// Parts that each GPU computes one after the other.
     turns: usize,
@@ -72,12 +72,12 @@ impl Gpus {
     pub(super) fn learn(
         &mut self,
         state: &mut State,
-        feed: &Feed,
+        loader: &DataLoader,
         epoch: Epoch,
-        told: &mut Told,
+        on_step: &mut OnStep,
     ) -> Result<Option<f64>, Error> {
-        let count = feed.recipe.training.batch;
-        let networks = self.networks(epoch.blueprint, count)?;
+        let count = loader.recipe.training.batch;
+        let networks = self.networks(epoch.graph, count)?;
         networks.load(state)?;
         let steps = epoch.order.len() / count;
         let Epoch { number, order, mut random, .. } = epoch;
@@ -88,11 +88,11 @@ impl Gpus {
             scope.spawn(move || {
                 // A last, smaller batch would have unreliable statistics; its images come first some other time.
                 let drawn: Vec<_> =
-                    order.chunks_exact(count).map(|indices| (indices, feed.share(&mut random))).collect();
+                    order.chunks_exact(count).map(|indices| (indices, loader.share(&mut random))).collect();
                 // Some at once, because not all of making one can be shared out to all processors.
                 for some in drawn.chunks(AHEAD) {
                     let make =
-                        |(indices, share): &(&[usize], Option<f64>)| feed.batch(number, indices, *share);
+                        |(indices, share): &(&[usize], Option<f64>)| loader.batch(number, indices, *share);
                     let made: Vec<_> = some.par_iter().map(make).collect();
                     for batch in made {
                         let failed = batch.is_err();
@@ -106,12 +106,12 @@ impl Gpus {
             let (from, mut step) = (state.optimiser.steps(), 0);
             for batch in batches {
                 let batch = batch?;
-                let rate = feed.recipe.learning_rate(from + step, steps);
+                let rate = loader.recipe.learning_rate(from + step, steps);
                 step += 1;
-                let knobs = knobs(feed, state, from + step, rate, &batch);
-                networks.step(group, &batch, &knobs)?.into_iter().try_for_each(&mut *told)?;
+                let knobs = knobs(loader, state, from + step, rate, &batch);
+                networks.step(group, &batch, &knobs)?.into_iter().try_for_each(&mut *on_step)?;
             }
-            networks.answers()?.into_iter().try_for_each(&mut *told)?;
+            networks.answers()?.into_iter().try_for_each(&mut *on_step)?;
             let busy = networks.busy()?;
             networks.store(state, from + step)?;
             Ok(busy)
@@ -121,11 +121,11 @@ impl Gpus {
     /// What the averaged `weights` say of each image: normalised, channels innermost. The first GPU reads.
     pub(super) fn read(
         &mut self,
-        blueprint: &Blueprint,
+        graph: &Graph,
         weights: &HashMap<String, Tensor>,
         images: &[Vec<f32>],
     ) -> Result<Vec<Seen>, Error> {
-        let network = self.reader(blueprint)?;
+        let network = self.reader(graph)?;
         load_average(network, weights)?;
         let sizes = network.sizes();
         let mut seen = Vec::new();
@@ -140,21 +140,21 @@ impl Gpus {
     }
 
     /// The networks that learn, made anew when image, network or batch have changed.
-    fn networks(&mut self, blueprint: &Blueprint, batch: usize) -> Result<&mut Networks, Error> {
-        let fits = |networks: &Networks| networks.blueprint == *blueprint && networks.batch == batch;
+    fn networks(&mut self, graph: &Graph, batch: usize) -> Result<&mut Networks, Error> {
+        let fits = |networks: &Networks| networks.graph == *graph && networks.batch == batch;
         if !self.networks.as_ref().is_some_and(fits) {
             // The memory of the ones before is given back first.
             self.networks = None;
-            if self.reader.as_ref().is_some_and(|(read, _)| read == blueprint) {
+            if self.reader.as_ref().is_some_and(|(read, _)| read == graph) {
                 self.reader = None;
             }
             self.finish()?;
-            let made = self.make(blueprint, batch);
+            let made = self.make(graph, batch);
             self.networks = Some(match made {
                 Err(Error::Model(model::Error::Gpu(GpuError::Full { .. }))) if self.reader.is_some() => {
                     self.reader = None;
                     self.finish()?;
-                    self.make(blueprint, batch)?
+                    self.make(graph, batch)?
                 }
                 made => made?,
             });
@@ -168,7 +168,7 @@ impl Gpus {
     }
 
     /// As few parts as the memory allows.
-    fn make(&self, blueprint: &Blueprint, batch: usize) -> Result<Networks, Error> {
+    fn make(&self, graph: &Graph, batch: usize) -> Result<Networks, Error> {
         let gpus = self.gpus.len();
         if !batch.is_multiple_of(gpus) || batch / gpus < 2 {
             let why = format!(
@@ -179,9 +179,9 @@ impl Gpus {
         let share = batch / gpus;
         let turns = (1..=share / 2).filter(|turns| share.is_multiple_of(*turns));
         let (turns, all) = self.fitting(turns, |turns| {
-            self.gpus.iter().map(|gpu| Network::new(gpu.clone(), blueprint, share / turns)).collect()
+            self.gpus.iter().map(|gpu| Network::new(gpu.clone(), graph, share / turns)).collect()
         })?;
-        Ok(Networks { blueprint: blueprint.clone(), batch, turns, all, left_out: 0 })
+        Ok(Networks { graph: graph.clone(), batch, turns, all, left_out: 0 })
     }
 
     /// What is made with the first of `choices` for which the memory is enough, and that choice.
@@ -203,16 +203,16 @@ impl Gpus {
     }
 
     /// The network that reads: one that learns, where it sees images of that size.
-    fn reader(&mut self, blueprint: &Blueprint) -> Result<&mut Network, Error> {
-        let learns = self.networks.as_ref().is_some_and(|networks| networks.blueprint == *blueprint);
-        let is_there = self.reader.as_ref().is_some_and(|(read, _)| read == blueprint);
+    fn reader(&mut self, graph: &Graph) -> Result<&mut Network, Error> {
+        let learns = self.networks.as_ref().is_some_and(|networks| networks.graph == *graph);
+        let is_there = self.reader.as_ref().is_some_and(|(read, _)| read == graph);
         if !learns && !is_there {
             self.reader = None;
             let gpu = self.gpus.first().ok_or_else(|| Error::Recipe("no GPU reads".into()))?;
             // Smaller batches read no worse, only longer.
             let (_, network) =
-                self.fitting([16, 2, 1].into_iter(), |batch| Network::new(gpu.clone(), blueprint, batch))?;
-            self.reader = Some((blueprint.clone(), network));
+                self.fitting([16, 2, 1].into_iter(), |batch| Network::new(gpu.clone(), graph, batch))?;
+            self.reader = Some((graph.clone(), network));
         }
         let network = if learns {
             self.networks.as_mut().and_then(|networks| networks.all.first_mut())
@@ -224,8 +224,8 @@ impl Gpus {
 }
 
 /// The numbers of step number `step`, counted from 1.
-fn knobs(feed: &Feed, state: &State, step: usize, rate: f64, batch: &Batch) -> Knobs {
-    let training = &feed.recipe.training;
+fn knobs(loader: &DataLoader, state: &State, step: usize, rate: f64, batch: &Batch) -> Knobs {
+    let training = &loader.recipe.training;
     Knobs {
         rate,
         decay: rate * training.weight_decay,
@@ -265,7 +265,7 @@ impl Networks {
         }
         let known = self.all.iter_mut().map(Network::update).collect::<Result<Vec<_>, _>>()?;
         // Every GPU knows the sum of all; the first one tells it.
-        Ok(known.into_iter().next().flatten().and_then(|told| self.loss(told)))
+        Ok(known.into_iter().next().flatten().and_then(|on_step| self.loss(on_step)))
     }
 
     /// The loss of a step. None where f16 left the step out: its scale was too large for it, and has been halved since. What
@@ -287,7 +287,7 @@ impl Networks {
                 first.extend(Some(answer).filter(|_| number == 0));
             }
         }
-        Ok(first.into_iter().filter_map(|told| self.loss(told)).collect())
+        Ok(first.into_iter().filter_map(|on_step| self.loss(on_step)).collect())
     }
 
     /// The share of the time that the least busy GPU was busy.

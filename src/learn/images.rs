@@ -30,7 +30,7 @@ impl Images {
     pub fn load(
         dataset: &Dataset,
         indices: &[usize],
-        frame: &fit::Frame,
+        frame: &fit::InputSpec,
         with_masks: bool,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Self, Error> {
@@ -39,13 +39,13 @@ impl Images {
             .par_iter()
             .filter_map(|&index| dataset.samples.get(index))
             .map(|sample| {
-                let fitted = |bytes: &[u8], frame: &fit::Frame| -> Result<Vec<u8>, imaging::Error> {
+                let fitted = |bytes: &[u8], frame: &fit::InputSpec| -> Result<Vec<u8>, imaging::Error> {
                     let (image, _) = imaging::read(bytes)?;
                     Ok(fit::fit(&image, frame).values.iter().map(|v| (v * 255.0).round() as u8).collect())
                 };
                 let mut read = fitted(&dataset.bytes(sample)?, frame);
                 if let (true, Ok(values)) = (with_masks, &mut read) {
-                    let grey = fit::Frame { channels: 1, ..frame.clone() };
+                    let grey = fit::InputSpec { channels: 1, ..frame.clone() };
                     match dataset.mask(sample)?.map(|mask| fitted(&mask, &grey)).transpose() {
                         Ok(Some(mask)) => values.extend(mask),
                         Ok(None) => values.resize(values.len() + (frame.side * frame.side) as usize, 0),

@@ -1,36 +1,37 @@
 //! Recipe and data in, bundle out: the one way to a trained model, on both targets.
 
 mod augment;
-mod batch;
-mod beginning;
+mod backend;
+mod calibrate;
 mod checkpoint;
+mod corruption;
+mod data_loader;
 mod epoch;
 mod evaluate;
 mod export;
-mod fit;
 #[cfg(feature = "cuda")]
 mod gpus;
 mod images;
 mod loss;
-mod machine;
 mod model_card;
 mod optimiser;
 mod parameters;
 mod recipe;
 mod session;
-mod shift;
+mod setup;
 mod sweep;
 mod validation;
 
+pub use backend::Backend;
+pub use calibrate::fit;
 pub use checkpoint::Checkpoint;
+pub use corruption::Change;
 pub use evaluate::{ClassFigures, Figures, Report, evaluate};
 pub use export::{export, extractor, record};
-pub use fit::fit;
 #[cfg(feature = "cuda")]
 pub use gpus::Gpus;
 pub use images::Images;
 pub use loss::cross_entropy;
-pub use machine::Machine;
 pub use model_card::model_card;
 pub use optimiser::AdamW;
 pub use parameters::Parameters;
@@ -38,7 +39,6 @@ pub use recipe::{
     About, Acquisition, Augmentation, HeldOut, Network as NetworkRecipe, Recipe, Training, Validation,
 };
 pub use session::{EpochReport, Session};
-pub use shift::Change;
 pub use sweep::{Choice, Standing, Sweep};
 
 use crate::{dataset, engine, model};

@@ -2,7 +2,7 @@
 
 use super::recipe::Recipe;
 use crate::examination::Purpose;
-use crate::imaging::fit::Fit;
+use crate::imaging::fit::ResizeMode;
 use crate::model::{Architecture, Card, Measured, Views, WEIGHTS};
 use crate::scope::Scope;
 use crate::units::Estimate;
@@ -185,9 +185,9 @@ fn computes(card: &Card) -> String {
     };
     let colours = if frame.channels == 1 { "grey" } else { "RGB" };
     let fit = match frame.fit {
-        Fit::Squash => "squashed",
-        Fit::Letterbox => "letterboxed",
-        Fit::Field => "cut to its lit field, letterboxed",
+        ResizeMode::Squash => "squashed",
+        ResizeMode::Letterbox => "letterboxed",
+        ResizeMode::Field => "cut to its lit field, letterboxed",
     };
     let views = match card.input.views {
         Views::Plain => "",

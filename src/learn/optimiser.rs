@@ -107,12 +107,12 @@ impl AdamW {
 
 /// The exponential moving average of all weights (Polyak and Juditsky 1992): what is validated and exported.
 #[derive(Debug)]
-pub struct Average {
+pub struct WeightEma {
     values: Vec<(String, Shape, Vec<f32>)>,
     decay: f64,
 }
 
-impl Average {
+impl WeightEma {
     /// Starts at the weights themselves.
     pub fn new(parameters: &Parameters, decay: f64) -> Result<Self> {
         let mut average = Self { values: Vec::new(), decay };
@@ -192,7 +192,7 @@ mod tests {
     fn the_average_comes_to_rest_at_constant_weights() {
         let parameters = Parameters::seeded(1);
         let weight = parameters.builder().get_with_hints(3, "w", Init::Const(0.0)).unwrap();
-        let mut average = Average::new(&parameters, 0.9).unwrap();
+        let mut average = WeightEma::new(&parameters, 0.9).unwrap();
         let one = Tensor::ones(3, DType::F32, &Device::Cpu).unwrap();
         Var::from_tensor(&weight).unwrap().set(&one).unwrap();
         for step in 1..200 {

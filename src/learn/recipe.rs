@@ -1,7 +1,7 @@
 //! Every knob of a training. A recipe is committed, saved in each checkpoint and in the card.
 
 use crate::examination::Purpose;
-use crate::imaging::fit::Fit;
+use crate::imaging::fit::ResizeMode;
 use crate::model::{Architecture, Views};
 use crate::scope::Scope;
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,7 @@ pub struct Network {
     /// 1 (grey) or 3 (RGB).
     pub channels: u32,
     /// How an image becomes square.
-    pub fit: Fit,
+    pub fit: ResizeMode,
     /// As what it is seen when it is read; learning sees one view at a time.
     #[serde(default)]
     pub views: Views,

@@ -1,19 +1,19 @@
 //! One training: its state, and the epoch that moves it on.
 
 use super::Error;
-use super::batch::{Feed, normalised, seed};
-use super::beginning::{begin, check, split};
+use super::backend::Backend;
 use super::checkpoint::{Checkpoint, Progress};
+use super::data_loader::{DataLoader, normalised, seed};
 use super::epoch::{Epoch, State, folded};
 use super::images::Images;
 use super::loss::Targets;
-use super::machine::Machine;
-use super::optimiser::{AdamW, Average};
+use super::optimiser::{AdamW, WeightEma};
 use super::recipe::Recipe;
+use super::setup::{begin, check, split};
 use super::validation::{Scores, Shown};
 use crate::dataset::Dataset;
-use crate::imaging::fit::Frame;
-use crate::model::{Blueprint, Input, Learner, Weights};
+use crate::imaging::fit::InputSpec;
+use crate::model::{Graph, Input, TrainNetwork, Weights};
 use candle_core::{Device, Tensor};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -32,7 +32,7 @@ pub struct Session {
     recipe: Recipe,
     data_sha256: String,
     classes: usize,
-    blueprint: Blueprint,
+    graph: Graph,
     state: State,
     train: Images,
     /// Kept larger than they are seen, to be disturbed.
@@ -84,11 +84,10 @@ impl Session {
         let parameters = begin(&recipe, start)?;
         let (train, validation) = split(&recipe, dataset)?;
         let network = &recipe.network;
-        let frame = Frame { side: network.side, channels: network.channels, fit: network.fit };
-        let stored = Frame { side: (network.side as f32 * MARGIN) as u32, ..frame.clone() };
-        let blueprint =
-            network.architecture.blueprint(network.channels as usize, network.side as usize, classes)?;
-        let draws = blueprint.outline.is_some();
+        let frame = InputSpec { side: network.side, channels: network.channels, fit: network.fit };
+        let stored = InputSpec { side: (network.side as f32 * MARGIN) as u32, ..frame.clone() };
+        let graph = network.architecture.graph(network.channels as usize, network.side as usize, classes)?;
+        let draws = graph.outline.is_some();
         let train = Images::load(dataset, &train, &stored, draws, progress)?;
         let read = train.len();
         let plain = Images::load(dataset, &validation, &frame, draws, &|n| progress(read + n))?;
@@ -102,7 +101,7 @@ impl Session {
         };
         let input = Input { frame, mean, deviation, views: network.views };
         // Whoever builds a network on the parameters brings its weights into being.
-        let network = Learner::new(&blueprint, &parameters.builder())?;
+        let network = TrainNetwork::new(&graph, &parameters.builder())?;
         if recipe.network.start.is_some() && parameters.started() == 0 {
             return Err(Error::Recipe("no weight of the file to start from fits the network".into()));
         }
@@ -114,7 +113,7 @@ impl Session {
         };
         let state = State {
             optimiser: AdamW::new(&parameters, recipe.training.weight_decay),
-            average: Average::new(&parameters, recipe.training.average)?,
+            average: WeightEma::new(&parameters, recipe.training.average)?,
             parameters,
         };
         let session = Self {
@@ -125,7 +124,7 @@ impl Session {
             validation: held_out,
             train,
             classes,
-            blueprint,
+            graph,
             recipe,
             epoch: 0,
             best: None,
@@ -134,7 +133,7 @@ impl Session {
     }
 
     /// Settles a start from a folded network, and disturbs the validation images.
-    fn begun(mut self, network: &Learner) -> Result<Self, Error> {
+    fn begun(mut self, network: &TrainNetwork) -> Result<Self, Error> {
         self.shown.disturbed = self.disturb();
         let parameters = &self.state.parameters;
         if parameters.starts_folded() {
@@ -148,8 +147,8 @@ impl Session {
             let images = images.collect::<Result<Vec<_>, Error>>()?.concat();
             let shape = (count, side as usize, side as usize, self.recipe.network.channels as usize);
             let images = Tensor::from_vec(images, shape, &Device::Cpu)?;
-            network.settle(&images, |name| parameters.is_folded(name))?;
-            self.state.average = Average::new(parameters, self.recipe.training.average)?;
+            network.init_batch_norm(&images, |name| parameters.is_folded(name))?;
+            self.state.average = WeightEma::new(parameters, self.recipe.training.average)?;
         }
         Ok(self)
     }
@@ -251,13 +250,12 @@ impl Session {
     /// Learns from every training image once, then validates. `progress` is told images done and the loss so far.
     pub fn run_epoch(
         &mut self,
-        machine: &mut Machine,
+        machine: &mut Backend,
         mut progress: impl FnMut(usize, f32),
     ) -> Result<EpochReport, Error> {
         let (recipe, number) = (&self.recipe, self.epoch + 1);
         let (network, side) = (&recipe.network, recipe.side(number));
-        let blueprint =
-            network.architecture.blueprint(network.channels as usize, side as usize, self.classes)?;
+        let graph = network.architecture.graph(network.channels as usize, side as usize, self.classes)?;
         let mut random = ChaCha8Rng::seed_from_u64(seed(recipe, number, u32::MAX as usize));
         let mut order: Vec<usize> = (0..self.train.len()).collect();
         order.shuffle(&mut random);
@@ -271,14 +269,14 @@ impl Session {
             progress(steps * recipe.training.batch, total / steps as f32);
             Ok(())
         };
-        let frame = Frame { side, ..self.shown.input.frame.clone() };
+        let frame = InputSpec { side, ..self.shown.input.frame.clone() };
         let input = Input { frame, ..self.shown.input.clone() };
-        let feed = Feed { recipe, images: &self.train, input: &input, targets: &self.targets };
-        let epoch = Epoch { number, blueprint: &blueprint, order: &order, random };
-        let busy = machine.learn(&mut self.state, &feed, epoch, &mut told)?;
+        let loader = DataLoader { recipe, images: &self.train, input: &input, targets: &self.targets };
+        let epoch = Epoch { number, graph: &graph, order: &order, random };
+        let busy = machine.learn(&mut self.state, &loader, epoch, &mut told)?;
         self.epoch = number;
         let average = self.state.average.values()?;
-        let scores = self.shown.score(machine, &self.blueprint, &average)?;
+        let scores = self.shown.score(machine, &self.graph, &average)?;
         Ok(self.keep(total / steps.max(1) as f32, &scores, average, busy))
     }
 
@@ -307,8 +305,8 @@ impl Session {
             data_sha256: &self.data_sha256,
             input: &self.shown.input,
             epoch: best.epoch,
-            blueprint: &self.blueprint,
-            weights: folded(&self.blueprint, &best.weights)?,
+            graph: &self.graph,
+            weights: folded(&self.graph, &best.weights)?,
         })
     }
 }
@@ -319,7 +317,7 @@ pub(super) struct Outcome<'a> {
     pub data_sha256: &'a str,
     pub input: &'a Input,
     pub epoch: usize,
-    pub blueprint: &'a Blueprint,
+    pub graph: &'a Graph,
     /// Folded.
     pub weights: Weights<'static>,
 }

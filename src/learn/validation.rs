@@ -1,11 +1,11 @@
 //! What an epoch came to: the averaged weights on the validation images.
 
 use super::Error;
-use super::batch::shrunk;
+use super::backend::Backend;
+use super::data_loader::shrunk;
 use super::epoch::Seen;
-use super::machine::Machine;
 use crate::metrics;
-use crate::model::{Blueprint, Input};
+use crate::model::{Graph, Input};
 use crate::prediction;
 use candle_core::Tensor;
 use std::collections::HashMap;
@@ -43,15 +43,15 @@ impl Shown {
     /// Reads all images with the given weights.
     pub fn score(
         &self,
-        machine: &mut Machine,
-        blueprint: &Blueprint,
+        machine: &mut Backend,
+        graph: &Graph,
         weights: &HashMap<String, Tensor>,
     ) -> Result<Scores, Error> {
         let lacks =
             "the validation split lacks a class; raise validation.fraction or hold out another cluster";
         let unmeasurable = || Error::Recipe(lacks.into());
         let images: Vec<&[f32]> = self.plain.iter().map(|(image, _)| image.as_slice()).collect();
-        let plain = machine.read(&self.input, blueprint, weights, &images)?;
+        let plain = machine.read(&self.input, graph, weights, &images)?;
         let rows = softmax(&plain);
         let auc = metrics::macro_auc(&rows, &self.labels).ok_or_else(unmeasurable)?;
         let balanced_accuracy = metrics::balanced_accuracy(&rows, &self.labels).ok_or_else(unmeasurable)?;
@@ -59,7 +59,7 @@ impl Shown {
             auc
         } else {
             let images: Vec<&[f32]> = self.disturbed.iter().map(Vec::as_slice).collect();
-            let rows = softmax(&machine.read(&self.input, blueprint, weights, &images)?);
+            let rows = softmax(&machine.read(&self.input, graph, weights, &images)?);
             let labels: Vec<usize> = self.labels.iter().copied().cycle().take(rows.len()).collect();
             metrics::macro_auc(&rows, &labels).ok_or_else(unmeasurable)?
         };

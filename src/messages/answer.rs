@@ -157,7 +157,7 @@ pub fn set(answer: &Answer) -> Option<String> {
 
 /// How much was outlined, where the model draws outlines.
 pub fn outlined(answer: &Answer) -> Option<String> {
-    let share = answer.outlined? * 100.0;
+    let share = answer.lesion_fraction? * 100.0;
     Some(match share {
         0.0 => "The model outlined nothing; that is not the same as nothing being there.".into(),
         share => format!("The model outlined {share:.1} % of the image."),

@@ -1,7 +1,7 @@
 //! The families of networks, each as the few numbers that a recipe names.
 
 use super::Error;
-use super::blueprint::{Blueprint, Conv, Node, Size};
+use super::graph::{Conv, Graph, Node, Size};
 use crate::kernels::{Activation, Geometry};
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ pub enum Architecture {
         /// Whether the last 1x1 convolution to 1280 channels is kept.
         widen: bool,
         /// Channels of the way back up, for networks that draw an outline at a quarter of the side: each stage's map is
-        /// enlarged and added to the one before it, as in a feature pyramid (Lin et al. 2017).
+        /// upsampled and added to the one before it, as in a feature pyramid (Lin et al. 2017).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         outline: Option<usize>,
     },
@@ -55,9 +55,9 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
 
 impl Architecture {
     /// The layers for images of `channels` and `side` pixels, and `classes` answers.
-    pub fn blueprint(&self, channels: usize, side: usize, classes: usize) -> Result<Blueprint, Error> {
+    pub fn graph(&self, channels: usize, side: usize, classes: usize) -> Result<Graph, Error> {
         let input = Size { channels, height: side, width: side };
-        let blueprint = match self {
+        let graph = match self {
             Self::Residual { widths, blocks } => residual(input, widths, blocks, classes)?,
             Self::Chain { widths, depths } => chain(input, widths, depths, classes)?,
             Self::EfficientNetLite0 { stages, widen, outline } => {
@@ -68,8 +68,8 @@ impl Architecture {
                 b
             }
         };
-        blueprint.extents()?;
-        Ok(blueprint)
+        graph.shapes()?;
+        Ok(graph)
     }
 }
 
@@ -80,15 +80,15 @@ fn stages<'a>(
 ) -> Result<impl Iterator<Item = (usize, usize)>, Error> {
     if widths.is_empty() || widths.len() != counts.len() {
         let why = format!("{} widths, but {} counts of blocks", widths.len(), counts.len());
-        return Err(Error::Blueprint(why));
+        return Err(Error::Graph(why));
     }
     Ok(widths.iter().copied().zip(counts.iter().copied()))
 }
 
 /// The stem halves the sides, and so does each stage but the first: the feature map is `side / 2^stages`.
 /// A block is `relu(second(first(x)) + shortcut(x))`; the shortcut is the image itself where nothing changes its shape.
-fn residual(input: Size, widths: &[usize], blocks: &[usize], classes: usize) -> Result<Blueprint, Error> {
-    let mut b = Blueprint::new(input, classes, EPSILON);
+fn residual(input: Size, widths: &[usize], blocks: &[usize], classes: usize) -> Result<Graph, Error> {
+    let mut b = Graph::new(input, classes, EPSILON);
     for (stage, (to, count)) in stages(widths, blocks)?.enumerate() {
         if stage == 0 {
             b.conv("stem", to, 3, Geometry::symmetric(2, 1), |conv| conv.activation = Activation::Relu);
@@ -112,8 +112,8 @@ fn residual(input: Size, widths: &[usize], blocks: &[usize], classes: usize) -> 
     Ok(b)
 }
 
-fn chain(input: Size, widths: &[usize], depths: &[usize], classes: usize) -> Result<Blueprint, Error> {
-    let mut b = Blueprint::new(input, classes, EPSILON);
+fn chain(input: Size, widths: &[usize], depths: &[usize], classes: usize) -> Result<Graph, Error> {
+    let mut b = Graph::new(input, classes, EPSILON);
     for (stage, (to, count)) in stages(widths, depths)?.enumerate() {
         for layer in 0..count {
             let stride = if layer == 0 { 2 } else { 1 };
@@ -131,14 +131,11 @@ fn lite0(
     kept: usize,
     widen: bool,
     classes: usize,
-) -> Result<(Blueprint, Vec<(usize, usize)>), Error> {
+) -> Result<(Graph, Vec<(usize, usize)>), Error> {
     if !(1..=STAGES.len()).contains(&kept) {
-        return Err(Error::Blueprint(format!(
-            "{kept} stages of EfficientNet-Lite0, which has {}",
-            STAGES.len()
-        )));
+        return Err(Error::Graph(format!("{kept} stages of EfficientNet-Lite0, which has {}", STAGES.len())));
     }
-    let mut b = Blueprint::new(input, classes, EFFICIENTNET_EPSILON);
+    let mut b = Graph::new(input, classes, EFFICIENTNET_EPSILON);
     let relu6 = |conv: &mut Conv| conv.activation = Activation::Relu6;
     b.conv("stem", 32, 3, Geometry::same(3, 2), relu6);
     let (mut number, mut maps) = (0, Vec::new());
@@ -171,12 +168,12 @@ fn lite0(
 }
 
 /// Adds the way back up from the last of `maps` to the first, and the outline; the feature map stays what it was.
-fn draw(b: &mut Blueprint, maps: &[(usize, usize)], channels: usize) -> Result<(), Error> {
+fn draw(b: &mut Graph, maps: &[(usize, usize)], channels: usize) -> Result<(), Error> {
     let (features, head) = (b.features, b.head);
     let mut coarse = None;
     for (level, (map, from)) in maps.iter().enumerate().rev() {
         let above = coarse.map(|value| {
-            b.push(Node::Enlarge { input: value });
+            b.push(Node::Upsample { input: value });
             b.last()
         });
         b.conv(format!("outline.{level}.side"), channels, 1, Geometry::symmetric(1, 0), |conv| {

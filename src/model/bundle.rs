@@ -1,6 +1,6 @@
 //! A bundle is believed only when hash, shapes, classes and known answers match its card.
 
-use super::{Card, Differentiable, Error, Memory, Network, Weights};
+use super::{Buffers, Card, Differentiable, Error, Network, Weights};
 use crate::fingerprint::sha256;
 
 /// The weights' file name.
@@ -46,7 +46,7 @@ impl Bundle {
         check_file(&card, GOLDEN, &files.golden)?;
         check_file(&card, DISTRIBUTION, &files.distribution)?;
         let weights = Weights::from_safetensors(WEIGHTS, &files.weights)?;
-        let network = Network::new(&card.blueprint()?, &weights)?;
+        let network = Network::new(&card.graph()?, &weights)?;
         let weights = files.weights.clone();
         let bundle = Self { card_sha256: sha256(&files.card), card, network, weights };
         bundle.answer_known_questions(&Weights::from_safetensors(GOLDEN, &files.golden)?)?;
@@ -56,7 +56,7 @@ impl Bundle {
     /// The same network for gradients; large, so it is made when it is asked for.
     pub fn differentiable(&self) -> Result<Differentiable, Error> {
         let weights = Weights::from_safetensors(WEIGHTS, &self.weights)?;
-        Differentiable::new(&self.card.blueprint()?, &weights)
+        Differentiable::new(&self.card.graph()?, &weights)
     }
 
     fn answer_known_questions(&self, golden: &Weights) -> Result<(), Error> {
@@ -73,10 +73,10 @@ impl Bundle {
             let why = format!("answers of shape {:?} to questions of {:?}", answers.shape, questions.shape);
             return Err(Error::File { file: GOLDEN.into(), why });
         }
-        let mut memory = Memory::default();
+        let mut memory = Buffers::default();
         let known = questions.values.chunks(image).zip(answers.values.chunks(classes));
         for (vector, (question, expected)) in known.enumerate() {
-            let got = self.network.read(question, &mut memory)?.logits;
+            let got = self.network.forward(question, &mut memory)?.logits;
             for (&got, &expected) in got.iter().zip(expected) {
                 let off = (got - expected).abs();
                 if off.is_nan() || off > GOLDEN_TOLERANCE {

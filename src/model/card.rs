@@ -1,9 +1,9 @@
 //! The card: everything that must be known to use a network rightly, beside its weights.
 
-use super::{Architecture, Blueprint, Error, Memory, Network, Reading};
+use super::{Architecture, Buffers, Error, Graph, Network, Output};
 use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::fingerprint::sha256;
-use crate::imaging::fit::Frame;
+use crate::imaging::fit::InputSpec;
 use crate::scope::Scope;
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ pub struct Class {
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Side, channels, squash or letterbox.
-    pub frame: Frame,
+    pub frame: InputSpec,
     /// Subtracted from values of 0 to 1, a channel each.
     pub mean: Vec<f32>,
     /// Divided by afterwards, a channel each.
@@ -135,14 +135,14 @@ impl Input {
 
     /// Reads a normalised image in every view that the card wants: the mean of all answers. The feature map is the first
     /// view's, the image as it is.
-    pub fn read(&self, network: &Network, image: &[f32], memory: &mut Memory) -> Result<Reading, Error> {
-        let mut reading = network.read(image, memory)?;
+    pub fn forward(&self, network: &Network, image: &[f32], memory: &mut Buffers) -> Result<Output, Error> {
+        let mut reading = network.forward(image, memory)?;
         let others = self.views.all().get(1..).unwrap_or_default();
         for &turned in others {
-            let other = network.read(&view(image, self.frame.side as usize, turned), memory)?;
+            let other = network.forward(&view(image, self.frame.side as usize, turned), memory)?;
             reading.logits.iter_mut().zip(other.logits).for_each(|(sum, b)| *sum += b);
             if let (Some(own), Some(other)) = (&mut reading.outline, other.outline) {
-                let back = view(&other.values, own.extent.width, turned);
+                let back = view(&other.values, own.shape.width, turned);
                 own.values.iter_mut().zip(back).for_each(|(sum, b)| *sum += b);
             }
         }
@@ -290,9 +290,9 @@ impl Card {
     }
 
     /// The layers of its network.
-    pub fn blueprint(&self) -> Result<Blueprint, Error> {
+    pub fn graph(&self) -> Result<Graph, Error> {
         let frame = &self.input.frame;
-        self.architecture.blueprint(frame.channels as usize, frame.side as usize, self.classes.len())
+        self.architecture.graph(frame.channels as usize, frame.side as usize, self.classes.len())
     }
 }
 

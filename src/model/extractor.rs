@@ -1,8 +1,8 @@
 //! What all models tell images apart by: a few layers of a network, the same for every bundle, and small.
 
-use super::{Architecture, Blueprint, Error, Features, Memory, Network, Reading, Weights};
+use super::{Architecture, Buffers, Error, Features, Graph, Network, Output, Weights};
 use crate::fingerprint::sha256;
-use crate::imaging::fit::{Fit, Frame};
+use crate::imaging::fit::{InputSpec, ResizeMode};
 
 /// The extractor's file name, beside the bundles.
 pub const EXTRACTOR: &str = "extractor.safetensors";
@@ -23,44 +23,44 @@ impl Extractor {
     /// Reads `models/extractor.safetensors`.
     pub fn open(bytes: &[u8]) -> Result<Self, Error> {
         let weights = Weights::from_safetensors(EXTRACTOR, bytes)?;
-        Ok(Self { network: Network::new(&Self::blueprint()?, &weights)?, sha256: sha256(bytes) })
+        Ok(Self { network: Network::new(&Self::graph()?, &weights)?, sha256: sha256(bytes) })
     }
 
     /// Its layers; the last of the stage before the last is a tap.
-    fn blueprint() -> Result<Blueprint, Error> {
+    fn graph() -> Result<Graph, Error> {
         let side = Self::frame().side as usize;
         let of = |stages| {
-            Architecture::EfficientNetLite0 { stages, widen: false, outline: None }.blueprint(3, side, 1)
+            Architecture::EfficientNetLite0 { stages, widen: false, outline: None }.graph(3, side, 1)
         };
         let before = of(STAGES - 1)?.last();
-        Ok(Blueprint { taps: vec![before], ..of(STAGES)? })
+        Ok(Graph { intermediates: vec![before], ..of(STAGES)? })
     }
 
     /// What it takes: small, so that neither sharpness nor compression decides what an image is.
-    pub fn frame() -> Frame {
-        Frame { side: 64, channels: 3, fit: Fit::Squash }
+    pub fn frame() -> InputSpec {
+        InputSpec { side: 64, channels: 3, fit: ResizeMode::Squash }
     }
 
     /// Of the tap and of the last feature map: the mean of each channel, then the deviation of each. `image`:
     /// `(3, side, side)`, 0 to 1.
-    pub fn features(&self, image: &[f32], memory: &mut Memory) -> Result<Vec<f32>, Error> {
+    pub fn features(&self, image: &[f32], memory: &mut Buffers) -> Result<Vec<f32>, Error> {
         let image: Vec<f32> = image.iter().map(|value| (value - NORMAL.0) / NORMAL.1).collect();
-        let Reading { features, taps, .. } = self.network.read(&image, memory)?;
-        Ok(taps.iter().chain([&features]).flat_map(moments).collect())
+        let Output { features, intermediates, .. } = self.network.forward(&image, memory)?;
+        Ok(intermediates.iter().chain([&features]).flat_map(moments).collect())
     }
 
     /// The part of a trained network's weights that an extractor is made of; the answers it no longer gives are zeros.
     pub fn cut(weights: &Weights) -> Result<Weights<'static>, Error> {
-        let blueprint = Self::blueprint()?;
+        let graph = Self::graph()?;
         let mut cut = Weights::default();
-        for conv in blueprint.convs() {
+        for conv in graph.convs() {
             let shape = conv.weight_shape();
             let kernel = format!("{}.conv.weight", conv.name);
             cut.insert(&kernel, &shape, &weights.shaped(&kernel, &shape)?);
             let bias = format!("{}.conv.bias", conv.name);
             cut.insert(&bias, &[conv.to], &weights.shaped(&bias, &[conv.to])?);
         }
-        let features = blueprint.head.features;
+        let features = graph.head.features;
         cut.insert("head.weight", &[1, features], &vec![0.0; features]);
         cut.insert("head.bias", &[1], &[0.0]);
         Ok(cut)
@@ -69,7 +69,7 @@ impl Extractor {
 
 /// The mean of each channel, then the deviation of each.
 fn moments(map: &Features) -> Vec<f32> {
-    let channels = map.extent.channels.max(1);
+    let channels = map.shape.channels.max(1);
     let pixels = (map.values.len() / channels).max(1) as f32;
     let (mut means, mut deviations) = (vec![0f32; channels], vec![0f32; channels]);
     for pixel in map.values.chunks(channels) {

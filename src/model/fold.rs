@@ -1,18 +1,18 @@
 //! Folds batch normalisation and parallel branches into one convolution: the network for reading has fewer passes and one
 //! rounding.
 
-use super::blueprint::{Blueprint, Conv};
+use super::graph::{Conv, Graph};
 use super::{Error, Weights};
 
 /// The weights of the network for reading: for each convolution `conv.weight` and `conv.bias`, and the head's.
-pub fn fold(blueprint: &Blueprint, weights: &Weights) -> Result<Weights<'static>, Error> {
+pub fn fold(graph: &Graph, weights: &Weights) -> Result<Weights<'static>, Error> {
     let mut folded = Weights::default();
-    for conv in blueprint.convs() {
-        let (weight, bias) = fold_conv(conv, blueprint.epsilon, weights)?;
+    for conv in graph.convs() {
+        let (weight, bias) = fold_conv(conv, graph.epsilon, weights)?;
         folded.insert(format!("{}.conv.weight", conv.name), &conv.weight_shape(), &weight);
         folded.insert(format!("{}.conv.bias", conv.name), &[conv.to], &bias);
     }
-    let head = blueprint.head;
+    let head = graph.head;
     for (name, shape) in [("head.weight", &[head.classes, head.features][..]), ("head.bias", &[head.classes])]
     {
         folded.insert(name, shape, &weights.shaped(name, shape)?);

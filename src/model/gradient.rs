@@ -1,14 +1,14 @@
 //! A network that tells how its answers change with its image: the way back through folded weights.
 
-use super::blueprint::{Blueprint, Conv, Node};
+use super::graph::{Conv, Graph, Node};
 use super::{Error, Weights};
-use crate::kernels::{self, Extent, Scratch, Sizes};
+use crate::kernels::{self, ConvShape, Scratch, Shape};
 
 /// A network for gradients of its image. Slower and larger than [`super::Network`], because it keeps every value.
 #[derive(Debug)]
 pub struct Differentiable {
     layers: Vec<Layer>,
-    extents: Vec<Extent>,
+    shapes: Vec<Shape>,
     features: usize,
     /// `(classes, features)`.
     head: Vec<f32>,
@@ -16,21 +16,21 @@ pub struct Differentiable {
 
 #[derive(Debug)]
 enum Layer {
-    Conv { conv: Conv, sizes: Sizes, weights: Vec<f32>, bias: Vec<f32> },
-    Enlarge { input: usize, sizes: Sizes },
+    Conv { conv: Conv, sizes: ConvShape, weights: Vec<f32>, bias: Vec<f32> },
+    Upsample { input: usize, sizes: ConvShape },
 }
 
 impl Differentiable {
     /// Takes folded weights. A network with maximum pooling is refused: it has no way back yet.
-    pub fn new(blueprint: &Blueprint, weights: &Weights) -> Result<Self, Error> {
-        let extents = blueprint.extents()?;
+    pub fn new(graph: &Graph, weights: &Weights) -> Result<Self, Error> {
+        let shapes = graph.shapes()?;
         let mut layers = Vec::new();
-        for node in &blueprint.nodes {
-            let from = extents.get(node.input()).copied().unwrap_or_default();
+        for node in &graph.nodes {
+            let from = shapes.get(node.input()).copied().unwrap_or_default();
             let sizes = node.sizes(from)?;
             layers.push(match node {
-                Node::MaxPool(_) => return Err(Error::Blueprint("maximum pooling has no way back".into())),
-                Node::Enlarge { input } => Layer::Enlarge { input: *input, sizes },
+                Node::MaxPool(_) => return Err(Error::Graph("maximum pooling has no way back".into())),
+                Node::Upsample { input } => Layer::Upsample { input: *input, sizes },
                 Node::Conv(conv) => Layer::Conv {
                     weights: weights.shaped(&format!("{}.conv.weight", conv.name), &conv.weight_shape())?,
                     bias: weights.shaped(&format!("{}.conv.bias", conv.name), &[conv.to])?,
@@ -39,9 +39,9 @@ impl Differentiable {
                 },
             });
         }
-        let head = blueprint.head;
+        let head = graph.head;
         let head = weights.shaped("head.weight", &[head.classes, head.features])?;
-        Ok(Self { layers, extents, features: blueprint.features, head })
+        Ok(Self { layers, shapes, features: graph.features, head })
     }
 
     /// The gradient of a weighted sum of the logits. `image`: `(channels, height, width)`, normalised; `about`: a weight a class.
@@ -49,7 +49,7 @@ impl Differentiable {
     pub fn of_image(&self, image: &[f32], about: &[f32]) -> Result<Vec<f32>, Error> {
         let mut scratch = Scratch::default();
         let values = self.forward(image, &mut scratch)?;
-        let map = self.extents.get(self.features).copied().unwrap_or_default();
+        let map = self.shapes.get(self.features).copied().unwrap_or_default();
         let mut gradients: Vec<Option<Vec<f32>>> = vec![None; values.len()];
         let mut evidence = vec![0f32; map.channels];
         for (line, weight) in self.head.chunks(map.channels.max(1)).zip(about) {
@@ -62,9 +62,9 @@ impl Differentiable {
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let Some(mut dy) = gradients.get_mut(index + 1).and_then(Option::take) else { continue };
             match layer {
-                Layer::Enlarge { input, sizes } => {
+                Layer::Upsample { input, sizes } => {
                     let mut dx = vec![0f32; sizes.from.values()];
-                    kernels::gradient_of_enlarge(&dy, sizes, &mut dx)?;
+                    kernels::gradient_of_upsample(&dy, sizes, &mut dx)?;
                     add(&mut gradients, *input, dx);
                 }
                 Layer::Conv { conv, sizes, weights, .. } => {
@@ -83,7 +83,7 @@ impl Differentiable {
             }
         }
         let innermost = gradients.first_mut().and_then(Option::take).unwrap_or_default();
-        let channels = self.extents.first().map_or(1, |extent| extent.channels.max(1));
+        let channels = self.shapes.first().map_or(1, |shape| shape.channels.max(1));
         Ok((0..channels)
             .flat_map(|channel| innermost.iter().skip(channel).step_by(channels).copied())
             .collect())
@@ -91,9 +91,9 @@ impl Differentiable {
 
     /// Every value, the image first.
     fn forward(&self, image: &[f32], scratch: &mut Scratch) -> Result<Vec<Vec<f32>>, Error> {
-        let input = self.extents.first().copied().unwrap_or_default();
+        let input = self.shapes.first().copied().unwrap_or_default();
         if image.len() != input.values() {
-            return Err(Error::Blueprint(format!("{} values are no image of {input:?}", image.len())));
+            return Err(Error::Graph(format!("{} values are no image of {input:?}", image.len())));
         }
         let mut first = vec![0f32; image.len()];
         kernels::channels_innermost(image, input, &mut first)?;
@@ -101,9 +101,9 @@ impl Differentiable {
         for layer in &self.layers {
             let value = |index: usize| values.get(index).map_or(&[][..], Vec::as_slice);
             let y = match layer {
-                Layer::Enlarge { input, sizes } => {
+                Layer::Upsample { input, sizes } => {
                     let mut y = vec![0f32; sizes.to.values()];
-                    kernels::enlarge(value(*input), sizes, &mut y)?;
+                    kernels::upsample(value(*input), sizes, &mut y)?;
                     y
                 }
                 Layer::Conv { conv, sizes, weights, bias } => {
@@ -135,7 +135,7 @@ fn add(gradients: &mut [Option<Vec<f32>>], value: usize, gradient: Vec<f32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Architecture, Memory, Network};
+    use crate::model::{Architecture, Buffers, Network};
     use rand::{Rng, SeedableRng};
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
         let lite0 = |outline| Architecture::EfficientNetLite0 { stages: 3, widen: false, outline };
         let residual = Architecture::Residual { widths: vec![8, 12], blocks: vec![1, 2] };
         for architecture in [lite0(None), lite0(Some(8)), residual] {
-            let blueprint = architecture.blueprint(3, 32, 3).unwrap();
+            let graph = architecture.graph(3, 32, 3).unwrap();
             let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(3);
             let mut weights = Weights::default();
             let mut put = |name: String, shape: &[usize], bound: f32| {
@@ -151,7 +151,7 @@ mod tests {
                 let values: Vec<f32> = (0..count).map(|_| random.random_range(-bound..bound)).collect();
                 weights.insert(name, shape, &values);
             };
-            for conv in blueprint.convs() {
+            for conv in graph.convs() {
                 let shape = conv.weight_shape();
                 put(
                     format!("{}.conv.weight", conv.name),
@@ -160,17 +160,16 @@ mod tests {
                 );
                 put(format!("{}.conv.bias", conv.name), &[conv.to], 0.1);
             }
-            put("head.weight".into(), &[3, blueprint.head.features], 1.0);
+            put("head.weight".into(), &[3, graph.head.features], 1.0);
             put("head.bias".into(), &[3], 0.1);
-            let network = Network::new(&blueprint, &weights).unwrap();
+            let network = Network::new(&graph, &weights).unwrap();
             let image: Vec<f32> = (0..3 * 32 * 32).map(|i| (i as f32 * 0.37).sin()).collect();
             let about = [1.0, -0.5, -0.5];
-            let gradient =
-                Differentiable::new(&blueprint, &weights).unwrap().of_image(&image, &about).unwrap();
+            let gradient = Differentiable::new(&graph, &weights).unwrap().of_image(&image, &about).unwrap();
             let answer = |by: f32| -> f64 {
                 let length = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
                 let moved: Vec<f32> = image.iter().zip(&gradient).map(|(v, g)| v + by * g / length).collect();
-                let logits = network.read(&moved, &mut Memory::default()).unwrap().logits;
+                let logits = network.forward(&moved, &mut Buffers::default()).unwrap().logits;
                 logits.iter().zip(about).map(|(logit, weight)| f64::from(logit * weight)).sum()
             };
             let length = gradient.iter().map(|g| f64::from(g * g)).sum::<f64>().sqrt();

@@ -1,7 +1,6 @@
 //! Networks, and the bundles that carry them: weights that were checked against their card before they are believed.
 
 mod architecture;
-mod blueprint;
 mod bundle;
 mod card;
 #[cfg(feature = "cuda")]
@@ -9,15 +8,15 @@ pub mod cuda;
 mod extractor;
 mod fold;
 mod gradient;
+mod graph;
 mod index;
-mod learner;
 mod network;
 mod onnx;
 mod tape;
+mod train_network;
 mod weights;
 
 pub use architecture::Architecture;
-pub use blueprint::{Blueprint, Conv, Head, Node, Pool, Size};
 pub use bundle::{Bundle, DISTRIBUTION, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
 pub use card::{
     Calibration, Card, Class, FORMAT, FileStamp, GateStamp, Input, MISSED, Measured, Provenance, Views,
@@ -26,10 +25,11 @@ pub use card::{
 pub use extractor::{EXTRACTOR, Extractor};
 pub use fold::fold;
 pub use gradient::Differentiable;
+pub use graph::{Conv, Graph, Head, Node, Pool, Size};
 pub use index::{INDEX, Index, IndexEntry};
-pub use learner::{Learned, Learner};
-pub use network::{Features, Memory, Network, Reading};
+pub use network::{Buffers, Features, Network, Output};
 pub use onnx::write as to_onnx;
+pub use train_network::{Learned, TrainNetwork};
 pub use weights::{Array, Weights};
 
 use crate::kernels;
@@ -46,7 +46,7 @@ pub enum Error {
     Gpu(#[from] kernels::cuda::Error),
     /// The layers do not fit one another.
     #[error("this is no network: {0}")]
-    Blueprint(String),
+    Graph(String),
     /// The card is not a card of this format.
     #[error("card.json cannot be understood: {0}")]
     Card(String),

@@ -1,19 +1,19 @@
 //! A network for reading: packed weights, and memory that is planned once and used for every image.
 
-use super::blueprint::{Blueprint, Node};
+use super::graph::{Graph, Node};
 use super::{Error, Weights};
-use crate::kernels::{self, Convolution, Extent, Scratch, Sizes};
+use crate::kernels::{self, ConvShape, Convolution, Scratch, Shape};
 
-/// A network ready to read. It does not change; what changes while it reads is in [`Memory`].
+/// A network ready to read. It does not change; what changes while it reads is in [`Buffers`].
 #[derive(Clone, Debug)]
 pub struct Network {
     steps: Vec<Step>,
     /// Values that each buffer must hold.
     buffers: Vec<usize>,
-    input: Extent,
+    input: Shape,
     features: Place,
     outline: Option<Place>,
-    taps: Vec<Place>,
+    intermediates: Vec<Place>,
     head: Head,
 }
 
@@ -21,7 +21,7 @@ pub struct Network {
 #[derive(Clone, Copy, Debug)]
 struct Place {
     buffer: usize,
-    extent: Extent,
+    shape: Shape,
 }
 
 #[derive(Clone, Debug)]
@@ -30,14 +30,14 @@ struct Step {
     input: usize,
     add: Option<usize>,
     output: usize,
-    sizes: Sizes,
+    sizes: ConvShape,
 }
 
 #[derive(Clone, Debug)]
 enum Layer {
     Conv(Box<Convolution>),
     MaxPool,
-    Enlarge,
+    Upsample,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ struct Head {
 
 /// Buffers of a network, used again for every image: nothing is allocated from the second image on.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct Buffers {
     buffers: Vec<Vec<f32>>,
     scratch: Scratch,
     pooled: Vec<f32>,
@@ -56,45 +56,45 @@ pub struct Memory {
 
 /// What a network made of an image.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
+pub struct Output {
     /// The last feature map.
     pub features: Features,
     /// One a class.
     pub logits: Vec<f32>,
     /// One a pixel, where the network draws an outline.
     pub outline: Option<Features>,
-    /// The blueprint's taps.
-    pub taps: Vec<Features>,
+    /// The graph's intermediates.
+    pub intermediates: Vec<Features>,
 }
 
 /// A feature map, pixel by pixel with the channels innermost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features {
     /// Its shape.
-    pub extent: Extent,
+    pub shape: Shape,
     /// `(height, width, channels)`.
     pub values: Vec<f32>,
 }
 
 impl Network {
     /// Packs the (folded) weights and plans the memory.
-    pub fn new(blueprint: &Blueprint, weights: &Weights) -> Result<Self, Error> {
-        let extents = blueprint.extents()?;
-        let plan = plan(blueprint);
+    pub fn new(graph: &Graph, weights: &Weights) -> Result<Self, Error> {
+        let shapes = graph.shapes()?;
+        let plan = plan(graph);
         let place = |value: usize| plan.get(value).copied().unwrap_or_default();
-        let extent = |value: usize| extents.get(value).copied().unwrap_or_default();
+        let shape = |value: usize| shapes.get(value).copied().unwrap_or_default();
         let mut buffers = vec![0; plan.iter().max().map_or(0, |most| most + 1)];
-        for (value, extent) in extents.iter().enumerate() {
+        for (value, shape) in shapes.iter().enumerate() {
             if let Some(buffer) = buffers.get_mut(place(value)) {
-                *buffer = extent.values().max(*buffer);
+                *buffer = shape.values().max(*buffer);
             }
         }
-        let mut steps = Vec::with_capacity(blueprint.nodes.len());
-        for (index, node) in blueprint.nodes.iter().enumerate() {
-            let sizes = node.sizes(extent(node.input()))?;
+        let mut steps = Vec::with_capacity(graph.nodes.len());
+        for (index, node) in graph.nodes.iter().enumerate() {
+            let sizes = node.sizes(shape(node.input()))?;
             let layer = match node {
                 Node::MaxPool(_) => Layer::MaxPool,
-                Node::Enlarge { .. } => Layer::Enlarge,
+                Node::Upsample { .. } => Layer::Upsample,
                 Node::Conv(conv) => {
                     let weight =
                         weights.shaped(&format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
@@ -106,22 +106,22 @@ impl Network {
             let add = node.add().map(place);
             steps.push(Step { layer, input: place(node.input()), add, output: place(index + 1), sizes });
         }
-        let head = blueprint.head;
+        let head = graph.head;
         let head = Head {
             weights: weights.shaped("head.weight", &[head.classes, head.features])?,
             bias: weights.shaped("head.bias", &[head.classes])?,
         };
-        let kept = |value: usize| Place { buffer: place(value), extent: extent(value) };
-        let (features, outline) = (kept(blueprint.features), blueprint.outline.map(kept));
-        let taps = blueprint.taps.iter().copied().map(kept).collect();
-        Ok(Self { steps, buffers, input: extent(0), features, outline, taps, head })
+        let kept = |value: usize| Place { buffer: place(value), shape: shape(value) };
+        let (features, outline) = (kept(graph.features), graph.outline.map(kept));
+        let intermediates = graph.intermediates.iter().copied().map(kept).collect();
+        Ok(Self { steps, buffers, input: shape(0), features, outline, intermediates, head })
     }
 
     /// `image`: `(channels, height, width)`, normalised as the card says.
-    pub fn read(&self, image: &[f32], memory: &mut Memory) -> Result<Reading, Error> {
+    pub fn forward(&self, image: &[f32], memory: &mut Buffers) -> Result<Output, Error> {
         if image.len() != self.input.values() {
             let (got, expected) = (image.len(), self.input);
-            return Err(Error::Blueprint(format!("{got} values are no image of {expected:?}")));
+            return Err(Error::Graph(format!("{got} values are no image of {expected:?}")));
         }
         memory.buffers.resize_with(self.buffers.len(), Vec::new);
         for (buffer, size) in memory.buffers.iter_mut().zip(&self.buffers) {
@@ -134,16 +134,16 @@ impl Network {
             step.run(memory)?;
         }
         let kept = |place: &Place| {
-            let values = memory.buffers.get(place.buffer).and_then(|b| b.get(..place.extent.values()));
-            Features { extent: place.extent, values: values.unwrap_or_default().to_vec() }
+            let values = memory.buffers.get(place.buffer).and_then(|b| b.get(..place.shape.values()));
+            Features { shape: place.shape, values: values.unwrap_or_default().to_vec() }
         };
         let (features, outline) = (kept(&self.features), self.outline.as_ref().map(kept));
-        let taps = self.taps.iter().map(kept).collect();
-        memory.pooled.resize(self.features.extent.channels, 0.0);
-        kernels::mean(&features.values, self.features.extent, &mut memory.pooled)?;
+        let intermediates = self.intermediates.iter().map(kept).collect();
+        memory.pooled.resize(self.features.shape.channels, 0.0);
+        kernels::mean(&features.values, self.features.shape, &mut memory.pooled)?;
         let mut logits = vec![0.0; self.head.bias.len()];
         kernels::linear(&memory.pooled, &self.head.weights, &self.head.bias, &mut logits)?;
-        Ok(Reading { features, logits, outline, taps })
+        Ok(Output { features, logits, outline, intermediates })
     }
 
     /// The head's weights, `(classes, features)`: what each feature counts for each class, for class activation maps.
@@ -153,8 +153,8 @@ impl Network {
 }
 
 impl Step {
-    fn run(&self, memory: &mut Memory) -> Result<(), Error> {
-        let missing = || Error::Blueprint("a buffer that the plan does not have".into());
+    fn run(&self, memory: &mut Buffers) -> Result<(), Error> {
+        let missing = || Error::Graph("a buffer that the plan does not have".into());
         // Taken out for the time of the computation, so that the inputs can be read beside it.
         let mut output = std::mem::take(memory.buffers.get_mut(self.output).ok_or_else(missing)?);
         let y = output.get_mut(..self.sizes.to.values()).ok_or_else(missing)?;
@@ -162,7 +162,7 @@ impl Step {
         let x = value(self.input, self.sizes.from.values()).ok_or_else(missing)?;
         match &self.layer {
             Layer::MaxPool => kernels::maximum(x, &self.sizes, y)?,
-            Layer::Enlarge => kernels::enlarge(x, &self.sizes, y)?,
+            Layer::Upsample => kernels::upsample(x, &self.sizes, y)?,
             Layer::Conv(conv) => {
                 let add = match self.add {
                     Some(add) => Some(value(add, self.sizes.to.values()).ok_or_else(missing)?),
@@ -180,17 +180,17 @@ impl Step {
 
 /// The buffer of each value: a buffer is free again once its value has been read for the last time; those of what
 /// leaves the network never are.
-fn plan(blueprint: &Blueprint) -> Vec<usize> {
-    let mut last_read = vec![0; blueprint.nodes.len() + 1];
-    for (index, node) in blueprint.nodes.iter().enumerate() {
+fn plan(graph: &Graph) -> Vec<usize> {
+    let mut last_read = vec![0; graph.nodes.len() + 1];
+    for (index, node) in graph.nodes.iter().enumerate() {
         for value in [Some(node.input()), node.add()].into_iter().flatten() {
             if let Some(last) = last_read.get_mut(value) {
                 *last = index;
             }
         }
     }
-    let leaving = [Some(blueprint.features), blueprint.outline].into_iter().flatten();
-    for value in leaving.chain(blueprint.taps.iter().copied()) {
+    let leaving = [Some(graph.features), graph.outline].into_iter().flatten();
+    for value in leaving.chain(graph.intermediates.iter().copied()) {
         if let Some(last) = last_read.get_mut(value) {
             *last = usize::MAX;
         }
@@ -198,7 +198,7 @@ fn plan(blueprint: &Blueprint) -> Vec<usize> {
     let mut free: Vec<usize> = Vec::new();
     let mut places = vec![0];
     let mut count = 1;
-    for index in 0..blueprint.nodes.len() {
+    for index in 0..graph.nodes.len() {
         let place = free.pop().unwrap_or_else(|| {
             count += 1;
             count - 1

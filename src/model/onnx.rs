@@ -4,7 +4,7 @@
 //! fields and enums are those of `onnx/onnx.proto` in the ONNX project (<https://github.com/onnx/onnx>): `ModelProto`,
 //! `GraphProto`, `NodeProto`, `AttributeProto`, `TensorProto`, `ValueInfoProto`. Operators are those of opset 17.
 
-use super::{Blueprint, Conv, Error, Head, Node, Pool, Weights};
+use super::{Conv, Error, Graph, Head, Node, Pool, Weights};
 use crate::kernels::Activation;
 use std::collections::BTreeMap;
 
@@ -19,30 +19,30 @@ const FLOAT: usize = 1;
 /// network has one, "outline" `(batch, 1, rows, columns)`.
 ///
 /// `weights`: those of the network for reading.
-pub fn write(name: &str, blueprint: &Blueprint, weights: &Weights) -> Result<Vec<u8>, Error> {
+pub fn write(name: &str, graph: &Graph, weights: &Weights) -> Result<Vec<u8>, Error> {
     let values = vec!["image".to_string()];
-    let mut graph = Graph { weights, values, nodes: vec![], initialisers: BTreeMap::new() };
-    for node in &blueprint.nodes {
+    let mut onnx = OnnxGraph { weights, values, nodes: vec![], initialisers: BTreeMap::new() };
+    for node in &graph.nodes {
         let value = match node {
-            Node::Conv(conv) => graph.convolve(conv)?,
-            Node::MaxPool(pool) => graph.pool(pool)?,
-            Node::Enlarge { input } => graph.enlarge(*input)?,
+            Node::Conv(conv) => onnx.convolve(conv)?,
+            Node::MaxPool(pool) => onnx.pool(pool)?,
+            Node::Upsample { input } => onnx.upsample(*input)?,
         };
-        graph.values.push(value);
+        onnx.values.push(value);
     }
-    graph.read_out(&blueprint.head, blueprint.features)?;
-    let mut outputs = vec![described("logits", &[blueprint.head.classes])];
-    if let (Some(outline), extents) = (blueprint.outline, blueprint.extents()?) {
-        let value = graph.value(outline)?;
-        graph.node("Identity", &[&value], "outline".into(), &[]);
-        let sides = extents.get(outline).map_or([1, 0, 0], |extent| [1, extent.height, extent.width]);
+    onnx.read_out(&graph.head, graph.features)?;
+    let mut outputs = vec![described("logits", &[graph.head.classes])];
+    if let (Some(outline), shapes) = (graph.outline, graph.shapes()?) {
+        let value = onnx.value(outline)?;
+        onnx.node("Identity", &[&value], "outline".into(), &[]);
+        let sides = shapes.get(outline).map_or([1, 0, 0], |shape| [1, shape.height, shape.width]);
         outputs.push(described("outline", &sides));
     }
-    let size = &blueprint.input;
+    let size = &graph.input;
     let graph = Message::default()
-        .messages(1, &graph.nodes)
+        .messages(1, &onnx.nodes)
         .bytes(2, name)
-        .messages(5, graph.initialisers.values())
+        .messages(5, onnx.initialisers.values())
         .message(11, described("image", &[size.channels, size.height, size.width]))
         .messages(12, &outputs);
     let opset = Message::default().bytes(1, "").int(2, OPSET);
@@ -50,7 +50,7 @@ pub fn write(name: &str, blueprint: &Blueprint, weights: &Weights) -> Result<Vec
 }
 
 /// What is written so far.
-struct Graph<'a> {
+struct OnnxGraph<'a> {
     weights: &'a Weights<'a>,
     /// Each value's name.
     values: Vec<String>,
@@ -58,7 +58,7 @@ struct Graph<'a> {
     initialisers: BTreeMap<String, Message>,
 }
 
-impl Graph<'_> {
+impl OnnxGraph<'_> {
     /// Convolution, addition and activation are a node each.
     fn convolve(&mut self, conv: &Conv) -> Result<String, Error> {
         let result = format!("value{}", self.values.len());
@@ -66,7 +66,7 @@ impl Graph<'_> {
         let input = self.value(conv.input)?;
         let weight = self.weight(format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
         let bias = self.weight(format!("{}.conv.bias", conv.name), &[conv.to])?;
-        let mut attributes = window(conv.kernel, conv.stride, conv.before, conv.after);
+        let mut attributes = window(conv.kernel, conv.stride, conv.pad_begin, conv.pad_end);
         attributes.push(attribute("group", &[group]));
         let convolved = format!("{result}.convolved");
         let mut last = self.node("Conv", &[&input, &weight, &bias], convolved, &attributes);
@@ -89,15 +89,15 @@ impl Graph<'_> {
     fn pool(&mut self, pool: &Pool) -> Result<String, Error> {
         let result = format!("value{}", self.values.len());
         let input = self.value(pool.input)?;
-        let attributes = window(pool.kernel, pool.stride, pool.before, pool.after);
+        let attributes = window(pool.kernel, pool.stride, pool.pad_begin, pool.pad_end);
         Ok(self.node("MaxPool", &[&input], result, &attributes))
     }
 
     /// Resize's defaults take the nearest pixel, counted from pixels' middles.
-    fn enlarge(&mut self, input: usize) -> Result<String, Error> {
+    fn upsample(&mut self, input: usize) -> Result<String, Error> {
         let result = format!("value{}", self.values.len());
         let input = self.value(input)?;
-        let scales = self.initialiser("enlarge.scales".into(), &[4], &[1.0, 1.0, 2.0, 2.0]);
+        let scales = self.initialiser("upsample.scales".into(), &[4], &[1.0, 1.0, 2.0, 2.0]);
         Ok(self.node("Resize", &[&input, "", &scales], result, &[]))
     }
 
@@ -115,7 +115,7 @@ impl Graph<'_> {
 
     /// A value that is made already.
     fn value(&self, number: usize) -> Result<String, Error> {
-        let missing = || Error::Blueprint(format!("value {number} is read before it is made"));
+        let missing = || Error::Graph(format!("value {number} is read before it is made"));
         self.values.get(number).cloned().ok_or_else(missing)
     }
 
@@ -142,8 +142,8 @@ impl Graph<'_> {
 }
 
 /// The attributes of a square window that moves over the image. Padding's order is top, left, bottom, right.
-fn window(kernel: usize, stride: usize, before: usize, after: usize) -> Vec<Message> {
-    let pads = attribute("pads", &[before, before, after, after]);
+fn window(kernel: usize, stride: usize, pad_begin: usize, pad_end: usize) -> Vec<Message> {
+    let pads = attribute("pads", &[pad_begin, pad_begin, pad_end, pad_end]);
     vec![attribute("kernel_shape", &[kernel, kernel]), attribute("strides", &[stride, stride]), pads]
 }
 
@@ -209,14 +209,14 @@ mod tests {
 
     /// A pixel-wise convolution with weights for one class, all but the one called `lost`.
     fn tiny(classes: usize, lost: &str) -> Result<Vec<u8>, Error> {
-        let mut blueprint = Blueprint::new(Size { channels: 1, height: 4, width: 300 }, classes, 1e-5);
-        blueprint.conv("stem", 1, 1, Geometry::symmetric(1, 0), |_| ());
+        let mut graph = Graph::new(Size { channels: 1, height: 4, width: 300 }, classes, 1e-5);
+        graph.conv("stem", 1, 1, Geometry::symmetric(1, 0), |_| ());
         let mut weights = Weights::default();
         let shapes = [("stem.conv.weight", 4), ("stem.conv.bias", 1), ("head.weight", 2), ("head.bias", 1)];
         for (name, axes) in shapes.into_iter().filter(|(name, _)| *name != lost) {
             weights.insert(name, &vec![1; axes], &[0.5]);
         }
-        write("tiny", &blueprint, &weights)
+        write("tiny", &graph, &weights)
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //! next step: large buffers that come and go cost more than the arithmetic on them.
 
 use super::Error;
-use super::blueprint::{Blueprint, Conv, Node};
-use super::learner::branches;
-use crate::kernels::{self, Activation, Extent, Geometry, Scratch, Shortcut, Sizes, Statistics};
+use super::graph::{Conv, Graph, Node};
+use super::train_network::branches;
+use crate::kernels::{self, Activation, ConvShape, Geometry, Scratch, Shape, Shortcut, Statistics};
 use std::ops::Range;
 
 /// All values of one training step.
@@ -17,7 +17,7 @@ pub(super) struct Tape {
     spare: Vec<Vec<f32>>,
     scratch: Scratch,
     batch: usize,
-    extents: Vec<Extent>,
+    shapes: Vec<Shape>,
     /// The values that leave the network: the feature map, then the outline where there is one.
     results: Vec<usize>,
     /// All weights' number.
@@ -28,7 +28,7 @@ pub(super) struct Tape {
 enum Layer {
     Conv(Convolution),
     /// Of a value with sizes.
-    Enlarge(usize, Sizes),
+    Upsample(usize, ConvShape),
 }
 
 #[derive(Debug)]
@@ -55,27 +55,27 @@ struct Branch {
 struct Kernel {
     weights: Range<usize>,
     /// For one image.
-    sizes: Sizes,
+    sizes: ConvShape,
     depthwise: bool,
 }
 
 impl Tape {
-    pub fn new(blueprint: &Blueprint) -> Result<Self, Error> {
-        let extents = blueprint.extents()?;
+    pub fn new(graph: &Graph) -> Result<Self, Error> {
+        let shapes = graph.shapes()?;
         let (mut layers, mut weights) = (Vec::new(), 0);
         let mut take = |count: usize| {
             weights += count;
             weights - count..weights
         };
-        for (node, to) in blueprint.nodes.iter().zip(extents.iter().skip(1)) {
-            let from = extents.get(node.input()).copied().unwrap_or(*to);
+        for (node, to) in graph.nodes.iter().zip(shapes.iter().skip(1)) {
+            let from = shapes.get(node.input()).copied().unwrap_or(*to);
             let conv = match node {
                 Node::Conv(conv) => conv,
-                Node::Enlarge { input } => {
-                    layers.push(Layer::Enlarge(*input, node.sizes(from)?));
+                Node::Upsample { input } => {
+                    layers.push(Layer::Upsample(*input, node.sizes(from)?));
                     continue;
                 }
-                Node::MaxPool(_) => return Err(Error::Blueprint("maximum pooling cannot learn".into())),
+                Node::MaxPool(_) => return Err(Error::Graph("maximum pooling cannot learn".into())),
             };
             let mut built = Vec::new();
             for (_, shape) in branches(conv) {
@@ -84,7 +84,7 @@ impl Tape {
                         let side = shape[3];
                         let inner = Geometry::symmetric(conv.stride, 0);
                         let geometry = if side == conv.kernel { conv.geometry() } else { inner };
-                        let sizes = Sizes::new(1, from, conv.to, side, geometry)?;
+                        let sizes = ConvShape::new(1, from, conv.to, side, geometry)?;
                         let weights = take(shape.iter().product());
                         Some(Kernel { weights, sizes, depthwise: conv.depthwise })
                     }
@@ -92,53 +92,53 @@ impl Tape {
                 };
                 let (gamma, beta) = (take(conv.to), take(conv.to));
                 let pixels = to.height * to.width;
-                let (convolved, epsilon) = (Vec::new(), blueprint.epsilon);
+                let (convolved, epsilon) = (Vec::new(), graph.epsilon);
                 built.push(Branch { kernel, gamma, beta, epsilon, convolved, statistics: None, pixels });
             }
             layers.push(Layer::Conv(Convolution { conv: conv.clone(), branches: built }));
         }
         let values = vec![Vec::new(); layers.len() + 1];
         let (spare, scratch) = (Vec::new(), Scratch::default());
-        let results = std::iter::once(blueprint.features).chain(blueprint.outline).collect();
-        Ok(Self { layers, values, spare, scratch, batch: 0, extents, results, weights })
+        let results = std::iter::once(graph.features).chain(graph.outline).collect();
+        Ok(Self { layers, values, spare, scratch, batch: 0, shapes, results, weights })
     }
 
     /// Each normalisation's statistics in the last batch, and the pixels of one image that they are of.
     pub fn statistics(&self) -> impl Iterator<Item = (&Statistics, usize)> {
         let convolutions = self.layers.iter().filter_map(|layer| match layer {
             Layer::Conv(layer) => Some(&layer.branches),
-            Layer::Enlarge(..) => None,
+            Layer::Upsample(..) => None,
         });
         convolutions.flatten().filter_map(|branch| Some((branch.statistics.as_ref()?, branch.pixels)))
     }
 
     /// The shapes of what leaves the network: the feature map, then the outline where there is one.
-    pub fn results(&self) -> impl Iterator<Item = Extent> {
-        self.results.iter().filter_map(|value| self.extents.get(*value).copied())
+    pub fn results(&self) -> impl Iterator<Item = Shape> {
+        self.results.iter().filter_map(|value| self.shapes.get(*value).copied())
     }
 
     /// `x`: `(batch, height, width, channels)`. Returns the feature maps of all images, then their outlines.
     pub fn forward(&mut self, batch: usize, x: &[f32], weights: &[f32]) -> Result<Vec<f32>, Error> {
         self.batch = batch;
-        let image = self.extents.first().map_or(0, Extent::values);
+        let image = self.shapes.first().map_or(0, Shape::values);
         if x.len() != batch * image || weights.len() != self.weights {
             let why = format!("{} values and {} weights for {batch} images", x.len(), weights.len());
-            return Err(Error::Blueprint(why));
+            return Err(Error::Graph(why));
         }
         if let Some(first) = self.values.first_mut() {
             first.clear();
             first.extend_from_slice(x);
         }
         for (index, layer) in self.layers.iter_mut().enumerate() {
-            let size = batch * self.extents.get(index + 1).map_or(0, Extent::values);
+            let size = batch * self.shapes.get(index + 1).map_or(0, Shape::values);
             let (before, after) = self.values.split_at_mut(index + 1);
             let Some(y) = after.first_mut() else { continue };
             y.resize(size, 0.0);
             match layer {
                 Layer::Conv(layer) => layer.forward(batch, before, weights, &mut self.scratch, y)?,
-                Layer::Enlarge(input, sizes) => {
+                Layer::Upsample(input, sizes) => {
                     let x = before.get(*input).map_or(&[][..], Vec::as_slice);
-                    kernels::enlarge(x, &Sizes { batch, ..*sizes }, y)?;
+                    kernels::upsample(x, &ConvShape { batch, ..*sizes }, y)?;
                 }
             }
         }
@@ -147,7 +147,7 @@ impl Tape {
 
     /// Lets normalisations whose weights are folded into their convolutions do nothing on this batch: each gets the batch's own
     /// deviation and mean to scale and shift by. `is_folded` is asked by the convolution's name.
-    pub fn settle(
+    pub fn init_batch_norm(
         &mut self,
         batch: usize,
         x: &[f32],
@@ -164,7 +164,7 @@ impl Tape {
             let Some(Layer::Conv(Convolution { branches, .. })) = self.layers.get(index) else { continue };
             let [Branch { statistics: Some(statistics), gamma, beta, epsilon, .. }] = branches.as_slice()
             else {
-                return Err(Error::Blueprint("folded branches cannot be taken apart again".into()));
+                return Err(Error::Graph("folded branches cannot be taken apart again".into()));
             };
             let (gamma, beta) = (gamma.clone(), beta.clone());
             let scale = statistics.variance.iter().map(|variance| (variance + epsilon).sqrt());
@@ -181,9 +181,9 @@ impl Tape {
         let mut learned = vec![0f32; self.weights];
         let mut gradients: Vec<Option<Vec<f32>>> = vec![None; self.values.len()];
         let mut rest = gradient;
-        let results: Vec<(usize, Extent)> = self.results.iter().copied().zip(self.results()).collect();
-        for (value, extent) in results {
-            let (own, others) = rest.split_at_checked(self.batch * extent.values()).unwrap_or((rest, &[]));
+        let results: Vec<(usize, Shape)> = self.results.iter().copied().zip(self.results()).collect();
+        for (value, shape) in results {
+            let (own, others) = rest.split_at_checked(self.batch * shape.values()).unwrap_or((rest, &[]));
             let mut taken = self.spare.pop().unwrap_or_default();
             taken.clear();
             taken.extend_from_slice(own);
@@ -197,11 +197,11 @@ impl Tape {
             };
             let layer = match layer {
                 Layer::Conv(layer) => layer,
-                Layer::Enlarge(input, sizes) => {
-                    let sizes = Sizes { batch: self.batch, ..*sizes };
+                Layer::Upsample(input, sizes) => {
+                    let sizes = ConvShape { batch: self.batch, ..*sizes };
                     let mut dx = self.spare.pop().unwrap_or_default();
                     dx.resize(self.batch * sizes.from.values(), 0.0);
-                    kernels::gradient_of_enlarge(&dy, &sizes, &mut dx)?;
+                    kernels::gradient_of_upsample(&dy, &sizes, &mut dx)?;
                     give(&mut gradients, *input, dx, &mut self.spare);
                     self.spare.push(dy);
                     continue;
@@ -258,7 +258,7 @@ impl Convolution {
         for (index, branch) in self.branches.iter_mut().enumerate() {
             let z = match &branch.kernel {
                 Some(kernel) => {
-                    let sizes = Sizes { batch, ..kernel.sizes };
+                    let sizes = ConvShape { batch, ..kernel.sizes };
                     branch.convolved.resize(batch * sizes.to.values(), 0.0);
                     let w = part(weights, &kernel.weights);
                     kernels::convolve(x, w, &sizes, kernel.depthwise, scratch, &mut branch.convolved)?;
@@ -308,7 +308,7 @@ impl Convolution {
                 images.push(dz);
                 continue;
             };
-            let sizes = Sizes { batch: way.batch, ..kernel.sizes };
+            let sizes = ConvShape { batch: way.batch, ..kernel.sizes };
             let dw = kernels::gradient_of_weights(x, &dz, &sizes, kernel.depthwise)?;
             put(way.learned, &kernel.weights, &dw);
             if self.conv.input > 0 {
@@ -342,8 +342,8 @@ mod tests {
     #[test]
     fn the_memory_of_a_step_is_used_again_by_the_next() {
         let architecture = Architecture::EfficientNetLite0 { stages: 3, widen: false, outline: Some(8) };
-        let blueprint = architecture.blueprint(1, 32, 2).unwrap();
-        let mut tape = Tape::new(&blueprint).unwrap();
+        let graph = architecture.graph(1, 32, 2).unwrap();
+        let mut tape = Tape::new(&graph).unwrap();
         let weights: Vec<f32> = (0..tape.weights).map(|i| (i as f32).sin()).collect();
         let mut held = || {
             let made = tape.forward(2, &[0.5; 2 * 32 * 32], &weights).unwrap();

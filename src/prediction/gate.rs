@@ -3,7 +3,7 @@
 use super::Distribution;
 use crate::examination::KnownKind;
 use crate::imaging::{Image, fit};
-use crate::model::{Error, Extractor, Memory};
+use crate::model::{Buffers, Error, Extractor};
 use crate::scope::Scope;
 
 /// The kinds of image that are known, and what tells them apart.
@@ -43,13 +43,13 @@ impl Gate {
     }
 
     /// An image as the gate looks at it.
-    pub fn glance(image: &Image) -> Vec<f32> {
-        fit::glance(image, Extractor::frame().side)
+    pub fn thumbnail(image: &Image) -> Vec<f32> {
+        fit::thumbnail(image, Extractor::frame().side)
     }
 
-    /// The distance from every kind, the nearest first. `glance`: of an image, as [`Gate::glance`] makes it.
-    pub fn judge(&self, glance: &[f32], memory: &mut Memory) -> Result<Vec<KnownKind>, Error> {
-        let features = self.extractor.features(glance, memory)?;
+    /// The distance from every kind, the nearest first. `thumbnail`: of an image, as [`Gate::thumbnail`] makes it.
+    pub fn judge(&self, thumbnail: &[f32], memory: &mut Buffers) -> Result<Vec<KnownKind>, Error> {
+        let features = self.extractor.features(thumbnail, memory)?;
         let known = self.kinds.iter().map(|Kind { model, words, distribution, .. }| KnownKind {
             model: model.clone(),
             words: words.clone(),

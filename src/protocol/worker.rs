@@ -23,7 +23,7 @@ pub struct Envelope<T> {
 }
 
 /// A job's number, given by the page.
-pub type JobId = u32;
+pub type ItemId = u32;
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub enum Request {
     /// Answered by `Progress`*, then `Examined` or `Failed`.
     Examine {
         /// Chosen by the page, unique among its jobs.
-        id: JobId,
+        id: ItemId,
         /// Which of its frames the buffer is, from 0; comes back with the answer.
         frame: u32,
         /// Whether it is examined even where the gate does not admit it; the answer is marked then.
@@ -54,7 +54,7 @@ pub enum Request {
     /// Answered by `Step`*, then `Explained` or `Unexplained`.
     Explain {
         /// Of the image that was examined.
-        id: JobId,
+        id: ItemId,
         /// The model that answered; another one, loaded since, has nothing to tell of that.
         model: String,
         /// How.
@@ -133,14 +133,14 @@ pub enum Reply {
     /// A job has come this far.
     Progress {
         /// The job.
-        id: JobId,
+        id: ItemId,
         /// What is being done now.
         stage: Stage,
     },
     /// A job is done.
     Examined {
         /// The job.
-        id: JobId,
+        id: ItemId,
         /// The frame that was examined, as it was asked for.
         frame: u32,
         /// The answer.
@@ -155,7 +155,7 @@ pub enum Reply {
     /// An explanation has come this far.
     Step {
         /// The job.
-        id: JobId,
+        id: ItemId,
         /// Steps done.
         done: usize,
         /// Steps in all.
@@ -164,7 +164,7 @@ pub enum Reply {
     /// A job is explained. One buffer comes with it: RGBA of `picture` size, over the image as it was read.
     Explained {
         /// The job.
-        id: JobId,
+        id: ItemId,
         /// How it was asked for.
         method: Method,
         /// What about.
@@ -180,14 +180,14 @@ pub enum Reply {
     /// A job could not be explained; what was found stands.
     Unexplained {
         /// The job.
-        id: JobId,
+        id: ItemId,
         /// Why.
         problem: Problem,
     },
     /// A job could not be done; the next one still can.
     Failed {
         /// The job.
-        id: JobId,
+        id: ItemId,
         /// Why.
         problem: Problem,
     },

@@ -1,7 +1,7 @@
 //! Opens files off the page's thread, so that the page never parses one: what they are, what they say, their frames. It loads no model
 //! and makes no request. A fault of its own ends it, and the page starts another.
 
-mod shelf;
+mod open_files;
 
 use crate::file::{self, Look, Opened, Prepared, Unpacked};
 use crate::imaging::Error;
@@ -11,7 +11,7 @@ use crate::report;
 use crate::viewing::Samples;
 use crate::worker::post;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use shelf::{Kept, Shelf};
+use open_files::{Kept, OpenFiles};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
@@ -22,11 +22,11 @@ type Answer = (Reply, Vec<Vec<u8>>);
 /// Starts to answer. Posts `awake` when messages will be heard, because what was posted before is lost.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let shelf = RefCell::new(Shelf::default());
+    let open_files = RefCell::new(OpenFiles::default());
     let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let parts = Array::from(&event.data());
         let Some(text) = parts.get(0).as_string() else { return };
-        let (reply, buffers) = hear(&mut shelf.borrow_mut(), &text, &parts);
+        let (reply, buffers) = hear(&mut open_files.borrow_mut(), &text, &parts);
         post::send_with(VERSION, &reply, buffers.into_iter());
     });
     post::scope().set_onmessage(Some(hear.as_ref().unchecked_ref()));
@@ -35,29 +35,31 @@ pub fn start() {
     post::awake();
 }
 
-fn hear(shelf: &mut Shelf, text: &str, parts: &Array) -> Answer {
+fn hear(open_files: &mut OpenFiles, text: &str, parts: &Array) -> Answer {
     // The version is read before the message, which another version may not understand.
     let version = serde_json::from_str::<Envelope<serde_json::Value>>(text).map(|envelope| envelope.version);
     match (version, serde_json::from_str::<Envelope<Request>>(text)) {
         (Ok(VERSION), Ok(Envelope { message, .. })) => {
             let buffer = parts.get(1).dyn_into::<ArrayBuffer>();
             let bytes = buffer.map_or_else(|_| Vec::new(), |buffer| Uint8Array::new(&buffer).to_vec());
-            answer(shelf, message, bytes)
+            answer(open_files, message, bytes)
         }
         _ => (Reply::Stale, Vec::new()),
     }
 }
 
-fn answer(shelf: &mut Shelf, request: Request, bytes: Vec<u8>) -> Answer {
+fn answer(open_files: &mut OpenFiles, request: Request, bytes: Vec<u8>) -> Answer {
     match request {
         Request::Look { file, .. } => (Reply::Looked { file, kind: look(&bytes) }, Vec::new()),
         Request::Unpack { file } => {
             answered(file, file::unpack(&bytes).map(|unpacked| unpacked_reply(file, unpacked)))
         }
-        Request::Open { file } => answered(file, Opened::open(bytes).map(|opened| open(shelf, file, opened))),
-        Request::Frame { file, frame } => of_open(shelf, file, |kept| seen(kept, file, frame)),
-        Request::Prepare { file, frame } => of_open(shelf, file, |kept| prepared(kept, file, frame)),
-        Request::Tags { file, masked } => of_open(shelf, file, |kept| {
+        Request::Open { file } => {
+            answered(file, Opened::open(bytes).map(|opened| open(open_files, file, opened)))
+        }
+        Request::Frame { file, frame } => of_open(open_files, file, |kept| seen(kept, file, frame)),
+        Request::Prepare { file, frame } => of_open(open_files, file, |kept| prepared(kept, file, frame)),
+        Request::Tags { file, masked } => of_open(open_files, file, |kept| {
             Ok((Reply::Tags { file, tags: kept.opened.tags(masked) }, Vec::new()))
         }),
         Request::Write { format, report } => written(match format {
@@ -78,16 +80,20 @@ fn answered(file: u32, answer: Result<Answer, Error>) -> Answer {
 }
 
 /// An answer about an open file, or that it was put away.
-fn of_open(shelf: &mut Shelf, file: u32, tell: impl FnOnce(&Kept) -> Result<Answer, Error>) -> Answer {
-    match shelf.get(file) {
+fn of_open(
+    open_files: &mut OpenFiles,
+    file: u32,
+    tell: impl FnOnce(&Kept) -> Result<Answer, Error>,
+) -> Answer {
+    match open_files.get(file) {
         Some(kept) => answered(file, tell(kept)),
         None => (Reply::NotOpen { file }, Vec::new()),
     }
 }
 
-fn open(shelf: &mut Shelf, file: u32, opened: Opened) -> Answer {
+fn open(open_files: &mut OpenFiles, file: u32, opened: Opened) -> Answer {
     let facts = Box::new(opened.facts());
-    shelf.put(file, opened, facts.sha256.clone());
+    open_files.put(file, opened, facts.sha256.clone());
     (Reply::Opened { file, facts }, Vec::new())
 }
 

@@ -1,32 +1,32 @@
 //! The shell: top bar, room, footer.
 
 use super::cleared::{Cleared, UndoClear};
-use super::desk::Desk;
 use super::history::History;
 use super::kept::KeptBefore;
 use super::masking::PatientShown;
 use super::parts::{Announce, DropPlace, Findings, Queue, Viewer};
 use super::requests::RequestStrip;
-use super::rooms::{Room, RoomLinks};
+use super::routes::{Room, RoomLinks};
 use super::theme::ThemeButton;
-use super::{bridge, requests, work};
+use super::workspace::Workspace;
+use super::{inference_client, requests, work};
 use leptos::prelude::*;
 
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
-    let desk = Desk::new();
-    provide_context(desk);
+    let workspace = Workspace::new();
+    provide_context(workspace);
     let room = Room::follow_address();
     provide_context(room);
     provide_context(PatientShown::masked());
     provide_context(KeptBefore::ask());
-    provide_context(Cleared::watch(desk));
-    work::ask_before_leaving(desk);
-    Effect::new(move || desk.is_plain.set(room.get() == Room::SelfCheck));
-    requests::watch(desk.requests, desk.opened);
-    bridge::start(desk);
-    super::parts::listen_for_paste(desk);
+    provide_context(Cleared::watch(workspace));
+    work::ask_before_leaving(workspace);
+    Effect::new(move || workspace.is_plain.set(room.get() == Room::SelfCheck));
+    requests::watch(workspace.requests, workspace.opened);
+    inference_client::start(workspace);
+    super::parts::listen_for_paste(workspace);
     view! {
         <a class="skip" href="#main">"Skip to the image"</a>
         <header class="bar">
@@ -52,8 +52,8 @@ pub fn App() -> impl IntoView {
 /// Clinic and self-check: the image takes the room, the findings stand beside it.
 #[component]
 fn Examining() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let is_empty = move || desk.jobs.with(Vec::is_empty) && desk.arriving.get().1 == 0;
+    let workspace = expect_context::<Workspace>();
+    let is_empty = move || workspace.items.with(Vec::is_empty) && workspace.arriving.get().1 == 0;
     view! {
         <Show when=move || !is_empty() fallback=|| view! { <DropPlace/> }>
             <div class="desk">

@@ -1,12 +1,12 @@
 //! Clear can be undone, for half a minute or until the next thing comes.
 
-use super::desk::Desk;
-use super::job::{Job, JobState};
+use super::item::{Item, ItemState};
 use super::maps::Map;
 use super::report::{self, SetAside};
-use super::{bridge, turns};
+use super::workspace::Workspace;
+use super::{inference_client, turns};
 use crate::messages;
-use crate::protocol::worker::JobId;
+use crate::protocol::worker::ItemId;
 use leptos::html::Button;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -15,13 +15,13 @@ use std::time::Duration;
 /// How long what was cleared can be put back.
 const KEPT: Duration = Duration::from_secs(30);
 
-/// What lay on the desk.
+/// What lay on the workspace.
 struct Things {
-    jobs: Vec<Job>,
-    selected: Option<JobId>,
-    beside: Option<JobId>,
+    items: Vec<Item>,
+    selected: Option<ItemId>,
+    beside: Option<ItemId>,
     /// The image that was being examined, which Clear stopped.
-    stopped: Option<JobId>,
+    stopped: Option<ItemId>,
     opened: bool,
     requests: Vec<String>,
     maps: Vec<Rc<Map>>,
@@ -40,14 +40,14 @@ pub struct Cleared {
 
 impl Cleared {
     /// Nothing yet. What can be put back is given up when the next thing comes.
-    pub fn watch(desk: Desk) -> Self {
+    pub fn watch(workspace: Workspace) -> Self {
         let cleared = Self {
             things: StoredValue::new_local(None),
             count: RwSignal::new(None),
             turn: StoredValue::new(0),
         };
         Effect::new(move || {
-            let has_come = desk.arriving.get().1 > 0 || desk.jobs.with(|jobs| !jobs.is_empty());
+            let has_come = workspace.arriving.get().1 > 0 || workspace.items.with(|items| !items.is_empty());
             if has_come && cleared.count.get_untracked().is_some() {
                 cleared.give_up();
             }
@@ -55,20 +55,20 @@ impl Cleared {
         cleared
     }
 
-    /// Clears the desk.
-    pub fn clear(self, desk: Desk) {
+    /// Clears the workspace.
+    pub fn clear(self, workspace: Workspace) {
         let things = Things {
-            jobs: desk.jobs.get_untracked(),
-            selected: desk.selected.get_untracked(),
-            beside: desk.beside.get_untracked(),
-            stopped: desk.working().map(|job| job.id),
-            opened: desk.opened.get_untracked(),
-            requests: desk.requests.get_untracked(),
-            maps: desk.maps.get_untracked(),
+            items: workspace.items.get_untracked(),
+            selected: workspace.selected.get_untracked(),
+            beside: workspace.beside.get_untracked(),
+            stopped: workspace.working().map(|item| item.id),
+            opened: workspace.opened.get_untracked(),
+            requests: workspace.requests.get_untracked(),
+            maps: workspace.maps.get_untracked(),
             words: report::set_aside(),
         };
-        let count = things.jobs.len();
-        bridge::clear(desk);
+        let count = things.items.len();
+        inference_client::clear(workspace);
         self.things.set_value(Some(things));
         let turn = self.turn.get_value() + 1;
         self.turn.set_value(turn);
@@ -84,20 +84,20 @@ impl Cleared {
     }
 
     /// Puts everything back where it lay; what was waiting goes on waiting.
-    fn put_back(self, desk: Desk) {
+    fn put_back(self, workspace: Workspace) {
         let Some(things) = self.things.try_update_value(Option::take).flatten() else { return };
         self.count.set(None);
         report::put_back(things.words);
-        desk.requests.set(things.requests);
-        desk.opened.set(things.opened);
-        desk.jobs.set(things.jobs);
-        desk.selected.set(things.selected);
-        desk.beside.set(things.beside);
-        desk.maps.set(things.maps);
-        if let Some(job) = things.stopped.and_then(|id| desk.job(id)) {
-            job.state.set(JobState::Waiting);
+        workspace.requests.set(things.requests);
+        workspace.opened.set(things.opened);
+        workspace.items.set(things.items);
+        workspace.selected.set(things.selected);
+        workspace.beside.set(things.beside);
+        workspace.maps.set(things.maps);
+        if let Some(item) = things.stopped.and_then(|id| workspace.item(id)) {
+            item.state.set(ItemState::Waiting);
         }
-        turns::go_on(desk);
+        turns::go_on(workspace);
     }
 
     fn give_up(self) {
@@ -109,7 +109,7 @@ impl Cleared {
 /// A bar with the way back, while there is one.
 #[component]
 pub fn UndoClear() -> impl IntoView {
-    let (desk, cleared) = (expect_context::<Desk>(), expect_context::<Cleared>());
+    let (workspace, cleared) = (expect_context::<Workspace>(), expect_context::<Cleared>());
     let button = NodeRef::<Button>::new();
     // The button that was pressed is gone; who works without a mouse goes on here.
     Effect::new(move || {
@@ -123,7 +123,7 @@ pub fn UndoClear() -> impl IntoView {
             view! {
                 <div class="undo">
                     <span>{said}</span>
-                    <button type="button" node_ref=button on:click=move |_| cleared.put_back(desk)>"Undo"</button>
+                    <button type="button" node_ref=button on:click=move |_| cleared.put_back(workspace)>"Undo"</button>
                 </div>
             }
         })

@@ -1,10 +1,10 @@
 //! Takes files in: tells pictures from DICOM files, archives and all else, and puts series together.
 
-use super::desk::{Arrival, Desk};
-use super::files;
+use super::file_client;
 use super::turns;
+use super::workspace::{Arrival, Workspace};
 use crate::protocol::reader::Kind;
-use crate::protocol::worker::{JobId, Problem, ProblemKind};
+use crate::protocol::worker::{ItemId, Problem, ProblemKind};
 use crate::study::DicomFacts;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ use web_sys::{
     File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
 };
 
-/// Files are put on the desk in so many at once: often enough to be seen, seldom enough to be quick.
+/// Files are put on the workspace in so many at once: often enough to be seen, seldom enough to be quick.
 const CHUNK: usize = 50;
 /// The most files that are taken from folders: a whole disk dropped by mistake stops here.
 const MOST_FILES: usize = 20_000;
@@ -24,10 +24,10 @@ const MOST_FILES: usize = 20_000;
 /// A picture's first bytes, by which it needs no reader to be told.
 const PICTURES: [&[u8]; 6] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*"];
 
-/// Puts files on the desk and examines them in turn.
-pub fn take_in(desk: Desk, files: Vec<File>) {
+/// Puts files on the workspace and examines them in turn.
+pub fn take_in(workspace: Workspace, files: Vec<File>) {
     spawn_local(async move {
-        let mut intake = Intake::new(desk, files.len());
+        let mut intake = Intake::new(workspace, files.len());
         for file in files {
             intake.take(file, true).await;
         }
@@ -36,33 +36,33 @@ pub fn take_in(desk: Desk, files: Vec<File>) {
 }
 
 /// Folders' and files' entries of what was dropped, which must be asked for while the event is handled.
-pub fn take_entries(desk: Desk, entries: Vec<FileSystemEntry>) {
+pub fn take_entries(workspace: Workspace, entries: Vec<FileSystemEntry>) {
     spawn_local(async move {
         let mut files = Vec::new();
         for entry in entries {
             gather(entry, &mut files).await;
         }
-        take_in(desk, files);
+        take_in(workspace, files);
     });
 }
 
-/// Files on their way to the desk.
+/// Files on their way to the workspace.
 struct Intake {
-    desk: Desk,
+    workspace: Workspace,
     ready: Vec<Arrival>,
     /// DICOM files by series, each with what its header says.
     series: BTreeMap<String, Vec<(DicomFacts, File)>>,
-    first: Option<JobId>,
+    first: Option<ItemId>,
 }
 
 impl Intake {
-    fn new(desk: Desk, count: usize) -> Self {
-        desk.arriving.update(|(_, of)| *of += count);
-        Self { desk, ready: Vec::new(), series: BTreeMap::new(), first: None }
+    fn new(workspace: Workspace, count: usize) -> Self {
+        workspace.arriving.update(|(_, of)| *of += count);
+        Self { workspace, ready: Vec::new(), series: BTreeMap::new(), first: None }
     }
 
     async fn take(&mut self, file: File, may_unpack: bool) {
-        match kind(self.desk, &file).await {
+        match kind(self.workspace, &file).await {
             Ok(Kind::Picture) => self.ready.push(Arrival::picture(file)),
             Ok(Kind::Dicom(facts)) => {
                 self.series.entry(key(&facts)).or_default().push((*facts, file));
@@ -74,17 +74,17 @@ impl Intake {
             }
             Ok(Kind::Other(problem)) | Err(problem) => self.refuse(file.name(), problem),
         }
-        self.desk.arriving.update(|(done, _)| *done += 1);
+        self.workspace.arriving.update(|(done, _)| *done += 1);
         if self.ready.len() >= CHUNK {
             self.put_down();
         }
     }
 
     async fn unpack(&mut self, file: &File) {
-        let id = self.desk.numbers(1).start;
-        match files::unpack(id, file).await {
+        let id = self.workspace.numbers(1).start;
+        match file_client::unpack(id, file).await {
             Ok((files, problems)) => {
-                self.desk.arriving.update(|(_, of)| *of += files.len());
+                self.workspace.arriving.update(|(_, of)| *of += files.len());
                 for (name, problem) in problems {
                     self.refuse(name, problem);
                 }
@@ -101,14 +101,14 @@ impl Intake {
         self.ready.push(Arrival::failed(name, problem));
     }
 
-    /// What is ready goes to the desk, and the model begins.
+    /// What is ready goes to the workspace, and the model begins.
     fn put_down(&mut self) {
-        let first = self.desk.arrive(std::mem::take(&mut self.ready));
+        let first = self.workspace.arrive(std::mem::take(&mut self.ready));
         if self.first.is_none() && first.is_some() {
             self.first = first;
-            self.desk.selected.set(first);
+            self.workspace.selected.set(first);
         }
-        turns::go_on(self.desk);
+        turns::go_on(self.workspace);
     }
 
     fn finish(mut self) {
@@ -125,7 +125,7 @@ impl Intake {
             self.ready.push(Arrival { name, files, dicom, has_one_header, problem: None });
         }
         self.put_down();
-        self.desk.arriving.update(|(done, of)| {
+        self.workspace.arriving.update(|(done, of)| {
             if done >= of {
                 (*done, *of) = (0, 0);
             }
@@ -155,8 +155,8 @@ fn name(files: &[File], dicom: Option<&DicomFacts>) -> String {
 /// Where a DICOM file says that it is one: behind a preamble, which may itself look like another format's beginning.
 const DICOM_MARK: std::ops::Range<usize> = 128..132;
 
-async fn kind(desk: Desk, file: &File) -> Result<Kind, Problem> {
-    let head = files::start_of(file, DICOM_MARK.end as u32).await?;
+async fn kind(workspace: Workspace, file: &File) -> Result<Kind, Problem> {
+    let head = file_client::start_of(file, DICOM_MARK.end as u32).await?;
     let head = Uint8Array::new(&head).to_vec();
     let is_dicom = head.get(DICOM_MARK).is_some_and(|mark| mark == b"DICM");
     let is_webp = head.starts_with(b"RIFF") && head.get(8..12).is_some_and(|kind| kind == b"WEBP");
@@ -165,7 +165,7 @@ async fn kind(desk: Desk, file: &File) -> Result<Kind, Problem> {
     if head.is_empty() || is_picture && !is_dicom {
         return Ok(Kind::Picture);
     }
-    files::look(desk.numbers(1).start, file).await
+    file_client::look(workspace.numbers(1).start, file).await
 }
 
 /// All files below an entry.

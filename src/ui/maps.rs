@@ -1,11 +1,11 @@
 //! Maps of what a model looked at: none is made until a reader asks, and the last few are kept.
 
-use super::bridge;
-use super::desk::Desk;
-use super::job::Shown;
+use super::inference_client;
+use super::item::ItemResult;
 use super::turns;
+use super::workspace::Workspace;
 use crate::examination::Verdict;
-use crate::protocol::worker::{JobId, Method, Request};
+use crate::protocol::worker::{ItemId, Method, Request};
 use leptos::prelude::*;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -18,7 +18,7 @@ const MOST: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerKey {
     /// The image.
-    pub image: JobId,
+    pub image: ItemId,
     /// Its frame.
     pub frame: u32,
     /// The model that answered.
@@ -66,100 +66,100 @@ pub enum Making {
 
 /// Asks for a map of an answer in the first way: the outline where the model draws one, else the class activation; about the class that
 /// the answer names, else the finding.
-pub fn show(desk: Desk, image: JobId, shown: &Shown) {
+pub fn show(workspace: Workspace, image: ItemId, shown: &ItemResult) {
     let method = if shown.draws() { Method::Outline } else { Method::Activation };
-    let summary = untrack(|| desk.summary(&shown.examination.model.id));
+    let summary = untrack(|| workspace.summary(&shown.examination.model.id));
     let answer = shown.examination.answer.as_ref().filter(|answer| answer.verdict == Verdict::Named);
     let named = answer.and_then(|answer| answer.findings.first()).zip(summary);
     let class =
         named.and_then(|(first, summary)| summary.labels.iter().position(|label| *label == first.label));
-    ask(desk, key(image, shown), method, class);
+    ask(workspace, key(image, shown), method, class);
 }
 
 /// The answer of an examination.
-pub fn key(image: JobId, shown: &Shown) -> AnswerKey {
+pub fn key(image: ItemId, shown: &ItemResult) -> AnswerKey {
     AnswerKey { image, frame: shown.frame, model: shown.examination.model.id.clone() }
 }
 
 /// Asks for a map, unless the worker is just making one.
-pub fn ask(desk: Desk, of: AnswerKey, method: Method, class: Option<usize>) {
-    if !is_in_work(desk) {
-        desk.map_asked.set(Some(Asked { of, method, class, stage: Making::Waiting }));
-        turns::go_on(desk);
+pub fn ask(workspace: Workspace, of: AnswerKey, method: Method, class: Option<usize>) {
+    if !is_in_work(workspace) {
+        workspace.map_asked.set(Some(Asked { of, method, class, stage: Making::Waiting }));
+        turns::go_on(workspace);
     }
 }
 
 /// Takes a map away.
-pub fn put_away(desk: Desk, of: &AnswerKey) {
-    desk.maps.update(|maps| maps.retain(|map| map.of != *of));
+pub fn put_away(workspace: Workspace, of: &AnswerKey) {
+    workspace.maps.update(|maps| maps.retain(|map| map.of != *of));
 }
 
 /// The map of an answer, where one was asked for.
-pub fn of(desk: Desk, of: &AnswerKey) -> Option<Rc<Map>> {
-    desk.maps.with(|maps| maps.iter().find(|map| map.of == *of).cloned())
+pub fn of(workspace: Workspace, of: &AnswerKey) -> Option<Rc<Map>> {
+    workspace.maps.with(|maps| maps.iter().find(|map| map.of == *of).cloned())
 }
 
 /// Whether the worker is making one.
-pub fn is_in_work(desk: Desk) -> bool {
+pub fn is_in_work(workspace: Workspace) -> bool {
     let is_under = |asked: &Asked| matches!(asked.stage, Making::Under(..));
-    desk.map_asked.with_untracked(|asked| asked.as_ref().is_some_and(is_under))
+    workspace.map_asked.with_untracked(|asked| asked.as_ref().is_some_and(is_under))
 }
 
 /// The map that waits for the worker: of which image, and by which model.
-pub fn wanted(desk: Desk) -> Option<(JobId, String)> {
-    desk.map_asked.with(|asked| {
+pub fn wanted(workspace: Workspace) -> Option<(ItemId, String)> {
+    workspace.map_asked.with(|asked| {
         let waits = asked.as_ref().filter(|asked| asked.stage == Making::Waiting)?;
         Some((waits.of.image, waits.of.model.clone()))
     })
 }
 
 /// Has the worker make the map that was asked for.
-pub fn make(desk: Desk) {
-    let Some(Asked { of, method, class, .. }) = desk.map_asked.get_untracked() else { return };
-    let Some(job) = desk.job(of.image) else {
-        // The image was taken off the desk.
-        desk.map_asked.set(None);
-        return turns::go_on(desk);
+pub fn make(workspace: Workspace) {
+    let Some(Asked { of, method, class, .. }) = workspace.map_asked.get_untracked() else { return };
+    let Some(item) = workspace.item(of.image) else {
+        // The image was taken off the workspace.
+        workspace.map_asked.set(None);
+        return turns::go_on(workspace);
     };
-    step(desk, of.image, 0, 0);
+    step(workspace, of.image, 0, 0);
     spawn_local(async move {
-        let read = turns::frame_image(&job, of.frame).await;
+        let read = turns::frame_image(&item, of.frame).await;
         match read {
-            // Meanwhile the desk may have been cleared.
-            _ if !is_in_work(desk) => {}
+            // Meanwhile the workspace may have been cleared.
+            _ if !is_in_work(workspace) => {}
             Ok((buffer, payload)) => {
                 let request = Request::Explain { id: of.image, model: of.model, method, class, payload };
-                bridge::send(&request, Some(&buffer));
+                inference_client::send(&request, Some(&buffer));
             }
-            Err(problem) => failed(desk, of.image, problem.message),
+            Err(problem) => failed(workspace, of.image, problem.message),
         }
     });
 }
 
 /// The worker has done so many steps of so many.
-pub fn step(desk: Desk, image: JobId, done: usize, all: usize) {
-    change(desk, image, |asked| asked.stage = Making::Under(done, all));
+pub fn step(workspace: Workspace, image: ItemId, done: usize, all: usize) {
+    change(workspace, image, |asked| asked.stage = Making::Under(done, all));
 }
 
 /// It cannot be made; what was found stands.
-pub fn failed(desk: Desk, image: JobId, why: String) {
-    change(desk, image, |asked| asked.stage = Making::Failed(why));
-    turns::go_on(desk);
+pub fn failed(workspace: Workspace, image: ItemId, why: String) {
+    change(workspace, image, |asked| asked.stage = Making::Failed(why));
+    turns::go_on(workspace);
 }
 
 /// The worker that was making one is gone.
-pub fn interrupted(desk: Desk) {
-    if is_in_work(desk) {
-        desk.map_asked.set(None);
+pub fn interrupted(workspace: Workspace) {
+    if is_in_work(workspace) {
+        workspace.map_asked.set(None);
     }
 }
 
 /// The worker has made it.
-pub fn made(desk: Desk, image: JobId, picture: ImageData, strongest: f32, agreement: Option<f32>) {
-    let asked = desk.map_asked.get_untracked().filter(|asked| asked.of.image == image);
+pub fn made(workspace: Workspace, image: ItemId, picture: ImageData, strongest: f32, agreement: Option<f32>) {
+    let asked = workspace.map_asked.get_untracked().filter(|asked| asked.of.image == image);
     if let Some(Asked { of, method, class, .. }) = asked {
-        desk.map_asked.set(None);
-        desk.maps.update(|maps| {
+        workspace.map_asked.set(None);
+        workspace.maps.update(|maps| {
             // What one way of asking said against another holds for both.
             let before = maps.iter().find(|map| map.of == of && map.class == class && map.method != method);
             let agreement = agreement.or(before.and_then(|map| map.agreement));
@@ -169,11 +169,11 @@ pub fn made(desk: Desk, image: JobId, picture: ImageData, strongest: f32, agreem
             maps.drain(..old);
         });
     }
-    turns::go_on(desk);
+    turns::go_on(workspace);
 }
 
-fn change(desk: Desk, image: JobId, change: impl FnOnce(&mut Asked)) {
-    desk.map_asked.update(|asked| {
+fn change(workspace: Workspace, image: ItemId, change: impl FnOnce(&mut Asked)) {
+    workspace.map_asked.update(|asked| {
         if let Some(asked) = asked.as_mut().filter(|asked| asked.of.image == image) {
             change(asked);
         }

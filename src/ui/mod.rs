@@ -1,15 +1,14 @@
 //! The page. It speaks `protocol` and computes nothing: every number comes from the worker.
 
 mod app;
-mod bridge;
 mod cleared;
-mod desk;
-mod files;
+mod file_client;
+mod frame_loader;
 mod history;
+mod inference_client;
 mod intake;
-mod job;
+mod item;
 mod kept;
-mod looking;
 mod maps;
 mod masking;
 mod net;
@@ -17,7 +16,7 @@ mod parts;
 mod patience;
 mod report;
 mod requests;
-mod rooms;
+mod routes;
 mod samples;
 mod series;
 mod theme;
@@ -25,6 +24,7 @@ mod turns;
 mod viewer;
 mod words;
 mod work;
+mod workspace;
 
 /// Renders the page.
 pub fn start() {

@@ -1,6 +1,6 @@
 //! The proof in sight: how many network requests were made since the image was opened, by the browser's own count.
 
-use super::desk::Desk;
+use super::workspace::Workspace;
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -40,19 +40,19 @@ fn network_request(entry: JsValue) -> Option<String> {
 /// The count, with the names on demand.
 #[component]
 pub fn RequestStrip() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let of_worker = move || desk.shown().map_or(0, |shown| shown.requests as usize);
-    let count = move || desk.requests.with(Vec::len) + of_worker();
+    let workspace = expect_context::<Workspace>();
+    let of_worker = move || workspace.shown().map_or(0, |shown| shown.requests as usize);
+    let count = move || workspace.requests.with(Vec::len) + of_worker();
     let names = move || {
         let counted =
             "Counted by the browser's performance timeline, in the page and in the worker that computes.";
-        desk.requests.with(|names| {
+        workspace.requests.with(|names| {
             if names.is_empty() { counted.into() } else { format!("{counted} {}", names.join(" ")) }
         })
     };
     // What the page may ask for at all is models and the history; an image has nowhere to go.
     let of_history =
-        move || desk.requests.with(|names| names.iter().filter(|name| name.contains("/api/")).count());
+        move || workspace.requests.with(|names| names.iter().filter(|name| name.contains("/api/")).count());
     let said = move || match (count(), of_history()) {
         (0, _) => " requests since the image was opened",
         (1, 0) => " request, for a model; none with your image (open: which)",
@@ -64,7 +64,7 @@ pub fn RequestStrip() -> impl IntoView {
         _ => " requests, for models and to the history; none with your image (open: which)",
     };
     view! {
-        <Show when=move || desk.opened.get() fallback=|| view! { <span>"Images stay on this device."</span> }>
+        <Show when=move || workspace.opened.get() fallback=|| view! { <span>"Images stay on this device."</span> }>
             <details class="strip">
                 <summary><b data-testid="requests">{count}</b>{said}</summary>
                 <p class="small">{names}</p>

@@ -1,6 +1,6 @@
 //! The frames of a series: what was found on each, and whose answer stands in front. A picture is a series of one.
 
-use super::job::{Job, JobState, Shown};
+use super::item::{Item, ItemResult, ItemState};
 use crate::protocol::worker::Problem;
 use crate::schedule;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ pub type FrameScores = BTreeMap<u32, FrameScore>;
 #[derive(Clone)]
 pub enum FrameScore {
     /// It was answered or refused.
-    Examined(Rc<Shown>),
+    Examined(Rc<ItemResult>),
     /// It could not be examined.
     Failed(Problem),
 }
@@ -26,7 +26,7 @@ impl FrameScore {
     }
 
     /// Its examination.
-    pub fn shown(&self) -> Option<&Rc<Shown>> {
+    pub fn shown(&self) -> Option<&Rc<ItemResult>> {
         match self {
             Self::Examined(shown) => Some(shown),
             Self::Failed(_) => None,
@@ -34,21 +34,21 @@ impl FrameScore {
     }
 }
 
-impl Job {
+impl Item {
     /// The examination that stands in front: of the frame that is looked at where it was examined, else of the first that was.
-    pub fn shown(&self) -> Option<Rc<Shown>> {
+    pub fn shown(&self) -> Option<Rc<ItemResult>> {
         self.shown_of(self.frame.get())
     }
 
     /// The examination of a frame; of the first that was examined where this one was not.
-    pub fn shown_of(&self, frame: u32) -> Option<Rc<Shown>> {
+    pub fn shown_of(&self, frame: u32) -> Option<Rc<ItemResult>> {
         let first = self.first()?;
         let own = self.scores(|scores| scores.get(&frame).and_then(FrameScore::shown).cloned());
         Some(own.flatten().unwrap_or(first))
     }
 
     /// The examination with the highest number of all frames, by which a series is listed; the first where no frame has an answer.
-    pub fn highest(&self) -> Option<Rc<Shown>> {
+    pub fn highest(&self) -> Option<Rc<ItemResult>> {
         let first = self.first()?;
         let highest = self.scores(|scores| {
             let scored = scores.values().filter_map(|one| Some((one.score()?, one.shown()?)));
@@ -73,7 +73,7 @@ impl Job {
     /// Whether each of its frames is worth an examination: there are several, and the header does not refuse all of them alike.
     pub fn is_series(&self) -> bool {
         let has_one_header = self.slices.len() == 1 || self.has_one_header;
-        let is_refused_whole = |shown: Rc<Shown>| {
+        let is_refused_whole = |shown: Rc<ItemResult>| {
             has_one_header
                 && shown.examination.answer.is_none()
                 && shown.examination.reason.is_of_whole_file()
@@ -101,7 +101,7 @@ impl Job {
     }
 
     /// Takes down a first examination: what its model found on other frames before, in other circumstances, no longer holds.
-    pub fn begin_frames(&self, shown: &Rc<Shown>) {
+    pub fn begin_frames(&self, shown: &Rc<ItemResult>) {
         let scores = BTreeMap::from([(shown.frame, FrameScore::Examined(shown.clone()))]);
         self.frame_scores.update(|all| {
             all.insert(shown.examination.model.id.clone(), scores);
@@ -109,9 +109,9 @@ impl Job {
     }
 
     /// The examination that was made first.
-    fn first(&self) -> Option<Rc<Shown>> {
+    fn first(&self) -> Option<Rc<ItemResult>> {
         match self.state.get() {
-            JobState::Examined(first) => Some(first),
+            ItemState::Examined(first) => Some(first),
             _ => None,
         }
     }

@@ -1,13 +1,13 @@
 //! Whose turn it is at the worker. What waits is told to `schedule`; the step that it gives is taken here.
 
-use super::bridge::{self, AUTOMATIC};
-use super::desk::{Desk, Model};
-use super::job::{Job, JobState, ReaderAnswer, Shown};
+use super::inference_client::{self, AUTOMATIC};
+use super::item::{Item, ItemResult, ItemState, ReaderAnswer};
 use super::series::FrameScore;
-use super::{files, maps};
+use super::workspace::{Model, Workspace};
+use super::{file_client, maps};
 use crate::examination::Examination;
-use crate::protocol::worker::{JobId, Payload, Problem, Request};
-use crate::schedule::{self, Item, Open, Step, Waiting};
+use crate::protocol::worker::{ItemId, Payload, Problem, Request};
+use crate::schedule::{self, Open, QueuedItem, Step, Waiting};
 use crate::scope::Stated;
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
@@ -15,197 +15,201 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 /// Gives the worker what comes next, if the model is ready and nothing else is in work.
-pub fn go_on(desk: Desk) {
-    let is_ready = matches!(desk.model.get_untracked(), Model::Ready { .. });
-    let is_busy =
-        desk.working().is_some() || desk.in_background.get_untracked().is_some() || maps::is_in_work(desk);
-    let (true, false, Some(loaded)) = (is_ready, is_busy, bridge::loaded()) else { return };
-    match schedule::next(&untrack(|| waiting(desk, loaded))) {
+pub fn go_on(workspace: Workspace) {
+    let is_ready = matches!(workspace.model.get_untracked(), Model::Ready { .. });
+    let is_busy = workspace.working().is_some()
+        || workspace.in_background.get_untracked().is_some()
+        || maps::is_in_work(workspace);
+    let (true, false, Some(loaded)) = (is_ready, is_busy, inference_client::loaded()) else { return };
+    match schedule::next(&untrack(|| waiting(workspace, loaded))) {
         Step::Rest => {}
-        Step::Load { model, of } => bridge::switch(desk, of, &model),
-        Step::Map(_) => maps::make(desk),
+        Step::Load { model, of } => inference_client::switch(workspace, of, &model),
+        Step::Map(_) => maps::make(workspace),
         Step::Examine(id) => {
-            if let Some(job) = desk.job(id) {
-                job.state.set(JobState::Working(None));
-                spawn_local(hand_over(desk, job, None));
+            if let Some(item) = workspace.item(id) {
+                item.state.set(ItemState::Working(None));
+                spawn_local(hand_over(workspace, item, None));
             }
         }
         Step::ExamineFrame(id, frame) => {
-            if let Some(job) = desk.job(id) {
-                desk.in_background.set(Some((id, frame)));
-                spawn_local(hand_over(desk, job, Some(frame)));
+            if let Some(item) = workspace.item(id) {
+                workspace.in_background.set(Some((id, frame)));
+                spawn_local(hand_over(workspace, item, Some(frame)));
             }
         }
     }
 }
 
-fn waiting(desk: Desk, loaded: String) -> Waiting {
-    let chosen = Some(bridge::chosen()).filter(|chosen| chosen != AUTOMATIC);
-    let item = |job: &Job| {
-        let wanted = job.asked.get().or_else(|| chosen.clone());
-        let (open, model) = match job.state.get() {
-            JobState::Waiting => (Open::Whole, wanted),
+fn waiting(workspace: Workspace, loaded: String) -> Waiting {
+    let chosen = Some(inference_client::chosen()).filter(|chosen| chosen != AUTOMATIC);
+    let of_item = |item: &Item| {
+        let wanted = item.asked.get().or_else(|| chosen.clone());
+        let (open, model) = match item.state.get() {
+            ItemState::Waiting => (Open::Whole, wanted),
             // A series goes on with the model that began it, unless a reader has chosen another one since.
-            JobState::Examined(first) if wanted.as_ref().is_none_or(|w| *w == first.examination.model.id) => {
-                let open = job.open_frame().map_or(Open::Nothing, Open::Frame);
+            ItemState::Examined(first)
+                if wanted.as_ref().is_none_or(|w| *w == first.examination.model.id) =>
+            {
+                let open = item.open_frame().map_or(Open::Nothing, Open::Frame);
                 (open, Some(first.examination.model.id.clone()))
             }
             _ => (Open::Nothing, None),
         };
-        Item { id: job.id, model, open }
+        QueuedItem { id: item.id, model, open }
     };
     Waiting {
         loaded,
-        map: maps::wanted(desk),
-        looked_at: desk.selected.get(),
-        is_paused: desk.paused.get(),
-        items: desk.jobs.with(|jobs| jobs.iter().map(item).collect()),
+        map: maps::wanted(workspace),
+        looked_at: workspace.selected.get(),
+        is_paused: workspace.paused.get(),
+        items: workspace.items.with(|items| items.iter().map(of_item).collect()),
     }
 }
 
 /// Reads the file, only now, and hands its bytes to the worker without copying them. `background`: the frame that is examined besides
 /// the first.
-async fn hand_over(desk: Desk, job: Job, background: Option<u32>) {
-    if !desk.opened.get_untracked() {
-        desk.requests.set(Vec::new());
-        desk.opened.set(true);
+async fn hand_over(workspace: Workspace, item: Item, background: Option<u32>) {
+    if !workspace.opened.get_untracked() {
+        workspace.requests.set(Vec::new());
+        workspace.opened.set(true);
     }
     let read = match background {
-        Some(frame) => frame_image(&job, frame).await.map(|(buffer, payload)| (buffer, payload, frame)),
-        None => image(&job).await,
+        Some(frame) => frame_image(&item, frame).await.map(|(buffer, payload)| (buffer, payload, frame)),
+        None => image(&item).await,
     };
     // It may have been stopped while the file was read.
     let is_wanted = match background {
-        Some(frame) => desk.in_background.get_untracked() == Some((job.id, frame)),
-        None => is_working(&job),
+        Some(frame) => workspace.in_background.get_untracked() == Some((item.id, frame)),
+        None => is_working(&item),
     };
     match read {
         _ if !is_wanted => {}
         Ok((buffer, payload, frame)) => {
-            let loaded = bridge::loaded();
-            let overrule = job.overrule.get_untracked().is_some_and(|model| Some(model) == loaded);
-            let age = match job.age.get_untracked() {
+            let loaded = inference_client::loaded();
+            let overrule = item.overrule.get_untracked().is_some_and(|model| Some(model) == loaded);
+            let age = match item.age.get_untracked() {
                 ReaderAnswer::Fits(fits) => Some(Stated::Fits(fits)),
                 ReaderAnswer::NotAsked | ReaderAnswer::Unknown => None,
             };
-            let request = Request::Examine { id: job.id, frame, overrule, payload, age };
-            bridge::send(&request, Some(&buffer));
+            let request = Request::Examine { id: item.id, frame, overrule, payload, age };
+            inference_client::send(&request, Some(&buffer));
         }
-        Err(problem) => failed(desk, job.id, problem),
+        Err(problem) => failed(workspace, item.id, problem),
     }
 }
 
-/// What the model is to see of a job, what that is, and which frame.
-async fn image(job: &Job) -> Result<(ArrayBuffer, Payload, u32), Problem> {
-    if job.is_dicom() && job.facts.with_untracked(Option::is_none) {
+/// What the model is to see of a item, what that is, and which frame.
+async fn image(item: &Item) -> Result<(ArrayBuffer, Payload, u32), Problem> {
+    if item.is_dicom() && item.facts.with_untracked(Option::is_none) {
         // Only an opened file tells how many frames there are, and which is the middle one.
-        let (slice, _) = job.slice(job.frame.get_untracked()).ok_or_else(files::strange)?;
-        job.opened(files::open(slice).await?);
+        let (slice, _) = item.slice(item.frame.get_untracked()).ok_or_else(file_client::unexpected_reply)?;
+        item.opened(file_client::open(slice).await?);
     }
-    let frame = job.frame.get_untracked();
-    let (buffer, payload) = frame_image(job, frame).await?;
+    let frame = item.frame.get_untracked();
+    let (buffer, payload) = frame_image(item, frame).await?;
     Ok((buffer, payload, frame))
 }
 
 /// A picture as it is; of a DICOM file, what the reader of files makes of one frame.
-pub async fn frame_image(job: &Job, frame: u32) -> Result<(ArrayBuffer, Payload), Problem> {
-    let (slice, inside) = job.slice(frame).ok_or_else(files::strange)?;
-    if job.is_dicom() {
-        files::prepare(slice, inside).await
+pub async fn frame_image(item: &Item, frame: u32) -> Result<(ArrayBuffer, Payload), Problem> {
+    let (slice, inside) = item.slice(frame).ok_or_else(file_client::unexpected_reply)?;
+    if item.is_dicom() {
+        file_client::prepare(slice, inside).await
     } else {
-        Ok((files::whole(&slice.file).await?, Payload::File))
+        Ok((file_client::whole(&slice.file).await?, Payload::File))
     }
 }
 
 /// The worker has examined an image, or a frame of one.
-pub fn examined(desk: Desk, id: JobId, shown: Shown) {
+pub fn examined(workspace: Workspace, id: ItemId, shown: ItemResult) {
     let shown = Rc::new(shown);
-    let Some(job) = desk.job(id) else { return go_on(desk) };
+    let Some(item) = workspace.item(id) else { return go_on(workspace) };
     let model = &shown.examination.model.id;
-    if desk.in_background.get_untracked() == Some((id, shown.frame)) {
-        desk.in_background.set(None);
+    if workspace.in_background.get_untracked() == Some((id, shown.frame)) {
+        workspace.in_background.set(None);
         // Where no frame has an answer yet, one that another model knows takes the series there.
-        let is_refused = |highest: Rc<Shown>| highest.examination.answer.is_none();
-        let may_leave = untrack(|| job.highest()).is_some_and(is_refused);
-        if !(may_leave && goes_elsewhere(&job, &shown.examination)) {
-            job.add_frame(model, shown.frame, FrameScore::Examined(shown.clone()));
+        let is_refused = |highest: Rc<ItemResult>| highest.examination.answer.is_none();
+        let may_leave = untrack(|| item.highest()).is_some_and(is_refused);
+        if !(may_leave && goes_elsewhere(&item, &shown.examination)) {
+            item.add_frame(model, shown.frame, FrameScore::Examined(shown.clone()));
         }
-    } else if is_working(&job) && !goes_elsewhere(&job, &shown.examination) {
-        job.others.update(|others| others.retain(|other| other.examination.model.id != *model));
-        job.begin_frames(&shown);
+    } else if is_working(&item) && !goes_elsewhere(&item, &shown.examination) {
+        item.others.update(|others| others.retain(|other| other.examination.model.id != *model));
+        item.begin_frames(&shown);
         // Who was asked besides stands beside: the answer that a reader had stays in front.
-        let had = job.asked_also.get_untracked().filter(|asked| asked == model);
-        let before = had.and_then(|_| job.others.with_untracked(|others| others.last().cloned()));
-        job.asked_also.set(None);
+        let had = item.asked_also.get_untracked().filter(|asked| asked == model);
+        let before = had.and_then(|_| item.others.with_untracked(|others| others.last().cloned()));
+        item.asked_also.set(None);
         if let Some(before) = before {
             let own = before.examination.model.id.clone();
-            job.others.update(|others| {
+            item.others.update(|others| {
                 others.retain(|other| other.examination.model.id != own);
                 others.push(shown);
             });
-            job.asked.set(Some(own));
-            job.state.set(JobState::Examined(before));
+            item.asked.set(Some(own));
+            item.state.set(ItemState::Examined(before));
         } else {
-            job.state.set(JobState::Examined(shown));
+            item.state.set(ItemState::Examined(shown));
         }
     }
-    go_on(desk);
+    go_on(workspace);
 }
 
 /// An image, or a frame of one, could not be examined; the next one still can.
-pub fn failed(desk: Desk, id: JobId, problem: Problem) {
-    let Some(job) = desk.job(id) else { return go_on(desk) };
-    match desk.in_background.get_untracked() {
+pub fn failed(workspace: Workspace, id: ItemId, problem: Problem) {
+    let Some(item) = workspace.item(id) else { return go_on(workspace) };
+    match workspace.in_background.get_untracked() {
         Some((of, frame)) if of == id => {
-            desk.in_background.set(None);
-            if let JobState::Examined(first) = job.state.get_untracked() {
-                job.add_frame(&first.examination.model.id, frame, FrameScore::Failed(problem));
+            workspace.in_background.set(None);
+            if let ItemState::Examined(first) = item.state.get_untracked() {
+                item.add_frame(&first.examination.model.id, frame, FrameScore::Failed(problem));
             }
         }
-        _ if is_working(&job) => job.state.set(JobState::Failed(problem)),
+        _ if is_working(&item) => item.state.set(ItemState::Failed(problem)),
         _ => {}
     }
-    go_on(desk);
+    go_on(workspace);
 }
 
 /// Whether the worker has it for the first time. A late word, of what was cleared and put back since, changes nothing.
-pub fn is_working(job: &Job) -> bool {
-    matches!(job.state.get_untracked(), JobState::Working(_))
+pub fn is_working(item: &Item) -> bool {
+    matches!(item.state.get_untracked(), ItemState::Working(_))
 }
 
 /// The model that an image needs cannot be had: that is this image's trouble, or its map's, or that of the rest of its frames.
-pub fn without_model(desk: Desk, id: JobId, problem: Problem) {
-    let Some(job) = desk.job(id) else { return };
-    match job.state.get_untracked() {
-        JobState::Waiting => job.state.set(JobState::Failed(problem)),
-        _ if untrack(|| maps::wanted(desk)).is_some_and(|(of, _)| of == id) => {
-            maps::failed(desk, id, problem.message)
+pub fn without_model(workspace: Workspace, id: ItemId, problem: Problem) {
+    let Some(item) = workspace.item(id) else { return };
+    match item.state.get_untracked() {
+        ItemState::Waiting => item.state.set(ItemState::Failed(problem)),
+        _ if untrack(|| maps::wanted(workspace)).is_some_and(|(of, _)| of == id) => {
+            maps::failed(workspace, id, problem.message)
         }
-        _ => job.is_halted.set(true),
+        _ => item.is_halted.set(true),
     }
 }
 
 /// An image that another model knows waits for that model, where the choice is left to the images: those that the present one
 /// knows come first, so that models are not changed for each image.
-fn goes_elsewhere(job: &Job, examination: &Examination) -> bool {
+fn goes_elsewhere(item: &Item, examination: &Examination) -> bool {
     let elsewhere = examination.answer.is_none().then(|| examination.known_elsewhere()).flatten();
-    let (Some(kind), true, None) = (elsewhere, bridge::chosen() == AUTOMATIC, job.asked.get_untracked())
+    let (Some(kind), true, None) =
+        (elsewhere, inference_client::chosen() == AUTOMATIC, item.asked.get_untracked())
     else {
         return false;
     };
-    job.asked.set(Some(kind.model.clone()));
-    job.state.set(JobState::Waiting);
+    item.asked.set(Some(kind.model.clone()));
+    item.state.set(ItemState::Waiting);
     true
 }
 
 /// Lets the images that wait go on waiting, or go on.
-pub fn pause(desk: Desk, is_paused: bool) {
-    desk.paused.set(is_paused);
-    go_on(desk);
+pub fn pause(workspace: Workspace, is_paused: bool) {
+    workspace.paused.set(is_paused);
+    go_on(workspace);
 }
 
 /// Stops examining the other frames of a series, or goes on with them. The frame in work is finished.
-pub fn halt(desk: Desk, job: &Job, is_halted: bool) {
-    job.is_halted.set(is_halted);
-    go_on(desk);
+pub fn halt(workspace: Workspace, item: &Item, is_halted: bool) {
+    item.is_halted.set(is_halted);
+    go_on(workspace);
 }

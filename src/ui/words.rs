@@ -1,7 +1,7 @@
 //! What the page says of itself: its images, its stages, its faults. What was found is said by `messages`.
 
-use super::job::Outcome;
-use super::rooms::Room;
+use super::item::Outcome;
+use super::routes::Room;
 use crate::examination::Stage;
 use crate::messages::Audience;
 use crate::protocol::worker::ProblemKind;

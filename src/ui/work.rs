@@ -1,7 +1,7 @@
 //! What a reader adds to an image, and how much of that is kept; nobody loses it by a click.
 
-use super::desk::Desk;
-use super::job::Job;
+use super::item::Item;
+use super::workspace::Workspace;
 use crate::examination::Examination;
 use crate::viewing::Annotation;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ pub struct Saved {
     pub is_looked_up: bool,
 }
 
-impl Job {
+impl Item {
     /// Whether the reader wrote or drew something that is not kept.
     pub fn has_unsaved_work(&self) -> bool {
         self.saved.with(|saved| {
@@ -40,7 +40,7 @@ impl Job {
 
 /// Lets the browser ask before the page is left with work that is not kept. Without any, nothing listens: a browser keeps such a page
 /// at hand for the way back.
-pub fn ask_before_leaving(desk: Desk) {
+pub fn ask_before_leaving(workspace: Workspace) {
     let ask = Closure::<dyn Fn(web_sys::Event)>::new(|event: web_sys::Event| {
         event.prevent_default();
         // Older browsers ask only where a value is returned; the words are the browser's own.
@@ -48,7 +48,7 @@ pub fn ask_before_leaving(desk: Desk) {
     });
     let ask: js_sys::Function = ask.into_js_value().unchecked_into();
     Effect::new(move || {
-        let is_unsaved = desk.jobs.with(|jobs| jobs.iter().any(Job::has_unsaved_work));
+        let is_unsaved = workspace.items.with(|items| items.iter().any(Item::has_unsaved_work));
         window().set_onbeforeunload(is_unsaved.then_some(&ask));
     });
 }

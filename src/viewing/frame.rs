@@ -79,13 +79,13 @@ pub struct Window {
     /// For instance `Lung`; empty where the file gives no explanation.
     pub name: String,
     /// From real value to brightness.
-    pub shape: WindowShape,
+    pub shape: VoiLut,
 }
 
 /// From real value to brightness (DICOM PS3.3 C.11.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum WindowShape {
+pub enum VoiLut {
     /// C.11.2.1.2.1.
     Linear {
         /// Real value.
@@ -125,10 +125,8 @@ impl Frame {
         let pixels = rgba.as_chunks::<4>().0;
         let is_grey = pixels.iter().all(|[r, g, b, _]| r == g && g == b);
         let grey = Grey { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
-        let as_stored = Window {
-            name: "As stored".into(),
-            shape: WindowShape::LinearExact { center: 127.5, width: 255.0 },
-        };
+        let as_stored =
+            Window { name: "As stored".into(), shape: VoiLut::LinearExact { center: 127.5, width: 255.0 } };
         let (grey, windows) = if is_grey { (Some(grey), vec![as_stored]) } else { (None, vec![]) };
         let samples = if is_grey {
             Samples::Grey(pixels.iter().map(|[grey, ..]| u16::from(*grey)).collect())

@@ -17,7 +17,7 @@ pub mod wheel;
 mod window;
 
 pub use annotation::{Annotation, Point, Shape};
-pub use frame::{Frame, FrameFacts, Grey, Samples, Spacing, SpacingKind, Window, WindowShape};
+pub use frame::{Frame, FrameFacts, Grey, Samples, Spacing, SpacingKind, VoiLut, Window};
 pub use thumbnail::thumbnail;
 pub use tool_row::in_row;
 pub use window::{Histogram, shades};

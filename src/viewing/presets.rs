@@ -1,6 +1,6 @@
 //! Windows by name.
 
-use super::frame::{FrameFacts, Window, WindowShape};
+use super::frame::{FrameFacts, VoiLut, Window};
 use serde::{Deserialize, Serialize};
 
 /// A window that a reader chooses by name, for values of one unit.
@@ -51,7 +51,7 @@ impl Preset {
 
     /// As a window.
     pub fn window(&self) -> Window {
-        let shape = WindowShape::LinearExact { center: self.center, width: self.width };
+        let shape = VoiLut::LinearExact { center: self.center, width: self.width };
         Window { name: self.name.clone(), shape }
     }
 }

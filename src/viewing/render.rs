@@ -146,7 +146,7 @@ pub struct Resampled {
 
 impl Resampled {
     /// Paints the viewport: `width * height` pixels as red, green, blue and opacity in memory. Grey values go through `shades`, one
-    /// for each stored value; colours are turned around where `is_inverted`. Outside the image nothing covers the ground.
+    /// for each stored value; colours are turned around where `is_inverted`. Outside the image nothing covers the layout.
     pub fn paint(&self, shades: &[u8], is_inverted: bool, pixels: &mut Vec<u32>) {
         pixels.clear();
         pixels.resize(self.width * self.height, 0);
@@ -268,7 +268,7 @@ impl Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::viewing::view::{Ground, Orientation, View};
+    use crate::viewing::view::{Orientation, View, ViewLayout};
     use crate::viewing::{FrameFacts, Grey, Point};
     use proptest::prelude::*;
 
@@ -294,9 +294,9 @@ mod tests {
     }
 
     fn painted(pyramid: &mut Pyramid, view: View, viewport: (u32, u32), sampling: Sampling) -> Vec<[u8; 4]> {
-        let ground = Ground::new(&pyramid.frame().facts, (viewport.0.into(), viewport.1.into()));
+        let layout = ViewLayout::new(&pyramid.frame().facts, (viewport.0.into(), viewport.1.into()));
         let mut pixels = vec![];
-        let transform = view.transform(&ground);
+        let transform = view.transform(&layout);
         pyramid.resample(&transform, viewport, sampling).paint(&plain(), false, &mut pixels);
         pixels.into_iter().map(u32::to_ne_bytes).collect()
     }
@@ -372,10 +372,10 @@ mod tests {
             let mut pyramid = Pyramid::new(frame(wide, high, Samples::Grey(values)));
             let view = View { orientation: Orientation { turns, is_mirrored }, zoom, center: Point { x, y } };
             let seen = painted(&mut pyramid, view, (40, 30), Sampling::Exact);
-            let ground = Ground::new(&pyramid.frame().facts, (40.0, 30.0));
-            let transform = view.transform(&ground);
+            let layout = ViewLayout::new(&pyramid.frame().facts, (40.0, 30.0));
+            let transform = view.transform(&layout);
             // Only where no copy is read: copies are means.
-            prop_assume!(view.scale(&ground) >= 1.0);
+            prop_assume!(view.scale(&layout) >= 1.0);
             for (i, pixel) in seen.iter().enumerate() {
                 let at = transform.back(Point { x: (i % 40) as f64 + 0.5, y: (i / 40) as f64 + 0.5 });
                 let edge = |v: f64| (v - v.round()).abs() < 1e-6;

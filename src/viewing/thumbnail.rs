@@ -1,8 +1,8 @@
 //! A frame as a small picture for a list: quick rather than exact, and without a histogram of all pixels.
 
 use super::annotation::Point;
-use super::frame::{Frame, Samples, WindowShape};
-use super::view::{Ground, View};
+use super::frame::{Frame, Samples, VoiLut};
+use super::view::{View, ViewLayout};
 
 /// Where in a pixel of the small picture the frame is read.
 const PLACES: [(f64, f64); 4] = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)];
@@ -12,11 +12,11 @@ const PLACES: [(f64, f64); 4] = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75
 pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
     let facts = &frame.facts;
     let side = side.max(1);
-    let ground = Ground::new(facts, (f64::from(side), f64::from(side)));
-    let transform = View::default().transform(&ground);
+    let layout = ViewLayout::new(facts, (f64::from(side), f64::from(side)));
+    let transform = View::default().transform(&layout);
     let read = |x: u32, y: u32, (dx, dy): (f64, f64)| {
         let at = transform.back(Point { x: f64::from(x) + dx, y: f64::from(y) + dy });
-        let is_inside = (0.0..ground.image.0).contains(&at.x) && (0.0..ground.image.1).contains(&at.y);
+        let is_inside = (0.0..layout.image.0).contains(&at.x) && (0.0..layout.image.1).contains(&at.y);
         let index = at.y.max(0.0) as usize * facts.width as usize + at.x.max(0.0) as usize;
         is_inside.then(|| value(frame, index)).flatten()
     };
@@ -30,7 +30,7 @@ pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
     let (low, high) =
         values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     let measured =
-        WindowShape::LinearExact { center: (low + high) / 2.0, width: (high - low).max(f64::MIN_POSITIVE) };
+        VoiLut::LinearExact { center: (low + high) / 2.0, width: (high - low).max(f64::MIN_POSITIVE) };
     let window = facts.windows.first().map_or(&measured, |window| &window.shape);
     let shade = |value: f64| {
         let brightness = window.brightness(value);

@@ -2,12 +2,12 @@
 
 /// States that were left, and states that were stepped back from.
 #[derive(Clone, Debug)]
-pub struct Steps<T> {
+pub struct UndoStack<T> {
     past: Vec<T>,
     future: Vec<T>,
 }
 
-impl<T> Default for Steps<T> {
+impl<T> Default for UndoStack<T> {
     fn default() -> Self {
         Self { past: vec![], future: vec![] }
     }
@@ -16,7 +16,7 @@ impl<T> Default for Steps<T> {
 /// How many steps are kept.
 const MOST: usize = 200;
 
-impl<T> Steps<T> {
+impl<T> UndoStack<T> {
     /// A state is left for a new one; what was stepped back from is gone.
     pub fn record(&mut self, left: T) {
         self.future.clear();
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_new_state_ends_what_could_have_been() {
-        let mut steps = Steps::default();
+        let mut steps = UndoStack::default();
         steps.record(1);
         assert_eq!(steps.back(2), Some(1));
         assert!(steps.has_future() && !steps.has_past());
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn the_oldest_states_go_first() {
-        let mut steps = Steps::default();
+        let mut steps = UndoStack::default();
         (0..=MOST).for_each(|state| steps.record(state));
         let mut present = MOST + 1;
         while let Some(state) = steps.back(present) {
@@ -82,7 +82,7 @@ mod tests {
     proptest! {
         #[test]
         fn as_many_forward_as_back_is_where_it_began(states in prop::collection::vec(any::<u8>(), 2..50), count in 1usize..60) {
-            let mut steps = Steps::default();
+            let mut steps = UndoStack::default();
             states.windows(2).for_each(|pair| steps.record(pair[0]));
             let (last, mut present, mut back) = (states[states.len() - 1], states[states.len() - 1], 0);
             for _ in 0..count {

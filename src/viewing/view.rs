@@ -86,7 +86,7 @@ impl Default for View {
 
 /// The sizes that a view stands on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ground {
+pub struct ViewLayout {
     /// The image's width and height, in pixels.
     pub image: (f64, f64),
     /// A pixel's height, with its width as the unit.
@@ -95,7 +95,7 @@ pub struct Ground {
     pub viewport: (f64, f64),
 }
 
-impl Ground {
+impl ViewLayout {
     /// An image in a viewport. Pixels that are not square are shown as they are in the patient.
     pub fn new(facts: &FrameFacts, viewport: (f64, f64)) -> Self {
         let aspect = facts.spacing.map_or(1.0, |spacing| spacing.row_mm / spacing.column_mm);
@@ -113,41 +113,41 @@ impl Ground {
 
 impl View {
     /// Screen pixels for the width of a pixel.
-    pub fn scale(&self, ground: &Ground) -> f64 {
-        self.zoom * ground.fit(self.orientation)
+    pub fn scale(&self, layout: &ViewLayout) -> f64 {
+        self.zoom * layout.fit(self.orientation)
     }
 
     /// The map from the image's pixels to the viewport's.
-    pub fn transform(&self, ground: &Ground) -> Transform {
+    pub fn transform(&self, layout: &ViewLayout) -> Transform {
         let [xx, xy, yx, yy] = self.orientation.axes();
-        let (across, down) = (self.scale(ground), self.scale(ground) * ground.aspect);
+        let (across, down) = (self.scale(layout), self.scale(layout) * layout.aspect);
         let [xx, xy, yx, yy] = [xx * across, xy * down, yx * across, yy * down];
-        let (x, y) = (self.center.x * ground.image.0, self.center.y * ground.image.1);
-        let (middle_x, middle_y) = (ground.viewport.0 / 2.0, ground.viewport.1 / 2.0);
+        let (x, y) = (self.center.x * layout.image.0, self.center.y * layout.image.1);
+        let (middle_x, middle_y) = (layout.viewport.0 / 2.0, layout.viewport.1 / 2.0);
         Transform { xx, xy, yx, yy, x0: middle_x - xx * x - xy * y, y0: middle_y - yx * x - yy * y }
     }
 
     /// Shifted by so many screen pixels; some of the image always stays in the middle.
-    pub fn panned(self, ground: &Ground, x: f64, y: f64) -> Self {
-        let middle = Point { x: ground.viewport.0 / 2.0 - x, y: ground.viewport.1 / 2.0 - y };
-        let at = self.transform(ground).back(middle);
+    pub fn panned(self, layout: &ViewLayout, x: f64, y: f64) -> Self {
+        let middle = Point { x: layout.viewport.0 / 2.0 - x, y: layout.viewport.1 / 2.0 - y };
+        let at = self.transform(layout).back(middle);
         let share = |at: f64, size: f64| (at / size).clamp(0.0, 1.0);
-        Self { center: Point { x: share(at.x, ground.image.0), y: share(at.y, ground.image.1) }, ..self }
+        Self { center: Point { x: share(at.x, layout.image.0), y: share(at.y, layout.image.1) }, ..self }
     }
 
     /// Enlarged by a factor; what lies at a place of the screen stays there.
-    pub fn zoomed(self, ground: &Ground, at: Point, factor: f64) -> Self {
-        let before = self.transform(ground).back(at);
-        let fit = ground.fit(self.orientation);
+    pub fn zoomed(self, layout: &ViewLayout, at: Point, factor: f64) -> Self {
+        let before = self.transform(layout).back(at);
+        let fit = layout.fit(self.orientation);
         let most = (MOST_SCALE / fit).max(8.0);
         let zoomed = Self { zoom: (self.zoom * factor).clamp(LEAST_ZOOM, most), ..self };
-        let after = zoomed.transform(ground).at(before);
-        zoomed.panned(ground, at.x - after.x, at.y - after.y)
+        let after = zoomed.transform(layout).at(before);
+        zoomed.panned(layout, at.x - after.x, at.y - after.y)
     }
 
     /// With so many screen pixels for the width of a pixel, the middle unchanged.
-    pub fn at_scale(self, ground: &Ground, scale: f64) -> Self {
-        Self { zoom: scale / ground.fit(self.orientation), ..self }
+    pub fn at_scale(self, layout: &ViewLayout, scale: f64) -> Self {
+        Self { zoom: scale / layout.fit(self.orientation), ..self }
     }
 
     /// The whole image, turned as it is.
@@ -195,8 +195,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn ground(image: (f64, f64), aspect: f64) -> Ground {
-        Ground { image, aspect, viewport: (900.0, 700.0) }
+    fn layout(image: (f64, f64), aspect: f64) -> ViewLayout {
+        ViewLayout { image, aspect, viewport: (900.0, 700.0) }
     }
 
     fn close(a: Point, b: Point) -> bool {
@@ -208,8 +208,8 @@ mod tests {
     #[test]
     fn turns_and_mirrors_do_on_the_screen_what_they_say() {
         // A square image in a square viewport: its corners meet the viewport's.
-        let ground = Ground { image: (10.0, 10.0), aspect: 1.0, viewport: (100.0, 100.0) };
-        let corner = |orientation| View { orientation, ..View::default() }.transform(&ground).at(ORIGIN);
+        let layout = ViewLayout { image: (10.0, 10.0), aspect: 1.0, viewport: (100.0, 100.0) };
+        let corner = |orientation| View { orientation, ..View::default() }.transform(&layout).at(ORIGIN);
         let plain = Orientation::default();
         let p = |x, y| Point { x, y };
         for (orientation, expected) in [
@@ -231,16 +231,16 @@ mod tests {
     #[test]
     fn pixels_that_are_not_square_are_shown_as_they_are() {
         let view = View::default();
-        let transform = view.transform(&ground((100.0, 100.0), 2.0));
+        let transform = view.transform(&layout((100.0, 100.0), 2.0));
         let (near, far) = (transform.at(ORIGIN), transform.at(Point { x: 100.0, y: 100.0 }));
         assert!((far.y - near.y - 700.0).abs() < 1e-9 && (far.x - near.x - 350.0).abs() < 1e-9);
     }
 
     #[test]
     fn a_picture_at_its_own_scale_is_one_to_one() {
-        let ground = ground((4096.0, 4096.0), 1.0);
-        let view = View::default().at_scale(&ground, 1.0);
-        assert!((view.transform(&ground).xx - 1.0).abs() < 1e-12);
+        let layout = layout((4096.0, 4096.0), 1.0);
+        let view = View::default().at_scale(&layout, 1.0);
+        assert!((view.transform(&layout).xx - 1.0).abs() < 1e-12);
         assert_eq!(view.fitted(), View::default());
     }
 
@@ -253,20 +253,20 @@ mod tests {
     proptest! {
         #[test]
         fn there_and_back_is_where_it_began(view in views(), w in 1.0f64..5000.0, h in 1.0f64..5000.0, aspect in 0.2f64..5.0, x in 0.0f64..5000.0, y in 0.0f64..5000.0) {
-            let transform = view.transform(&ground((w, h), aspect));
+            let transform = view.transform(&layout((w, h), aspect));
             let there_and_back = transform.back(transform.at(Point { x, y }));
             prop_assert!(close(there_and_back, Point { x, y }), "{:?}", there_and_back);
         }
 
         #[test]
         fn what_is_zoomed_at_stays(view in views(), factor in 0.9f64..1.2, x in 300.0f64..600.0, y in 250.0f64..450.0) {
-            let ground = ground((3000.0, 2000.0), 1.0);
+            let layout = layout((3000.0, 2000.0), 1.0);
             let at = Point { x, y };
-            let zoomed = view.zoomed(&ground, at, factor);
+            let zoomed = view.zoomed(&layout, at, factor);
             // Unless the middle would leave the image.
             let inside = [zoomed.center.x, zoomed.center.y].iter().all(|c| (0.001..0.999).contains(c));
             if inside {
-                let (a, b) = (view.transform(&ground).back(at), zoomed.transform(&ground).back(at));
+                let (a, b) = (view.transform(&layout).back(at), zoomed.transform(&layout).back(at));
                 prop_assert!((a.x - b.x).abs() < 1e-6 && (a.y - b.y).abs() < 1e-6);
             }
         }

@@ -1,6 +1,6 @@
 //! From stored value to brightness: the modality LUT, then the window, then the inversion.
 
-use super::frame::{Frame, Grey, Samples, Window, WindowShape};
+use super::frame::{Frame, Grey, Samples, VoiLut, Window};
 
 /// How many different values a sample of 16 bits can have.
 const VALUES: usize = 1 << 16;
@@ -12,7 +12,7 @@ impl Grey {
     }
 }
 
-impl WindowShape {
+impl VoiLut {
     /// Brightness of a real value, 0 for the darkest to 1 for the brightest (DICOM PS3.3 C.11.2.1.2 and C.11.2.1.3).
     pub fn brightness(&self, value: f64) -> f64 {
         match self {
@@ -76,7 +76,7 @@ impl WindowShape {
 
 /// The brightness, 0 to 255, of each stored value of 16 bits. Inversion comes last: the file's own (MONOCHROME1) and the reader's
 /// undo each other.
-pub fn shades(window: &WindowShape, grey: &Grey, is_inverted: bool) -> Vec<u8> {
+pub fn shades(window: &VoiLut, grey: &Grey, is_inverted: bool) -> Vec<u8> {
     let turn = if grey.is_inverted == is_inverted { 0 } else { u8::MAX };
     let shade = |stored: usize| (window.brightness(grey.real(stored as f64)) * 255.0).round() as u8 ^ turn;
     (0..VALUES).map(shade).collect()
@@ -111,10 +111,10 @@ impl Histogram {
     }
 
     /// The window from one share of the pixels to another, in real values; at least one stored step wide.
-    pub fn window(&self, grey: &Grey, from: f64, to: f64) -> WindowShape {
+    pub fn window(&self, grey: &Grey, from: f64, to: f64) -> VoiLut {
         let ends = [from, to].map(|share| grey.real(f64::from(self.percentile(share))));
         let width = (ends[1] - ends[0]).abs().max(grey.slope.abs()).max(1e-6);
-        WindowShape::LinearExact { center: (ends[0] + ends[1]) / 2.0, width }
+        VoiLut::LinearExact { center: (ends[0] + ends[1]) / 2.0, width }
     }
 }
 
@@ -143,28 +143,28 @@ mod tests {
     #[test]
     fn brightness_is_what_the_standard_computes() {
         // The note in C.11.2.1.2.1: c=2048, w=4096 becomes 0 at x <= 0, 1 at x > 4095, in between (x - 2047.5) / 4095 + 0.5.
-        let linear = WindowShape::Linear { center: 2048.0, width: 4096.0 };
+        let linear = VoiLut::Linear { center: 2048.0, width: 4096.0 };
         for (x, y) in
             [(-1.0, 0.0), (0.0, 0.0), (1.0, 1.0 / 4095.0), (2047.5, 0.5), (4095.0, 1.0), (4096.0, 1.0)]
         {
             assert!(near(linear.brightness(x), y), "{x}: {}", linear.brightness(x));
         }
         // c=2048, w=1: a threshold at 2047.5.
-        let threshold = WindowShape::Linear { center: 2048.0, width: 1.0 };
+        let threshold = VoiLut::Linear { center: 2048.0, width: 1.0 };
         assert_eq!([2047.0, 2047.5, 2048.0].map(|x| threshold.brightness(x)), [0.0, 0.0, 1.0]);
         // c=0, w=100: x <= -50 is 0, x > 49 is 1, in between (x + 0.5) / 99 + 0.5.
-        let hundred = WindowShape::Linear { center: 0.0, width: 100.0 };
+        let hundred = VoiLut::Linear { center: 0.0, width: 100.0 };
         assert!(near(hundred.brightness(10.0), 10.5 / 99.0 + 0.5));
         assert_eq!([-50.0, 49.5].map(|x| hundred.brightness(x)), [0.0, 1.0]);
         // C.11.2.1.3.2, c=2048, w=4096: x / 4096.
-        let exact = WindowShape::LinearExact { center: 2048.0, width: 4096.0 };
+        let exact = VoiLut::LinearExact { center: 2048.0, width: 4096.0 };
         for (x, y) in [(-3.0, 0.0), (0.0, 0.0), (1024.0, 0.25), (4096.0, 1.0), (5000.0, 1.0)] {
             assert!(near(exact.brightness(x), y));
         }
-        let sigmoid = WindowShape::Sigmoid { center: 100.0, width: 40.0 };
+        let sigmoid = VoiLut::Sigmoid { center: 100.0, width: 40.0 };
         assert!(near(sigmoid.brightness(100.0), 0.5));
         assert!(near(sigmoid.brightness(110.0), 1.0 / (1.0 + (-1.0f64).exp())));
-        let table = WindowShape::Table { first: -10.0, values: vec![0, 100, 1023], bits: 10 };
+        let table = VoiLut::Table { first: -10.0, values: vec![0, 100, 1023], bits: 10 };
         for (x, y) in [(-20.0, 0.0), (-10.0, 0.0), (-9.0, 100.0 / 1023.0), (-8.0, 1.0), (7.0, 1.0)] {
             assert!(near(table.brightness(x), y));
         }
@@ -174,7 +174,7 @@ mod tests {
     fn shades_go_through_real_values_and_turn_last() {
         // CT: stored 1024 with 32768 added is 0 HU at slope 1.
         let mut grey = Grey { slope: 1.0, intercept: -33792.0, unit: "HU".into(), is_inverted: false };
-        let lung = WindowShape::LinearExact { center: -600.0, width: 1500.0 };
+        let lung = VoiLut::LinearExact { center: -600.0, width: 1500.0 };
         let plain = shades(&lung, &grey, false);
         // -600 HU is half: 127.5, rounded up.
         assert_eq!([plain[33792 - 1400], plain[33792 - 600], plain[33792 + 200]], [0, 128, 255]);
@@ -210,12 +210,12 @@ mod tests {
 
     #[test]
     fn a_drag_widens_to_the_right_and_darkens_downwards() {
-        let window = WindowShape::Linear { center: 40.0, width: 400.0 };
-        let WindowShape::Linear { center, width } = window.dragged(100.0, 10.0) else { panic!() };
+        let window = VoiLut::Linear { center: 40.0, width: 400.0 };
+        let VoiLut::Linear { center, width } = window.dragged(100.0, 10.0) else { panic!() };
         assert!(near(center, 80.0) && near(width, 400.0 * 1f64.exp()));
         assert!(window.dragged(0.0, 10.0).brightness(40.0) < window.brightness(40.0));
         assert_eq!(window.dragged(-1e6, 0.0).center_and_width().1, 1.0);
-        let table = WindowShape::Table { first: 0.0, values: vec![0, 1, 2, 3], bits: 2 };
-        assert_eq!(table.dragged(0.0, 0.0), WindowShape::LinearExact { center: 2.0, width: 4.0 });
+        let table = VoiLut::Table { first: 0.0, values: vec![0, 1, 2, 3], bits: 2 };
+        assert_eq!(table.dragged(0.0, 0.0), VoiLut::LinearExact { center: 2.0, width: 4.0 });
     }
 }

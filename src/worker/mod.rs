@@ -3,7 +3,7 @@
 pub(crate) mod post;
 mod weights;
 
-use crate::engine::{self, Engine, Explained, Guard, Source};
+use crate::engine::{self, Engine, Explained, OnReject, Source};
 use crate::examination::Stage;
 use crate::imaging::Image;
 use crate::imaging::picture::Picture;
@@ -81,7 +81,7 @@ fn answer(engine: &Shared, event: &MessageEvent) {
             Ok(VERSION),
             Ok(Envelope { message: Request::Examine { id, frame, overrule, payload, age }, .. }),
         ) => {
-            let guard = if overrule { Guard::Overrule } else { Guard::Keep };
+            let guard = if overrule { OnReject::Overrule } else { OnReject::Refuse };
             let image = (payload, buffer(&parts));
             with_engine(engine, id, |engine| examine(engine, (id, frame), guard, image, age));
         }
@@ -174,7 +174,7 @@ fn explain(
     class: Option<usize>,
     image: (Payload, Vec<u8>),
 ) -> Result<(), Problem> {
-    let examined = engine.examine(source(image)?, Guard::Overrule, |_| ()).map_err(problem)?;
+    let examined = engine.examine(source(image)?, OnReject::Overrule, |_| ()).map_err(problem)?;
     let step = |done, of| post(&Reply::Step { id, done, of });
     let nothing = || Problem { kind: ProblemKind::Internal, message: "there is nothing to explain".into() };
     let explained = engine.explain(&examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
@@ -187,7 +187,7 @@ fn explain(
 fn examine(
     engine: &Engine,
     (id, frame): (u32, u32),
-    guard: Guard,
+    guard: OnReject,
     image: (Payload, Vec<u8>),
     age: Option<Stated>,
 ) -> Result<(), Problem> {

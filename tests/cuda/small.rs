@@ -1,7 +1,7 @@
 //! Trainings small enough for an emulated GPU: every family of networks, on drawings of 32 pixels.
 
 use lantern::dataset::{Dataset, phantom};
-use lantern::learn::{Machine, Recipe, Session};
+use lantern::learn::{Backend, Recipe, Session};
 use std::path::PathBuf;
 
 /// What a network is made of, as a recipe says it.
@@ -97,13 +97,13 @@ impl Small {
     }
 
     /// The loss of every step of the first `run` of `epochs`.
-    pub fn losses(&self, machine: &mut Machine, epochs: usize, run: usize) -> Vec<f32> {
+    pub fn losses(&self, machine: &mut Backend, epochs: usize, run: usize) -> Vec<f32> {
         losses(self.session(epochs), machine, run)
     }
 }
 
 /// The loss of every step of the next epochs.
-pub fn losses(mut session: Session, machine: &mut Machine, epochs: usize) -> Vec<f32> {
+pub fn losses(mut session: Session, machine: &mut Backend, epochs: usize) -> Vec<f32> {
     let mut losses = Vec::new();
     for _ in 0..epochs {
         let (mut count, mut before) = (0.0, 0.0);

@@ -1,6 +1,6 @@
 //! Plain f64 sums that the kernels are checked against. Slow, and meant to be read.
 
-use lantern::kernels::{Extent, Geometry, Sizes};
+use lantern::kernels::{ConvShape, Geometry, Shape};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 
@@ -25,7 +25,7 @@ pub fn close(ours: &[f32], reference: &[f64], tolerance: f64) -> bool {
 /// A convolution and whether it is depthwise.
 #[derive(Clone, Copy, Debug)]
 pub struct Conv {
-    pub s: Sizes,
+    pub s: ConvShape,
     pub depthwise: bool,
 }
 
@@ -36,10 +36,10 @@ pub fn convolutions() -> impl Strategy<Value = Conv> {
     let sizes = (1..4usize, 1..14usize, 1..14usize, 1..37usize, 1..37usize);
     (sizes, kernel, 1..4usize, padding, any::<bool>()).prop_filter_map(
         "the kernel fits",
-        |((batch, height, width, channels, out), kernel, stride, (before, after), depthwise)| {
-            let from = Extent { height, width, channels };
+        |((batch, height, width, channels, out), kernel, stride, (pad_begin, pad_end), depthwise)| {
+            let from = Shape { height, width, channels };
             let out = if depthwise { channels } else { out };
-            let s = Sizes::new(batch, from, out, kernel, Geometry { stride, before, after }).ok()?;
+            let s = ConvShape::new(batch, from, out, kernel, Geometry { stride, pad_begin, pad_end }).ok()?;
             Some(Conv { s, depthwise: depthwise && channels > 1 })
         },
     )
@@ -62,7 +62,7 @@ impl Conv {
 
     /// Calls `visit(y index, x index, w index)` for every product in the convolution's sum.
     fn products(&self, mut visit: impl FnMut(usize, usize, usize)) {
-        let Sizes { batch, from, to, kernel, geometry } = self.s;
+        let ConvShape { batch, from, to, kernel, geometry } = self.s;
         for i in 0..batch * to.values() {
             let (out, pixel) = (i % to.channels, i / to.channels);
             let (column, row, image) =
@@ -70,9 +70,13 @@ impl Conv {
             for j in 0..self.terms() {
                 let (channel, ky, kx) = (j / (kernel * kernel), j / kernel % kernel, j % kernel);
                 let (y, x) = (row * geometry.stride + ky, column * geometry.stride + kx);
-                let (before, channel) = (geometry.before, if self.depthwise { out } else { channel });
-                if y >= before && y < from.height + before && x >= before && x < from.width + before {
-                    let at = (image * from.height + y - before) * from.width + x - before;
+                let (pad_begin, channel) = (geometry.pad_begin, if self.depthwise { out } else { channel });
+                if y >= pad_begin
+                    && y < from.height + pad_begin
+                    && x >= pad_begin
+                    && x < from.width + pad_begin
+                {
+                    let at = (image * from.height + y - pad_begin) * from.width + x - pad_begin;
                     visit(i, at * from.channels + channel, out * self.terms() + j);
                 }
             }

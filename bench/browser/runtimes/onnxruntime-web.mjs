@@ -1,6 +1,6 @@
 const PACKAGE = "/node_modules/onnxruntime-web/";
 
-export async function open({ threads, blueprint, onnx, input }) {
+export async function open({ threads, graph, onnx, input }) {
   const ort = await import(`${PACKAGE}dist/ort.wasm.min.mjs`);
   ort.env.wasm.wasmPaths = `${PACKAGE}dist/`;
   ort.env.wasm.numThreads = threads;
@@ -9,7 +9,7 @@ export async function open({ threads, blueprint, onnx, input }) {
     executionProviders: ["wasm"],
     graphOptimizationLevel: "all",
   });
-  const { channels, height, width } = blueprint.input;
+  const { channels, height, width } = graph.input;
   return {
     version: ort.env.versions.web,
     async run() {

@@ -1,4 +1,4 @@
-// The network built from its blueprint, in the layout TensorFlow.js prefers: channels innermost.
+// The network built from its graph, in the layout TensorFlow.js prefers: channels innermost.
 
 import { tensors } from "../safetensors.mjs";
 
@@ -6,7 +6,7 @@ const PACKAGES = "/node_modules/@tensorflow/";
 
 const ACTIVATIONS = { identity: "linear", relu: "relu", relu6: "relu6" };
 
-export async function open({ threads, blueprint, weights, input }) {
+export async function open({ threads, graph, weights, input }) {
   // TensorFlow.js takes at most half of the processors that the browser names, whatever it is asked for.
   Object.defineProperty(navigator, "hardwareConcurrency", { value: 2 * threads });
   // These files are no modules: each adds itself to the global `tf`.
@@ -19,17 +19,17 @@ export async function open({ threads, blueprint, weights, input }) {
   await tf.ready();
   if (tf.wasm.getThreadsCount() !== threads) throw new Error(`${tf.wasm.getThreadsCount()} threads`);
 
-  const { channels, height, width } = blueprint.input;
+  const { channels, height, width } = graph.input;
   const stored = tensors(weights);
   const constant = (name, order) => {
     const { data, shape } = stored[name];
     return tf.tidy(() => (order ? tf.transpose(tf.tensor(data, shape), order) : tf.tensor(data, shape)));
   };
 
-  const layers = blueprint.nodes.map((node) => {
-    const pad = [[0, 0], [node.before, node.after], [node.before, node.after], [0, 0]];
+  const layers = graph.nodes.map((node) => {
+    const pad = [[0, 0], [node.pad_begin, node.pad_end], [node.pad_begin, node.pad_end], [0, 0]];
     if (node.op === "max-pool") return (values) => tf.maxPool(values[node.input], node.kernel, node.stride, pad);
-    if (node.op === "enlarge") {
+    if (node.op === "upsample") {
       return (values) => {
         const [, height, width] = values[node.input].shape;
         return tf.image.resizeNearestNeighbor(values[node.input], [2 * height, 2 * width], false, true);
@@ -50,8 +50,8 @@ export async function open({ threads, blueprint, weights, input }) {
   // The node after which a value is not needed any more; freeing it then is what TensorFlow.js's own graphs do.
   const last = [];
   // The feature map and the outline are read at the end.
-  const { features, outline } = blueprint;
-  blueprint.nodes.forEach((node, index) => {
+  const { features, outline } = graph;
+  graph.nodes.forEach((node, index) => {
     last[node.input] = index;
     if (node.op === "conv" && node.add !== null) last[node.add] = index;
   });

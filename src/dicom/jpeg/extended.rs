@@ -1,6 +1,6 @@
 //! The extended sequential process of 12 bits (T.81, annex F): blocks of cosines, coded one after the other.
 
-use super::super::cells::Cells;
+use super::super::samples::PixelSamples;
 use super::super::{Error, damaged, unsupported};
 use super::bits::Bits;
 use super::huffman::Table;
@@ -14,7 +14,7 @@ const ZIGZAG: [usize; 64] = [
 ];
 
 /// Decodes an image whose colours are all of full size.
-pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Cells, Error> {
+pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<PixelSamples, Error> {
     let channels = stream.components.len();
     let [scan] = stream.scans.as_slice() else { return Err(unsupported("12-bit JPEG of several scans")) };
     if scan.components.len() != channels {
@@ -50,7 +50,7 @@ pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Cells, Error> {
             }
         }
     }
-    Ok(Cells::Words(samples))
+    Ok(PixelSamples::Words(samples))
 }
 
 fn table(tables: &[Option<Table>; 4], number: usize) -> Result<&Table, Error> {

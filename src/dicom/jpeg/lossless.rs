@@ -1,12 +1,12 @@
 //! The lossless process (T.81, annex H): each sample is predicted from its neighbours, and the difference is coded.
 
-use super::super::cells::Cells;
+use super::super::samples::PixelSamples;
 use super::super::{Error, damaged};
 use super::bits::Bits;
 use super::stream::{Scan, Stream};
 
 /// Decodes all scans.
-pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Cells, Error> {
+pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<PixelSamples, Error> {
     let channels = stream.components.len();
     let mut samples = vec![0u16; stream.width as usize * stream.height as usize * channels];
     let mut is_done = vec![false; channels];
@@ -21,7 +21,7 @@ pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Cells, Error> {
     if is_done.contains(&false) {
         Err(damaged("JPEG: a colour is missing"))
     } else {
-        Ok(Cells::Words(samples))
+        Ok(PixelSamples::Words(samples))
     }
 }
 

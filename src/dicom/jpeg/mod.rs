@@ -7,8 +7,8 @@ mod huffman;
 mod lossless;
 mod stream;
 
-use super::cells::Cells;
 use super::layout::{Layout, Photometric};
+use super::samples::PixelSamples;
 use super::{Error, damaged, unsupported};
 pub(super) use stream::segment;
 use stream::{Process, Stream};
@@ -23,7 +23,7 @@ pub(super) fn begins(fragment: &[u8]) -> bool {
 }
 
 /// Decodes a frame, and says what its colours are, where the stream knows better than the header.
-pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<(Cells, Photometric), Error> {
+pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<(PixelSamples, Photometric), Error> {
     let stream = Stream::read(frame)?;
     if (stream.width, stream.height) != (layout.columns, layout.rows) {
         return Err(damaged("JPEG: the stream is not of the size that the header gives"));
@@ -48,8 +48,12 @@ pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<(Cells, Photometri
         Process::Cosines => return Err(unsupported("progressive JPEG of more than 8 bits")),
     };
     let cells = match (cells, layout.allocated) {
-        (Cells::Words(words), 8) => Cells::Bytes(words.iter().map(|word| *word as u8).collect()),
-        (Cells::Bytes(bytes), 16) => Cells::Words(bytes.iter().map(|byte| u16::from(*byte)).collect()),
+        (PixelSamples::Words(words), 8) => {
+            PixelSamples::Bytes(words.iter().map(|word| *word as u8).collect())
+        }
+        (PixelSamples::Bytes(bytes), 16) => {
+            PixelSamples::Words(bytes.iter().map(|byte| u16::from(*byte)).collect())
+        }
         (cells, _) => cells,
     };
     Ok((cells, colours))
@@ -73,7 +77,7 @@ fn unmarked(frame: &[u8]) -> Vec<u8> {
 }
 
 /// Eight bits and cosines. The samples stay as they are coded: what they mean is the header's to say.
-fn usual(frame: &[u8], layout: &Layout) -> Result<Cells, Error> {
+fn usual(frame: &[u8], layout: &Layout) -> Result<PixelSamples, Error> {
     let broken = |error: zune_jpeg::errors::DecodeErrors| damaged(format!("JPEG: {error}"));
     let options = |colours| DecoderOptions::default().set_strict_mode(true).jpeg_set_out_colorspace(colours);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(frame), options(ColorSpace::YCbCr));
@@ -84,5 +88,5 @@ fn usual(frame: &[u8], layout: &Layout) -> Result<Cells, Error> {
     if cells.len() != layout.cells() {
         return Err(damaged("JPEG: there are not as many samples as the header gives"));
     }
-    Ok(Cells::Bytes(cells))
+    Ok(PixelSamples::Bytes(cells))
 }

@@ -5,8 +5,8 @@ mod context;
 mod header;
 mod scan;
 
-use super::cells::Cells;
 use super::layout::Layout;
+use super::samples::PixelSamples;
 use super::{Error, damaged};
 use header::{Header, Interleave};
 
@@ -16,7 +16,7 @@ pub(super) fn begins(fragment: &[u8]) -> bool {
 }
 
 /// Decodes a frame.
-pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<Cells, Error> {
+pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<PixelSamples, Error> {
     let header = Header::read(frame)?;
     if (header.width, header.height) != (layout.columns as usize, layout.rows as usize) {
         return Err(damaged("JPEG-LS: the stream is not of the size that the header gives"));
@@ -38,9 +38,9 @@ pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<Cells, Error> {
         return Err(damaged("JPEG-LS: a colour is missing"));
     }
     Ok(match layout.allocated {
-        8 => Cells::Bytes(samples.iter().map(|sample| *sample as u8).collect()),
-        16 => Cells::Words(samples),
-        _ => Cells::Longs(samples.iter().map(|sample| u32::from(*sample)).collect()),
+        8 => PixelSamples::Bytes(samples.iter().map(|sample| *sample as u8).collect()),
+        16 => PixelSamples::Words(samples),
+        _ => PixelSamples::Longs(samples.iter().map(|sample| u32::from(*sample)).collect()),
     })
 }
 
@@ -81,11 +81,13 @@ mod tests {
 
     #[test]
     fn streams_of_another_encoder_are_decoded() {
-        assert_eq!(decode(&bytes(LOSSLESS), &layout(12, 9, 8)).unwrap(), Cells::Bytes(narrow()));
+        assert_eq!(decode(&bytes(LOSSLESS), &layout(12, 9, 8)).unwrap(), PixelSamples::Bytes(narrow()));
         let value = |x: u32, y: u32| if y < 2 { 1000 } else { (x * 4099 + y * 1009) % 65_536 };
         let wide = (0..6).flat_map(|y| (0..10).map(move |x| value(x, y) as u16)).collect();
-        assert_eq!(decode(&bytes(WIDE), &layout(10, 6, 16)).unwrap(), Cells::Words(wide));
-        let Cells::Bytes(near) = decode(&bytes(NEAR), &layout(12, 9, 8)).unwrap() else { panic!("8 bits") };
+        assert_eq!(decode(&bytes(WIDE), &layout(10, 6, 16)).unwrap(), PixelSamples::Words(wide));
+        let PixelSamples::Bytes(near) = decode(&bytes(NEAR), &layout(12, 9, 8)).unwrap() else {
+            panic!("8 bits")
+        };
         let off = near.iter().zip(narrow()).map(|(a, b)| a.abs_diff(b)).max();
         assert_eq!(off, Some(2));
     }

@@ -2,7 +2,7 @@
 // weights are read as `(taps, channels)`, in f32, so that neighbouring threads read neighbouring weights.
 
 struct Shape {
-    int batch, height, width, channels, out_height, out_width, before;
+    int batch, height, width, channels, out_height, out_width, pad_begin;
 };
 
 // `(channels, taps)` as `(taps, channels)`, and once more turned by half a circle.
@@ -32,7 +32,7 @@ static __device__ __forceinline__ void depthwise(const real *x, const float *w, 
         for (int j = 0; j < STRIP; j++) zero<V>(sum[j]);
 #pragma unroll
         for (int ky = 0; ky < K; ky++) {
-            int at = row * STRIDE + ky - s.before;
+            int at = row * STRIDE + ky - s.pad_begin;
             if (at < 0 || at >= s.height) continue;
             const real *line = x + ((size_t)image * s.height + at) * s.width * s.channels + channel;
             float weights[K][V];
@@ -40,7 +40,7 @@ static __device__ __forceinline__ void depthwise(const real *x, const float *w, 
             for (int kx = 0; kx < K; kx++) load_floats<V>(w + (ky * K + kx) * s.channels + channel, weights[kx]);
 #pragma unroll
             for (int column = 0; column < READ; column++) {
-                int from = first * STRIDE - s.before + column;
+                int from = first * STRIDE - s.pad_begin + column;
                 if (from < 0 || from >= s.width) continue;
                 float value[V];
                 load<V>(line + (size_t)from * s.channels, value);
@@ -80,12 +80,12 @@ static __device__ __forceinline__ void depthwise_image(const real *dy, const flo
         if (add) load<V>(dx + (size_t)i * V, sum);
 #pragma unroll
         for (int ky = 0; ky < K; ky++) {
-            int below = at.row + s.before - ky;
+            int below = at.row + s.pad_begin - ky;
             if (below < 0 || below % STRIDE != 0 || below / STRIDE >= s.out_height) continue;
             const real *line = dy + ((size_t)at.image * s.out_height + below / STRIDE) * s.out_width * s.channels + channel;
 #pragma unroll
             for (int kx = 0; kx < K; kx++) {
-                int right = at.column + s.before - kx;
+                int right = at.column + s.pad_begin - kx;
                 if (right < 0 || right % STRIDE != 0 || right / STRIDE >= s.out_width) continue;
                 float value[V], weight[V];
                 load<V>(line + (size_t)(right / STRIDE) * s.channels, value);
@@ -108,7 +108,7 @@ static __device__ __forceinline__ void depthwise_weights(const real *x, const re
     zero<K * V>(sum);
     int rows = channel < s.channels ? s.batch * s.out_height : 0;
     for (int line = blockIdx.y * blockDim.y + threadIdx.y; line < rows; line += gridDim.y * blockDim.y) {
-        int image = line / s.out_height, at = line % s.out_height * STRIDE + ky - s.before;
+        int image = line / s.out_height, at = line % s.out_height * STRIDE + ky - s.pad_begin;
         if (at < 0 || at >= s.height) continue;
         const real *from = x + ((size_t)image * s.height + at) * s.width * s.channels + channel;
         const real *slope = dy + (size_t)line * s.out_width * s.channels + channel;
@@ -116,7 +116,7 @@ static __device__ __forceinline__ void depthwise_weights(const real *x, const re
         float window[K][V];
 #pragma unroll
         for (int kx = 0; kx < K; kx++) {
-            int column = kx - s.before - STRIDE;
+            int column = kx - s.pad_begin - STRIDE;
             zero<V>(window[kx]);
             if (column >= 0 && column < s.width) load<V>(from + (size_t)column * s.channels, window[kx]);
         }
@@ -127,7 +127,7 @@ static __device__ __forceinline__ void depthwise_weights(const real *x, const re
 #pragma unroll
                     for (int k = 0; k < V; k++) window[kx][k] = window[kx + STRIDE][k];
                 } else {
-                    int column = right * STRIDE + kx - s.before;
+                    int column = right * STRIDE + kx - s.pad_begin;
                     zero<V>(window[kx]);
                     if (column >= 0 && column < s.width) load<V>(from + (size_t)column * s.channels, window[kx]);
                 }

@@ -3,23 +3,23 @@
 use super::gpu::{Arg, Ints, THREADS};
 use super::memory::Kind;
 use super::{Error, Gpu, Span, fits};
-use crate::kernels::Sizes;
+use crate::kernels::ConvShape;
 
 /// Parts that the rows of a sum are shared out to at most: their sums are summed again.
 pub(super) const MOST_PARTS: u32 = 2048;
 
 /// A depthwise convolution's sizes, of the kinds that there are kernels for.
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    sizes: Sizes,
+pub struct DepthwiseShape {
+    sizes: ConvShape,
 }
 
-impl Shape {
+impl DepthwiseShape {
     /// `Err` for a kernel or stride that no network here has.
-    pub fn new(sizes: Sizes) -> Result<Self, Error> {
+    pub fn new(sizes: ConvShape) -> Result<Self, Error> {
         let (kernel, stride) = (sizes.kernel, sizes.geometry.stride);
         if ![3, 5].contains(&kernel) || ![1, 2].contains(&stride) {
-            return Err(Error::Sizes(format!(
+            return Err(Error::Shape(format!(
                 "a depthwise {kernel}x{kernel} kernel with stride {stride} has no GPU kernel"
             )));
         }
@@ -27,8 +27,8 @@ impl Shape {
     }
 
     fn ints(&self) -> Arg {
-        let Sizes { batch, from, to, geometry, .. } = self.sizes;
-        let all = [batch, from.height, from.width, from.channels, to.height, to.width, geometry.before];
+        let ConvShape { batch, from, to, geometry, .. } = self.sizes;
+        let all = [batch, from.height, from.width, from.channels, to.height, to.width, geometry.pad_begin];
         Arg::Seven(Ints(all.map(|value| value as i32)))
     }
 
@@ -41,7 +41,7 @@ impl Shape {
     }
 
     fn check(&self, x: Span, y: Span, weights: Option<Span>) -> Result<(), Error> {
-        let Sizes { batch, from, to, .. } = self.sizes;
+        let ConvShape { batch, from, to, .. } = self.sizes;
         let channels = from.channels;
         let weights = weights.map_or(channels * self.taps(), |w| w.len());
         x.is(Kind::Real)?;
@@ -64,9 +64,16 @@ pub fn spread(gpu: &Gpu, w: Span, channels: usize, to: Span, turned: Span) -> Re
 }
 
 /// `y = x * w`, added to what `y` holds where `add`. `w`: spread.
-pub fn depthwise(gpu: &Gpu, shape: &Shape, x: Span, w: Span, add: bool, y: Span) -> Result<(), Error> {
+pub fn depthwise(
+    gpu: &Gpu,
+    shape: &DepthwiseShape,
+    x: Span,
+    w: Span,
+    add: bool,
+    y: Span,
+) -> Result<(), Error> {
     shape.check(x, y, Some(w))?;
-    let Sizes { batch, to, geometry, .. } = shape.sizes;
+    let ConvShape { batch, to, geometry, .. } = shape.sizes;
     let (pack, ending) = gpu.pack(to.channels);
     let strips = to.width.div_ceil(4 / geometry.stride);
     let args = [Arg::of(x), Arg::of(w), shape.ints(), Arg::Int(i32::from(add)), Arg::of(y)];
@@ -74,19 +81,19 @@ pub fn depthwise(gpu: &Gpu, shape: &Shape, x: Span, w: Span, add: bool, y: Span)
 }
 
 /// The image's gradient. `w`: spread, and for stride 1 turned.
-pub fn image(gpu: &Gpu, shape: &Shape, dy: Span, w: Span, add: bool, dx: Span) -> Result<(), Error> {
+pub fn image(gpu: &Gpu, shape: &DepthwiseShape, dy: Span, w: Span, add: bool, dx: Span) -> Result<(), Error> {
     if let Some(turned) = shape.sizes.turned() {
-        return depthwise(gpu, &Shape { sizes: turned }, dy, w, add, dx);
+        return depthwise(gpu, &DepthwiseShape { sizes: turned }, dy, w, add, dx);
     }
     shape.check(dx, dy, Some(w))?;
-    let Sizes { batch, from, .. } = shape.sizes;
+    let ConvShape { batch, from, .. } = shape.sizes;
     let (pack, ending) = gpu.pack(from.channels);
     let args = [Arg::of(dy), Arg::of(w), shape.ints(), Arg::Int(i32::from(add)), Arg::of(dx)];
     gpu.each(&shape.name("_image", ending), batch * from.values() / pack, &args)
 }
 
 /// Floats that the partial sums of [`weights`] take.
-pub fn parts_of_weights(gpu: &Gpu, shape: &Shape) -> usize {
+pub fn parts_of_weights(gpu: &Gpu, shape: &DepthwiseShape) -> usize {
     let (.., parts) = shares(gpu, shape);
     parts as usize * shape.taps() * shape.sizes.from.channels
 }
@@ -94,7 +101,7 @@ pub fn parts_of_weights(gpu: &Gpu, shape: &Shape) -> usize {
 /// Adds the weights' gradient to `gradient`, `(channels, taps)`.
 pub fn weights(
     gpu: &Gpu,
-    shape: &Shape,
+    shape: &DepthwiseShape,
     x: Span,
     dy: Span,
     partial: Span,
@@ -131,7 +138,7 @@ pub(super) fn block(gpu: &Gpu, channels: usize) -> (u32, u32, u32) {
 }
 
 /// The block, blocks across, and parts that the rows of all results are shared out to.
-fn shares(gpu: &Gpu, shape: &Shape) -> ((u32, u32), u32, u32) {
+fn shares(gpu: &Gpu, shape: &DepthwiseShape) -> ((u32, u32), u32, u32) {
     let (across, down, blocks) = block(gpu, shape.sizes.from.channels);
     let rows = shape.sizes.batch * shape.sizes.to.height;
     let most =

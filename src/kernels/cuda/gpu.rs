@@ -28,7 +28,7 @@ const KERNELS: &str = concat!(
     include_str!("values.cu"),
     include_str!("norm.cu"),
     include_str!("depthwise.cu"),
-    include_str!("dense.cu"),
+    include_str!("im2col.cu"),
     include_str!("head.cu"),
     include_str!("learning.cu"),
 );
@@ -79,7 +79,7 @@ impl Drop for Gpu {
     }
 }
 
-/// What a kernel is given. Sizes have been checked by whoever makes these.
+/// What a kernel is given. ConvShape have been checked by whoever makes these.
 pub(super) enum Arg {
     Address(u64),
     Int(i32),
@@ -293,7 +293,7 @@ impl Gpu {
     pub(super) fn each(&self, name: &str, count: usize, args: &[Arg]) -> Result<(), Error> {
         let most = u32::MAX as usize - (1 << 24);
         if count > most {
-            return Err(Error::Sizes(format!(
+            return Err(Error::Shape(format!(
                 "{name} over {count} things, of which {most} can be counted; use smaller batches"
             )));
         }

@@ -43,7 +43,7 @@ impl Group {
     pub fn sum(&self, parts: &[(&Gpu, Span)]) -> Result<(), Error> {
         let count = parts.first().map_or(0, |(_, span)| span.len());
         if parts.len() != self.members.len() || parts.iter().any(|(_, span)| span.len() != count) {
-            return Err(Error::Sizes(format!("{} parts for {} GPUs", parts.len(), self.members.len())));
+            return Err(Error::Shape(format!("{} parts for {} GPUs", parts.len(), self.members.len())));
         }
         result::group_start()?;
         let queued = self.members.iter().zip(parts).try_for_each(|(member, (gpu, span))| {

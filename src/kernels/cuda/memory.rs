@@ -103,7 +103,7 @@ impl Span<'_> {
     /// `count` values of it, from its number `from` on.
     pub fn part(&self, from: usize, count: usize) -> Result<Self, Error> {
         if from + count > self.count {
-            return Err(Error::Sizes(format!("values {from} to {} of {}", from + count, self.count)));
+            return Err(Error::Shape(format!("values {from} to {} of {}", from + count, self.count)));
         }
         Ok(Self { from: self.from + from, count, ..*self })
     }
@@ -137,7 +137,7 @@ impl Span<'_> {
         if self.buffer.kind == kind {
             return Ok(());
         }
-        Err(Error::Sizes(format!("values of kind {:?} where {kind:?} are needed", self.buffer.kind)))
+        Err(Error::Shape(format!("values of kind {:?} where {kind:?} are needed", self.buffer.kind)))
     }
 }
 

@@ -5,24 +5,25 @@
 //! Each function here checks the sizes of what it is given; work is queued on the GPU's stream in the order of the calls, and a
 //! [`Replay`] repeats a queue of it at the cost of one call.
 
-mod dense;
 mod depthwise;
 mod gpu;
 mod group;
 mod head;
+mod im2col;
 mod learning;
 mod memory;
 mod norm;
 mod products;
 mod upload;
 
-pub use dense::{Window, arrange, arrange_back, enlarge, gather, narrow, shrink, sum, taps, widen};
 pub use depthwise::{
-    Shape, depthwise, image as depthwise_image, parts_of_weights, spread, weights as depthwise_weights,
+    DepthwiseShape, depthwise, image as depthwise_image, parts_of_weights, spread,
+    weights as depthwise_weights,
 };
 pub use gpu::{Gpu, Replay};
 pub use group::Group;
 pub use head::{Head, cross_entropy, head_weights, logits, outline, pool, pool_back, total};
+pub use im2col::{Window, arrange, arrange_back, gather, narrow, shrink, sum, taps, upsample, widen};
 pub use learning::{KNOBS, Knobs, STATE, adamw, check, follow, report};
 pub use memory::{Buffer, Span};
 pub use norm::{Line, Norm, known_line};
@@ -78,7 +79,7 @@ pub enum Error {
     },
     /// What was given does not fit together.
     #[error("sizes that do not fit: {0}")]
-    Sizes(String),
+    Shape(String),
 }
 
 impl From<cudarc::driver::DriverError> for Error {
@@ -96,7 +97,7 @@ impl From<cudarc::cublas::result::CublasError> for Error {
 /// Refuses spans that are shorter than what will be read or written.
 fn fits(what: &str, pairs: &[(usize, usize)]) -> Result<(), Error> {
     match pairs.iter().find(|(has, needs)| has < needs) {
-        Some((has, needs)) => Err(Error::Sizes(format!("{what} needs {needs} values, it is given {has}"))),
+        Some((has, needs)) => Err(Error::Shape(format!("{what} needs {needs} values, it is given {has}"))),
         None => Ok(()),
     }
 }

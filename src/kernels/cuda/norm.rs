@@ -183,7 +183,7 @@ impl Norm {
         lengths.extend(values.iter().map(|span| (span.len(), self.values())));
         lengths.extend([(line.len(), 4 * channels), (partial.len(), self.partial(gpu))]);
         if self.rows > 1 << 30 {
-            return Err(Error::Sizes(format!("{} pixels cannot be counted; use smaller batches", self.rows)));
+            return Err(Error::Shape(format!("{} pixels cannot be counted; use smaller batches", self.rows)));
         }
         values.iter().try_for_each(|span| span.is(Kind::Real))?;
         fits("a normalisation", &lengths)

@@ -11,10 +11,10 @@ use cudarc::cublas::sys::{
 };
 
 /// A product's sizes: `rows` of `from` values become rows of `to` values by weights `(to, from)`.
-type Sizes = (usize, usize, usize);
+type GemmShape = (usize, usize, usize);
 
 /// `y = x w^t`.
-pub fn results(gpu: &Gpu, (rows, from, to): Sizes, x: Span, w: Span, y: Span) -> Result<(), Error> {
+pub fn results(gpu: &Gpu, (rows, from, to): GemmShape, x: Span, w: Span, y: Span) -> Result<(), Error> {
     let lengths = [(x.len(), rows * from), (w.len(), to * from), (y.len(), rows * to)];
     let sizes = (to, rows, from);
     let (turned, plain) = (Operation::CUBLAS_OP_T, Operation::CUBLAS_OP_N);
@@ -24,7 +24,7 @@ pub fn results(gpu: &Gpu, (rows, from, to): Sizes, x: Span, w: Span, y: Span) ->
 /// `dx = dy w`, added to what `dx` holds where `add`.
 pub fn image(
     gpu: &Gpu,
-    (rows, from, to): Sizes,
+    (rows, from, to): GemmShape,
     dy: Span,
     w: Span,
     add: bool,
@@ -38,7 +38,7 @@ pub fn image(
 /// `dw = dy^t x` in f32, added to what `dw` holds where `add`.
 pub fn weights(
     gpu: &Gpu,
-    (rows, from, to): Sizes,
+    (rows, from, to): GemmShape,
     x: Span,
     dy: Span,
     add: bool,
@@ -55,7 +55,7 @@ type Factor<'a> = (Span<'a>, Operation, usize);
 
 fn product(
     gpu: &Gpu,
-    (m, n, k): Sizes,
+    (m, n, k): GemmShape,
     (a, how_a, row_a): Factor,
     (b, how_b, row_b): Factor,
     (c, row_c, add): (Span, usize, bool),
@@ -73,7 +73,7 @@ fn product(
     let (one, before) = (1f32, if add { 1f32 } else { 0f32 });
     let int = |size: usize| {
         i32::try_from(size)
-            .map_err(|_| Error::Sizes(format!("a matrix with a side of {size}; use smaller batches")))
+            .map_err(|_| Error::Shape(format!("a matrix with a side of {size}; use smaller batches")))
     };
     gpu.bind()?;
     // SAFETY: all three matrices hold what the sizes say, on this GPU; the two numbers are read before the call returns. With f32 there

@@ -13,7 +13,7 @@ mod wasm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use super::tile::Job;
+use super::gemm::Job;
 
 /// A vector of [`Simd::LANES`] f32.
 ///

@@ -1,7 +1,7 @@
 //! NEON, which every 64-bit ARM processor has.
 
 use super::Simd;
-use crate::kernels::tile::{self, Job};
+use crate::kernels::gemm::{self, Job};
 use std::arch::aarch64::*;
 
 /// Four values: a block of 8 rows by 2 vectors takes 16 of the 32 registers.
@@ -72,6 +72,6 @@ impl Simd for F32x4 {
     #[inline(always)]
     unsafe fn product(job: &Job) {
         // SAFETY: the trait's promise.
-        unsafe { tile::product::<Self, 2, 8>(job) }
+        unsafe { gemm::product::<Self, 2, 8>(job) }
     }
 }

@@ -1,7 +1,7 @@
 //! One value at a time: the tail of a line whose length is no multiple of a vector's, and machines without vectors.
 
 use super::Simd;
-use crate::kernels::tile::{self, Job};
+use crate::kernels::gemm::{self, Job};
 
 /// One f32.
 #[derive(Clone, Copy)]
@@ -60,6 +60,6 @@ impl Simd for Scalar {
     #[inline(always)]
     unsafe fn product(job: &Job) {
         // SAFETY: the trait's promise.
-        unsafe { tile::product::<Self, 4, 4>(job) }
+        unsafe { gemm::product::<Self, 4, 4>(job) }
     }
 }

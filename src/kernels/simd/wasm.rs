@@ -1,7 +1,7 @@
 //! WebAssembly's 128-bit vectors; with relaxed SIMD a multiplication and an addition are one instruction.
 
 use super::Simd;
-use crate::kernels::tile::{self, Job};
+use crate::kernels::gemm::{self, Job};
 use std::arch::wasm32::*;
 
 /// Four values. A block of 4 rows by 2 vectors: V8 spills wider ones (measured: 8 accumulators 32-41 GFLOP/s, 12 only 17-23).
@@ -72,6 +72,6 @@ impl Simd for F32x4 {
     #[inline(always)]
     unsafe fn product(job: &Job) {
         // SAFETY: the trait's promise.
-        unsafe { tile::product::<Self, 2, 4>(job) }
+        unsafe { gemm::product::<Self, 2, 4>(job) }
     }
 }

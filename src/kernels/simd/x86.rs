@@ -2,7 +2,7 @@
 //! is never hidden by a bound.
 
 use super::Simd;
-use crate::kernels::tile::{self, Job};
+use crate::kernels::gemm::{self, Job};
 use std::arch::x86_64::*;
 
 /// Eight values: a block of 6 rows by 2 vectors takes 12 of the 16 registers.
@@ -74,7 +74,7 @@ impl Simd for F32x8 {
     #[inline(always)]
     unsafe fn product(job: &Job) {
         // SAFETY: the trait's promise.
-        unsafe { tile::product::<Self, 2, 6>(job) }
+        unsafe { gemm::product::<Self, 2, 6>(job) }
     }
 }
 
@@ -147,6 +147,6 @@ impl Simd for F32x16 {
     #[inline(always)]
     unsafe fn product(job: &Job) {
         // SAFETY: the trait's promise.
-        unsafe { tile::product::<Self, 2, 8>(job) }
+        unsafe { gemm::product::<Self, 2, 8>(job) }
     }
 }

@@ -4,9 +4,9 @@ use super::layer::{Back, Layer, Needs, Rows, Shared, begin_or_add};
 use super::layout::Layout;
 use super::spare::Spare;
 use crate::kernels::cuda::{self, Buffer, Error as GpuError, Gpu, Span};
-use crate::kernels::{self, Extent};
+use crate::kernels::{self, Shape};
 use crate::model::Error;
-use crate::model::blueprint::{Blueprint, Node};
+use crate::model::graph::{Graph, Node};
 
 /// Everything between image and feature map.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Body {
 enum Step {
     Conv(Box<Layer>),
     /// Of a value with sizes.
-    Enlarge(usize, kernels::Sizes),
+    Upsample(usize, kernels::ConvShape),
 }
 
 /// Begins a value's gradient.
@@ -38,35 +38,34 @@ impl Body {
     /// Takes all memory of a pass forward.
     pub fn new(
         gpu: &Gpu,
-        blueprint: &Blueprint,
+        graph: &Graph,
         layout: &Layout,
-        extents: &[Extent],
+        shapes: &[Shape],
         batch: usize,
     ) -> Result<Self, Error> {
         let (mut needs, mut layers) = (Needs::default(), Vec::new());
-        for (node, to) in blueprint.nodes.iter().zip(extents.iter().skip(1)) {
-            let from = extents.get(node.input()).copied().unwrap_or(*to);
+        for (node, to) in graph.nodes.iter().zip(shapes.iter().skip(1)) {
+            let from = shapes.get(node.input()).copied().unwrap_or(*to);
             layers.push(match node {
                 Node::Conv(conv) => {
-                    let layer =
-                        Layer::new(gpu, conv, batch, (from, *to), blueprint.epsilon, layout, &mut needs)?;
+                    let layer = Layer::new(gpu, conv, batch, (from, *to), graph.epsilon, layout, &mut needs)?;
                     Step::Conv(Box::new(layer))
                 }
-                Node::Enlarge { input } => {
-                    Step::Enlarge(*input, kernels::Sizes { batch, ..node.sizes(from)? })
+                Node::Upsample { input } => {
+                    Step::Upsample(*input, kernels::ConvShape { batch, ..node.sizes(from)? })
                 }
-                Node::MaxPool(_) => return Err(Error::Blueprint("maximum pooling cannot learn".into())),
+                Node::MaxPool(_) => return Err(Error::Graph("maximum pooling cannot learn".into())),
             });
         }
         let values =
-            extents.iter().map(|extent| gpu.reals(batch * extent.values())).collect::<Result<_, _>>()?;
+            shapes.iter().map(|shape| gpu.reals(batch * shape.values())).collect::<Result<_, _>>()?;
         let shared = Shared::new(gpu, needs)?;
-        let (features, outline) = (blueprint.features, blueprint.outline);
+        let (features, outline) = (graph.features, graph.outline);
         Ok(Self { layers, values, features, outline, shared, spare: Spare::default() })
     }
 
     fn value(&self, index: usize) -> Result<Span<'_>, GpuError> {
-        let missing = || GpuError::Sizes(format!("there is no value {index}"));
+        let missing = || GpuError::Shape(format!("there is no value {index}"));
         self.values.get(index).map(Buffer::all).ok_or_else(missing)
     }
 
@@ -76,7 +75,7 @@ impl Body {
         for (index, layer) in self.layers.iter().enumerate() {
             let y = self.value(index + 1)?;
             match layer {
-                Step::Enlarge(input, sizes) => cuda::enlarge(gpu, sizes, self.value(*input)?, y)?,
+                Step::Upsample(input, sizes) => cuda::upsample(gpu, sizes, self.value(*input)?, y)?,
                 Step::Conv(layer) => {
                     layer.prepare(gpu, rows)?;
                     let add = layer.conv.add.map(|value| self.value(value)).transpose()?;
@@ -101,12 +100,12 @@ impl Body {
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let Some(dy) = gradients.get_mut(index + 1).and_then(Option::take) else { continue };
             let input = match layer {
-                Step::Enlarge(input, _) => *input,
+                Step::Upsample(input, _) => *input,
                 Step::Conv(layer) => layer.conv.input,
             };
             let mut dx = gradients.get_mut(input).and_then(Option::take);
             match layer {
-                Step::Enlarge(_, sizes) => {
+                Step::Upsample(_, sizes) => {
                     let (values, add) = (sizes.batch * sizes.from.values(), dx.is_some());
                     let to = match dx {
                         Some(to) => to,

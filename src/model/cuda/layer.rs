@@ -2,11 +2,11 @@
 
 use super::layout::{Layout, branch_name};
 use super::spare::Spare;
-use crate::kernels::cuda::{self, Buffer, Error, Gpu, Line, Norm, Shape, Span, Window};
-use crate::kernels::{Activation, Extent, Geometry, Sizes};
+use crate::kernels::cuda::{self, Buffer, DepthwiseShape, Error, Gpu, Line, Norm, Span, Window};
+use crate::kernels::{Activation, ConvShape, Geometry, Shape};
 use crate::model;
-use crate::model::blueprint::Conv;
-use crate::model::learner::{MOMENTUM, branches};
+use crate::model::graph::Conv;
+use crate::model::train_network::{MOMENTUM, branches};
 
 /// Values of the taps that are held at once: larger convolutions are computed a few images at a time. In 16 bits they then fit into
 /// the cache of a large GPU (50 MB), between being written and being multiplied. Chosen by that size, not measured.
@@ -38,7 +38,7 @@ struct Branch {
 struct Kernel {
     /// Of `Layout::learned`.
     weights: usize,
-    sizes: Sizes,
+    sizes: ConvShape,
     way: Way,
 }
 
@@ -49,7 +49,7 @@ enum Way {
     /// Rows of taps are written first, of so many images at once.
     Taps { window: Window, stored: Buffer, images: usize },
     /// `turned`: for the way back, where no stride is in the way.
-    Depthwise { shape: Shape, spread: Buffer, turned: Buffer },
+    Depthwise { shape: DepthwiseShape, spread: Buffer, turned: Buffer },
 }
 
 /// What all layers of a network use one after the other.
@@ -116,7 +116,7 @@ impl<'a> Rows<'a> {
 /// The values of one place in a row.
 pub(super) fn place<'a>(row: &'a Buffer, places: &[super::Place], index: usize) -> Result<Span<'a>, Error> {
     let place =
-        places.get(index).ok_or_else(|| Error::Sizes(format!("there is no weight number {index}")))?;
+        places.get(index).ok_or_else(|| Error::Shape(format!("there is no weight number {index}")))?;
     row.span(place.from, place.len())
 }
 
@@ -135,7 +135,7 @@ impl Layer {
         gpu: &Gpu,
         conv: &Conv,
         batch: usize,
-        (from, to): (Extent, Extent),
+        (from, to): (Shape, Shape),
         epsilon: f32,
         layout: &Layout,
         needs: &mut Needs,
@@ -153,7 +153,7 @@ impl Layer {
                     } else {
                         Geometry::symmetric(conv.stride, 0)
                     };
-                    let sizes = Sizes::new(batch, from, conv.to, side, geometry)?;
+                    let sizes = ConvShape::new(batch, from, conv.to, side, geometry)?;
                     let weights = layout.learned(&format!("{name}.conv.weight"))?;
                     Some(Kernel::new(gpu, weights, sizes, conv.depthwise, needs)?)
                 }
@@ -287,12 +287,12 @@ impl Kernel {
     fn new(
         gpu: &Gpu,
         weights: usize,
-        sizes: Sizes,
+        sizes: ConvShape,
         depthwise: bool,
         needs: &mut Needs,
     ) -> Result<Self, Error> {
         let way = if depthwise {
-            let shape = Shape::new(sizes)?;
+            let shape = DepthwiseShape::new(sizes)?;
             needs.partial = needs.partial.max(cuda::parts_of_weights(gpu, &shape));
             let count = sizes.to.channels * sizes.kernel * sizes.kernel;
             Way::Depthwise { shape, spread: gpu.floats(count)?, turned: gpu.floats(count)? }
@@ -301,7 +301,7 @@ impl Kernel {
             if sizes.is_pointwise() {
                 Way::Pointwise
             } else {
-                let one = Window { sizes: Sizes { batch: 1, ..sizes } }.taps();
+                let one = Window { sizes: ConvShape { batch: 1, ..sizes } }.taps();
                 let images = (TAPS / one.max(1)).clamp(1, sizes.batch);
                 let [_, matrix] = window.matrix();
                 needs.taps = needs.taps.max(images * one);
@@ -318,7 +318,7 @@ impl Kernel {
         (0..sizes.batch).step_by(images.max(1)).map(move |first| {
             let batch = images.min(sizes.batch - first);
             (
-                Window { sizes: Sizes { batch, ..sizes } },
+                Window { sizes: ConvShape { batch, ..sizes } },
                 first * sizes.from.values(),
                 first * sizes.to.values(),
             )

@@ -1,8 +1,8 @@
 //! Where each weight lies in the one row that all of them make on a GPU.
 
 use crate::model::Error;
-use crate::model::blueprint::{Blueprint, Conv, Node};
-use crate::model::learner::branches;
+use crate::model::graph::{Conv, Graph, Node};
+use crate::model::train_network::branches;
 
 /// Places begin at multiples of this, so that packs of values lie as the GPU wants them.
 const STEP: usize = 8;
@@ -45,13 +45,13 @@ pub struct Layout {
 
 impl Layout {
     /// Of a network that learns.
-    pub fn new(blueprint: &Blueprint) -> Result<Self, Error> {
+    pub fn new(graph: &Graph) -> Result<Self, Error> {
         let mut layout = Self::default();
-        for node in &blueprint.nodes {
+        for node in &graph.nodes {
             let conv = match node {
                 Node::Conv(conv) => conv,
-                Node::Enlarge { .. } => continue,
-                Node::MaxPool(_) => return Err(Error::Blueprint("maximum pooling cannot learn".into())),
+                Node::Upsample { .. } => continue,
+                Node::MaxPool(_) => return Err(Error::Graph("maximum pooling cannot learn".into())),
             };
             for (branch, shape) in branches(conv) {
                 let name = branch_name(conv, branch);
@@ -64,8 +64,8 @@ impl Layout {
                 layout.follow(format!("{name}.norm.running_var"), conv.to);
             }
         }
-        layout.learn("head.weight".into(), &[blueprint.head.classes, blueprint.head.features]);
-        layout.learn("head.bias".into(), &[blueprint.head.classes]);
+        layout.learn("head.weight".into(), &[graph.head.classes, graph.head.features]);
+        layout.learn("head.bias".into(), &[graph.head.classes]);
         Ok(layout)
     }
 

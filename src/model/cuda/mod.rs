@@ -1,4 +1,4 @@
-//! A network that learns on a GPU: the blueprint's layers over `kernels::cuda`, with everything between two batches kept there.
+//! A network that learns on a GPU: the graph's layers over `kernels::cuda`, with everything between two batches kept there.
 
 mod body;
 mod layer;
@@ -7,4 +7,4 @@ mod network;
 mod spare;
 
 pub use layout::{Layout, Place};
-pub use network::{Batch, Network, Part, Sizes};
+pub use network::{Batch, Network, NetworkShape, Part};

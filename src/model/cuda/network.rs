@@ -6,8 +6,8 @@ use super::layout::Layout;
 use crate::kernels::cuda::{
     self, Answers, Buffer, Error as GpuError, Gpu, Head, KNOBS, Knobs, Replay, STATE, Span, Uploads,
 };
-use crate::model::Blueprint;
 use crate::model::Error;
+use crate::model::Graph;
 use rayon::prelude::*;
 use std::rc::Rc;
 
@@ -27,13 +27,13 @@ pub struct Network {
     uploads: Uploads,
     answers: Answers,
     begins: bool,
-    sizes: Sizes,
+    sizes: NetworkShape,
     gpu: Rc<Gpu>,
 }
 
 /// How many values an image has on its way in and out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
+pub struct NetworkShape {
     /// Images at once.
     pub batch: usize,
     /// Values of an image.
@@ -114,24 +114,24 @@ struct Ends {
 
 impl Network {
     /// Takes all memory, does a step on nothing, and records it. All weights are zero until they are written.
-    pub fn new(gpu: Rc<Gpu>, blueprint: &Blueprint, batch: usize) -> Result<Self, Error> {
-        let extents = blueprint.extents()?;
-        let extent = |value: usize| extents.get(value).copied().unwrap_or_default();
-        let map = extent(blueprint.features);
-        let sizes = Sizes {
+    pub fn new(gpu: Rc<Gpu>, graph: &Graph, batch: usize) -> Result<Self, Error> {
+        let shapes = graph.shapes()?;
+        let shape = |value: usize| shapes.get(value).copied().unwrap_or_default();
+        let map = shape(graph.features);
+        let sizes = NetworkShape {
             batch,
-            image: extent(0).values(),
-            classes: blueprint.head.classes,
-            outline: blueprint.outline.map_or(0, |value| extent(value).values()),
+            image: shape(0).values(),
+            classes: graph.head.classes,
+            outline: graph.outline.map_or(0, |value| shape(value).values()),
         };
         let head = Head {
             batch,
             pixels: map.height * map.width,
             channels: map.channels,
-            classes: blueprint.head.classes,
+            classes: graph.head.classes,
         };
-        let layout = Layout::new(blueprint)?;
-        let body = Body::new(&gpu, blueprint, &layout, &extents, batch)?;
+        let layout = Layout::new(graph)?;
+        let body = Body::new(&gpu, graph, &layout, &shapes, batch)?;
         let ends = Ends::new(&gpu, head, &layout, &sizes)?;
         let rows = Weights::new(&gpu, layout)?;
         let uploads = Uploads::new(&gpu, sizes.sent())?;
@@ -187,7 +187,7 @@ impl Network {
     }
 
     /// How many values go in and out.
-    pub fn sizes(&self) -> Sizes {
+    pub fn sizes(&self) -> NetworkShape {
         self.sizes
     }
 
@@ -231,7 +231,7 @@ impl Network {
         let wanted = [sizes.batch * sizes.image, sizes.batch * sizes.classes, sizes.batch * sizes.outline];
         let given = [batch.images.len(), batch.targets.len(), batch.masks.len()];
         if given != wanted {
-            return Err(Error::Blueprint(format!("a batch of {given:?} values where {wanted:?} are needed")));
+            return Err(Error::Graph(format!("a batch of {given:?} values where {wanted:?} are needed")));
         }
         let parts = [batch.images, batch.targets, batch.masks, &knobs.values()];
         let fill = |place: &mut [f32]| {
@@ -290,7 +290,7 @@ impl Network {
     }
 
     /// Logits `(images, classes)` and outlines `(images, pixels)` of the averaged weights with their running statistics.
-    /// `images`: at most [`Sizes::batch`], as in [`Batch`].
+    /// `images`: at most [`NetworkShape::batch`], as in [`Batch`].
     pub fn infer(&mut self, images: &[f32]) -> Result<(Vec<f32>, Vec<f32>), Error> {
         let (gpu, count) = (&self.gpu, images.len() / self.sizes.image.max(1));
         let image = self.body.values.first().map(Buffer::all);
@@ -311,7 +311,7 @@ impl Network {
     }
 }
 
-impl Sizes {
+impl NetworkShape {
     /// Values that go to the GPU for a part of a batch.
     fn sent(&self) -> usize {
         self.batch * (self.image + self.classes + self.outline) + KNOBS
@@ -398,7 +398,7 @@ impl Weights {
 }
 
 impl Ends {
-    fn new(gpu: &Gpu, head: Head, layout: &Layout, sizes: &Sizes) -> Result<Self, Error> {
+    fn new(gpu: &Gpu, head: Head, layout: &Layout, sizes: &NetworkShape) -> Result<Self, Error> {
         let (batch, answers) = (head.batch, head.batch * head.classes);
         Ok(Self {
             targets: gpu.floats(answers)?,

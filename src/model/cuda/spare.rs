@@ -1,4 +1,4 @@
-//! Memory for gradients, lent from one layer to the next on the way back.
+//! Buffers for gradients, lent from one layer to the next on the way back.
 
 use crate::kernels::cuda::{Buffer, Error, Gpu};
 

@@ -5,7 +5,7 @@ use super::taking::TakeAllAway;
 use crate::messages;
 use crate::protocol::companion::{DamagedCase, SavedCase};
 use crate::ui::net::{self, Wanted};
-use crate::ui::rooms::CurrentRoom;
+use crate::ui::routes::CurrentRoom;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;

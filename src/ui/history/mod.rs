@@ -6,7 +6,7 @@ mod one;
 mod taking;
 mod whole;
 
-use super::rooms::CurrentRoom;
+use super::routes::CurrentRoom;
 use leptos::prelude::*;
 use listing::{AllCases, Listing};
 use one::OneCase;

@@ -8,7 +8,7 @@ use crate::case::{EarlierCase, Kept};
 use crate::messages;
 use crate::protocol::companion::SavedCase;
 use crate::ui::net;
-use crate::ui::rooms::{CurrentRoom, Room};
+use crate::ui::routes::{CurrentRoom, Room};
 use leptos::html::H1;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

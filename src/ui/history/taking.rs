@@ -3,7 +3,7 @@
 use crate::case::{Case, csv};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::protocol::reader::{Format, Request};
-use crate::ui::files;
+use crate::ui::file_client;
 use crate::ui::net::{self, Wanted};
 use crate::ui::report::{KeyImage, Paper, download};
 use leptos::portal::Portal;
@@ -104,7 +104,7 @@ pub fn TakeAway(case: Case) -> impl IntoView {
         let digits: String = report.file.sha256.chars().take(12).collect();
         let name = format!("lantern-report-{digits}.{ending}");
         spawn_local(async move {
-            let written = files::write(Request::Write { format, report: Box::new(report) }).await;
+            let written = file_client::write(Request::Write { format, report: Box::new(report) }).await;
             let saved =
                 written.map_err(|problem| problem.message).and_then(|bytes| download(&name, kind, &bytes));
             said.try_set(match saved {

@@ -2,11 +2,11 @@
 //! by moving the focus to the finding where it would otherwise be lost.
 
 use crate::messages::{self, Audience};
-use crate::protocol::worker::JobId;
-use crate::ui::desk::Desk;
-use crate::ui::job::{Job, JobState};
-use crate::ui::rooms::CurrentRoom;
+use crate::protocol::worker::ItemId;
+use crate::ui::item::{Item, ItemState};
+use crate::ui::routes::CurrentRoom;
 use crate::ui::words;
+use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusOptions, HtmlElement};
@@ -14,36 +14,37 @@ use web_sys::{Element, FocusOptions, HtmlElement};
 /// What the window is called where no image is looked at.
 const NAME: &str = "Lantern";
 
-/// The heading of the desk. It is not drawn: the image and the finding say the same.
+/// The heading of the workspace. It is not drawn: the image and the finding say the same.
 #[component]
 pub fn Announce() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let room = expect_context::<CurrentRoom>();
     let line = Memo::new(move |_| {
-        let outcome = |job: &Job| outcome(desk, job, words::audience(room.get()));
-        desk.current().map_or("No image is chosen".into(), |job| outcome(&job))
+        let outcome = |item: &Item| outcome(workspace, item, words::audience(room.get()));
+        workspace.current().map_or("No image is chosen".into(), |item| outcome(&item))
     });
-    let name = move || desk.current().map(|job| format!(": {}", job.name));
+    let name = move || workspace.current().map(|item| format!(": {}", item.name));
     // Without the file's name: it may be a patient's, and browsers keep titles.
     Effect::new(move || document().set_title(&format!("{} · {NAME}", line.get())));
     on_cleanup(|| document().set_title(NAME));
-    follow_the_finding(desk);
+    follow_the_finding(workspace);
     view! { <h1 class="unseen" data-testid="announced">{line}{name}</h1> }
 }
 
 /// What an image has come to, in one line; of a series, its highest frame.
-fn outcome(desk: Desk, job: &Job, audience: Audience) -> String {
-    if job.asks().is_some() {
+fn outcome(workspace: Workspace, item: &Item, audience: Audience) -> String {
+    if item.asks().is_some() {
         return "Waiting for your answer".into();
     }
-    match job.state.get() {
-        JobState::Waiting => "Waiting".into(),
-        JobState::Working(_) => "Being examined".into(),
-        JobState::Cancelled => "Stopped".into(),
-        JobState::Failed(_) => "Could not be examined".into(),
-        JobState::Examined(first) => {
-            let examination = &job.highest().unwrap_or(first).examination;
-            let judged = |answer| messages::heading(&desk.judged(&examination.model.id, answer), audience);
+    match item.state.get() {
+        ItemState::Waiting => "Waiting".into(),
+        ItemState::Working(_) => "Being examined".into(),
+        ItemState::Cancelled => "Stopped".into(),
+        ItemState::Failed(_) => "Could not be examined".into(),
+        ItemState::Examined(first) => {
+            let examination = &item.highest().unwrap_or(first).examination;
+            let judged =
+                |answer| messages::heading(&workspace.judged(&examination.model.id, answer), audience);
             examination.answer.as_ref().map_or_else(|| "No answer".into(), judged)
         }
     }
@@ -52,14 +53,14 @@ fn outcome(desk: Desk, job: &Job, audience: Audience) -> String {
 /// When the examination of the image that is looked at ends, and when a question before its answer was answered, the focus goes to the
 /// panel: only where it is nowhere, as after a press on a button that is gone, or in the panel itself. Who types, or is busy elsewhere,
 /// is not disturbed.
-fn follow_the_finding(desk: Desk) {
+fn follow_the_finding(workspace: Workspace) {
     // The image, and how far it is: in work, with a question, done.
     let progress = move || {
-        let job = desk.current()?;
-        let is_open = job.state.with(|state| matches!(state, JobState::Waiting | JobState::Working(_)));
-        Some((job.id, if is_open { 0 } else { 1 + u8::from(job.asks().is_none()) }))
+        let item = workspace.current()?;
+        let is_open = item.state.with(|state| matches!(state, ItemState::Waiting | ItemState::Working(_)));
+        Some((item.id, if is_open { 0 } else { 1 + u8::from(item.asks().is_none()) }))
     };
-    Effect::new(move |before: Option<Option<(JobId, u8)>>| {
+    Effect::new(move |before: Option<Option<(ItemId, u8)>>| {
         let now = progress();
         if let (Some((id, from)), Some((same, to))) = (before.flatten(), now)
             && id == same

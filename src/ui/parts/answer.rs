@@ -3,22 +3,22 @@
 use super::OperatingPointView;
 use crate::examination::{Answer, Verdict};
 use crate::messages::{self, Audience};
-use crate::ui::desk::Desk;
-use crate::ui::rooms::CurrentRoom;
+use crate::ui::routes::CurrentRoom;
 use crate::ui::words;
+use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
 /// `model`: which one answered; `is_for_these`: whether its figures are about patients like this one, as far as is known.
 #[component]
 pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let room = expect_context::<CurrentRoom>();
     let audience = move || words::audience(room.get());
     let (given, by) = (answer.clone(), model.clone());
-    let judged = Memo::new(move |_| desk.judged(&by, &given));
+    let judged = Memo::new(move |_| workspace.judged(&by, &given));
     let verdict = move || judged.get().verdict;
-    let summary = StoredValue::new(desk.summary(&model));
+    let summary = StoredValue::new(workspace.summary(&model));
     let advice = summary.with_value(|s| s.as_ref().map(|s| s.advice.clone())).unwrap_or_default();
     let tried_on = summary.with_value(|s| s.as_ref().map(|s| s.tried_on.clone())).unwrap_or_default();
     let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
@@ -78,13 +78,14 @@ fn Score(answer: Answer, judged: Memo<Answer>, has_threshold: bool) -> impl Into
 /// What the number means: among images like it, and where the finding is as common as the reader says.
 #[component]
 fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let reliability = desk.summary(&model).map(|summary| summary.reliability).unwrap_or_default();
+    let workspace = expect_context::<Workspace>();
+    let reliability = workspace.summary(&model).map(|summary| summary.reliability).unwrap_or_default();
     let own = answer.operating_point.prevalence;
     let model = StoredValue::new(model);
     let is_wrong = RwSignal::new(false);
-    let prevalence =
-        move || model.with_value(|model| desk.prevalence.with(|all| all.get(model).copied())).unwrap_or(own);
+    let prevalence = move || {
+        model.with_value(|model| workspace.prevalence.with(|all| all.get(model).copied())).unwrap_or(own)
+    };
     view! {
         {move || messages::meaning(&judged.get(), &reliability).map(|line| view! { <p data-testid="meaning">{line}</p> })}
         <p data-testid="at-prevalence">{move || messages::at_prevalence(&judged.get(), prevalence())}</p>
@@ -100,7 +101,7 @@ fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView
                     let is_share = value > 0.0 && value < 100.0;
                     is_wrong.set(!is_share && !input.value().is_empty());
                     let model = model.get_value();
-                    desk.prevalence.update(|all| {
+                    workspace.prevalence.update(|all| {
                         if is_share { all.insert(model, value / 100.0) } else { all.remove(&model) };
                     });
                 }/>

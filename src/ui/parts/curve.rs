@@ -2,9 +2,9 @@
 
 use crate::examination::Verdict;
 use crate::messages;
-use crate::ui::desk::Desk;
-use crate::ui::job::Job;
+use crate::ui::item::Item;
 use crate::ui::series::FrameScore;
+use crate::ui::workspace::Workspace;
 use crate::viewing::curve::{self, Curve};
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -14,29 +14,29 @@ use web_sys::{Element, KeyboardEvent, PointerEvent};
 /// The curve of the image that is looked at; nothing for a single frame, and nothing before what is asked was answered.
 #[component]
 pub fn ScoreCurve() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let job = Memo::new(move |_| {
-        let is_told = |job: &Job| job.is_series() && job.highest().is_some() && job.asks().is_none();
-        desk.current().filter(is_told).map(|job| job.id)
+    let workspace = expect_context::<Workspace>();
+    let item = Memo::new(move |_| {
+        let is_told = |item: &Item| item.is_series() && item.highest().is_some() && item.asks().is_none();
+        workspace.current().filter(is_told).map(|item| item.id)
     });
     let curve = move || {
-        let job = job.get().and_then(|id| desk.job(id))?;
-        Some(view! { <CurveOf job/> })
+        let item = item.get().and_then(|id| workspace.item(id))?;
+        Some(view! { <CurveOf item/> })
     };
     view! { {curve} }
 }
 
 #[component]
-fn CurveOf(job: Job) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let job = StoredValue::new_local(job);
-    let of = move |tell: &dyn Fn(&Job) -> u32| job.with_value(|job| tell(job));
-    let count = move || of(&|job| job.frames.get());
-    let at = move || of(&|job| job.frame.get());
-    let go = move |frame: u32| job.with_value(|job| job.frame.set(frame));
+fn CurveOf(item: Item) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
+    let item = StoredValue::new_local(item);
+    let of = move |tell: &dyn Fn(&Item) -> u32| item.with_value(|item| tell(item));
+    let count = move || of(&|item| item.frames.get());
+    let at = move || of(&|item| item.frame.get());
+    let go = move |frame: u32| item.with_value(|item| item.frame.set(frame));
     let drawn = Memo::new(move |_| {
-        let scored = job.with_value(|job| {
-            job.scores(|scores| scores.iter().map(|(frame, one)| (*frame, one.score())).collect::<Vec<_>>())
+        let scored = item.with_value(|item| {
+            item.scores(|scores| scores.iter().map(|(frame, one)| (*frame, one.score())).collect::<Vec<_>>())
         });
         Curve::new(&scored.unwrap_or_default())
     });
@@ -59,10 +59,10 @@ fn CurveOf(job: Job) -> impl IntoView {
         event.prevent_default();
         go(wanted);
     };
-    let words = move |frame: u32| job.with_value(|job| frame_words(desk, job, frame));
+    let words = move |frame: u32| item.with_value(|item| frame_words(workspace, item, frame));
     let line = move || {
-        let shown = job.with_value(Job::highest)?;
-        let answer = desk.judged(&shown.examination.model.id, shown.examination.answer.as_ref()?);
+        let shown = item.with_value(Item::highest)?;
+        let answer = workspace.judged(&shown.examination.model.id, shown.examination.answer.as_ref()?);
         let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
         has_threshold.then(|| curve::level(answer.operating_point.threshold.get()))
     };
@@ -90,25 +90,25 @@ fn CurveOf(job: Job) -> impl IntoView {
         </div>
         <p class="small curve-words">
             <span data-testid="curve-said">{move || words(hovered.get().unwrap_or_else(at))}</span>
-            <Summary job/>
+            <Summary item/>
         </p>
     }
 }
 
 /// How many frames were examined, and where the highest score is.
 #[component]
-fn Summary(job: StoredValue<Job, LocalStorage>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+fn Summary(item: StoredValue<Item, LocalStorage>) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
     let count =
-        move || job.with_value(|job| messages::examined_frames(job.examined_frames(), job.frames.get()));
+        move || item.with_value(|item| messages::examined_frames(item.examined_frames(), item.frames.get()));
     let highest = Memo::new(move |_| {
-        let shown = job.with_value(Job::highest)?;
-        let answer = desk.judged(&shown.examination.model.id, shown.examination.answer.as_ref()?);
+        let shown = item.with_value(Item::highest)?;
+        let answer = workspace.judged(&shown.examination.model.id, shown.examination.answer.as_ref()?);
         Some((shown.frame, messages::highest_frame(shown.frame + 1, &answer)))
     });
     let go = move |_| {
         if let Some((frame, _)) = highest.get_untracked() {
-            job.with_value(|job| job.frame.set(frame));
+            item.with_value(|item| item.frame.set(frame));
         }
     };
     view! {
@@ -120,8 +120,8 @@ fn Summary(job: StoredValue<Job, LocalStorage>) -> impl IntoView {
 }
 
 /// A frame and what was found on it.
-fn frame_words(desk: Desk, job: &Job, frame: u32) -> String {
-    let found = job.scores(|scores| scores.get(&frame).cloned()).flatten();
+fn frame_words(workspace: Workspace, item: &Item, frame: u32) -> String {
+    let found = item.scores(|scores| scores.get(&frame).cloned()).flatten();
     let number = frame + 1;
     match found {
         None => format!("Frame {number}: not examined yet"),
@@ -129,7 +129,7 @@ fn frame_words(desk: Desk, job: &Job, frame: u32) -> String {
             format!("Frame {number}: could not be examined, {}", problem.message)
         }
         Some(FrameScore::Examined(shown)) => {
-            let judged = |answer| desk.judged(&shown.examination.model.id, answer);
+            let judged = |answer| workspace.judged(&shown.examination.model.id, answer);
             messages::frame_line(number, shown.examination.answer.as_ref().map(judged).as_ref())
         }
     }

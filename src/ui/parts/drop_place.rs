@@ -1,8 +1,8 @@
 //! Ways in: drop, choose, photograph, paste.
 
 use super::{Gallery, ModelChoice, ModelLine};
-use crate::ui::desk::Desk;
 use crate::ui::intake;
+use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, FileSystemEntry, HtmlInputElement};
@@ -10,14 +10,14 @@ use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, FileSystemEntry,
 /// The first screen: it asks nothing.
 #[component]
 pub fn DropPlace() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let over = RwSignal::new(false);
     view! {
         <div class="welcome">
         <section class="drop" class:over=move || over.get() data-testid="drop-place" aria-label="Open images"
             on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true) }
             on:dragleave=move |_| over.set(false)
-            on:drop=move |event: DragEvent| { over.set(false); dropped(desk, &event) }>
+            on:drop=move |event: DragEvent| { over.set(false); dropped(workspace, &event) }>
             <h1>"Drop an image here"</h1>
             <p>"DICOM, PNG, JPEG, WebP, BMP, TIFF or GIF; single files, folders or zip archives."</p>
             <div class="ways">
@@ -51,10 +51,10 @@ enum From {
 
 #[component]
 fn FileButton(label: &'static str, from: From) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let chosen = move |event: Event| {
         let input: HtmlInputElement = event_target(&event);
-        intake::take_in(desk, files(input.files()));
+        intake::take_in(workspace, files(input.files()));
         // The same file may be chosen again.
         input.set_value("");
     };
@@ -76,7 +76,7 @@ fn FileButton(label: &'static str, from: From) -> impl IntoView {
 }
 
 /// Takes dropped files and folders in.
-pub fn dropped(desk: Desk, event: &DragEvent) {
+pub fn dropped(workspace: Workspace, event: &DragEvent) {
     event.prevent_default();
     let Some(data) = event.data_transfer() else { return };
     let items = data.items();
@@ -84,9 +84,9 @@ pub fn dropped(desk: Desk, event: &DragEvent) {
     let entries: Vec<FileSystemEntry> = (0..items.length()).filter_map(entry).collect();
     // Without a folder among them, the files themselves are at hand, in the order they were dropped.
     if entries.iter().any(FileSystemEntry::is_directory) {
-        intake::take_entries(desk, entries);
+        intake::take_entries(workspace, entries);
     } else {
-        intake::take_in(desk, files(data.files()));
+        intake::take_in(workspace, files(data.files()));
     }
 }
 
@@ -95,17 +95,17 @@ fn files(list: Option<FileList>) -> Vec<File> {
 }
 
 /// Takes pasted images in, wherever the focus is, and dropped ones wherever they fall.
-pub fn listen_for_paste(desk: Desk) {
+pub fn listen_for_paste(workspace: Workspace) {
     let paste = Closure::<dyn Fn(ClipboardEvent)>::new(move |event: ClipboardEvent| {
         let pasted = files(event.clipboard_data().and_then(|data| data.files()));
         if !pasted.is_empty() {
             event.prevent_default();
-            intake::take_in(desk, pasted);
+            intake::take_in(workspace, pasted);
         }
     });
     let drop = Closure::<dyn Fn(DragEvent)>::new(move |event: DragEvent| {
         if !event.default_prevented() {
-            dropped(desk, &event);
+            dropped(workspace, &event);
         }
     });
     // Without this the browser would leave the page to show the file.

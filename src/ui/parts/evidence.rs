@@ -1,12 +1,12 @@
 //! What the answer is tied to.
 
-use crate::ui::job::Shown;
+use crate::ui::item::ItemResult;
 use leptos::prelude::*;
 use std::rc::Rc;
 
 /// Fingerprints of image, model and preprocessing, version, time.
 #[component]
-pub fn Evidence(shown: Rc<Shown>) -> impl IntoView {
+pub fn Evidence(shown: Rc<ItemResult>) -> impl IntoView {
     let examination = &shown.examination;
     let (image, model) = (&examination.image, &examination.model);
     let rows = [

@@ -6,12 +6,12 @@ use super::{
 };
 use crate::examination::Concern;
 use crate::messages;
-use crate::protocol::worker::JobId;
-use crate::ui::bridge;
-use crate::ui::desk::Desk;
-use crate::ui::job::{Job, JobState, Shown};
+use crate::protocol::worker::ItemId;
+use crate::ui::inference_client;
+use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::report::ReportOfDesk;
 use crate::ui::words;
+use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,24 +19,24 @@ use std::time::Duration;
 /// The side panel; a sheet below the image on phones.
 #[component]
 pub fn Findings() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let asked = Memo::new(move |_| desk.current().and_then(|job| job.asks()));
-    let in_front = rested(Memo::new(move |_| Some((desk.selected.get()?, desk.shown()?.frame))));
-    let panel = move || match desk.current_state() {
-        None if desk.selected.get().is_none() && desk.arriving.get().1 > 0 => {
+    let workspace = expect_context::<Workspace>();
+    let asked = Memo::new(move |_| workspace.current().and_then(|item| item.asks()));
+    let in_front = rested(Memo::new(move |_| Some((workspace.selected.get()?, workspace.shown()?.frame))));
+    let panel = move || match workspace.current_state() {
+        None if workspace.selected.get().is_none() && workspace.arriving.get().1 > 0 => {
             view! { <p>"Looking at the files."</p> }.into_any()
         }
         None => view! { <p>"Choose an image from the list."</p> }.into_any(),
-        Some(JobState::Waiting | JobState::Working(_)) => {
+        Some(ItemState::Waiting | ItemState::Working(_)) => {
             view! { <p>"The finding will stand here."</p> }.into_any()
         }
-        Some(JobState::Cancelled) => view! {
+        Some(ItemState::Cancelled) => view! {
             <h2>"Stopped"</h2>
             <p>"You stopped this examination. Nothing was kept."</p>
             <Again label="Examine it after all"/>
         }
         .into_any(),
-        Some(JobState::Failed(problem)) => view! {
+        Some(ItemState::Failed(problem)) => view! {
             <div data-testid="problem" role="alert">
                 <h2>"This file could not be examined"</h2>
                 <p>{messages::capital(&problem.message)}"."</p>
@@ -45,14 +45,14 @@ pub fn Findings() -> impl IntoView {
             <Again label="Try again"/>
         }
         .into_any(),
-        Some(JobState::Examined(_)) => {
+        Some(ItemState::Examined(_)) => {
             // Only another frame's answer makes the panel anew, not each frame that is scrolled past or examined meanwhile.
             let frame = in_front.get();
-            let job = desk.current();
-            let shown = untrack(|| job.as_ref().zip(frame).and_then(|(job, frame)| job.shown_of(frame)));
-            match (job.zip(shown), asked.get()) {
-                (Some((job, _)), Some(question)) => view! { <ModelQuestion job question/> }.into_any(),
-                (Some((job, shown)), None) => view! { <Result job shown/> }.into_any(),
+            let item = workspace.current();
+            let shown = untrack(|| item.as_ref().zip(frame).and_then(|(item, frame)| item.shown_of(frame)));
+            match (item.zip(shown), asked.get()) {
+                (Some((item, _)), Some(question)) => view! { <ModelQuestion item question/> }.into_any(),
+                (Some((item, shown)), None) => view! { <Result item shown/> }.into_any(),
                 (None, _) => ().into_any(),
             }
         }
@@ -64,8 +64,8 @@ pub fn Findings() -> impl IntoView {
 const REST: Duration = Duration::from_millis(250);
 
 /// The frame whose answer is in front, once a reader rests on it; that of another image at once.
-fn rested(in_front: Memo<Option<(JobId, u32)>>) -> Memo<Option<u32>> {
-    let rested = RwSignal::new(None::<(JobId, u32)>);
+fn rested(in_front: Memo<Option<(ItemId, u32)>>) -> Memo<Option<u32>> {
+    let rested = RwSignal::new(None::<(ItemId, u32)>);
     Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {
         waiting.flatten().inspect(TimeoutHandle::clear);
         let now = in_front.get();
@@ -85,52 +85,52 @@ fn rested(in_front: Memo<Option<(JobId, u32)>>) -> Memo<Option<u32>> {
 
 #[component]
 fn Again(label: &'static str) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let again = move |_| {
-        if let Some(id) = desk.selected.get_untracked() {
-            bridge::again(desk, id);
+        if let Some(id) = workspace.selected.get_untracked() {
+            inference_client::again(workspace, id);
         }
     };
     view! { <button type="button" on:click=again>{label}</button> }
 }
 
 #[component]
-fn Result(job: Job, shown: Rc<Shown>) -> impl IntoView {
+fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let examination = &shown.examination;
     let model = examination.model.id.clone();
     let is_unknown =
         |concern: &Concern| matches!(concern, Concern::AgeUnknown { .. } | Concern::Unconfirmed { .. });
     let is_for_these = !examination.concerns.iter().any(is_unknown);
     let concerns = view! { <Concerns concerns=examination.concerns.clone()/> };
-    let header = job.is_dicom().then(|| view! { <Header job=job.clone()/> });
+    let header = item.is_dicom().then(|| view! { <Header item=item.clone()/> });
     match examination.answer.clone() {
         Some(answer) => view! {
-            <ExaminedFrame job=job.clone() frame=shown.frame/>
-            <Known job=job.clone() shown=shown.clone()/>
+            <ExaminedFrame item=item.clone() frame=shown.frame/>
+            <Known item=item.clone() shown=shown.clone()/>
             {examination.is_overruled().then(|| view! { <Overruled/> })}
             {concerns}
             <AnswerView answer model=model.clone() is_for_these/>
-            <AnswerGiven job=job.clone()/>
-            <Truth job=job.clone() shown=shown.clone()/>
+            <AnswerGiven item=item.clone()/>
+            <Truth item=item.clone() shown=shown.clone()/>
             <p class="small" data-testid="reason">{messages::reason(examination)}</p>
             <Limits of=model.clone()/>
-            <OtherModels job=job.clone() current=model/>
-            <Prior job=job.clone() shown=shown.clone()/>
-            <SaveCase job=job.clone() shown=shown.clone()/>
-            <ReportOfDesk job=job.clone() shown=shown.clone()/>
+            <OtherModels item=item.clone() current=model/>
+            <Prior item=item.clone() shown=shown.clone()/>
+            <SaveCase item=item.clone() shown=shown.clone()/>
+            <ReportOfDesk item=item.clone() shown=shown.clone()/>
             {header}
             <Evidence shown/>
         }
         .into_any(),
         None => view! {
-            <ExaminedFrame job=job.clone() frame=shown.frame/>
-            <Known job=job.clone() shown=shown.clone()/>
+            <ExaminedFrame item=item.clone() frame=shown.frame/>
+            <Known item=item.clone() shown=shown.clone()/>
             <Refusal examination=examination.clone()/>
-            <AnswerGiven job=job.clone()/>
-            <Truth job=job.clone() shown=shown.clone()/>
+            <AnswerGiven item=item.clone()/>
+            <Truth item=item.clone() shown=shown.clone()/>
             {concerns}
-            <OtherModels job=job.clone() current=model/>
-            <ReportOfDesk job=job.clone() shown=shown.clone()/>
+            <OtherModels item=item.clone() current=model/>
+            <ReportOfDesk item=item.clone() shown=shown.clone()/>
             {header}
             <Evidence shown/>
         }
@@ -165,9 +165,9 @@ fn Concerns(mut concerns: Vec<Concern>) -> impl IntoView {
 /// What the card of the model that answered says against trusting it.
 #[component]
 fn Limits(of: String) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let body = move || {
-        desk.summary(&of).map(|model| {
+        workspace.summary(&of).map(|model| {
             let missed = model.missed.map(|missed| messages::missed(&model.finding, missed.value));
             view! {
                 <details class="limits" data-testid="limits">

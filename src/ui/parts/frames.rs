@@ -1,20 +1,20 @@
 //! What is said of a series beside its answer: how many frames were examined, and of which one the answer is.
 
 use crate::messages;
-use crate::ui::desk::Desk;
-use crate::ui::job::{Job, JobState};
+use crate::ui::item::{Item, ItemState};
 use crate::ui::turns;
+use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 /// In the list: how many frames, or how many of them were examined.
-pub fn frames_in_list(job: &Job) -> Option<String> {
-    let is_examined = matches!(job.state.get(), JobState::Examined(_));
-    match job.frames.get() {
+pub fn frames_in_list(item: &Item) -> Option<String> {
+    let is_examined = matches!(item.state.get(), ItemState::Examined(_));
+    match item.frames.get() {
         0 | 1 => None,
-        of if is_examined && job.is_series() && job.asks().is_none() => {
-            Some(format!(" · {}", messages::examined_frames(job.examined_frames(), of)))
+        of if is_examined && item.is_series() && item.asks().is_none() => {
+            Some(format!(" · {}", messages::examined_frames(item.examined_frames(), of)))
         }
         of => Some(format!(" · {of} frames")),
     }
@@ -22,18 +22,18 @@ pub fn frames_in_list(job: &Job) -> Option<String> {
 
 /// Stops the examination of the other frames, while there is one.
 #[component]
-pub fn StopFrames(job: Job) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+pub fn StopFrames(item: Item) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
     let is_on = {
-        let job = job.clone();
-        Memo::new(move |_| job.open_frame().is_some())
+        let item = item.clone();
+        Memo::new(move |_| item.open_frame().is_some())
     };
     view! {
         <Show when=move || is_on.get()>
             <button type="button" class="quiet" data-testid="stop-frames" title="Stop examining the other frames"
                 on:click={
-                    let job = job.clone();
-                    move |_| turns::halt(desk, &job, true)
+                    let item = item.clone();
+                    move |_| turns::halt(workspace, &item, true)
                 }>"Stop"</button>
         </Show>
     }
@@ -41,12 +41,12 @@ pub fn StopFrames(job: Job) -> impl IntoView {
 
 /// Above an answer: of which frame it is, and the way to the highest. `frame`: its number, from 0.
 #[component]
-pub fn ExaminedFrame(job: Job, frame: u32) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let Job { frames, frame: at, is_halted, .. } = job;
-    let job = StoredValue::new_local(job);
-    let told = move || job.with_value(|job| (job.examined_frames(), job.frames.get()));
-    let highest = Memo::new(move |_| job.with_value(|job| job.highest().map(|shown| shown.frame)));
+pub fn ExaminedFrame(item: Item, frame: u32) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
+    let Item { frames, frame: at, is_halted, .. } = item;
+    let item = StoredValue::new_local(item);
+    let told = move || item.with_value(|item| (item.examined_frames(), item.frames.get()));
+    let highest = Memo::new(move |_| item.with_value(|item| item.highest().map(|shown| shown.frame)));
     let is_elsewhere = move || highest.get().is_some_and(|highest| highest != at.get());
     let go = move |_| {
         if let Some(frame) = highest.get_untracked() {
@@ -57,7 +57,7 @@ pub fn ExaminedFrame(job: Job, frame: u32) -> impl IntoView {
     };
     let is_stopped = move || is_halted.get() && told().0 < told().1 as usize;
     view! {
-        <Show when=move || { frames.get() > 1 && job.with_value(Job::is_series) }>
+        <Show when=move || { frames.get() > 1 && item.with_value(Item::is_series) }>
             <div class="examined-frame" data-testid="examined-frame">
                 <p>
                     {move || messages::answer_of_frame(frame + 1, frames.get(), at.get() + 1)}" "
@@ -68,7 +68,7 @@ pub fn ExaminedFrame(job: Job, frame: u32) -> impl IntoView {
                         <button type="button" data-testid="to-highest" on:click=go>"Go to the highest frame"</button>
                     </Show>
                     <Show when=is_stopped>
-                        <button type="button" data-testid="go-on-frames" on:click=move |_| job.with_value(|job| turns::halt(desk, job, false))>
+                        <button type="button" data-testid="go-on-frames" on:click=move |_| item.with_value(|item| turns::halt(workspace, item, false))>
                             "Examine the other frames"
                         </button>
                     </Show>

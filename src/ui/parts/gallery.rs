@@ -3,8 +3,8 @@
 use crate::dataset::gallery::{Outcome, Sample};
 use crate::messages;
 use crate::protocol::worker::ModelName;
-use crate::ui::desk::{Desk, Model};
 use crate::ui::samples;
+use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
 
 /// Lines of a list that is not there yet.
@@ -13,9 +13,9 @@ const EXPECTED: usize = 7;
 /// One line for each model, and what the gate refuses and what a model gets wrong.
 #[component]
 pub fn Gallery() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let list = move || {
-        let models = desk.models.get();
+        let models = workspace.models.get();
         if models.is_empty() {
             view! { <Expected/> }.into_any()
         } else {
@@ -36,8 +36,8 @@ pub fn Gallery() -> impl IntoView {
 /// Before the first model is ready, or where none can be had.
 #[component]
 fn Expected() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let is_lost = move || desk.model.with(|model| matches!(model, Model::Unavailable(_)));
+    let workspace = expect_context::<Workspace>();
+    let is_lost = move || workspace.model.with(|model| matches!(model, Model::Unavailable(_)));
     let words = move || match is_lost() {
         true => "The list comes with the models, and they cannot be had now; why, stands above.",
         false => "The list comes with the first model.",
@@ -52,9 +52,10 @@ fn Expected() -> impl IntoView {
 
 #[component]
 fn Kinds(models: Vec<ModelName>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let (refused, wrong) =
-        untrack(|| (samples::coming_out(desk, Outcome::Refused), samples::coming_out(desk, Outcome::Wrong)));
+    let workspace = expect_context::<Workspace>();
+    let (refused, wrong) = untrack(|| {
+        (samples::coming_out(workspace, Outcome::Refused), samples::coming_out(workspace, Outcome::Wrong))
+    });
     view! {
         <ul class="kinds">
             {models.into_iter().map(|model| view! { <Kind model/> }).collect_view()}
@@ -102,9 +103,9 @@ fn TryOne(
     model: String,
     test_id: &'static str,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     (!of.is_empty()).then(|| view! {
-        <button type="button" data-testid=test_id data-model=model on:click=move |_| samples::try_one(desk, &of)>
+        <button type="button" data-testid=test_id data-model=model on:click=move |_| samples::try_one(workspace, &of)>
             {label}<span class="unseen">{about}</span>
         </button>
     })

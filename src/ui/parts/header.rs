@@ -1,28 +1,28 @@
 //! What the header of a DICOM file says, element by element.
 
 use crate::study::Tag;
-use crate::ui::files;
-use crate::ui::job::Job;
+use crate::ui::file_client;
+use crate::ui::item::Item;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// A table that is read when it is opened; what names the patient stays masked until a reader asks.
 #[component]
-pub fn Header(job: Job) -> impl IntoView {
+pub fn Header(item: Item) -> impl IntoView {
     let tags: RwSignal<Option<Result<Vec<Tag>, String>>> = RwSignal::new(None);
     let is_open = RwSignal::new(false);
     let is_bare = RwSignal::new(false);
     let holding = RwSignal::new(String::new());
-    let job = StoredValue::new(job);
+    let item = StoredValue::new(item);
     Effect::new(move || {
         if !is_open.get() {
             return;
         }
-        let (masked, at) = (!is_bare.get(), job.with_value(|job| job.frame.get()));
-        let slice = job.with_value(|job| job.slice(at).map(|(slice, _)| slice.clone()));
+        let (masked, at) = (!is_bare.get(), item.with_value(|item| item.frame.get()));
+        let slice = item.with_value(|item| item.slice(at).map(|(slice, _)| slice.clone()));
         let Some(slice) = slice else { return };
         spawn_local(async move {
-            tags.set(Some(files::tags(&slice, masked).await.map_err(|problem| problem.message)));
+            tags.set(Some(file_client::tags(&slice, masked).await.map_err(|problem| problem.message)));
         });
     });
     let rows = move || {

@@ -2,10 +2,10 @@
 
 use crate::messages;
 use crate::protocol::companion::KeptImage;
-use crate::ui::job::{Job, Shown};
+use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::KeptBefore;
 use crate::ui::net;
-use crate::ui::rooms::CurrentRoom;
+use crate::ui::routes::CurrentRoom;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
@@ -16,10 +16,10 @@ const FEW: usize = 3;
 /// One line where the file was kept before, with links to the cases. What was drawn on it then is drawn again, once, unless something is
 /// drawn on it already: only then the companion is asked, for a case that it has.
 #[component]
-pub fn Known(job: Job, shown: Rc<Shown>) -> impl IntoView {
+pub fn Known(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let before = expect_context::<KeptBefore>();
     let image = shown.examination.image_sha256.parse().ok();
-    let saved = job.saved;
+    let saved = item.saved;
     // What was kept from this page a moment ago is said there.
     let cases = Memo::new(move |_| {
         let own = saved.with(|saved| saved.case.as_ref().map(|(id, _)| *id));
@@ -30,11 +30,11 @@ pub fn Known(job: Job, shown: Rc<Shown>) -> impl IntoView {
     let frame = shown.frame;
     Effect::new(move || {
         let newest = cases.with(|cases| cases.first().map(|case| case.id));
-        let is_new = newest.is_some() && !job.saved.with_untracked(|saved| saved.is_looked_up);
+        let is_new = newest.is_some() && !item.saved.with_untracked(|saved| saved.is_looked_up);
         if let (Some(id), true) = (newest, is_new) {
-            job.saved.update(|saved| saved.is_looked_up = true);
-            if job.annotations.with_untracked(Vec::is_empty) {
-                spawn_local(draw_again(job.clone(), frame, id, drawn));
+            item.saved.update(|saved| saved.is_looked_up = true);
+            if item.annotations.with_untracked(Vec::is_empty) {
+                spawn_local(draw_again(item.clone(), frame, id, drawn));
             }
         }
     });
@@ -67,14 +67,14 @@ fn CaseLink(case: KeptImage) -> impl IntoView {
     view! { <a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>{words}</a> }
 }
 
-async fn draw_again(job: Job, frame: u32, id: i64, drawn: RwSignal<Option<usize>>) {
+async fn draw_again(item: Item, frame: u32, id: i64, drawn: RwSignal<Option<usize>>) {
     // Without an answer the line still leads to the case.
     let Ok(saved) = net::case(id).await else { return };
-    let annotations = saved.case.annotations_on(frame, job.frames.get_untracked());
-    if annotations.is_empty() || job.annotations.with_untracked(|now| !now.is_empty()) {
+    let annotations = saved.case.annotations_on(frame, item.frames.get_untracked());
+    if annotations.is_empty() || item.annotations.with_untracked(|now| !now.is_empty()) {
         return;
     }
-    job.saved.update(|saved| saved.annotations.clone_from(&annotations));
+    item.saved.update(|saved| saved.annotations.clone_from(&annotations));
     drawn.try_set(Some(annotations.len()));
-    job.annotations.set(annotations);
+    item.annotations.set(annotations);
 }

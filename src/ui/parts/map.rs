@@ -3,31 +3,32 @@
 use crate::examination::Verdict;
 use crate::messages;
 use crate::protocol::worker::Method;
-use crate::ui::desk::Desk;
-use crate::ui::job::Shown;
+use crate::ui::item::ItemResult;
 use crate::ui::maps::{self, Making, Map};
-use crate::ui::rooms::{CurrentRoom, Room};
+use crate::ui::routes::{CurrentRoom, Room};
 use crate::ui::viewer::{OverlayKind, OverlayTools};
+use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 use std::rc::Rc;
 
 /// The button, and what belongs to the map that is on. `opacity` of the map, in percent.
 #[component]
 pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let has_answer = Memo::new(move |_| {
-        let is_asked = desk.current().is_some_and(|job| job.asks().is_some());
-        !is_asked && desk.shown().is_some_and(|shown| shown.examination.answer.is_some())
+        let is_asked = workspace.current().is_some_and(|item| item.asks().is_some());
+        !is_asked && workspace.shown().is_some_and(|shown| shown.examination.answer.is_some())
     });
-    let is_on = Memo::new(move |_| map(desk).is_some());
-    let can_ask = move || answer_in_sight(desk).is_some();
-    let click = move |_| match (untrack(|| map(desk)), untrack(|| answer_in_sight(desk))) {
-        (Some(map), _) => maps::put_away(desk, &map.of),
-        (None, Some((image, shown))) => maps::show(desk, image, &shown),
+    let is_on = Memo::new(move |_| map(workspace).is_some());
+    let can_ask = move || answer_in_sight(workspace).is_some();
+    let click = move |_| match (untrack(|| map(workspace)), untrack(|| answer_in_sight(workspace))) {
+        (Some(map), _) => maps::put_away(workspace, &map.of),
+        (None, Some((image, shown))) => maps::show(workspace, image, &shown),
         (None, None) => {}
     };
     let said = move || {
-        let asked = desk.map_asked.get().filter(|asked| desk.selected.get() == Some(asked.of.image))?;
+        let asked =
+            workspace.map_asked.get().filter(|asked| workspace.selected.get() == Some(asked.of.image))?;
         Some(match asked.stage {
             Making::Waiting | Making::Under(_, 0) => "Asking the model".into(),
             Making::Under(done, of) => format!("Step {done} of {of}"),
@@ -36,7 +37,7 @@ pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
             }
         })
     };
-    let kind = Signal::derive(move || map(desk).map_or(OverlayKind::Heat, |map| kind(map.method)));
+    let kind = Signal::derive(move || map(workspace).map_or(OverlayKind::Heat, |map| kind(map.method)));
     view! {
         <Show when=move || has_answer.get()>
             <div class="overlay-tools">
@@ -46,8 +47,8 @@ pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
             </div>
             <Show when=move || is_on.get()>
                 <OverlayTools kind opacity><Ways/></OverlayTools>
-                <p class="caption small" data-testid="caption">{move || caption(desk)}</p>
-                {move || warning(desk).map(|line| view! { <p class="concerns" data-testid="map-warning">{line}</p> })}
+                <p class="caption small" data-testid="caption">{move || caption(workspace)}</p>
+                {move || warning(workspace).map(|line| view! { <p class="concerns" data-testid="map-warning">{line}</p> })}
             </Show>
         </Show>
     }
@@ -59,50 +60,51 @@ pub fn kind(method: Method) -> OverlayKind {
 }
 
 /// The answer of the very frame that is looked at; a frame that was not examined, or was refused, has none.
-fn answer_in_sight(desk: Desk) -> Option<(u32, Rc<Shown>)> {
-    let job = desk.current()?;
-    let shown = job.shown().filter(|shown| shown.examination.answer.is_some())?;
-    (shown.frame == job.frame.get()).then_some((job.id, shown))
+fn answer_in_sight(workspace: Workspace) -> Option<(u32, Rc<ItemResult>)> {
+    let item = workspace.current()?;
+    let shown = item.shown().filter(|shown| shown.examination.answer.is_some())?;
+    (shown.frame == item.frame.get()).then_some((item.id, shown))
 }
 
 /// The map of that answer, where one was asked for.
-fn map(desk: Desk) -> Option<Rc<Map>> {
-    let (image, shown) = answer_in_sight(desk)?;
-    maps::of(desk, &maps::key(image, &shown))
+fn map(workspace: Workspace) -> Option<Rc<Map>> {
+    let (image, shown) = answer_in_sight(workspace)?;
+    maps::of(workspace, &maps::key(image, &shown))
 }
 
 /// What the map shows, about which answer in the words of the model that gave it.
-fn caption(desk: Desk) -> Option<String> {
-    let (map, (_, shown)) = map(desk).zip(answer_in_sight(desk))?;
-    let class = |class: usize| desk.summary(&map.of.model)?.labels.get(class).cloned();
+fn caption(workspace: Workspace) -> Option<String> {
+    let (map, (_, shown)) = map(workspace).zip(answer_in_sight(workspace))?;
+    let class = |class: usize| workspace.summary(&map.of.model)?.labels.get(class).cloned();
     let finding = || shown.examination.answer.as_ref().map(|answer| answer.operating_point.label.clone());
     let about = map.class.and_then(class).or_else(finding).unwrap_or_default();
     Some(messages::caption(map.method, &about))
 }
 
-fn warning(desk: Desk) -> Option<&'static str> {
-    map(desk).and_then(|map| messages::map_warning(map.strongest, map.agreement))
+fn warning(workspace: Workspace) -> Option<&'static str> {
+    map(workspace).and_then(|map| messages::map_warning(map.strongest, map.agreement))
 }
 
 /// How the map is made, and about which answer. Whoever checks himself is spared it.
 #[component]
 fn Ways() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let room = expect_context::<CurrentRoom>();
     let ask = move |change: &dyn Fn(&mut Method, &mut Option<usize>)| {
-        if let Some(map) = untrack(|| map(desk)) {
+        if let Some(map) = untrack(|| map(workspace)) {
             let (mut method, mut class) = (map.method, map.class);
             change(&mut method, &mut class);
-            maps::ask(desk, map.of.clone(), method, class);
+            maps::ask(workspace, map.of.clone(), method, class);
         }
     };
     let is_busy = move || {
-        desk.map_asked
+        workspace
+            .map_asked
             .with(|asked| asked.as_ref().is_some_and(|asked| !matches!(asked.stage, Making::Failed(_))))
     };
     let methods = move || {
-        let draws = answer_in_sight(desk).is_some_and(|(_, shown)| shown.draws());
-        let current = map(desk).map(|map| map.method);
+        let draws = answer_in_sight(workspace).is_some_and(|(_, shown)| shown.draws());
+        let current = map(workspace).map(|map| map.method);
         let offered = Method::ALL.into_iter().filter(|one| *one != Method::Outline || draws);
         let option = |one: Method| {
             view! { <option value=one.name() selected=current == Some(one)>{messages::method(one)}</option> }
@@ -110,8 +112,8 @@ fn Ways() -> impl IntoView {
         offered.map(option).collect_view()
     };
     let classes = move || {
-        let (map, (_, shown)) = map(desk).zip(answer_in_sight(desk))?;
-        let summary = desk.summary(&map.of.model)?;
+        let (map, (_, shown)) = map(workspace).zip(answer_in_sight(workspace))?;
+        let summary = workspace.summary(&map.of.model)?;
         // What names a kind asks about kinds; there is no finding.
         let is_named =
             shown.examination.answer.as_ref().is_some_and(|answer| answer.verdict == Verdict::Named);
@@ -123,7 +125,7 @@ fn Ways() -> impl IntoView {
             {summary.labels.into_iter().enumerate().map(option).collect_view()}
         })
     };
-    let is_outline = move || map(desk).is_some_and(|map| map.method == Method::Outline);
+    let is_outline = move || map(workspace).is_some_and(|map| map.method == Method::Outline);
     view! {
         <Show when=move || room.get() != Room::SelfCheck>
             <label>

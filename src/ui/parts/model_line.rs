@@ -3,16 +3,17 @@
 use super::Origin;
 use crate::messages;
 use crate::protocol::worker::ModelName;
-use crate::ui::bridge;
-use crate::ui::desk::{Desk, Model};
+use crate::ui::inference_client;
 use crate::ui::words;
+use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
 
 /// One line: loading, ready, or why not.
 #[component]
 pub fn ModelLine() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let line = move || match desk.model.get() {
+    let workspace = expect_context::<Workspace>();
+    let line = move || {
+        match workspace.model.get() {
         Model::Loading(_, 0) => view! { <span class="waiting">"Starting"</span> }.into_any(),
         Model::Loading(done, of) => {
             let text = format!("Loading the model: {} of {}", words::megabytes(done), words::megabytes(of));
@@ -26,7 +27,7 @@ pub fn ModelLine() -> impl IntoView {
             let origin = if cached { "kept on this device" } else { "downloaded and checked" };
             view! {
                 <span data-testid="model-ready" data-cached=cached.to_string() data-threads=threads.to_string()>
-                    {move || match (bridge::chosen() == bridge::AUTOMATIC, desk.models.with(Vec::len)) {
+                    {move || match (inference_client::chosen() == inference_client::AUTOMATIC, workspace.models.with(Vec::len)) {
                         (true, count) if count > 1 => format!("Ready for {} kinds of image ({origin}).", messages::number(count)),
                         _ => format!("Ready: {}, version {} ({origin}).", summary.title, summary.version),
                     }}
@@ -38,9 +39,10 @@ pub fn ModelLine() -> impl IntoView {
             <span class="problem" role="alert" data-testid="model-problem">
                 {format!("The model cannot be used: {}. {}", problem.message, words::advice(problem.kind))}
             </span>
-            <button type="button" on:click=move |_| bridge::try_another(desk)>"Try again"</button>
+            <button type="button" on:click=move |_| inference_client::try_another(workspace)>"Try again"</button>
         }
         .into_any(),
+    }
     };
     view! {
         <p class="model-line" aria-live="polite">{line}</p>
@@ -51,27 +53,27 @@ pub fn ModelLine() -> impl IntoView {
 /// Which model examines; nothing where there is only one.
 #[component]
 pub fn ModelChoice() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let options = move || {
         // Followed too, because a model that cannot be used gives way to another.
-        desk.model.track();
-        let chosen = bridge::chosen();
+        workspace.model.track();
+        let chosen = inference_client::chosen();
         let option = move |model: ModelName| {
             let selected = model.id == chosen;
             view! { <option value=model.id selected=selected>{model.title}</option> }
         };
-        desk.models.get().into_iter().map(option).collect_view()
+        workspace.models.get().into_iter().map(option).collect_view()
     };
     let is_automatic = move || {
-        desk.model.track();
-        bridge::chosen() == bridge::AUTOMATIC
+        workspace.model.track();
+        inference_client::chosen() == inference_client::AUTOMATIC
     };
     view! {
-        <label class="choice" class:gone=move || desk.models.with(|models| models.len() < 2)>
+        <label class="choice" class:gone=move || workspace.models.with(|models| models.len() < 2)>
             <span>"What the image shows"</span>
-            <select data-testid="model-choice" on:change=move |event| bridge::choose(desk, &event_target_value(&event))>
+            <select data-testid="model-choice" on:change=move |event| inference_client::choose(workspace, &event_target_value(&event))>
                 {options}
-                <option value=bridge::AUTOMATIC selected=is_automatic>"Choose automatically"</option>
+                <option value=inference_client::AUTOMATIC selected=is_automatic>"Choose automatically"</option>
             </select>
         </label>
     }

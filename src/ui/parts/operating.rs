@@ -2,7 +2,7 @@
 
 use crate::examination::{Answer, ReliabilityBin};
 use crate::metrics::{self, PredictiveValues};
-use crate::ui::desk::Desk;
+use crate::ui::workspace::Workspace;
 use crate::units::{Estimate, Probability};
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
@@ -10,18 +10,20 @@ use web_sys::HtmlInputElement;
 /// Slider, shares, predictive values and the reliability diagram. `answer`: as the network of `model` gave it.
 #[component]
 pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let measured = answer.operating_point.prevalence;
     let own = answer.operating_point.threshold.get();
     let label = answer.operating_point.label.clone();
     let measured_on = answer.operating_point.measured_on.clone();
     let model = StoredValue::new(model);
     let prevalence = move || {
-        model.with_value(|model| desk.prevalence.with(|all| all.get(model).copied())).unwrap_or(measured)
+        model.with_value(|model| workspace.prevalence.with(|all| all.get(model).copied())).unwrap_or(measured)
     };
-    let reason = desk.summary(&model.get_value()).map(|summary| summary.purpose_reason).unwrap_or_default();
-    let point = Memo::new(move |_| model.with_value(|model| desk.judged(model, &answer)).operating_point);
-    let move_to = move |hundredths| model.with_value(|model| desk.move_threshold(model, hundredths));
+    let reason =
+        workspace.summary(&model.get_value()).map(|summary| summary.purpose_reason).unwrap_or_default();
+    let point =
+        Memo::new(move |_| model.with_value(|model| workspace.judged(model, &answer)).operating_point);
+    let move_to = move |hundredths| model.with_value(|model| workspace.move_threshold(model, hundredths));
     let share = |e: Estimate| format!("{:.2} (95 % interval {:.2} to {:.2})", e.value, e.low, e.high);
     // With its range: both shares at the ends of their intervals, the worse together and the better together.
     let worth = Memo::new(move |_| {
@@ -81,8 +83,8 @@ const SIDE: f32 = 160.0;
 /// Whether probabilities mean what they say, one click away.
 #[component]
 fn Reliability(model: String) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let dots = move || match desk.summary(&model) {
+    let workspace = expect_context::<Workspace>();
+    let dots = move || match workspace.summary(&model) {
         Some(summary) => {
             let most = summary.reliability.iter().map(|bin| bin.images).max().unwrap_or(1) as f32;
             let dot = |bin: ReliabilityBin| {

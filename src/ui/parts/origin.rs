@@ -1,6 +1,6 @@
 //! What this browser does not give the page here, and why.
 
-use crate::ui::desk::Desk;
+use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 
 /// Over http a browser keeps back what it gives over https.
@@ -11,12 +11,12 @@ const ONE_THREAD: &str = "Several threads did not start in this browser, so one 
 /// One line; nothing where nothing is missing.
 #[component]
 pub fn Origin() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let line = move || {
         if !window().is_secure_context() {
             Some(PLAIN_HTTP)
         } else {
-            desk.one_thread.get().then_some(ONE_THREAD)
+            workspace.one_thread.get().then_some(ONE_THREAD)
         }
     };
     view! { {move || line().map(|line| view! { <p class="small" role="note" aria-label="What is missing here">{line}</p> })} }

@@ -1,17 +1,17 @@
 //! What other models say of the same image.
 
 use crate::messages;
-use crate::ui::bridge;
-use crate::ui::desk::{Desk, Model};
-use crate::ui::job::{Job, JobState, Shown};
+use crate::ui::inference_client;
+use crate::ui::item::{Item, ItemResult, ItemState};
+use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
 use std::rc::Rc;
 
 /// The answers of other models, and a way to ask one more.
 #[component]
-pub fn OtherModels(job: Job, current: String) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let (id, others, state) = (job.id, job.others, job.state);
+pub fn OtherModels(item: Item, current: String) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
+    let (id, others, state) = (item.id, item.others, item.state);
     let chosen = RwSignal::new(String::new());
     let asked = StoredValue::new(current);
     let options = move || {
@@ -19,13 +19,15 @@ pub fn OtherModels(job: Job, current: String) -> impl IntoView {
             asked.with_value(|current| current == model)
                 || others.with(|others| others.iter().any(|other| other.examination.model.id == model))
         };
-        let models = desk.models.get().into_iter().filter(|model| !known(&model.id));
+        let models = workspace.models.get().into_iter().filter(|model| !known(&model.id));
         models.map(|model| view! { <option value=model.id>{model.title}</option> }).collect_view()
     };
-    let rows =
-        move || others.get().into_iter().map(|shown| view! { <Other job=job.clone() shown/> }).collect_view();
+    let rows = move || {
+        others.get().into_iter().map(|shown| view! { <Other item=item.clone() shown/> }).collect_view()
+    };
     let is_busy = move || {
-        !matches!(desk.model.get(), Model::Ready { .. }) || !matches!(state.get(), JobState::Examined(_))
+        !matches!(workspace.model.get(), Model::Ready { .. })
+            || !matches!(state.get(), ItemState::Examined(_))
     };
     view! {
         <details class="others" data-testid="others" prop:open=move || others.with(|others| !others.is_empty())>
@@ -38,7 +40,7 @@ pub fn OtherModels(job: Job, current: String) -> impl IntoView {
                     {options}
                 </select>
                 <button type="button" data-testid="ask-other" disabled=move || is_busy() || chosen.with(String::is_empty)
-                    on:click=move |_| bridge::ask_also(desk, id, &chosen.get_untracked())>"Ask it"</button>
+                    on:click=move |_| inference_client::ask_also(workspace, id, &chosen.get_untracked())>"Ask it"</button>
             </div>
             <p class="small">"A model that does not know this kind of image refuses it. Answers of different models are about different findings and must not be averaged."</p>
         </details>
@@ -46,18 +48,18 @@ pub fn OtherModels(job: Job, current: String) -> impl IntoView {
 }
 
 #[component]
-fn Other(job: Job, shown: Rc<Shown>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+fn Other(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
     let model = shown.examination.model.id.clone();
-    let title = desk.summary(&model).map_or(model.clone(), |summary| summary.title);
+    let title = workspace.summary(&model).map_or(model.clone(), |summary| summary.title);
     let said = {
         let (answer, model) = (shown.examination.answer.clone(), model.clone());
         move || match &answer {
-            Some(answer) => messages::line(&desk.judged(&model, answer)),
+            Some(answer) => messages::line(&workspace.judged(&model, answer)),
             None => "refused it".into(),
         }
     };
-    let show = move |_| bridge::show_other(&job, &model);
+    let show = move |_| inference_client::show_other(&item, &model);
     view! {
         <li data-testid="other-answer">
             <b>{title}</b>": "{said}" "

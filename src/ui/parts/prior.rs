@@ -1,14 +1,14 @@
-//! Earlier images of the same patient: on the desk, and in the history.
+//! Earlier images of the same patient: on the workspace, and in the history.
 
 use crate::examination::{Answer, Verdict};
 use crate::fingerprint::{Sha256, sha256};
 use crate::messages;
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
-use crate::protocol::worker::JobId;
-use crate::ui::desk::Desk;
-use crate::ui::job::{Job, JobState, Shown};
+use crate::protocol::worker::ItemId;
+use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::net;
 use crate::ui::words;
+use crate::ui::workspace::Workspace;
 use crate::units::Probability;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -26,7 +26,7 @@ struct Earlier {
     probability: Probability,
     verdict: Verdict,
     /// The image on the desk, where it lies there too.
-    job: Option<JobId>,
+    item: Option<ItemId>,
     /// Number of the case in the history.
     case: Option<i64>,
     note: String,
@@ -34,36 +34,36 @@ struct Earlier {
 
 /// The change of the finding since earlier images of the same patient.
 #[component]
-pub fn Prior(job: Job, shown: Rc<Shown>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
     let kept: RwSignal<Option<Result<Vec<SavedCase>, String>>> = RwSignal::new(None);
-    let patient = job.patient;
-    let named = job.dicom.as_ref().is_some_and(|facts| !facts.patient.key.is_empty());
-    let (this, own) = (job.id, shown.examination.image_sha256.parse::<Sha256>().ok());
+    let patient = item.patient;
+    let named = item.dicom.as_ref().is_some_and(|facts| !facts.patient.key.is_empty());
+    let (this, own) = (item.id, shown.examination.image_sha256.parse::<Sha256>().ok());
     let ask = move |_| {
         let Some(key) = patient.get_untracked() else { return };
         spawn_local(async move {
             kept.set(Some(cases_of(&key).await));
         });
     };
-    let this_day = taken(&job);
+    let this_day = taken(&item);
     let answer = shown.examination.answer.clone();
     let model = shown.examination.model.id.clone();
     let rows = move || {
         let Some(key) = patient.get() else { return ().into_any() };
-        let mut earlier = on_desk(desk, &key, this);
+        let mut earlier = on_desk(workspace, &key, this);
         let cases = kept.get().and_then(Result::ok).unwrap_or_default();
         earlier.extend(
             cases
                 .into_iter()
                 .filter(|case| case.case.image() != own)
-                .filter_map(|case| from_history(desk, case)),
+                .filter_map(|case| from_history(workspace, case)),
         );
         // What is known to be of a later day is no earlier image.
         earlier.retain(|one| one.taken.is_none() || this_day.is_none() || one.taken <= this_day);
         earlier.sort_by(|a, b| b.date.cmp(&a.date).then(b.case.cmp(&a.case)));
-        let now = answer.clone().map(|answer| (model.clone(), desk.judged(&model, &answer)));
-        let rows = earlier.into_iter().map(|one| row(desk, one, now.as_ref())).collect_view();
+        let now = answer.clone().map(|answer| (model.clone(), workspace.judged(&model, &answer)));
+        let rows = earlier.into_iter().map(|one| row(workspace, one, now.as_ref())).collect_view();
         view! { <ol class="prior">{rows}</ol> }.into_any()
     };
     let said = move || match kept.get() {
@@ -105,8 +105,8 @@ async fn cases_of(key: &str) -> Result<Vec<SavedCase>, String> {
 }
 
 /// The day of the study, as the header says.
-fn taken(job: &Job) -> Option<String> {
-    job.dicom.as_ref().map(|facts| facts.study_date.clone()).filter(|date| !date.is_empty())
+fn taken(item: &Item) -> Option<String> {
+    item.dicom.as_ref().map(|facts| facts.study_date.clone()).filter(|date| !date.is_empty())
 }
 
 /// The fingerprint of a code typed by a reader: like that of a DICOM file's patient number without an issuer.
@@ -114,23 +114,23 @@ fn patient_key(code: &str) -> String {
     sha256([&[0], code.as_bytes()].concat().as_slice())
 }
 
-fn on_desk(desk: Desk, key: &str, this: JobId) -> Vec<Earlier> {
+fn on_desk(workspace: Workspace, key: &str, this: ItemId) -> Vec<Earlier> {
     let mut found = Vec::new();
-    for job in desk.jobs.get() {
-        if job.id == this || job.patient.get().as_deref() != Some(key) {
+    for item in workspace.items.get() {
+        if item.id == this || item.patient.get().as_deref() != Some(key) {
             continue;
         }
-        let JobState::Examined(shown) = job.state.get() else { continue };
+        let ItemState::Examined(shown) = item.state.get() else { continue };
         let Some(answer) = shown.examination.answer.as_ref() else { continue };
-        let judged = desk.judged(&shown.examination.model.id, answer);
+        let judged = workspace.judged(&shown.examination.model.id, answer);
         found.push(Earlier {
-            date: taken(&job).unwrap_or_default(),
-            taken: taken(&job),
+            date: taken(&item).unwrap_or_default(),
+            taken: taken(&item),
             model: shown.examination.model.id.clone(),
             finding: judged.operating_point.label.clone(),
             probability: judged.probability,
             verdict: judged.verdict,
-            job: Some(job.id),
+            item: Some(item.id),
             case: None,
             note: String::new(),
         });
@@ -138,14 +138,14 @@ fn on_desk(desk: Desk, key: &str, this: JobId) -> Vec<Earlier> {
     found
 }
 
-fn from_history(desk: Desk, SavedCase { id, saved_at, case }: SavedCase) -> Option<Earlier> {
+fn from_history(workspace: Workspace, SavedCase { id, saved_at, case }: SavedCase) -> Option<Earlier> {
     let (finding, probability, verdict) = case.answer()?;
     let image = case.image().map(|image| image.to_string());
-    let is_same = |job: &&Job| match job.state.get() {
-        JobState::Examined(shown) => Some(&shown.examination.image_sha256) == image.as_ref(),
+    let is_same = |item: &&Item| match item.state.get() {
+        ItemState::Examined(shown) => Some(&shown.examination.image_sha256) == image.as_ref(),
         _ => false,
     };
-    let job = desk.jobs.with(|jobs| jobs.iter().find(is_same).map(|job| job.id));
+    let item = workspace.items.with(|items| items.iter().find(is_same).map(|item| item.id));
     let day = || saved_at.get(..10).unwrap_or_default();
     Some(Earlier {
         date: case.study_date().unwrap_or_else(day).into(),
@@ -154,15 +154,15 @@ fn from_history(desk: Desk, SavedCase { id, saved_at, case }: SavedCase) -> Opti
         finding: finding.into(),
         probability,
         verdict,
-        job,
+        item,
         case: Some(id),
         note: case.note().into(),
     })
 }
 
-fn row(desk: Desk, earlier: Earlier, now: Option<&(String, Answer)>) -> impl IntoView + use<> {
+fn row(workspace: Workspace, earlier: Earlier, now: Option<&(String, Answer)>) -> impl IntoView + use<> {
     let date = if earlier.date.is_empty() { "No date".to_string() } else { earlier.date.clone() };
-    let place = match (earlier.case, earlier.job) {
+    let place = match (earlier.case, earlier.item) {
         (Some(case), Some(_)) => format!("case {case}, and on the desk"),
         (Some(case), None) => format!("case {case}"),
         (None, _) => "on the desk".into(),
@@ -181,8 +181,8 @@ fn row(desk: Desk, earlier: Earlier, now: Option<&(String, Answer)>) -> impl Int
             "Another model or finding: the numbers cannot be compared.".into()
         }
     });
-    let beside = earlier.job.map(|id| {
-        view! { <button type="button" data-testid="beside" on:click=move |_| desk.beside.set(Some(id))>"Show it beside this one"</button> }
+    let beside = earlier.item.map(|id| {
+        view! { <button type="button" data-testid="beside" on:click=move |_| workspace.beside.set(Some(id))>"Show it beside this one"</button> }
     });
     view! {
         <li data-testid="earlier">
@@ -190,7 +190,7 @@ fn row(desk: Desk, earlier: Earlier, now: Option<&(String, Answer)>) -> impl Int
             <p data-testid="change">{change}</p>
             {(!earlier.note.is_empty()).then(|| view! { <p class="quote">{earlier.note.clone()}</p> })}
             {beside}
-            {earlier.job.is_none().then(|| view! {
+            {earlier.item.is_none().then(|| view! {
                 <p class="small">"The history keeps no image. Open the earlier file too, and it can be shown beside this one."</p>
             })}
         </li>

@@ -1,27 +1,28 @@
 //! Asks once what the file does not tell, before anything is said: whether the patient is of the ages, or the picture of the kind, that
 //! the model is for.
 
-use crate::ui::bridge;
-use crate::ui::desk::Desk;
-use crate::ui::job::{Job, Question, ReaderAnswer};
+use crate::ui::inference_client;
+use crate::ui::item::{Item, Question, ReaderAnswer};
+use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 
 /// The question, with three answers; "the same for the others" where more images wait for it.
 #[component]
-pub fn ModelQuestion(job: Job, question: Question) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let id = job.id;
+pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
+    let id = item.id;
     let for_all = RwSignal::new(false);
     let asked = StoredValue::new(question.clone());
-    let is_same = move |job: &Job| asked.with_value(|asked| job.asks().as_ref() == Some(asked));
-    let others =
-        move || desk.jobs.with(|jobs| jobs.iter().filter(|job| job.id != id && is_same(job)).count());
+    let is_same = move |item: &Item| asked.with_value(|asked| item.asks().as_ref() == Some(asked));
+    let others = move || {
+        workspace.items.with(|items| items.iter().filter(|item| item.id != id && is_same(item)).count())
+    };
     let say = move |said: ReaderAnswer| {
-        let waiting: Vec<_> = desk.jobs.with_untracked(|jobs| {
-            jobs.iter().filter(|job| untrack(|| is_same(job))).map(|job| job.id).collect()
+        let waiting: Vec<_> = workspace.items.with_untracked(|items| {
+            items.iter().filter(|item| untrack(|| is_same(item))).map(|item| item.id).collect()
         });
         for other in waiting.into_iter().filter(|other| *other == id || for_all.get_untracked()) {
-            bridge::answer_question(desk, other, said);
+            inference_client::answer_question(workspace, other, said);
         }
     };
     let answer = move |said: ReaderAnswer, words: String| {
@@ -56,13 +57,13 @@ pub fn ModelQuestion(job: Job, question: Question) -> impl IntoView {
 
 /// What the reader said of the age, and the way back.
 #[component]
-pub fn AnswerGiven(job: Job) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let (id, age) = (job.id, job.age);
+pub fn AnswerGiven(item: Item) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
+    let (id, age) = (item.id, item.age);
     let said = move || {
         let words = match age.get() {
             // For a drawing nobody was asked.
-            _ if job.drawn.get().is_some() => return None,
+            _ if item.drawn.get().is_some() => return None,
             ReaderAnswer::NotAsked => return None,
             ReaderAnswer::Fits(true) => "You said that this is what the model is for.",
             ReaderAnswer::Fits(false) => "You said that this is not what the model is for.",
@@ -71,7 +72,7 @@ pub fn AnswerGiven(job: Job) -> impl IntoView {
         Some(view! {
             <p class="small">
                 {words}" "
-                <button type="button" class="quiet" on:click=move |_| bridge::ask_again(desk, id)>"Answer again"</button>
+                <button type="button" class="quiet" on:click=move |_| inference_client::ask_again(workspace, id)>"Answer again"</button>
             </p>
         })
     };

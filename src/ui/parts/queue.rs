@@ -1,16 +1,16 @@
-//! The images on the desk, and how far each is.
+//! The images on the workspace, and how far each is.
 
 use super::{AddMore, ModelChoice, ModelLine, StopFrames, Thumbnail, frames_in_list};
 use crate::messages;
-use crate::protocol::worker::JobId;
-use crate::ui::bridge;
+use crate::protocol::worker::ItemId;
 use crate::ui::cleared::Cleared;
-use crate::ui::desk::{Desk, Model};
-use crate::ui::job::{Job, JobState, Outcome};
+use crate::ui::inference_client;
+use crate::ui::item::{Item, ItemState, Outcome};
 use crate::ui::masking::PatientShown;
-use crate::ui::rooms::CurrentRoom;
+use crate::ui::routes::CurrentRoom;
 use crate::ui::turns;
 use crate::ui::words;
+use crate::ui::workspace::{Model, Workspace};
 use crate::viewing::labels::{self, Heading, HeadingOf, Row, grouped};
 use leptos::prelude::*;
 use std::cmp::Reverse;
@@ -38,20 +38,20 @@ impl Order {
     ];
 
     /// Images in this order; equal ones as they came.
-    fn sort(self, desk: Desk, jobs: &mut [Job]) {
+    fn sort(self, workspace: Workspace, items: &mut [Item]) {
         match self {
             Self::Arrival => {}
-            Self::Name => jobs.sort_by(|a, b| words::by_number(&a.name, &b.name)),
-            Self::Outcome => jobs.sort_by_cached_key(|job| (desk.outcome(job), millionths(job))),
-            Self::Probability => jobs.sort_by_cached_key(millionths),
+            Self::Name => items.sort_by(|a, b| words::by_number(&a.name, &b.name)),
+            Self::Outcome => items.sort_by_cached_key(|item| (workspace.outcome(item), millionths(item))),
+            Self::Probability => items.sort_by_cached_key(millionths),
         }
     }
 }
 
 /// The probability of the finding, in a form that can be sorted, the highest first; images without one come last.
-fn millionths(job: &Job) -> Reverse<u32> {
+fn millionths(item: &Item) -> Reverse<u32> {
     // What is not told yet must not be told by its place.
-    let told = job.highest().filter(|_| job.asks().is_none());
+    let told = item.highest().filter(|_| item.asks().is_none());
     let answer = told.and_then(|shown| shown.examination.answer.clone());
     Reverse(answer.map_or(0, |answer| 1 + (answer.headline().1.get() * 1e6) as u32))
 }
@@ -59,31 +59,31 @@ fn millionths(job: &Job) -> Reverse<u32> {
 /// A list of all images; one that fails stops no other.
 #[component]
 pub fn Queue() -> impl IntoView {
-    let (desk, cleared) = (expect_context::<Desk>(), expect_context::<Cleared>());
-    let is_ready = move || matches!(desk.model.get(), Model::Ready { .. });
+    let (workspace, cleared) = (expect_context::<Workspace>(), expect_context::<Cleared>());
+    let is_ready = move || matches!(workspace.model.get(), Model::Ready { .. });
     let order = RwSignal::new(Order::Arrival);
     let only: RwSignal<Option<Outcome>> = RwSignal::new(None);
     let named = RwSignal::new(String::new());
     let rows = move || {
         let named = named.get().to_lowercase();
-        let is_listed = |job: &Job| {
-            only.get().is_none_or(|only| desk.outcome(job) == only)
-                && job.name.to_lowercase().contains(&named)
+        let is_listed = |item: &Item| {
+            only.get().is_none_or(|only| workspace.outcome(item) == only)
+                && item.name.to_lowercase().contains(&named)
         };
-        let mut jobs: Vec<Job> =
-            desk.jobs.with(|jobs| jobs.iter().filter(|job| is_listed(job)).cloned().collect());
-        order.get().sort(desk, &mut jobs);
+        let mut items: Vec<Item> =
+            workspace.items.with(|items| items.iter().filter(|item| is_listed(item)).cloned().collect());
+        order.get().sort(workspace, &mut items);
         // Groups would tear apart what another order puts together.
         if order.get() == Order::Arrival {
-            let headers: Vec<_> = jobs.iter().map(|job| job.dicom.clone()).collect();
-            grouped(jobs.into_iter().zip(headers.iter().map(Option::as_deref)).collect())
+            let headers: Vec<_> = items.iter().map(|item| item.dicom.clone()).collect();
+            grouped(items.into_iter().zip(headers.iter().map(Option::as_deref)).collect())
         } else {
-            jobs.into_iter().map(Row::Item).collect()
+            items.into_iter().map(Row::Item).collect()
         }
     };
-    let listed = move || -> Vec<Job> {
-        let item = |row| if let Row::Item(job) = row { Some(job) } else { None };
-        rows().into_iter().filter_map(item).collect()
+    let listed = move || -> Vec<Item> {
+        let of_item = |row| if let Row::Item(item) = row { Some(item) } else { None };
+        rows().into_iter().filter_map(of_item).collect()
     };
     let step = move |event: KeyboardEvent| {
         let by = match event.key().as_str() {
@@ -92,10 +92,10 @@ pub fn Queue() -> impl IntoView {
             _ => return,
         };
         event.prevent_default();
-        let ids: Vec<JobId> = untrack(listed).iter().map(|job| job.id).collect();
-        let place = ids.iter().position(|id| desk.selected.get_untracked() == Some(*id)).unwrap_or(0);
+        let ids: Vec<ItemId> = untrack(listed).iter().map(|item| item.id).collect();
+        let place = ids.iter().position(|id| workspace.selected.get_untracked() == Some(*id)).unwrap_or(0);
         if let Some(id) = place.checked_add_signed(by).and_then(|place| ids.get(place)) {
-            desk.selected.set(Some(*id));
+            workspace.selected.set(Some(*id));
             focus(*id);
         }
     };
@@ -104,17 +104,17 @@ pub fn Queue() -> impl IntoView {
             <h2 class="unseen">"Images"</h2>
             <div class="queue-tools">
                 <AddMore/>
-                <button type="button" on:click=move |_| cleared.clear(desk)>"Clear"</button>
+                <button type="button" on:click=move |_| cleared.clear(workspace)>"Clear"</button>
             </div>
             <ModelChoice/>
             <div class:unseen=is_ready><ModelLine/></div>
             <Arriving/>
-            <Show when=move || desk.jobs.with(|jobs| jobs.len() > 1)><Progress/></Show>
+            <Show when=move || workspace.items.with(|items| items.len() > 1)><Progress/></Show>
             // A few images need no sieve, and a phone has no room for one.
-            <Show when=move || { FEW < desk.jobs.with(Vec::len) }><Sieve order only named/></Show>
+            <Show when=move || { FEW < workspace.items.with(Vec::len) }><Filter order only named/></Show>
             <ol on:keydown=step>
                 <For each=rows key=key children=|row| match row {
-                    Row::Item(job) => view! { <QueueItem job/> }.into_any(),
+                    Row::Item(item) => view! { <QueueItem item/> }.into_any(),
                     Row::Heading(heading) => view! { <GroupHeading heading/> }.into_any(),
                 }/>
             </ol>
@@ -124,9 +124,9 @@ pub fn Queue() -> impl IntoView {
 }
 
 /// What tells a row of the list from all others.
-fn key(row: &Row<Job>) -> String {
+fn key(row: &Row<Item>) -> String {
     match row {
-        Row::Item(job) => job.id.to_string(),
+        Row::Item(item) => item.id.to_string(),
         Row::Heading(heading) => format!("heading {}", heading.key),
     }
 }
@@ -151,7 +151,7 @@ fn GroupHeading(heading: Heading) -> impl IntoView {
 }
 
 /// Moves the focus to an image in the list.
-fn focus(id: JobId) {
+fn focus(id: ItemId) {
     let button = document().query_selector(&format!("[data-job=\"{id}\"] .pick")).ok().flatten();
     if let Some(button) = button.and_then(|button| {
         use wasm_bindgen::JsCast;
@@ -164,9 +164,9 @@ fn focus(id: JobId) {
 /// Files that are being looked at before they are listed.
 #[component]
 fn Arriving() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let line = move || {
-        let (done, of) = desk.arriving.get();
+        let (done, of) = workspace.arriving.get();
         (of > 0).then(|| format!("Looking at the files: {done} of {of}"))
     };
     view! { <p class="small" role="status" data-testid="arriving">{line}</p> }
@@ -175,15 +175,15 @@ fn Arriving() -> impl IntoView {
 /// How far the batch is, and a way to halt it.
 #[component]
 fn Progress() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let open = Memo::new(move |_| {
-        desk.jobs.with(|jobs| {
-            let is_open = |job: &&Job| desk.outcome(job) == Outcome::Open;
-            (jobs.len() - jobs.iter().filter(is_open).count(), jobs.len())
+        workspace.items.with(|items| {
+            let is_open = |item: &&Item| workspace.outcome(item) == Outcome::Open;
+            (items.len() - items.iter().filter(is_open).count(), items.len())
         })
     });
     let is_over = move || open.get().0 == open.get().1;
-    let line = move || match (open.get(), desk.paused.get()) {
+    let line = move || match (open.get(), workspace.paused.get()) {
         ((done, of), _) if done == of => format!("All {of} are through"),
         ((done, of), true) => format!("Paused: {done} of {of} are through"),
         ((done, of), false) => format!("{done} of {of} are through"),
@@ -191,9 +191,9 @@ fn Progress() -> impl IntoView {
     view! {
         <div class="batch">
             <p class="small" role="status" data-testid="batch">{line}</p>
-            <button type="button" class:gone=move || is_over() && !desk.paused.get() data-testid="pause"
-                on:click=move |_| turns::pause(desk, !desk.paused.get_untracked())>
-                {move || if desk.paused.get() { "Go on" } else { "Pause" }}
+            <button type="button" class:gone=move || is_over() && !workspace.paused.get() data-testid="pause"
+                on:click=move |_| turns::pause(workspace, !workspace.paused.get_untracked())>
+                {move || if workspace.paused.get() { "Go on" } else { "Pause" }}
             </button>
             <progress class:gone=is_over max=move || open.get().1.to_string() value=move || open.get().0.to_string()
                 aria-label="Images that are through"></progress>
@@ -203,13 +203,13 @@ fn Progress() -> impl IntoView {
 
 /// Which images are listed, and in which order.
 #[component]
-fn Sieve(order: RwSignal<Order>, only: RwSignal<Option<Outcome>>, named: RwSignal<String>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+fn Filter(order: RwSignal<Order>, only: RwSignal<Option<Outcome>>, named: RwSignal<String>) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
     let counts = Memo::new(move |_| {
         let mut counts = BTreeMap::new();
-        desk.jobs.with(|jobs| {
-            for job in jobs {
-                *counts.entry(desk.outcome(job)).or_insert(0) += 1;
+        workspace.items.with(|items| {
+            for item in items {
+                *counts.entry(workspace.outcome(item)).or_insert(0) += 1;
             }
         });
         counts
@@ -254,53 +254,53 @@ fn Sieve(order: RwSignal<Order>, only: RwSignal<Option<Outcome>>, named: RwSigna
 }
 
 #[component]
-fn QueueItem(job: Job) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+fn QueueItem(item: Item) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
     let room = expect_context::<CurrentRoom>();
-    let (id, state) = (job.id, job.state);
-    let is_shown = move || desk.selected.get() == Some(id);
+    let (id, state) = (item.id, item.state);
+    let is_shown = move || workspace.selected.get() == Some(id);
     let asks_age = {
-        let job = job.clone();
-        Memo::new(move |_| job.asks().is_some())
+        let item = item.clone();
+        Memo::new(move |_| item.asks().is_some())
     };
     // Of a series the frame with the highest number, so that no other frame hides it.
     let highest = {
-        let job = job.clone();
+        let item = item.clone();
         Memo::new(move |_| {
-            let Some(shown) = job.highest() else { return String::new() };
-            let judged = |answer| desk.judged(&shown.examination.model.id, answer);
+            let Some(shown) = item.highest() else { return String::new() };
+            let judged = |answer| workspace.judged(&shown.examination.model.id, answer);
             match shown.examination.answer.as_ref().map(judged) {
-                Some(answer) if job.frames.get() > 1 => messages::frame_line(shown.frame + 1, Some(&answer)),
+                Some(answer) if item.frames.get() > 1 => messages::frame_line(shown.frame + 1, Some(&answer)),
                 Some(answer) => messages::line_for(&answer, words::audience(room.get())),
                 None => "Refused".into(),
             }
         })
     };
     let brief = move || match state.get() {
-        JobState::Waiting => "Waiting".to_string(),
-        JobState::Working(stage) => words::stage(stage).to_string(),
-        JobState::Examined(_) if asks_age.get() => "Waiting for your answer".into(),
-        JobState::Examined(_) => highest.get(),
-        JobState::Failed(_) => "Could not be examined".into(),
-        JobState::Cancelled => "Stopped".into(),
+        ItemState::Waiting => "Waiting".to_string(),
+        ItemState::Working(stage) => words::stage(stage).to_string(),
+        ItemState::Examined(_) if asks_age.get() => "Waiting for your answer".into(),
+        ItemState::Examined(_) => highest.get(),
+        ItemState::Failed(_) => "Could not be examined".into(),
+        ItemState::Cancelled => "Stopped".into(),
     };
     let several = {
-        let job = job.clone();
-        move || frames_in_list(&job)
+        let item = item.clone();
+        move || frames_in_list(&item)
     };
-    let has_files = !job.slices.is_empty();
-    let can_stop = move || matches!(state.get(), JobState::Waiting | JobState::Working(_));
+    let has_files = !item.slices.is_empty();
+    let can_stop = move || matches!(state.get(), ItemState::Waiting | ItemState::Working(_));
     view! {
-        <li class="queue-item" data-testid="queue-item" data-job=id.to_string() data-state=move || state.get().slug()>
+        <li class="queue-of_item" data-testid="queue-of_item" data-job=id.to_string() data-state=move || state.get().slug()>
             <button type="button" class="pick" aria-current=move || is_shown().then_some("true")
-                title=job.name.clone() on:click=move |_| desk.selected.set(Some(id))>
-                {has_files.then(|| view! { <Thumbnail job=job.clone()/> })}
-                <span class="file">{job.name.clone()}</span>
+                title=item.name.clone() on:click=move |_| workspace.selected.set(Some(id))>
+                {has_files.then(|| view! { <Thumbnail item=item.clone()/> })}
+                <span class="file">{item.name.clone()}</span>
                 <span class="brief"><span aria-live="polite">{brief}</span>{several}</span>
             </button>
-            <StopFrames job=job.clone()/>
+            <StopFrames item=item.clone()/>
             <Show when=can_stop>
-                <button type="button" class="quiet" data-testid="cancel" on:click=move |_| bridge::cancel(desk, id)>"Cancel"</button>
+                <button type="button" class="quiet" data-testid="cancel" on:click=move |_| inference_client::cancel(workspace, id)>"Cancel"</button>
             </Show>
         </li>
     }

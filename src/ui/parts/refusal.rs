@@ -3,25 +3,25 @@
 use crate::examination::Examination;
 use crate::messages;
 use crate::protocol::worker::ModelName;
-use crate::ui::bridge;
-use crate::ui::desk::Desk;
-use crate::ui::rooms::{CurrentRoom, Room};
+use crate::ui::inference_client;
+use crate::ui::routes::{CurrentRoom, Room};
+use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 
 /// The reason, the model that knows the image where there is one, and, for clinicians, the way past the gate.
 #[component]
 pub fn Refusal(examination: Examination) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let room = expect_context::<CurrentRoom>();
     let other = examination.known_elsewhere().cloned();
     let nearest = examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
-    let selected = move || desk.selected.get_untracked();
+    let selected = move || workspace.selected.get_untracked();
     let elsewhere = other.map(|kind| {
         let title = format!("Examine it as {}", kind.words);
         let go = move |_| {
             if let Some(id) = selected() {
-                bridge::choose(desk, &kind.model);
-                bridge::again(desk, id);
+                inference_client::choose(workspace, &kind.model);
+                inference_client::again(workspace, id);
             }
         };
         view! { <button type="button" class="primary" data-testid="examine-elsewhere" on:click=go>{title}</button> }
@@ -41,10 +41,10 @@ pub fn Refusal(examination: Examination) -> impl IntoView {
 /// Which model is to look at it all the same: the nearest first.
 #[component]
 fn Overrule(nearest: String) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let workspace = expect_context::<Workspace>();
     let chosen = RwSignal::new(nearest.clone());
     let options = move || {
-        let mut models = desk.models.get();
+        let mut models = workspace.models.get();
         models.sort_by_key(|model| model.id != nearest);
         let option = |ModelName { id, title, .. }: ModelName| {
             let is_chosen = chosen.with(|chosen| *chosen == id);
@@ -53,12 +53,12 @@ fn Overrule(nearest: String) -> impl IntoView {
         models.into_iter().map(option).collect_view()
     };
     let go = move |_| {
-        if let Some(id) = desk.selected.get_untracked() {
-            bridge::overrule(desk, id, &chosen.get_untracked());
+        if let Some(id) = workspace.selected.get_untracked() {
+            inference_client::overrule(workspace, id, &chosen.get_untracked());
         }
     };
     let title = move || {
-        let models = desk.models.get();
+        let models = workspace.models.get();
         let name = models.into_iter().find(|model| chosen.with(|chosen| *chosen == model.id));
         format!("Ask \"{}\" all the same", name.map_or_else(|| chosen.get(), |model| model.title))
     };

@@ -1,10 +1,10 @@
 //! Keeps a case in the companion: words and fingerprints, never the image.
 
 use crate::case::{Case, NOTE_LIMIT, is_date};
-use crate::ui::desk::Desk;
-use crate::ui::job::{Job, Shown};
+use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::KeptBefore;
-use crate::ui::rooms::CurrentRoom;
+use crate::ui::routes::CurrentRoom;
+use crate::ui::workspace::Workspace;
 use crate::ui::{net, report};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -19,25 +19,25 @@ enum Saving {
 
 /// A note and a button.
 #[component]
-pub fn SaveCase(job: Job, shown: Rc<Shown>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
     let before = expect_context::<KeptBefore>();
     let saving = RwSignal::new(Saving::Not);
-    let note = job.note;
+    let note = item.note;
     let is_changed = {
-        let job = job.clone();
-        Memo::new(move |_| job.has_unsaved_work())
+        let item = item.clone();
+        Memo::new(move |_| item.has_unsaved_work())
     };
     // Another frame, model or threshold is another answer, and can be kept too.
     let case = {
-        let (job, examination) = (job.clone(), shown.examination.clone());
-        Memo::new(move |_| job.case_of(&report::reading(desk, &examination).examination))
+        let (item, examination) = (item.clone(), shown.examination.clone());
+        Memo::new(move |_| item.case_of(&report::reading(workspace, &examination).examination))
     };
     let save = move |_| {
         saving.set(Saving::Under);
-        let (job, shown) = (job.clone(), shown.clone());
+        let (item, shown) = (item.clone(), shown.clone());
         spawn_local(async move {
-            let kept = keep(desk, &job, &shown, before).await;
+            let kept = keep(workspace, &item, &shown, before).await;
             saving.try_set(kept.map_or_else(Saving::Failed, |()| Saving::Not));
         });
     };
@@ -79,14 +79,19 @@ fn Done(id: i64, is_changed: Memo<bool>) -> impl IntoView {
 }
 
 /// Keeps the case as it is judged on the screen, and notes what of the reader's work is kept by that.
-async fn keep(desk: Desk, job: &Job, shown: &Shown, before: KeptBefore) -> Result<(), String> {
-    let case = case(desk, job, shown).await;
+async fn keep(
+    workspace: Workspace,
+    item: &Item,
+    shown: &ItemResult,
+    before: KeptBefore,
+) -> Result<(), String> {
+    let case = case(workspace, item, shown).await;
     let judged = case.reading.examination.clone();
     let case = case.discreet();
     case.check()?;
     let saved = net::save_case(&case).await?;
     before.add(&saved);
-    job.saved.update(|work| {
+    item.saved.update(|work| {
         work.case = Some((saved.id, judged));
         work.note = case.note;
         work.annotations = case.annotations;
@@ -95,19 +100,19 @@ async fn keep(desk: Desk, job: &Job, shown: &Shown, before: KeptBefore) -> Resul
     Ok(())
 }
 
-async fn case(desk: Desk, job: &Job, shown: &Shown) -> Case {
-    let annotations = job.annotations.get_untracked();
-    let measurements = report::measure_all(job, &annotations).await;
-    let study_date = job.dicom.as_ref().map(|facts| facts.study_date.clone());
+async fn case(workspace: Workspace, item: &Item, shown: &ItemResult) -> Case {
+    let annotations = item.annotations.get_untracked();
+    let measurements = report::measure_all(item, &annotations).await;
+    let study_date = item.dicom.as_ref().map(|facts| facts.study_date.clone());
     Case {
-        reading: untrack(|| report::reading(desk, &shown.examination)),
+        reading: untrack(|| report::reading(workspace, &shown.examination)),
         program: format!("Lantern {}", env!("CARGO_PKG_VERSION")),
         frame: shown.frame,
-        frames: job.frames.get_untracked().max(shown.frame + 1),
+        frames: item.frames.get_untracked().max(shown.frame + 1),
         annotations,
         measurements,
-        note: job.note.get_untracked(),
-        patient: job.patient.get_untracked().and_then(|key| key.parse().ok()),
+        note: item.note.get_untracked(),
+        patient: item.patient.get_untracked().and_then(|key| key.parse().ok()),
         study_date: study_date.filter(|date| is_date(date)),
     }
 }

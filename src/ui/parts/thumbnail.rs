@@ -1,8 +1,8 @@
 //! The small pictures in the list of images: each is made when its row comes into sight, one after the other, so that the image that is
 //! looked at and the model wait for one at most.
 
-use crate::ui::files;
-use crate::ui::job::Job;
+use crate::ui::file_client;
+use crate::ui::item::Item;
 use crate::viewing;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -19,20 +19,20 @@ const SIDE: u32 = 80;
 
 thread_local! {
     /// Rows that wait for their picture, the one that came into sight last at the end.
-    static WAITING: RefCell<Vec<(Job, NodeRef<Canvas>)>> = const { RefCell::new(Vec::new()) };
+    static WAITING: RefCell<Vec<(Item, NodeRef<Canvas>)>> = const { RefCell::new(Vec::new()) };
     /// Whether one is being made.
     static IS_BUSY: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A small picture of an image, or of the middle of a series; empty until it is made, and where nothing can be shown.
 #[component]
-pub fn Thumbnail(job: Job) -> impl IntoView {
+pub fn Thumbnail(item: Item) -> impl IntoView {
     let place = NodeRef::<Canvas>::new();
     let watching = StoredValue::new_local(None::<(IntersectionObserver, Closure<dyn Fn(js_sys::Array)>)>);
     let stop = move || {
         watching.try_update_value(|watching| watching.take().inspect(|(watch, _)| watch.disconnect()));
     };
-    let job = StoredValue::new_local(job);
+    let item = StoredValue::new_local(item);
     Effect::new(move || {
         let Some(canvas) = place.get() else { return };
         let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
@@ -45,8 +45,8 @@ pub fn Thumbnail(job: Job) -> impl IntoView {
                         watch.disconnect();
                     }
                 });
-                job.try_with_value(|job| {
-                    WAITING.with_borrow_mut(|waiting| waiting.push((job.clone(), place)))
+                item.try_with_value(|item| {
+                    WAITING.with_borrow_mut(|waiting| waiting.push((item.clone(), place)))
                 });
                 make_next();
             }
@@ -67,14 +67,14 @@ fn make_next() {
     }
     let next = WAITING.with_borrow_mut(Vec::pop);
     // A row that is gone has no place any more.
-    let Some((job, place)) = next else { return };
+    let Some((item, place)) = next else { return };
     let Some(Some(canvas)) = place.try_get_untracked() else { return make_next() };
     IS_BUSY.set(true);
     spawn_local(async move {
         // Asked for as a frame, which opens no file twice that the viewer opens already.
-        let at = job.frame.try_get_untracked().unwrap_or_default();
-        if let Some((slice, inside)) = job.slice(at)
-            && let Ok(frame) = files::frame(slice, inside).await
+        let at = item.frame.try_get_untracked().unwrap_or_default();
+        if let Some((slice, inside)) = item.slice(at)
+            && let Ok(frame) = file_client::frame(slice, inside).await
             && let Err(error) = draw(&canvas, &viewing::thumbnail(&frame, SIDE))
         {
             leptos::logging::warn!("a small picture could not be drawn: {error:?}");

@@ -1,13 +1,13 @@
 //! What a drawing of the gallery is of.
 
 use crate::messages;
-use crate::ui::job::{Job, Shown};
+use crate::ui::item::{Item, ItemResult};
 use leptos::prelude::*;
 use std::rc::Rc;
 
 /// One line; nothing where the image is no drawing.
 #[component]
-pub fn Truth(job: Job, shown: Rc<Shown>) -> impl IntoView {
-    let line = job.drawn.get_untracked().map(|sample| messages::drawn(sample, &shown.examination));
+pub fn Truth(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
+    let line = item.drawn.get_untracked().map(|sample| messages::drawn(sample, &shown.examination));
     line.map(|line| view! { <p class="truth" data-testid="truth">{line}</p> })
 }

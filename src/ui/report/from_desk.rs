@@ -1,16 +1,16 @@
-//! The report of what lies on the desk.
+//! The report of what lies on the workspace.
 
 use super::key_image::{KeyImage, capture};
 use super::measured::measurements;
 use super::panel::{ReportPanel, Words, Written};
 use crate::examination::{Examination, ImageFacts};
 use crate::protocol::reader::Request;
-use crate::protocol::worker::JobId;
+use crate::protocol::worker::ItemId;
 use crate::report::{Outcome, Reading, Report, Row};
 use crate::study::FileFacts;
-use crate::ui::desk::{Desk, Model};
-use crate::ui::files;
-use crate::ui::job::{Job, JobState, Shown};
+use crate::ui::file_client;
+use crate::ui::item::{Item, ItemResult, ItemState};
+use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -26,25 +26,27 @@ struct Kept {
 }
 
 thread_local! {
-    /// For each image, as long as it lies on the desk: the panel is made anew whenever an image's state changes.
-    static KEPT: RefCell<BTreeMap<JobId, Kept>> = const { RefCell::new(BTreeMap::new()) };
+    /// For each image, as long as it lies on the workspace: the panel is made anew whenever an image's state changes.
+    static KEPT: RefCell<BTreeMap<ItemId, Kept>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// The report of the image that is looked at.
 #[component]
-pub fn ReportOfDesk(job: Job, shown: Rc<Shown>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let Kept { words, key_images, is_open } = kept(desk, job.id);
+pub fn ReportOfDesk(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
+    let Kept { words, key_images, is_open } = kept(workspace, item.id);
     let is_open = RwSignal::from(is_open);
     let key_images = RwSignal::from_local(key_images);
-    let measured = measurements(job.clone());
+    let measured = measurements(item.clone());
     let examinations =
-        std::iter::once(&shown).chain(&job.others.get_untracked()).map(|s| s.examination.clone()).collect();
+        std::iter::once(&shown).chain(&item.others.get_untracked()).map(|s| s.examination.clone()).collect();
     let examinations: Vec<Examination> = examinations;
-    let report =
-        Memo::new(move |_| Report { measurements: measured.get(), ..report(desk, &job, &examinations) });
+    let report = Memo::new(move |_| Report {
+        measurements: measured.get(),
+        ..report(workspace, &item, &examinations)
+    });
     let write = UnsyncCallback::new(|request: Request| -> Written {
-        Box::pin(async move { files::write(request).await.map_err(|problem| problem.message) })
+        Box::pin(async move { file_client::write(request).await.map_err(|problem| problem.message) })
     });
     let keep = Callback::new(move |()| {
         if let Some(picture) = capture(&["[data-testid=preview]", "[data-testid=heat-map]"]) {
@@ -52,7 +54,7 @@ pub fn ReportOfDesk(job: Job, shown: Rc<Shown>) -> impl IntoView {
         }
     });
     let rows = Callback::new(move |()| {
-        desk.jobs.with_untracked(|jobs| jobs.iter().map(|job| row(desk, job)).collect())
+        workspace.items.with_untracked(|items| items.iter().map(|item| row(workspace, item)).collect())
     });
     view! {
         <details class="report-of-desk" data-testid="report-of-desk" prop:open=move || is_open.get()
@@ -64,7 +66,7 @@ pub fn ReportOfDesk(job: Job, shown: Rc<Shown>) -> impl IntoView {
 }
 
 /// What was written and kept for images that were cleared, until it is put back or given up.
-pub struct SetAside(BTreeMap<JobId, Kept>);
+pub struct SetAside(BTreeMap<ItemId, Kept>);
 
 /// Takes away everything that was written and kept.
 pub fn set_aside() -> SetAside {
@@ -82,37 +84,37 @@ pub fn forget() {
 }
 
 /// Gives up what belongs to images that are gone.
-fn kept(desk: Desk, id: JobId) -> Kept {
+fn kept(workspace: Workspace, id: ItemId) -> Kept {
     KEPT.with_borrow_mut(|kept| {
-        kept.retain(|id, _| desk.job(*id).is_some());
+        kept.retain(|id, _| workspace.item(*id).is_some());
         kept.entry(id).or_default().clone()
     })
 }
 
-fn report(desk: Desk, job: &Job, examinations: &[Examination]) -> Report {
+fn report(workspace: Workspace, item: &Item, examinations: &[Examination]) -> Report {
     let mut file = FileFacts {
         sha256: String::new(),
         image: ImageFacts { format: String::new(), width: 0, height: 0, bits: 0 },
-        frames: job.frames.get(),
+        frames: item.frames.get(),
         frame_ms: None,
-        dicom: job.dicom.as_deref().cloned(),
+        dicom: item.dicom.as_deref().cloned(),
     };
     if let Some(examination) = examinations.first() {
         file.sha256.clone_from(&examination.image_sha256);
         file.image.clone_from(&examination.image);
     }
     // Of a series, the header that counts is that of the file that was examined.
-    if let Some(facts) = job.facts.get().filter(|facts| facts.sha256 == file.sha256) {
+    if let Some(facts) = item.facts.get().filter(|facts| facts.sha256 == file.sha256) {
         file = (*facts).clone();
     }
     Report {
         made_at: String::new(),
         program: format!("Lantern {}", env!("CARGO_PKG_VERSION")),
         reader: String::new(),
-        file_name: job.name.clone(),
+        file_name: item.name.clone(),
         file,
         names_patient: false,
-        readings: examinations.iter().map(|examination| reading(desk, examination)).collect(),
+        readings: examinations.iter().map(|examination| reading(workspace, examination)).collect(),
         findings: String::new(),
         impression: String::new(),
         measurements: Vec::new(),
@@ -121,44 +123,44 @@ fn report(desk: Desk, job: &Job, examinations: &[Examination]) -> Report {
 }
 
 /// A model's answer at the threshold of the reader's choice, with what is known of the model.
-pub fn reading(desk: Desk, examination: &Examination) -> Reading {
-    let summary = desk.summary(&examination.model.id);
+pub fn reading(workspace: Workspace, examination: &Examination) -> Reading {
+    let summary = workspace.summary(&examination.model.id);
     let (model_title, model_limits, model_tried_on) = summary.map_or_else(
         || (examination.model.id.clone(), Vec::new(), String::new()),
         |summary| (summary.title, summary.limits, summary.tried_on),
     );
-    let examination = judged(desk, examination);
-    Reading { examination, model_title, model_limits, model_tried_on, backend: backend(desk) }
+    let examination = judged(workspace, examination);
+    Reading { examination, model_title, model_limits, model_tried_on, backend: backend(workspace) }
 }
 
 /// The examination at the threshold of the reader's choice.
-fn judged(desk: Desk, examination: &Examination) -> Examination {
-    let answer = examination.answer.as_ref().map(|answer| desk.judged(&examination.model.id, answer));
+fn judged(workspace: Workspace, examination: &Examination) -> Examination {
+    let answer = examination.answer.as_ref().map(|answer| workspace.judged(&examination.model.id, answer));
     Examination { answer, ..examination.clone() }
 }
 
-fn backend(desk: Desk) -> String {
-    desk.model.with(|model| match model {
+fn backend(workspace: Workspace) -> String {
+    workspace.model.with(|model| match model {
         Model::Ready { threads: 1, .. } => "WebAssembly, 1 thread".into(),
         Model::Ready { threads, .. } => format!("WebAssembly, {threads} threads"),
         _ => "WebAssembly".into(),
     })
 }
 
-fn row(desk: Desk, job: &Job) -> Row {
-    let outcome = match job.state.get_untracked() {
-        JobState::Examined(_) if untrack(|| job.asks().is_some()) => {
+fn row(workspace: Workspace, item: &Item) -> Row {
+    let outcome = match item.state.get_untracked() {
+        ItemState::Examined(_) if untrack(|| item.asks().is_some()) => {
             Outcome::NotExamined("the page asked something and was not answered yet".into())
         }
         // Of a series the frame with the highest number, which the examination names.
-        JobState::Examined(first) => untrack(|| Outcome::Examined {
-            examination: Box::new(judged(desk, &job.highest().unwrap_or(first).examination)),
-            backend: backend(desk),
+        ItemState::Examined(first) => untrack(|| Outcome::Examined {
+            examination: Box::new(judged(workspace, &item.highest().unwrap_or(first).examination)),
+            backend: backend(workspace),
         }),
-        JobState::Failed(problem) => Outcome::Failed(problem.message),
-        JobState::Waiting | JobState::Working(_) => Outcome::NotExamined("not examined yet".into()),
-        JobState::Cancelled => Outcome::NotExamined("stopped by the reader".into()),
+        ItemState::Failed(problem) => Outcome::Failed(problem.message),
+        ItemState::Waiting | ItemState::Working(_) => Outcome::NotExamined("not examined yet".into()),
+        ItemState::Cancelled => Outcome::NotExamined("stopped by the reader".into()),
     };
-    let file = job.facts.get_untracked().map(|facts| (*facts).clone());
-    Row { file_name: job.name.clone(), file, outcome }
+    let file = item.facts.get_untracked().map(|facts| (*facts).clone());
+    Row { file_name: item.name.clone(), file, outcome }
 }

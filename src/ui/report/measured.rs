@@ -1,22 +1,22 @@
 //! What a reader drew, as the report's figures.
 
 use crate::report::{Measurement, MeasurementKind, Statistics};
-use crate::ui::job::Job;
-use crate::ui::looking;
+use crate::ui::frame_loader;
+use crate::ui::item::Item;
 use crate::viewing::measure::{self, LengthUnit, Scale};
 use crate::viewing::{Annotation, Frame, Shape};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The measurements of an image, made anew whenever a mark changes.
-pub fn measurements(job: Job) -> ReadSignal<Vec<Measurement>> {
+pub fn measurements(item: Item) -> ReadSignal<Vec<Measurement>> {
     let (made, set) = signal(Vec::new());
     Effect::new(move || {
-        let (job, marks) = (job.clone(), job.annotations.get());
+        let (item, marks) = (item.clone(), item.annotations.get());
         spawn_local(async move {
-            let all = measure_all(&job, &marks).await;
+            let all = measure_all(&item, &marks).await;
             // Marks may have changed meanwhile, and then another turn is under way.
-            if job.annotations.with_untracked(|now| *now == marks) {
+            if item.annotations.with_untracked(|now| *now == marks) {
                 set.try_set(all);
             }
         });
@@ -25,11 +25,11 @@ pub fn measurements(job: Job) -> ReadSignal<Vec<Measurement>> {
 }
 
 /// What marks on an image measure.
-pub async fn measure_all(job: &Job, marks: &[Annotation]) -> Vec<Measurement> {
+pub async fn measure_all(item: &Item, marks: &[Annotation]) -> Vec<Measurement> {
     let mut all = Vec::new();
     for mark in marks {
         // A frame that was put away is opened again: nothing that was measured is left out.
-        if let Ok(frame) = looking::look(job, mark.frame).await {
+        if let Ok(frame) = frame_loader::look(item, mark.frame).await {
             all.push(measurement(&frame, mark));
         }
     }

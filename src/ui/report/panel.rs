@@ -43,7 +43,7 @@ impl Words {
 /// Words, key images, measurements, evidence, and buttons that take them away.
 ///
 /// `report`: what is known; its words, time and number of key images are put in here. `capture`: keeps the picture on the screen as a key image.
-/// `rows`: all images of the desk, for the table. `write`: makes the documents, which the page itself cannot.
+/// `rows`: all images of the workspace, for the table. `write`: makes the documents, which the page itself cannot.
 #[component]
 pub fn ReportPanel(
     #[prop(into)] report: Signal<Report>,

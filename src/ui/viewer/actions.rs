@@ -1,11 +1,11 @@
 //! What each action does, whether a key or a button asks for it.
 
-use super::board::{Board, Pane, Sheet};
-use super::kept;
+use super::preferences;
+use super::state::{Board, Pane, Sheet};
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::render::Sampling;
-use crate::viewing::view::{Ground, View};
-use crate::viewing::{Point, WindowShape, measure::figure};
+use crate::viewing::view::{View, ViewLayout};
+use crate::viewing::{Point, VoiLut, measure::figure};
 use leptos::prelude::*;
 
 /// One press of a key enlarges by this factor.
@@ -66,14 +66,14 @@ impl Board {
 
     /// The actions that change where the image lies.
     fn look(self, pane: Pane, action: Action) {
-        let middle = |ground: &Ground| Point { x: ground.viewport.0 / 2.0, y: ground.viewport.1 / 2.0 };
-        self.change(pane, |setting, ground| {
+        let middle = |layout: &ViewLayout| Point { x: layout.viewport.0 / 2.0, y: layout.viewport.1 / 2.0 };
+        self.change(pane, |setting, layout| {
             let view = setting.view;
             let turned = |orientation| View { orientation, ..view };
             setting.view = match action {
-                Action::OneToOne => view.at_scale(ground, 1.0 / window().device_pixel_ratio()),
-                Action::ZoomIn => view.zoomed(ground, middle(ground), ZOOM),
-                Action::ZoomOut => view.zoomed(ground, middle(ground), 1.0 / ZOOM),
+                Action::OneToOne => view.at_scale(layout, 1.0 / window().device_pixel_ratio()),
+                Action::ZoomIn => view.zoomed(layout, middle(layout), ZOOM),
+                Action::ZoomOut => view.zoomed(layout, middle(layout), 1.0 / ZOOM),
                 Action::RotateRight => turned(view.orientation.right()),
                 Action::RotateLeft => turned(view.orientation.left()),
                 Action::Flip => turned(view.orientation.flipped()),
@@ -87,12 +87,12 @@ impl Board {
 
     /// Shifts what is seen by so many CSS pixels.
     pub fn pan(self, pane: Pane, x: f64, y: f64) {
-        self.change(pane, |setting, ground| setting.view = setting.view.panned(ground, x, y));
+        self.change(pane, |setting, layout| setting.view = setting.view.panned(layout, x, y));
     }
 
     /// Enlarges at a place of the viewport.
     pub fn zoom(self, pane: Pane, at: Point, factor: f64) {
-        self.change(pane, |setting, ground| setting.view = setting.view.zoomed(ground, at, factor));
+        self.change(pane, |setting, layout| setting.view = setting.view.zoomed(layout, at, factor));
     }
 
     fn drag_window(self, pane: Pane, right: f64, down: f64) {
@@ -130,7 +130,7 @@ impl Board {
     fn show_labels(self) {
         self.are_labels_shown.update(|are_shown| *are_shown = !*are_shown);
         let are_shown = self.are_labels_shown.get_untracked();
-        kept::keep_labels_shown(are_shown);
+        preferences::keep_labels_shown(are_shown);
         self.say(if are_shown { "Text around the image" } else { "No text around the image" });
     }
 
@@ -175,7 +175,7 @@ impl Board {
 }
 
 /// A window as radiologists write it: width and level.
-pub fn window_words(window: &WindowShape) -> String {
+pub fn window_words(window: &VoiLut) -> String {
     let (center, width) = window.center_and_width();
     format!("W {} L {}", figure(width), figure(center))
 }

@@ -1,6 +1,6 @@
 //! The frames of an image: a slider as wide as the picture, steps, and playing.
 
-use super::board::Board;
+use super::state::Board;
 use super::tools::{Button, Toggle};
 use crate::viewing::hotkeys::Action;
 use leptos::prelude::*;

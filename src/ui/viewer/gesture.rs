@@ -1,10 +1,10 @@
 //! What mouse, pen and fingers do on a pane: one drags with the tool, two enlarge and shift.
 
-use super::board::{Board, Pane};
-use super::marks;
+use super::annotations;
+use super::state::{Board, Pane};
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::wheel::{Turn, Wheel};
-use crate::viewing::{Annotation, Point, WindowShape};
+use crate::viewing::{Annotation, Point, VoiLut};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, PointerEvent, WheelEvent};
@@ -30,7 +30,7 @@ pub struct Hands {
 enum Gesture {
     #[default]
     None,
-    Window(Point, WindowShape),
+    Window(Point, VoiLut),
     Pan,
     Zoom(Point),
     Draw(Tool, Point),
@@ -113,7 +113,7 @@ impl Hands {
                 board.change(pane, |setting, _| setting.window = Some(window));
             }
             Gesture::Draw(tool, from) => {
-                let Some(shape) = marks::drawn(*tool, *from, under) else { return };
+                let Some(shape) = annotations::drawn(*tool, *from, under) else { return };
                 match pane.draft.get_untracked() {
                     Some(draft) => pane.draft.set(Some(Annotation { shape, ..draft })),
                     None => board.begin(pane, shape),
@@ -131,8 +131,8 @@ impl Hands {
         self.pointers.retain(|(id, _)| *id != event.pointer_id());
         let gesture = std::mem::take(&mut self.gesture);
         if let (Gesture::Draw(..), Some(draft)) = (&gesture, pane.draft.get_untracked()) {
-            let scale = untrack(|| pane.ground())
-                .map_or(1.0, |ground| untrack(|| board.setting(pane)).view.scale(&ground));
+            let scale = untrack(|| pane.layout())
+                .map_or(1.0, |layout| untrack(|| board.setting(pane)).view.scale(&layout));
             let reach = match draft.shape.handles()[..] {
                 [a, b, ..] => (b.x - a.x).hypot(b.y - a.y) * scale,
                 _ => 0.0,

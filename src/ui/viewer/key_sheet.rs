@@ -1,7 +1,7 @@
 //! The sheet of keys: what each does, and which key a reader wants instead.
 
-use super::board::Board;
-use super::{kept, keys};
+use super::state::Board;
+use super::{keys, preferences};
 use crate::viewing::hotkeys::{Action, Keymap};
 use leptos::prelude::*;
 
@@ -12,7 +12,7 @@ pub fn KeySheet(board: Board) -> impl IntoView {
     let waiting = RwSignal::new(None::<Action>);
     let keep = move |change: &dyn Fn(&mut Keymap)| {
         board.keys.update(change);
-        board.keys.with_untracked(kept::keep_keys);
+        board.keys.with_untracked(preferences::keep_keys);
     };
     let row = move |action: Action| {
         let key = move || match (
@@ -57,7 +57,7 @@ pub fn KeySheet(board: Board) -> impl IntoView {
             <input type="checkbox" data-testid="keys-on" prop:checked=move || board.are_keys_on.get() on:change=move |event| {
                 let are_on = event_target_checked(&event);
                 board.are_keys_on.set(are_on);
-                kept::keep_keys_on(are_on);
+                preferences::keep_keys_on(are_on);
             }/>
             "Letters and signs act as keys"
         </label>

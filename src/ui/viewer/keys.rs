@@ -1,6 +1,6 @@
 //! Keys. Signs act wherever the focus is, but not while somebody types; keys that pages need themselves act on a pane in focus only.
 
-use super::board::{Board, Pane};
+use super::state::{Board, Pane};
 use crate::viewing::hotkeys::{Action, chord};
 use leptos::ev;
 use leptos::prelude::*;

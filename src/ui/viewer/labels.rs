@@ -2,7 +2,7 @@
 //! lie on strips above and below the picture and never over it: a marker that is burnt into it stays in sight.
 
 use super::actions::window_words;
-use super::board::{Board, Pane};
+use super::state::{Board, Pane};
 use crate::viewing::labels;
 use crate::viewing::plane::{self, Edges};
 use leptos::prelude::*;
@@ -53,7 +53,7 @@ pub fn Below(board: Board, pane: Pane) -> impl IntoView {
     let turned = move || setting.with(|setting| setting.view.orientation.words());
     let window_now = move || setting.with(|setting| setting.window.as_ref().map(window_words));
     let zoom = move || {
-        let scale = setting.get().view.scale(&pane.ground()?) * window().device_pixel_ratio();
+        let scale = setting.get().view.scale(&pane.layout()?) * window().device_pixel_ratio();
         Some(format!("{:.0} %", scale * 100.0))
     };
     view! {

@@ -2,35 +2,35 @@
 //! marks are kept is not its business.
 
 mod actions;
-mod board;
+mod annotations;
 mod frames;
 mod gesture;
 mod icons;
-mod kept;
 mod key_sheet;
 mod keys;
 mod labels;
-mod marks;
 mod overlay;
 mod paint;
 mod pane;
+mod preferences;
 mod preset_sheet;
 mod shapes;
 mod size;
+mod state;
 mod tool_groups;
 mod tools;
 
-pub use board::{Overlay, OverlayKind, Seen, Source};
 pub use overlay::OverlayTools;
+pub use state::{Overlay, OverlayKind, Seen, Source};
 
 use crate::viewing::hotkeys::Action;
-use board::{Board, Sheet};
 use frames::Frames;
 use key_sheet::KeySheet;
 use leptos::html::Div;
 use leptos::prelude::*;
 use pane::PaneView;
 use preset_sheet::PresetSheet;
+use state::{Board, Sheet};
 use std::time::Duration;
 use tools::{Button, Toolbar};
 

@@ -1,6 +1,6 @@
 //! What is said of the picture over an image: how strongly it covers, and what its colours mean.
 
-use super::board::OverlayKind;
+use super::state::OverlayKind;
 use leptos::prelude::*;
 
 /// Opacity and legend; what else belongs there comes before them as children.

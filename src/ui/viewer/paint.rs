@@ -1,9 +1,9 @@
 //! Draws a frame and what lies over it into two canvases. What did not change is kept: dragging the window only looks brightness up.
 
-use super::board::{Overlay, Setting};
+use super::state::{DisplaySettings, Overlay};
 use crate::viewing::render::{Pyramid, Resampled, Sampling};
-use crate::viewing::view::{Ground, Transform};
-use crate::viewing::{Frame, Grey, WindowShape, shades};
+use crate::viewing::view::{Transform, ViewLayout};
+use crate::viewing::{Frame, Grey, VoiLut, shades};
 use std::rc::Rc;
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
@@ -16,7 +16,7 @@ pub struct Picture {
     /// The frame.
     pub frame: Rc<Frame>,
     /// How it is shown.
-    pub setting: Setting,
+    pub setting: DisplaySettings,
     /// The pane's width and height, in CSS pixels.
     pub viewport: (f64, f64),
     /// What lies over it.
@@ -31,7 +31,7 @@ type Grid = (Transform, (u32, u32), Sampling);
 pub struct Painter {
     pyramid: Option<Pyramid>,
     resampled: Option<(Grid, Resampled)>,
-    shades: Option<((WindowShape, Grey, bool), Vec<u8>)>,
+    shades: Option<((VoiLut, Grey, bool), Vec<u8>)>,
     pixels: Vec<u32>,
     over: Option<Over>,
 }
@@ -58,8 +58,8 @@ impl Painter {
         let ratio = leptos::prelude::window().device_pixel_ratio().max(0.5);
         let ratio = ratio.min((MOST_PIXELS / (wide * high)).sqrt());
         let size = ((wide * ratio).round() as u32, (high * ratio).round() as u32);
-        let ground = Ground::new(&picture.frame.facts, picture.viewport);
-        let transform = picture.setting.view.transform(&ground).times(ratio);
+        let layout = ViewLayout::new(&picture.frame.facts, picture.viewport);
+        let transform = picture.setting.view.transform(&layout).times(ratio);
         self.draw_image(picture, transform, size, image)?;
         self.draw_over(picture, transform, size, over)
     }
@@ -71,7 +71,7 @@ impl Painter {
         size: (u32, u32),
         canvas: &HtmlCanvasElement,
     ) -> Result<(), JsValue> {
-        let Setting { window, is_inverted, sampling, .. } = &picture.setting;
+        let DisplaySettings { window, is_inverted, sampling, .. } = &picture.setting;
         if let (Some(grey), Some(window)) = (&picture.frame.facts.grey, window) {
             let wanted = (window.clone(), grey.clone(), *is_inverted);
             if self.shades.as_ref().is_none_or(|(made, _)| *made != wanted) {
@@ -133,7 +133,7 @@ impl Painter {
     }
 }
 
-/// A canvas's context, the canvas having the size that is asked for. Setting a size clears it, so it is set only when it changes.
+/// A canvas's context, the canvas having the size that is asked for. DisplaySettings a size clears it, so it is set only when it changes.
 fn fit(canvas: &HtmlCanvasElement, (wide, high): (u32, u32)) -> Result<CanvasRenderingContext2d, JsValue> {
     if (canvas.width(), canvas.height()) != (wide, high) {
         canvas.set_width(wide);

@@ -1,11 +1,11 @@
 //! One pane: two canvases, the marks over them, and around them what is to be known.
 
-use super::board::{Board, Overlay, Pane, Setting};
 use super::gesture::{self, Hands};
 use super::labels::{Above, Below, Letters};
 use super::paint::{Painter, Picture};
 use super::shapes::Shapes;
 use super::size;
+use super::state::{Board, DisplaySettings, Overlay, Pane};
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -56,7 +56,7 @@ fn settle(board: Board, pane: Pane) {
     Effect::new(move || {
         let (Some(image), Some(frame)) = (pane.image(), pane.frame()) else { return };
         if board.settings.with_untracked(|settings| !settings.contains_key(&image)) {
-            let first = Setting::first(&frame);
+            let first = DisplaySettings::first(&frame);
             board.settings.update(|settings| {
                 settings.insert(image, first);
             });

@@ -1,7 +1,7 @@
 //! The sheet of presets: windows by name, for values of one unit.
 
-use super::board::Board;
-use super::kept;
+use super::preferences;
+use super::state::Board;
 use crate::viewing::presets::{self, Preset};
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 #[component]
 pub fn PresetSheet(board: Board) -> impl IntoView {
     let keep = move |presets: Vec<Preset>| {
-        kept::keep_presets(&presets);
+        preferences::keep_presets(&presets);
         board.presets.set(presets);
     };
     let problem = RwSignal::new(None::<&'static str>);

@@ -1,6 +1,6 @@
 //! Marks as drawn over an image. They are drawn where the image's map says, so that they stay on their place however it is turned.
 
-use super::board::{Board, Pane};
+use super::state::{Board, Pane};
 use crate::viewing::view::Transform;
 use crate::viewing::{Annotation, Point, Shape};
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 //! The tools in their groups.
 
-use super::board::{Board, Sheet};
 use super::icons;
+use super::state::{Board, Sheet};
 use super::tools::{Button, Toggle};
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::labels;

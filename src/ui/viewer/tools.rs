@@ -1,7 +1,7 @@
 //! The toolbar: every action as a button, with its key in the tooltip. One row, whatever the width; what has no room in it stands in a
 //! menu beside it.
 
-use super::board::Board;
+use super::state::Board;
 use super::tool_groups::{APART, GROUPS, Group, tools};
 use super::{icons, size};
 use crate::viewing::hotkeys::Action;

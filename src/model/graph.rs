@@ -1,13 +1,13 @@
 //! A network as a list of what it computes: one description for learning, reading, export and comparison.
 
 use super::Error;
-use crate::kernels::{self, Activation, Extent, Geometry, Sizes};
+use crate::kernels::{self, Activation, ConvShape, Geometry, Shape};
 use serde::{Deserialize, Serialize};
 
 /// A network's layers in the order of their computation. Value 0 is the image, and node `i` makes value `i + 1`; the head is
 /// the mean over the feature map's pixels and one linear layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Blueprint {
+pub struct Graph {
     /// The image.
     pub input: Size,
     /// Everything between image, feature map and outline.
@@ -20,7 +20,7 @@ pub struct Blueprint {
     pub outline: Option<usize>,
     /// Values that leave the network too, besides those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub taps: Vec<usize>,
+    pub intermediates: Vec<usize>,
     /// Added to the variance by every batch normalisation while learning.
     pub epsilon: f32,
 }
@@ -54,8 +54,8 @@ pub enum Node {
     /// The largest value under the kernel.
     MaxPool(Pool),
     /// Every pixel of a value four times, as a square of two by two.
-    Enlarge {
-        /// The value that is enlarged.
+    Upsample {
+        /// The value that is upsampled.
         input: usize,
     },
 }
@@ -76,9 +76,9 @@ pub struct Conv {
     /// Pixels between two results.
     pub stride: usize,
     /// Zeros above and left of the image.
-    pub before: usize,
+    pub pad_begin: usize,
     /// Zeros below and right of it.
-    pub after: usize,
+    pub pad_end: usize,
     /// Whether every channel has a kernel of its own.
     pub depthwise: bool,
     /// Applied last.
@@ -100,15 +100,15 @@ pub struct Pool {
     /// Pixels between two results.
     pub stride: usize,
     /// Pixels above and left of the image that never win.
-    pub before: usize,
+    pub pad_begin: usize,
     /// Pixels below and right of it.
-    pub after: usize,
+    pub pad_end: usize,
 }
 
 impl Conv {
     /// Its walk over the image.
     pub fn geometry(&self) -> Geometry {
-        Geometry { stride: self.stride, before: self.before, after: self.after }
+        Geometry { stride: self.stride, pad_begin: self.pad_begin, pad_end: self.pad_end }
     }
 
     /// `(out_channels, channels a kernel, kernel, kernel)`.
@@ -123,7 +123,7 @@ impl Node {
         match self {
             Self::Conv(conv) => conv.input,
             Self::MaxPool(pool) => pool.input,
-            Self::Enlarge { input } => *input,
+            Self::Upsample { input } => *input,
         }
     }
 
@@ -131,35 +131,44 @@ impl Node {
     pub fn add(&self) -> Option<usize> {
         match self {
             Self::Conv(conv) => conv.add,
-            Self::MaxPool(_) | Self::Enlarge { .. } => None,
+            Self::MaxPool(_) | Self::Upsample { .. } => None,
         }
     }
 
     /// Its sizes for one image of shape `from`.
-    pub fn sizes(&self, from: Extent) -> Result<Sizes, Error> {
+    pub fn sizes(&self, from: Shape) -> Result<ConvShape, Error> {
         let sizes = match self {
             Self::Conv(conv) if conv.from == from.channels => {
-                Sizes::new(1, from, conv.to, conv.kernel, conv.geometry())
+                ConvShape::new(1, from, conv.to, conv.kernel, conv.geometry())
             }
             Self::Conv(conv) => {
                 let (name, from, to) = (&conv.name, from.channels, conv.from);
-                return Err(Error::Blueprint(format!("{name} takes {to} channels, it is given {from}")));
+                return Err(Error::Graph(format!("{name} takes {to} channels, it is given {from}")));
             }
             Self::MaxPool(pool) => {
-                let geometry = Geometry { stride: pool.stride, before: pool.before, after: pool.after };
-                Sizes::new(1, from, from.channels, pool.kernel, geometry)
+                let geometry =
+                    Geometry { stride: pool.stride, pad_begin: pool.pad_begin, pad_end: pool.pad_end };
+                ConvShape::new(1, from, from.channels, pool.kernel, geometry)
             }
-            Self::Enlarge { .. } => return Ok(kernels::enlarged(from)),
+            Self::Upsample { .. } => return Ok(kernels::upsampled(from)),
         };
-        sizes.map_err(|e| Error::Blueprint(e.to_string()))
+        sizes.map_err(|e| Error::Graph(e.to_string()))
     }
 }
 
-impl Blueprint {
+impl Graph {
     /// Only the image, so far.
     pub fn new(input: Size, classes: usize, epsilon: f32) -> Self {
         let head = Head { features: input.channels, classes };
-        Self { input, nodes: Vec::new(), features: 0, head, outline: None, taps: Vec::new(), epsilon }
+        Self {
+            input,
+            nodes: Vec::new(),
+            features: 0,
+            head,
+            outline: None,
+            intermediates: Vec::new(),
+            epsilon,
+        }
     }
 
     /// The last value's number.
@@ -182,7 +191,7 @@ impl Blueprint {
         geometry: Geometry,
         set: impl FnOnce(&mut Conv),
     ) {
-        let Geometry { stride, before, after } = geometry;
+        let Geometry { stride, pad_begin, pad_end } = geometry;
         let mut conv = Conv {
             name: name.into(),
             input: self.last(),
@@ -190,8 +199,8 @@ impl Blueprint {
             to,
             kernel,
             stride,
-            before,
-            after,
+            pad_begin,
+            pad_end,
             depthwise: false,
             activation: Activation::Identity,
             add: None,
@@ -206,41 +215,41 @@ impl Blueprint {
     pub fn convs(&self) -> impl Iterator<Item = &Conv> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Conv(conv) => Some(conv),
-            Node::MaxPool(_) | Node::Enlarge { .. } => None,
+            Node::MaxPool(_) | Node::Upsample { .. } => None,
         })
     }
 
     /// The shape of every value, the image's first. Fails where a node reads what does not exist or does not fit.
-    pub fn extents(&self) -> Result<Vec<Extent>, Error> {
+    pub fn shapes(&self) -> Result<Vec<Shape>, Error> {
         let Size { channels, height, width } = self.input;
-        let mut extents = vec![Extent { height, width, channels }];
+        let mut shapes = vec![Shape { height, width, channels }];
         for node in &self.nodes {
             let of = |value: usize| {
-                let missing = || Error::Blueprint(format!("value {value} is read before it is made"));
-                extents.get(value).copied().ok_or_else(missing)
+                let missing = || Error::Graph(format!("value {value} is read before it is made"));
+                shapes.get(value).copied().ok_or_else(missing)
             };
             let to = node.sizes(of(node.input())?)?.to;
             if let Some(add) = node.add()
                 && of(add)? != to
             {
-                return Err(Error::Blueprint(format!("{:?} cannot be added to {to:?}", of(add)?)));
+                return Err(Error::Graph(format!("{:?} cannot be added to {to:?}", of(add)?)));
             }
-            extents.push(to);
+            shapes.push(to);
         }
-        if extents.get(self.features).is_none_or(|map| map.channels != self.head.features) {
-            return Err(Error::Blueprint(format!("a head for {} features", self.head.features)));
+        if shapes.get(self.features).is_none_or(|map| map.channels != self.head.features) {
+            return Err(Error::Graph(format!("a head for {} features", self.head.features)));
         }
-        if self.outline.is_some_and(|value| extents.get(value).is_none_or(|map| map.channels != 1)) {
-            return Err(Error::Blueprint("an outline that is not one channel".into()));
+        if self.outline.is_some_and(|value| shapes.get(value).is_none_or(|map| map.channels != 1)) {
+            return Err(Error::Graph("an outline that is not one channel".into()));
         }
-        Ok(extents)
+        Ok(shapes)
     }
 
     /// Multiplications of one image, as the plain sum has them.
     pub fn multiplications(&self) -> Result<usize, Error> {
-        let extents = self.extents()?;
+        let shapes = self.shapes()?;
         let mut sum = self.head.features * self.head.classes;
-        for (node, to) in self.nodes.iter().zip(extents.iter().skip(1)) {
+        for (node, to) in self.nodes.iter().zip(shapes.iter().skip(1)) {
             if let Node::Conv(conv) = node {
                 let [_, from, kernel, _] = conv.weight_shape();
                 sum += to.values() * from * kernel * kernel;
@@ -258,8 +267,8 @@ mod tests {
     #[test]
     fn a_blueprint_is_the_same_after_it_was_written_and_read() {
         let network = Architecture::EfficientNetLite0 { stages: 6, widen: false, outline: Some(8) };
-        let blueprint = network.blueprint(1, 64, 3).unwrap();
-        let written = serde_json::to_string(&blueprint).unwrap();
-        assert_eq!(serde_json::from_str::<Blueprint>(&written).unwrap(), blueprint);
+        let graph = network.graph(1, 64, 3).unwrap();
+        let written = serde_json::to_string(&graph).unwrap();
+        assert_eq!(serde_json::from_str::<Graph>(&written).unwrap(), graph);
     }
 }

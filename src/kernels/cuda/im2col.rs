@@ -3,7 +3,7 @@
 use super::gpu::{Arg, Ints};
 use super::memory::Kind;
 use super::{Error, Gpu, Span, fits};
-use crate::kernels::Sizes;
+use crate::kernels::ConvShape;
 
 /// Rows of taps are multiples of this many values, as matrix units like them.
 const PACK: usize = 8;
@@ -12,12 +12,12 @@ const PACK: usize = 8;
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     /// Its sizes, with as many images as are taken at once.
-    pub sizes: Sizes,
+    pub sizes: ConvShape,
 }
 
 impl Window {
     fn ints(&self) -> Arg {
-        let Sizes { batch, from, to, kernel, geometry } = self.sizes;
+        let ConvShape { batch, from, to, kernel, geometry } = self.sizes;
         let all = [
             batch,
             from.height,
@@ -27,7 +27,7 @@ impl Window {
             to.width,
             kernel,
             geometry.stride,
-            geometry.before,
+            geometry.pad_begin,
             self.row(),
         ];
         Arg::Ten(Ints(all.map(|value| value as i32)))
@@ -45,7 +45,7 @@ impl Window {
     }
 
     fn numbers(&self) -> [Arg; 4] {
-        let Sizes { from, to, kernel, .. } = self.sizes;
+        let ConvShape { from, to, kernel, .. } = self.sizes;
         [to.channels, from.channels, kernel * kernel, self.row()].map(|size| Arg::Int(size as i32))
     }
 
@@ -75,7 +75,7 @@ pub fn arrange_back(gpu: &Gpu, window: &Window, from: Span, gradient: Span) -> R
 
 /// The rows of taps of an image.
 pub fn taps(gpu: &Gpu, window: &Window, x: Span, to: Span) -> Result<(), Error> {
-    let Sizes { batch, from, .. } = window.sizes;
+    let ConvShape { batch, from, .. } = window.sizes;
     x.is(Kind::Real)?;
     fits("rows of taps", &[(x.len(), batch * from.values()), (to.len(), window.taps())])?;
     let (pack, ending) = gpu.pack(from.channels);
@@ -84,7 +84,7 @@ pub fn taps(gpu: &Gpu, window: &Window, x: Span, to: Span) -> Result<(), Error> 
 
 /// The image's gradient from that of the rows of taps, added to what is there where `add`.
 pub fn gather(gpu: &Gpu, window: &Window, rows: Span, add: bool, dx: Span) -> Result<(), Error> {
-    let Sizes { batch, from, .. } = window.sizes;
+    let ConvShape { batch, from, .. } = window.sizes;
     dx.is(Kind::Real)?;
     fits("gathering", &[(dx.len(), batch * from.values()), (rows.len(), window.taps())])?;
     let (pack, ending) = gpu.pack(from.channels);
@@ -93,17 +93,17 @@ pub fn gather(gpu: &Gpu, window: &Window, rows: Span, add: bool, dx: Span) -> Re
 }
 
 /// Every pixel of `x` four times.
-pub fn enlarge(gpu: &Gpu, sizes: &Sizes, x: Span, y: Span) -> Result<(), Error> {
+pub fn upsample(gpu: &Gpu, sizes: &ConvShape, x: Span, y: Span) -> Result<(), Error> {
     let values = sizes.batch * sizes.from.values();
     fits("enlarging", &[(x.len(), values), (y.len(), 4 * values)])?;
     let (pack, ending) = gpu.pack(sizes.from.channels);
     let [batch, height, width, channels] = shape(sizes);
     let args = [Arg::of(x), batch, height, width, channels, Arg::of(y)];
-    gpu.each(&format!("enlarge{ending}"), 4 * values / pack, &args)
+    gpu.each(&format!("upsample{ending}"), 4 * values / pack, &args)
 }
 
-/// The gradient of [`enlarge`], added to what is there where `add`.
-pub fn shrink(gpu: &Gpu, sizes: &Sizes, dy: Span, add: bool, dx: Span) -> Result<(), Error> {
+/// The gradient of [`upsample`], added to what is there where `add`.
+pub fn shrink(gpu: &Gpu, sizes: &ConvShape, dy: Span, add: bool, dx: Span) -> Result<(), Error> {
     let values = sizes.batch * sizes.from.values();
     fits("shrinking", &[(dx.len(), values), (dy.len(), 4 * values)])?;
     let (pack, ending) = gpu.pack(sizes.from.channels);
@@ -112,7 +112,7 @@ pub fn shrink(gpu: &Gpu, sizes: &Sizes, dy: Span, add: bool, dx: Span) -> Result
     gpu.each(&format!("shrink{ending}"), values / pack, &args)
 }
 
-fn shape(sizes: &Sizes) -> [Arg; 4] {
+fn shape(sizes: &ConvShape) -> [Arg; 4] {
     let from = sizes.from;
     [sizes.batch, from.height, from.width, from.channels].map(|size| Arg::Int(size as i32))
 }

@@ -1,19 +1,19 @@
-//! A network while it learns: the same blueprint, with batch normalisation and gradients.
+//! A network while it learns: the same graph, with batch normalisation and gradients.
 //!
 //! Everything between image and feature map is one candle operation, so that the way back is walked here: candle's own
 //! would fill and add a buffer for every layer, which took a third of a training step.
 
 use super::Error;
-use super::blueprint::{Blueprint, Conv, Node};
+use super::graph::{Conv, Graph, Node};
 use super::tape::Tape;
-use crate::kernels::Extent;
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Storage, Tensor, Var};
+use crate::kernels::Shape;
+use candle_core::{CpuStorage, CustomOp2, Layout, Result, Storage, Tensor, Var};
 use candle_nn::{Init, Linear, Module, VarBuilder, init};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A network that learns. Weight names mirror the blueprint's.
+/// A network that learns. Weight names mirror the graph's.
 #[derive(Debug)]
-pub struct Learner {
+pub struct TrainNetwork {
     /// In the order in which [`Tape`] takes them.
     weights: Vec<Tensor>,
     running: Vec<Running>,
@@ -44,14 +44,14 @@ pub(super) const MOMENTUM: f64 = 0.1;
 /// pixel could be called in or out with certainty: a share of all that lies outside would always count as drawn.
 const OUTLINE_SPREAD: f64 = 4.0;
 
-impl Learner {
-    /// Asks `vb` for every weight. Pooling has no gradient yet, so a blueprint with one is refused.
-    pub fn new(blueprint: &Blueprint, vb: &VarBuilder) -> Result<Self> {
+impl TrainNetwork {
+    /// Asks `vb` for every weight. Pooling has no gradient yet, so a graph with one is refused.
+    pub fn new(graph: &Graph, vb: &VarBuilder) -> Result<Self> {
         let (mut weights, mut running) = (Vec::new(), Vec::new());
-        for (index, node) in blueprint.nodes.iter().enumerate() {
+        for (index, node) in graph.nodes.iter().enumerate() {
             let conv = match node {
                 Node::Conv(conv) => conv,
-                Node::Enlarge { .. } => continue,
+                Node::Upsample { .. } => continue,
                 Node::MaxPool(_) => candle_core::bail!("maximum pooling cannot learn"),
             };
             let vb = vb.pp(&conv.name);
@@ -67,15 +67,15 @@ impl Learner {
                 let norm = vb.pp("norm");
                 let constant =
                     |name: &str, value: f64| norm.get_with_hints(conv.to, name, Init::Const(value));
-                let spread = if Some(index + 1) == blueprint.outline { OUTLINE_SPREAD } else { 1.0 };
+                let spread = if Some(index + 1) == graph.outline { OUTLINE_SPREAD } else { 1.0 };
                 weights.push(constant("weight", spread)?);
                 weights.push(constant("bias", 0.0)?);
                 let mean = Var::from_tensor(&constant("running_mean", 0.0)?)?;
                 running.push(Running { mean, variance: Var::from_tensor(&constant("running_var", 1.0)?)? });
             }
         }
-        let head = candle_nn::linear(blueprint.head.features, blueprint.head.classes, vb.pp("head"))?;
-        let tape = Arc::new(Mutex::new(Tape::new(blueprint).map_err(refused)?));
+        let head = candle_nn::linear(graph.head.features, graph.head.classes, vb.pp("head"))?;
+        let tape = Arc::new(Mutex::new(Tape::new(graph).map_err(refused)?));
         Ok(Self { weights, running, tape, head })
     }
 
@@ -86,30 +86,30 @@ impl Learner {
         let values = xs.apply_op2(&weights, Body { tape: self.tape.clone() })?;
         let batch = xs.dim(0)?;
         self.follow(batch, MOMENTUM)?;
-        let results: Vec<Extent> =
+        let results: Vec<Shape> =
             self.tape.lock().unwrap_or_else(PoisonError::into_inner).results().collect();
         let mut from = 0;
-        let mut parts = results.into_iter().map(|extent| {
-            let count = batch * extent.values();
+        let mut parts = results.into_iter().map(|shape| {
+            let count = batch * shape.values();
             from += count;
-            Ok::<_, candle_core::Error>((values.narrow(0, from - count, count)?, extent))
+            Ok::<_, candle_core::Error>((values.narrow(0, from - count, count)?, shape))
         });
-        let Some((features, extent)) = parts.next().transpose()? else {
+        let Some((features, shape)) = parts.next().transpose()? else {
             candle_core::bail!("a network without a feature map")
         };
-        let (pixels, channels) = (extent.height * extent.width, extent.channels);
+        let (pixels, channels) = (shape.height * shape.width, shape.channels);
         // The mean over the pixels as a product: candle's own mean over inner dimensions is slow.
         let share = Tensor::full(1.0 / pixels as f32, (batch, 1, pixels), xs.device())?;
         let pooled = share.matmul(&features.reshape((batch, pixels, channels))?)?;
         let logits = self.head.forward(&pooled.reshape((batch, channels))?)?;
         let outline = parts.next().transpose()?;
-        let outline = outline.map(|(values, extent)| values.reshape((batch, extent.values())));
+        let outline = outline.map(|(values, shape)| values.reshape((batch, shape.values())));
         Ok(Learned { logits, outline: outline.transpose()? })
     }
 
     /// After a start from folded weights, whose normalisations are unknown: lets those that `is_folded` names (by their
     /// convolution) do nothing on this batch, so that learning goes on from what the folded network computes.
-    pub fn settle(&self, xs: &Tensor, is_folded: impl Fn(&str) -> bool) -> Result<()> {
+    pub fn init_batch_norm(&self, xs: &Tensor, is_folded: impl Fn(&str) -> bool) -> Result<()> {
         let mut weights = Vec::new();
         for weight in &self.weights {
             weights.extend(weight.flatten_all()?.to_vec1::<f32>()?);
@@ -117,7 +117,7 @@ impl Learner {
         let (batch, xs) = (xs.dim(0)?, xs.flatten_all()?.to_vec1::<f32>()?);
         {
             let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
-            tape.settle(batch, &xs, &mut weights, is_folded).map_err(refused)?;
+            tape.init_batch_norm(batch, &xs, &mut weights, is_folded).map_err(refused)?;
         }
         let mut rest = weights.as_slice();
         for weight in &self.weights {
@@ -180,12 +180,12 @@ impl CustomOp2 for Body {
         lx: &Layout,
         w: &CpuStorage,
         lw: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
+    ) -> Result<(CpuStorage, candle_core::Shape)> {
         let (x, w) = (values(x, lx)?, values(w, lw)?);
         let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
         let batch = lx.shape().dims4()?.0;
         let values = tape.forward(batch, x, w).map_err(refused)?;
-        let shape = Shape::from(values.len());
+        let shape = candle_core::Shape::from(values.len());
         Ok((CpuStorage::F32(values), shape))
     }
 
@@ -219,7 +219,7 @@ fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Architecture, Memory, Network, Size, Weights, fold};
+    use crate::model::{Architecture, Buffers, Network, Size, Weights, fold};
     use candle_core::{DType, Device};
     use candle_nn::VarMap;
     use rand::{Rng, SeedableRng};
@@ -227,11 +227,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     /// A network with every kind of layer, its weights, and an image.
-    fn small(architecture: &Architecture) -> (Blueprint, VarMap, Learner, Tensor) {
-        let blueprint = architecture.blueprint(3, 32, 3).unwrap();
+    fn small(architecture: &Architecture) -> (Graph, VarMap, TrainNetwork, Tensor) {
+        let graph = architecture.graph(3, 32, 3).unwrap();
         let vars = VarMap::new();
         let learner =
-            Learner::new(&blueprint, &VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu)).unwrap();
+            TrainNetwork::new(&graph, &VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu)).unwrap();
         // The map draws without a seed; these are the same in every run, in the order of their names.
         let mut random = ChaCha8Rng::seed_from_u64(7);
         let named: BTreeMap<String, Var> = vars.data().lock().unwrap().clone().into_iter().collect();
@@ -243,7 +243,7 @@ mod tests {
         }
         let xs: Vec<f32> =
             (0..4 * 32 * 32 * 3).map(|i| (i as f32 * 0.37).sin() + (i as f32 * 0.011).cos()).collect();
-        (blueprint, vars, learner, Tensor::from_vec(xs, (4, 32, 32, 3), &Device::Cpu).unwrap())
+        (graph, vars, learner, Tensor::from_vec(xs, (4, 32, 32, 3), &Device::Cpu).unwrap())
     }
 
     fn families() -> [Architecture; 4] {
@@ -256,7 +256,7 @@ mod tests {
     }
 
     /// A loss that every logit enters.
-    fn loss(learner: &Learner, xs: &Tensor) -> Tensor {
+    fn loss(learner: &TrainNetwork, xs: &Tensor) -> Tensor {
         let Learned { logits, outline } = learner.forward(xs).unwrap();
         let waves = |logits: &Tensor| {
             let waves: Vec<f32> = (0..logits.elem_count()).map(|i| (i as f32).cos()).collect();
@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn the_folded_network_reads_what_the_learning_one_computes() {
         for architecture in families() {
-            let (blueprint, vars, learner, xs) = small(&architecture);
+            let (graph, vars, learner, xs) = small(&architecture);
             // Often enough that the running statistics are the batch's.
             for _ in 0..200 {
                 learner.forward(&xs).unwrap();
@@ -317,11 +317,11 @@ mod tests {
             for (name, var) in vars.data().lock().unwrap().iter() {
                 weights.insert(name, var.dims(), &var.flatten_all().unwrap().to_vec1::<f32>().unwrap());
             }
-            let network = Network::new(&blueprint, &fold(&blueprint, &weights).unwrap()).unwrap();
+            let network = Network::new(&graph, &fold(&graph, &weights).unwrap()).unwrap();
             let planes = xs.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();
             for (image, (logits, outline)) in logits.iter().zip(outlines).enumerate() {
                 let image: Vec<f32> = planes.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
-                let reading = network.read(&image, &mut Memory::default()).unwrap();
+                let reading = network.forward(&image, &mut Buffers::default()).unwrap();
                 let drawn = reading.outline.map(|outline| outline.values).unwrap_or_default();
                 // At the deviation of every other value, as which the outline is computed.
                 let narrow = |values: Vec<f32>| -> Vec<f32> {
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn a_learner_that_starts_from_a_folded_network_computes_the_same() {
         let architecture = Architecture::EfficientNetLite0 { stages: 3, widen: false, outline: Some(8) };
-        let (blueprint, vars, learner, xs) = small(&architecture);
+        let (graph, vars, learner, xs) = small(&architecture);
         for _ in 0..20 {
             learner.forward(&xs).unwrap();
         }
@@ -350,8 +350,8 @@ mod tests {
         for (name, var) in vars.data().lock().unwrap().iter() {
             weights.insert(name, var.dims(), &var.flatten_all().unwrap().to_vec1::<f32>().unwrap());
         }
-        let folded = fold(&blueprint, &weights).unwrap();
-        let network = Network::new(&blueprint, &folded).unwrap();
+        let folded = fold(&graph, &weights).unwrap();
+        let network = Network::new(&graph, &folded).unwrap();
         let (_, vars, other, _) = small(&architecture);
         let unfolded = folded.unfolded();
         for (name, var) in vars.data().lock().unwrap().iter() {
@@ -359,13 +359,13 @@ mod tests {
                 var.set(&Tensor::from_vec(array.values, array.shape, &Device::Cpu).unwrap()).unwrap();
             }
         }
-        other.settle(&xs, |_| true).unwrap();
+        other.init_batch_norm(&xs, |_| true).unwrap();
         let learned = other.forward(&xs).unwrap();
         let all = Tensor::cat(&[learned.logits, learned.outline.unwrap()], 1).unwrap();
         let planes = xs.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();
         for (image, got) in all.to_vec2::<f32>().unwrap().iter().enumerate() {
             let image: Vec<f32> = planes.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
-            let reading = network.read(&image, &mut Memory::default()).unwrap();
+            let reading = network.forward(&image, &mut Buffers::default()).unwrap();
             let expected = [reading.logits, reading.outline.unwrap().values].concat();
             let near = got.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3 * (1.0 + b.abs()));
             assert!(near, "{got:?} {expected:?}");
@@ -374,11 +374,11 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let mut blueprint = Blueprint::new(Size { channels: 3, height: 8, width: 8 }, 2, 1e-5);
-        blueprint.conv("a", 4, 3, crate::kernels::Geometry::symmetric(1, 1), |conv| conv.from = 5);
+        let mut graph = Graph::new(Size { channels: 3, height: 8, width: 8 }, 2, 1e-5);
+        graph.conv("a", 4, 3, crate::kernels::Geometry::symmetric(1, 1), |conv| conv.from = 5);
         let vars = VarMap::new();
         let vb = VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu);
-        let error = Learner::new(&blueprint, &vb).unwrap_err().to_string();
+        let error = TrainNetwork::new(&graph, &vb).unwrap_err().to_string();
         assert!(error.contains("a takes 5 channels, it is given 3"), "{error}");
     }
 }

@@ -1,11 +1,11 @@
-//! One thing on the desk: a picture, a DICOM file, or a series of them.
+//! One thing on the workspace: a picture, a DICOM file, or a series of them.
 
 use super::series::FrameScores;
 use super::work::Saved;
 use crate::dataset::gallery::Sample;
 use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::reader::FileId;
-use crate::protocol::worker::{JobId, Problem};
+use crate::protocol::worker::{ItemId, Problem};
 use crate::study::{DicomFacts, FileFacts};
 use crate::viewing::Annotation;
 use leptos::prelude::*;
@@ -14,11 +14,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use web_sys::File;
 
-/// One thing on the desk. Signals: copies share them.
+/// One thing on the workspace. Signals: copies share them.
 #[derive(Clone)]
-pub struct Job {
+pub struct Item {
     /// Its number.
-    pub id: JobId,
+    pub id: ItemId,
     /// The file's name, or the series', which stays in this page.
     pub name: String,
     /// Its files, in the order of their position; never empty, but for what could not be opened at all.
@@ -32,9 +32,9 @@ pub struct Job {
     /// The frame that is looked at, from 0.
     pub frame: RwSignal<u32>,
     /// How far it is.
-    pub state: RwSignal<JobState, LocalStorage>,
+    pub state: RwSignal<ItemState, LocalStorage>,
     /// What other models said of it before.
-    pub others: RwSignal<Vec<Rc<Shown>>, LocalStorage>,
+    pub others: RwSignal<Vec<Rc<ItemResult>>, LocalStorage>,
     /// The model that a reader wants it examined by although the gate may not admit it.
     pub overrule: RwSignal<Option<String>>,
     /// The model that a reader asked, besides the one that is chosen.
@@ -94,13 +94,13 @@ pub struct Slice {
 
 /// How far it is.
 #[derive(Clone)]
-pub enum JobState {
+pub enum ItemState {
     /// Others come first, or the model is not ready.
     Waiting,
     /// The worker has it.
     Working(Option<Stage>),
     /// Done: answered or refused. Of a series, the frame that was examined first.
-    Examined(Rc<Shown>),
+    Examined(Rc<ItemResult>),
     /// It could not be examined.
     Failed(Problem),
     /// The user stopped it.
@@ -109,7 +109,7 @@ pub enum JobState {
 
 /// An examination, and what it took.
 #[derive(Clone)]
-pub struct Shown {
+pub struct ItemResult {
     /// The answer.
     pub examination: Examination,
     /// The frame that was examined.
@@ -122,14 +122,14 @@ pub struct Shown {
     pub requests: u32,
 }
 
-impl Shown {
+impl ItemResult {
     /// Whether the model that answered draws outlines.
     pub fn draws(&self) -> bool {
-        self.examination.answer.as_ref().is_some_and(|answer| answer.outlined.is_some())
+        self.examination.answer.as_ref().is_some_and(|answer| answer.lesion_fraction.is_some())
     }
 }
 
-/// What a job has come to, for filters and counts.
+/// What a item has come to, for filters and counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// The finding is suspected.
@@ -170,7 +170,7 @@ impl Outcome {
     ];
 }
 
-impl JobState {
+impl ItemState {
     /// For styles and tests.
     pub fn slug(&self) -> &'static str {
         match self {
@@ -184,7 +184,7 @@ impl JobState {
     }
 
     /// What it has come to; `judge` tells the verdict at the threshold of the reader's choice.
-    pub fn outcome(&self, judge: impl Fn(&Shown) -> Option<Verdict>) -> Outcome {
+    pub fn outcome(&self, judge: impl Fn(&ItemResult) -> Option<Verdict>) -> Outcome {
         match self {
             Self::Waiting | Self::Working(_) => Outcome::Open,
             Self::Cancelled => Outcome::Stopped,
@@ -201,7 +201,7 @@ impl JobState {
     }
 }
 
-impl Job {
+impl Item {
     /// The file that holds a frame, and which of its frames that is.
     pub fn slice(&self, frame: u32) -> Option<(&Slice, u32)> {
         let mut before = 0;
@@ -235,7 +235,7 @@ impl Job {
         let is_open = self.age.get() == ReaderAnswer::NotAsked;
         // A score without a verdict has nothing to wait for.
         let has_verdict =
-            |shown: &Rc<Shown>| shown.examination.answer.is_some() && !shown.examination.is_overruled();
+            |shown: &Rc<ItemResult>| shown.examination.answer.is_some() && !shown.examination.is_overruled();
         let shown = self.highest().filter(|shown| is_open && has_verdict(shown))?;
         shown.examination.concerns.iter().find_map(|concern| match concern {
             Concern::AgeUnknown { ages } => Some(Question::Age(ages.words.clone())),

@@ -1,18 +1,18 @@
 //! What a network's answers may be believed for: fitted on images that it did not learn from, as the last step of every training.
 
-use super::beginning::split;
 use super::evaluate::Rows;
 use super::export::{serialised, stamp, to_json};
 use super::images::Images;
 use super::recipe::{About, Recipe};
 use super::session::MARGIN;
+use super::setup::split;
 use super::{Error, export};
 use crate::dataset::Dataset;
 use crate::examination::{CurvePoint, ReliabilityBin};
 use crate::imaging::{self, Image, quality};
 use crate::metrics;
 use crate::model::{
-    Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, Measured, Memory, Network, Reading, WEIGHTS,
+    Buffers, Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, Measured, Network, Output, WEIGHTS,
     Weights, known_image,
 };
 use crate::prediction::{self, Distribution, Gate};
@@ -42,16 +42,16 @@ pub fn fit(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Fil
     let (train, validation) = split(&recipe, dataset)?;
     let distribution = serialised(&gate(&mut card, &recipe, dataset, (&train, &validation), extractor)?)?;
     card.files.insert(DISTRIBUTION.into(), stamp(&distribution));
-    let network = Network::new(&card.blueprint()?, &Weights::from_safetensors(WEIGHTS, &files.weights)?)?;
+    let network = Network::new(&card.graph()?, &Weights::from_safetensors(WEIGHTS, &files.weights)?)?;
 
     let frame = &card.input.frame;
-    let read = |memory: &mut Memory, image: &Image| -> Result<(Reading, f32), Error> {
+    let read = |memory: &mut Buffers, image: &Image| -> Result<(Output, f32), Error> {
         let mut values = imaging::fit::fit(image, frame).values;
         let sharpness = quality::sharpness(&values, frame.side as usize);
         card.input.normalise(&mut values);
-        Ok((card.input.read(&network, &values, memory)?, sharpness))
+        Ok((card.input.forward(&network, &values, memory)?, sharpness))
     };
-    let (read, labels): (Vec<(Reading, f32)>, Vec<usize>) =
+    let (read, labels): (Vec<(Output, f32)>, Vec<usize>) =
         see(dataset, &validation, read)?.into_iter().unzip();
     let mut sharpness: Vec<f32> = read.iter().map(|(_, sharpness)| *sharpness).collect();
     sharpness.sort_by(f32::total_cmp);
@@ -88,15 +88,15 @@ fn described(card: Card, about: &About) -> Card {
 fn see<T: Send>(
     dataset: &Dataset,
     indices: &[usize],
-    make: impl Fn(&mut Memory, &Image) -> Result<T, Error> + Sync + Send,
+    make: impl Fn(&mut Buffers, &Image) -> Result<T, Error> + Sync + Send,
 ) -> Result<Vec<(T, usize)>, Error> {
-    let one = |memory: &mut Memory, index: &usize| -> Result<Option<(T, usize)>, Error> {
+    let one = |memory: &mut Buffers, index: &usize| -> Result<Option<(T, usize)>, Error> {
         let Some(sample) = dataset.samples.get(*index) else { return Ok(None) };
         let Ok((image, _)) = imaging::read(&dataset.bytes(sample)?) else { return Ok(None) };
         Ok(Some((make(memory, &image)?, sample.label)))
     };
     let seen: Vec<Option<(T, usize)>> =
-        indices.par_iter().map_init(Memory::default, one).collect::<Result<_, Error>>()?;
+        indices.par_iter().map_init(Buffers::default, one).collect::<Result<_, Error>>()?;
     Ok(seen.into_iter().flatten().collect())
 }
 
@@ -110,30 +110,30 @@ fn gate(
 ) -> Result<Weights<'static>, Error> {
     let frame = Extractor::frame();
     let side = frame.side as usize;
-    let stored = imaging::fit::Frame { side: (frame.side as f32 * MARGIN) as u32, ..frame.clone() };
+    let stored = imaging::fit::InputSpec { side: (frame.side as f32 * MARGIN) as u32, ..frame.clone() };
     // Evenly through the set, because it is ordered by class.
     let step = train.len().div_ceil(LEARNED).max(1);
     let chosen: Vec<usize> = train.iter().copied().step_by(step).collect();
-    let features = |memory: &mut Memory, image: Vec<f32>| Ok(extractor.features(&image, memory)?);
+    let features = |memory: &mut Buffers, image: Vec<f32>| Ok(extractor.features(&image, memory)?);
     let of = |indices: &[usize]| -> Result<Vec<Vec<f32>>, Error> {
-        let one = |memory: &mut Memory, image: &Image| features(memory, Gate::glance(image));
+        let one = |memory: &mut Buffers, image: &Image| features(memory, Gate::thumbnail(image));
         Ok(see(dataset, indices, one)?.into_iter().map(|(features, _)| features).collect())
     };
     let mut learned = of(&chosen)?;
     let large = Images::load(dataset, &chosen, &stored, false, &|_| ())?;
-    let changed = |memory: &mut Memory, index: usize| {
+    let changed = |memory: &mut Buffers, index: usize| {
         let seed = recipe.training.seed ^ (index as u64).wrapping_mul(0xd134_2543_de82_ef95);
         features(memory, large.changed(index, side, &recipe.augmentation, seed).0)
     };
     learned.extend(
         (0..large.len())
             .into_par_iter()
-            .map_init(Memory::default, changed)
+            .map_init(Buffers::default, changed)
             .collect::<Result<Vec<_>, Error>>()?,
     );
     let distribution = Distribution::fit(&learned, &of(validation)?)
         .ok_or_else(|| Error::Recipe("too few images to tell what else is unlike them".into()))?;
-    let known = extractor.features(&known_image(3 * side * side), &mut Memory::default())?;
+    let known = extractor.features(&known_image(3 * side * side), &mut Buffers::default())?;
     card.gate = GateStamp {
         extractor_sha256: extractor.sha256.clone(),
         known_distance: distribution.distance(&known),

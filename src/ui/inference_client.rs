@@ -1,10 +1,10 @@
-//! The page's end of the worker: one job at a time, cancel by terminating and starting anew.
+//! The page's end of the worker: one item at a time, cancel by terminating and starting anew.
 
-use super::desk::{Desk, Model};
-use super::job::{Job, JobState, ReaderAnswer, Shown};
+use super::item::{Item, ItemResult, ItemState, ReaderAnswer};
 use super::turns::{self, go_on};
-use super::{files, maps, patience, report};
-use crate::protocol::worker::{CardFrom, Envelope, JobId, Problem, ProblemKind, Reply, Request, VERSION};
+use super::workspace::{Model, Workspace};
+use super::{file_client, maps, patience, report};
+use crate::protocol::worker::{CardFrom, Envelope, ItemId, Problem, ProblemKind, Reply, Request, VERSION};
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -34,14 +34,14 @@ thread_local! {
     /// The model that the worker was told to load last.
     static LOADED: RefCell<Option<String>> = const { RefCell::new(None) };
     /// The image that a model is being loaded for, and the model before.
-    static SWITCHED: RefCell<Option<(JobId, String)>> = const { RefCell::new(None) };
+    static SWITCHED: RefCell<Option<(ItemId, String)>> = const { RefCell::new(None) };
 }
 
 /// Starts the worker and lets it load the model.
-pub fn start(desk: Desk) {
-    desk.model.set(Model::Loading(0, 0));
-    desk.in_background.set(None);
-    maps::interrupted(desk);
+pub fn start(workspace: Workspace) {
+    workspace.model.set(Model::Loading(0, 0));
+    workspace.in_background.set(None);
+    maps::interrupted(workspace);
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let address = document()
@@ -52,34 +52,34 @@ pub fn start(desk: Desk) {
         .unwrap_or_default();
     // ?threads=N goes along as the worker's name, so that one thread can be compared with several.
     let search = window().location().search().unwrap_or_default();
-    let ahead = if desk.opened.get_untracked() { "" } else { "&ahead=1" };
+    let ahead = if workspace.opened.get_untracked() { "" } else { "&ahead=1" };
     // The first of two counts.
-    let threads = if desk.one_thread.get_untracked() { "threads=1&" } else { "" };
+    let threads = if workspace.one_thread.get_untracked() { "threads=1&" } else { "" };
     options.set_name(&format!("{threads}{}{ahead}&model={}", search.trim_start_matches('?'), to_load()));
     let worker = match Worker::new_with_options(&address, &options) {
         Ok(worker) => worker,
-        Err(_) => return give_up(desk, "this browser cannot start a worker".into()),
+        Err(_) => return give_up(workspace, "this browser cannot start a worker".into()),
     };
-    let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| hear(desk, &event));
+    let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| hear(workspace, &event));
     worker.set_onmessage(Some(hear.as_ref().unchecked_ref()));
-    let fail = Closure::<dyn Fn(web_sys::Event)>::new(move |_| crashed(desk));
+    let fail = Closure::<dyn Fn(web_sys::Event)>::new(move |_| crashed(workspace));
     worker.set_onerror(Some(fail.as_ref().unchecked_ref()));
     worker.set_onmessageerror(Some(fail.as_ref().unchecked_ref()));
     // They live as long as the worker; a worker that is replaced leaves a few bytes behind.
     hear.forget();
     fail.forget();
     WORKER.set(Some(worker));
-    let patience = if desk.one_thread.get_untracked() { LAST_PATIENCE } else { PATIENCE };
-    patience::begin(patience, move || late(desk));
+    let patience = if workspace.one_thread.get_untracked() { LAST_PATIENCE } else { PATIENCE };
+    patience::begin(patience, move || late(workspace));
 }
 
 /// A worker that does not start gives way to the plain one, which needs less of the browser.
-fn late(desk: Desk) {
-    if desk.one_thread.get_untracked() {
-        return give_up(desk, "the computing part of the page does not start in this browser".into());
+fn late(workspace: Workspace) {
+    if workspace.one_thread.get_untracked() {
+        return give_up(workspace, "the computing part of the page does not start in this browser".into());
     }
-    desk.one_thread.set(true);
-    restart(desk);
+    workspace.one_thread.set(true);
+    restart(workspace);
 }
 
 /// The model chosen on this page, named in its address, or chosen on an earlier visit; left to the images where nobody chose.
@@ -113,156 +113,156 @@ pub fn loaded() -> Option<String> {
 
 /// Chooses a model, or leaves the choice to the images, and remembers it on this device. Images that were examined keep their
 /// answers.
-pub fn choose(desk: Desk, model: &str) {
+pub fn choose(workspace: Workspace, model: &str) {
     CHOSEN.set(Some(model.into()));
     if let Some(storage) = window().local_storage().ok().flatten() {
         // Private windows may refuse to remember; the choice then holds until the page is closed.
         storage.set_item(KEY, model).ok();
     }
-    load(desk, &to_load(), CardFrom::Site);
+    load(workspace, &to_load(), CardFrom::Site);
 }
 
-fn load(desk: Desk, model: &str, card: CardFrom) {
+fn load(workspace: Workspace, model: &str, card: CardFrom) {
     LOADED.set(Some(model.into()));
-    desk.model.set(Model::Loading(0, 0));
+    workspace.model.set(Model::Loading(0, 0));
     send(&Request::Load { model: model.into(), card }, None);
 }
 
 /// Loads another model because an image needs it.
-pub fn switch(desk: Desk, of: JobId, model: &str) {
+pub fn switch(workspace: Workspace, of: ItemId, model: &str) {
     SWITCHED.set(loaded().map(|before| (of, before)));
-    load(desk, model, CardFrom::Cache);
+    load(workspace, model, CardFrom::Cache);
 }
 
-/// Takes everything off the desk, out of the worker too.
-pub fn clear(desk: Desk) {
-    if let Some(job) = desk.working() {
-        cancel(desk, job.id);
+/// Takes everything off the workspace, out of the worker too.
+pub fn clear(workspace: Workspace) {
+    if let Some(item) = workspace.working() {
+        cancel(workspace, item.id);
     }
-    files::forget();
+    file_client::forget();
     report::forget();
-    desk.clear();
+    workspace.clear();
 }
 
 /// Stops an image's examination, or takes it out of the queue.
-pub fn cancel(desk: Desk, id: JobId) {
-    let Some(job) = desk.job(id) else { return };
-    let was_working = matches!(job.state.get_untracked(), JobState::Working(_));
-    job.state.set(JobState::Cancelled);
+pub fn cancel(workspace: Workspace, id: ItemId) {
+    let Some(item) = workspace.item(id) else { return };
+    let was_working = matches!(item.state.get_untracked(), ItemState::Working(_));
+    item.state.set(ItemState::Cancelled);
     if was_working {
         // The worker computes without a pause, so it cannot hear; it is ended, and a new one takes over.
-        restart(desk);
+        restart(workspace);
     }
 }
 
 /// Examines an image again, with the chosen model or the one that knows it.
-pub fn again(desk: Desk, id: JobId) {
-    if let Some(job) = desk.job(id) {
-        job.asked.set(None);
-        wait(desk, &job);
+pub fn again(workspace: Workspace, id: ItemId) {
+    if let Some(item) = workspace.item(id) {
+        item.asked.set(None);
+        wait(workspace, &item);
     }
 }
 
 /// Has a model examine an image although the gate did not admit it.
-pub fn overrule(desk: Desk, id: JobId, model: &str) {
-    let Some(job) = desk.job(id) else { return };
-    job.overrule.set(Some(model.into()));
-    job.asked.set(Some(model.into()));
-    wait(desk, &job);
+pub fn overrule(workspace: Workspace, id: ItemId, model: &str) {
+    let Some(item) = workspace.item(id) else { return };
+    item.overrule.set(Some(model.into()));
+    item.asked.set(Some(model.into()));
+    wait(workspace, &item);
 }
 
 /// Takes down what a reader says of the patient's age, and examines the image again where that changes the answer.
-pub fn answer_question(desk: Desk, id: JobId, said: ReaderAnswer) {
-    let Some(job) = desk.job(id) else { return };
-    job.age.set(said);
-    if let (ReaderAnswer::Fits(_), Some(shown)) = (said, untrack(|| job.shown())) {
-        job.asked.set(Some(shown.examination.model.id.clone()));
-        return wait(desk, &job);
+pub fn answer_question(workspace: Workspace, id: ItemId, said: ReaderAnswer) {
+    let Some(item) = workspace.item(id) else { return };
+    item.age.set(said);
+    if let (ReaderAnswer::Fits(_), Some(shown)) = (said, untrack(|| item.shown())) {
+        item.asked.set(Some(shown.examination.model.id.clone()));
+        return wait(workspace, &item);
     }
     // The other frames waited for it.
-    go_on(desk);
+    go_on(workspace);
 }
 
 /// Takes back what a reader said of the age: the image is examined without it, and the question comes again.
-pub fn ask_again(desk: Desk, id: JobId) {
-    let Some(job) = desk.job(id) else { return };
-    job.age.set(ReaderAnswer::NotAsked);
-    wait(desk, &job);
+pub fn ask_again(workspace: Workspace, id: ItemId) {
+    let Some(item) = workspace.item(id) else { return };
+    item.age.set(ReaderAnswer::NotAsked);
+    wait(workspace, &item);
 }
 
 /// Asks another model too; what was answered before is kept beside.
-pub fn ask_also(desk: Desk, id: JobId, model: &str) {
-    let Some(job) = desk.job(id) else { return };
-    if let JobState::Examined(shown) = job.state.get_untracked() {
-        job.others.update(|others| {
+pub fn ask_also(workspace: Workspace, id: ItemId, model: &str) {
+    let Some(item) = workspace.item(id) else { return };
+    if let ItemState::Examined(shown) = item.state.get_untracked() {
+        item.others.update(|others| {
             others.retain(|other| other.examination.model.id != shown.examination.model.id);
             others.push(shown);
         });
     }
-    job.asked.set(Some(model.into()));
-    job.asked_also.set(Some(model.into()));
-    wait(desk, &job);
+    item.asked.set(Some(model.into()));
+    item.asked_also.set(Some(model.into()));
+    wait(workspace, &item);
 }
 
 /// Puts another model's answer in front.
-pub fn show_other(job: &Job, model: &str) {
-    let JobState::Examined(current) = job.state.get_untracked() else { return };
-    let other = job
+pub fn show_other(item: &Item, model: &str) {
+    let ItemState::Examined(current) = item.state.get_untracked() else { return };
+    let other = item
         .others
         .with_untracked(|others| others.iter().find(|other| other.examination.model.id == model).cloned());
     if let Some(other) = other {
-        job.others.update(|others| {
+        item.others.update(|others| {
             others.retain(|other| other.examination.model.id != model);
             others.push(current);
         });
-        job.state.set(JobState::Examined(other));
+        item.state.set(ItemState::Examined(other));
     }
 }
 
-fn wait(desk: Desk, job: &Job) {
-    job.is_halted.set(false);
-    job.state.set(JobState::Waiting);
-    if matches!(desk.model.get_untracked(), Model::Unavailable(_)) {
-        restart(desk);
+fn wait(workspace: Workspace, item: &Item) {
+    item.is_halted.set(false);
+    item.state.set(ItemState::Waiting);
+    if matches!(workspace.model.get_untracked(), Model::Unavailable(_)) {
+        restart(workspace);
     }
-    go_on(desk);
+    go_on(workspace);
 }
 
 /// After a model could not be used: the choice goes back to the images.
-pub fn try_another(desk: Desk) {
+pub fn try_another(workspace: Workspace) {
     match chosen() {
         // Left to the images it stays, and begins anew.
         chosen if chosen == AUTOMATIC => {
             LOADED.set(None);
-            restart(desk);
+            restart(workspace);
         }
-        _ => choose(desk, AUTOMATIC),
+        _ => choose(workspace, AUTOMATIC),
     }
 }
 
 /// Ends the worker and starts a new one; the model comes from the cache.
-pub fn restart(desk: Desk) {
+pub fn restart(workspace: Workspace) {
     WORKER.with_borrow_mut(|worker| worker.take().inspect(Worker::terminate));
-    start(desk);
+    start(workspace);
 }
 
-fn crashed(desk: Desk) {
+fn crashed(workspace: Workspace) {
     let faults = FAULTS.get() + 1;
     FAULTS.set(faults);
     let message = "the computing part of the page stopped unexpectedly".to_string();
     let problem = || Problem { kind: ProblemKind::Internal, message: message.clone() };
-    if let Some(job) = desk.working() {
-        job.state.set(JobState::Failed(problem()));
+    if let Some(item) = workspace.working() {
+        item.state.set(ItemState::Failed(problem()));
     }
-    if let Some((id, _)) = desk.in_background.get_untracked() {
+    if let Some((id, _)) = workspace.in_background.get_untracked() {
         // The frame that it stopped at is not tried again.
-        turns::failed(desk, id, problem());
+        turns::failed(workspace, id, problem());
     }
-    if faults < MOST_STARTS_AFTER_FAULTS { restart(desk) } else { give_up(desk, message) }
+    if faults < MOST_STARTS_AFTER_FAULTS { restart(workspace) } else { give_up(workspace, message) }
 }
 
-fn give_up(desk: Desk, message: String) {
-    desk.model.set(Model::Unavailable(Problem { kind: ProblemKind::Internal, message }));
+fn give_up(workspace: Workspace, message: String) {
+    workspace.model.set(Model::Unavailable(Problem { kind: ProblemKind::Internal, message }));
 }
 
 /// Sends a request to the worker.
@@ -283,7 +283,7 @@ pub fn send(request: &Request, buffer: Option<&JsValue>) {
     });
 }
 
-fn hear(desk: Desk, event: &MessageEvent) {
+fn hear(workspace: Workspace, event: &MessageEvent) {
     let data = event.data();
     let word = data.as_string().unwrap_or_default();
     if word == "alive" {
@@ -292,7 +292,7 @@ fn hear(desk: Desk, event: &MessageEvent) {
     if word == "awake" {
         patience::end();
         // Once an image is open, a worker that takes over asks nobody for anything.
-        let card = if desk.opened.get_untracked() { CardFrom::Cache } else { CardFrom::Site };
+        let card = if workspace.opened.get_untracked() { CardFrom::Cache } else { CardFrom::Site };
         let model = to_load();
         LOADED.set(Some(model.clone()));
         return send(&Request::Load { model, card }, None);
@@ -300,57 +300,61 @@ fn hear(desk: Desk, event: &MessageEvent) {
     let parts = Array::from(&data);
     let text = parts.get(0).as_string().unwrap_or_default();
     match serde_json::from_str::<Envelope<Reply>>(&text) {
-        Ok(envelope) if envelope.version == VERSION => act(desk, envelope.message, &parts),
-        _ => give_up(desk, "two versions of this page met; reload it".into()),
+        Ok(envelope) if envelope.version == VERSION => act(workspace, envelope.message, &parts),
+        _ => give_up(workspace, "two versions of this page met; reload it".into()),
     }
 }
 
-fn act(desk: Desk, reply: Reply, parts: &Array) {
+fn act(workspace: Workspace, reply: Reply, parts: &Array) {
     match reply {
-        Reply::Loading { done, of } => desk.model.set(Model::Loading(done, of)),
+        Reply::Loading { done, of } => workspace.model.set(Model::Loading(done, of)),
         Reply::Ready { model, models, cached, requests, threads } => {
             // Where the site's first model was wanted, its name is known only now.
             LOADED.set(Some(model.id.clone()));
             // A model that is chosen while an image is open is fetched, and that is counted like any other request.
-            if desk.opened.get_untracked() {
+            if workspace.opened.get_untracked() {
                 let name = format!("models/{}", model.id);
-                desk.requests.update(|all| all.extend((0..requests).map(|_| name.clone())));
+                workspace.requests.update(|all| all.extend((0..requests).map(|_| name.clone())));
             }
             SWITCHED.set(None);
-            desk.meet(&model);
-            desk.models.set(models);
-            desk.model.set(Model::Ready { summary: model, cached, threads });
+            workspace.meet(&model);
+            workspace.models.set(models);
+            workspace.model.set(Model::Ready { summary: model, cached, threads });
             // Only now, so that it takes nothing from the model on its way.
-            files::start();
-            go_on(desk);
+            file_client::start();
+            go_on(workspace);
         }
         // A model that one image wanted and that cannot be had is that image's trouble; the others go on with the last one.
         Reply::Unavailable { problem } => match SWITCHED.take() {
             Some((id, before)) => {
-                turns::without_model(desk, id, problem);
-                load(desk, &before, CardFrom::Cache);
+                turns::without_model(workspace, id, problem);
+                load(workspace, &before, CardFrom::Cache);
             }
-            None => desk.model.set(Model::Unavailable(problem)),
+            None => workspace.model.set(Model::Unavailable(problem)),
         },
         // Of a frame besides the first nothing is shown but what was found.
         Reply::Progress { id, stage } => {
-            if let Some(job) = desk.job(id).filter(turns::is_working) {
-                job.state.set(JobState::Working(Some(stage)));
+            if let Some(item) = workspace.item(id).filter(turns::is_working) {
+                item.state.set(ItemState::Working(Some(stage)));
             }
         }
         Reply::Examined { id, frame, examination, ms, times, requests } => {
-            turns::examined(desk, id, Shown { examination: *examination, frame, ms, times, requests });
+            turns::examined(
+                workspace,
+                id,
+                ItemResult { examination: *examination, frame, ms, times, requests },
+            );
         }
-        Reply::Step { id, done, of } => maps::step(desk, id, done, of),
+        Reply::Step { id, done, of } => maps::step(workspace, id, done, of),
         Reply::Explained { id, picture, strongest, agreement, .. } => {
             match image_data(&parts.get(1), picture) {
-                Some(picture) => maps::made(desk, id, picture, strongest, agreement),
-                None => maps::failed(desk, id, "its picture cannot be drawn".into()),
+                Some(picture) => maps::made(workspace, id, picture, strongest, agreement),
+                None => maps::failed(workspace, id, "its picture cannot be drawn".into()),
             }
         }
-        Reply::Unexplained { id, problem } => maps::failed(desk, id, problem.message),
-        Reply::Failed { id, problem } => turns::failed(desk, id, problem),
-        Reply::Stale => give_up(desk, "two versions of this page met; reload it".into()),
+        Reply::Unexplained { id, problem } => maps::failed(workspace, id, problem.message),
+        Reply::Failed { id, problem } => turns::failed(workspace, id, problem),
+        Reply::Stale => give_up(workspace, "two versions of this page met; reload it".into()),
     }
 }
 

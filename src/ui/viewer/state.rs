@@ -1,13 +1,13 @@
 //! The viewer's state: two panes, what a reader has done to each image, the tools.
 
-use super::kept;
+use super::preferences;
 use crate::study::DicomFacts;
 use crate::viewing::hotkeys::{Keymap, Tool};
 use crate::viewing::presets::{Preset, offered};
 use crate::viewing::render::Sampling;
-use crate::viewing::undo::Steps;
-use crate::viewing::view::{Ground, Transform, View};
-use crate::viewing::{Annotation, Frame, FrameFacts, Point, Window, WindowShape};
+use crate::viewing::undo::UndoStack;
+use crate::viewing::view::{Transform, View, ViewLayout};
+use crate::viewing::{Annotation, Frame, FrameFacts, Point, VoiLut, Window};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -69,11 +69,11 @@ pub struct Source {
 
 /// How an image is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Setting {
+pub struct DisplaySettings {
     /// Zoom, shift and turn.
     pub view: View,
     /// From real value to brightness; none for colour.
-    pub window: Option<WindowShape>,
+    pub window: Option<VoiLut>,
     /// Whether black and white, or all colours, change places.
     pub is_inverted: bool,
     /// How it is enlarged.
@@ -82,7 +82,7 @@ pub struct Setting {
     pub measured: Vec<Window>,
 }
 
-impl Setting {
+impl DisplaySettings {
     /// How an image is shown first: whole, in the window that its file proposes, or all its values.
     pub fn first(frame: &Frame) -> Self {
         Self { measured: frame.measured_windows(), ..Self::default() }.again(frame)
@@ -128,9 +128,9 @@ pub struct Board {
     /// The panes; the second is shown when images are compared.
     pub panes: [Pane; 2],
     /// How each image is shown.
-    pub settings: RwSignal<BTreeMap<u32, Setting>>,
+    pub settings: RwSignal<BTreeMap<u32, DisplaySettings>>,
     /// Steps back and forward of each image's marks.
-    pub steps: RwSignal<BTreeMap<u32, Steps<Vec<Annotation>>>>,
+    pub steps: RwSignal<BTreeMap<u32, UndoStack<Vec<Annotation>>>>,
     /// The image that the first is compared with.
     pub compared: RwSignal<Option<u32>>,
     /// The pane that tools and keys act on.
@@ -186,13 +186,13 @@ impl Board {
             is_linked: RwSignal::new(true),
             tool: RwSignal::new(Tool::Window),
             is_overlay_shown: RwSignal::new(true),
-            are_labels_shown: RwSignal::new(kept::are_labels_shown()),
+            are_labels_shown: RwSignal::new(preferences::are_labels_shown()),
             is_patient_shown,
             is_menu_open: RwSignal::new(false),
             is_playing: RwSignal::new(false),
-            keys: RwSignal::new(kept::keys()),
-            are_keys_on: RwSignal::new(kept::are_keys_on()),
-            presets: RwSignal::new(kept::presets()),
+            keys: RwSignal::new(preferences::keys()),
+            are_keys_on: RwSignal::new(preferences::are_keys_on()),
+            presets: RwSignal::new(preferences::presets()),
             sheet: RwSignal::new(None),
             said: RwSignal::new(String::new()),
         }
@@ -224,7 +224,7 @@ impl Board {
     }
 
     /// How a pane's image is shown.
-    pub fn setting(self, pane: Pane) -> Setting {
+    pub fn setting(self, pane: Pane) -> DisplaySettings {
         let image = pane.image();
         self.settings
             .with(|settings| image.and_then(|image| settings.get(&image).cloned()))
@@ -233,11 +233,11 @@ impl Board {
 
     /// Changes how a pane's image is shown. A linked image follows in zoom and place, and in window and inversion where its values
     /// have the same unit; each keeps its own turn.
-    pub fn change(self, pane: Pane, change: impl FnOnce(&mut Setting, &Ground)) {
-        let (Some(image), Some(ground)) = untrack(|| (pane.image(), pane.ground())) else { return };
+    pub fn change(self, pane: Pane, change: impl FnOnce(&mut DisplaySettings, &ViewLayout)) {
+        let (Some(image), Some(layout)) = untrack(|| (pane.image(), pane.layout())) else { return };
         let before = untrack(|| self.setting(pane));
         let mut after = before.clone();
-        change(&mut after, &ground);
+        change(&mut after, &layout);
         if after == before {
             return;
         }
@@ -311,15 +311,15 @@ impl Pane {
     }
 
     /// The sizes that its view stands on.
-    pub fn ground(&self) -> Option<Ground> {
+    pub fn layout(&self) -> Option<ViewLayout> {
         let viewport = self.viewport.get();
-        self.source.seen.with(|seen| Some(Ground::new(&seen.as_ref()?.frame.facts, viewport)))
+        self.source.seen.with(|seen| Some(ViewLayout::new(&seen.as_ref()?.frame.facts, viewport)))
     }
 
     /// The map from its image to its viewport, in CSS pixels.
     pub fn transform(&self, board: Board) -> Option<Transform> {
-        let ground = self.ground()?;
-        Some(board.setting(*self).view.transform(&ground))
+        let layout = self.layout()?;
+        Some(board.setting(*self).view.transform(&layout))
     }
 }
 

@@ -4,7 +4,7 @@ use super::Error;
 use super::images::Images;
 use super::loss::{Targets, beta};
 use super::recipe::Recipe;
-use crate::kernels::{Extent, channels_innermost};
+use crate::kernels::{Shape, channels_innermost};
 use crate::model::Input;
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
@@ -15,7 +15,7 @@ const OUTLINE: usize = 4;
 
 /// Makes the batches of an epoch.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Feed<'a> {
+pub(super) struct DataLoader<'a> {
     pub recipe: &'a Recipe,
     pub images: &'a Images,
     /// With the side that the images have in this epoch.
@@ -35,7 +35,7 @@ pub(super) struct Batch {
     /// `(count, pixels of the outline)`; empty where there are no masks.
     pub masks: Vec<f32>,
     /// Of an image.
-    pub extent: Extent,
+    pub shape: Shape,
 }
 
 /// A seed for one image of one epoch: a run that was cut off goes on with the same ones.
@@ -44,7 +44,7 @@ pub(super) fn seed(recipe: &Recipe, epoch: usize, index: usize) -> u64 {
     recipe.training.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ mixed.wrapping_mul(0xd134_2543_de82_ef95)
 }
 
-impl Feed<'_> {
+impl DataLoader<'_> {
     /// The share with which the next batch is mixed, drawn in the batches' order.
     pub fn share(&self, random: &mut ChaCha8Rng) -> Option<f64> {
         let mixing = self.recipe.training.mixing;
@@ -67,7 +67,7 @@ impl Feed<'_> {
             images: images.concat(),
             targets: self.targets.rows(&labels),
             masks: masks.concat(),
-            extent: extent(self.input),
+            shape: shape(self.input),
         };
         if let Some(share) = share {
             batch.mix(share);
@@ -89,7 +89,7 @@ impl Batch {
 
     /// Images, targets and masks as tensors of the processor.
     pub fn tensors(self) -> Result<[Tensor; 3], Error> {
-        let Extent { height, width, channels } = self.extent;
+        let Shape { height, width, channels } = self.shape;
         let rows = |values: Vec<f32>| {
             let columns = values.len() / self.count.max(1);
             Tensor::from_vec(values, (self.count, columns), &Device::Cpu)
@@ -99,16 +99,16 @@ impl Batch {
     }
 }
 
-fn extent(input: &Input) -> Extent {
+fn shape(input: &Input) -> Shape {
     let side = input.frame.side as usize;
-    Extent { height: side, width: side, channels: input.frame.channels as usize }
+    Shape { height: side, width: side, channels: input.frame.channels as usize }
 }
 
 /// One image of planes, 0 to 1, as networks learn from it: normalised, channels innermost.
 pub(super) fn normalised(input: &Input, mut image: Vec<f32>) -> Result<Vec<f32>, Error> {
     input.normalise(&mut image);
     let mut pixels = vec![0f32; image.len()];
-    channels_innermost(&image, extent(input), &mut pixels).map_err(crate::model::Error::from)?;
+    channels_innermost(&image, shape(input), &mut pixels).map_err(crate::model::Error::from)?;
     Ok(pixels)
 }
 
@@ -142,7 +142,7 @@ mod tests {
             images: vec![1.0, 2.0, 3.0, 5.0],
             targets: vec![1.0, 0.0, 0.0, 1.0],
             masks: vec![],
-            extent: Extent { height: 1, width: 2, channels: 1 },
+            shape: Shape { height: 1, width: 2, channels: 1 },
         };
         batch.mix(0.75);
         assert_eq!(batch.images, [1.5, 2.75, 2.5, 4.25]);

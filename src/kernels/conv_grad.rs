@@ -5,12 +5,12 @@
 
 #![allow(
     clippy::indexing_slicing,
-    reason = "every index follows from `Sizes`, which is checked against the slices"
+    reason = "every index follows from `ConvShape`, which is checked against the slices"
 )]
 
-use super::geometry::Sizes;
+use super::geometry::ConvShape;
 use super::parallel::Scratch;
-use super::{Bounds, Error, dense, dense_gradients, depthwise, depthwise_gradients, winograd};
+use super::{Bounds, Error, depthwise, depthwise_grad, im2col, im2col_grad, winograd};
 
 /// `y = x * w` (cross-correlation, as every framework has it).
 ///
@@ -19,7 +19,7 @@ use super::{Bounds, Error, dense, dense_gradients, depthwise, depthwise_gradient
 pub fn convolve(
     x: &[f32],
     w: &[f32],
-    s: &Sizes,
+    s: &ConvShape,
     depthwise: bool,
     scratch: &mut Scratch,
     y: &mut [f32],
@@ -29,7 +29,7 @@ pub fn convolve(
         return depthwise::forward(x, &kernels, s, None, Bounds::NONE, scratch, y);
     }
     if !winograd::suits(s) {
-        return dense::forward(x, &dense::pack(w, &[], s)?, s, None, Bounds::NONE, scratch, y);
+        return im2col::forward(x, &im2col::pack(w, &[], s)?, s, None, Bounds::NONE, scratch, y);
     }
     fits(w, s)?;
     let from = s.from.channels;
@@ -41,7 +41,7 @@ pub fn convolve(
 pub fn gradient_of_image(
     w: &[f32],
     dy: &[f32],
-    s: &Sizes,
+    s: &ConvShape,
     depthwise: bool,
     scratch: &mut Scratch,
     dx: &mut [f32],
@@ -61,21 +61,21 @@ pub fn gradient_of_image(
         }
         _ if depthwise => {
             let kernels = depthwise::Kernels::pack(w, &[], s, false)?;
-            depthwise_gradients::of_image(dy, &kernels, s, dx)
+            depthwise_grad::of_image(dy, &kernels, s, dx)
         }
         _ => {
             fits(w, s)?;
-            dense_gradients::of_image(w, dy, s, scratch, dx)
+            im2col_grad::of_image(w, dy, s, scratch, dx)
         }
     }
 }
 
 /// The weights' gradient, in the weights' shape. Shapes as in [`convolve`].
-pub fn gradient_of_weights(x: &[f32], dy: &[f32], s: &Sizes, depthwise: bool) -> Result<Vec<f32>, Error> {
-    if depthwise { depthwise_gradients::of_weights(x, dy, s) } else { dense_gradients::of_weights(x, dy, s) }
+pub fn gradient_of_weights(x: &[f32], dy: &[f32], s: &ConvShape, depthwise: bool) -> Result<Vec<f32>, Error> {
+    if depthwise { depthwise_grad::of_weights(x, dy, s) } else { im2col_grad::of_weights(x, dy, s) }
 }
 
-fn fits(w: &[f32], s: &Sizes) -> Result<(), Error> {
+fn fits(w: &[f32], s: &ConvShape) -> Result<(), Error> {
     if w.len() != s.taps() * s.to.channels {
         return Err(Error::new(format!("{} weights do not fit {s:?}", w.len())));
     }

@@ -1,9 +1,9 @@
-//! What lies on the desk: the model, the images, which one is looked at.
+//! What lies on the workspace: the model, the images, which one is looked at.
 
-use super::job::{Job, JobState, Outcome, ReaderAnswer, Shown, Slice};
+use super::item::{Item, ItemResult, ItemState, Outcome, ReaderAnswer, Slice};
 use super::maps::{Asked, Map};
 use crate::examination::Answer;
-use crate::protocol::worker::{JobId, ModelName, ModelSummary, Problem};
+use crate::protocol::worker::{ItemId, ModelName, ModelSummary, Problem};
 use crate::study::DicomFacts;
 use crate::units::Probability;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use web_sys::File;
 
 /// The page's state. Signals: copies share it.
 #[derive(Clone, Copy)]
-pub struct Desk {
+pub struct Workspace {
     /// The model, on its way or ready.
     pub model: RwSignal<Model>,
     /// Whether several threads did not start in time, so that one computes.
@@ -22,9 +22,9 @@ pub struct Desk {
     /// All models that could be chosen; none until the first is ready.
     pub models: RwSignal<Vec<ModelName>>,
     /// The images, in the order they came.
-    pub jobs: RwSignal<Vec<Job>, LocalStorage>,
+    pub items: RwSignal<Vec<Item>, LocalStorage>,
     /// The image that is looked at.
-    pub selected: RwSignal<Option<JobId>>,
+    pub selected: RwSignal<Option<ItemId>>,
     /// Names of the requests made since the image was opened.
     pub requests: RwSignal<Vec<String>>,
     /// Whether an image has been opened.
@@ -40,15 +40,15 @@ pub struct Desk {
     /// Files that are being looked at: how many of how many.
     pub arriving: RwSignal<(usize, usize)>,
     /// The image that is shown beside the one that is looked at.
-    pub beside: RwSignal<Option<JobId>>,
+    pub beside: RwSignal<Option<ItemId>>,
     /// The frame, besides an image's first, that the worker has.
-    pub in_background: RwSignal<Option<(JobId, u32)>>,
+    pub in_background: RwSignal<Option<(ItemId, u32)>>,
     /// Maps that a reader asked for, the latest last.
     pub maps: RwSignal<Vec<Rc<Map>>, LocalStorage>,
     /// The map that is being made.
     pub map_asked: RwSignal<Option<Asked>>,
     /// The next image's number: no number is given twice, so that a late word never meets another image.
-    next: RwSignal<JobId>,
+    next: RwSignal<ItemId>,
     /// Owns the images' signals, which outlive the component that brought the images in.
     owner: StoredValue<Owner>,
 }
@@ -71,14 +71,14 @@ pub enum Model {
     Unavailable(Problem),
 }
 
-impl Desk {
+impl Workspace {
     /// Empty, the model on its way.
     pub fn new() -> Self {
         Self {
             model: RwSignal::new(Model::Loading(0, 0)),
             one_thread: RwSignal::new(false),
             models: RwSignal::new(Vec::new()),
-            jobs: RwSignal::new_local(Vec::new()),
+            items: RwSignal::new_local(Vec::new()),
             selected: RwSignal::new(None),
             requests: RwSignal::new(Vec::new()),
             opened: RwSignal::new(false),
@@ -97,24 +97,24 @@ impl Desk {
     }
 
     /// Numbers for files: none is given twice, so that a late word never meets another file.
-    pub fn numbers(&self, count: usize) -> std::ops::Range<JobId> {
+    pub fn numbers(&self, count: usize) -> std::ops::Range<ItemId> {
         let next = self.next.get_untracked();
-        let after = next.saturating_add(count as JobId);
+        let after = next.saturating_add(count as ItemId);
         self.next.set(after);
         next..after
     }
 
-    /// Puts things on the desk, and tells the number of the first.
-    pub fn arrive(&self, arrivals: Vec<Arrival>) -> Option<JobId> {
+    /// Puts things on the workspace, and tells the number of the first.
+    pub fn arrive(&self, arrivals: Vec<Arrival>) -> Option<ItemId> {
         let mut added = Vec::new();
         for Arrival { name, files, dicom, has_one_header, problem } in arrivals {
             let mut numbers = self.numbers(files.len().max(1));
             let id = numbers.start;
             let slice = |file| Some(Slice { id: numbers.next()?, file, frames: 1 });
             let slices: Vec<Slice> = files.into_iter().filter_map(slice).collect();
-            let state = problem.map_or(JobState::Waiting, JobState::Failed);
+            let state = problem.map_or(ItemState::Waiting, ItemState::Failed);
             added.push(self.owner.with_value(|owner| {
-                owner.with(|| Job {
+                owner.with(|| Item {
                     id,
                     name,
                     frames: RwSignal::new(slices.len() as u32),
@@ -142,18 +142,18 @@ impl Desk {
                 })
             }));
         }
-        let first = added.first().map(|job| job.id);
-        self.jobs.update(|jobs| jobs.extend(added));
+        let first = added.first().map(|item| item.id);
+        self.items.update(|items| items.extend(added));
         first
     }
 
     /// What an image has come to, at the threshold of the reader's choice.
-    pub fn outcome(&self, job: &Job) -> Outcome {
-        if job.asks().is_some() {
+    pub fn outcome(&self, item: &Item) -> Outcome {
+        if item.asks().is_some() {
             return Outcome::Asked;
         }
-        let highest = job.highest();
-        job.state.with(|state| {
+        let highest = item.highest();
+        item.state.with(|state| {
             state.outcome(|shown| {
                 let shown = highest.as_deref().unwrap_or(shown);
                 let answer = shown.examination.answer.as_ref()?;
@@ -163,12 +163,12 @@ impl Desk {
     }
 
     /// The image that the worker has.
-    pub fn working(&self) -> Option<Job> {
-        let is_working = |job: &&Job| matches!(job.state.get_untracked(), JobState::Working(_));
-        self.jobs.with_untracked(|jobs| jobs.iter().find(is_working).cloned())
+    pub fn working(&self) -> Option<Item> {
+        let is_working = |item: &&Item| matches!(item.state.get_untracked(), ItemState::Working(_));
+        self.items.with_untracked(|items| items.iter().find(is_working).cloned())
     }
 
-    /// Clears the desk.
+    /// Clears the workspace.
     pub fn clear(&self) {
         self.known.update(|known| known.values_mut().for_each(|(_, threshold)| *threshold = None));
         self.prevalence.set(BTreeMap::new());
@@ -178,7 +178,7 @@ impl Desk {
         self.in_background.set(None);
         self.maps.set(Vec::new());
         self.map_asked.set(None);
-        self.jobs.set(Vec::new());
+        self.items.set(Vec::new());
         self.opened.set(false);
         self.requests.set(Vec::new());
     }
@@ -217,28 +217,28 @@ impl Desk {
     }
 
     /// An image by its number.
-    pub fn job(&self, id: JobId) -> Option<Job> {
-        self.jobs.with_untracked(|jobs| jobs.iter().find(|job| job.id == id).cloned())
+    pub fn item(&self, id: ItemId) -> Option<Item> {
+        self.items.with_untracked(|items| items.iter().find(|item| item.id == id).cloned())
     }
 
     /// The image that is looked at; follows both the choice and the list.
-    pub fn current(&self) -> Option<Job> {
+    pub fn current(&self) -> Option<Item> {
         let id = self.selected.get()?;
-        self.jobs.with(|jobs| jobs.iter().find(|job| job.id == id).cloned())
+        self.items.with(|items| items.iter().find(|item| item.id == id).cloned())
     }
 
     /// What the image that is looked at has come to.
-    pub fn current_state(&self) -> Option<JobState> {
-        self.current().map(|job| job.state.get())
+    pub fn current_state(&self) -> Option<ItemState> {
+        self.current().map(|item| item.state.get())
     }
 
     /// The examination of the image that is looked at, once it is done.
-    pub fn shown(&self) -> Option<Rc<Shown>> {
-        self.current().and_then(|job| job.shown())
+    pub fn shown(&self) -> Option<Rc<ItemResult>> {
+        self.current().and_then(|item| item.shown())
     }
 }
 
-/// Something that is about to lie on the desk.
+/// Something that is about to lie on the workspace.
 pub struct Arrival {
     /// A name for people.
     pub name: String,

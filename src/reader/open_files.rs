@@ -18,9 +18,9 @@ pub(super) struct Kept {
 
 /// Open files, the one that was used last at the end.
 #[derive(Default)]
-pub(super) struct Shelf(Vec<Kept>);
+pub(super) struct OpenFiles(Vec<Kept>);
 
-impl Shelf {
+impl OpenFiles {
     /// Keeps a file, and puts away those that were not used for longest.
     pub fn put(&mut self, file: u32, opened: Opened, sha256: String) {
         self.0.retain(|kept| kept.file != file);

@@ -8,7 +8,7 @@
 
 use super::Error;
 use super::depthwise::Kernels;
-use super::geometry::Sizes;
+use super::geometry::ConvShape;
 use super::simd::{Scalar, Simd, dispatch, each_channel};
 use rayon::prelude::*;
 
@@ -16,7 +16,7 @@ use rayon::prelude::*;
 const LARGEST: usize = 5;
 
 /// `dW`, `(channels, 1, kernel, kernel)`.
-pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &Sizes) -> Result<Vec<f32>, Error> {
+pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &ConvShape) -> Result<Vec<f32>, Error> {
     s.check(x, dy)?;
     if s.from.channels != s.to.channels || s.kernel > LARGEST {
         return Err(Error::new(format!("no gradient for the depthwise {s:?}")));
@@ -47,11 +47,17 @@ pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &Sizes) -> Result<Vec<f32>, E
 
 dispatch! {
     /// Adds one image's `dW` to `dw`, `(kernel, kernel, channels)`.
-    fn sum_taps(x: *const f32, dy: *const f32, zeros: *const f32, s: &Sizes, dw: *mut f32) = sum_taps_with
+    fn sum_taps(x: *const f32, dy: *const f32, zeros: *const f32, s: &ConvShape, dw: *mut f32) = sum_taps_with
 }
 
 #[inline(always)]
-unsafe fn sum_taps_with<S: Simd>(x: *const f32, dy: *const f32, zeros: *const f32, s: &Sizes, dw: *mut f32) {
+unsafe fn sum_taps_with<S: Simd>(
+    x: *const f32,
+    dy: *const f32,
+    zeros: *const f32,
+    s: &ConvShape,
+    dw: *mut f32,
+) {
     let mut channel = 0;
     // SAFETY: the caller's promise.
     unsafe {
@@ -76,23 +82,23 @@ unsafe fn channel_taps<S: Simd, const K: usize>(
     x: *const f32,
     dy: *const f32,
     zeros: *const f32,
-    s: &Sizes,
+    s: &ConvShape,
     channel: usize,
     dw: *mut f32,
 ) {
-    let (channels, stride, before) = (s.from.channels, s.geometry.stride, s.geometry.before);
+    let (channels, stride, pad_begin) = (s.from.channels, s.geometry.stride, s.geometry.pad_begin);
     // SAFETY: a tap that lies outside the image reads the zeros.
     unsafe {
         let mut sums = [[S::splat(0.0); K]; K];
         for row in 0..s.to.height {
             let mut lines = [None; K];
             for (ky, line) in lines.iter_mut().enumerate() {
-                let y = (row * stride + ky).wrapping_sub(before);
+                let y = (row * stride + ky).wrapping_sub(pad_begin);
                 *line = (y < s.from.height).then(|| x.add(y * s.from.width * channels + channel));
             }
             for column in 0..s.to.width {
                 let gradient = S::load(dy.add((row * s.to.width + column) * channels + channel));
-                let first = (column * stride).wrapping_sub(before);
+                let first = (column * stride).wrapping_sub(pad_begin);
                 for ky in 0..K {
                     let Some(line) = lines[ky] else { continue };
                     for (kx, sum) in sums[ky].iter_mut().enumerate() {
@@ -111,8 +117,8 @@ unsafe fn channel_taps<S: Simd, const K: usize>(
 }
 
 #[inline(always)]
-unsafe fn any_taps<S: Simd>(x: *const f32, dy: *const f32, s: &Sizes, channel: usize, dw: *mut f32) {
-    let (channels, stride, before) = (s.from.channels, s.geometry.stride, s.geometry.before);
+unsafe fn any_taps<S: Simd>(x: *const f32, dy: *const f32, s: &ConvShape, channel: usize, dw: *mut f32) {
+    let (channels, stride, pad_begin) = (s.from.channels, s.geometry.stride, s.geometry.pad_begin);
     for pixel in 0..s.to.height * s.to.width {
         let (row, column) = (pixel / s.to.width, pixel % s.to.width);
         let ((top, bottom), (left, right)) = (s.inside(row, s.from.height), s.inside(column, s.from.width));
@@ -121,7 +127,7 @@ unsafe fn any_taps<S: Simd>(x: *const f32, dy: *const f32, s: &Sizes, channel: u
             let gradient = S::load(dy.add(pixel * channels + channel));
             for ky in top..bottom {
                 for kx in left..right {
-                    let (y, at) = (row * stride + ky - before, column * stride + kx - before);
+                    let (y, at) = (row * stride + ky - pad_begin, column * stride + kx - pad_begin);
                     let value = S::load(x.add((y * s.from.width + at) * channels + channel));
                     let to = dw.add((ky * s.kernel + kx) * channels + channel);
                     S::load(to).mul_add(value, gradient).store(to);
@@ -132,7 +138,7 @@ unsafe fn any_taps<S: Simd>(x: *const f32, dy: *const f32, s: &Sizes, channel: u
 }
 
 /// `dX` for any stride: every pixel gathers from the results that read it.
-pub(super) fn of_image(dy: &[f32], kernels: &Kernels, s: &Sizes, dx: &mut [f32]) -> Result<(), Error> {
+pub(super) fn of_image(dy: &[f32], kernels: &Kernels, s: &ConvShape, dx: &mut [f32]) -> Result<(), Error> {
     s.check(dx, dy)?;
     let line = s.from.width * s.from.channels;
     dx.par_chunks_mut(line).enumerate().for_each(|(index, dx)| {
@@ -148,11 +154,17 @@ pub(super) fn of_image(dy: &[f32], kernels: &Kernels, s: &Sizes, dx: &mut [f32])
 
 dispatch! {
     /// One line of `dX`.
-    fn gather_line(dy: *const f32, taps: *const f32, s: &Sizes, row: usize, dx: *mut f32) = gather_line_with
+    fn gather_line(dy: *const f32, taps: *const f32, s: &ConvShape, row: usize, dx: *mut f32) = gather_line_with
 }
 
 #[inline(always)]
-unsafe fn gather_line_with<S: Simd>(dy: *const f32, taps: *const f32, s: &Sizes, row: usize, dx: *mut f32) {
+unsafe fn gather_line_with<S: Simd>(
+    dy: *const f32,
+    taps: *const f32,
+    s: &ConvShape,
+    row: usize,
+    dx: *mut f32,
+) {
     for column in 0..s.from.width {
         // SAFETY: the caller's promise.
         unsafe { each_channel!(s.from.channels, gather_one(dy, taps, s, (row, column), dx)) }
@@ -164,20 +176,20 @@ unsafe fn gather_one<S: Simd>(
     channel: usize,
     dy: *const f32,
     taps: *const f32,
-    s: &Sizes,
+    s: &ConvShape,
     (row, column): (usize, usize),
     dx: *mut f32,
 ) {
-    let (stride, before, channels) = (s.geometry.stride, s.geometry.before, s.from.channels);
+    let (stride, pad_begin, channels) = (s.geometry.stride, s.geometry.pad_begin, s.from.channels);
     // SAFETY: only results that exist are read.
     unsafe {
         let mut sum = S::splat(0.0);
-        let mut ky = (row + before) % stride;
-        while ky < s.kernel && ky <= row + before {
-            let y = (row + before - ky) / stride;
-            let mut kx = (column + before) % stride;
-            while y < s.to.height && kx < s.kernel && kx <= column + before {
-                let x = (column + before - kx) / stride;
+        let mut ky = (row + pad_begin) % stride;
+        while ky < s.kernel && ky <= row + pad_begin {
+            let y = (row + pad_begin - ky) / stride;
+            let mut kx = (column + pad_begin) % stride;
+            while y < s.to.height && kx < s.kernel && kx <= column + pad_begin {
+                let x = (column + pad_begin - kx) / stride;
                 if x < s.to.width {
                     let gradient = S::load(dy.add((y * s.to.width + x) * channels + channel));
                     sum = sum.mul_add(gradient, S::load(taps.add((ky * s.kernel + kx) * channels + channel)));

@@ -5,13 +5,13 @@ use super::{Error, damaged};
 
 /// Samples in the smallest cells that hold them; those of 1 bit take 8 here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Cells {
+pub(super) enum PixelSamples {
     Bytes(Vec<u8>),
     Words(Vec<u16>),
     Longs(Vec<u32>),
 }
 
-impl Cells {
+impl PixelSamples {
     /// How many.
     pub fn len(&self) -> usize {
         match self {
@@ -100,7 +100,7 @@ pub(super) fn plain(
     n: u32,
     is_swapped: bool,
     in_words: bool,
-) -> Result<Cells, Error> {
+) -> Result<PixelSamples, Error> {
     let size = plain_bits(layout);
     let from = size * u64::from(n);
     let short = || damaged(format!("the pixels of frame {} are not all there", n + 1));
@@ -119,7 +119,7 @@ pub(super) fn plain(
                 .to_vec();
         }
         let bits = packed.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1));
-        return Ok(Cells::Bytes(bits.skip((from % 8) as usize).take(size as usize).collect()));
+        return Ok(PixelSamples::Bytes(bits.skip((from % 8) as usize).take(size as usize).collect()));
     }
     let mut raw = bytes(from / 8, (from + size) / 8).ok_or_else(short)?;
     let cells = match layout.allocated {
@@ -127,19 +127,21 @@ pub(super) fn plain(
             if is_swapped && in_words {
                 raw = swapped_pairs(data, (from / 8) as usize, raw.len()).ok_or_else(short)?;
             }
-            Cells::Bytes(raw)
+            PixelSamples::Bytes(raw)
         }
         16 => {
             let word = if is_swapped { u16::from_be_bytes } else { u16::from_le_bytes };
-            Cells::Words(raw.as_chunks().0.iter().map(|bytes| word(*bytes)).collect())
+            PixelSamples::Words(raw.as_chunks().0.iter().map(|bytes| word(*bytes)).collect())
         }
         _ => {
             let long = if is_swapped { u32::from_be_bytes } else { u32::from_le_bytes };
-            Cells::Longs(raw.as_chunks().0.iter().map(|bytes| long(*bytes)).collect())
+            PixelSamples::Longs(raw.as_chunks().0.iter().map(|bytes| long(*bytes)).collect())
         }
     };
     Ok(match (layout.photometric, cells) {
-        (Photometric::Ybr422, Cells::Bytes(cells)) if !layout.is_planar => Cells::Bytes(whole(&cells)),
+        (Photometric::Ybr422, PixelSamples::Bytes(cells)) if !layout.is_planar => {
+            PixelSamples::Bytes(whole(&cells))
+        }
         (Photometric::Ybr422, _) => return Err(super::unsupported("YBR_FULL_422 of this layout")),
         (_, cells) if layout.is_planar => cells.interleaved(),
         (_, cells) => cells,
@@ -177,17 +179,17 @@ mod tests {
         }
     }
 
-    fn values(cells: &Cells, layout: &Layout) -> Vec<i64> {
+    fn values(cells: &PixelSamples, layout: &Layout) -> Vec<i64> {
         cells.map(layout, |value| value)
     }
 
     #[test]
     fn values_are_the_stored_bits_with_their_sign() {
-        let cells = Cells::Words(vec![0x0fff, 0xf7ff, 0x0800, 0xf001]);
+        let cells = PixelSamples::Words(vec![0x0fff, 0xf7ff, 0x0800, 0xf001]);
         assert_eq!(values(&cells, &layout(16, 12, 11, false)), [4095, 2047, 2048, 1]);
         assert_eq!(values(&cells, &layout(16, 12, 11, true)), [-1, 2047, -2048, 1]);
         assert_eq!(values(&cells, &layout(16, 12, 15, false)), [255, 3967, 128, 3840]);
-        assert_eq!(values(&Cells::Bytes(vec![200, 255]), &layout(8, 8, 7, true)), [-56, -1]);
+        assert_eq!(values(&PixelSamples::Bytes(vec![200, 255]), &layout(8, 8, 7, true)), [-56, -1]);
     }
 
     #[test]
@@ -196,26 +198,26 @@ mod tests {
         let words = layout(16, 16, 15, false);
         assert_eq!(
             plain(&data, &words, 1, false, true).unwrap(),
-            Cells::Words(vec![0x0908, 0x0b0a, 0x0d0c, 0x0f0e])
+            PixelSamples::Words(vec![0x0908, 0x0b0a, 0x0d0c, 0x0f0e])
         );
         assert_eq!(
             plain(&data, &words, 0, true, true).unwrap(),
-            Cells::Words(vec![0x0001, 0x0203, 0x0405, 0x0607])
+            PixelSamples::Words(vec![0x0001, 0x0203, 0x0405, 0x0607])
         );
         assert!(matches!(plain(&data, &words, 2, false, true), Err(Error::Damaged { .. })));
         let bytes = layout(8, 8, 7, false);
-        assert_eq!(plain(&data, &bytes, 1, true, true).unwrap(), Cells::Bytes(vec![5, 4, 7, 6]));
+        assert_eq!(plain(&data, &bytes, 1, true, true).unwrap(), PixelSamples::Bytes(vec![5, 4, 7, 6]));
         // Four bits a frame: the second one begins in the middle of a byte.
         assert_eq!(
             plain(&[0b1010_0110], &layout(1, 1, 0, false), 1, false, false).unwrap(),
-            Cells::Bytes(vec![0, 1, 0, 1])
+            PixelSamples::Bytes(vec![0, 1, 0, 1])
         );
     }
 
     #[test]
     fn planes_become_pixels() {
-        let planes = Cells::Bytes(vec![1, 2, 3, 11, 12, 13, 21, 22, 23]);
-        assert_eq!(planes.interleaved(), Cells::Bytes(vec![1, 11, 21, 2, 12, 22, 3, 13, 23]));
+        let planes = PixelSamples::Bytes(vec![1, 2, 3, 11, 12, 13, 21, 22, 23]);
+        assert_eq!(planes.interleaved(), PixelSamples::Bytes(vec![1, 11, 21, 2, 12, 22, 3, 13, 23]));
         assert_eq!(whole(&[10, 20, 128, 130]), [10, 128, 130, 20, 128, 130]);
     }
 }

@@ -10,18 +10,18 @@
     reason = "vectors are read through pointers; the safe doors of this file check every size first"
 )]
 
-use super::geometry::Sizes;
+use super::gemm::{Finish, Panels, multiply};
+use super::geometry::ConvShape;
 use super::parallel::{Scratch, in_parts, part_rows};
 use super::simd::Scalar;
 use super::simd::{Simd, dispatch};
-use super::tile::{Finish, Panels, multiply};
 use super::{Bounds, Error};
 
 /// Values gathered at a time: 128 KiB, which a second-level cache holds beside a panel.
 const BLOCK: usize = 32 * 1024;
 
 /// Weights `(out_channels, channels, kernel, kernel)` as the product wants them: depth in the order row, column, channel.
-pub fn pack(weights: &[f32], bias: &[f32], s: &Sizes) -> Result<Panels, Error> {
+pub fn pack(weights: &[f32], bias: &[f32], s: &ConvShape) -> Result<Panels, Error> {
     let (channels, k) = (s.from.channels, s.kernel);
     if weights.len() != s.taps() * s.to.channels || !(bias.is_empty() || bias.len() == s.to.channels) {
         return Err(Error::new(format!(
@@ -41,7 +41,7 @@ pub fn pack(weights: &[f32], bias: &[f32], s: &Sizes) -> Result<Panels, Error> {
 pub fn forward(
     x: &[f32],
     panels: &Panels,
-    s: &Sizes,
+    s: &ConvShape,
     add: Option<&[f32]>,
     bounds: Bounds,
     scratch: &mut Scratch,
@@ -69,14 +69,14 @@ pub fn forward(
 pub(super) const FEWEST: usize = 24;
 
 /// Result pixels whose taps fit [`BLOCK`], whole blocks of rows.
-pub(super) fn block_rows(s: &Sizes) -> usize {
+pub(super) fn block_rows(s: &ConvShape) -> usize {
     (BLOCK / s.taps()).next_multiple_of(8)
 }
 
 /// The matrix of taps of `count` result pixels from number `first` on: the image itself where the kernel is one pixel.
 pub(super) fn gathered<'a>(
     x: &'a [f32],
-    s: &Sizes,
+    s: &ConvShape,
     first: usize,
     count: usize,
     scratch: &'a mut Vec<f32>,
@@ -95,11 +95,11 @@ pub(super) fn gathered<'a>(
 
 dispatch! {
     /// Copies the values under the kernel, a line a result pixel.
-    fn gather(x: *const f32, s: &Sizes, first: usize, count: usize, lines: *mut f32) = gather_with
+    fn gather(x: *const f32, s: &ConvShape, first: usize, count: usize, lines: *mut f32) = gather_with
 }
 
 #[inline(always)]
-unsafe fn gather_with<S: Simd>(x: *const f32, s: &Sizes, first: usize, count: usize, lines: *mut f32) {
+unsafe fn gather_with<S: Simd>(x: *const f32, s: &ConvShape, first: usize, count: usize, lines: *mut f32) {
     let channels = s.from.channels;
     let stride = s.geometry.stride;
     let mut line = lines;
@@ -108,7 +108,7 @@ unsafe fn gather_with<S: Simd>(x: *const f32, s: &Sizes, first: usize, count: us
         let image = pixel / (s.to.width * s.to.height) * s.from.values();
         let (left, right) = s.inside(column, s.from.width);
         let (top, bottom) = s.inside(row, s.from.height);
-        let from_column = (column * stride + left).saturating_sub(s.geometry.before);
+        let from_column = (column * stride + left).saturating_sub(s.geometry.pad_begin);
         for ky in 0..s.kernel {
             let run = s.kernel * channels;
             // SAFETY: `inside` keeps rows and columns in the image; a line is `kernel` runs long.
@@ -116,7 +116,7 @@ unsafe fn gather_with<S: Simd>(x: *const f32, s: &Sizes, first: usize, count: us
                 if ky < top || ky >= bottom {
                     clear::<S>(line, run);
                 } else {
-                    let y = row * stride + ky - s.geometry.before;
+                    let y = row * stride + ky - s.geometry.pad_begin;
                     let source = x.add(image + (y * s.from.width + from_column) * channels);
                     clear::<S>(line, left * channels);
                     copy::<S>(source, line.add(left * channels), (right - left) * channels);

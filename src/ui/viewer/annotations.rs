@@ -1,6 +1,6 @@
 //! What a reader does to marks: add, move, name, delete, step back.
 
-use super::board::{Board, Pane};
+use super::state::{Board, Pane};
 use crate::viewing::hotkeys::Tool;
 use crate::viewing::measure::measure;
 use crate::viewing::{Annotation, Point, Shape};

@@ -3,7 +3,7 @@
 // is zero.
 
 struct Window {
-    int batch, height, width, channels, out_height, out_width, kernel, stride, before, row;
+    int batch, height, width, channels, out_height, out_width, kernel, stride, pad_begin, row;
 };
 
 // `(out, channels, taps)` in f32 as `(out, row)` in `real`.
@@ -32,7 +32,7 @@ template <int V> static __device__ __forceinline__ void taps(const real *x, Wind
         int column = rest % s.out_width;
         rest /= s.out_width;
         int row = rest % s.out_height, image = rest / s.out_height;
-        int y = row * s.stride + tap / s.kernel - s.before, x_at = column * s.stride + tap % s.kernel - s.before;
+        int y = row * s.stride + tap / s.kernel - s.pad_begin, x_at = column * s.stride + tap % s.kernel - s.pad_begin;
         float values[V];
         zero<V>(values);
         if (tap < all && y >= 0 && y < s.height && x_at >= 0 && x_at < s.width)
@@ -52,10 +52,10 @@ template <int V> static __device__ __forceinline__ void gather(const real *from,
         zero<V>(sum);
         if (add) load<V>(dx + (size_t)i * V, sum);
         for (int ky = 0; ky < s.kernel; ky++) {
-            int y = at.row + s.before - ky;
+            int y = at.row + s.pad_begin - ky;
             if (y < 0 || y % s.stride != 0 || y / s.stride >= s.out_height) continue;
             for (int kx = 0; kx < s.kernel; kx++) {
-                int x = at.column + s.before - kx;
+                int x = at.column + s.pad_begin - kx;
                 if (x < 0 || x % s.stride != 0 || x / s.stride >= s.out_width) continue;
                 size_t result = ((size_t)at.image * s.out_height + y / s.stride) * s.out_width + x / s.stride;
                 float value[V];
@@ -71,7 +71,7 @@ KERNELS(gather, (const real *from, Window s, int add, real *dx), (from, s, add, 
 
 // Every pixel four times. `height` and `width` are those of `x`.
 template <int V>
-static __device__ __forceinline__ void enlarge(const real *x, int batch, int height, int width, int channels, real *y) {
+static __device__ __forceinline__ void upsample(const real *x, int batch, int height, int width, int channels, real *y) {
     u32 packs = channels / V, count = (u32)batch * height * width * 4 * packs;
     for (u32 i = here(); i < count; i += step()) {
         u32 rest = i / packs, pack = i % packs, column = rest % (2 * width);
@@ -83,7 +83,7 @@ static __device__ __forceinline__ void enlarge(const real *x, int batch, int hei
         store<V>(y + (size_t)i * V, values);
     }
 }
-KERNELS(enlarge, (const real *x, int batch, int height, int width, int channels, real *y), (x, batch, height, width, channels, y))
+KERNELS(upsample, (const real *x, int batch, int height, int width, int channels, real *y), (x, batch, height, width, channels, y))
 
 // The sum of the four. Added to what is there where `add`.
 template <int V>

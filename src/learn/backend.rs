@@ -2,20 +2,20 @@
 
 use super::Error;
 #[cfg(feature = "cuda")]
-use super::batch::normalised;
-use super::batch::{Batch, Feed};
-use super::epoch::{Epoch, Seen, State, Told, folded};
+use super::data_loader::normalised;
+use super::data_loader::{Batch, DataLoader};
+use super::epoch::{Epoch, OnStep, Seen, State, folded};
 #[cfg(feature = "cuda")]
 use super::gpus::Gpus;
 use super::loss::{cross_entropy, outline_loss};
-use crate::model::{Blueprint, Input, Learner, Memory, Network, Views};
+use crate::model::{Buffers, Graph, Input, Network, TrainNetwork, Views};
 use candle_core::Tensor;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// What computes. Between two epochs it holds nothing: a training that began on one goes on on another.
 #[derive(Debug, Default)]
-pub enum Machine {
+pub enum Backend {
     /// This machine's processor.
     #[default]
     Processor,
@@ -24,19 +24,19 @@ pub enum Machine {
     Gpus(Box<Gpus>),
 }
 
-impl Machine {
+impl Backend {
     /// Learns from every image of an epoch once. Returns the share of the time that a GPU was busy.
     pub(super) fn learn(
         &mut self,
         state: &mut State,
-        feed: &Feed,
+        loader: &DataLoader,
         epoch: Epoch,
-        told: &mut Told,
+        on_step: &mut OnStep,
     ) -> Result<Option<f64>, Error> {
         match self {
-            Self::Processor => learn(state, feed, epoch, told).map(|()| None),
+            Self::Processor => learn(state, loader, epoch, on_step).map(|()| None),
             #[cfg(feature = "cuda")]
-            Self::Gpus(gpus) => gpus.learn(state, feed, epoch, told),
+            Self::Gpus(gpus) => gpus.learn(state, loader, epoch, on_step),
         }
     }
 
@@ -45,45 +45,56 @@ impl Machine {
     pub(super) fn read(
         &mut self,
         input: &Input,
-        blueprint: &Blueprint,
+        graph: &Graph,
         weights: &HashMap<String, Tensor>,
         images: &[&[f32]],
     ) -> Result<Vec<Seen>, Error> {
         match self {
-            Self::Processor => read(input, blueprint, weights, images),
+            Self::Processor => read(input, graph, weights, images),
             #[cfg(feature = "cuda")]
             Self::Gpus(gpus) => {
                 let normalise = |image: &&[f32]| normalised(input, image.to_vec());
                 let images = images.par_iter().map(normalise).collect::<Result<Vec<_>, Error>>()?;
-                gpus.read(blueprint, weights, &images)
+                gpus.read(graph, weights, &images)
             }
         }
     }
 }
 
 /// One step after the other on the processor.
-fn learn(state: &mut State, feed: &Feed, mut epoch: Epoch, told: &mut Told) -> Result<(), Error> {
-    let network = Learner::new(epoch.blueprint, &state.parameters.builder())?;
-    let batch = feed.recipe.training.batch;
+fn learn(
+    state: &mut State,
+    loader: &DataLoader,
+    mut epoch: Epoch,
+    on_step: &mut OnStep,
+) -> Result<(), Error> {
+    let network = TrainNetwork::new(epoch.graph, &state.parameters.builder())?;
+    let batch = loader.recipe.training.batch;
     let steps = epoch.order.len() / batch;
     // A last, smaller batch would have unreliable statistics; its images come first some other time.
     for indices in epoch.order.chunks_exact(batch) {
-        let share = feed.share(&mut epoch.random);
-        let batch = feed.batch(epoch.number, indices, share)?;
-        told(step(state, feed, &network, batch, steps)?)?;
+        let share = loader.share(&mut epoch.random);
+        let batch = loader.batch(epoch.number, indices, share)?;
+        on_step(step(state, loader, &network, batch, steps)?)?;
     }
     Ok(())
 }
 
-fn step(state: &mut State, feed: &Feed, network: &Learner, batch: Batch, steps: usize) -> Result<f32, Error> {
+fn step(
+    state: &mut State,
+    loader: &DataLoader,
+    network: &TrainNetwork,
+    batch: Batch,
+    steps: usize,
+) -> Result<f32, Error> {
     let [images, targets, masks] = batch.tensors()?;
     let learned = network.forward(&images)?;
     let mut loss = cross_entropy(&learned.logits, &targets)?;
     if let Some(outline) = &learned.outline {
-        let weight = feed.recipe.training.outline_weight;
+        let weight = loader.recipe.training.outline_weight;
         loss = (loss + (outline_loss(outline, &masks)? * weight)?)?;
     }
-    let rate = feed.recipe.learning_rate(state.optimiser.steps(), steps);
+    let rate = loader.recipe.learning_rate(state.optimiser.steps(), steps);
     state.optimiser.step(&loss.backward()?, rate)?;
     state.average.follow(&state.parameters, state.optimiser.steps())?;
     Ok(loss.to_scalar()?)
@@ -92,18 +103,18 @@ fn step(state: &mut State, feed: &Feed, network: &Learner, batch: Batch, steps: 
 /// By the network for reading, on the processor.
 fn read(
     input: &Input,
-    blueprint: &Blueprint,
+    graph: &Graph,
     weights: &HashMap<String, Tensor>,
     images: &[&[f32]],
 ) -> Result<Vec<Seen>, Error> {
     let input = Input { views: Views::Plain, ..input.clone() };
-    let network = Network::new(blueprint, &folded(blueprint, weights)?)?;
-    let read = |memory: &mut Memory, image: &&[f32]| {
+    let network = Network::new(graph, &folded(graph, weights)?)?;
+    let read = |memory: &mut Buffers, image: &&[f32]| {
         let mut image = image.to_vec();
         input.normalise(&mut image);
-        let reading = input.read(&network, &image, memory)?;
+        let reading = input.forward(&network, &image, memory)?;
         let outline = reading.outline.map(|outline| outline.values).unwrap_or_default();
         Ok(Seen { logits: reading.logits, outline })
     };
-    images.par_iter().map_init(Memory::default, read).collect()
+    images.par_iter().map_init(Buffers::default, read).collect()
 }

@@ -2,22 +2,22 @@
 
 #![allow(
     clippy::indexing_slicing,
-    reason = "every index follows from `Sizes`, which is checked against the slices"
+    reason = "every index follows from `ConvShape`, which is checked against the slices"
 )]
 
 use super::Error;
-use super::dense::{FEWEST, gathered};
-use super::geometry::Sizes;
+use super::gemm::{Finish, Panels, multiply};
+use super::geometry::ConvShape;
+use super::im2col::{FEWEST, gathered};
 use super::matmul::{Place, add_product};
 use super::parallel::{Scratch, in_parts, part_rows, threads};
-use super::tile::{Finish, Panels, multiply};
 use rayon::prelude::*;
 
 /// Taps of one block, in values: what a second-level cache holds.
 const BLOCK: usize = 128 * 1024;
 
 /// `dW`, `(out_channels, channels, kernel, kernel)`.
-pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &Sizes) -> Result<Vec<f32>, Error> {
+pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &ConvShape) -> Result<Vec<f32>, Error> {
     s.check(x, dy)?;
     let (rows, taps, wide) = (s.rows(), s.taps(), s.to.channels);
     let part = rows.div_ceil(threads());
@@ -61,7 +61,7 @@ pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &Sizes) -> Result<Vec<f32>, E
 pub(super) fn of_image(
     w: &[f32],
     dy: &[f32],
-    s: &Sizes,
+    s: &ConvShape,
     scratch: &mut Scratch,
     dx: &mut [f32],
 ) -> Result<(), Error> {
@@ -95,16 +95,16 @@ pub(super) fn of_image(
 }
 
 /// Adds one result pixel's taps to the image.
-fn scatter(line: &[f32], s: &Sizes, pixel: usize, dx: &mut [f32]) {
+fn scatter(line: &[f32], s: &ConvShape, pixel: usize, dx: &mut [f32]) {
     let (row, column) = (pixel / s.to.width, pixel % s.to.width);
     let ((top, bottom), (left, right)) = (s.inside(row, s.from.height), s.inside(column, s.from.width));
     let channels = s.from.channels;
     for ky in top..bottom {
-        let y = row * s.geometry.stride + ky - s.geometry.before;
+        let y = row * s.geometry.stride + ky - s.geometry.pad_begin;
         if left == right {
             continue;
         }
-        let x = column * s.geometry.stride + left - s.geometry.before;
+        let x = column * s.geometry.stride + left - s.geometry.pad_begin;
         let to = (y * s.from.width + x) * channels;
         let taps = &line[(ky * s.kernel + left) * channels..(ky * s.kernel + right) * channels];
         dx[to..to + taps.len()].iter_mut().zip(taps).for_each(|(dx, tap)| *dx += tap);

@@ -1,6 +1,6 @@
 //! The page's end of the reader of files: a worker that opens what the page itself never parses.
 
-use super::job::Slice;
+use super::item::Slice;
 use crate::dataset::gallery::Sample;
 use crate::protocol::reader::{FileId, HEAD, Kind, Reply, Request, VERSION};
 use crate::protocol::worker::{Envelope, Payload, Problem, ProblemKind};
@@ -142,7 +142,7 @@ pub async fn start_of(file: &File, most: u32) -> Result<ArrayBuffer, Problem> {
 }
 
 /// An answer that fits no question.
-pub fn strange() -> Problem {
+pub fn unexpected_reply() -> Problem {
     let message = "the part of the page that opens files answered something else than was asked".into();
     Problem { kind: ProblemKind::Internal, message }
 }
@@ -152,7 +152,7 @@ pub async fn look(id: FileId, file: &File) -> Result<Kind, Problem> {
     let head = start_of(file, HEAD).await?;
     match ask(&Request::Look { file: id, size: file.size() as u64 }, Some(head)).await? {
         (Reply::Looked { kind, .. }, _) => Ok(kind),
-        _ => Err(strange()),
+        _ => Err(unexpected_reply()),
     }
 }
 
@@ -166,7 +166,7 @@ pub async fn unpack(id: FileId, file: &File) -> Result<(Vec<File>, Vec<(String, 
             };
             Ok((names.into_iter().zip(1..).filter_map(file).collect(), problems))
         }
-        _ => Err(strange()),
+        _ => Err(unexpected_reply()),
     }
 }
 
@@ -175,7 +175,7 @@ pub async fn open(slice: &Slice) -> Result<FileFacts, Problem> {
     let all = whole(&slice.file).await?;
     match ask(&Request::Open { file: slice.id }, Some(all)).await? {
         (Reply::Opened { facts, .. }, _) => Ok(*facts),
-        _ => Err(strange()),
+        _ => Err(unexpected_reply()),
     }
 }
 
@@ -198,7 +198,7 @@ pub async fn frame(slice: &Slice, frame: u32) -> Result<Rc<Frame>, Problem> {
     }
     match ask_open(slice, &Request::Frame { file: slice.id, frame }).await? {
         (Reply::Frame { facts, .. }, parts) => {
-            let Ok(buffer) = parts.get(1).dyn_into::<ArrayBuffer>() else { return Err(strange()) };
+            let Ok(buffer) = parts.get(1).dyn_into::<ArrayBuffer>() else { return Err(unexpected_reply()) };
             let samples = match facts.grey {
                 Some(_) => Samples::Grey(Uint16Array::new(&buffer).to_vec()),
                 None => Samples::Rgb(Uint8Array::new(&buffer).to_vec()),
@@ -207,7 +207,7 @@ pub async fn frame(slice: &Slice, frame: u32) -> Result<Rc<Frame>, Problem> {
             keep(key, &frame);
             Ok(frame)
         }
-        _ => Err(strange()),
+        _ => Err(unexpected_reply()),
     }
 }
 
@@ -215,10 +215,10 @@ pub async fn frame(slice: &Slice, frame: u32) -> Result<Rc<Frame>, Problem> {
 pub async fn prepare(slice: &Slice, frame: u32) -> Result<(ArrayBuffer, Payload), Problem> {
     match ask_open(slice, &Request::Prepare { file: slice.id, frame }).await? {
         (Reply::Prepared { payload, .. }, parts) => {
-            let buffer = parts.get(1).dyn_into().map_err(|_| strange())?;
+            let buffer = parts.get(1).dyn_into().map_err(|_| unexpected_reply())?;
             Ok((buffer, payload))
         }
-        _ => Err(strange()),
+        _ => Err(unexpected_reply()),
     }
 }
 
@@ -226,7 +226,7 @@ pub async fn prepare(slice: &Slice, frame: u32) -> Result<(ArrayBuffer, Payload)
 pub async fn tags(slice: &Slice, masked: bool) -> Result<Vec<Tag>, Problem> {
     match ask_open(slice, &Request::Tags { file: slice.id, masked }).await? {
         (Reply::Tags { tags, .. }, _) => Ok(tags),
-        _ => Err(strange()),
+        _ => Err(unexpected_reply()),
     }
 }
 
@@ -238,9 +238,9 @@ pub async fn draw(sample: Sample) -> Result<File, Problem> {
             options.set_type("image/bmp");
             let (content, name) = (Array::of1(&parts.get(1)), sample.file_name());
             File::new_with_buffer_source_sequence_and_options(&content, &name, &options)
-                .map_err(|_| strange())
+                .map_err(|_| unexpected_reply())
         }
-        _ => Err(strange()),
+        _ => Err(unexpected_reply()),
     }
 }
 
@@ -248,10 +248,10 @@ pub async fn draw(sample: Sample) -> Result<File, Problem> {
 pub async fn write(request: Request) -> Result<Vec<u8>, Problem> {
     match ask(&request, None).await? {
         (Reply::Written, parts) => {
-            let buffer: ArrayBuffer = parts.get(1).dyn_into().map_err(|_| strange())?;
+            let buffer: ArrayBuffer = parts.get(1).dyn_into().map_err(|_| unexpected_reply())?;
             Ok(Uint8Array::new(&buffer).to_vec())
         }
-        _ => Err(strange()),
+        _ => Err(unexpected_reply()),
     }
 }
 
