@@ -18,12 +18,13 @@ fn main() {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native {
+    use lantern::calibration;
     use lantern::dataset::{Dataset, split::hold_out};
-    use lantern::imaging::{self, fit};
+    use lantern::imaging;
     use lantern::learn::Recipe;
     use lantern::metrics;
     use lantern::model::{Buffers, Card, Network, WEIGHTS, Weights};
-    use lantern::prediction;
+    use lantern::preprocess::fit;
     use rayon::prelude::*;
     use std::path::Path;
 
@@ -49,7 +50,7 @@ mod native {
                     let mut fitted = fit::fit(&image, &card.input.frame);
                     card.input.normalise(&mut fitted.values);
                     let logits = network.forward(&fitted.values, memory).unwrap().logits;
-                    (prediction::probabilities(&logits, 1.0), sample.label)
+                    (calibration::probabilities(&logits, 1.0), sample.label)
                 })
                 .collect();
             let (rows, labels): (Vec<_>, Vec<_>) = rows.into_iter().unzip();

@@ -7,6 +7,7 @@
 // Floor 0: plain types and pure figures.
 pub mod examination;
 pub mod fingerprint;
+pub mod frame;
 pub mod metrics;
 pub mod scope;
 pub mod study;
@@ -17,13 +18,15 @@ pub mod dataset;
 pub mod dicom;
 pub mod file;
 pub mod imaging;
+pub mod preprocess;
 pub mod viewing;
 
 // Floor 2: tensors.
+pub mod calibration;
 pub mod explanation;
+pub mod gate;
 pub mod kernels;
 pub mod model;
-pub mod prediction;
 
 // Floor 3: the one way to a diagnosis, and the one way to a bundle.
 pub mod engine;
@@ -38,11 +41,11 @@ pub mod schedule;
 
 // Floor 5: the doors, each for one target. The page has no threads: only the worker is built a second time with them.
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
-pub mod reader;
+pub mod file_worker;
+#[cfg(target_arch = "wasm32")]
+pub mod inference_worker;
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 pub mod ui;
-#[cfg(target_arch = "wasm32")]
-pub mod worker;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;

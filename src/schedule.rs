@@ -1,6 +1,6 @@
 //! What the worker is to do next. It has one thing at a time: the page says what waits, and gets the next step.
 
-use crate::protocol::worker::ItemId;
+use crate::protocol::inference_worker::ItemId;
 
 /// An image, as far as the order of work needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]

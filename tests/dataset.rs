@@ -254,13 +254,17 @@ fn the_chest_set_has_its_published_counts_and_raises_no_concern() {
         [1349, 3883, 234, 390]
     );
     assert!(dataset.samples.iter().all(|s| !s.attributes["patient_token"].is_empty()));
-    let frame = imaging::fit::InputSpec { side: 224, channels: 1, fit: imaging::fit::ResizeMode::Squash };
+    let frame = lantern::preprocess::fit::InputSpec {
+        side: 224,
+        channels: 1,
+        fit: lantern::preprocess::fit::ResizeMode::Squash,
+    };
     let odd = dataset
         .samples
         .par_iter()
         .filter(|sample| {
             let (image, concerns) = imaging::read(&dataset.bytes(sample).unwrap()).unwrap();
-            !concerns.is_empty() || !imaging::quality::concerns(&image, &frame).is_empty()
+            !concerns.is_empty() || !lantern::preprocess::quality::concerns(&image, &frame).is_empty()
         })
         .count();
     assert!(odd * 100 < dataset.samples.len(), "{odd} of {}", dataset.samples.len());

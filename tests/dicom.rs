@@ -10,9 +10,9 @@ use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 use lantern::dicom::phantom::{Phantom, Stored};
 use lantern::dicom::{self, Error};
+use lantern::frame::plane::Direction;
+use lantern::frame::{Samples, SpacingKind, VoiLut};
 use lantern::imaging::ErrorKind;
-use lantern::viewing::plane::Direction;
-use lantern::viewing::{Samples, SpacingKind, VoiLut};
 use proptest::prelude::*;
 use std::path::PathBuf;
 use std::process::Command;
@@ -118,7 +118,7 @@ fn a_slice_gives_real_values_windows_and_its_place() {
     assert_eq!(header.patient.name, "Phantom, Anna");
     assert_eq!(header.patient.key, lantern::fingerprint::sha256(b"\0PHANTOM-1"));
     let frame = object.frame(0).unwrap();
-    let (grey, Samples::Grey(samples)) = (frame.facts.grey.unwrap(), frame.samples) else {
+    let (grey, Samples::Grey(samples)) = (frame.facts.modality_lut.unwrap(), frame.samples) else {
         panic!("no grey")
     };
     let real = |x: usize, y: usize| grey.slope * f64::from(samples[y * 64 + x]) + grey.intercept;

@@ -11,8 +11,9 @@
 
 use lantern::dataset::phantom;
 use lantern::explanation::{HeatMap, about, attributions, class_activation, gradients, occlusion};
-use lantern::imaging::{self, fit};
+use lantern::imaging;
 use lantern::model::{Buffers, Card, Differentiable, Graph, Network, WEIGHTS, Weights};
+use lantern::preprocess::fit;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

@@ -12,43 +12,43 @@ use std::path::Path;
 
 /// The floors, lowest first. A module imports only from floors below its own, and from itself.
 const FLOORS: [&[&str]; 6] = [
-    &["examination", "fingerprint", "metrics", "scope", "study", "units"],
-    &["dataset", "dicom", "file", "imaging", "viewing"],
-    &["explanation", "kernels", "model", "prediction"],
+    &["examination", "fingerprint", "frame", "metrics", "scope", "study", "units"],
+    &["dataset", "dicom", "file", "imaging", "preprocess", "viewing"],
+    &["calibration", "explanation", "gate", "kernels", "model"],
     &["engine", "learn"],
     &["case", "messages", "protocol", "report", "schedule"],
-    &["cli", "reader", "server", "store", "ui", "worker"],
+    &["cli", "file_worker", "inference_worker", "server", "store", "ui"],
 ];
 
 /// Imports on one floor, each with its reason.
 const NEIGHBOURS: [(&str, &str); 27] = [
-    ("metrics", "units"),       // an estimate is a unit
-    ("examination", "units"),   // a finding has a probability
-    ("examination", "scope"),   // and a refusal what a header said
-    ("examination", "metrics"), // whose reliability bins a verdict looks at
-    ("study", "scope"),         // of which a file's header is one
-    ("study", "examination"),   // a file has an image
-    ("dataset", "imaging"),     // the audit reads the images it counts
-    ("dicom", "imaging"),       // an object's frame becomes an image for the model
-    ("dicom", "viewing"),       // and a frame for the reader
-    ("dicom", "dataset"),       // its phantom is the synthetic radiograph of the data sets
-    ("file", "dicom"),          // a file is a DICOM object
-    ("file", "imaging"),        // or a picture
-    ("file", "viewing"),        // and either gives frames to look at
-    ("report", "messages"),     // a report says what the page says
-    ("case", "report"),         // a kept case becomes a report again
-    ("case", "messages"),       // and is listed by its answer in a line
-    ("protocol", "case"),       // the companion keeps cases
-    ("protocol", "report"),     // a report is written as DICOM SR by the reader of files
-    ("schedule", "protocol"),   // jobs have the page's numbers
-    ("model", "kernels"),       // networks are made of kernels
-    ("prediction", "model"),    // features tell how far an image is
-    ("explanation", "model"),   // a map explains a network's features
-    ("learn", "engine"),        // evaluation goes through the one inference path
-    ("reader", "worker"),       // both workers post to the page the same way
-    ("cli", "server"),          // the command line starts the server
-    ("cli", "store"),           // and opens the history for it
-    ("server", "store"),        // the server keeps cases
+    ("metrics", "units"),                // an estimate is a unit
+    ("examination", "units"),            // a finding has a probability
+    ("examination", "scope"),            // and a refusal what a header said
+    ("examination", "metrics"),          // whose reliability bins a verdict looks at
+    ("study", "scope"),                  // of which a file's header is one
+    ("study", "examination"),            // a file has an image
+    ("dataset", "imaging"),              // the audit reads the images it counts
+    ("preprocess", "imaging"),           // an image becomes an input
+    ("dataset", "preprocess"),           // acquisition is told by sharpness and light
+    ("dicom", "imaging"),                // an object's frame becomes an image for the model
+    ("dicom", "dataset"),                // its phantom is the synthetic radiograph of the data sets
+    ("file", "dicom"),                   // a file is a DICOM object
+    ("file", "imaging"),                 // or a picture
+    ("report", "messages"),              // a report says what the page says
+    ("case", "report"),                  // a kept case becomes a report again
+    ("case", "messages"),                // and is listed by its answer in a line
+    ("protocol", "case"),                // the companion keeps cases
+    ("protocol", "report"),              // a report is written as DICOM SR by the reader of files
+    ("schedule", "protocol"),            // jobs have the page's numbers
+    ("model", "kernels"),                // networks are made of kernels
+    ("gate", "model"),                   // features tell how far an image is
+    ("explanation", "model"),            // a map explains a network's features
+    ("learn", "engine"),                 // evaluation goes through the one inference path
+    ("file_worker", "inference_worker"), // both workers post to the page the same way
+    ("cli", "server"),                   // the command line starts the server
+    ("cli", "store"),                    // and opens the history for it
+    ("server", "store"),                 // the server keeps cases
 ];
 
 /// Tells what of a source breaks a rule.
@@ -73,11 +73,11 @@ const RULES: [(&str, Rule); 12] = [
 /// For each rule, by the start of its name, what it must catch: a file and its text.
 const BAD: [(&str, &str, &str); 29] = [
     ("every", "helpers/mod.rs", ""),
-    ("imports", "imaging/fit.rs", "use crate::engine::Engine;"),
-    ("imports", "imaging/fit.rs", "use crate::{units, learn::{Recipe, Session}};"),
-    ("imports", "imaging/fit.rs", "let x = super::super::model::Card::parse(b);"),
+    ("imports", "preprocess/fit.rs", "use crate::engine::Engine;"),
+    ("imports", "preprocess/fit.rs", "use crate::{units, learn::{Recipe, Session}};"),
+    ("imports", "preprocess/fit.rs", "let x = super::super::model::Card::parse(b);"),
     ("imports", "imaging/mod.rs", "use super::dataset;"),
-    ("imports", "ui/app.rs", "crate::worker::start()"),
+    ("imports", "ui/app.rs", "crate::inference_worker::start()"),
     ("imports", "units.rs", "use crate::examination::Verdict; // upward on one floor"),
     ("I1", "imaging/mod.rs", "#[cfg(target_arch = \"wasm32\")]"),
     ("I2", "ui/workspace.rs", "use crate::engine::Engine;"),
@@ -98,7 +98,7 @@ const BAD: [(&str, &str, &str); 29] = [
     ("I5: no type", "viewing/annotation.rs", "pub struct Mark {\n    pub under: [u16; 4096],\n}"),
     ("I5: the companion", "server/cases.rs", "async fn save(form: Multipart) {}"),
     ("I6", "ui/app.rs", "gloo_net::http::Request::get(url)"),
-    ("I6", "worker/mod.rs", "let address = \"https://a\"; scope.fetch_with_str(address)"),
+    ("I6", "inference_worker/mod.rs", "let address = \"https://a\"; scope.fetch_with_str(address)"),
     ("I8", "learn/session.rs", "let began = std::time::Instant::now();"),
     ("I8", "learn/augment.rs", "let mut rng = rand::rng();"),
     ("a file", "engine.rs", "LONG"),
@@ -110,7 +110,7 @@ const BAD: [(&str, &str, &str); 29] = [
 /// What no rule may complain about.
 const GOOD: [(&str, &str); 6] = [
     ("learn/evaluate.rs", "use crate::{engine::{self, Engine}, metrics};"),
-    ("imaging/fit.rs", "use super::picture; // not crate::engine"),
+    ("preprocess/fit.rs", "use super::picture; // not crate::engine"),
     ("kernels/simd.rs", "#[cfg(target_arch = \"wasm32\")] fn conv2d() {}"),
     ("engine.rs", "fn a() {}\n#[cfg(test)]\nmod tests { fn b() { c.unwrap() } }"),
     (
@@ -230,7 +230,7 @@ fn page_computes_nothing(source: &Source) -> Vec<String> {
 }
 
 fn one_inference_path(source: &Source) -> Vec<String> {
-    let allowed = ["engine", "learn", "model", "prediction", "explanation", "kernels"];
+    let allowed = ["engine", "learn", "model", "calibration", "gate", "explanation", "kernels"];
     let steps = ["Network::", ".features(", ".head(", "probabilities("];
     if source.of(&allowed) { vec![] } else { source.naming(&steps) }
 }
@@ -317,7 +317,7 @@ fn two_homes_of_the_network(source: &Source) -> Vec<String> {
         "EventSource",
         "WebTransport",
     ];
-    if ["ui/net.rs", "worker/weights.rs"].contains(&source.path.as_str()) {
+    if ["ui/net.rs", "inference_worker/weights.rs"].contains(&source.path.as_str()) {
         vec![]
     } else {
         source.naming(&words)

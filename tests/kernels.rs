@@ -12,7 +12,7 @@
 mod reference;
 
 use lantern::kernels::{
-    Activation, ConvShape, Convolution, Geometry, Scratch, Shape, Shortcut, Statistics, convolve,
+    Activation, BatchStatistics, ConvShape, Convolution, Geometry, Scratch, Shape, Shortcut, convolve,
     gradient_of_image, gradient_of_weights,
 };
 use proptest::prelude::*;
@@ -169,7 +169,7 @@ proptest! {
         let n = pixels * c;
         let (x, gamma, beta) = (noise(seed, n), noise(seed ^ 1, c), noise(seed ^ 2, c));
         let (r, add) = (noise(seed ^ 3, n), noise(seed ^ 4, n));
-        let statistics = Statistics::of(&narrow(&x), c, EPSILON as f32).unwrap();
+        let statistics = BatchStatistics::of(&narrow(&x), c, EPSILON as f32).unwrap();
         let (x32, gamma32) = (narrow(&x), narrow(&gamma));
         let mut y = vec![f32::NAN; n];
         statistics.normalise(&x32, &gamma32, &narrow(&beta), &Shortcut::Value(&narrow(&add)), activation, &mut y).unwrap();

@@ -13,8 +13,8 @@ use lantern::engine::{Engine, OnReject, Source};
 use lantern::examination::Reason;
 use lantern::explanation::Method;
 use lantern::fingerprint::sha256;
+use lantern::gate::{Distribution, Gate, GateKind};
 use lantern::model::{Bundle, Error, Extractor, Files};
-use lantern::prediction::{Distribution, Gate, Kind};
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -119,7 +119,7 @@ fn every_way_to_ask_why_paints_its_known_picture() {
 /// A gate that knows the shipped bundle's kind of image only.
 fn gate(extractor: &[u8]) -> Result<Gate, Error> {
     let distribution = Distribution::open(&files().distribution)?;
-    let kind = Kind {
+    let kind = GateKind {
         model: "chest-pneumonia".into(),
         words: "a radiograph".into(),
         scope: lantern::scope::Scope { pictures: true, ..Default::default() },

@@ -130,17 +130,17 @@ mod doors {
 
     #[wasm_bindgen]
     pub fn join_team() -> usize {
-        lantern::worker::join_team()
+        lantern::inference_worker::join_team()
     }
 
     #[wasm_bindgen]
     pub fn lend_thread(number: usize) {
-        lantern::worker::lend_thread(number);
+        lantern::inference_worker::lend_thread(number);
     }
 
     #[wasm_bindgen]
     pub fn gather_threads(helpers: usize) -> usize {
-        lantern::worker::gather(helpers);
+        lantern::inference_worker::gather(helpers);
         lantern::kernels::threads()
     }
 }

@@ -2,10 +2,11 @@
 
 #[cfg(target_arch = "wasm32")]
 mod doors {
-    use lantern::viewing::plane::Plane;
+    use lantern::frame::plane::Plane;
+    use lantern::frame::{Frame, FrameFacts, ModalityLut, Samples, VoiLut};
     use lantern::viewing::render::{Pyramid, Resampled, Sampling};
     use lantern::viewing::view::{View, ViewLayout};
-    use lantern::viewing::{Frame, FrameFacts, Grey, Samples, VoiLut, shades};
+    use lantern::viewing::voi_table;
     use std::rc::Rc;
     use wasm_bindgen::prelude::*;
 
@@ -13,7 +14,7 @@ mod doors {
     #[wasm_bindgen]
     pub struct Frames {
         pyramid: Pyramid,
-        grey: Grey,
+        grey: ModalityLut,
         size: (u32, u32),
         view: View,
         resampled: Option<Resampled>,
@@ -25,11 +26,11 @@ mod doors {
         /// `samples`: `side * side` values of 16 bits.
         #[wasm_bindgen(constructor)]
         pub fn new(samples: Vec<u16>, side: u32, wide: u32, high: u32) -> Self {
-            let grey = Grey { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
+            let grey = ModalityLut { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
             let facts = FrameFacts {
                 width: side,
                 height: side,
-                grey: Some(grey.clone()),
+                modality_lut: Some(grey.clone()),
                 spacing: None,
                 windows: vec![],
                 plane: Plane::default(),
@@ -56,7 +57,7 @@ mod doors {
 
         /// Paints in a window; the bytes stay here, at `pixels`.
         pub fn paint(&mut self, center: f64, width: f64) {
-            let shades = shades(&VoiLut::Linear { center, width }, &self.grey, false);
+            let shades = voi_table(&VoiLut::Linear { center, width }, &self.grey, false);
             if let Some(resampled) = &self.resampled {
                 resampled.paint(&shades, false, &mut self.pixels);
             }

@@ -6,7 +6,7 @@ mod doors {
 
     #[wasm_bindgen]
     pub fn start() {
-        lantern::reader::start();
+        lantern::file_worker::start();
     }
 }
 

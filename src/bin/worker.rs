@@ -6,17 +6,17 @@ mod doors {
 
     #[wasm_bindgen]
     pub fn start(helpers: usize) {
-        lantern::worker::start(helpers);
+        lantern::inference_worker::start(helpers);
     }
 
     #[wasm_bindgen]
     pub fn join_team() -> usize {
-        lantern::worker::join_team()
+        lantern::inference_worker::join_team()
     }
 
     #[wasm_bindgen]
     pub fn lend_thread(number: usize) {
-        lantern::worker::lend_thread(number);
+        lantern::inference_worker::lend_thread(number);
     }
 }
 

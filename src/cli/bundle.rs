@@ -38,7 +38,7 @@ pub fn record(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
 /// Fits calibration and gate anew, as the end of a training does.
 pub fn fit(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
     let extractor = folder::extractor(folder::beside(dir))?;
-    folder::write(dir, &learn::fit(folder::read(dir)?, dataset, &extractor)?)?;
+    folder::write(dir, &learn::calibrate(folder::read(dir)?, dataset, &extractor)?)?;
     println!("fitted {}; measure it anew: lantern bundle record {0} --data ARCHIVE", dir.display());
     Ok(ExitCode::SUCCESS)
 }
@@ -52,7 +52,7 @@ pub fn extractor(dir: &Path, models: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the network for other runtimes. It takes what `imaging::fit` makes and gives logits before the temperature.
+/// Writes the network for other runtimes. It takes what `preprocess::fit` makes and gives logits before the temperature.
 pub fn onnx(dir: &Path, out: &Path) -> Result<ExitCode> {
     let card = folder::open(dir)?.card;
     let bytes = std::fs::read(dir.join(WEIGHTS))?;

@@ -5,7 +5,7 @@ use super::progress::Progress;
 use crate::dataset::Dataset;
 use crate::engine::Engine;
 use crate::fingerprint::sha256;
-use crate::learn::{self, Change, Report};
+use crate::learn::{self, Corruption, Report};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub fn evaluate(model: &Path, data: &Path, split: &str, shifts: bool, json: bool
 /// Measures a split with a bar that shows how far it is.
 pub fn measure(engine: &Engine, dataset: &Dataset, split: &str, shifts: bool) -> Result<Report> {
     let count = dataset.samples.iter().filter(|sample| sample.split == split).count();
-    let rounds = if shifts { 1 + Change::ALL.len() } else { 1 };
+    let rounds = if shifts { 1 + Corruption::ALL.len() } else { 1 };
     let progress = Progress::new(format!("examining for {}", engine.card().id), count * rounds);
     Ok(learn::evaluate(engine, dataset, split, shifts, &|done| progress.set(done, ""))?)
 }

@@ -1,11 +1,11 @@
 //! Bundles as folders on the disk.
 
 use crate::fingerprint::sha256;
+use crate::gate::{Distribution, Gate, GateKind};
 use crate::learn::model_card;
 use crate::model::{
     Bundle, Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, INDEX, Index, IndexEntry, WEIGHTS,
 };
-use crate::prediction::{Distribution, Gate, Kind};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -56,7 +56,7 @@ pub fn gate(models: &Path) -> Result<Gate> {
                 dir.display()
             );
         }
-        kinds.push(Kind {
+        kinds.push(GateKind {
             model: card.id,
             words: card.kind,
             scope: card.scope,

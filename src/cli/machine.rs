@@ -15,8 +15,8 @@ pub struct Compute {
     #[arg(long, value_delimiter = ',', default_value = "0")]
     devices: Vec<usize>,
     /// With --device cuda: as what the values between the layers are stored. Weights are always f32.
-    #[arg(long, value_enum, default_value_t = Stored::Bf16)]
-    precision: Stored,
+    #[arg(long, value_enum, default_value_t = PrecisionName::Bf16)]
+    precision: PrecisionName,
     /// With --device cuda: the most memory of each GPU to take, in GiB; without it, nine tenths of what is free. Batches that
     /// do not fit are computed in parts.
     #[arg(long)]
@@ -32,7 +32,7 @@ enum Device {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Stored {
+enum PrecisionName {
     /// 32 bits, as on the processor.
     F32,
     /// 16 bits with the range of f32.
@@ -66,9 +66,9 @@ impl Compute {
     fn gpus(&self) -> Result<Backend> {
         use crate::kernels::cuda::{Error, Precision};
         let precision = match self.precision {
-            Stored::F32 => Precision::F32,
-            Stored::Bf16 => Precision::Bf16,
-            Stored::F16 => Precision::F16,
+            PrecisionName::F32 => Precision::F32,
+            PrecisionName::Bf16 => Precision::Bf16,
+            PrecisionName::F16 => Precision::F16,
         };
         if self.memory.is_some_and(|gib| !(gib > 0.0 && gib.is_finite())) {
             return Err(Unable("--memory takes a number of GiB above 0".into()).into());

@@ -4,8 +4,8 @@ use super::evaluate::archives;
 use super::folder;
 use crate::dataset::{Dataset, phantom};
 use crate::engine::{Engine, OnReject, Source};
+use crate::gate::{Gate, GateKind};
 use crate::model::Buffers;
-use crate::prediction::{Gate, Kind};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -134,7 +134,7 @@ fn row(
             Judged::Unreadable => unreadable += 1,
             Judged::Refused => refused += 1,
             Judged::Admitted(number) => {
-                let name = kinds.get(*number).map(|kind: &Kind| kind.model.clone()).unwrap_or_default();
+                let name = kinds.get(*number).map(|kind: &GateKind| kind.model.clone()).unwrap_or_default();
                 *admitted.entry(name).or_insert(0) += 1;
             }
         }

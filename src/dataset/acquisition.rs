@@ -3,8 +3,9 @@
 use super::clusters::{k_means, mean};
 use super::split::groups;
 use super::{Dataset, Error};
-use crate::imaging::fit::{InputSpec, ResizeMode, fit};
-use crate::imaging::{self, Image, quality};
+use crate::imaging::{self, Image};
+use crate::preprocess::fit::{InputSpec, ResizeMode, fit};
+use crate::preprocess::quality;
 use rayon::prelude::*;
 use std::ops::Range;
 

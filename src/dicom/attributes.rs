@@ -5,9 +5,9 @@ use super::layout::Layout;
 use super::syntax::Syntax;
 use super::tree::Data;
 use crate::fingerprint::sha256;
+use crate::frame::plane::{self, Direction, Plane};
+use crate::frame::{Spacing, SpacingKind};
 use crate::study::{DicomFacts, Patient};
-use crate::viewing::plane::{self, Direction, Plane};
-use crate::viewing::{Spacing, SpacingKind};
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 

@@ -3,7 +3,7 @@
 use super::element::{integer, items, number, numbers, text, texts, words};
 use super::tree::Data;
 use super::{Error, damaged, unsupported};
-use crate::viewing::{VoiLut, Window};
+use crate::frame::{VoiLut, WindowLevel};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
@@ -74,7 +74,7 @@ pub(super) fn modality(root: &Data, pixel_values: Option<&Data>, is_signed: bool
 }
 
 /// The windows that a file proposes, in its order: those of two numbers, then tables. `own`: a frame's own, where it has some.
-pub(super) fn windows(root: &Data, own: Option<&Data>, is_signed: bool) -> Vec<Window> {
+pub(super) fn windows(root: &Data, own: Option<&Data>, is_signed: bool) -> Vec<WindowLevel> {
     let from = own.unwrap_or(root);
     let (centers, widths) = (numbers(from, tags::WINDOW_CENTER), numbers(from, tags::WINDOW_WIDTH));
     let names = texts(from, tags::WINDOW_CENTER_WIDTH_EXPLANATION);
@@ -88,11 +88,11 @@ pub(super) fn windows(root: &Data, own: Option<&Data>, is_signed: bool) -> Vec<W
     let mut windows = Vec::new();
     for (number, (center, width)) in centers.iter().zip(&widths).enumerate() {
         let name = names.get(number).cloned().unwrap_or_default();
-        windows.extend(shape(*center, *width).map(|shape| Window { name, shape }));
+        windows.extend(shape(*center, *width).map(|shape| WindowLevel { name, shape }));
     }
     for item in items(root, tags::VOILUT_SEQUENCE) {
         let table = Table::read(item, tags::LUT_DESCRIPTOR, tags::LUT_DATA, is_signed);
-        windows.extend(table.map(|Table { first, values, bits }| Window {
+        windows.extend(table.map(|Table { first, values, bits }| WindowLevel {
             name: text(item, tags::LUT_EXPLANATION),
             shape: VoiLut::Table { first: first as f64, values, bits },
         }));

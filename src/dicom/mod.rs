@@ -19,7 +19,7 @@ mod syntax;
 mod tags;
 mod tree;
 
-pub use object::{Object, Stored, head};
+pub use object::{Object, StoredFrame, head};
 
 use crate::imaging::{self, ErrorKind, MAX_PIXELS, MAX_SIDE};
 

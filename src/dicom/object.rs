@@ -10,10 +10,10 @@ use super::{
 };
 use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
+use crate::frame::{Frame, FrameFacts, ModalityLut, Samples};
 use crate::imaging::Image;
 use crate::scope::HeaderFacts;
 use crate::study::{DicomFacts, FileFacts, Tag};
-use crate::viewing::{Frame, FrameFacts, Grey, Samples};
 use dicom_dictionary_std::tags as names;
 use flate2::read::DeflateDecoder;
 use std::borrow::Cow;
@@ -37,7 +37,7 @@ pub struct Object<'a> {
 
 /// A frame's samples as they are stored, for comparison with other readers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
+pub struct StoredFrame {
     /// Bits of a sample's cell: 8, 16 or 32.
     pub bits: u16,
     /// The samples as they are coded are of this photometric interpretation.
@@ -157,12 +157,12 @@ impl<'a> Object<'a> {
     /// # Errors
     ///
     /// A frame that is not there, or cannot be decoded.
-    pub fn stored(&self, frame: u32) -> Result<Stored, Error> {
+    pub fn stored(&self, frame: u32) -> Result<StoredFrame, Error> {
         let (cells, layout) = self.cells(frame)?;
         let is_rgb = layout.photometric == Photometric::Rgb;
         let photometric =
             if is_rgb { "RGB".into() } else { attributes::photometric(&self.tree.root, &self.layout) };
-        Ok(Stored { bits: cells.bits(), photometric, samples: cells.to_bytes() })
+        Ok(StoredFrame { bits: cells.bits(), photometric, samples: cells.to_bytes() })
     }
 
     /// A frame to look at: grey values with their meaning, or RGB.
@@ -191,7 +191,7 @@ impl<'a> Object<'a> {
         let facts = FrameFacts {
             width: layout.columns,
             height: layout.rows,
-            grey,
+            modality_lut: grey,
             spacing: attributes::spacing(root, frame),
             windows,
             plane: attributes::plane(root, frame),
@@ -200,13 +200,13 @@ impl<'a> Object<'a> {
     }
 
     /// Grey samples of 16 bits, and what they mean.
-    fn grey(&self, cells: &PixelSamples, layout: &Layout, frame: u32) -> (Grey, Vec<u16>) {
+    fn grey(&self, cells: &PixelSamples, layout: &Layout, frame: u32) -> (ModalityLut, Vec<u16>) {
         let own = attributes::group(&self.tree.root, frame, names::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
         let is_inverted = layout.photometric == Photometric::Monochrome1;
         let (slope, intercept, unit) = match lut::modality(&self.tree.root, own, layout.is_signed) {
             Modality::Table(table, unit) => {
                 let samples = cells.map(layout, |value| table.at(value));
-                return (Grey { slope: 1.0, intercept: 0.0, unit, is_inverted }, samples);
+                return (ModalityLut { slope: 1.0, intercept: 0.0, unit, is_inverted }, samples);
             }
             Modality::Rescale { slope, intercept, unit } => (slope, intercept, unit),
         };
@@ -220,7 +220,8 @@ impl<'a> Object<'a> {
             (if layout.is_signed { -32_768.0 } else { 0.0 }, 1.0)
         };
         let sample = |value: i64| ((value as f64 - zero) / step).round() as u16;
-        let grey = Grey { slope: slope * step, intercept: intercept + slope * zero, unit, is_inverted };
+        let grey =
+            ModalityLut { slope: slope * step, intercept: intercept + slope * zero, unit, is_inverted };
         (grey, cells.map(layout, sample))
     }
 

@@ -1,7 +1,7 @@
 //! A frame as it is seen: the window that is shown first, then the inversion.
 
+use crate::frame::{Frame, ModalityLut, Samples, VoiLut};
 use crate::imaging::Image;
-use crate::viewing::{Frame, Grey, Samples, VoiLut};
 use ::image::{DynamicImage, ImageBuffer};
 
 /// The image of a frame; `None` where its samples do not fill it. Grey becomes 16 bits, black at 0 and white at 65,535.
@@ -9,9 +9,9 @@ pub(super) fn image(frame: Frame, format: &'static str, bits: u8) -> Option<Imag
     let (width, height) = (frame.facts.width, frame.facts.height);
     // The file's own first window; without one, the whole range of the values.
     let window = frame.facts.windows.first().cloned().or_else(|| frame.measured_windows().into_iter().next());
-    let pixels = match (frame.samples, frame.facts.grey) {
+    let pixels = match (frame.samples, frame.facts.modality_lut) {
         (Samples::Grey(mut samples), Some(grey)) => {
-            let shades = shades(&window?.shape, &grey);
+            let shades = voi_table(&window?.shape, &grey);
             for sample in &mut samples {
                 *sample = shades.get(usize::from(*sample)).copied().unwrap_or_default();
             }
@@ -24,7 +24,7 @@ pub(super) fn image(frame: Frame, format: &'static str, bits: u8) -> Option<Imag
 }
 
 /// The shade of every value that a sample can have.
-fn shades(window: &VoiLut, grey: &Grey) -> Vec<u16> {
+fn voi_table(window: &VoiLut, grey: &ModalityLut) -> Vec<u16> {
     let shade = |stored: u16| {
         let brightness = window.brightness(grey.real(f64::from(stored)));
         let brightness = if grey.is_inverted { 1.0 - brightness } else { brightness };

@@ -2,10 +2,10 @@
 
 use super::{Engine, Error, OnReject, Source};
 use crate::examination::{Concern, GateDecision, KnownKind, Reason};
-use crate::imaging::fit::InputSpec;
-use crate::imaging::quality;
+use crate::gate::Gate;
 use crate::model::{Buffers, Extractor};
-use crate::prediction::Gate;
+use crate::preprocess::fit::InputSpec;
+use crate::preprocess::quality;
 use crate::scope::{Contradiction, HeaderFacts, Scope, Stated};
 
 /// What the gate says of an image.

@@ -1,9 +1,9 @@
 //! Why an engine answered as it did.
 
-use super::{Engine, Error, Examined, PICTURE_SIDE, Seen};
+use super::{Engine, Error, Examined, Inference, PICTURE_SIDE};
 use crate::explanation::{self, HeatMap, Method};
-use crate::imaging::fit;
 use crate::imaging::picture::{self, Picture};
+use crate::preprocess::fit;
 
 /// Why a network answered, as a picture over the image, and how far it can be leant on.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Engine {
         class: Option<usize>,
         progress: impl FnMut(usize, usize),
     ) -> Result<Option<Explained>, Error> {
-        let Some(Seen { outline, map, side, .. }) = &examined.seen else { return Ok(None) };
+        let Some(Inference { outline, map, side, .. }) = &examined.seen else { return Ok(None) };
         let (size, shown) = (examined.size(), picture::size_over(&examined.image, PICTURE_SIDE));
         if method == Method::Outline {
             let drawn = outline.as_ref().map(|outline| {
@@ -59,7 +59,7 @@ impl Engine {
         class: Option<usize>,
         progress: impl FnMut(usize, usize),
     ) -> Result<Option<HeatMap>, Error> {
-        let Some(Seen { features, side, .. }) = &examined.seen else { return Ok(None) };
+        let Some(Inference { features, side, .. }) = &examined.seen else { return Ok(None) };
         let (card, network) = (&self.bundle.card, &self.bundle.network);
         let temperature = card.calibration.temperature;
         let strong = explanation::STRONG * temperature;
@@ -106,7 +106,7 @@ impl Engine {
         class: usize,
         inside: &[bool],
     ) -> Result<Option<(f64, f64)>, Error> {
-        let (Some(heat), Some(Seen { map, side, .. })) =
+        let (Some(heat), Some(Inference { map, side, .. })) =
             (self.heat(examined, Method::Activation, Some(class), |_, _| ())?, &examined.seen)
         else {
             return Ok(None);

@@ -8,13 +8,15 @@ use admission::Judged;
 pub use explain::Explained;
 pub use source::{Frames, Source};
 
+use crate::calibration;
 use crate::examination::{Answer, Concern, Doubt, Examination, Finding, ModelStamp, Reason, Stage, Verdict};
 use crate::explanation::{self, HeatMap};
-use crate::imaging::fit::{self, CoordinateMap};
-use crate::imaging::{Image, quality};
+use crate::gate::Gate;
+use crate::imaging::Image;
 use crate::metrics;
 use crate::model::{self, Buffers, Bundle, Card, Extractor, Features, GateStamp, known_image};
-use crate::prediction::{self, Gate};
+use crate::preprocess::fit::{self, CoordinateMap};
+use crate::preprocess::quality;
 use crate::units::Probability;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -65,7 +67,7 @@ pub struct Examined {
     /// The answer, without pixels.
     pub examination: Examination,
     image: Image,
-    seen: Option<Seen>,
+    seen: Option<Inference>,
 }
 
 impl Examined {
@@ -76,14 +78,14 @@ impl Examined {
 
     /// Whether each pixel of the image lies inside the outline, row by row, where the network draws one.
     pub fn outline(&self) -> Option<Vec<bool>> {
-        let Seen { outline, map, side, .. } = self.seen.as_ref()?;
+        let Inference { outline, map, side, .. } = self.seen.as_ref()?;
         Some(explanation::inside(outline.as_ref()?, map, self.size(), *side, self.size()))
     }
 }
 
 /// What the network saw, and where.
 #[derive(Debug)]
-struct Seen {
+struct Inference {
     features: Features,
     /// Logits, where the network draws outlines.
     outline: Option<HeatMap>,
@@ -95,7 +97,7 @@ struct Seen {
 /// Places a side at which it is asked whether they lie inside an outline, for its share of the image.
 const PROBES: u32 = 256;
 
-impl Seen {
+impl Inference {
     fn lesion_fraction(&self, image: &Image) -> Option<f32> {
         let size = (image.width(), image.height());
         let places =
@@ -214,7 +216,8 @@ impl Engine {
             height: shape.height,
             values,
         });
-        let seen = Seen { features: reading.features, outline, map: fitted.map, side: card.input.frame.side };
+        let seen =
+            Inference { features: reading.features, outline, map: fitted.map, side: card.input.frame.side };
         let mut answer = self.answer(&reading.logits)?;
         if examination.is_overruled() {
             (answer.verdict, answer.doubt) = (Verdict::Withheld, None);
@@ -232,7 +235,7 @@ impl Engine {
 
     fn answer(&self, logits: &[f32]) -> Result<Answer, Error> {
         let card = &self.bundle.card;
-        let probabilities = prediction::probabilities(logits, card.calibration.temperature);
+        let probabilities = calibration::probabilities(logits, card.calibration.temperature);
         let mut findings = Vec::new();
         for (class, probability) in card.classes.iter().zip(probabilities) {
             let probability = Probability::new(probability).ok_or(Error::NotAProbability)?;

@@ -1,8 +1,8 @@
 //! A heat map as colours over the image.
 
 use super::HeatMap;
-use crate::imaging::fit::CoordinateMap;
 use crate::imaging::picture::Picture;
+use crate::preprocess::fit::CoordinateMap;
 
 /// Matplotlib's viridis (Smith and van der Walt 2015, CC0) at nine evenly spaced values, as RGB: perceptually uniform.
 pub const VIRIDIS: [[u8; 3]; 9] = [
@@ -110,7 +110,7 @@ fn colour(value: f32) -> [u8; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imaging::fit::{InputSpec, ResizeMode};
+    use crate::preprocess::fit::{InputSpec, ResizeMode};
 
     #[test]
     fn an_outline_has_an_edge_around_a_faint_inside_and_nothing_beyond() {

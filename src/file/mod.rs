@@ -9,11 +9,12 @@ pub use unpack::{MAX_UNPACKED, Unpacked, unpack};
 use crate::dicom::{self, Object};
 use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
+use crate::frame::WindowLevel;
+use crate::frame::plane::Plane;
+use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, VoiLut};
 use crate::imaging::{self, Error, Image, PixelLayout};
 use crate::scope::HeaderFacts;
 use crate::study::{FileFacts, Tag};
-use crate::viewing::plane::Plane;
-use crate::viewing::{Frame, FrameFacts, Grey, Samples, VoiLut, Window};
 use ::image::DynamicImage;
 
 /// An open file.
@@ -135,13 +136,13 @@ fn picture(image: &Image) -> Frame {
         other => (Samples::Rgb(other.as_bytes().to_vec()), 0.0),
     };
     let is_grey = matches!(samples, Samples::Grey(_));
-    let grey = Grey { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
+    let grey = ModalityLut { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
     let shape = VoiLut::LinearExact { center: most / 2.0, width: most };
-    let whole = Window { name: String::new(), shape };
+    let whole = WindowLevel { name: String::new(), shape };
     let facts = FrameFacts {
         width: image.width(),
         height: image.height(),
-        grey: is_grey.then_some(grey),
+        modality_lut: is_grey.then_some(grey),
         spacing: None,
         windows: if is_grey { vec![whole] } else { Vec::new() },
         plane: Plane::default(),

@@ -1,20 +1,17 @@
 //! Bytes -> checked, oriented, fitted images.
 
-mod field;
-pub mod fit;
 mod format;
 mod frames;
 mod image;
 mod jpeg;
 pub mod picture;
-pub mod quality;
 mod raw;
 mod stored;
 
 pub use format::sniff;
 pub use image::{Image, read};
 pub use raw::PixelLayout;
-pub use stored::{Stored, stored};
+pub use stored::{StoredPixels, stored};
 
 /// The most pixels that are decoded: a 16-bit grey image of this size takes 200 MB.
 pub const MAX_PIXELS: u64 = 100_000_000;

@@ -6,7 +6,7 @@ use ::image::{ColorType, ImageDecoder};
 
 /// A file's first frame as it is stored: not turned upright, transparency kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
+pub struct StoredPixels {
     /// For instance `PNG`.
     pub format: &'static str,
     /// Pixels.
@@ -24,7 +24,7 @@ pub struct Stored {
 }
 
 /// Decodes the stored values.
-pub fn stored(bytes: &[u8]) -> Result<Stored, Error> {
+pub fn stored(bytes: &[u8]) -> Result<StoredPixels, Error> {
     let (decoder, name) = format::open(bytes)?;
     let (width, height) = decoder.dimensions();
     let colour = decoder.color_type();
@@ -41,10 +41,10 @@ pub fn stored(bytes: &[u8]) -> Result<Stored, Error> {
     if cfg!(target_endian = "big") {
         samples.chunks_exact_mut(usize::from(bits / 8)).for_each(<[u8]>::reverse);
     }
-    Ok(Stored { format: name, width, height, frames: 1, bits, photometric, samples })
+    Ok(StoredPixels { format: name, width, height, frames: 1, bits, photometric, samples })
 }
 
-impl Stored {
+impl StoredPixels {
     /// The fingerprint of the samples, 64 hexadecimal digits.
     pub fn pixels_sha256(&self) -> String {
         sha256(&self.samples)

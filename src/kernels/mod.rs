@@ -5,7 +5,7 @@
 //! against planes in `docs/decisions/0008-channels-innermost.md`). Weights are stored as everywhere,
 //! `(out_channels, channels, kernel, kernel)`, and packed once.
 //!
-//! [`Convolution`] is the door for reading; [`convolve`] with its gradients, and [`Statistics`], are those for learning.
+//! [`Convolution`] is the door for reading; [`convolve`] with its gradients, and [`BatchStatistics`], are those for learning.
 //! On an NVIDIA GPU learning runs `cuda`, which holds the same formulas in another language. All others run the same kernels; `tests/kernels.rs` checks each against a plain f64 sum, natively and in a browser.
 
 mod conv_grad;
@@ -28,7 +28,7 @@ mod winograd;
 pub use conv_grad::{convolve, gradient_of_image, gradient_of_weights};
 pub use geometry::{ConvShape, Geometry, Shape};
 pub use layout::channels_innermost;
-pub use norm::{Shortcut, Statistics};
+pub use norm::{BatchStatistics, Shortcut};
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 pub use parallel::team;
 pub use parallel::{Scratch, add, threads};

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 /// What a batch is normalised with, a value a channel each.
 #[derive(Clone, Debug)]
-pub struct Statistics {
+pub struct BatchStatistics {
     /// Over batch and pixels.
     pub mean: Vec<f32>,
     /// Biased: divided by the number of values.
@@ -37,7 +37,7 @@ pub enum Shortcut<'a> {
 /// variance.
 const SHORT: usize = 64;
 
-impl Statistics {
+impl BatchStatistics {
     /// Of `x`: `(batch, height, width, channels)`. `epsilon` keeps a constant channel from dividing by zero.
     pub fn of(x: &[f32], channels: usize, epsilon: f32) -> Result<Self, Error> {
         if channels == 0 || x.is_empty() || !x.len().is_multiple_of(channels) {

@@ -4,7 +4,7 @@ use super::Error;
 #[cfg(feature = "cuda")]
 use super::data_loader::normalised;
 use super::data_loader::{Batch, DataLoader};
-use super::epoch::{Epoch, OnStep, Seen, State, folded};
+use super::epoch::{Epoch, NetworkOutput, OnStep, State, folded};
 #[cfg(feature = "cuda")]
 use super::gpus::Gpus;
 use super::loss::{cross_entropy, outline_loss};
@@ -48,7 +48,7 @@ impl Backend {
         graph: &Graph,
         weights: &HashMap<String, Tensor>,
         images: &[&[f32]],
-    ) -> Result<Vec<Seen>, Error> {
+    ) -> Result<Vec<NetworkOutput>, Error> {
         match self {
             Self::Processor => read(input, graph, weights, images),
             #[cfg(feature = "cuda")]
@@ -106,7 +106,7 @@ fn read(
     graph: &Graph,
     weights: &HashMap<String, Tensor>,
     images: &[&[f32]],
-) -> Result<Vec<Seen>, Error> {
+) -> Result<Vec<NetworkOutput>, Error> {
     let input = Input { views: Views::Plain, ..input.clone() };
     let network = Network::new(graph, &folded(graph, weights)?)?;
     let read = |memory: &mut Buffers, image: &&[f32]| {
@@ -114,7 +114,7 @@ fn read(
         input.normalise(&mut image);
         let reading = input.forward(&network, &image, memory)?;
         let outline = reading.outline.map(|outline| outline.values).unwrap_or_default();
-        Ok(Seen { logits: reading.logits, outline })
+        Ok(NetworkOutput { logits: reading.logits, outline })
     };
     images.par_iter().map_init(Buffers::default, read).collect()
 }

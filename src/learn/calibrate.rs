@@ -1,21 +1,23 @@
 //! What a network's answers may be believed for: fitted on images that it did not learn from, as the last step of every training.
 
-use super::evaluate::Rows;
+use super::evaluate::ScoredImages;
 use super::export::{serialised, stamp, to_json};
 use super::images::Images;
 use super::recipe::{About, Recipe};
 use super::session::MARGIN;
 use super::setup::split;
 use super::{Error, export};
+use crate::calibration;
 use crate::dataset::Dataset;
 use crate::examination::{CurvePoint, ReliabilityBin};
-use crate::imaging::{self, Image, quality};
+use crate::gate::{Distribution, Gate};
+use crate::imaging::{self, Image};
 use crate::metrics;
 use crate::model::{
     Buffers, Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, Measured, Network, Output, WEIGHTS,
     Weights, known_image,
 };
-use crate::prediction::{self, Distribution, Gate};
+use crate::preprocess::{fit, quality};
 use rayon::prelude::*;
 
 /// The share of images whose prediction set holds the truth.
@@ -30,7 +32,7 @@ const LENIENCE: f32 = 0.8;
 
 /// Fits temperature, prediction sets, operating point, gate and sharpness anew, by the recipe in the card, and measures the
 /// validation split. `dataset`: what the bundle was trained on. What other splits have measured is dropped from the card.
-pub fn fit(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Files, Error> {
+pub fn calibrate(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Files, Error> {
     let card = Card::parse(&files.card)?;
     let recipe: Recipe = serde_json::from_value(card.provenance.recipe.clone())
         .map_err(|e| Error::Recipe(format!("the card's own recipe is none of this version: {e}")))?;
@@ -46,7 +48,7 @@ pub fn fit(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Fil
 
     let frame = &card.input.frame;
     let read = |memory: &mut Buffers, image: &Image| -> Result<(Output, f32), Error> {
-        let mut values = imaging::fit::fit(image, frame).values;
+        let mut values = fit::fit(image, frame).values;
         let sharpness = quality::sharpness(&values, frame.side as usize);
         card.input.normalise(&mut values);
         Ok((card.input.forward(&network, &values, memory)?, sharpness))
@@ -59,7 +61,7 @@ pub fn fit(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Fil
     let sharpest = sharpness.iter().rev().nth((sharpness.len() as f64 * EXTREME) as usize).copied();
     card.gate.sharpness = (blurriest * LENIENCE, sharpest.unwrap_or_default() / LENIENCE.powi(2));
     let logits: Vec<Vec<f32>> = read.into_iter().map(|(reading, _)| reading.logits).collect();
-    calibrate(&mut card, &recipe, &logits, labels)?;
+    fit_answers(&mut card, &recipe, &logits, labels)?;
     let files = Files { card: to_json(&card)?, distribution, ..files };
     Bundle::open(&files)?;
     Ok(files)
@@ -110,7 +112,7 @@ fn gate(
 ) -> Result<Weights<'static>, Error> {
     let frame = Extractor::frame();
     let side = frame.side as usize;
-    let stored = imaging::fit::InputSpec { side: (frame.side as f32 * MARGIN) as u32, ..frame.clone() };
+    let stored = fit::InputSpec { side: (frame.side as f32 * MARGIN) as u32, ..frame.clone() };
     // Evenly through the set, because it is ordered by class.
     let step = train.len().div_ceil(LEARNED).max(1);
     let chosen: Vec<usize> = train.iter().copied().step_by(step).collect();
@@ -143,24 +145,29 @@ fn gate(
 }
 
 /// The card's part of what the answers to the validation images say.
-fn calibrate(card: &mut Card, recipe: &Recipe, logits: &[Vec<f32>], labels: Vec<usize>) -> Result<(), Error> {
+fn fit_answers(
+    card: &mut Card,
+    recipe: &Recipe,
+    logits: &[Vec<f32>],
+    labels: Vec<usize>,
+) -> Result<(), Error> {
     let missing = || {
         Error::Recipe("the validation split lacks a class or images; raise validation.fraction or hold out another cluster".into())
     };
-    let temperature = prediction::fit_temperature(logits, &labels);
-    let rows: Vec<Vec<f32>> = logits.iter().map(|row| prediction::probabilities(row, temperature)).collect();
+    let temperature = calibration::fit_temperature(logits, &labels);
+    let rows: Vec<Vec<f32>> = logits.iter().map(|row| calibration::probabilities(row, temperature)).collect();
     let n = rows.len();
     let calibration = &mut card.calibration;
     calibration.temperature = temperature;
     calibration.level = LEVEL;
     // Of too few images nothing can be promised but that one of all classes is the truth.
-    calibration.least = prediction::fit_sets(&rows, &labels, LEVEL).unwrap_or(0.0);
-    let rows = Rows::new(rows, labels);
+    calibration.least = calibration::fit_sets(&rows, &labels, LEVEL).unwrap_or(0.0);
+    let rows = ScoredImages::new(rows, labels);
     let (scores, positive) = rows.against(&calibration.finding);
     let measured_on = format!("{n} validation images, held out of the training split");
     let label = export::finding_label(&recipe.about, &calibration.finding);
     calibration.operating_point =
-        prediction::operating_point(&label, recipe.about.purpose, &scores, &positive, measured_on)
+        calibration::operating_point(&label, recipe.about.purpose, &scores, &positive, measured_on)
             .ok_or_else(missing)?;
     behave(card, &scores, &positive);
     card.metrics =

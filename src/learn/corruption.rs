@@ -12,7 +12,7 @@ use std::io::Cursor;
 
 /// One way to change an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum Corruption {
     /// A Gaussian whose deviation is 1 % of the shorter side.
     Blurred,
     /// Gaussian noise with a deviation of 5 % of the range, drawn for each pixel and channel.
@@ -27,7 +27,7 @@ pub enum Change {
     Squashed,
 }
 
-impl Change {
+impl Corruption {
     /// All of them, in the order of the cards' tables.
     pub const ALL: [Self; 6] =
         [Self::Blurred, Self::Noisy, Self::Compressed, Self::Darker, Self::Brighter, Self::Squashed];
@@ -103,10 +103,10 @@ mod tests {
     #[test]
     fn every_change_makes_an_image_that_differs_and_can_be_read() {
         let (image, _) = read(&phantom::png(phantom::asymmetric(80, 40))).unwrap();
-        for change in Change::ALL {
+        for change in Corruption::ALL {
             let bytes = change.apply(&image, 7).unwrap();
             let (changed, _) = read(&bytes).unwrap();
-            let sides = if change == Change::Squashed { (60, 40) } else { (80, 40) };
+            let sides = if change == Corruption::Squashed { (60, 40) } else { (80, 40) };
             assert_eq!((changed.width(), changed.height()), sides, "{change:?}");
             assert!(changed.pixels().to_luma8() != image.pixels().to_luma8(), "{change:?}");
             assert_eq!(bytes, change.apply(&image, 7).unwrap(), "{change:?}");

@@ -31,7 +31,7 @@ pub(super) type OnStep<'a> = dyn FnMut(f32) -> Result<(), Error> + 'a;
 
 /// What a network says of one image: a logit a class, and one a pixel of the outline, where it draws one.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Seen {
+pub(super) struct NetworkOutput {
     pub logits: Vec<f32>,
     pub outline: Vec<f32>,
 }

@@ -1,7 +1,7 @@
 //! How good a bundle is, measured through the same door that every diagnosis goes through.
 
 use super::Error;
-use super::corruption::Change;
+use super::corruption::Corruption;
 use crate::dataset::{Dataset, Sample};
 use crate::engine::{Engine, OnReject, Source};
 use crate::examination::{Concern, Examination, Verdict};
@@ -124,7 +124,7 @@ impl Report {
     }
 }
 
-/// Examines every image of `split`, as it is and, where `shifts` asks for it, changed in every way of [`Change`].
+/// Examines every image of `split`, as it is and, where `shifts` asks for it, changed in every way of [`Corruption`].
 /// `progress` is told how many are done.
 pub fn evaluate(
     engine: &Engine,
@@ -144,9 +144,9 @@ pub fn evaluate(
         return Err(Error::Recipe(format!("{} has no split named {split}", dataset.name)));
     }
     let done = AtomicUsize::new(0);
-    let see_all = |change: Option<Change>| -> Result<Vec<Seen>, Error> {
+    let see_all = |change: Option<Corruption>| -> Result<Vec<EvaluatedImage>, Error> {
         let see_one = |sample: &&Sample| {
-            let seen = see(engine, dataset, sample, change)?;
+            let seen = evaluate_image(engine, dataset, sample, change)?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             Ok(seen)
         };
@@ -157,7 +157,7 @@ pub fn evaluate(
     for concern in seen.iter().flat_map(|seen| &seen.concerns) {
         *concerns.entry(concern.name().to_string()).or_insert(0) += 1;
     }
-    let whole = Rows::of(&seen, |_| true);
+    let whole = ScoredImages::of(&seen, |_| true);
     let missing =
         || Error::Recipe(format!("the split {split} lacks a class, so nothing can be measured on it"));
     let figures = whole.figures(card);
@@ -165,21 +165,21 @@ pub fn evaluate(
         return Err(missing());
     }
     let per_class = whole.per_class(&names).ok_or_else(missing)?;
-    let mut parts: Vec<(String, Rows)> = Vec::new();
+    let mut parts: Vec<(String, ScoredImages)> = Vec::new();
     for column in subgroups(card) {
         let group = |index: usize| samples.get(index).and_then(|sample| subgroup(sample, &column));
         let mut groups: Vec<String> = (0..seen.len()).filter_map(group).collect();
         groups.sort_unstable();
         groups.dedup();
         for name in groups {
-            let rows = Rows::of(&seen, |index| group(index).as_ref() == Some(&name));
+            let rows = ScoredImages::of(&seen, |index| group(index).as_ref() == Some(&name));
             parts.push((format!("{column}: {name}"), rows));
         }
     }
-    for change in Change::ALL.into_iter().filter(|_| shifts) {
-        parts.push((change.name().into(), Rows::of(&see_all(Some(change))?, |_| true)));
+    for change in Corruption::ALL.into_iter().filter(|_| shifts) {
+        parts.push((change.name().into(), ScoredImages::of(&see_all(Some(change))?, |_| true)));
     }
-    let part = |(name, rows): (String, Rows)| Measured {
+    let part = |(name, rows): (String, ScoredImages)| Measured {
         split: split.into(),
         part: name,
         n: rows.labels.len(),
@@ -228,7 +228,7 @@ fn subgroup(sample: &Sample, column: &str) -> Option<String> {
 }
 
 /// What became of one image.
-struct Seen {
+struct EvaluatedImage {
     label: usize,
     /// Probabilities in the card's order of classes, where it was accepted.
     row: Option<Vec<f32>>,
@@ -251,11 +251,16 @@ struct Drawn {
     dice: f64,
 }
 
-fn see(engine: &Engine, dataset: &Dataset, sample: &Sample, change: Option<Change>) -> Result<Seen, Error> {
+fn evaluate_image(
+    engine: &Engine,
+    dataset: &Dataset,
+    sample: &Sample,
+    change: Option<Corruption>,
+) -> Result<EvaluatedImage, Error> {
     let label = sample.label;
     let mut bytes = dataset.bytes(sample)?;
     // A file that cannot be read is refused like any other image that is none.
-    let refused = Seen {
+    let refused = EvaluatedImage {
         label,
         row: None,
         drawn: None,
@@ -301,12 +306,12 @@ fn see(engine: &Engine, dataset: &Dataset, sample: &Sample, change: Option<Chang
     });
     let Examination { concerns, admission, .. } = examined.examination;
     let admitted = admission.map(|admission| admission.admitted);
-    Ok(Seen { label, row, drawn, heat, admitted, verdict, concerns })
+    Ok(EvaluatedImage { label, row, drawn, heat, admitted, verdict, concerns })
 }
 
 /// Answers beside truths, an image each.
 #[derive(Default)]
-pub(super) struct Rows {
+pub(super) struct ScoredImages {
     pub rows: Vec<Vec<f32>>,
     pub labels: Vec<usize>,
     drawn: Vec<Drawn>,
@@ -315,13 +320,13 @@ pub(super) struct Rows {
     verdicts: Vec<Verdict>,
 }
 
-impl Rows {
+impl ScoredImages {
     /// Of images that were computed already and draw nothing.
     pub fn new(rows: Vec<Vec<f32>>, labels: Vec<usize>) -> Self {
         Self { rows, labels, ..Self::default() }
     }
 
-    fn of(seen: &[Seen], is_in: impl Fn(usize) -> bool) -> Self {
+    fn of(seen: &[EvaluatedImage], is_in: impl Fn(usize) -> bool) -> Self {
         let mut all = Self::default();
         for (_, seen) in seen.iter().enumerate().filter(|(index, _)| is_in(*index)) {
             if let Some(row) = &seen.row {

@@ -1,8 +1,8 @@
 //! The best weights become a bundle: folded, halved, measured, with known answers and a card.
 
-use super::calibrate::{behave, fit};
+use super::calibrate::{behave, calibrate};
 use super::recipe::About;
-use super::session::{Outcome, Session};
+use super::session::{Session, TrainedNetwork};
 use super::{Error, Report};
 use crate::dataset::Dataset;
 use crate::examination::OperatingPoint;
@@ -21,13 +21,13 @@ const GOLDEN_IMAGES: usize = 2;
 
 /// Makes a bundle of the session's best epoch, fitted and measured on the validation split. `dataset`: what was learned from.
 pub fn export(session: &Session, dataset: &Dataset, extractor: &Extractor) -> Result<Files, Error> {
-    let outcome = session.outcome()?;
-    let weights = halved(&outcome.weights)?;
-    let golden = golden(&outcome, &weights)?;
+    let trained = session.trained()?;
+    let weights = halved(&trained.weights)?;
+    let golden = golden(&trained, &weights)?;
     let files =
         BTreeMap::from([(WEIGHTS.to_string(), stamp(&weights)), (GOLDEN.to_string(), stamp(&golden))]);
-    let card = card(&outcome, &dataset.classes, files)?;
-    fit(Files { card: to_json(&card)?, weights, golden, distribution: Vec::new() }, dataset, extractor)
+    let card = card(&trained, &dataset.classes, files)?;
+    calibrate(Files { card: to_json(&card)?, weights, golden, distribution: Vec::new() }, dataset, extractor)
 }
 
 /// The same bundle with the figures of another split in its card. What a reader is told of the operating point is then what it
@@ -69,20 +69,20 @@ fn serialise(arrays: Vec<(&str, Dtype, Vec<usize>, Vec<u8>)>) -> Result<Vec<u8>,
 }
 
 /// Known answers to known images.
-fn golden(outcome: &Outcome, weights: &[u8]) -> Result<Vec<u8>, Error> {
-    let frame = &outcome.input.frame;
+fn golden(trained: &TrainedNetwork, weights: &[u8]) -> Result<Vec<u8>, Error> {
+    let frame = &trained.input.frame;
     let (channels, side) = (frame.channels as usize, frame.side as usize);
     let image = channels * side * side;
     let mut waves = known_image(GOLDEN_IMAGES * image);
-    outcome.input.normalise(&mut waves);
-    let network = Network::new(outcome.graph, &Weights::from_safetensors(WEIGHTS, weights)?)?;
+    trained.input.normalise(&mut waves);
+    let network = Network::new(trained.graph, &Weights::from_safetensors(WEIGHTS, weights)?)?;
     let mut memory = Buffers::default();
     let mut logits = Vec::new();
     for wave in waves.chunks(image) {
         logits.extend(network.forward(wave, &mut memory)?.logits);
     }
     let bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
-    let answers = vec![GOLDEN_IMAGES, outcome.graph.head.classes];
+    let answers = vec![GOLDEN_IMAGES, trained.graph.head.classes];
     serialise(vec![
         ("input", Dtype::F32, vec![GOLDEN_IMAGES, channels, side, side], bytes(&waves)),
         ("logits", Dtype::F32, answers, bytes(&logits)),
@@ -96,8 +96,12 @@ pub(super) fn finding_label(about: &About, finding: &[usize]) -> String {
 }
 
 /// The card before anything is fitted.
-fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp>) -> Result<Card, Error> {
-    let about = &outcome.recipe.about;
+fn card(
+    trained: &TrainedNetwork,
+    classes: &[String],
+    files: BTreeMap<String, FileStamp>,
+) -> Result<Card, Error> {
+    let about = &trained.recipe.about;
     let is_finding = |class: &usize| classes.get(*class).is_some_and(|name| about.finding.contains(name));
     let finding: Vec<usize> = (0..classes.len()).filter(is_finding).collect();
     let unknown = Estimate { value: 0.0, low: 0.0, high: 1.0 };
@@ -132,8 +136,8 @@ fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp
             .zip(&about.labels)
             .map(|(name, label)| Class { name: name.clone(), label: label.clone() })
             .collect(),
-        input: outcome.input.clone(),
-        architecture: outcome.recipe.network.architecture.clone(),
+        input: trained.input.clone(),
+        architecture: trained.recipe.network.architecture.clone(),
         calibration: Calibration {
             temperature: 1.0,
             finding,
@@ -148,9 +152,9 @@ fn card(outcome: &Outcome, classes: &[String], files: BTreeMap<String, FileStamp
         gate: GateStamp { extractor_sha256: String::new(), known_distance: 0.0, sharpness: (0.0, 0.0) },
         metrics: Vec::new(),
         provenance: Provenance {
-            recipe: serde_json::to_value(outcome.recipe).map_err(|e| Error::Recipe(e.to_string()))?,
-            data_sha256: outcome.data_sha256.to_string(),
-            epoch: outcome.epoch,
+            recipe: serde_json::to_value(trained.recipe).map_err(|e| Error::Recipe(e.to_string()))?,
+            data_sha256: trained.data_sha256.to_string(),
+            epoch: trained.epoch,
             lantern: env!("CARGO_PKG_VERSION").into(),
         },
         files,

@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::data_loader::{Batch, DataLoader};
-use super::epoch::{Epoch, OnStep, Seen, State};
+use super::epoch::{Epoch, NetworkOutput, OnStep, State};
 use super::optimiser::corrections;
 use crate::kernels::cuda::{self, Error as GpuError, Gpu, Group, Knobs, Precision};
 use crate::model::cuda::{Batch as Part, Layout, Network, Part as Row, Place};
@@ -124,7 +124,7 @@ impl Gpus {
         graph: &Graph,
         weights: &HashMap<String, Tensor>,
         images: &[Vec<f32>],
-    ) -> Result<Vec<Seen>, Error> {
+    ) -> Result<Vec<NetworkOutput>, Error> {
         let network = self.reader(graph)?;
         load_average(network, weights)?;
         let sizes = network.sizes();
@@ -134,7 +134,7 @@ impl Gpus {
             let outlines = outlines.chunks(sizes.outline.max(1)).map(<[f32]>::to_vec);
             let outlines = outlines.chain(std::iter::repeat(Vec::new()));
             let logits = logits.chunks(sizes.classes).map(<[f32]>::to_vec);
-            seen.extend(logits.zip(outlines).map(|(logits, outline)| Seen { logits, outline }));
+            seen.extend(logits.zip(outlines).map(|(logits, outline)| NetworkOutput { logits, outline }));
         }
         Ok(seen)
     }

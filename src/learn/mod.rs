@@ -23,9 +23,9 @@ mod sweep;
 mod validation;
 
 pub use backend::Backend;
-pub use calibrate::fit;
+pub use calibrate::calibrate;
 pub use checkpoint::Checkpoint;
-pub use corruption::Change;
+pub use corruption::Corruption;
 pub use evaluate::{ClassFigures, Figures, Report, evaluate};
 pub use export::{export, extractor, record};
 #[cfg(feature = "cuda")]

@@ -2,8 +2,8 @@
 
 use super::recipe::Recipe;
 use crate::examination::Purpose;
-use crate::imaging::fit::ResizeMode;
 use crate::model::{Architecture, Card, Measured, Views, WEIGHTS};
+use crate::preprocess::fit::ResizeMode;
 use crate::scope::Scope;
 use crate::units::Estimate;
 

@@ -13,13 +13,13 @@ const EPSILON: f64 = 1e-8;
 /// The moments of each learned weight.
 #[derive(Debug)]
 pub struct AdamW {
-    learned: Vec<Learned>,
+    learned: Vec<Moments>,
     steps: usize,
     weight_decay: f64,
 }
 
 #[derive(Debug)]
-struct Learned {
+struct Moments {
     name: String,
     var: Var,
     first: Vec<f32>,
@@ -45,7 +45,7 @@ impl AdamW {
             .filter(|(name, _)| is_learned(name))
             .map(|(name, var)| {
                 let zeros = vec![0.0; var.elem_count()];
-                Learned { name, var, first: zeros.clone(), second: zeros }
+                Moments { name, var, first: zeros.clone(), second: zeros }
             })
             .collect();
         Self { learned, steps: 0, weight_decay }

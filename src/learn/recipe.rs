@@ -1,8 +1,8 @@
 //! Every knob of a training. A recipe is committed, saved in each checkpoint and in the card.
 
 use crate::examination::Purpose;
-use crate::imaging::fit::ResizeMode;
 use crate::model::{Architecture, Views};
+use crate::preprocess::fit::ResizeMode;
 use crate::scope::Scope;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

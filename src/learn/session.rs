@@ -10,10 +10,10 @@ use super::loss::Targets;
 use super::optimiser::{AdamW, WeightEma};
 use super::recipe::Recipe;
 use super::setup::{begin, check, split};
-use super::validation::{Scores, Shown};
+use super::validation::{Scores, ValidationSet};
 use crate::dataset::Dataset;
-use crate::imaging::fit::InputSpec;
 use crate::model::{Graph, Input, TrainNetwork, Weights};
+use crate::preprocess::fit::InputSpec;
 use candle_core::{Device, Tensor};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -37,7 +37,7 @@ pub struct Session {
     train: Images,
     /// Kept larger than they are seen, to be disturbed.
     validation: Images,
-    shown: Shown,
+    validation_set: ValidationSet,
     targets: Targets,
     epoch: usize,
     best: Option<Best>,
@@ -105,7 +105,7 @@ impl Session {
         if recipe.network.start.is_some() && parameters.started() == 0 {
             return Err(Error::Recipe("no weight of the file to start from fits the network".into()));
         }
-        let shown = Shown {
+        let validation_set = ValidationSet {
             input,
             plain: (0..plain.len()).map(|i| plain.plain(i)).collect(),
             disturbed: Vec::new(),
@@ -120,7 +120,7 @@ impl Session {
             data_sha256: dataset.sha256.clone(),
             targets: Targets::new(&train.labels, classes, &recipe.training),
             state,
-            shown,
+            validation_set,
             validation: held_out,
             train,
             classes,
@@ -134,7 +134,7 @@ impl Session {
 
     /// Settles a start from a folded network, and disturbs the validation images.
     fn begun(mut self, network: &TrainNetwork) -> Result<Self, Error> {
-        self.shown.disturbed = self.disturb();
+        self.validation_set.disturbed = self.disturb();
         let parameters = &self.state.parameters;
         if parameters.starts_folded() {
             let count = self.train.len().min(SETTLING);
@@ -142,12 +142,12 @@ impl Session {
             // Evenly through the set, because it is ordered by class.
             let images = (0..count).map(|i| i * self.train.len() / count.max(1)).map(|i| {
                 let (image, _) = self.train.changed(i, side as usize, how, seed(&self.recipe, 0, i));
-                normalised(&self.shown.input, image)
+                normalised(&self.validation_set.input, image)
             });
             let images = images.collect::<Result<Vec<_>, Error>>()?.concat();
             let shape = (count, side as usize, side as usize, self.recipe.network.channels as usize);
             let images = Tensor::from_vec(images, shape, &Device::Cpu)?;
-            network.init_batch_norm(&images, |name| parameters.is_folded(name))?;
+            network.initialise_norms(&images, |name| parameters.is_folded(name))?;
             self.state.average = WeightEma::new(parameters, self.recipe.training.average)?;
         }
         Ok(self)
@@ -269,14 +269,14 @@ impl Session {
             progress(steps * recipe.training.batch, total / steps as f32);
             Ok(())
         };
-        let frame = InputSpec { side, ..self.shown.input.frame.clone() };
-        let input = Input { frame, ..self.shown.input.clone() };
+        let frame = InputSpec { side, ..self.validation_set.input.frame.clone() };
+        let input = Input { frame, ..self.validation_set.input.clone() };
         let loader = DataLoader { recipe, images: &self.train, input: &input, targets: &self.targets };
         let epoch = Epoch { number, graph: &graph, order: &order, random };
         let busy = machine.learn(&mut self.state, &loader, epoch, &mut told)?;
         self.epoch = number;
         let average = self.state.average.values()?;
-        let scores = self.shown.score(machine, &self.graph, &average)?;
+        let scores = self.validation_set.score(machine, &self.graph, &average)?;
         Ok(self.keep(total / steps.max(1) as f32, &scores, average, busy))
     }
 
@@ -298,12 +298,12 @@ impl Session {
     }
 
     /// What export needs: the best weights and where they come from.
-    pub(super) fn outcome(&self) -> Result<Outcome<'_>, Error> {
+    pub(super) fn trained(&self) -> Result<TrainedNetwork<'_>, Error> {
         let best = self.best.as_ref().ok_or_else(|| Error::Checkpoint("no epoch is finished yet".into()))?;
-        Ok(Outcome {
+        Ok(TrainedNetwork {
             recipe: &self.recipe,
             data_sha256: &self.data_sha256,
-            input: &self.shown.input,
+            input: &self.validation_set.input,
             epoch: best.epoch,
             graph: &self.graph,
             weights: folded(&self.graph, &best.weights)?,
@@ -312,7 +312,7 @@ impl Session {
 }
 
 /// The end of a training, for export.
-pub(super) struct Outcome<'a> {
+pub(super) struct TrainedNetwork<'a> {
     pub recipe: &'a Recipe,
     pub data_sha256: &'a str,
     pub input: &'a Input,

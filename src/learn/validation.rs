@@ -3,16 +3,16 @@
 use super::Error;
 use super::backend::Backend;
 use super::data_loader::shrunk;
-use super::epoch::Seen;
+use super::epoch::NetworkOutput;
+use crate::calibration;
 use crate::metrics;
 use crate::model::{Graph, Input};
-use crate::prediction;
 use candle_core::Tensor;
 use std::collections::HashMap;
 
 /// The validation images, ready to be read.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(super) struct ValidationSet {
     pub input: Input,
     /// With their masks.
     pub plain: Vec<(Vec<f32>, Vec<f32>)>,
@@ -39,7 +39,7 @@ impl Scores {
     }
 }
 
-impl Shown {
+impl ValidationSet {
     /// Reads all images with the given weights.
     pub fn score(
         &self,
@@ -67,8 +67,8 @@ impl Shown {
     }
 
     /// The mean Dice coefficient of the outlines, at the network's own resolution, where there is something to outline.
-    fn dice(&self, seen: &[Seen]) -> Option<f64> {
-        let of = |(seen, (_, mask)): (&Seen, &(Vec<f32>, Vec<f32>))| {
+    fn dice(&self, seen: &[NetworkOutput]) -> Option<f64> {
+        let of = |(seen, (_, mask)): (&NetworkOutput, &(Vec<f32>, Vec<f32>))| {
             let truth: Vec<bool> =
                 shrunk(mask, seen.outline.len().isqrt()).iter().map(|share| *share > 0.5).collect();
             let drawn: Vec<bool> = seen.outline.iter().map(|logit| *logit > 0.0).collect();
@@ -79,6 +79,6 @@ impl Shown {
     }
 }
 
-fn softmax(seen: &[Seen]) -> Vec<Vec<f32>> {
-    seen.iter().map(|seen| prediction::probabilities(&seen.logits, 1.0)).collect()
+fn softmax(seen: &[NetworkOutput]) -> Vec<Vec<f32>> {
+    seen.iter().map(|seen| calibration::probabilities(&seen.logits, 1.0)).collect()
 }

@@ -31,7 +31,7 @@ pub fn caption(method: Method, of: &str) -> String {
 }
 
 /// Why a map is not to be leant on: it is empty, or another method points elsewhere. `strongest` and `agreement` as
-/// [`crate::protocol::worker::Reply::Explained`] tells them.
+/// [`crate::protocol::inference_worker::Reply::Explained`] tells them.
 pub fn map_warning(strongest: f32, agreement: Option<f32>) -> Option<&'static str> {
     if strongest < EMPTY_BELOW {
         Some(

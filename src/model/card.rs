@@ -3,7 +3,7 @@
 use super::{Architecture, Buffers, Error, Graph, Network, Output};
 use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::fingerprint::sha256;
-use crate::imaging::fit::InputSpec;
+use crate::preprocess::fit::InputSpec;
 use crate::scope::Scope;
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 
 use super::{Architecture, Buffers, Error, Features, Graph, Network, Output, Weights};
 use crate::fingerprint::sha256;
-use crate::imaging::fit::{InputSpec, ResizeMode};
+use crate::preprocess::fit::{InputSpec, ResizeMode};
 
 /// The extractor's file name, beside the bundles.
 pub const EXTRACTOR: &str = "extractor.safetensors";

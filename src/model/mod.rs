@@ -29,7 +29,7 @@ pub use graph::{Conv, Graph, Head, Node, Pool, Size};
 pub use index::{INDEX, Index, IndexEntry};
 pub use network::{Buffers, Features, Network, Output};
 pub use onnx::write as to_onnx;
-pub use train_network::{Learned, TrainNetwork};
+pub use train_network::{TrainNetwork, TrainOutput};
 pub use weights::{Array, Weights};
 
 use crate::kernels;

@@ -11,15 +11,15 @@ pub struct Network {
     /// Values that each buffer must hold.
     buffers: Vec<usize>,
     input: Shape,
-    features: Place,
-    outline: Option<Place>,
-    intermediates: Vec<Place>,
+    features: Slot,
+    outline: Option<Slot>,
+    intermediates: Vec<Slot>,
     head: Head,
 }
 
 /// Where a value lies that is still there at the end.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Slot {
     buffer: usize,
     shape: Shape,
 }
@@ -111,7 +111,7 @@ impl Network {
             weights: weights.shaped("head.weight", &[head.classes, head.features])?,
             bias: weights.shaped("head.bias", &[head.classes])?,
         };
-        let kept = |value: usize| Place { buffer: place(value), shape: shape(value) };
+        let kept = |value: usize| Slot { buffer: place(value), shape: shape(value) };
         let (features, outline) = (kept(graph.features), graph.outline.map(kept));
         let intermediates = graph.intermediates.iter().copied().map(kept).collect();
         Ok(Self { steps, buffers, input: shape(0), features, outline, intermediates, head })
@@ -133,7 +133,7 @@ impl Network {
         for step in &self.steps {
             step.run(memory)?;
         }
-        let kept = |place: &Place| {
+        let kept = |place: &Slot| {
             let values = memory.buffers.get(place.buffer).and_then(|b| b.get(..place.shape.values()));
             Features { shape: place.shape, values: values.unwrap_or_default().to_vec() }
         };

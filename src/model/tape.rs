@@ -4,7 +4,7 @@
 use super::Error;
 use super::graph::{Conv, Graph, Node};
 use super::train_network::branches;
-use crate::kernels::{self, Activation, ConvShape, Geometry, Scratch, Shape, Shortcut, Statistics};
+use crate::kernels::{self, Activation, BatchStatistics, ConvShape, Geometry, Scratch, Shape, Shortcut};
 use std::ops::Range;
 
 /// All values of one training step.
@@ -47,7 +47,7 @@ struct Branch {
     epsilon: f32,
     /// The convolution's result; empty for the identity.
     convolved: Vec<f32>,
-    statistics: Option<Statistics>,
+    statistics: Option<BatchStatistics>,
     pixels: usize,
 }
 
@@ -104,7 +104,7 @@ impl Tape {
     }
 
     /// Each normalisation's statistics in the last batch, and the pixels of one image that they are of.
-    pub fn statistics(&self) -> impl Iterator<Item = (&Statistics, usize)> {
+    pub fn statistics(&self) -> impl Iterator<Item = (&BatchStatistics, usize)> {
         let convolutions = self.layers.iter().filter_map(|layer| match layer {
             Layer::Conv(layer) => Some(&layer.branches),
             Layer::Upsample(..) => None,
@@ -147,7 +147,7 @@ impl Tape {
 
     /// Lets normalisations whose weights are folded into their convolutions do nothing on this batch: each gets the batch's own
     /// deviation and mean to scale and shift by. `is_folded` is asked by the convolution's name.
-    pub fn init_batch_norm(
+    pub fn initialise_norms(
         &mut self,
         batch: usize,
         x: &[f32],
@@ -208,8 +208,9 @@ impl Tape {
                 }
             };
             let Some(x) = self.values.get(layer.conv.input) else { continue };
-            let mut way = Way { batch: self.batch, weights, learned: &mut learned, spare: &mut self.spare };
-            let images = layer.backward(&mut way, x, y, &mut dy, &mut self.scratch)?;
+            let mut context =
+                BackwardContext { batch: self.batch, weights, learned: &mut learned, spare: &mut self.spare };
+            let images = layer.backward(&mut context, x, y, &mut dy, &mut self.scratch)?;
             for image in images {
                 give(&mut gradients, layer.conv.input, image, &mut self.spare);
             }
@@ -224,7 +225,7 @@ impl Tape {
 }
 
 /// What the way back needs beside a layer's own values.
-struct Way<'a> {
+struct BackwardContext<'a> {
     batch: usize,
     weights: &'a [f32],
     learned: &'a mut [f32],
@@ -266,7 +267,7 @@ impl Convolution {
                 }
                 None => x,
             };
-            let statistics = Statistics::of(z, self.conv.to, branch.epsilon)?;
+            let statistics = BatchStatistics::of(z, self.conv.to, branch.epsilon)?;
             // The last branch of several is added to those before it, and then comes the shortcut of the layer: together
             // they never occur, so one of the two is enough.
             let shortcut = match self.conv.add {
@@ -286,7 +287,7 @@ impl Convolution {
     /// branch each; none for the first layer, below which nothing learns.
     fn backward(
         &self,
-        way: &mut Way,
+        context: &mut BackwardContext,
         x: &[f32],
         y: &[f32],
         dy: &mut [f32],
@@ -296,29 +297,29 @@ impl Convolution {
         for (index, branch) in self.branches.iter().enumerate() {
             let Some(statistics) = &branch.statistics else { continue };
             let z = if branch.kernel.is_some() { branch.convolved.as_slice() } else { x };
-            let mut dz = way.spare.pop().unwrap_or_default();
+            let mut dz = context.spare.pop().unwrap_or_default();
             dz.resize(z.len(), 0.0);
             // The first branch takes the gradient back through the activation, for all of them.
             let activation = if index == 0 { self.conv.activation } else { Activation::Identity };
-            let gamma = part(way.weights, &branch.gamma);
+            let gamma = part(context.weights, &branch.gamma);
             let (dgamma, dbeta) = statistics.gradient(z, gamma, y, activation, dy, &mut dz)?;
-            put(way.learned, &branch.gamma, &dgamma);
-            put(way.learned, &branch.beta, &dbeta);
+            put(context.learned, &branch.gamma, &dgamma);
+            put(context.learned, &branch.beta, &dbeta);
             let Some(kernel) = &branch.kernel else {
                 images.push(dz);
                 continue;
             };
-            let sizes = ConvShape { batch: way.batch, ..kernel.sizes };
+            let sizes = ConvShape { batch: context.batch, ..kernel.sizes };
             let dw = kernels::gradient_of_weights(x, &dz, &sizes, kernel.depthwise)?;
-            put(way.learned, &kernel.weights, &dw);
+            put(context.learned, &kernel.weights, &dw);
             if self.conv.input > 0 {
-                let mut dx = way.spare.pop().unwrap_or_default();
+                let mut dx = context.spare.pop().unwrap_or_default();
                 dx.resize(x.len(), 0.0);
-                let w = part(way.weights, &kernel.weights);
+                let w = part(context.weights, &kernel.weights);
                 kernels::gradient_of_image(w, &dz, &sizes, kernel.depthwise, scratch, &mut dx)?;
                 images.push(dx);
             }
-            way.spare.push(dz);
+            context.spare.push(dz);
         }
         Ok(images)
     }

@@ -23,7 +23,7 @@ pub struct TrainNetwork {
 
 /// What a network that learns makes of a batch.
 #[derive(Debug)]
-pub struct Learned {
+pub struct TrainOutput {
     /// `(batch, classes)`.
     pub logits: Tensor,
     /// Logits, `(batch, rows * columns)`, where the network draws an outline.
@@ -80,7 +80,7 @@ impl TrainNetwork {
     }
 
     /// `xs`: `(batch, height, width, channels)`. Moves the running statistics.
-    pub fn forward(&self, xs: &Tensor) -> Result<Learned> {
+    pub fn forward(&self, xs: &Tensor) -> Result<TrainOutput> {
         let weights: Vec<Tensor> = self.weights.iter().map(Tensor::flatten_all).collect::<Result<_>>()?;
         let weights = Tensor::cat(&weights, 0)?;
         let values = xs.apply_op2(&weights, Body { tape: self.tape.clone() })?;
@@ -104,12 +104,12 @@ impl TrainNetwork {
         let logits = self.head.forward(&pooled.reshape((batch, channels))?)?;
         let outline = parts.next().transpose()?;
         let outline = outline.map(|(values, shape)| values.reshape((batch, shape.values())));
-        Ok(Learned { logits, outline: outline.transpose()? })
+        Ok(TrainOutput { logits, outline: outline.transpose()? })
     }
 
     /// After a start from folded weights, whose normalisations are unknown: lets those that `is_folded` names (by their
     /// convolution) do nothing on this batch, so that learning goes on from what the folded network computes.
-    pub fn init_batch_norm(&self, xs: &Tensor, is_folded: impl Fn(&str) -> bool) -> Result<()> {
+    pub fn initialise_norms(&self, xs: &Tensor, is_folded: impl Fn(&str) -> bool) -> Result<()> {
         let mut weights = Vec::new();
         for weight in &self.weights {
             weights.extend(weight.flatten_all()?.to_vec1::<f32>()?);
@@ -117,7 +117,7 @@ impl TrainNetwork {
         let (batch, xs) = (xs.dim(0)?, xs.flatten_all()?.to_vec1::<f32>()?);
         {
             let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
-            tape.init_batch_norm(batch, &xs, &mut weights, is_folded).map_err(refused)?;
+            tape.initialise_norms(batch, &xs, &mut weights, is_folded).map_err(refused)?;
         }
         let mut rest = weights.as_slice();
         for weight in &self.weights {
@@ -257,7 +257,7 @@ mod tests {
 
     /// A loss that every logit enters.
     fn loss(learner: &TrainNetwork, xs: &Tensor) -> Tensor {
-        let Learned { logits, outline } = learner.forward(xs).unwrap();
+        let TrainOutput { logits, outline } = learner.forward(xs).unwrap();
         let waves = |logits: &Tensor| {
             let waves: Vec<f32> = (0..logits.elem_count()).map(|i| (i as f32).cos()).collect();
             let waves = Tensor::from_vec(waves, logits.shape(), &Device::Cpu).unwrap();
@@ -359,7 +359,7 @@ mod tests {
                 var.set(&Tensor::from_vec(array.values, array.shape, &Device::Cpu).unwrap()).unwrap();
             }
         }
-        other.init_batch_norm(&xs, |_| true).unwrap();
+        other.initialise_norms(&xs, |_| true).unwrap();
         let learned = other.forward(&xs).unwrap();
         let all = Tensor::cat(&[learned.logits, learned.outline.unwrap()], 1).unwrap();
         let planes = xs.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();

@@ -11,11 +11,11 @@ use std::ops::Range;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Weights<'a> {
     bytes: Cow<'a, [u8]>,
-    arrays: BTreeMap<String, Stored>,
+    arrays: BTreeMap<String, StoredTensor>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Stored {
+struct StoredTensor {
     shape: Vec<usize>,
     dtype: Dtype,
     place: Range<usize>,
@@ -45,7 +45,7 @@ impl<'a> Weights<'a> {
                 return Err(refuse(format!("{name} is stored as {:?}", info.dtype)));
             }
             let place = info.data_offsets.0..info.data_offsets.1;
-            arrays.insert(name, Stored { shape: info.shape.clone(), dtype: info.dtype, place });
+            arrays.insert(name, StoredTensor { shape: info.shape.clone(), dtype: info.dtype, place });
         }
         Ok(Self { bytes: Cow::Borrowed(data), arrays })
     }
@@ -88,7 +88,7 @@ impl<'a> Weights<'a> {
         let bytes = self.bytes.to_mut();
         let from = bytes.len();
         bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        let stored = Stored { shape: shape.to_vec(), dtype: Dtype::F32, place: from..bytes.len() };
+        let stored = StoredTensor { shape: shape.to_vec(), dtype: Dtype::F32, place: from..bytes.len() };
         self.arrays.insert(name.into(), stored);
     }
 
@@ -117,7 +117,7 @@ impl<'a> Weights<'a> {
         Ok(self.widened(stored).values)
     }
 
-    fn widened(&self, stored: &Stored) -> Array {
+    fn widened(&self, stored: &StoredTensor) -> Array {
         let data = self.bytes.get(stored.place.clone()).unwrap_or_default();
         let (pairs, _) = data.as_chunks::<2>();
         let values = match stored.dtype {

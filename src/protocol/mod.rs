@@ -1,5 +1,5 @@
 //! The words between page, worker and companion. Closed enums and plain structs; nothing here computes.
 
 pub mod companion;
-pub mod reader;
-pub mod worker;
+pub mod file_worker;
+pub mod inference_worker;

@@ -6,7 +6,7 @@ use super::report::{self, SetAside};
 use super::workspace::Workspace;
 use super::{inference_client, turns};
 use crate::messages;
-use crate::protocol::worker::ItemId;
+use crate::protocol::inference_worker::ItemId;
 use leptos::html::Button;
 use leptos::prelude::*;
 use std::rc::Rc;

@@ -2,10 +2,10 @@
 
 use super::item::Slice;
 use crate::dataset::gallery::Sample;
-use crate::protocol::reader::{FileId, HEAD, Kind, Reply, Request, VERSION};
-use crate::protocol::worker::{Envelope, Payload, Problem, ProblemKind};
+use crate::frame::{Frame, Samples};
+use crate::protocol::file_worker::{FileId, HEAD, Kind, Reply, Request, VERSION};
+use crate::protocol::inference_worker::{Envelope, Payload, Problem, ProblemKind};
 use crate::study::{FileFacts, Tag};
-use crate::viewing::{Frame, Samples};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Uint8Array, Uint16Array};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -199,7 +199,7 @@ pub async fn frame(slice: &Slice, frame: u32) -> Result<Rc<Frame>, Problem> {
     match ask_open(slice, &Request::Frame { file: slice.id, frame }).await? {
         (Reply::Frame { facts, .. }, parts) => {
             let Ok(buffer) = parts.get(1).dyn_into::<ArrayBuffer>() else { return Err(unexpected_reply()) };
-            let samples = match facts.grey {
+            let samples = match facts.modality_lut {
                 Some(_) => Samples::Grey(Uint16Array::new(&buffer).to_vec()),
                 None => Samples::Rgb(Uint8Array::new(&buffer).to_vec()),
             };

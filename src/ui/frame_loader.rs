@@ -2,8 +2,8 @@
 
 use super::file_client;
 use super::item::Item;
-use crate::protocol::worker::{ItemId, Problem};
-use crate::viewing::Frame;
+use crate::frame::Frame;
+use crate::protocol::inference_worker::{ItemId, Problem};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;

@@ -4,7 +4,9 @@ use super::item::{Item, ItemResult, ItemState, ReaderAnswer};
 use super::turns::{self, go_on};
 use super::workspace::{Model, Workspace};
 use super::{file_client, maps, patience, report};
-use crate::protocol::worker::{CardFrom, Envelope, ItemId, Problem, ProblemKind, Reply, Request, VERSION};
+use crate::protocol::inference_worker::{
+    CardFrom, Envelope, ItemId, Problem, ProblemKind, Reply, Request, VERSION,
+};
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};

@@ -3,8 +3,8 @@
 use super::file_client;
 use super::turns;
 use super::workspace::{Arrival, Workspace};
-use crate::protocol::reader::Kind;
-use crate::protocol::worker::{ItemId, Problem, ProblemKind};
+use crate::protocol::file_worker::Kind;
+use crate::protocol::inference_worker::{ItemId, Problem, ProblemKind};
 use crate::study::DicomFacts;
 use js_sys::Uint8Array;
 use leptos::prelude::*;

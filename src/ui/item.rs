@@ -4,8 +4,8 @@ use super::series::FrameScores;
 use super::work::Saved;
 use crate::dataset::gallery::Sample;
 use crate::examination::{Concern, Examination, Stage, Verdict};
-use crate::protocol::reader::FileId;
-use crate::protocol::worker::{ItemId, Problem};
+use crate::protocol::file_worker::FileId;
+use crate::protocol::inference_worker::{ItemId, Problem};
 use crate::study::{DicomFacts, FileFacts};
 use crate::viewing::Annotation;
 use leptos::prelude::*;
@@ -129,7 +129,7 @@ impl ItemResult {
     }
 }
 
-/// What a item has come to, for filters and counts.
+/// What an item has come to, for filters and counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// The finding is suspected.

@@ -5,7 +5,7 @@ use super::item::ItemResult;
 use super::turns;
 use super::workspace::Workspace;
 use crate::examination::Verdict;
-use crate::protocol::worker::{ItemId, Method, Request};
+use crate::protocol::inference_worker::{ItemId, Method, Request};
 use leptos::prelude::*;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;

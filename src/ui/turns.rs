@@ -6,7 +6,7 @@ use super::series::FrameScore;
 use super::workspace::{Model, Workspace};
 use super::{file_client, maps};
 use crate::examination::Examination;
-use crate::protocol::worker::{ItemId, Payload, Problem, Request};
+use crate::protocol::inference_worker::{ItemId, Payload, Problem, Request};
 use crate::schedule::{self, Open, QueuedItem, Step, Waiting};
 use crate::scope::Stated;
 use js_sys::ArrayBuffer;
@@ -98,7 +98,7 @@ async fn hand_over(workspace: Workspace, item: Item, background: Option<u32>) {
     }
 }
 
-/// What the model is to see of a item, what that is, and which frame.
+/// What the model is to see of an item, what that is, and which frame.
 async fn image(item: &Item) -> Result<(ArrayBuffer, Payload, u32), Problem> {
     if item.is_dicom() && item.facts.with_untracked(Option::is_none) {
         // Only an opened file tells how many frames there are, and which is the middle one.

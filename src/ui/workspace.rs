@@ -3,7 +3,7 @@
 use super::item::{Item, ItemResult, ItemState, Outcome, ReaderAnswer, Slice};
 use super::maps::{Asked, Map};
 use crate::examination::Answer;
-use crate::protocol::worker::{ItemId, ModelName, ModelSummary, Problem};
+use crate::protocol::inference_worker::{ItemId, ModelName, ModelSummary, Problem};
 use crate::study::DicomFacts;
 use crate::units::Probability;
 use leptos::prelude::*;

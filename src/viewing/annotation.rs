@@ -20,7 +20,7 @@ pub struct Annotation {
     /// The frame it is drawn on, from 0.
     pub frame: u32,
     /// What is drawn.
-    pub shape: Shape,
+    pub shape: AnnotationShape,
     /// The reader's own words; may be empty.
     pub label: String,
 }
@@ -28,7 +28,7 @@ pub struct Annotation {
 /// What can be drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum Shape {
+pub enum AnnotationShape {
     /// The distance between two places.
     Distance {
         /// One end.
@@ -61,7 +61,7 @@ pub enum Shape {
     },
 }
 
-impl Shape {
+impl AnnotationShape {
     /// What it is called.
     pub fn name(&self) -> &'static str {
         match self {
@@ -131,10 +131,10 @@ mod tests {
     #[test]
     fn every_handle_follows_its_move_and_the_whole_follows_too() {
         let shapes = [
-            Shape::Distance { from: A, to: B },
-            Shape::Angle { from: A, at: B, to: C },
-            Shape::Ellipse { from: A, to: B },
-            Shape::Rectangle { from: A, to: B },
+            AnnotationShape::Distance { from: A, to: B },
+            AnnotationShape::Angle { from: A, at: B, to: C },
+            AnnotationShape::Ellipse { from: A, to: B },
+            AnnotationShape::Rectangle { from: A, to: B },
         ];
         for shape in shapes {
             let before = shape.handles();

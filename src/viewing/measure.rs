@@ -1,7 +1,7 @@
 //! Distances, angles and regions in real units.
 
-use super::annotation::{Point, Shape};
-use super::frame::{Frame, FrameFacts, Grey, Samples, SpacingKind};
+use super::annotation::{AnnotationShape, Point};
+use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, SpacingKind};
 use std::f64::consts::PI;
 
 /// What one pixel measures.
@@ -67,18 +67,18 @@ impl Scale {
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Measurement {
+pub enum Measure {
     /// A length, in the scale's unit.
     Distance(f64),
     /// Degrees, 0 to 180.
     Angle(f64),
     /// An area, in the scale's unit squared, and the values in it where the frame is grey and a pixel's centre lies inside.
-    Region(f64, Option<Statistics>),
+    Region(f64, Option<RegionStatistics>),
 }
 
 /// The real values of the pixels whose centres lie in a region.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Statistics {
+pub struct RegionStatistics {
     /// How many pixels.
     pub count: u64,
     /// Their mean.
@@ -92,34 +92,41 @@ pub struct Statistics {
 }
 
 /// Measures a shape on its frame.
-pub fn measure(frame: &Frame, shape: &Shape) -> Measurement {
+pub fn measure(frame: &Frame, shape: &AnnotationShape) -> Measure {
     let scale = Scale::of(&frame.facts);
     match *shape {
-        Shape::Distance { from, to } => {
+        AnnotationShape::Distance { from, to } => {
             let (x, y) = scale.between(from, to);
-            Measurement::Distance(x.hypot(y))
+            Measure::Distance(x.hypot(y))
         }
-        Shape::Angle { from, at, to } => {
+        AnnotationShape::Angle { from, at, to } => {
             let ((ax, ay), (bx, by)) = (scale.between(at, from), scale.between(at, to));
-            Measurement::Angle((ax * by - ay * bx).abs().atan2(ax * bx + ay * by).to_degrees())
+            Measure::Angle((ax * by - ay * bx).abs().atan2(ax * bx + ay * by).to_degrees())
         }
-        Shape::Rectangle { from, to } => {
+        AnnotationShape::Rectangle { from, to } => {
             let (x, y) = scale.between(from, to);
-            Measurement::Region((x * y).abs(), statistics(frame, from, to, |_| Some(1.0)))
+            Measure::Region((x * y).abs(), statistics(frame, from, to, |_| Some(1.0)))
         }
-        Shape::Ellipse { from, to } => {
+        AnnotationShape::Ellipse { from, to } => {
             let (x, y) = scale.between(from, to);
             // Half the width of a row of the ellipse, as a share of its half axis.
             let half = |v: f64| (v.abs() <= 1.0).then(|| (1.0 - v * v).sqrt());
-            Measurement::Region(PI / 4.0 * (x * y).abs(), statistics(frame, from, to, half))
+            Measure::Region(PI / 4.0 * (x * y).abs(), statistics(frame, from, to, half))
         }
     }
 }
 
 /// Values in a region between two corners. `half` tells how much of each row belongs to it: from its height, -1 at the top to 1 at
 /// the bottom, to a share of half the width.
-fn statistics(frame: &Frame, a: Point, b: Point, half: impl Fn(f64) -> Option<f64>) -> Option<Statistics> {
-    let (Samples::Grey(samples), Some(grey)) = (&frame.samples, &frame.facts.grey) else { return None };
+fn statistics(
+    frame: &Frame,
+    a: Point,
+    b: Point,
+    half: impl Fn(f64) -> Option<f64>,
+) -> Option<RegionStatistics> {
+    let (Samples::Grey(samples), Some(grey)) = (&frame.samples, &frame.facts.modality_lut) else {
+        return None;
+    };
     let (wide, high) = (frame.facts.width as usize, frame.facts.height as usize);
     let (middle, radius) =
         (((a.x + b.x) / 2.0, (a.y + b.y) / 2.0), ((b.x - a.x).abs() / 2.0, (b.y - a.y).abs() / 2.0));
@@ -165,7 +172,7 @@ impl Sums {
         }
     }
 
-    fn statistics(&self, grey: &Grey) -> Option<Statistics> {
+    fn statistics(&self, grey: &ModalityLut) -> Option<RegionStatistics> {
         let count = self.count;
         let mean = (count > 0).then(|| self.sum as f64 / count as f64)?;
         let (n, sum, squares) = (u128::from(count), u128::from(self.sum), u128::from(self.squares));
@@ -173,11 +180,11 @@ impl Sums {
         let variance = if count > 1 { spread / (n * (n - 1)) as f64 } else { 0.0 };
         let (a, b) = (grey.real(self.min.into()), grey.real(self.max.into()));
         let deviation = variance.sqrt() * grey.slope.abs();
-        Some(Statistics { count, mean: grey.real(mean), deviation, min: a.min(b), max: a.max(b) })
+        Some(RegionStatistics { count, mean: grey.real(mean), deviation, min: a.min(b), max: a.max(b) })
     }
 }
 
-impl Measurement {
+impl Measure {
     /// In words, a line each, with units.
     pub fn lines(&self, facts: &FrameFacts) -> Vec<String> {
         let scale = Scale::of(facts);
@@ -186,7 +193,7 @@ impl Measurement {
             Self::Angle(degrees) => vec![format!("{degrees:.1}°")],
             Self::Region(area, None) => vec![format!("area {}", scale.area(*area))],
             Self::Region(area, Some(values)) => {
-                let unit = facts.grey.as_ref().map(|grey| grey.unit.as_str()).unwrap_or_default();
+                let unit = facts.modality_lut.as_ref().map(|grey| grey.unit.as_str()).unwrap_or_default();
                 let space = if unit.is_empty() { "" } else { " " };
                 vec![
                     format!("mean {}{space}{unit}, SD {}", figure(values.mean), figure(values.deviation)),
@@ -206,7 +213,7 @@ impl Frame {
             return None;
         }
         let index = at.y as usize * self.facts.width as usize + at.x as usize;
-        match (&self.samples, &self.facts.grey) {
+        match (&self.samples, &self.facts.modality_lut) {
             (Samples::Grey(samples), Some(grey)) => {
                 let value = figure(grey.real(f64::from(*samples.get(index)?)));
                 Some(format!("{value} {}", grey.unit).trim_end().to_string())
@@ -235,7 +242,7 @@ pub fn figure(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::viewing::Spacing;
+    use crate::frame::Spacing;
     use proptest::prelude::*;
 
     fn p(x: f64, y: f64) -> Point {
@@ -244,11 +251,11 @@ mod tests {
 
     /// 10 by 8 pixels, each worth `10 y + x`, in units of 2 from -100 on.
     fn frame(spacing: Option<Spacing>) -> Frame {
-        let grey = Grey { slope: 2.0, intercept: -100.0, unit: "HU".into(), is_inverted: false };
+        let grey = ModalityLut { slope: 2.0, intercept: -100.0, unit: "HU".into(), is_inverted: false };
         let facts = FrameFacts {
             width: 10,
             height: 8,
-            grey: Some(grey),
+            modality_lut: Some(grey),
             spacing,
             windows: vec![],
             plane: Default::default(),
@@ -260,13 +267,13 @@ mod tests {
         Some(Spacing { row_mm, column_mm, kind })
     }
 
-    fn said(frame: &Frame, shape: &Shape) -> Vec<String> {
+    fn said(frame: &Frame, shape: &AnnotationShape) -> Vec<String> {
         measure(frame, shape).lines(&frame.facts)
     }
 
     #[test]
     fn distances_take_the_spacing_of_each_axis() {
-        let line = Shape::Distance { from: p(1.0, 1.0), to: p(4.0, 5.0) };
+        let line = AnnotationShape::Distance { from: p(1.0, 1.0), to: p(4.0, 5.0) };
         assert_eq!(said(&frame(None), &line), ["5 pixels"]);
         // 3 columns of 2 mm and 4 rows of 2 mm.
         assert_eq!(said(&frame(spacing(2.0, 2.0, SpacingKind::Patient)), &line), ["10 mm"]);
@@ -278,9 +285,9 @@ mod tests {
 
     #[test]
     fn angles_are_those_in_the_patient() {
-        let right = Shape::Angle { from: p(5.0, 0.0), at: p(0.0, 0.0), to: p(0.0, 5.0) };
-        let half = Shape::Angle { from: p(5.0, 0.0), at: p(0.0, 0.0), to: p(5.0, 5.0) };
-        let straight = Shape::Angle { from: p(5.0, 5.0), at: p(3.0, 3.0), to: p(0.0, 0.0) };
+        let right = AnnotationShape::Angle { from: p(5.0, 0.0), at: p(0.0, 0.0), to: p(0.0, 5.0) };
+        let half = AnnotationShape::Angle { from: p(5.0, 0.0), at: p(0.0, 0.0), to: p(5.0, 5.0) };
+        let straight = AnnotationShape::Angle { from: p(5.0, 5.0), at: p(3.0, 3.0), to: p(0.0, 0.0) };
         assert_eq!(
             [&right, &half, &straight].map(|a| said(&frame(None), a)[0].clone()),
             ["90.0°", "45.0°", "180.0°"]
@@ -294,38 +301,38 @@ mod tests {
     fn a_rectangle_holds_the_pixels_whose_centres_it_holds() {
         // Columns 2 to 4, rows 1 to 2: stored 12 13 14 22 23 24.
         let mm = frame(spacing(0.5, 2.0, SpacingKind::Patient));
-        let shape = Shape::Rectangle { from: p(5.0, 3.0), to: p(2.0, 1.0) };
-        let Measurement::Region(area, Some(values)) = measure(&mm, &shape) else { panic!() };
+        let shape = AnnotationShape::Rectangle { from: p(5.0, 3.0), to: p(2.0, 1.0) };
+        let Measure::Region(area, Some(values)) = measure(&mm, &shape) else { panic!() };
         assert!((area - 6.0).abs() < 1e-12);
         assert_eq!((values.count, values.mean, values.min, values.max), (6, -64.0, -76.0, -52.0));
         // Squares about the mean 18: 36 + 25 + 16, twice; of five; doubled by the slope.
         assert!((values.deviation - 2.0 * (154.0f64 / 5.0).sqrt()).abs() < 1e-12);
         assert_eq!(said(&mm, &shape), ["mean -64 HU, SD 11.1", "from -76 to -52", "area 6 mm²"]);
         // A little less than half a pixel more takes no further pixel.
-        let wider = Shape::Rectangle { from: p(1.51, 0.51), to: p(5.49, 3.49) };
-        let Measurement::Region(_, Some(same)) = measure(&mm, &wider) else { panic!() };
+        let wider = AnnotationShape::Rectangle { from: p(1.51, 0.51), to: p(5.49, 3.49) };
+        let Measure::Region(_, Some(same)) = measure(&mm, &wider) else { panic!() };
         assert_eq!(same, values);
     }
 
     #[test]
     fn an_ellipse_leaves_out_its_corners() {
         // Radius 1.5 about the centre of pixel 2, 2: the pixel, its 4 neighbours and, at distance 1.41, the 4 corners.
-        let shape = |r: f64| Shape::Ellipse { from: p(2.5 - r, 2.5 - r), to: p(2.5 + r, 2.5 + r) };
+        let shape = |r: f64| AnnotationShape::Ellipse { from: p(2.5 - r, 2.5 - r), to: p(2.5 + r, 2.5 + r) };
         let count = |r| match measure(&frame(None), &shape(r)) {
-            Measurement::Region(_, values) => values.map_or(0, |values| values.count),
+            Measure::Region(_, values) => values.map_or(0, |values| values.count),
             _ => panic!(),
         };
         assert_eq!([0.5, 1.2, 1.5, 2.1].map(count), [1, 5, 9, 13]);
-        let Measurement::Region(area, _) = measure(&frame(None), &shape(2.0)) else { panic!() };
+        let Measure::Region(area, _) = measure(&frame(None), &shape(2.0)) else { panic!() };
         assert!((area - 4.0 * PI).abs() < 1e-12);
     }
 
     #[test]
     fn outside_there_are_no_values() {
-        let away = Shape::Rectangle { from: p(-9.0, -9.0), to: p(-1.0, -1.0) };
+        let away = AnnotationShape::Rectangle { from: p(-9.0, -9.0), to: p(-1.0, -1.0) };
         assert_eq!(said(&frame(None), &away), ["area 64 pixels"]);
-        let point = Shape::Ellipse { from: p(3.0, 3.0), to: p(3.0, 3.0) };
-        assert_eq!(measure(&frame(None), &point), Measurement::Region(0.0, None));
+        let point = AnnotationShape::Ellipse { from: p(3.0, 3.0), to: p(3.0, 3.0) };
+        assert_eq!(measure(&frame(None), &point), Measure::Region(0.0, None));
         assert_eq!(frame(None).value_at(p(-0.1, 0.0)), None);
         assert_eq!(frame(None).value_at(p(9.9, 7.9)).as_deref(), Some("58 HU"));
     }
@@ -341,7 +348,7 @@ mod tests {
         fn statistics_are_those_of_a_plain_list(x in -2.0f64..12.0, y in -2.0f64..10.0, w in 0.0f64..12.0, h in 0.0f64..12.0, round in any::<bool>()) {
             let frame = frame(None);
             let (from, to) = (p(x, y), p(x + w, y + h));
-            let shape = if round { Shape::Ellipse { from, to } } else { Shape::Rectangle { from, to } };
+            let shape = if round { AnnotationShape::Ellipse { from, to } } else { AnnotationShape::Rectangle { from, to } };
             let is_in = |i: usize, j: usize| {
                 let (cx, cy) = (i as f64 + 0.5, j as f64 + 0.5);
                 if round {
@@ -352,7 +359,7 @@ mod tests {
             };
             let all = (0..8).flat_map(|j| (0..10).map(move |i| (i, j)));
             let values: Vec<f64> = all.filter(|(i, j)| is_in(*i, *j)).map(|(i, j)| (10 * j + i) as f64 * 2.0 - 100.0).collect();
-            let Measurement::Region(_, found) = measure(&frame, &shape) else { panic!() };
+            let Measure::Region(_, found) = measure(&frame, &shape) else { panic!() };
             prop_assert_eq!(found.map_or(0, |found| found.count), values.len() as u64);
             if let Some(found) = found {
                 let mean = values.iter().sum::<f64>() / values.len() as f64;

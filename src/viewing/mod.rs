@@ -2,11 +2,10 @@
 
 mod annotation;
 pub mod curve;
-mod frame;
+pub mod edges;
 pub mod hotkeys;
 pub mod labels;
 pub mod measure;
-pub mod plane;
 pub mod presets;
 pub mod render;
 mod thumbnail;
@@ -16,8 +15,7 @@ pub mod view;
 pub mod wheel;
 mod window;
 
-pub use annotation::{Annotation, Point, Shape};
-pub use frame::{Frame, FrameFacts, Grey, Samples, Spacing, SpacingKind, VoiLut, Window};
+pub use annotation::{Annotation, AnnotationShape, Point};
 pub use thumbnail::thumbnail;
 pub use tool_row::in_row;
-pub use window::{Histogram, shades};
+pub use window::{Histogram, voi_table};

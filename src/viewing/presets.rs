@@ -1,6 +1,6 @@
 //! Windows by name.
 
-use super::frame::{FrameFacts, VoiLut, Window};
+use crate::frame::{FrameFacts, VoiLut, WindowLevel};
 use serde::{Deserialize, Serialize};
 
 /// A window that a reader chooses by name, for values of one unit.
@@ -50,23 +50,23 @@ impl Preset {
     }
 
     /// As a window.
-    pub fn window(&self) -> Window {
+    pub fn window(&self) -> WindowLevel {
         let shape = VoiLut::LinearExact { center: self.center, width: self.width };
-        Window { name: self.name.clone(), shape }
+        WindowLevel { name: self.name.clone(), shape }
     }
 }
 
 /// What is offered for a grey frame, in this order: the file's own windows, those `measured` on its values, the presets of its unit.
 /// Nothing for colour.
-pub fn offered(facts: &FrameFacts, measured: &[Window], presets: &[Preset]) -> Vec<Window> {
-    let Some(grey) = &facts.grey else { return vec![] };
+pub fn offered(facts: &FrameFacts, measured: &[WindowLevel], presets: &[Preset]) -> Vec<WindowLevel> {
+    let Some(grey) = &facts.modality_lut else { return vec![] };
     let own = facts.windows.iter().zip(1..).map(|(window, number)| {
         let name = match (window.name.trim(), facts.windows.len()) {
             ("", 1) => "From the file".to_string(),
             ("", _) => format!("From the file, {number}"),
             (name, _) => format!("{name} (file)"),
         };
-        Window { name, shape: window.shape.clone() }
+        WindowLevel { name, shape: window.shape.clone() }
     });
     let suitable = presets.iter().filter(|preset| preset.unit == grey.unit).map(Preset::window);
     own.chain(measured.iter().cloned()).chain(suitable).collect()
@@ -75,12 +75,19 @@ pub fn offered(facts: &FrameFacts, measured: &[Window], presets: &[Preset]) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::viewing::Grey;
-    use crate::viewing::plane::Plane;
+    use crate::frame::ModalityLut;
+    use crate::frame::plane::Plane;
 
-    fn facts(unit: &str, windows: Vec<Window>) -> FrameFacts {
-        let grey = Grey { slope: 1.0, intercept: 0.0, unit: unit.into(), is_inverted: false };
-        FrameFacts { width: 1, height: 1, grey: Some(grey), spacing: None, windows, plane: Plane::default() }
+    fn facts(unit: &str, windows: Vec<WindowLevel>) -> FrameFacts {
+        let grey = ModalityLut { slope: 1.0, intercept: 0.0, unit: unit.into(), is_inverted: false };
+        FrameFacts {
+            width: 1,
+            height: 1,
+            modality_lut: Some(grey),
+            spacing: None,
+            windows,
+            plane: Plane::default(),
+        }
     }
 
     #[test]
@@ -91,8 +98,8 @@ mod tests {
         };
         assert_eq!(names(&facts("HU", vec![])).len(), presets.len());
         assert!(names(&facts("", vec![])).is_empty());
-        assert!(names(&FrameFacts { grey: None, ..facts("HU", vec![]) }).is_empty());
-        let own = |name: &str| Window { name: name.into(), ..presets[0].window() };
+        assert!(names(&FrameFacts { modality_lut: None, ..facts("HU", vec![]) }).is_empty());
+        let own = |name: &str| WindowLevel { name: name.into(), ..presets[0].window() };
         assert_eq!(names(&facts("SUV", vec![own(""), own("Lung")])), ["From the file, 1", "Lung (file)"]);
         assert_eq!(names(&facts("SUV", vec![own("")])), ["From the file"]);
     }

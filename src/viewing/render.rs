@@ -1,8 +1,8 @@
 //! From a frame to the pixels of a viewport. Only what the viewport shows is computed: first the values where its pixels lie, which
 //! change with zoom and shift, then their brightness, which changes with the window.
 
-use super::frame::{Frame, Samples};
 use super::view::Transform;
+use crate::frame::{Frame, Samples};
 use std::rc::Rc;
 
 /// How values between pixels are found when an image is enlarged.
@@ -146,7 +146,7 @@ pub struct Resampled {
 
 impl Resampled {
     /// Paints the viewport: `width * height` pixels as red, green, blue and opacity in memory. Grey values go through `shades`, one
-    /// for each stored value; colours are turned around where `is_inverted`. Outside the image nothing covers the layout.
+    /// for each stored value; colours are turned around where `is_inverted`. Outside the image nothing covers the background.
     pub fn paint(&self, shades: &[u8], is_inverted: bool, pixels: &mut Vec<u32>) {
         pixels.clear();
         pixels.resize(self.width * self.height, 0);
@@ -268,18 +268,19 @@ impl Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::{FrameFacts, ModalityLut};
+    use crate::viewing::Point;
     use crate::viewing::view::{Orientation, View, ViewLayout};
-    use crate::viewing::{FrameFacts, Grey, Point};
     use proptest::prelude::*;
 
     fn frame(width: u32, height: u32, samples: Samples) -> Rc<Frame> {
-        let grey = Grey { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
+        let grey = ModalityLut { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
         let grey = matches!(samples, Samples::Grey(_)).then_some(grey);
         Rc::new(Frame {
             facts: FrameFacts {
                 width,
                 height,
-                grey,
+                modality_lut: grey,
                 spacing: None,
                 windows: vec![],
                 plane: Default::default(),

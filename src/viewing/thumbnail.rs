@@ -1,8 +1,8 @@
 //! A frame as a small picture for a list: quick rather than exact, and without a histogram of all pixels.
 
 use super::annotation::Point;
-use super::frame::{Frame, Samples, VoiLut};
 use super::view::{View, ViewLayout};
+use crate::frame::{Frame, Samples, VoiLut};
 
 /// Where in a pixel of the small picture the frame is read.
 const PLACES: [(f64, f64); 4] = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)];
@@ -23,7 +23,7 @@ pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
     let pixels = (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
     let read: Vec<[Option<[f64; 3]>; 4]> =
         pixels.map(|(x, y)| PLACES.map(|place| read(x, y, place))).collect();
-    let Some(grey) = &facts.grey else {
+    let Some(grey) = &facts.modality_lut else {
         return read.iter().flat_map(|four| pixel(four, |value| value)).collect();
     };
     let values = || read.iter().flatten().flatten().map(|[value, ..]| *value);
@@ -41,7 +41,7 @@ pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
 
 /// What a frame has at a place: a real value three times, or red, green and blue.
 fn value(frame: &Frame, index: usize) -> Option<[f64; 3]> {
-    match (&frame.samples, &frame.facts.grey) {
+    match (&frame.samples, &frame.facts.modality_lut) {
         (Samples::Grey(samples), Some(grey)) => Some([grey.real(f64::from(*samples.get(index)?)); 3]),
         (Samples::Rgb(samples), _) => {
             samples.as_chunks::<3>().0.get(index).map(|colours| colours.map(f64::from))
@@ -63,11 +63,25 @@ fn pixel(four: &[Option<[f64; 3]>; 4], show: impl Fn([f64; 3]) -> [f64; 3]) -> [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::plane::Plane;
+    use crate::frame::{FrameFacts, ModalityLut, WindowLevel};
+
+    fn frame(width: u32, height: u32, samples: Samples) -> Frame {
+        let facts = FrameFacts {
+            width,
+            height,
+            modality_lut: None,
+            spacing: None,
+            windows: vec![],
+            plane: Plane::default(),
+        };
+        Frame { facts, samples }
+    }
 
     #[test]
     fn a_wide_picture_keeps_its_colours_and_its_shape() {
         // Two pixels, red and grey, twice as wide as high.
-        let frame = Frame::from_rgba(2, 1, &[200, 0, 0, 255, 90, 90, 90, 255]);
+        let frame = frame(2, 1, Samples::Rgb(vec![200, 0, 0, 90, 90, 90]));
         let small = thumbnail(&frame, 4);
         let at = |x: usize, y: usize| <[u8; 4]>::try_from(&small[(y * 4 + x) * 4..][..4]).unwrap();
         assert_eq!(small.len(), 64);
@@ -77,12 +91,16 @@ mod tests {
 
     #[test]
     fn grey_goes_through_the_window_and_is_turned_where_the_file_says_so() {
-        let mut frame = Frame::from_rgba(2, 2, &[0, 0, 0, 255, 100, 100, 100, 255].repeat(2));
+        let mut frame = frame(2, 2, Samples::Grey([0, 100].repeat(2)));
+        frame.facts.modality_lut =
+            Some(ModalityLut { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false });
+        let shape = VoiLut::LinearExact { center: 127.5, width: 255.0 };
+        frame.facts.windows = vec![WindowLevel { name: String::new(), shape }];
         let at = |frame: &Frame| [0, 1].map(|x: usize| thumbnail(frame, 2)[x * 4]);
         assert_eq!(at(&frame), [0, 100]);
         frame.facts.windows.clear();
         assert_eq!(at(&frame), [0, 255], "from the lowest value to the highest");
-        frame.facts.grey.as_mut().unwrap().is_inverted = true;
+        frame.facts.modality_lut.as_mut().unwrap().is_inverted = true;
         assert_eq!(at(&frame), [255, 0]);
         frame.samples = Samples::Grey(vec![]);
         assert_eq!(thumbnail(&frame, 2), [0; 16], "a frame that is cut short shows nothing");

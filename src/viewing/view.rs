@@ -1,7 +1,7 @@
 //! Where an image lies in a viewport: zoom, shift, quarter turns and mirroring, and the map between the two.
 
 use super::annotation::Point;
-use super::frame::FrameFacts;
+use crate::frame::FrameFacts;
 
 /// The most screen pixels that one pixel of an image covers, unless it does so when it fits already.
 const MOST_SCALE: f64 = 64.0;

@@ -1,11 +1,11 @@
 //! From stored value to brightness: the modality LUT, then the window, then the inversion.
 
-use super::frame::{Frame, Grey, Samples, VoiLut, Window};
+use crate::frame::{Frame, ModalityLut, Samples, VoiLut, WindowLevel};
 
 /// How many different values a sample of 16 bits can have.
 const VALUES: usize = 1 << 16;
 
-impl Grey {
+impl ModalityLut {
     /// The real value of a stored one.
     pub fn real(&self, stored: f64) -> f64 {
         self.slope * stored + self.intercept
@@ -76,7 +76,7 @@ impl VoiLut {
 
 /// The brightness, 0 to 255, of each stored value of 16 bits. Inversion comes last: the file's own (MONOCHROME1) and the reader's
 /// undo each other.
-pub fn shades(window: &VoiLut, grey: &Grey, is_inverted: bool) -> Vec<u8> {
+pub fn voi_table(window: &VoiLut, grey: &ModalityLut, is_inverted: bool) -> Vec<u8> {
     let turn = if grey.is_inverted == is_inverted { 0 } else { u8::MAX };
     let shade = |stored: usize| (window.brightness(grey.real(stored as f64)) * 255.0).round() as u8 ^ turn;
     (0..VALUES).map(shade).collect()
@@ -111,7 +111,7 @@ impl Histogram {
     }
 
     /// The window from one share of the pixels to another, in real values; at least one stored step wide.
-    pub fn window(&self, grey: &Grey, from: f64, to: f64) -> VoiLut {
+    pub fn window(&self, grey: &ModalityLut, from: f64, to: f64) -> VoiLut {
         let ends = [from, to].map(|share| grey.real(f64::from(self.percentile(share))));
         let width = (ends[1] - ends[0]).abs().max(grey.slope.abs()).max(1e-6);
         VoiLut::LinearExact { center: (ends[0] + ends[1]) / 2.0, width }
@@ -121,12 +121,12 @@ impl Histogram {
 impl Frame {
     /// The windows that suit any grey frame: its whole range, which is shown first where the file proposes none, and the range from the
     /// 1st to the 99th percentile. None for colour.
-    pub fn measured_windows(&self) -> Vec<Window> {
-        let (Some(grey), Some(histogram)) = (self.facts.grey.as_ref(), Histogram::of(self)) else {
+    pub fn measured_windows(&self) -> Vec<WindowLevel> {
+        let (Some(grey), Some(histogram)) = (self.facts.modality_lut.as_ref(), Histogram::of(self)) else {
             return vec![];
         };
         let named =
-            |name: &str, from, to| Window { name: name.into(), shape: histogram.window(grey, from, to) };
+            |name: &str, from, to| WindowLevel { name: name.into(), shape: histogram.window(grey, from, to) };
         vec![named("All values", 0.0, 1.0), named("1st to 99th percentile", 0.01, 0.99)]
     }
 }
@@ -134,7 +134,7 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::viewing::FrameFacts;
+    use crate::frame::FrameFacts;
 
     fn near(a: f64, b: f64) -> bool {
         (a - b).abs() < 1e-9
@@ -173,25 +173,25 @@ mod tests {
     #[test]
     fn shades_go_through_real_values_and_turn_last() {
         // CT: stored 1024 with 32768 added is 0 HU at slope 1.
-        let mut grey = Grey { slope: 1.0, intercept: -33792.0, unit: "HU".into(), is_inverted: false };
+        let mut grey = ModalityLut { slope: 1.0, intercept: -33792.0, unit: "HU".into(), is_inverted: false };
         let lung = VoiLut::LinearExact { center: -600.0, width: 1500.0 };
-        let plain = shades(&lung, &grey, false);
+        let plain = voi_table(&lung, &grey, false);
         // -600 HU is half: 127.5, rounded up.
         assert_eq!([plain[33792 - 1400], plain[33792 - 600], plain[33792 + 200]], [0, 128, 255]);
-        let turned = shades(&lung, &grey, true);
+        let turned = voi_table(&lung, &grey, true);
         assert!(plain.iter().zip(&turned).all(|(a, b)| a ^ b == 255));
         grey.is_inverted = true;
-        assert_eq!(shades(&lung, &grey, false), turned);
-        assert_eq!(shades(&lung, &grey, true), plain);
+        assert_eq!(voi_table(&lung, &grey, false), turned);
+        assert_eq!(voi_table(&lung, &grey, true), plain);
     }
 
     #[test]
     fn windows_are_found_in_the_values() {
-        let grey = Grey { slope: 2.0, intercept: -100.0, unit: String::new(), is_inverted: false };
+        let grey = ModalityLut { slope: 2.0, intercept: -100.0, unit: String::new(), is_inverted: false };
         let facts = FrameFacts {
             width: 100,
             height: 2,
-            grey: Some(grey.clone()),
+            modality_lut: Some(grey.clone()),
             spacing: None,
             windows: vec![],
             plane: Default::default(),

@@ -39,16 +39,16 @@ struct Kernel {
     /// Of `Layout::learned`.
     weights: usize,
     sizes: ConvShape,
-    way: Way,
+    algorithm: Algorithm,
 }
 
 #[derive(Debug)]
-enum Way {
+enum Algorithm {
     /// The image is the matrix of taps already, and so are the weights.
     Pointwise,
     /// Rows of taps are written first, of so many images at once.
     Taps { window: Window, stored: Buffer, images: usize },
-    /// `turned`: for the way back, where no stride is in the way.
+    /// `turned`: for the algorithm back, where no stride is in the algorithm.
     Depthwise { shape: DepthwiseShape, spread: Buffer, turned: Buffer },
 }
 
@@ -87,7 +87,7 @@ impl Shared {
     }
 }
 
-/// The rows of weights that a way through the network uses.
+/// The rows of weights that a algorithm through the network uses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rows<'a> {
     pub layout: &'a Layout,
@@ -120,7 +120,7 @@ pub(super) fn place<'a>(row: &'a Buffer, places: &[super::Place], index: usize) 
     row.span(place.from, place.len())
 }
 
-/// What the way back needs beside a layer's own values.
+/// What the algorithm back needs beside a layer's own values.
 pub(super) struct Back<'a> {
     pub gpu: &'a Gpu,
     pub rows: Rows<'a>,
@@ -182,10 +182,10 @@ impl Layer {
     pub fn prepare(&self, gpu: &Gpu, rows: &Rows) -> Result<(), Error> {
         for kernel in self.branches.iter().filter_map(|branch| branch.kernel.as_ref()) {
             let w = rows.weight(kernel.weights)?;
-            match &kernel.way {
-                Way::Pointwise => {}
-                Way::Taps { window, stored, .. } => cuda::arrange(gpu, window, w, stored.all())?,
-                Way::Depthwise { spread, turned, .. } => {
+            match &kernel.algorithm {
+                Algorithm::Pointwise => {}
+                Algorithm::Taps { window, stored, .. } => cuda::arrange(gpu, window, w, stored.all())?,
+                Algorithm::Depthwise { spread, turned, .. } => {
                     cuda::spread(gpu, w, kernel.sizes.to.channels, spread.all(), turned.all())?;
                 }
             }
@@ -291,25 +291,25 @@ impl Kernel {
         depthwise: bool,
         needs: &mut Needs,
     ) -> Result<Self, Error> {
-        let way = if depthwise {
+        let algorithm = if depthwise {
             let shape = DepthwiseShape::new(sizes)?;
             needs.partial = needs.partial.max(cuda::parts_of_weights(gpu, &shape));
             let count = sizes.to.channels * sizes.kernel * sizes.kernel;
-            Way::Depthwise { shape, spread: gpu.floats(count)?, turned: gpu.floats(count)? }
+            Algorithm::Depthwise { shape, spread: gpu.floats(count)?, turned: gpu.floats(count)? }
         } else {
             let window = Window { sizes };
             if sizes.is_pointwise() {
-                Way::Pointwise
+                Algorithm::Pointwise
             } else {
                 let one = Window { sizes: ConvShape { batch: 1, ..sizes } }.taps();
                 let images = (TAPS / one.max(1)).clamp(1, sizes.batch);
                 let [_, matrix] = window.matrix();
                 needs.taps = needs.taps.max(images * one);
                 needs.weights = needs.weights.max(matrix);
-                Way::Taps { window, stored: gpu.reals(matrix)?, images }
+                Algorithm::Taps { window, stored: gpu.reals(matrix)?, images }
             }
         };
-        Ok(Self { weights, sizes, way })
+        Ok(Self { weights, sizes, algorithm })
     }
 
     /// The windows over a batch, a few images each: the window, where its images begin in `x`, and its rows in `z`.
@@ -327,13 +327,15 @@ impl Kernel {
 
     fn forward(&self, gpu: &Gpu, rows: &Rows, shared: &Shared, x: Span, z: Span) -> Result<(), Error> {
         let (taken, to) = (self.sizes.taps(), self.sizes.to.channels);
-        match &self.way {
-            Way::Pointwise => {
+        match &self.algorithm {
+            Algorithm::Pointwise => {
                 let stored = place(rows.stored, &rows.layout.learned, self.weights)?;
                 cuda::product(gpu, (self.sizes.rows(), taken, to), x, stored, z)
             }
-            Way::Depthwise { shape, spread, .. } => cuda::depthwise(gpu, shape, x, spread.all(), false, z),
-            Way::Taps { stored, images, .. } => {
+            Algorithm::Depthwise { shape, spread, .. } => {
+                cuda::depthwise(gpu, shape, x, spread.all(), false, z)
+            }
+            Algorithm::Taps { stored, images, .. } => {
                 let taps = shared.taps.all();
                 for (window, from, at) in self.windows(*images) {
                     let sizes = (window.sizes.rows(), window.row(), to);
@@ -366,19 +368,19 @@ impl Kernel {
         let dx = dx.as_ref().filter(|_| goes_on).map(|dx| dx.span(0, values)).transpose()?;
         let gradient = place(back.gradient, &back.rows.layout.learned, self.weights)?;
         let to = self.sizes.to.channels;
-        match &self.way {
-            Way::Pointwise => {
+        match &self.algorithm {
+            Algorithm::Pointwise => {
                 let sizes = (self.sizes.rows(), self.sizes.taps(), to);
                 let stored = place(back.rows.stored, &back.rows.layout.learned, self.weights)?;
                 cuda::product_of_weights(gpu, sizes, x, dz, true, gradient)?;
                 dx.map_or(Ok(()), |dx| cuda::product_of_image(gpu, sizes, dz, stored, add, dx))
             }
-            Way::Depthwise { shape, spread, turned } => {
+            Algorithm::Depthwise { shape, spread, turned } => {
                 cuda::depthwise_weights(gpu, shape, x, dz, back.shared.partial.all(), gradient)?;
                 let w = if self.sizes.geometry.stride == 1 { turned } else { spread };
                 dx.map_or(Ok(()), |dx| cuda::depthwise_image(gpu, shape, dz, w.all(), add, dx))
             }
-            Way::Taps { window, stored, images } => {
+            Algorithm::Taps { window, stored, images } => {
                 let (taps, slopes) = (back.shared.taps.all(), back.shared.slopes.all());
                 let weights = back.shared.weights.all();
                 for (index, (window, from, at)) in self.windows(*images).enumerate() {

@@ -2,7 +2,7 @@
 
 use crate::case::{Case, csv};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
-use crate::protocol::reader::{Format, Request};
+use crate::protocol::file_worker::{Format, Request};
 use crate::ui::file_client;
 use crate::ui::net::{self, Wanted};
 use crate::ui::report::{KeyImage, Paper, download};

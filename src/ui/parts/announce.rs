@@ -2,7 +2,7 @@
 //! by moving the focus to the finding where it would otherwise be lost.
 
 use crate::messages::{self, Audience};
-use crate::protocol::worker::ItemId;
+use crate::protocol::inference_worker::ItemId;
 use crate::ui::item::{Item, ItemState};
 use crate::ui::routes::CurrentRoom;
 use crate::ui::words;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::examination::Concern;
 use crate::messages;
-use crate::protocol::worker::ItemId;
+use crate::protocol::inference_worker::ItemId;
 use crate::ui::inference_client;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::report::ReportOfDesk;

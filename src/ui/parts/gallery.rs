@@ -2,7 +2,7 @@
 
 use crate::dataset::gallery::{Outcome, Sample};
 use crate::messages;
-use crate::protocol::worker::ModelName;
+use crate::protocol::inference_worker::ModelName;
 use crate::ui::samples;
 use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;

@@ -2,7 +2,7 @@
 
 use crate::examination::Verdict;
 use crate::messages;
-use crate::protocol::worker::Method;
+use crate::protocol::inference_worker::Method;
 use crate::ui::item::ItemResult;
 use crate::ui::maps::{self, Making, Map};
 use crate::ui::routes::{CurrentRoom, Room};

@@ -2,7 +2,7 @@
 
 use super::Origin;
 use crate::messages;
-use crate::protocol::worker::ModelName;
+use crate::protocol::inference_worker::ModelName;
 use crate::ui::inference_client;
 use crate::ui::words;
 use crate::ui::workspace::{Model, Workspace};

@@ -4,7 +4,7 @@ use crate::examination::{Answer, Verdict};
 use crate::fingerprint::{Sha256, sha256};
 use crate::messages;
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
-use crate::protocol::worker::ItemId;
+use crate::protocol::inference_worker::ItemId;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::net;
 use crate::ui::words;

@@ -2,7 +2,7 @@
 
 use super::{AddMore, ModelChoice, ModelLine, StopFrames, Thumbnail, frames_in_list};
 use crate::messages;
-use crate::protocol::worker::ItemId;
+use crate::protocol::inference_worker::ItemId;
 use crate::ui::cleared::Cleared;
 use crate::ui::inference_client;
 use crate::ui::item::{Item, ItemState, Outcome};

@@ -2,7 +2,7 @@
 
 use crate::examination::Examination;
 use crate::messages;
-use crate::protocol::worker::ModelName;
+use crate::protocol::inference_worker::ModelName;
 use crate::ui::inference_client;
 use crate::ui::routes::{CurrentRoom, Room};
 use crate::ui::workspace::Workspace;

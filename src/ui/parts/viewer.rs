@@ -2,12 +2,12 @@
 
 use super::ScoreCurve;
 use super::map::{self, MapTools};
-use crate::protocol::worker::ItemId;
+use crate::protocol::inference_worker::ItemId;
 use crate::ui::frame_loader::{self, FrameState};
 use crate::ui::item::{Item, ItemState};
 use crate::ui::maps;
 use crate::ui::masking::PatientShown;
-use crate::ui::viewer::{self, Overlay, Seen, Source};
+use crate::ui::viewer::{self, Overlay, ShownFrame, Source};
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -69,7 +69,7 @@ fn item(workspace: Workspace, id: ItemId) -> Option<Item> {
 
 /// What the viewer is to know of an image: the frame that was fetched, and what lies over it where that frame was examined.
 fn source(workspace: Workspace, sight: ReadSignal<FrameState, LocalStorage>) -> Source {
-    let (seen, overlay) = (RwSignal::new_local(None::<Seen>), RwSignal::new_local(None));
+    let (seen, overlay) = (RwSignal::new_local(None::<ShownFrame>), RwSignal::new_local(None));
     let at = move || {
         sight.with(|sight| if let FrameState::Frame(id, at, _) = sight { Some((*id, *at)) } else { None })
     };
@@ -78,7 +78,7 @@ fn source(workspace: Workspace, sight: ReadSignal<FrameState, LocalStorage>) -> 
         seen.set(match sight.get() {
             FrameState::Frame(image, number, frame) => {
                 let count = item(workspace, image).map_or(1, |item| item.frames.get().max(1));
-                Some(Seen { image, frame, number, count })
+                Some(ShownFrame { image, frame, number, count })
             }
             _ => None,
         });

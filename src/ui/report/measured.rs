@@ -1,10 +1,11 @@
 //! What a reader drew, as the report's figures.
 
+use crate::frame::Frame;
 use crate::report::{Measurement, MeasurementKind, Statistics};
 use crate::ui::frame_loader;
 use crate::ui::item::Item;
 use crate::viewing::measure::{self, LengthUnit, Scale};
-use crate::viewing::{Annotation, Frame, Shape};
+use crate::viewing::{Annotation, AnnotationShape};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -39,18 +40,18 @@ pub async fn measure_all(item: &Item, marks: &[Annotation]) -> Vec<Measurement> 
 fn measurement(frame: &Frame, mark: &Annotation) -> Measurement {
     let scale = Scale::of(&frame.facts);
     let (kind, points) = match mark.shape {
-        Shape::Distance { from, to } => (MeasurementKind::Distance, vec![from, to]),
-        Shape::Angle { from, at, to } => (MeasurementKind::Angle, vec![from, at, to]),
-        Shape::Ellipse { from, to } => (MeasurementKind::Ellipse, vec![from, to]),
-        Shape::Rectangle { from, to } => (MeasurementKind::Rectangle, vec![from, to]),
+        AnnotationShape::Distance { from, to } => (MeasurementKind::Distance, vec![from, to]),
+        AnnotationShape::Angle { from, at, to } => (MeasurementKind::Angle, vec![from, at, to]),
+        AnnotationShape::Ellipse { from, to } => (MeasurementKind::Ellipse, vec![from, to]),
+        AnnotationShape::Rectangle { from, to } => (MeasurementKind::Rectangle, vec![from, to]),
     };
     let length = if scale.unit == LengthUnit::Pixels { "{pixel}" } else { "mm" };
     let (value, unit, inside) = match measure::measure(frame, &mark.shape) {
-        measure::Measurement::Distance(length_found) => (length_found, length.to_string(), None),
-        measure::Measurement::Angle(degrees) => (degrees, "deg".into(), None),
-        measure::Measurement::Region(area, inside) => (area, format!("{length}2"), inside),
+        measure::Measure::Distance(length_found) => (length_found, length.to_string(), None),
+        measure::Measure::Angle(degrees) => (degrees, "deg".into(), None),
+        measure::Measure::Region(area, inside) => (area, format!("{length}2"), inside),
     };
-    let unit_of_values = frame.facts.grey.as_ref().map(|grey| grey.unit.clone()).unwrap_or_default();
+    let unit_of_values = frame.facts.modality_lut.as_ref().map(|grey| grey.unit.clone()).unwrap_or_default();
     Measurement {
         label: mark.label.clone(),
         kind,
@@ -59,7 +60,7 @@ fn measurement(frame: &Frame, mark: &Annotation) -> Measurement {
         at_detector: scale.unit == LengthUnit::MmAtDetector && kind != MeasurementKind::Angle,
         frame: mark.frame,
         points,
-        statistics: inside.map(|measure::Statistics { mean, deviation, min, max, .. }| Statistics {
+        statistics: inside.map(|measure::RegionStatistics { mean, deviation, min, max, .. }| Statistics {
             mean,
             deviation,
             min,

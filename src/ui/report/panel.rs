@@ -3,7 +3,7 @@
 use super::download::download;
 use super::key_image::{KeyImage, Picture};
 use super::paper::Paper;
-use crate::protocol::reader::{Format, Request};
+use crate::protocol::file_worker::{Format, Request};
 use crate::report::{self, Report, Row};
 use leptos::portal::Portal;
 use leptos::prelude::*;

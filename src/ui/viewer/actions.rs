@@ -2,10 +2,11 @@
 
 use super::preferences;
 use super::state::{Board, Pane, Sheet};
+use crate::frame::VoiLut;
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::render::Sampling;
 use crate::viewing::view::{View, ViewLayout};
-use crate::viewing::{Point, VoiLut, measure::figure};
+use crate::viewing::{Point, measure::figure};
 use leptos::prelude::*;
 
 /// One press of a key enlarges by this factor.
@@ -96,7 +97,8 @@ impl Board {
     }
 
     fn drag_window(self, pane: Pane, right: f64, down: f64) {
-        let is_grey_inverted = untrack(|| pane.facts()).and_then(|facts| Some(facts.grey?.is_inverted));
+        let is_grey_inverted =
+            untrack(|| pane.facts()).and_then(|facts| Some(facts.modality_lut?.is_inverted));
         let is_inverted = untrack(|| self.setting(pane)).is_inverted != is_grey_inverted.unwrap_or(false);
         // Where black and white have changed places, brighter is the other way.
         let down = if is_inverted { -down } else { down };

@@ -3,19 +3,19 @@
 use super::state::{Board, Pane};
 use crate::viewing::hotkeys::Tool;
 use crate::viewing::measure::measure;
-use crate::viewing::{Annotation, Point, Shape};
+use crate::viewing::{Annotation, AnnotationShape, Point};
 use leptos::prelude::*;
 
 /// The shape that a tool draws between two places; none for tools that draw nothing. An angle's second leg stands up from the first
 /// at its middle until a reader moves it.
-pub fn drawn(tool: Tool, from: Point, to: Point) -> Option<Shape> {
+pub fn drawn(tool: Tool, from: Point, to: Point) -> Option<AnnotationShape> {
     match tool {
-        Tool::Distance => Some(Shape::Distance { from, to }),
-        Tool::Ellipse => Some(Shape::Ellipse { from, to }),
-        Tool::Rectangle => Some(Shape::Rectangle { from, to }),
+        Tool::Distance => Some(AnnotationShape::Distance { from, to }),
+        Tool::Ellipse => Some(AnnotationShape::Ellipse { from, to }),
+        Tool::Rectangle => Some(AnnotationShape::Rectangle { from, to }),
         Tool::Angle => {
             let end = Point { x: to.x + (to.y - from.y), y: to.y - (to.x - from.x) };
-            Some(Shape::Angle { from, at: to, to: end })
+            Some(AnnotationShape::Angle { from, at: to, to: end })
         }
         Tool::Window | Tool::Pan | Tool::Zoom => None,
     }
@@ -38,7 +38,7 @@ impl Board {
     }
 
     /// A mark of a shape on the frame that is shown, not yet told.
-    pub fn begin(self, pane: Pane, shape: Shape) {
+    pub fn begin(self, pane: Pane, shape: AnnotationShape) {
         let marks = pane.source.marks.get_untracked();
         let id = marks.iter().map(|mark| mark.id).max().map_or(1, |last| last + 1);
         let (frame, _) = untrack(|| pane.frames());

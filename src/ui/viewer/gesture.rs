@@ -2,9 +2,10 @@
 
 use super::annotations;
 use super::state::{Board, Pane};
+use crate::frame::VoiLut;
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::wheel::{Turn, Wheel};
-use crate::viewing::{Annotation, Point, VoiLut};
+use crate::viewing::{Annotation, Point};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, PointerEvent, WheelEvent};

@@ -1,4 +1,4 @@
-//! The icons of the viewer, drawn for it: lines on a layout of 24 by 24, in the colour of the text.
+//! The icons of the viewer, drawn for it: lines on a grid of 24 by 24, in the colour of the text.
 
 use crate::viewing::hotkeys::{Action, Tool};
 use leptos::prelude::*;

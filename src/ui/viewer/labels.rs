@@ -3,8 +3,8 @@
 
 use super::actions::window_words;
 use super::state::{Board, Pane};
+use crate::viewing::edges::{Edges, edges};
 use crate::viewing::labels;
-use crate::viewing::plane::{self, Edges};
 use leptos::prelude::*;
 
 /// Above: the patient, masked until a reader asks, and the study.
@@ -79,7 +79,7 @@ pub fn Letters(board: Board, pane: Pane) -> impl IntoView {
     let edges = Memo::new(move |_| {
         let orientation = board.setting(pane).view.orientation;
         let told =
-            |seen: &super::Seen| Some(plane::edges(seen.frame.facts.plane.toward.as_ref()?, orientation));
+            |seen: &super::ShownFrame| Some(edges(seen.frame.facts.plane.toward.as_ref()?, orientation));
         let shown = board.are_labels_shown.get();
         pane.source.seen.with(|seen| seen.as_ref().and_then(told)).filter(|_| shown)
     });

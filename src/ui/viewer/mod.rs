@@ -21,7 +21,7 @@ mod tool_groups;
 mod tools;
 
 pub use overlay::OverlayTools;
-pub use state::{Overlay, OverlayKind, Seen, Source};
+pub use state::{Overlay, OverlayKind, ShownFrame, Source};
 
 use crate::viewing::hotkeys::Action;
 use frames::Frames;

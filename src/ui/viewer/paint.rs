@@ -1,9 +1,10 @@
 //! Draws a frame and what lies over it into two canvases. What did not change is kept: dragging the window only looks brightness up.
 
 use super::state::{DisplaySettings, Overlay};
+use crate::frame::{Frame, ModalityLut, VoiLut};
 use crate::viewing::render::{Pyramid, Resampled, Sampling};
 use crate::viewing::view::{Transform, ViewLayout};
-use crate::viewing::{Frame, Grey, VoiLut, shades};
+use crate::viewing::voi_table;
 use std::rc::Rc;
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
@@ -31,7 +32,7 @@ type Grid = (Transform, (u32, u32), Sampling);
 pub struct Painter {
     pyramid: Option<Pyramid>,
     resampled: Option<(Grid, Resampled)>,
-    shades: Option<((VoiLut, Grey, bool), Vec<u8>)>,
+    shades: Option<((VoiLut, ModalityLut, bool), Vec<u8>)>,
     pixels: Vec<u32>,
     over: Option<Over>,
 }
@@ -72,12 +73,12 @@ impl Painter {
         canvas: &HtmlCanvasElement,
     ) -> Result<(), JsValue> {
         let DisplaySettings { window, is_inverted, sampling, .. } = &picture.setting;
-        if let (Some(grey), Some(window)) = (&picture.frame.facts.grey, window) {
+        if let (Some(grey), Some(window)) = (&picture.frame.facts.modality_lut, window) {
             let wanted = (window.clone(), grey.clone(), *is_inverted);
             if self.shades.as_ref().is_none_or(|(made, _)| *made != wanted) {
-                self.shades = Some((wanted, shades(window, grey, *is_inverted)));
+                self.shades = Some((wanted, voi_table(window, grey, *is_inverted)));
             }
-        } else if picture.frame.facts.grey.is_some() {
+        } else if picture.frame.facts.modality_lut.is_some() {
             return Ok(());
         }
         if self.pyramid.as_ref().is_none_or(|pyramid| !Rc::ptr_eq(pyramid.frame(), &picture.frame)) {

@@ -17,7 +17,7 @@ pub fn PresetSheet(board: Board) -> impl IntoView {
         let pane = untrack(|| board.active());
         let facts = untrack(|| pane.facts());
         let (Some(window), Some(grey)) =
-            (untrack(|| board.setting(pane)).window, facts.and_then(|facts| facts.grey))
+            (untrack(|| board.setting(pane)).window, facts.and_then(|facts| facts.modality_lut))
         else {
             return;
         };

@@ -2,7 +2,7 @@
 
 use super::state::{Board, Pane};
 use crate::viewing::view::Transform;
-use crate::viewing::{Annotation, Point, Shape};
+use crate::viewing::{Annotation, AnnotationShape, Point};
 use leptos::prelude::*;
 
 /// Lines of text stand so many CSS pixels apart.
@@ -61,14 +61,14 @@ fn Mark(board: Board, pane: Pane, transform: Transform, mark: Annotation) -> imp
 }
 
 /// A shape's line on the screen. Turns are by quarters, so that an ellipse stays upright.
-fn outline(shape: &Shape, handles: &[Point], class: &'static str, id: u32) -> AnyView {
+fn outline(shape: &AnnotationShape, handles: &[Point], class: &'static str, id: u32) -> AnyView {
     match (shape, handles) {
-        (Shape::Ellipse { .. }, [a, b, ..]) => view! {
+        (AnnotationShape::Ellipse { .. }, [a, b, ..]) => view! {
             <ellipse class=class data-mark=id cx=(a.x + b.x) / 2.0 cy=(a.y + b.y) / 2.0
                 rx=(b.x - a.x).abs() / 2.0 ry=(b.y - a.y).abs() / 2.0></ellipse>
         }
         .into_any(),
-        (Shape::Rectangle { .. }, [a, b, ..]) => view! {
+        (AnnotationShape::Rectangle { .. }, [a, b, ..]) => view! {
             <rect class=class data-mark=id x=a.x.min(b.x) y=a.y.min(b.y) width=(b.x - a.x).abs() height=(b.y - a.y).abs()></rect>
         }
         .into_any(),

@@ -1,13 +1,14 @@
 //! The viewer's state: two panes, what a reader has done to each image, the tools.
 
 use super::preferences;
+use crate::frame::{Frame, FrameFacts, VoiLut, WindowLevel};
 use crate::study::DicomFacts;
 use crate::viewing::hotkeys::{Keymap, Tool};
 use crate::viewing::presets::{Preset, offered};
 use crate::viewing::render::Sampling;
 use crate::viewing::undo::UndoStack;
 use crate::viewing::view::{Transform, View, ViewLayout};
-use crate::viewing::{Annotation, Frame, FrameFacts, Point, VoiLut, Window};
+use crate::viewing::{Annotation, Point};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -33,7 +34,7 @@ pub enum OverlayKind {
 
 /// A frame of an image, as a pane is given it.
 #[derive(Clone)]
-pub struct Seen {
+pub struct ShownFrame {
     /// The image's number. Views, windows and steps back are kept for each.
     pub image: u32,
     /// Its frame.
@@ -52,7 +53,7 @@ pub struct Source {
     /// What its header says, where it has one.
     pub header: Signal<Option<Arc<DicomFacts>>>,
     /// The frame to show; none while there is none.
-    pub seen: Signal<Option<Seen>, LocalStorage>,
+    pub seen: Signal<Option<ShownFrame>, LocalStorage>,
     /// The frame that is to be shown; `seen` may still be an earlier one.
     pub wanted: Signal<u32>,
     /// How long each frame is shown when they are played, in milliseconds, where the file says so.
@@ -79,7 +80,7 @@ pub struct DisplaySettings {
     /// How it is enlarged.
     pub sampling: Sampling,
     /// The windows found in the values of the frame that was seen first, so that frames that are played do not flicker.
-    pub measured: Vec<Window>,
+    pub measured: Vec<WindowLevel>,
 }
 
 impl DisplaySettings {
@@ -91,7 +92,7 @@ impl DisplaySettings {
     /// As it was shown first.
     pub fn again(&self, frame: &Frame) -> Self {
         let first = frame.facts.windows.first().or(self.measured.first());
-        let window = first.filter(|_| frame.facts.grey.is_some()).map(|window| window.shape.clone());
+        let window = first.filter(|_| frame.facts.modality_lut.is_some()).map(|window| window.shape.clone());
         Self { window, measured: self.measured.clone(), ..Self::default() }
     }
 }
@@ -243,7 +244,7 @@ impl Board {
         }
         let follower = self.linked(pane).and_then(|other| {
             let image = untrack(|| other.image())?;
-            let unit = |pane: Pane| Some(untrack(|| pane.facts())?.grey?.unit);
+            let unit = |pane: Pane| Some(untrack(|| pane.facts())?.modality_lut?.unit);
             let mut setting = untrack(|| self.setting(other));
             setting.view = View { orientation: setting.view.orientation, ..after.view };
             setting.sampling = after.sampling;
@@ -262,7 +263,7 @@ impl Board {
     }
 
     /// The windows that a pane's image is offered.
-    pub fn windows(self, pane: Pane) -> Vec<Window> {
+    pub fn windows(self, pane: Pane) -> Vec<WindowLevel> {
         let measured = self.setting(pane).measured;
         let facts = pane.facts();
         facts

@@ -158,7 +158,7 @@ fn Windows(board: Board) -> impl IntoView {
     let options = move || {
         let pane = board.active();
         let now = board.setting(pane).window;
-        let option = |(number, window): (usize, crate::viewing::Window)| {
+        let option = |(number, window): (usize, crate::frame::WindowLevel)| {
             let is_now = now.as_ref() == Some(&window.shape);
             view! { <option value=number.to_string() selected=is_now>{window.name}</option> }
         };

@@ -1,6 +1,8 @@
 //! One frame as it is stored, and what its values mean.
 
-use super::plane::Plane;
+pub mod plane;
+
+use plane::Plane;
 use serde::{Deserialize, Serialize};
 
 /// One frame, ready to be looked at.
@@ -15,7 +17,7 @@ pub struct Frame {
 /// The values of a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Samples {
-    /// One a pixel. Signed values are stored with 32768 added, which [`Grey::intercept`] takes off again.
+    /// One a pixel. Signed values are stored with 32768 added, which [`ModalityLut::intercept`] takes off again.
     Grey(Vec<u16>),
     /// Red, green, blue of each pixel in turn.
     Rgb(Vec<u8>),
@@ -29,11 +31,11 @@ pub struct FrameFacts {
     /// Pixels.
     pub height: u32,
     /// The meaning of grey values; `None` for colour.
-    pub grey: Option<Grey>,
+    pub modality_lut: Option<ModalityLut>,
     /// How far apart pixels are; `None` where the file does not say.
     pub spacing: Option<Spacing>,
     /// The windows that the file proposes, the first one first shown. Where there is none, the range of the values serves.
-    pub windows: Vec<Window>,
+    pub windows: Vec<WindowLevel>,
     /// How the frame lies in the patient.
     #[serde(default)]
     pub plane: Plane,
@@ -41,7 +43,7 @@ pub struct FrameFacts {
 
 /// How a stored grey value becomes a real one: `slope * stored + intercept` (the modality LUT).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Grey {
+pub struct ModalityLut {
     /// Real units a step.
     pub slope: f64,
     /// The real value of a stored 0.
@@ -75,7 +77,7 @@ pub enum SpacingKind {
 
 /// A way to show grey values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Window {
+pub struct WindowLevel {
     /// For instance `Lung`; empty where the file gives no explanation.
     pub name: String,
     /// From real value to brightness.
@@ -116,43 +118,4 @@ pub enum VoiLut {
         /// Bits of an entry: the brightest is `2^bits - 1`.
         bits: u8,
     },
-}
-
-impl Frame {
-    /// A picture of 8 bits, as red, green, blue and opacity of each pixel. Where all three are equal everywhere it is grey, and shown as
-    /// it is until a reader asks for another window. Opacity is left out.
-    pub fn from_rgba(width: u32, height: u32, rgba: &[u8]) -> Self {
-        let pixels = rgba.as_chunks::<4>().0;
-        let is_grey = pixels.iter().all(|[r, g, b, _]| r == g && g == b);
-        let grey = Grey { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
-        let as_stored =
-            Window { name: "As stored".into(), shape: VoiLut::LinearExact { center: 127.5, width: 255.0 } };
-        let (grey, windows) = if is_grey { (Some(grey), vec![as_stored]) } else { (None, vec![]) };
-        let samples = if is_grey {
-            Samples::Grey(pixels.iter().map(|[grey, ..]| u16::from(*grey)).collect())
-        } else {
-            Samples::Rgb(pixels.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect())
-        };
-        Self {
-            facts: FrameFacts { width, height, grey, spacing: None, windows, plane: Plane::default() },
-            samples,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::viewing::shades;
-
-    #[test]
-    fn a_grey_picture_is_shown_as_it_is_and_a_coloured_one_keeps_its_colours() {
-        let grey = Frame::from_rgba(2, 1, &[7, 7, 7, 255, 200, 200, 200, 255]);
-        assert_eq!(grey.samples, Samples::Grey(vec![7, 200]));
-        let shades = shades(&grey.facts.windows[0].shape, grey.facts.grey.as_ref().unwrap(), false);
-        assert!((0..=255).all(|value: u8| shades[usize::from(value)] == value));
-        let coloured = Frame::from_rgba(2, 1, &[7, 7, 7, 255, 200, 100, 200, 255]);
-        assert_eq!(coloured.samples, Samples::Rgb(vec![7, 7, 7, 200, 100, 200]));
-        assert!(coloured.facts.grey.is_none() && coloured.facts.windows.is_empty());
-    }
 }

@@ -1,6 +1,6 @@
 //! The worker's way back to the page.
 
-use crate::protocol::worker::{Envelope, Reply, VERSION};
+use crate::protocol::inference_worker::{Envelope, Reply, VERSION};
 use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};

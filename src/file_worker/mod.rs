@@ -4,12 +4,12 @@
 mod open_files;
 
 use crate::file::{self, Look, Opened, Prepared, Unpacked};
+use crate::frame::Samples;
 use crate::imaging::Error;
-use crate::protocol::reader::{Format, Kind, Reply, Request, VERSION};
-use crate::protocol::worker::{DecodedFrame, Envelope, Payload, Problem, ProblemKind};
+use crate::inference_worker::post;
+use crate::protocol::file_worker::{Format, Kind, Reply, Request, VERSION};
+use crate::protocol::inference_worker::{DecodedFrame, Envelope, Payload, Problem, ProblemKind};
 use crate::report;
-use crate::viewing::Samples;
-use crate::worker::post;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use open_files::{Kept, OpenFiles};
 use std::cell::RefCell;

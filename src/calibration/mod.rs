@@ -115,6 +115,14 @@ fn rules_out_below(probabilities: &[f32], positive: &[bool]) -> Option<Probabili
     Probability::new(first.map_or(1.0, |place| place as f32 * width))
 }
 
+/// Class probabilities from one image's logits; they sum to 1. Temperature scaling: Guo et al. 2017.
+pub fn probabilities(logits: &[f32], temperature: f32) -> Vec<f32> {
+    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f32> = logits.iter().map(|logit| ((logit - most) / temperature).exp()).collect();
+    let sum: f32 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

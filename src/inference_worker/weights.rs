@@ -1,9 +1,9 @@
 //! A bundle's files: from this device's cache, or from the page's own origin; checked in either case.
 
 use crate::fingerprint::sha256;
+use crate::gate::{Distribution, Gate, GateKind};
 use crate::model::{Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, Index, IndexEntry, WEIGHTS};
-use crate::prediction::{Distribution, Gate, Kind};
-use crate::protocol::worker::{CardFrom, ModelName, Problem, ProblemKind};
+use crate::protocol::inference_worker::{CardFrom, ModelName, Problem, ProblemKind};
 use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -83,7 +83,7 @@ async fn open_gate(cache: Option<&Cache>, extractor: &str, index: &[IndexEntry])
         let bytes = pinned(cache, &format!("models/{}/{DISTRIBUTION}", entry.id), hash).await?;
         let distribution = Distribution::open(&bytes).map_err(refused)?;
         let IndexEntry { id: model, kind: words, scope, .. } = entry.clone();
-        kinds.push(Kind { model, words, scope, distribution });
+        kinds.push(GateKind { model, words, scope, distribution });
     }
     Ok(Gate::new(extractor, kinds))
 }

@@ -1,6 +1,5 @@
-//! How a frame lies in the patient, and the letters at its edges that say so.
+//! How a frame lies in the patient.
 
-use super::view::Orientation;
 use serde::{Deserialize, Serialize};
 
 /// A direction gets a second letter where it points that way too by at least 15 degrees: the sine of that.
@@ -23,16 +22,6 @@ pub struct Plane {
 /// anterior and posterior, head and feet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Direction(String);
-
-/// The letters at the four edges of an image on the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is at the edge it is named after")]
-pub struct Edges {
-    pub left: Direction,
-    pub right: Direction,
-    pub top: Direction,
-    pub bottom: Direction,
-}
 
 impl Direction {
     /// From a value of Patient Orientation; none where it is empty or has other letters.
@@ -84,63 +73,9 @@ pub fn from_cosines(cosines: &[f64]) -> Option<[Direction; 2]> {
     (between.abs() < UPRIGHT).then(|| [Direction::from_cosines(row), Direction::from_cosines(column)])
 }
 
-/// The letters at the edges of an image that is turned so on the screen.
-pub fn edges(toward: &[Direction; 2], orientation: Orientation) -> Edges {
-    let [row, column] = toward;
-    let [xx, xy, yx, yy] = orientation.axes();
-    let along = |direction: &Direction, sign: f64| {
-        if sign < 0.0 { direction.opposite() } else { direction.clone() }
-    };
-    let (right, bottom) =
-        if xx == 0.0 { (along(column, xy), along(row, yx)) } else { (along(row, xx), along(column, yy)) };
-    Edges { left: right.opposite(), right, top: bottom.opposite(), bottom }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Left, right, top, bottom.
-    fn letters(toward: &[Direction; 2], orientation: Orientation) -> [String; 4] {
-        let Edges { left, right, top, bottom } = edges(toward, orientation);
-        [left, right, top, bottom].map(|edge| edge.letters().to_string())
-    }
-
-    #[test]
-    fn an_axial_a_coronal_and_a_sagittal_plane_are_told_by_their_letters() {
-        for (cosines, expected) in [
-            ([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], ["R", "L", "A", "P"]),
-            ([1.0, 0.0, 0.0, 0.0, 0.0, -1.0], ["R", "L", "H", "F"]),
-            ([0.0, 1.0, 0.0, 0.0, 0.0, -1.0], ["A", "P", "H", "F"]),
-            // Prone.
-            ([-1.0, 0.0, 0.0, 0.0, -1.0, 0.0], ["L", "R", "P", "A"]),
-            // Turned by 30 degrees about the long axis, and by 5, which is not worth a letter.
-            ([0.866, 0.5, 0.0, -0.5, 0.866, 0.0], ["RA", "LP", "AL", "PR"]),
-            ([0.996, 0.087, 0.0, -0.087, 0.996, 0.0], ["R", "L", "A", "P"]),
-        ] {
-            let toward = from_cosines(&cosines).unwrap();
-            assert_eq!(letters(&toward, Orientation::default()), expected, "{cosines:?}");
-        }
-    }
-
-    #[test]
-    fn letters_follow_turns_and_mirrors_of_the_view() {
-        // A frontal film: the patient's left is at the right edge.
-        let film = ["L", "F"].map(|letters| Direction::from_letters(letters).unwrap());
-        let plain = Orientation::default();
-        for (orientation, expected) in [
-            (plain, ["R", "L", "H", "F"]),
-            (plain.right(), ["F", "H", "R", "L"]),
-            (plain.left(), ["H", "F", "L", "R"]),
-            (plain.right().right(), ["L", "R", "F", "H"]),
-            (plain.flipped(), ["L", "R", "H", "F"]),
-            (plain.upended(), ["R", "L", "F", "H"]),
-            (plain.right().flipped(), ["H", "F", "R", "L"]),
-            (plain.flipped().right(), ["F", "H", "L", "R"]),
-        ] {
-            assert_eq!(letters(&film, orientation), expected, "{orientation:?}");
-        }
-    }
 
     #[test]
     fn what_is_no_direction_is_not_told() {

@@ -1,21 +1,25 @@
 //! Which kind of image this is, and whether any model knows it.
 
-use super::Distribution;
+mod distribution;
+
+pub use distribution::Distribution;
+
 use crate::examination::KnownKind;
-use crate::imaging::{Image, fit};
+use crate::imaging::Image;
 use crate::model::{Buffers, Error, Extractor};
+use crate::preprocess::fit;
 use crate::scope::Scope;
 
 /// The kinds of image that are known, and what tells them apart.
 #[derive(Debug)]
 pub struct Gate {
     extractor: Extractor,
-    kinds: Vec<Kind>,
+    kinds: Vec<GateKind>,
 }
 
 /// A kind of image that a bundle examines.
 #[derive(Clone, Debug)]
-pub struct Kind {
+pub struct GateKind {
     /// The bundle's id, which is its folder's name.
     pub model: String,
     /// In words, for instance `a slice of a brain MRI`.
@@ -28,12 +32,12 @@ pub struct Kind {
 
 impl Gate {
     /// `kinds`: every bundle's that was fitted with this extractor.
-    pub fn new(extractor: Extractor, kinds: Vec<Kind>) -> Self {
+    pub fn new(extractor: Extractor, kinds: Vec<GateKind>) -> Self {
         Self { extractor, kinds }
     }
 
     /// What is known.
-    pub fn kinds(&self) -> &[Kind] {
+    pub fn kinds(&self) -> &[GateKind] {
         &self.kinds
     }
 
@@ -50,7 +54,7 @@ impl Gate {
     /// The distance from every kind, the nearest first. `thumbnail`: of an image, as [`Gate::thumbnail`] makes it.
     pub fn judge(&self, thumbnail: &[f32], memory: &mut Buffers) -> Result<Vec<KnownKind>, Error> {
         let features = self.extractor.features(thumbnail, memory)?;
-        let known = self.kinds.iter().map(|Kind { model, words, distribution, .. }| KnownKind {
+        let known = self.kinds.iter().map(|GateKind { model, words, distribution, .. }| KnownKind {
             model: model.clone(),
             words: words.clone(),
             distance: distribution.distance(&features),

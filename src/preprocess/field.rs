@@ -1,7 +1,7 @@
 //! The lit field of an image: what a camera saw, without the black border around it.
 
-use super::Image;
 use super::fit::thumbnail;
+use crate::imaging::Image;
 
 /// Pixels a side at which the field is looked for.
 const SIDE: u32 = 128;

@@ -9,7 +9,7 @@ use crate::imaging::Image;
 use crate::imaging::picture::Picture;
 use crate::kernels;
 use crate::model::{Bundle, Card};
-use crate::protocol::worker::{
+use crate::protocol::inference_worker::{
     CardFrom, DecodedFrame, Envelope, Method, ModelName, ModelSummary, Payload, Problem, ProblemKind, Reply,
     Request, VERSION,
 };

@@ -1,7 +1,7 @@
 //! An image becomes the square that a network takes, and coordinates find their way back.
 
-use super::Image;
 use super::field::field;
+use crate::imaging::Image;
 use ::image::imageops::{FilterType, resize};
 use ::image::{DynamicImage, ImageBuffer, Luma, Rgb};
 use serde::{Deserialize, Serialize};
@@ -251,7 +251,7 @@ mod tests {
         fn fitting_is_the_triangle_filter(w in 1..90u32, h in 1..90u32, side in 16..40u32, factor in 1..250u32) {
             let level = |x: u32, y: u32| (x * factor + y * 31 + x * y) % 256;
             let pixels = ImageBuffer::from_fn(w, h, |x, y| Luma([level(x, y) as u8]));
-            let image = super::super::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
+            let image = crate::imaging::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
             let fitted = fit(&image, &InputSpec { side, channels: 1, fit: ResizeMode::Squash });
             let columns: Vec<Vec<f64>> = (0..side).map(|x| weights(w, side, x)).collect();
             for v in 0..side {
@@ -276,7 +276,7 @@ mod tests {
             let grey = ImageBuffer::from_fn(width, height, |x, y| Luma([level(x, y, 0)]));
             let colour = ImageBuffer::from_fn(width, height, |x, y| Rgb([0, 1, 2].map(|c| level(x, y, c))));
             for pixels in [DynamicImage::from(grey), colour.into()] {
-                let image = super::super::read(&crate::dataset::phantom::png(pixels)).unwrap().0;
+                let image = crate::imaging::read(&crate::dataset::phantom::png(pixels)).unwrap().0;
                 let whole = fit(&image, &InputSpec { side: 32, channels: 3, fit: ResizeMode::Squash }).values;
                 let off =
                     thumbnail(&image, 32).iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn colour_becomes_grey_by_the_eyes_weights_and_keeps_its_channels() {
         let pixels = ImageBuffer::from_pixel(20, 10, Rgb([255u8, 51, 0]));
-        let image = super::super::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
+        let image = crate::imaging::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
         let grey = fit(&image, &InputSpec { side: 16, channels: 1, fit: ResizeMode::Squash }).values;
         assert!(grey.iter().all(|v| (v - (0.299 + 0.587 * 0.2)).abs() < 1e-5) && grey.len() == 256);
         let colour = fit(&image, &InputSpec { side: 16, channels: 3, fit: ResizeMode::Letterbox }).values;
@@ -306,7 +306,7 @@ mod tests {
         let pixels = ImageBuffer::from_fn(width, height, |x, y| Luma([if bright(x, y) { 255u8 } else { 0 }]));
         let mut png = std::io::Cursor::new(Vec::new());
         DynamicImage::ImageLuma8(pixels).write_to(&mut png, ::image::ImageFormat::Png).unwrap();
-        super::super::read(png.get_ref()).unwrap().0
+        crate::imaging::read(png.get_ref()).unwrap().0
     }
 
     #[test]

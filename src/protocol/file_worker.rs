@@ -1,15 +1,15 @@
 //! Page <-> reader: the worker that opens files, so that the page never parses one. A message is one JSON text in an
-//! [`super::worker::Envelope`], and beside it binary buffers that are handed over, not copied. The reader loads no model and makes no
+//! [`super::inference_worker::Envelope`], and beside it binary buffers that are handed over, not copied. The reader loads no model and makes no
 //! request; it is loaded once the model is ready, so that files can be opened without one.
 
-use super::worker::{Payload, Problem};
+use super::inference_worker::{Payload, Problem};
 use crate::dataset::gallery::Sample;
+use crate::frame::FrameFacts;
 use crate::report::{Report, Row};
 use crate::study::{DicomFacts, FileFacts, Tag};
-use crate::viewing::FrameFacts;
 use serde::{Deserialize, Serialize};
 
-/// Page and reader come from one build; see [`super::worker::VERSION`].
+/// Page and reader come from one build; see [`super::inference_worker::VERSION`].
 pub const VERSION: u32 = 3;
 
 /// A file's number, given by the page.

@@ -1,8 +1,8 @@
 //! Faults of a picture that a reader should know before believing a score.
 
-use super::Image;
 use super::fit::InputSpec;
 use crate::examination::Concern;
+use crate::imaging::Image;
 use ::image::DynamicImage;
 
 /// Grey levels (of 256) between the darkest and the brightest of nearly all pixels, below which an image is blank.
@@ -104,7 +104,7 @@ fn clipped(sorted: &[u8]) -> f32 {
 mod tests {
     use super::*;
     use crate::dataset::phantom;
-    use crate::imaging::fit::ResizeMode;
+    use crate::preprocess::fit::ResizeMode;
     use ::image::{GrayImage, Luma, Rgb, RgbImage};
 
     fn names(pixels: impl Into<DynamicImage>) -> Vec<&'static str> {
