@@ -11,7 +11,7 @@ use lantern::case::{ANNOTATION_LIMIT, Case, Kept, LABEL_LIMIT, NOTE_LIMIT};
 use lantern::protocol::companion::{
     BODY_LIMIT, CaseList, DeletedCase, KeptImages, ProblemDetails, SavedCase,
 };
-use lantern::server;
+use lantern::server::{self, Limits};
 use lantern::store::Store;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -58,10 +58,10 @@ impl Companion {
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(async {
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
                 let until = async { stopped.await.unwrap_or(()) };
-                server::serve(listener, site, store, until).await.unwrap();
+                server::serve(listener, site, store, Limits::default(), until).await.unwrap();
             });
         });
         Self { address: told.recv().unwrap(), folder, stop: Some(stop), thread: Some(thread) }
@@ -407,8 +407,10 @@ fn a_missing_page_is_said_at_the_start() {
     let store = Store::open(&folder.path().join("history.db")).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let error = runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        server::serve(listener, folder.path().join("none"), store, std::future::pending()).await.unwrap_err()
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        server::serve(listener, folder.path().join("none"), store, Limits::default(), std::future::pending())
+            .await
+            .unwrap_err()
     });
     assert!(error.to_string().contains("make run"), "{error}");
 }

@@ -1,7 +1,7 @@
 //! `lantern serve`.
 
 use super::addresses;
-use crate::server::{self, Reach};
+use crate::server::{self, Limits, Reach};
 use crate::store::Store;
 use anyhow::{Context, Result};
 use std::io::Write;
@@ -14,12 +14,11 @@ pub fn serve(address: SocketAddr, site: PathBuf, history: &Path) -> Result<ExitC
     let store = Store::open(history)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(address)
-            .await
+        let listener = std::net::TcpListener::bind(address)
             .with_context(|| format!("{address} cannot be listened on; choose another port with --port"))?;
         // Nobody may be reading; that is no reason not to serve.
         writeln!(std::io::stdout(), "{}", announcement(listener.local_addr()?)).ok();
-        server::serve(listener, site, store, interrupted()).await?;
+        server::serve(listener, site, store, Limits::default(), interrupted()).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -43,13 +42,24 @@ fn announcement(bound: SocketAddr) -> String {
     format!("{own}\n{others}\n{PLAIN_HTTP}")
 }
 
+/// What a shell says of a program that Ctrl+C has ended: 128 and the signal's number.
+const ENDED_AT_ONCE: i32 = 130;
+
 /// What is said where others can open the page.
 const PLAIN_HTTP: &str = "Over http their browsers compute on one thread, and keep neither the page nor the model for a visit without a network;
 somebody on the network could also change the page on its way. A proxy that speaks https before this program mends all of it.
 The history stays closed, here too, while others can open the page. Images stay in the browser that opened them.";
 
-/// Ends with Ctrl+C, or with the signal that a service manager sends.
+/// Done with Ctrl+C, or with the signal that a service manager sends. A second one ends the program at once.
 async fn interrupted() {
+    asked_to_end().await;
+    tokio::spawn(async {
+        asked_to_end().await;
+        std::process::exit(ENDED_AT_ONCE);
+    });
+}
+
+async fn asked_to_end() {
     let ctrl_c = async { tokio::signal::ctrl_c().await.unwrap_or(()) };
     #[cfg(unix)]
     {

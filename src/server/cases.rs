@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use crate::case::Case;
 use crate::fingerprint::Sha256;
+use crate::messages;
 use crate::protocol::companion::{CaseList, DeletedCase, IMAGES_LIMIT, KeptImages, LIST_LIMIT, SavedCase};
 use crate::store::{self, Search, Store};
 use axum::Json;
@@ -101,16 +102,27 @@ async fn ask<T: Send + 'static>(
     store: Arc<Store>,
     question: impl FnOnce(&Store) -> Result<T, store::Error> + Send + 'static,
 ) -> Result<T, Problem> {
-    let failed = |detail: String, advice: &str| {
+    let failed = |status: StatusCode, detail: String| {
         tracing::error!("{detail}");
-        Problem(StatusCode::INTERNAL_SERVER_ERROR, format!("{detail}. {advice}"))
+        Problem(status, detail)
     };
     match tokio::task::spawn_blocking(move || question(&store)).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error @ store::Error::Damaged { .. })) => {
-            Err(failed(error.to_string(), "No other case is touched; this one can only be deleted."))
+        Ok(Err(error)) => {
+            let (status, advice) = match &error {
+                store::Error::Damaged { .. } => (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "No other case is touched; this one can only be deleted.",
+                ),
+                store::Error::Locked => (StatusCode::SERVICE_UNAVAILABLE, "Nothing was kept."),
+                store::Error::Full => (StatusCode::INSUFFICIENT_STORAGE, "Nothing was kept."),
+                store::Error::Gone { .. } => (StatusCode::SERVICE_UNAVAILABLE, "This was not kept."),
+                _ => (StatusCode::INTERNAL_SERVER_ERROR, "Nothing that was kept before is lost; try again."),
+            };
+            Err(failed(status, format!("{}. {advice}", messages::capital(&error.to_string()))))
         }
-        Ok(Err(error)) => Err(failed(error.to_string(), "Nothing was lost; try again.")),
-        Err(error) => Err(failed(error.to_string(), "Nothing was lost; try again.")),
+        Err(error) => {
+            Err(failed(StatusCode::INTERNAL_SERVER_ERROR, format!("The request failed: {error}. Try again.")))
+        }
     }
 }

@@ -10,13 +10,29 @@ use crate::protocol::companion::BODY_LIMIT;
 use crate::store::Store;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
+use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::net::TcpListener;
+use std::time::{Duration, SystemTime};
 use tower_http::limit::RequestBodyLimitLayer;
 
 pub use guard::Reach;
+
+/// How long the server waits for clients.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For a request's header.
+    pub header: Duration,
+    /// For requests that run when the server is to end.
+    pub last_requests: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { header: Duration::from_secs(15), last_requests: Duration::from_secs(5) }
+    }
+}
 
 /// Why the companion cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +40,11 @@ pub enum Error {
     /// There is nothing to serve.
     #[error("{} holds no page: build it with `make run`, or name its folder with --site", .0.display())]
     NoPage(PathBuf),
+    /// No date can be told.
+    #[error(
+        "this computer's clock stands before 1970, so no case could be dated; set the clock, then start again"
+    )]
+    Clock,
     /// The network.
     #[error("the network failed: {0}")]
     Network(#[from] std::io::Error),
@@ -49,19 +70,38 @@ pub fn router(site: PathBuf, store: Store, reach: Reach) -> Router {
         .layer(middleware::from_fn(log))
 }
 
-/// Serves until `shutdown` is done, then lets running requests finish.
+/// Serves until `shutdown` is done, then lets running requests finish for a few seconds.
+///
+/// # Errors
+///
+/// Where there is no page to serve, the clock stands before 1970, or the network cannot be used.
 pub async fn serve(
-    listener: TcpListener,
+    listener: std::net::TcpListener,
     site: PathBuf,
     store: Store,
+    limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     if !site.join("index.html").is_file() {
         return Err(Error::NoPage(site));
     }
+    // Such a moment has no date in HTTP, and every case is saved with one.
+    if SystemTime::now() < SystemTime::UNIX_EPOCH {
+        return Err(Error::Clock);
+    }
+    listener.set_nonblocking(true)?;
     let reach = Reach::of(&listener.local_addr()?);
     let routes = router(site, store, reach).into_make_service_with_connect_info::<SocketAddr>();
-    Ok(axum::serve(listener, routes).with_graceful_shutdown(shutdown).await?)
+    let handle = axum_server::Handle::new();
+    let ending = handle.clone();
+    tokio::spawn(async move {
+        shutdown.await;
+        ending.graceful_shutdown(Some(limits.last_requests));
+    });
+    let mut server = axum_server::from_tcp(listener)?.handle(handle);
+    // A connection that never finishes its header would otherwise be held open for ever.
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(limits.header);
+    Ok(server.serve(routes).await?)
 }
 
 async fn health() -> Json<serde_json::Value> {

@@ -36,11 +36,14 @@ impl Store {
         let (image, patient) = (case.reading.examination.image_sha256.clone(), case.patient);
         let kept = Kept::Whole(Box::new(case));
         let connection = self.connection();
+        self.place.holds()?;
         connection.execute(
             "INSERT INTO cases (saved_at, image_sha256, patient, words, kept) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![saved_at, image, patient.map(String::from), kept.words(), serde_json::to_string(&kept)?],
         )?;
-        Ok(SavedCase { id: connection.last_insert_rowid(), saved_at: saved_at.into(), case: kept })
+        let id = connection.last_insert_rowid();
+        self.place.holds()?;
+        Ok(SavedCase { id, saved_at: saved_at.into(), case: kept })
     }
 
     /// The newest cases that fit, or the newest before case `before`.
@@ -80,10 +83,12 @@ impl Store {
     /// Deletes a case; whether there was one. When this returns, the file holds nothing of it any more.
     pub fn delete_case(&self, id: i64) -> Result<bool, Error> {
         let connection = self.connection();
+        self.place.holds()?;
         let is_deleted = connection.execute("DELETE FROM cases WHERE id = ?1", [id])? > 0;
         if is_deleted {
             forget_log(&connection)?;
         }
+        self.place.holds()?;
         Ok(is_deleted)
     }
 
@@ -233,6 +238,53 @@ mod tests {
         assert_eq!(store.kept_images(10).unwrap().images.len(), 2);
         assert!(store.delete_case(2).unwrap() && !store.delete_case(2).unwrap());
         assert_eq!(store.list_cases(9, None, &Search::default()).unwrap().total, 3);
+    }
+
+    #[test]
+    fn a_history_that_was_deleted_or_replaced_is_told_before_anything_is_acknowledged() {
+        for replaced in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("history.db");
+            let store = Store::open(&path).unwrap();
+            store.save_case(noted("kept"), "2026-01-31T09:30:00Z").unwrap();
+            // Moved away and back is the same file.
+            let elsewhere = folder.path().join("elsewhere.db");
+            std::fs::rename(&path, &elsewhere).unwrap();
+            assert!(matches!(store.delete_case(1), Err(Error::Gone { .. })));
+            std::fs::rename(&elsewhere, &path).unwrap();
+            store.save_case(noted("kept too"), "2026-01-31T09:30:00Z").unwrap();
+            std::fs::rename(&path, &elsewhere).unwrap();
+            if replaced {
+                std::fs::copy(&elsewhere, &path).unwrap();
+            }
+            let told = store.save_case(noted("lost"), "2026-01-31T09:30:00Z").unwrap_err();
+            assert!(matches!(&told, Error::Gone { .. }), "{told}");
+            assert!(told.to_string().contains("deleted or replaced"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_locked_a_full_and_a_read_only_history_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        let save = || store.save_case(noted(&"x".repeat(3000)), "2026-01-31T09:30:00Z");
+        let set = |name: &str, value: i64| store.connection().pragma_update(None, name, value).unwrap();
+        save().unwrap();
+        set("max_page_count", 1);
+        let full = (0..9).find_map(|_| save().err()).unwrap();
+        assert!(matches!(full, Error::Full), "{full}");
+        set("max_page_count", i64::from(u32::MAX) - 1);
+        set("query_only", 1);
+        let read_only = save().unwrap_err();
+        assert!(matches!(read_only, Error::ReadOnly { .. }), "{read_only}");
+        set("query_only", 0);
+        let other = Connection::open(folder.path().join("history.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        store.connection().busy_timeout(std::time::Duration::ZERO).unwrap();
+        let locked = save().unwrap_err();
+        assert!(matches!(locked, Error::Locked), "{locked}");
+        other.execute_batch("ROLLBACK").unwrap();
+        save().unwrap();
     }
 
     #[test]

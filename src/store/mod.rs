@@ -1,46 +1,17 @@
 //! What the companion keeps: an SQLite file, its SQL in plain sight.
 
 mod cases;
+mod error;
+mod place;
 
 pub use cases::Search;
+pub use error::Error;
+use place::Place;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// Why something could not be kept or found.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file is newer than the program.
-    #[error("{path} was written by a newer Lantern; use that version, or another file with --history")]
-    Newer {
-        /// The file.
-        path: String,
-    },
-    /// The file is something else.
-    #[error("{path} is not a case history: {source}. Choose another file with --history")]
-    NotAStore {
-        /// The file.
-        path: String,
-        /// What SQLite says.
-        source: rusqlite::Error,
-    },
-    /// A question or a change failed.
-    #[error("the case history could not be used: {0}")]
-    Sql(#[from] rusqlite::Error),
-    /// A row cannot be what the program wrote.
-    #[error("case {id} in the history is damaged: {what}")]
-    Damaged {
-        /// The case.
-        id: i64,
-        /// Which value.
-        what: String,
-    },
-    /// A case has no text.
-    #[error("the case could not be written: {0}")]
-    Unwritten(#[from] serde_json::Error),
-}
 
 /// Append-only: a step that was released is never changed.
 const MIGRATIONS: [M; 4] = [
@@ -57,38 +28,51 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Store {
     connection: Mutex<Connection>,
+    place: Place,
 }
 
 impl Store {
     /// Opens or creates the file and brings it up to date.
+    ///
+    /// # Errors
+    ///
+    /// Why the file cannot be a history: its folder is missing, it is something else, it may not be written, another program holds it.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let name = || path.display().to_string();
-        let mut connection =
-            Connection::open(path).map_err(|source| Error::NotAStore { path: name(), source })?;
-        let prepare = |connection: &Connection| {
-            connection.busy_timeout(PATIENCE)?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            // FULL: what was acknowledged survives a power cut. Writes are rare and small, so it costs nothing felt.
-            connection.pragma_update(None, "synchronous", "FULL")?;
-            // What is deleted is overwritten.
-            connection.pragma_update(None, "secure_delete", "ON")?;
-            connection.pragma_update(None, "foreign_keys", "ON")
-        };
-        prepare(&connection).map_err(|source| Error::NotAStore { path: name(), source })?;
+        place::check(path)?;
+        let told = |error| Error::opening(path, error);
+        let mut connection = Connection::open(path).map_err(told)?;
+        connection.busy_timeout(PATIENCE).map_err(told)?;
+        if is_foreign(&connection).map_err(told)? {
+            return Err(Error::NotAHistory { path: path.display().to_string() });
+        }
+        prepare(&connection).map_err(told)?;
         Migrations::from_slice(&MIGRATIONS).to_latest(&mut connection).map_err(|error| match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => {
-                Error::NotAStore { path: name(), source: err }
-            }
-            _ => Error::Newer { path: name() },
+            rusqlite_migration::Error::RusqliteError { err, .. } => told(err),
+            _ => Error::Newer { path: path.display().to_string() },
         })?;
         cases::index_words(&mut connection)?;
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self { connection: Mutex::new(connection), place: Place::of(path)? })
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic in another thread leaves at most a transaction behind, which SQLite has rolled back.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // FULL: what was acknowledged survives a power cut. Writes are rare and small, so the cost is not felt.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted is overwritten.
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    connection.pragma_update(None, "foreign_keys", "ON")
+}
+
+/// Whether this is the data base of another program: it has tables, but none of ours. Nothing must be written into it.
+fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
+    let tables = "SELECT count(*) > 0 AND count(*) FILTER (WHERE name = 'cases') = 0 FROM sqlite_schema";
+    connection.query_row(tables, [], |row| row.get(0))
 }
 
 #[cfg(test)]
@@ -176,6 +160,33 @@ mod tests {
             let again = Store::open(&path).unwrap().list_cases(50, None, &Search::default()).unwrap();
             assert_eq!(again, list);
         }
+    }
+
+    #[test]
+    fn what_cannot_be_a_history_is_told_by_its_cause_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let letter = "Dear reader, this is a letter and no data base at all. ".repeat(40);
+        std::fs::write(at("letter.txt"), &letter).unwrap();
+        let foreign = Connection::open(at("books.db")).unwrap();
+        foreign.execute_batch("CREATE TABLE books (title TEXT)").unwrap();
+        drop(foreign);
+        let before = std::fs::read(at("books.db")).unwrap();
+        for (path, words) in [
+            (at("letter.txt"), "is not a case history"),
+            (at("books.db"), "is not a case history"),
+            (folder.path().to_path_buf(), "is not a case history"),
+            (at("missing/history.db"), "missing does not exist"),
+            (at("letter.txt/history.db"), "does not exist"),
+            (at(&"a".repeat(4000)), "too long"),
+            (at(&format!("{}/history.db", "a".repeat(4000))), "too long"),
+        ] {
+            let told = Store::open(&path).unwrap_err().to_string();
+            assert!(told.contains(words) && told.contains("--history"), "{told}");
+            assert!(told.len() < 400, "{told}");
+        }
+        assert_eq!(std::fs::read_to_string(at("letter.txt")).unwrap(), letter);
+        assert!(std::fs::read(at("books.db")).unwrap() == before);
     }
 
     #[test]

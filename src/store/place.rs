@@ -1,0 +1,80 @@
+//! Where the history lies on the disk, and whether it still lies there.
+
+use super::Error;
+use std::fs::{self, Metadata};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// The file of an open history. SQLite goes on writing into a file that was deleted or replaced, and what it writes then is lost.
+#[derive(Debug)]
+pub(super) struct Place {
+    path: PathBuf,
+    identity: Identity,
+}
+
+/// What tells a file from another one that took its name.
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(of: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (of.dev(), of.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(of: &Metadata) -> Identity {
+    // An open data base cannot be deleted here, only be moved together with its folder.
+    let created = of.created().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    (0, created.map_or(0, |since| since.as_nanos() as u64))
+}
+
+impl Place {
+    /// Of a file that was just opened.
+    pub fn of(path: &Path) -> Result<Self, Error> {
+        // A later change of the current folder must not matter.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let found = fs::metadata(&path).map(|found| identity(&found));
+        let gone = |_| Error::Gone { path: path.display().to_string() };
+        Ok(Self { identity: found.map_err(gone)?, path: path.clone() })
+    }
+
+    /// Refuses where the name is another file's now, or nobody's.
+    pub fn holds(&self) -> Result<(), Error> {
+        let now = fs::metadata(&self.path).map(|found| identity(&found));
+        if now.is_ok_and(|now| now == self.identity) {
+            return Ok(());
+        }
+        Err(Error::Gone { path: self.path.display().to_string() })
+    }
+}
+
+/// Refuses what SQLite would call by one name, "unable to open database file", whatever the cause.
+pub(super) fn check(path: &Path) -> Result<(), Error> {
+    let name = || path.display().to_string();
+    let refused = |error: &std::io::Error| match error.kind() {
+        ErrorKind::PermissionDenied => Some(Error::ReadOnly { path: name() }),
+        ErrorKind::InvalidFilename => Some(Error::Name { name: shortened(&name()) }),
+        _ => None,
+    };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    match fs::metadata(folder) {
+        Ok(found) if found.is_dir() => {}
+        Err(error) if refused(&error).is_some() => return refused(&error).map_or(Ok(()), Err),
+        _ => return Err(Error::NoFolder { folder: folder.display().to_string() }),
+    }
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(Error::NotAHistory { path: name() }),
+        Ok(found) if found.permissions().readonly() => Err(Error::ReadOnly { path: name() }),
+        Ok(_) => Ok(()),
+        // A file that is not there yet is made.
+        Err(error) => refused(&error).map_or(Ok(()), Err),
+    }
+}
+
+/// The beginning of a name that is too long to be printed.
+fn shortened(name: &str) -> String {
+    name.chars().take(60).chain("...".chars()).collect()
+}
