@@ -1,48 +1,50 @@
-//! The families of networks, each as the few numbers that a recipe names.
+//! Network families, each described by the few numbers that a recipe names.
 
 use super::Error;
 use super::graph::{Conv, Graph, Node, Size};
 use crate::kernels::{Activation, Geometry};
 use serde::{Deserialize, Serialize};
 
-/// A network's shape: enough to build it, for learning and for reading alike.
+/// A network architecture: enough to build the network for training and for inference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "family")]
 pub enum Architecture {
-    /// Residual blocks of 3x3 convolutions (He et al. 2016), a stage a width, each stage but the first halving the sides.
+    /// Residual blocks of 3x3 convolutions (He et al. 2016). Each stage has one width; each stage but the
+    /// first halves height and width.
     Residual {
         /// Channels of each stage.
         widths: Vec<usize>,
         /// Blocks of each stage.
         blocks: Vec<usize>,
     },
-    /// A plain chain of 3x3 convolutions that learn as three branches and are folded into one kernel (RepVGG, Ding et
-    /// al. 2021); every stage halves the sides.
+    /// A plain chain of 3x3 convolutions. In training each has three parallel branches, which are folded into
+    /// one kernel (RepVGG, Ding et al. 2021). Each stage halves height and width.
     Chain {
         /// Channels of each stage.
         widths: Vec<usize>,
         /// Convolutions of each stage.
         depths: Vec<usize>,
     },
-    /// EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946; the Lite form without squeeze-excite and swish is
-    /// TensorFlow's of 2020): depthwise separable blocks with ReLU6.
+    /// EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946; the Lite form without squeeze-and-excitation
+    /// and swish was published with TensorFlow in 2020): depthwise separable blocks with ReLU6.
     EfficientNetLite0 {
-        /// Stages that are kept, 1 to 7: five end at a sixteenth of the side, seven at a thirty-second.
+        /// Number of stages to keep, 1 to 7. Five stages end at 1/16 of the input's side, seven at 1/32.
         stages: usize,
-        /// Whether the last 1x1 convolution to 1280 channels is kept.
+        /// Whether to keep the last 1x1 convolution, which gives 1280 channels.
         widen: bool,
-        /// Channels of the way back up, for networks that draw an outline at a quarter of the side: each stage's map is
-        /// upsampled and added to the one before it, as in a feature pyramid (Lin et al. 2017).
+        /// Channels of the decoder, for networks that segment an outline at 1/4 of the input's side. Each
+        /// stage's feature map is upsampled and added to that of the stage before, as in a feature pyramid
+        /// (Lin et al. 2017).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         outline: Option<usize>,
     },
 }
 
-/// Batch normalisation's epsilon in the original paper, and in EfficientNet's.
+/// Epsilon of batch normalisation: the original paper's, then EfficientNet's.
 const EPSILON: f32 = 1e-5;
 const EFFICIENTNET_EPSILON: f32 = 1e-3;
 
-/// EfficientNet-B0's stages: blocks, kernel, stride, expansion, channels.
+/// The stages of EfficientNet-B0: blocks, kernel, stride, expansion, output channels.
 const STAGES: [(usize, usize, usize, usize, usize); 7] = [
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
@@ -54,7 +56,10 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
 ];
 
 impl Architecture {
-    /// The layers for images of `channels` and `side` pixels, and `classes` answers.
+    /// Builds the graph for square images of `channels` and `side` pixels, with `classes` outputs.
+    ///
+    /// # Errors
+    /// Fails if the architecture's own numbers are inconsistent, or if its layers do not fit the image.
     pub fn graph(&self, channels: usize, side: usize, classes: usize) -> Result<Graph, Error> {
         let input = Size { channels, height: side, width: side };
         let graph = match self {
@@ -73,7 +78,7 @@ impl Architecture {
     }
 }
 
-/// Checks that there are stages, and as many counts as widths.
+/// Pairs of width and count. Fails if there are no stages, or if the two lists differ in length.
 fn stages<'a>(
     widths: &'a [usize],
     counts: &'a [usize],
@@ -85,8 +90,9 @@ fn stages<'a>(
     Ok(widths.iter().copied().zip(counts.iter().copied()))
 }
 
-/// The stem halves the sides, and so does each stage but the first: the feature map is `side / 2^stages`.
-/// A block is `relu(second(first(x)) + shortcut(x))`; the shortcut is the image itself where nothing changes its shape.
+/// The stem halves height and width, and so does each stage but the first: the feature map's side is `side /
+/// 2^stages`. A block computes `relu(second(first(x)) + shortcut(x))`; the shortcut is the identity where the
+/// shape stays the same.
 fn residual(input: Size, widths: &[usize], blocks: &[usize], classes: usize) -> Result<Graph, Error> {
     let mut b = Graph::new(input, classes, EPSILON);
     for (stage, (to, count)) in stages(widths, blocks)?.enumerate() {
@@ -125,7 +131,8 @@ fn chain(input: Size, widths: &[usize], depths: &[usize], classes: usize) -> Res
     Ok(b)
 }
 
-/// Returns also the last value before each halving of the sides, from the second halving on, and its channels.
+/// Returns the graph and, for the decoder, the last value before each halving of the sides (from the second
+/// halving on) with its number of channels.
 fn lite0(
     input: Size,
     kept: usize,
@@ -140,7 +147,7 @@ fn lite0(
     b.conv("stem", 32, 3, Geometry::same(3, 2), relu6);
     let (mut number, mut maps) = (0, Vec::new());
     for (stage, (count, kernel, stride, expansion, to)) in STAGES.into_iter().take(kept).enumerate() {
-        // The first map has half the sides, finer than an outline needs.
+        // The first feature map has 1/2 of the input's side, finer than an outline needs.
         if stride > 1 && stage > 1 {
             maps.push((b.last(), b.head.features));
         }
@@ -167,7 +174,8 @@ fn lite0(
     Ok((b, maps))
 }
 
-/// Adds the way back up from the last of `maps` to the first, and the outline; the feature map stays what it was.
+/// Adds the decoder, from the last of `maps` to the first, and the outline. The graph's feature map does not
+/// change.
 fn draw(b: &mut Graph, maps: &[(usize, usize)], channels: usize) -> Result<(), Error> {
     let (features, head) = (b.features, b.head);
     let mut coarse = None;

@@ -1,32 +1,37 @@
-//! What all models tell images apart by: a few layers of a network, the same for every bundle, and small.
+//! The feature extractor of the gate: the first layers of a network, small, and the same for every bundle.
 
 use super::{Architecture, Buffers, Error, Features, Graph, Network, Output, Weights};
 use crate::fingerprint::sha256;
 use crate::preprocess::fit::{InputSpec, ResizeMode};
 
-/// The extractor's file name, beside the bundles.
+/// The extractor's file name, in the folder that holds the bundles.
 pub const EXTRACTOR: &str = "extractor.safetensors";
-/// Stages of EfficientNet-Lite0 that it has: later ones know what they were trained on and little else.
+/// Stages of EfficientNet-Lite0 in the extractor. Later stages are too specific to the task that they were
+/// trained on.
 const STAGES: usize = 3;
-/// Mean and deviation that its images are normalised with, as those of its training were.
+/// Mean and standard deviation for normalising the image, the same as in the extractor's training.
 const NORMAL: (f32, f32) = (0.498, 0.502);
 
-/// The first layers of a trained network, for features that do not depend on what the image is examined for.
+/// The first layers of a trained network. Their features do not depend on the finding that a bundle looks
+/// for.
 #[derive(Debug)]
 pub struct Extractor {
     network: Network,
-    /// The SHA-256 of its file: distances of another extractor mean nothing.
+    /// SHA-256 of the extractor's file. Distances are comparable only between features of the same extractor.
     pub sha256: String,
 }
 
 impl Extractor {
-    /// Reads `models/extractor.safetensors`.
+    /// Parses `models/extractor.safetensors`.
+    ///
+    /// # Errors
+    /// Fails if the file is not valid safetensors, or if its weights do not match the extractor's graph.
     pub fn open(bytes: &[u8]) -> Result<Self, Error> {
         let weights = Weights::from_safetensors(EXTRACTOR, bytes)?;
         Ok(Self { network: Network::new(&Self::graph()?, &weights)?, sha256: sha256(bytes) })
     }
 
-    /// Its layers; the last of the stage before the last is a tap.
+    /// The extractor's graph. The output of the last stage but one is an intermediate output.
     fn graph() -> Result<Graph, Error> {
         let side = Self::frame().side as usize;
         let of = |stages| {
@@ -36,20 +41,33 @@ impl Extractor {
         Ok(Graph { intermediates: vec![before], ..of(STAGES)? })
     }
 
-    /// What it takes: small, so that neither sharpness nor compression decides what an image is.
+    /// The input that the extractor takes. It is small, so that sharpness and compression have little
+    /// influence on the features.
     pub fn frame() -> InputSpec {
         InputSpec { side: 64, channels: 3, fit: ResizeMode::Squash }
     }
 
-    /// Of the tap and of the last feature map: the mean of each channel, then the deviation of each. `image`:
-    /// `(3, side, side)`, 0 to 1.
+    /// The features of one image: for the intermediate feature map and then for the last one, the mean of
+    /// each channel, followed by the standard deviation of each channel.
+    ///
+    /// # Shapes
+    /// `image`: `(3, side, side)`, values 0 to 1, with the `side` of [`Extractor::frame`].
+    ///
+    /// Returns twice the sum of both maps' channels.
+    ///
+    /// # Errors
+    /// Fails if `image` has another length.
     pub fn features(&self, image: &[f32], memory: &mut Buffers) -> Result<Vec<f32>, Error> {
         let image: Vec<f32> = image.iter().map(|value| (value - NORMAL.0) / NORMAL.1).collect();
         let Output { features, intermediates, .. } = self.network.forward(&image, memory)?;
         Ok(intermediates.iter().chain([&features]).flat_map(moments).collect())
     }
 
-    /// The part of a trained network's weights that an extractor is made of; the answers it no longer gives are zeros.
+    /// Copies the extractor's part of a trained network's weights. The head, which an extractor does not use,
+    /// is set to zeros.
+    ///
+    /// # Errors
+    /// Fails if a weight is missing or has another shape.
     pub fn cut(weights: &Weights) -> Result<Weights<'static>, Error> {
         let graph = Self::graph()?;
         let mut cut = Weights::default();
@@ -67,7 +85,7 @@ impl Extractor {
     }
 }
 
-/// The mean of each channel, then the deviation of each.
+/// The mean of each channel, followed by the standard deviation of each channel.
 fn moments(map: &Features) -> Vec<f32> {
     let channels = map.shape.channels.max(1);
     let pixels = (map.values.len() / channels).max(1) as f32;

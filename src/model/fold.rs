@@ -1,10 +1,13 @@
-//! Folds batch normalisation and parallel branches into one convolution: the network for reading has fewer passes and one
-//! rounding.
+//! Folds batch normalisation and parallel branches into one convolution, so that inference has fewer passes
+//! over memory and rounds only once.
 
 use super::graph::{Conv, Graph};
 use super::{Error, Weights};
 
-/// The weights of the network for reading: for each convolution `conv.weight` and `conv.bias`, and the head's.
+/// Folds the weights for inference: `conv.weight` and `conv.bias` of each convolution, and those of the head.
+///
+/// # Errors
+/// Fails if a weight is missing or has another shape than the graph says.
 pub fn fold(graph: &Graph, weights: &Weights) -> Result<Weights<'static>, Error> {
     let mut folded = Weights::default();
     for conv in graph.convs() {
@@ -20,8 +23,8 @@ pub fn fold(graph: &Graph, weights: &Weights) -> Result<Weights<'static>, Error>
     Ok(folded)
 }
 
-/// The sum of the branches, each scaled by its normalisation. A 1x1 kernel and the identity stand in the middle of the
-/// 3x3 one (Ding et al. 2021).
+/// The sum of the branches, each scaled by its normalisation. The 1x1 kernel and the identity are added at
+/// the centre of the 3x3 kernel (Ding et al. 2021).
 fn fold_conv(conv: &Conv, epsilon: f32, weights: &Weights) -> Result<(Vec<f32>, Vec<f32>), Error> {
     let shape = conv.weight_shape();
     let [to, from, kernel, _] = shape;
@@ -58,7 +61,7 @@ fn fold_conv(conv: &Conv, epsilon: f32, weights: &Weights) -> Result<(Vec<f32>, 
     Ok((weight, bias))
 }
 
-/// Each channel's line: `scale = gamma / sqrt(var + epsilon)`, `shift = beta - mean scale`.
+/// Scale and shift of each channel: `scale = gamma / sqrt(var + epsilon)`, `shift = beta - mean * scale`.
 fn normalisation(
     name: &str,
     channels: usize,

@@ -1,10 +1,11 @@
-//! A network that tells how its answers change with its image: the way back through folded weights.
+//! Gradients of the logits with respect to the input image, through folded weights.
 
 use super::graph::{Conv, Graph, Node};
 use super::{Error, Weights};
 use crate::kernels::{self, ConvShape, Scratch, Shape};
 
-/// A network for gradients of its image. Slower and larger than [`super::Network`], because it keeps every value.
+/// A network that computes gradients of its input image. It is slower and larger than [`super::Network`],
+/// because it keeps every activation for the backward pass.
 #[derive(Debug)]
 pub struct Differentiable {
     layers: Vec<Layer>,
@@ -21,7 +22,11 @@ enum Layer {
 }
 
 impl Differentiable {
-    /// Takes folded weights. A network with maximum pooling is refused: it has no way back yet.
+    /// Takes folded weights.
+    ///
+    /// # Errors
+    /// Fails if a weight is missing or has another shape, or if the graph has max pooling, whose backward
+    /// pass is not implemented.
     pub fn new(graph: &Graph, weights: &Weights) -> Result<Self, Error> {
         let shapes = graph.shapes()?;
         let mut layers = Vec::new();
@@ -44,8 +49,15 @@ impl Differentiable {
         Ok(Self { layers, shapes, features: graph.features, head })
     }
 
-    /// The gradient of a weighted sum of the logits. `image`: `(channels, height, width)`, normalised; `about`: a weight a class.
-    /// Returns the image's shape.
+    /// The gradient of a weighted sum of the logits with respect to the image.
+    ///
+    /// # Shapes
+    /// `image`: `(channels, height, width)`, normalised. `about`: `(classes,)`, the weight of each logit.
+    ///
+    /// Returns `(channels, height, width)`.
+    ///
+    /// # Errors
+    /// Fails if `image` has another length.
     pub fn of_image(&self, image: &[f32], about: &[f32]) -> Result<Vec<f32>, Error> {
         let mut scratch = Scratch::default();
         let values = self.forward(image, &mut scratch)?;
@@ -55,7 +67,7 @@ impl Differentiable {
         for (line, weight) in self.head.chunks(map.channels.max(1)).zip(about) {
             evidence.iter_mut().zip(line).for_each(|(sum, value)| *sum += weight * value);
         }
-        // The head takes the mean over the pixels.
+        // The head averages over the pixels, so each pixel gets an equal share of the gradient.
         let pixels = map.height * map.width;
         evidence.iter_mut().for_each(|value| *value /= pixels as f32);
         add(&mut gradients, self.features, evidence.repeat(pixels));
@@ -89,7 +101,7 @@ impl Differentiable {
             .collect())
     }
 
-    /// Every value, the image first.
+    /// All values of the forward pass, the image first.
     fn forward(&self, image: &[f32], scratch: &mut Scratch) -> Result<Vec<Vec<f32>>, Error> {
         let input = self.shapes.first().copied().unwrap_or_default();
         if image.len() != input.values() {
@@ -173,7 +185,7 @@ mod tests {
                 logits.iter().zip(about).map(|(logit, weight)| f64::from(logit * weight)).sum()
             };
             let length = gradient.iter().map(|g| f64::from(g * g)).sum::<f64>().sqrt();
-            // Corners of the activations lie within some steps: one of two has to agree.
+            // ReLU has corners inside some of the steps, so only one of the two steps has to agree.
             let slopes = [2e-2f32, 5e-3].map(|step| (answer(step) - answer(-step)) / f64::from(2.0 * step));
             assert!(
                 slopes.iter().any(|s| (s - length).abs() < 0.03 * length),

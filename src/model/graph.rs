@@ -1,34 +1,35 @@
-//! A network as a list of what it computes: one description for learning, reading, export and comparison.
+//! A network as a graph of layers: one description for training, inference, export and comparison.
 
 use super::Error;
 use crate::kernels::{self, Activation, ConvShape, Geometry, Shape};
 use serde::{Deserialize, Serialize};
 
-/// A network's layers in the order of their computation. Value 0 is the image, and node `i` makes value `i + 1`; the head is
-/// the mean over the feature map's pixels and one linear layer.
+/// A network's layers in the order of computation. Value 0 is the image, and node `i` computes value `i + 1`.
+/// The head is global average pooling over the feature map and one linear layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Graph {
-    /// The image.
+    /// Shape of the input image.
     pub input: Size,
-    /// Everything between image, feature map and outline.
+    /// All layers between the image and the feature map or the outline.
     pub nodes: Vec<Node>,
-    /// Which value is the feature map.
+    /// Index of the value that is the feature map.
     pub features: usize,
-    /// What follows the feature map.
+    /// The layers after the feature map.
     pub head: Head,
-    /// Which value is the outline, where there is one: a channel of logits, a pixel each, of lying in what is sought.
+    /// Index of the value that is the outline, for networks that segment: one channel, the logit of each
+    /// pixel being inside the finding.
     pub outline: Option<usize>,
-    /// Values that leave the network too, besides those.
+    /// Indices of other values that the network returns as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intermediates: Vec<usize>,
-    /// Added to the variance by every batch normalisation while learning.
+    /// Epsilon of every batch normalisation in training.
     pub epsilon: f32,
 }
 
-/// The shape of an image.
+/// Shape of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
-    /// 1 (grey) or 3 (RGB).
+    /// 1 (greyscale) or 3 (RGB).
     pub channels: usize,
     /// Rows.
     pub height: usize,
@@ -36,12 +37,12 @@ pub struct Size {
     pub width: usize,
 }
 
-/// The linear layer at the end.
+/// The head: global average pooling and one linear layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
-    /// Channels of the feature map.
+    /// Channels of the feature map, the inputs of the linear layer.
     pub features: usize,
-    /// Answers.
+    /// Classes, the outputs of the linear layer.
     pub classes: usize,
 }
 
@@ -49,13 +50,13 @@ pub struct Head {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "op")]
 pub enum Node {
-    /// Convolution, normalisation (folded for reading), shortcut, activation.
+    /// Convolution, batch normalisation (folded for inference), addition of the shortcut, activation.
     Conv(Conv),
-    /// The largest value under the kernel.
+    /// Max pooling.
     MaxPool(Pool),
-    /// Every pixel of a value four times, as a square of two by two.
+    /// Nearest-neighbour upsampling by 2: each pixel becomes a 2x2 square.
     Upsample {
-        /// The value that is upsampled.
+        /// Index of the input value.
         input: usize,
     },
 }
@@ -63,62 +64,64 @@ pub enum Node {
 /// A convolution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conv {
-    /// Its weights are `{name}.conv.weight` and, folded, `{name}.conv.bias`; while learning, `{name}.norm.*`.
+    /// Prefix of its weights: `{name}.conv.weight` and, folded, `{name}.conv.bias`; in training,
+    /// `{name}.norm.*`.
     pub name: String,
-    /// Which value it reads.
+    /// Index of the input value.
     pub input: usize,
-    /// Channels in.
+    /// Input channels.
     pub from: usize,
-    /// Channels out.
+    /// Output channels.
     pub to: usize,
-    /// Side of the square kernel.
+    /// Side of the square kernel, in pixels.
     pub kernel: usize,
-    /// Pixels between two results.
+    /// Stride, in pixels.
     pub stride: usize,
-    /// Zeros above and left of the image.
+    /// Zero padding above and to the left, in pixels.
     pub pad_begin: usize,
-    /// Zeros below and right of it.
+    /// Zero padding below and to the right, in pixels.
     pub pad_end: usize,
-    /// Whether every channel has a kernel of its own.
+    /// Whether the convolution is depthwise: one kernel for each channel.
     pub depthwise: bool,
-    /// Applied last.
+    /// Activation, applied last.
     pub activation: Activation,
-    /// A value that is added before the activation.
+    /// Index of the value that is added before the activation (the shortcut).
     pub add: Option<usize>,
-    /// Whether it learns as three parallel branches (3x3, 1x1, identity) that fold into one kernel (Ding et al. 2021).
+    /// Whether it is trained as three parallel branches (3x3, 1x1, identity) that are folded into one kernel
+    /// (Ding et al. 2021).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub branches: bool,
 }
 
-/// A pooling.
+/// A max pooling layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pool {
-    /// Which value it reads.
+    /// Index of the input value.
     pub input: usize,
-    /// Side of the square kernel.
+    /// Side of the square window, in pixels.
     pub kernel: usize,
-    /// Pixels between two results.
+    /// Stride, in pixels.
     pub stride: usize,
-    /// Pixels above and left of the image that never win.
+    /// Padding above and to the left, in pixels. Padding is never the maximum.
     pub pad_begin: usize,
-    /// Pixels below and right of it.
+    /// Padding below and to the right, in pixels.
     pub pad_end: usize,
 }
 
 impl Conv {
-    /// Its walk over the image.
+    /// Stride and padding.
     pub fn geometry(&self) -> Geometry {
         Geometry { stride: self.stride, pad_begin: self.pad_begin, pad_end: self.pad_end }
     }
 
-    /// `(out_channels, channels a kernel, kernel, kernel)`.
+    /// `(out_channels, channels, kernel, kernel)`, with 1 for `channels` where depthwise.
     pub fn weight_shape(&self) -> [usize; 4] {
         [self.to, if self.depthwise { 1 } else { self.from }, self.kernel, self.kernel]
     }
 }
 
 impl Node {
-    /// Which value it reads.
+    /// Index of the input value.
     pub fn input(&self) -> usize {
         match self {
             Self::Conv(conv) => conv.input,
@@ -127,7 +130,7 @@ impl Node {
         }
     }
 
-    /// A value that it adds.
+    /// Index of the value that is added, if any.
     pub fn add(&self) -> Option<usize> {
         match self {
             Self::Conv(conv) => conv.add,
@@ -135,7 +138,10 @@ impl Node {
         }
     }
 
-    /// Its sizes for one image of shape `from`.
+    /// Shapes of input and output for one image of shape `from`.
+    ///
+    /// # Errors
+    /// Fails if the channels do not match, or if the kernel is larger than the padded image.
     pub fn sizes(&self, from: Shape) -> Result<ConvShape, Error> {
         let sizes = match self {
             Self::Conv(conv) if conv.from == from.channels => {
@@ -157,7 +163,7 @@ impl Node {
 }
 
 impl Graph {
-    /// Only the image, so far.
+    /// A graph without layers: the feature map is the image.
     pub fn new(input: Size, classes: usize, epsilon: f32) -> Self {
         let head = Head { features: input.channels, classes };
         Self {
@@ -171,18 +177,19 @@ impl Graph {
         }
     }
 
-    /// The last value's number.
+    /// Index of the last value.
     pub fn last(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Adds a node, whose value becomes the feature map.
+    /// Appends a node. Its value becomes the feature map.
     pub fn push(&mut self, node: Node) {
         self.nodes.push(node);
         self.features = self.last();
     }
 
-    /// Adds a convolution of the last value; `set` may change what is not as usual.
+    /// Appends a convolution of the last value. `set` changes the defaults: input, activation, shortcut,
+    /// depthwise.
     pub fn conv(
         &mut self,
         name: impl Into<String>,
@@ -211,7 +218,7 @@ impl Graph {
         self.push(Node::Conv(conv));
     }
 
-    /// The convolutions, in order.
+    /// The convolutions, in order of computation.
     pub fn convs(&self) -> impl Iterator<Item = &Conv> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Conv(conv) => Some(conv),
@@ -219,7 +226,10 @@ impl Graph {
         })
     }
 
-    /// The shape of every value, the image's first. Fails where a node reads what does not exist or does not fit.
+    /// The shape of every value, the image's first.
+    ///
+    /// # Errors
+    /// Fails if a node uses a value that is not computed yet, or if shapes do not match.
     pub fn shapes(&self) -> Result<Vec<Shape>, Error> {
         let Size { channels, height, width } = self.input;
         let mut shapes = vec![Shape { height, width, channels }];
@@ -245,7 +255,7 @@ impl Graph {
         Ok(shapes)
     }
 
-    /// Multiplications of one image, as the plain sum has them.
+    /// Multiplications for one image by direct convolution.
     pub fn multiplications(&self) -> Result<usize, Error> {
         let shapes = self.shapes()?;
         let mut sum = self.head.features * self.head.classes;

@@ -1,4 +1,5 @@
-//! Networks, and the bundles that carry them: weights that were checked against their card before they are believed.
+//! Networks, and the bundles that carry them. A bundle's weights are checked against its card before they are
+//! used.
 
 mod architecture;
 mod bundle;
@@ -34,46 +35,46 @@ pub use weights::{Array, Weights};
 
 use crate::kernels;
 
-/// What can go wrong with a network or a bundle.
+/// An error of a network or of a bundle.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The arithmetic was refused: shapes that do not fit, mostly.
+    /// A kernel refused its arguments, mostly because shapes do not match.
     #[error("the network cannot compute this: {0}")]
     Kernel(#[from] kernels::Error),
-    /// The GPU, or the machine that lacks one.
+    /// The GPU failed, or the machine has none.
     #[cfg(feature = "cuda")]
     #[error(transparent)]
     Gpu(#[from] kernels::cuda::Error),
-    /// The layers do not fit one another.
+    /// The graph is inconsistent: its layers do not match one another.
     #[error("this is no network: {0}")]
     Graph(String),
-    /// The card is not a card of this format.
+    /// `card.json` does not have the expected format.
     #[error("card.json cannot be understood: {0}")]
     Card(String),
-    /// The index of a folder of models is none of this format.
+    /// `index.json` of a folder of models does not have the expected format.
     #[error("index.json of the models cannot be understood: {0}")]
     Index(String),
-    /// A file of the bundle is not the one that the card names.
+    /// A file of the bundle differs from what the card says of it.
     #[error("{file} is not the file that the card names: {why}")]
     File {
         /// The file's name inside the bundle.
         file: String,
-        /// What differs.
+        /// The difference.
         why: String,
     },
-    /// The weights do not make the network that the card describes.
+    /// The names or shapes of the weights do not match the network that the card describes.
     #[error("the weights do not fit the network of the card: {0}")]
     Weights(String),
-    /// The known answers came out differently.
+    /// The network's output differs from the known answer by more than the tolerance.
     #[error(
         "this machine computes {got} where the known answer is {expected} (vector {vector}); its results cannot be believed"
     )]
     Golden {
-        /// Which vector.
+        /// Index of the test vector.
         vector: usize,
-        /// What was computed.
+        /// Computed value.
         got: f32,
-        /// What should have been.
+        /// Expected value.
         expected: f32,
     },
 }

@@ -1,14 +1,14 @@
-//! A network for reading: packed weights, and memory that is planned once and used for every image.
+//! A network for inference: packed weights, and memory that is planned once and used for every image.
 
 use super::graph::{Graph, Node};
 use super::{Error, Weights};
 use crate::kernels::{self, ConvShape, Convolution, Scratch, Shape};
 
-/// A network ready to read. It does not change; what changes while it reads is in [`Buffers`].
+/// A network ready for inference. It is immutable; what changes during a forward pass is in [`Buffers`].
 #[derive(Clone, Debug)]
 pub struct Network {
     steps: Vec<Step>,
-    /// Values that each buffer must hold.
+    /// Length of each buffer, in f32 values.
     buffers: Vec<usize>,
     input: Shape,
     features: Slot,
@@ -17,7 +17,7 @@ pub struct Network {
     head: Head,
 }
 
-/// Where a value lies that is still there at the end.
+/// The buffer of a value that the network returns.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     buffer: usize,
@@ -46,7 +46,8 @@ struct Head {
     bias: Vec<f32>,
 }
 
-/// Buffers of a network, used again for every image: nothing is allocated from the second image on.
+/// Activation buffers of a network, reused for every image: from the second image on, only the returned
+/// values are allocated.
 #[derive(Debug, Default)]
 pub struct Buffers {
     buffers: Vec<Vec<f32>>,
@@ -54,30 +55,33 @@ pub struct Buffers {
     pooled: Vec<f32>,
 }
 
-/// What a network made of an image.
+/// The result of a forward pass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
     /// The last feature map.
     pub features: Features,
-    /// One a class.
+    /// Logits, `(classes,)`.
     pub logits: Vec<f32>,
-    /// One a pixel, where the network draws an outline.
+    /// Logits of each pixel, one channel, if the network segments an outline.
     pub outline: Option<Features>,
-    /// The graph's intermediates.
+    /// Values named in the graph's `intermediates`.
     pub intermediates: Vec<Features>,
 }
 
-/// A feature map, pixel by pixel with the channels innermost.
+/// A feature map, channels innermost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features {
-    /// Its shape.
+    /// Height, width and channels.
     pub shape: Shape,
     /// `(height, width, channels)`.
     pub values: Vec<f32>,
 }
 
 impl Network {
-    /// Packs the (folded) weights and plans the memory.
+    /// Packs the folded weights and plans the buffers.
+    ///
+    /// # Errors
+    /// Fails if the graph is inconsistent, or if a weight is missing or has another shape.
     pub fn new(graph: &Graph, weights: &Weights) -> Result<Self, Error> {
         let shapes = graph.shapes()?;
         let plan = plan(graph);
@@ -117,7 +121,13 @@ impl Network {
         Ok(Self { steps, buffers, input: shape(0), features, outline, intermediates, head })
     }
 
+    /// Computes feature map, logits, outline and intermediate values of one image.
+    ///
+    /// # Shapes
     /// `image`: `(channels, height, width)`, normalised as the card says.
+    ///
+    /// # Errors
+    /// Fails if `image` has another length.
     pub fn forward(&self, image: &[f32], memory: &mut Buffers) -> Result<Output, Error> {
         if image.len() != self.input.values() {
             let (got, expected) = (image.len(), self.input);
@@ -146,7 +156,8 @@ impl Network {
         Ok(Output { features, logits, outline, intermediates })
     }
 
-    /// The head's weights, `(classes, features)`: what each feature counts for each class, for class activation maps.
+    /// Weights of the linear layer, `(classes, features)`. Class activation maps weigh the feature map with
+    /// them.
     pub fn head_weights(&self) -> &[f32] {
         &self.head.weights
     }
@@ -155,7 +166,7 @@ impl Network {
 impl Step {
     fn run(&self, memory: &mut Buffers) -> Result<(), Error> {
         let missing = || Error::Graph("a buffer that the plan does not have".into());
-        // Taken out for the time of the computation, so that the inputs can be read beside it.
+        // Taken out of the list during the computation, so that the inputs can be borrowed at the same time.
         let mut output = std::mem::take(memory.buffers.get_mut(self.output).ok_or_else(missing)?);
         let y = output.get_mut(..self.sizes.to.values()).ok_or_else(missing)?;
         let value = |buffer: usize, size: usize| memory.buffers.get(buffer).and_then(|b| b.get(..size));
@@ -178,8 +189,8 @@ impl Step {
     }
 }
 
-/// The buffer of each value: a buffer is free again once its value has been read for the last time; those of what
-/// leaves the network never are.
+/// Assigns a buffer to each value. A buffer is free again after its value's last use; the buffers of returned
+/// values are never reused.
 fn plan(graph: &Graph) -> Vec<usize> {
     let mut last_read = vec![0; graph.nodes.len() + 1];
     for (index, node) in graph.nodes.iter().enumerate() {

@@ -1,24 +1,31 @@
-//! A network as an ONNX file, so that other runtimes can compute it too.
+//! Writes a network as an ONNX file, so that other runtimes can run it.
 //!
-//! Such a file is one protobuf message, and its wire format is small enough to be written by hand. The numbers of
-//! fields and enums are those of `onnx/onnx.proto` in the ONNX project (<https://github.com/onnx/onnx>): `ModelProto`,
-//! `GraphProto`, `NodeProto`, `AttributeProto`, `TensorProto`, `ValueInfoProto`. Operators are those of opset 17.
+//! The file is one protobuf message, whose wire format is simple enough to write without a library. The
+//! numbers of fields and enums are those of `onnx/onnx.proto` in the ONNX project
+//! (<https://github.com/onnx/onnx>): `ModelProto`, `GraphProto`, `NodeProto`, `AttributeProto`,
+//! `TensorProto`, `ValueInfoProto`. The operators are those of opset 17.
 
 use super::{Conv, Error, Graph, Head, Node, Pool, Weights};
 use crate::kernels::Activation;
 use std::collections::BTreeMap;
 
-/// The version of the file's structure that came with [`OPSET`].
+/// Version of the file format that belongs to [`OPSET`].
 const IR_VERSION: usize = 8;
-/// The version of the operators.
+/// Version of the operator set.
 const OPSET: usize = 17;
 /// `TensorProto.DataType.FLOAT`.
 const FLOAT: usize = 1;
 
-/// The file's bytes. It reads "image" `(batch, channels, height, width)` and gives "logits" `(batch, classes)` and, where the
-/// network has one, "outline" `(batch, 1, rows, columns)`.
+/// Returns the bytes of the ONNX file of a network.
 ///
-/// `weights`: those of the network for reading.
+/// `weights`: folded.
+///
+/// # Shapes
+/// The file's input is "image" `(batch, channels, height, width)`. Its outputs are "logits" `(batch,
+/// classes)` and, if the network segments, "outline" `(batch, 1, height, width)`.
+///
+/// # Errors
+/// Fails if a weight is missing or has another shape.
 pub fn write(name: &str, graph: &Graph, weights: &Weights) -> Result<Vec<u8>, Error> {
     let values = vec!["image".to_string()];
     let mut onnx = OnnxGraph { weights, values, nodes: vec![], initialisers: BTreeMap::new() };
@@ -49,17 +56,17 @@ pub fn write(name: &str, graph: &Graph, weights: &Weights) -> Result<Vec<u8>, Er
     Ok(Message::default().int(1, IR_VERSION).bytes(2, "lantern").message(7, graph).message(8, opset).0)
 }
 
-/// What is written so far.
+/// The graph written so far.
 struct OnnxGraph<'a> {
     weights: &'a Weights<'a>,
-    /// Each value's name.
+    /// Name of each value.
     values: Vec<String>,
     nodes: Vec<Message>,
     initialisers: BTreeMap<String, Message>,
 }
 
 impl OnnxGraph<'_> {
-    /// Convolution, addition and activation are a node each.
+    /// Writes convolution, addition and activation as one node each.
     fn convolve(&mut self, conv: &Conv) -> Result<String, Error> {
         let result = format!("value{}", self.values.len());
         let group = if conv.depthwise { conv.from } else { 1 };
@@ -85,7 +92,7 @@ impl OnnxGraph<'_> {
         })
     }
 
-    /// ONNX pads a pool with minus infinity, which never wins.
+    /// ONNX pads max pooling with minus infinity, so padding is never the maximum.
     fn pool(&mut self, pool: &Pool) -> Result<String, Error> {
         let result = format!("value{}", self.values.len());
         let input = self.value(pool.input)?;
@@ -93,7 +100,7 @@ impl OnnxGraph<'_> {
         Ok(self.node("MaxPool", &[&input], result, &attributes))
     }
 
-    /// Resize's defaults take the nearest pixel, counted from pixels' middles.
+    /// By default, Resize takes the nearest pixel, measured from pixel centres.
     fn upsample(&mut self, input: usize) -> Result<String, Error> {
         let result = format!("value{}", self.values.len());
         let input = self.value(input)?;
@@ -101,7 +108,7 @@ impl OnnxGraph<'_> {
         Ok(self.node("Resize", &[&input, "", &scales], result, &[]))
     }
 
-    /// The mean over the feature map, and the linear layer.
+    /// Writes the head: global average pooling and the linear layer.
     fn read_out(&mut self, head: &Head, features: usize) -> Result<(), Error> {
         let last = self.value(features)?;
         let weight = self.weight("head.weight".into(), &[head.classes, head.features])?;
@@ -113,19 +120,19 @@ impl OnnxGraph<'_> {
         Ok(())
     }
 
-    /// A value that is made already.
+    /// Name of a value that is computed already.
     fn value(&self, number: usize) -> Result<String, Error> {
         let missing = || Error::Graph(format!("value {number} is read before it is made"));
         self.values.get(number).cloned().ok_or_else(missing)
     }
 
-    /// Writes a weight that has this shape, and returns its name.
+    /// Writes a weight and returns its name. Fails if it is missing or has another shape.
     fn weight(&mut self, name: String, shape: &[usize]) -> Result<String, Error> {
         let numbers = self.weights.shaped(&name, shape)?;
         Ok(self.initialiser(name, shape, &numbers))
     }
 
-    /// A `TensorProto`. Returns its name.
+    /// Writes a `TensorProto` and returns its name.
     fn initialiser(&mut self, name: String, shape: &[usize], numbers: &[f32]) -> String {
         let raw: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
         let tensor = Message::default().ints(1, shape).int(2, FLOAT).bytes(8, &name).bytes(9, raw);
@@ -133,7 +140,7 @@ impl OnnxGraph<'_> {
         name
     }
 
-    /// A `NodeProto`. Returns its result's name.
+    /// Writes a `NodeProto` and returns the name of its output.
     fn node(&mut self, operator: &str, inputs: &[&str], result: String, attributes: &[Message]) -> String {
         let node = inputs.iter().fold(Message::default(), |node, input| node.bytes(1, input));
         self.nodes.push(node.bytes(2, &result).bytes(4, operator).messages(5, attributes));
@@ -141,19 +148,19 @@ impl OnnxGraph<'_> {
     }
 }
 
-/// The attributes of a square window that moves over the image. Padding's order is top, left, bottom, right.
+/// Attributes of a square window with stride and padding. ONNX orders padding as top, left, bottom, right.
 fn window(kernel: usize, stride: usize, pad_begin: usize, pad_end: usize) -> Vec<Message> {
     let pads = attribute("pads", &[pad_begin, pad_begin, pad_end, pad_end]);
     vec![attribute("kernel_shape", &[kernel, kernel]), attribute("strides", &[stride, stride]), pads]
 }
 
-/// An `AttributeProto`: `i` of type `INT` for one number, `ints` of type `INTS` for several.
+/// An `AttributeProto`: field `i` of type `INT` for one number, field `ints` of type `INTS` for several.
 fn attribute(name: &str, numbers: &[usize]) -> Message {
     let (field, kind) = if numbers.len() == 1 { (3, 2) } else { (8, 7) };
     Message::default().bytes(1, name).ints(field, numbers).int(20, kind)
 }
 
-/// A `ValueInfoProto`: floats in a batch of any size, each item of this shape.
+/// A `ValueInfoProto`: f32, any batch size, the given shape for each item.
 fn described(name: &str, shape: &[usize]) -> Message {
     let batch = Message::default().message(1, Message::default().bytes(2, "batch"));
     let sides = shape.iter().fold(batch, |sides, &side| sides.message(1, Message::default().int(1, side)));
@@ -161,12 +168,12 @@ fn described(name: &str, shape: &[usize]) -> Message {
     Message::default().bytes(1, name).message(2, Message::default().message(1, tensor))
 }
 
-/// A protobuf message in its wire format. `field`: the number in `onnx.proto`.
+/// A protobuf message in wire format. `field` is the number in `onnx.proto`.
 #[derive(Default)]
 struct Message(Vec<u8>);
 
 impl Message {
-    /// Seven bits a byte, the lowest first; the eighth bit says that more follow.
+    /// Seven bits in each byte, the lowest first. The eighth bit says whether more bytes follow.
     fn varint(mut self, mut number: usize) -> Self {
         while number >= 0x80 {
             self.0.push(number as u8 | 0x80);
@@ -185,7 +192,7 @@ impl Message {
         numbers.iter().fold(self, |message, &number| message.int(field, number))
     }
 
-    /// Wire type 2: a length and as many bytes.
+    /// Wire type 2: the length, then the bytes.
     fn bytes(self, field: usize, bytes: impl AsRef<[u8]>) -> Self {
         let mut message = self.varint(field << 3 | 2).varint(bytes.as_ref().len());
         message.0.extend_from_slice(bytes.as_ref());
@@ -207,7 +214,7 @@ mod tests {
     use crate::kernels::Geometry;
     use crate::model::Size;
 
-    /// A pixel-wise convolution with weights for one class, all but the one called `lost`.
+    /// A 1x1 convolution with a head of `classes` classes and all weights except the one named `lost`.
     fn tiny(classes: usize, lost: &str) -> Result<Vec<u8>, Error> {
         let mut graph = Graph::new(Size { channels: 1, height: 4, width: 300 }, classes, 1e-5);
         graph.conv("stem", 1, 1, Geometry::symmetric(1, 0), |_| ());
@@ -222,7 +229,8 @@ mod tests {
     #[test]
     fn the_file_starts_with_its_versions_and_the_first_node() {
         let bytes = tiny(1, "").unwrap();
-        // IR version, producer, the graph with its length in two bytes; the operators' version ends the file.
+        // The file starts with IR version, producer, and the graph with its length in two bytes; it ends with
+        // the opset.
         assert_eq!(bytes[..12], *b"\x08\x08\x12\x07lantern\x3a");
         let graph = usize::from(bytes[12] & 0x7f) | usize::from(bytes[13]) << 7;
         assert_eq!(bytes[14 + graph..], *b"\x42\x04\x0a\x00\x10\x11");

@@ -1,5 +1,5 @@
-//! What a training step computes on its way through the network, kept for the way back. The memory is used again by the
-//! next step: large buffers that come and go cost more than the arithmetic on them.
+//! Activations of a training step, kept for the backward pass. The memory is reused by the next step, because
+//! allocating and freeing large buffers costs more than the arithmetic on them.
 
 use super::Error;
 use super::graph::{Conv, Graph, Node};
@@ -7,27 +7,27 @@ use super::train_network::branches;
 use crate::kernels::{self, Activation, BatchStatistics, ConvShape, Geometry, Scratch, Shape, Shortcut};
 use std::ops::Range;
 
-/// All values of one training step.
+/// All activations of one training step.
 #[derive(Debug)]
 pub(super) struct Tape {
     layers: Vec<Layer>,
-    /// Values that the last batch made: the image first, then a layer each.
+    /// Values of the last batch: the image first, then one for each layer.
     values: Vec<Vec<f32>>,
-    /// Their gradients on the way back; the memory is lent from one to the next.
+    /// Free buffers for gradients, reused within and between backward passes.
     spare: Vec<Vec<f32>>,
     scratch: Scratch,
     batch: usize,
     shapes: Vec<Shape>,
-    /// The values that leave the network: the feature map, then the outline where there is one.
+    /// Indices of the returned values: the feature map, then the outline if the graph has one.
     results: Vec<usize>,
-    /// All weights' number.
+    /// Number of all weights.
     weights: usize,
 }
 
 #[derive(Debug)]
 enum Layer {
     Conv(Convolution),
-    /// Of a value with sizes.
+    /// Index of the input, and the shapes.
     Upsample(usize, ConvShape),
 }
 
@@ -37,15 +37,15 @@ struct Convolution {
     branches: Vec<Branch>,
 }
 
-/// One convolution (or the identity) and its normalisation.
+/// One convolution (or the identity) and its batch normalisation.
 #[derive(Debug)]
 struct Branch {
-    /// Where its kernel lies among the weights; `None`: the identity.
+    /// The convolution's weights; `None` for the identity.
     kernel: Option<Kernel>,
     gamma: Range<usize>,
     beta: Range<usize>,
     epsilon: f32,
-    /// The convolution's result; empty for the identity.
+    /// Result of the convolution; empty for the identity.
     convolved: Vec<f32>,
     statistics: Option<BatchStatistics>,
     pixels: usize,
@@ -54,7 +54,7 @@ struct Branch {
 #[derive(Clone, Debug)]
 struct Kernel {
     weights: Range<usize>,
-    /// For one image.
+    /// Shapes for one image.
     sizes: ConvShape,
     depthwise: bool,
 }
@@ -103,7 +103,7 @@ impl Tape {
         Ok(Self { layers, values, spare, scratch, batch: 0, shapes, results, weights })
     }
 
-    /// Each normalisation's statistics in the last batch, and the pixels of one image that they are of.
+    /// For each normalisation, the statistics of the last batch and the number of pixels of one image.
     pub fn statistics(&self) -> impl Iterator<Item = (&BatchStatistics, usize)> {
         let convolutions = self.layers.iter().filter_map(|layer| match layer {
             Layer::Conv(layer) => Some(&layer.branches),
@@ -112,12 +112,19 @@ impl Tape {
         convolutions.flatten().filter_map(|branch| Some((branch.statistics.as_ref()?, branch.pixels)))
     }
 
-    /// The shapes of what leaves the network: the feature map, then the outline where there is one.
+    /// Shapes of the returned values: the feature map, then the outline if the graph has one.
     pub fn results(&self) -> impl Iterator<Item = Shape> {
         self.results.iter().filter_map(|value| self.shapes.get(*value).copied())
     }
 
-    /// `x`: `(batch, height, width, channels)`. Returns the feature maps of all images, then their outlines.
+    /// The forward pass. Returns the feature maps of all images, then all outlines.
+    ///
+    /// # Shapes
+    /// `x`: `(batch, height, width, channels)`; `weights`: all weights in the graph's order. The returned
+    /// values are `(batch, height, width, channels)` each.
+    ///
+    /// # Errors
+    /// Fails if `x` or `weights` has another length.
     pub fn forward(&mut self, batch: usize, x: &[f32], weights: &[f32]) -> Result<Vec<f32>, Error> {
         self.batch = batch;
         let image = self.shapes.first().map_or(0, Shape::values);
@@ -145,8 +152,9 @@ impl Tape {
         Ok(self.results.iter().filter_map(|value| self.values.get(*value)).flatten().copied().collect())
     }
 
-    /// Lets normalisations whose weights are folded into their convolutions do nothing on this batch: each gets the batch's own
-    /// deviation and mean to scale and shift by. `is_folded` is asked by the convolution's name.
+    /// Initialises batch norm so that each layer named by `is_folded` is the identity on this batch: gamma is
+    /// set to the batch's standard deviation, and the batch's mean is added to beta. For a start from folded
+    /// weights. `is_folded` gets the convolution's name.
     pub fn initialise_norms(
         &mut self,
         batch: usize,
@@ -154,7 +162,7 @@ impl Tape {
         weights: &mut [f32],
         is_folded: impl Fn(&str) -> bool,
     ) -> Result<(), Error> {
-        // Everything below a layer has to be settled before its statistics are right.
+        // In order, because a layer's statistics are right only if all layers before it are initialised.
         for index in 0..self.layers.len() {
             let Some(Layer::Conv(layer)) = self.layers.get(index) else { continue };
             if !is_folded(&layer.conv.name) {
@@ -176,7 +184,8 @@ impl Tape {
         Ok(())
     }
 
-    /// The gradient of all weights, given that of what [`Tape::forward`] returned.
+    /// The backward pass: the gradient of all weights, given the gradient of the values that
+    /// [`Tape::forward`] returned.
     pub fn backward(&mut self, weights: &[f32], gradient: &[f32]) -> Result<Vec<f32>, Error> {
         let mut learned = vec![0f32; self.weights];
         let mut gradients: Vec<Option<Vec<f32>>> = vec![None; self.values.len()];
@@ -224,7 +233,7 @@ impl Tape {
     }
 }
 
-/// What the way back needs beside a layer's own values.
+/// What the backward pass of a layer needs besides the layer's own activations.
 struct BackwardContext<'a> {
     batch: usize,
     weights: &'a [f32],
@@ -232,7 +241,8 @@ struct BackwardContext<'a> {
     spare: &'a mut Vec<Vec<f32>>,
 }
 
-/// Adds a gradient to a value's, which takes over the memory where it has none yet.
+/// Adds a gradient to that of a value. If the value has none yet, its buffer is taken over; otherwise it
+/// becomes free.
 fn give(gradients: &mut [Option<Vec<f32>>], value: usize, gradient: Vec<f32>, spare: &mut Vec<Vec<f32>>) {
     match gradients.get_mut(value) {
         Some(Some(sum)) => {
@@ -268,8 +278,8 @@ impl Convolution {
                 None => x,
             };
             let statistics = BatchStatistics::of(z, self.conv.to, branch.epsilon)?;
-            // The last branch of several is added to those before it, and then comes the shortcut of the layer: together
-            // they never occur, so one of the two is enough.
+            // Several branches are added up in `y`. A shortcut is added once, by the first branch. A layer
+            // never has both.
             let shortcut = match self.conv.add {
                 Some(add) if index == 0 => Shortcut::Value(value(add)),
                 _ if index > 0 => Shortcut::Before,
@@ -283,8 +293,8 @@ impl Convolution {
         Ok(())
     }
 
-    /// Fills in the weights' gradients and turns `dy` into the gradient before the activation. Returns the image's, a
-    /// branch each; none for the first layer, below which nothing learns.
+    /// Writes the weights' gradients and turns `dy` into the gradient before the activation. Returns the
+    /// gradient of the input for each branch; none for the first layer, whose input is the image.
     fn backward(
         &self,
         context: &mut BackwardContext,
@@ -299,7 +309,7 @@ impl Convolution {
             let z = if branch.kernel.is_some() { branch.convolved.as_slice() } else { x };
             let mut dz = context.spare.pop().unwrap_or_default();
             dz.resize(z.len(), 0.0);
-            // The first branch takes the gradient back through the activation, for all of them.
+            // Only the first branch applies the activation's gradient; `dy` then serves all of them.
             let activation = if index == 0 { self.conv.activation } else { Activation::Identity };
             let gamma = part(context.weights, &branch.gamma);
             let (dgamma, dbeta) = statistics.gradient(z, gamma, y, activation, dy, &mut dz)?;

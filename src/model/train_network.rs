@@ -1,7 +1,8 @@
-//! A network while it learns: the same graph, with batch normalisation and gradients.
+//! A network in training: the same graph, with batch normalisation and gradients.
 //!
-//! Everything between image and feature map is one candle operation, so that the way back is walked here: candle's own
-//! would fill and add a buffer for every layer, which took a third of a training step.
+//! Everything between the image and the feature map is one candle operation with its own backward pass.
+//! candle's backward pass would allocate and fill a buffer for each layer, which took a third of a training
+//! step.
 
 use super::Error;
 use super::graph::{Conv, Graph, Node};
@@ -11,41 +12,44 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Storage, Tensor, Var};
 use candle_nn::{Init, Linear, Module, VarBuilder, init};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A network that learns. Weight names mirror the graph's.
+/// A trainable network. The names of its weights are those of the graph.
 #[derive(Debug)]
 pub struct TrainNetwork {
-    /// In the order in which [`Tape`] takes them.
+    /// In the order that [`Tape`] expects.
     weights: Vec<Tensor>,
     running: Vec<Running>,
     tape: Arc<Mutex<Tape>>,
     head: Linear,
 }
 
-/// What a network that learns makes of a batch.
+/// The result of a forward pass on a batch.
 #[derive(Debug)]
 pub struct TrainOutput {
-    /// `(batch, classes)`.
+    /// Logits, `(batch, classes)`.
     pub logits: Tensor,
-    /// Logits, `(batch, rows * columns)`, where the network draws an outline.
+    /// Logits, `(batch, height * width)`, if the network segments an outline.
     pub outline: Option<Tensor>,
 }
 
-/// Running statistics of one normalisation: followed, not learned, and folded at the end.
+/// Running statistics of one batch normalisation. They are not trained, and are folded at export.
 #[derive(Debug)]
 struct Running {
     mean: Var,
     variance: Var,
 }
 
-/// How much of a new batch's statistics enters the running ones; PyTorch's default.
+/// Momentum of the running statistics: the weight of a new batch. PyTorch's default.
 pub(super) const MOMENTUM: f64 = 0.1;
 
-/// The deviation with which an outline's logits begin. They are normalised like every other value, and at a deviation of 1 no
-/// pixel could be called in or out with certainty: a share of all that lies outside would always count as drawn.
+/// Initial standard deviation of the outline's logits (gamma of the last normalisation). With 1, no pixel
+/// could be classified with certainty, and a part of the background would always count as inside.
 const OUTLINE_SPREAD: f64 = 4.0;
 
 impl TrainNetwork {
-    /// Asks `vb` for every weight. Pooling has no gradient yet, so a graph with one is refused.
+    /// Takes every weight from `vb`.
+    ///
+    /// # Errors
+    /// Fails if `vb` lacks a weight, or if the graph has max pooling, whose backward pass is not implemented.
     pub fn new(graph: &Graph, vb: &VarBuilder) -> Result<Self> {
         let (mut weights, mut running) = (Vec::new(), Vec::new());
         for (index, node) in graph.nodes.iter().enumerate() {
@@ -79,7 +83,10 @@ impl TrainNetwork {
         Ok(Self { weights, running, tape, head })
     }
 
-    /// `xs`: `(batch, height, width, channels)`. Moves the running statistics.
+    /// The forward pass in training mode. Updates the running statistics.
+    ///
+    /// # Shapes
+    /// `xs`: `(batch, height, width, channels)`, f32, normalised.
     pub fn forward(&self, xs: &Tensor) -> Result<TrainOutput> {
         let weights: Vec<Tensor> = self.weights.iter().map(Tensor::flatten_all).collect::<Result<_>>()?;
         let weights = Tensor::cat(&weights, 0)?;
@@ -98,7 +105,7 @@ impl TrainNetwork {
             candle_core::bail!("a network without a feature map")
         };
         let (pixels, channels) = (shape.height * shape.width, shape.channels);
-        // The mean over the pixels as a product: candle's own mean over inner dimensions is slow.
+        // Global average pooling as a matrix product, because candle's mean over inner dimensions is slow.
         let share = Tensor::full(1.0 / pixels as f32, (batch, 1, pixels), xs.device())?;
         let pooled = share.matmul(&features.reshape((batch, pixels, channels))?)?;
         let logits = self.head.forward(&pooled.reshape((batch, channels))?)?;
@@ -107,8 +114,12 @@ impl TrainNetwork {
         Ok(TrainOutput { logits, outline: outline.transpose()? })
     }
 
-    /// After a start from folded weights, whose normalisations are unknown: lets those that `is_folded` names (by their
-    /// convolution) do nothing on this batch, so that learning goes on from what the folded network computes.
+    /// Initialises batch norm so that each layer named by `is_folded` is the identity on this batch. Folded
+    /// weights come without normalisation; after this, training starts from exactly what the folded network
+    /// computes. `is_folded` gets the convolution's name.
+    ///
+    /// # Shapes
+    /// `xs`: `(batch, height, width, channels)`, f32, normalised.
     pub fn initialise_norms(&self, xs: &Tensor, is_folded: impl Fn(&str) -> bool) -> Result<()> {
         let mut weights = Vec::new();
         for weight in &self.weights {
@@ -131,7 +142,8 @@ impl TrainNetwork {
     fn follow(&self, batch: usize, momentum: f64) -> Result<()> {
         let tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
         for (running, (statistics, pixels)) in self.running.iter().zip(tape.statistics()) {
-            // The running variance is the unbiased one, as in PyTorch, because it stands for the population.
+            // As in PyTorch, the running variance is the unbiased one: it estimates the variance of the
+            // population.
             let count = (batch * pixels) as f64;
             follow(&running.mean, &statistics.mean, 1.0, momentum)?;
             follow(&running.variance, &statistics.variance, count / (count - 1.0).max(1.0), momentum)?;
@@ -140,8 +152,8 @@ impl TrainNetwork {
     }
 }
 
-/// The branches of a convolution while it learns: a part of their weights' names, and the kernel's shape where there is a
-/// kernel.
+/// The branches of a convolution in training: the infix of the weights' names, and the kernel's shape (`None`
+/// for the identity).
 pub(super) fn branches(conv: &Conv) -> Vec<(&'static str, Option<[usize; 4]>)> {
     let shape = conv.weight_shape();
     let mut branches = vec![("", Some(shape))];
@@ -154,7 +166,7 @@ pub(super) fn branches(conv: &Conv) -> Vec<(&'static str, Option<[usize; 4]>)> {
     branches
 }
 
-/// Moves a running statistic towards the batch's.
+/// Moves a running statistic towards the batch's by `momentum`.
 fn follow(running: &Var, batch: &[f32], scale: f64, momentum: f64) -> Result<()> {
     let batch = Tensor::new(batch, running.device())?;
     running.set(&((running.as_detached_tensor() * (1.0 - momentum))? + (batch * (momentum * scale))?)?)
@@ -164,7 +176,8 @@ fn refused(error: Error) -> candle_core::Error {
     candle_core::Error::Msg(error.to_string())
 }
 
-/// From image and weights to everything that leaves the network, one after the other.
+/// The layers between image and returned values as one operation. Its result is all returned values,
+/// concatenated.
 struct Body {
     tape: Arc<Mutex<Tape>>,
 }
@@ -207,7 +220,7 @@ impl CustomOp2 for Body {
     }
 }
 
-/// The f32 values behind a contiguous tensor; refuses what the kernels do not compute.
+/// The f32 values of a contiguous tensor. Fails for other types and layouts.
 fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let CpuStorage::F32(data) = storage else { candle_core::bail!("the kernels compute f32 only") };
     match layout.contiguous_offsets().and_then(|(from, to)| data.get(from..to)) {
@@ -226,13 +239,14 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use std::collections::BTreeMap;
 
-    /// A network with every kind of layer, its weights, and an image.
+    /// A small network of the given family, with its weights and a batch of images.
     fn small(architecture: &Architecture) -> (Graph, VarMap, TrainNetwork, Tensor) {
         let graph = architecture.graph(3, 32, 3).unwrap();
         let vars = VarMap::new();
         let learner =
             TrainNetwork::new(&graph, &VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu)).unwrap();
-        // The map draws without a seed; these are the same in every run, in the order of their names.
+        // `VarMap` initialises without a seed. Here the weights are the same in every run, in the order of
+        // their names.
         let mut random = ChaCha8Rng::seed_from_u64(7);
         let named: BTreeMap<String, Var> = vars.data().lock().unwrap().clone().into_iter().collect();
         for var in named.values().filter(|var| var.rank() > 1) {
@@ -255,7 +269,7 @@ mod tests {
         ]
     }
 
-    /// A loss that every logit enters.
+    /// A loss that depends on every logit.
     fn loss(learner: &TrainNetwork, xs: &Tensor) -> Tensor {
         let TrainOutput { logits, outline } = learner.forward(xs).unwrap();
         let waves = |logits: &Tensor| {
@@ -277,9 +291,10 @@ mod tests {
             for (name, var) in named.iter().filter(|(name, _)| !name.contains("running")) {
                 let gradient: Vec<f32> =
                     gradients.get(var).unwrap().flatten_all().unwrap().to_vec1().unwrap();
-                // Along the gradient itself the slope is its length, which rounding disturbs least.
+                // Along the gradient itself, the slope is the gradient's length; there rounding matters
+                // least.
                 let length = gradient.iter().map(|g| f64::from(g * g)).sum::<f64>().sqrt();
-                // A slope that is lost in the rounding of the loss cannot be compared.
+                // A slope below the rounding error of the loss cannot be compared.
                 if length < 0.02 {
                     continue;
                 }
@@ -293,7 +308,7 @@ mod tests {
                     value
                 };
                 let slopes = [2e-3, 5e-4].map(|step| (moved(step) - moved(-step)) / (2.0 * step));
-                // Corners of the activations lie within some steps: one of two has to agree.
+                // ReLU has corners inside some of the steps, so only one of the two steps has to agree.
                 let near = slopes.iter().any(|slope| (slope - length).abs() < 0.05 * length);
                 assert!(near, "{architecture:?} {name}: {length}, steps give {slopes:?}");
             }
@@ -305,7 +320,7 @@ mod tests {
     fn the_folded_network_reads_what_the_learning_one_computes() {
         for architecture in families() {
             let (graph, vars, learner, xs) = small(&architecture);
-            // Often enough that the running statistics are the batch's.
+            // Enough passes for the running statistics to reach those of the batch.
             for _ in 0..200 {
                 learner.forward(&xs).unwrap();
             }
@@ -323,14 +338,15 @@ mod tests {
                 let image: Vec<f32> = planes.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
                 let reading = network.forward(&image, &mut Buffers::default()).unwrap();
                 let drawn = reading.outline.map(|outline| outline.values).unwrap_or_default();
-                // At the deviation of every other value, as which the outline is computed.
+                // Divided by `OUTLINE_SPREAD`, so that the tolerance is the same for outlines and logits.
                 let narrow = |values: Vec<f32>| -> Vec<f32> {
                     values.iter().map(|value| value / OUTLINE_SPREAD as f32).collect()
                 };
                 let (drawn, outline) = (narrow(drawn), narrow(outline));
                 for (got, expected) in [(&reading.logits, logits), (&drawn, &outline)] {
                     assert_eq!(got.len(), expected.len());
-                    // The running variance is the unbiased one: a part in 64 more in the smallest of a dozen layers.
+                    // The running variance is the unbiased one: 1/64 larger in the smallest of about a dozen
+                    // layers.
                     let off = got.iter().zip(expected).map(|(a, b)| (a - b).abs() / (1.0 + b.abs()));
                     let mean = off.sum::<f32>() / got.len().max(1) as f32;
                     assert!(mean < 0.06, "{architecture:?}: off by {mean}: {got:?} {expected:?}");

@@ -1,4 +1,4 @@
-//! Named arrays, read from safetensors.
+//! Named arrays in safetensors format.
 
 use super::Error;
 use half::{bf16, f16};
@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Arrays by name, kept as they are stored and widened to f32 one at a time: both forms of all would not fit a phone.
+/// Arrays by name. They stay in their stored type and are converted to f32 one at a time: both forms of all
+/// arrays would not fit into a phone's memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Weights<'a> {
     bytes: Cow<'a, [u8]>,
@@ -21,21 +22,24 @@ struct StoredTensor {
     place: Range<usize>,
 }
 
-/// A shape and its values, the last dimension innermost.
+/// A shape and its values in row-major order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
-    /// Outermost first.
+    /// Outermost dimension first.
     pub shape: Vec<usize>,
-    /// As many as the shape's product.
+    /// As many values as the product of the shape.
     pub values: Vec<f32>,
 }
 
 impl<'a> Weights<'a> {
-    /// All arrays of a safetensors file, whatever the width they are stored in. `file` names it in errors.
+    /// All arrays of a safetensors file. `file` is the name used in errors.
+    ///
+    /// # Errors
+    /// Fails if the file is not valid safetensors, or if an array is not f32, f16 or bf16.
     pub fn from_safetensors(file: &str, bytes: &'a [u8]) -> Result<Self, Error> {
         let refuse = |why: String| Error::File { file: file.into(), why };
         let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| refuse(e.to_string()))?;
-        // The header's own length stands before it in eight bytes.
+        // The header is preceded by its length, 8 bytes.
         let data = bytes.get(header + 8..).unwrap_or_default();
         // Checks that the arrays lie inside the file and fill it.
         SafeTensors::deserialize(bytes).map_err(|e| refuse(e.to_string()))?;
@@ -50,12 +54,13 @@ impl<'a> Weights<'a> {
         Ok(Self { bytes: Cow::Borrowed(data), arrays })
     }
 
-    /// The same, independent of the file's bytes.
+    /// Copies the bytes, so that the arrays no longer borrow the file.
     pub fn into_owned(self) -> Weights<'static> {
         Weights { bytes: Cow::Owned(self.bytes.into_owned()), arrays: self.arrays }
     }
 
-    /// EfficientNet's published weights call the last 1x1 convolution `head`; here that is the linear layer's name.
+    /// Renames arrays of the published EfficientNet weights: they call the last 1x1 convolution `head`, which
+    /// here is the linear layer.
     pub fn named_by_us(mut self) -> Self {
         let theirs = |name: &&String| name.starts_with("head.conv.") || name.starts_with("head.norm.");
         for name in self.arrays.keys().filter(theirs).cloned().collect::<Vec<_>>() {
@@ -66,7 +71,8 @@ impl<'a> Weights<'a> {
         self
     }
 
-    /// A folded network's weights as those that a learner asks for: the folded bias is the normalisation's shift.
+    /// Renames the weights of a folded network for training: the folded bias becomes beta of the
+    /// normalisation.
     pub fn unfolded(mut self) -> Self {
         for name in
             self.arrays.keys().filter(|name| name.ends_with(".conv.bias")).cloned().collect::<Vec<_>>()
@@ -78,12 +84,12 @@ impl<'a> Weights<'a> {
         self
     }
 
-    /// Whether it has an array of this name.
+    /// Whether there is an array of this name.
     pub fn contains(&self, name: &str) -> bool {
         self.arrays.contains_key(name)
     }
 
-    /// Adds an array.
+    /// Adds an array as f32.
     pub fn insert(&mut self, name: impl Into<String>, shape: &[usize], values: &[f32]) {
         let bytes = self.bytes.to_mut();
         let from = bytes.len();
@@ -92,22 +98,25 @@ impl<'a> Weights<'a> {
         self.arrays.insert(name.into(), stored);
     }
 
-    /// An array by name.
+    /// An array by name, converted to f32.
     pub fn get(&self, name: &str) -> Option<Array> {
         self.arrays.get(name).map(|stored| self.widened(stored))
     }
 
-    /// All names, in order.
+    /// All names, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.arrays.keys().map(String::as_str)
     }
 
-    /// Names and arrays, in the names' order.
+    /// Names and arrays, in alphabetical order, converted to f32.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Array)> {
         self.arrays.iter().map(|(name, stored)| (name.as_str(), self.widened(stored)))
     }
 
-    /// The values of an array that must exist and have this shape.
+    /// The values of an array, converted to f32.
+    ///
+    /// # Errors
+    /// Fails if there is no array of this name, or if it has another shape.
     pub fn shaped(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
         let stored = self.arrays.get(name).ok_or_else(|| Error::Weights(format!("there is no {name}")))?;
         if stored.shape != shape {

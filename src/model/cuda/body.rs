@@ -1,4 +1,4 @@
-//! Everything between image and feature map, forward and back.
+//! All layers between the image and the feature map or the outline: forward and backward pass.
 
 use super::layer::{Back, Layer, Needs, Rows, Shared, begin_or_add};
 use super::layout::Layout;
@@ -8,11 +8,11 @@ use crate::kernels::{self, Shape};
 use crate::model::Error;
 use crate::model::graph::{Graph, Node};
 
-/// Everything between image and feature map.
+/// All layers, with the activations of one batch.
 #[derive(Debug)]
 pub(super) struct Body {
     layers: Vec<Step>,
-    /// The image first, then a layer each.
+    /// Activations: the image first, then one for each layer.
     pub values: Vec<Buffer>,
     pub features: usize,
     pub outline: Option<usize>,
@@ -23,11 +23,11 @@ pub(super) struct Body {
 #[derive(Debug)]
 enum Step {
     Conv(Box<Layer>),
-    /// Of a value with sizes.
+    /// Index of the input, and the shapes.
     Upsample(usize, kernels::ConvShape),
 }
 
-/// Begins a value's gradient.
+/// Sets the gradient of a value that has none yet.
 pub(super) fn set(gradients: &mut [Option<Buffer>], value: usize, gradient: Buffer) {
     if let Some(place) = gradients.get_mut(value) {
         *place = Some(gradient);
@@ -35,7 +35,7 @@ pub(super) fn set(gradients: &mut [Option<Buffer>], value: usize, gradient: Buff
 }
 
 impl Body {
-    /// Takes all memory of a pass forward.
+    /// Allocates all memory of a forward pass.
     pub fn new(
         gpu: &Gpu,
         graph: &Graph,
@@ -69,7 +69,8 @@ impl Body {
         self.values.get(index).map(Buffer::all).ok_or_else(missing)
     }
 
-    /// Computes all values from the image's. While `learning` the batch's own statistics are taken, else the running ones.
+    /// The forward pass. In training (`learning`), normalisation uses the batch's statistics; otherwise the
+    /// running statistics.
     pub fn forward(&self, gpu: &Gpu, rows: &Rows, learning: bool) -> Result<(), GpuError> {
         cuda::narrow(gpu, rows.learned.all(), rows.stored.all())?;
         for (index, layer) in self.layers.iter().enumerate() {
@@ -87,7 +88,8 @@ impl Body {
         Ok(())
     }
 
-    /// Adds to `gradient` what the `gradients` of some values give all weights.
+    /// The backward pass. Adds the weights' gradients to `gradient`, given the `gradients` of the returned
+    /// values.
     pub fn backward(
         &mut self,
         gpu: &Gpu,

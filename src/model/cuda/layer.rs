@@ -1,4 +1,4 @@
-//! One convolution of a network that learns on a GPU: its branches, forward and back.
+//! One convolutional layer in training on a GPU: its branches, forward and backward pass.
 
 use super::layout::{Layout, branch_name};
 use super::spare::Spare;
@@ -8,35 +8,36 @@ use crate::model;
 use crate::model::graph::Conv;
 use crate::model::train_network::{MOMENTUM, branches};
 
-/// Values of the taps that are held at once: larger convolutions are computed a few images at a time. In 16 bits they then fit into
-/// the cache of a large GPU (50 MB), between being written and being multiplied. Chosen by that size, not measured.
+/// Largest number of im2col values held at once; larger convolutions process a few images at a time. In 16
+/// bits this fits into the L2 cache of a large GPU (50 MB) between im2col and GEMM. Chosen by that size, not
+/// measured.
 const TAPS: usize = 16 << 20;
 
-/// A convolution with its normalisation, shortcut and activation.
+/// A convolution with its batch normalisation, shortcut and activation.
 #[derive(Debug)]
 pub(super) struct Layer {
     pub conv: Conv,
     branches: Vec<Branch>,
-    /// Values of all images of its result.
+    /// Values of the output of the whole batch.
     values: usize,
 }
 
 #[derive(Debug)]
 struct Branch {
     kernel: Option<Kernel>,
-    /// Of `Layout::learned`, before beta.
+    /// Index of gamma in `Layout::learned`; beta follows.
     gamma: usize,
-    /// Of `Layout::followed`: the mean, before the variance.
+    /// Index of the running mean in `Layout::followed`; the variance follows.
     mean: usize,
     norm: Norm,
-    /// The convolution's result; none for the identity.
+    /// Output of the convolution; `None` for the identity.
     z: Option<Buffer>,
     line: Buffer,
 }
 
 #[derive(Debug)]
 struct Kernel {
-    /// Of `Layout::learned`.
+    /// Index in `Layout::learned`.
     weights: usize,
     sizes: ConvShape,
     algorithm: Algorithm,
@@ -44,29 +45,29 @@ struct Kernel {
 
 #[derive(Debug)]
 enum Algorithm {
-    /// The image is the matrix of taps already, and so are the weights.
+    /// 1x1 convolution: the image already is the im2col matrix, and the weights need no reordering.
     Pointwise,
-    /// Rows of taps are written first, of so many images at once.
+    /// im2col and GEMM, for `images` images at a time.
     Taps { window: Window, stored: Buffer, images: usize },
-    /// `turned`: for the algorithm back, where no stride is in the algorithm.
+    /// `turned`: the kernels rotated by 180 degrees, for the backward pass with stride 1.
     Depthwise { shape: DepthwiseShape, spread: Buffer, turned: Buffer },
 }
 
-/// What all layers of a network use one after the other.
+/// Buffers that all layers share, one after the other.
 #[derive(Debug)]
 pub(super) struct Shared {
     /// Partial sums, f32.
     partial: Buffer,
-    /// Three values a channel of the largest normalisation, f32.
+    /// Three values for each channel of the largest normalisation, f32.
     descent: Buffer,
-    /// Rows of taps, and their gradients.
+    /// The im2col matrix, and its gradient.
     taps: Buffer,
     slopes: Buffer,
-    /// A dense kernel's gradient in the order of its taps, f32.
+    /// Gradient of a dense kernel in im2col order, f32.
     weights: Buffer,
 }
 
-/// How large the shared buffers have to be.
+/// Required lengths of the shared buffers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Needs {
     partial: usize,
@@ -87,12 +88,12 @@ impl Shared {
     }
 }
 
-/// The rows of weights that a algorithm through the network uses.
+/// The weights that a forward or backward pass uses: the current ones or the averaged ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rows<'a> {
     pub layout: &'a Layout,
     pub learned: &'a Buffer,
-    /// The same as activations are stored.
+    /// The same weights in the precision of the activations.
     pub stored: &'a Buffer,
     pub followed: &'a Buffer,
 }
@@ -113,14 +114,14 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// The values of one place in a row.
+/// The values of one weight in the buffer `row`.
 pub(super) fn place<'a>(row: &'a Buffer, places: &[super::Place], index: usize) -> Result<Span<'a>, Error> {
     let place =
         places.get(index).ok_or_else(|| Error::Shape(format!("there is no weight number {index}")))?;
     row.span(place.from, place.len())
 }
 
-/// What the algorithm back needs beside a layer's own values.
+/// What the backward pass needs besides a layer's own activations.
 pub(super) struct Back<'a> {
     pub gpu: &'a Gpu,
     pub rows: Rows<'a>,
@@ -130,7 +131,7 @@ pub(super) struct Back<'a> {
 }
 
 impl Layer {
-    /// Takes its memory and finds its weights.
+    /// Allocates the layer's memory and finds its weights.
     pub fn new(
         gpu: &Gpu,
         conv: &Conv,
@@ -178,7 +179,7 @@ impl Layer {
         Ok(Self { conv: conv.clone(), branches: built, values: batch * to.values() })
     }
 
-    /// Writes the weights as the kernels read them.
+    /// Reorders the weights as the kernels read them.
     pub fn prepare(&self, gpu: &Gpu, rows: &Rows) -> Result<(), Error> {
         for kernel in self.branches.iter().filter_map(|branch| branch.kernel.as_ref()) {
             let w = rows.weight(kernel.weights)?;
@@ -193,7 +194,8 @@ impl Layer {
         Ok(())
     }
 
-    /// `y` from `x` and the shortcut. While `learning` the batch's own statistics are taken, else the running ones.
+    /// The forward pass: `y` from `x` and the shortcut `add`. In training (`learning`), normalisation uses
+    /// the batch's statistics; otherwise the running statistics.
     pub fn forward(
         &self,
         gpu: &Gpu,
@@ -217,15 +219,16 @@ impl Layer {
             } else {
                 cuda::known_line(gpu, &known, branch.norm.epsilon)?;
             }
-            // Several branches are summed in place; they and a shortcut never occur together.
+            // Several branches are summed in place. A layer never has both branches and a shortcut.
             let added = if index > 0 { Some(y) } else { add };
             branch.norm.normalise(gpu, z, branch.line.all(), added, y)?;
         }
         Ok(())
     }
 
-    /// Adds to the weights' gradients and turns `dy` into the gradient before the activation. Adds the image's gradient to
-    /// `dx`, or begins it; there is none for the first layer, below which nothing learns.
+    /// The backward pass. Adds to the weights' gradients and turns `dy` into the gradient before the
+    /// activation. Adds the gradient of the input to `dx`, or sets it; not for the first layer, whose input
+    /// is the image.
     pub fn backward(
         &self,
         back: &mut Back,
@@ -245,10 +248,10 @@ impl Layer {
                 place(back.gradient, &back.rows.layout.learned, branch.gamma)?,
                 place(back.gradient, &back.rows.layout.learned, branch.gamma + 1)?,
             );
-            // The first branch takes the gradient back through the activation, for all of them.
+            // Only the first branch applies the activation's gradient; `dy` then serves all of them.
             let activation = if index == 0 { self.conv.activation } else { Activation::Identity };
             let norm = Norm { activation, ..branch.norm };
-            // A single branch without shortcut knows from z alone what the activation cut off.
+            // A single branch without shortcut can compute from `z` alone where the activation clipped.
             let seen = (!is_alone).then_some(y);
             let keep = !is_alone && activation != Activation::Identity;
             let sums = (back.shared.partial.all(), back.shared.descent.all());
@@ -270,7 +273,7 @@ impl Layer {
     }
 }
 
-/// Adds to a gradient, or begins it as a copy.
+/// Adds to a gradient, or copies it if there is none yet.
 pub(super) fn begin_or_add(back: &mut Back, from: Span, to: &mut Option<Buffer>) -> Result<(), Error> {
     match to {
         Some(to) => cuda::sum(back.gpu, from, to.span(0, from.len())?),
@@ -312,7 +315,8 @@ impl Kernel {
         Ok(Self { weights, sizes, algorithm })
     }
 
-    /// The windows over a batch, a few images each: the window, where its images begin in `x`, and its rows in `z`.
+    /// Splits a batch into parts of `images` images: the part's shapes, the offset of its images in `x`, and
+    /// the offset of its rows in `z`.
     fn windows(&self, images: usize) -> impl Iterator<Item = (Window, usize, usize)> + '_ {
         let sizes = self.sizes;
         (0..sizes.batch).step_by(images.max(1)).map(move |first| {

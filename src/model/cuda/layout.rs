@@ -1,50 +1,53 @@
-//! Where each weight lies in the one row that all of them make on a GPU.
+//! Offsets of the weights in the one buffer that holds all of them on a GPU.
 
 use crate::model::Error;
 use crate::model::graph::{Conv, Graph, Node};
 use crate::model::train_network::branches;
 
-/// Places begin at multiples of this, so that packs of values lie as the GPU wants them.
+/// Offsets are multiples of this, so that vector loads are aligned.
 const STEP: usize = 8;
 
-/// One weight, bias or statistic.
+/// Location of one weight, bias or running statistic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// As the checkpoint names it.
+    /// Its name in the checkpoint.
     pub name: String,
-    /// Its first value's number.
+    /// Index of its first value.
     pub from: usize,
     /// Its shape.
     pub shape: Vec<usize>,
 }
 
 impl Place {
-    /// Its values' number.
+    /// Number of values.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether it has none.
+    /// Whether it has no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// All places: of what is learned, and of the running statistics that are followed.
+/// Locations of all trainable weights and of all running statistics.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// In the network's order; the head's weights and biases are the last two.
+    /// Trainable weights in the graph's order; the head's weights and biases are the last two.
     pub learned: Vec<Place>,
-    /// A normalisation's mean and variance, one pair after the other.
+    /// Running statistics: mean and variance of each normalisation.
     pub followed: Vec<Place>,
-    /// Values of a row that holds all that is learned.
+    /// Length of a buffer that holds all trainable weights, with padding.
     pub learned_len: usize,
-    /// Values of a row that holds all that is followed.
+    /// Length of a buffer that holds all running statistics, with padding.
     pub followed_len: usize,
 }
 
 impl Layout {
-    /// Of a network that learns.
+    /// The layout of a graph's weights in training.
+    ///
+    /// # Errors
+    /// Fails if the graph has max pooling, whose backward pass is not implemented.
     pub fn new(graph: &Graph) -> Result<Self, Error> {
         let mut layout = Self::default();
         for node in &graph.nodes {
@@ -69,12 +72,12 @@ impl Layout {
         Ok(layout)
     }
 
-    /// The number of a learned place.
+    /// Index of a trainable weight in `learned`.
     pub(super) fn learned(&self, name: &str) -> Result<usize, Error> {
         number(&self.learned, name)
     }
 
-    /// The number of a followed place.
+    /// Index of a running statistic in `followed`.
     pub(super) fn followed(&self, name: &str) -> Result<usize, Error> {
         number(&self.followed, name)
     }
@@ -91,7 +94,8 @@ impl Layout {
         self.followed.push(place);
     }
 
-    /// A byte for each learned value: 1 for those that decay, which vectors (biases and normalisation) do not.
+    /// One byte for each trainable value: 1 if weight decay applies. It does not apply to vectors (biases,
+    /// gamma and beta).
     pub fn decays(&self) -> Vec<u8> {
         let mut decays = vec![0; self.learned_len];
         for place in self.learned.iter().filter(|place| place.shape.len() > 1) {
@@ -108,7 +112,7 @@ fn number(places: &[Place], name: &str) -> Result<usize, Error> {
     places.iter().position(|place| place.name == name).ok_or_else(missing)
 }
 
-/// What the weights of a convolution's branch are called.
+/// Prefix of the names of a branch's weights.
 pub(super) fn branch_name(conv: &Conv, branch: &str) -> String {
     if branch.is_empty() { conv.name.clone() } else { format!("{}.{branch}", conv.name) }
 }

@@ -1,4 +1,5 @@
-//! A network that learns on a GPU: the graph's layers over `kernels::cuda`, with everything between two batches kept there.
+//! Training a network on a GPU: the graph's layers over `kernels::cuda`. Weights and activations stay on the
+//! GPU between batches.
 
 mod body;
 mod layer;

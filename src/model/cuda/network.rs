@@ -1,4 +1,4 @@
-//! A whole network that learns on a GPU: forward, losses, back, step.
+//! Training a whole network on a GPU: forward pass, losses, backward pass, optimiser step.
 
 use super::body::{Body, set};
 use super::layer::{Rows, place};
@@ -11,13 +11,14 @@ use crate::model::Graph;
 use rayon::prelude::*;
 use std::rc::Rc;
 
-/// A network on one GPU, for a fixed number of images at once.
+/// A network on one GPU, for a fixed batch size.
 ///
-/// Work on it is queued: [`Network::send`] and [`Network::learn`] for each part of a batch, then [`Network::update`]. The first time
-/// it is only recorded; afterwards a part costs the processor one call, however many layers there are.
+/// Work is queued: [`Network::send`] and [`Network::learn`] for each part of a batch, then
+/// [`Network::update`]. It is recorded once as a CUDA graph; afterwards each part is one call, however many
+/// layers the network has.
 #[derive(Debug)]
 pub struct Network {
-    // Replays and buffers are given back before the GPU is.
+    // Fields drop in order: recorded graphs and buffers before the GPU.
     learning: Option<Replay>,
     updating: Option<Replay>,
     reading: Option<Replay>,
@@ -31,16 +32,16 @@ pub struct Network {
     gpu: Rc<Gpu>,
 }
 
-/// How many values an image has on its way in and out.
+/// Number of values of an image on its way to and from the GPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkShape {
-    /// Images at once.
+    /// Images in a batch.
     pub batch: usize,
-    /// Values of an image.
+    /// Values of one image.
     pub image: usize,
-    /// Answers.
+    /// Classes.
     pub classes: usize,
-    /// Pixels of the outline; 0 without one.
+    /// Pixels of the outline; 0 if the network does not segment.
     pub outline: usize,
 }
 
@@ -49,37 +50,38 @@ pub struct NetworkShape {
 pub struct Batch<'a> {
     /// `(images, height, width, channels)`, normalised.
     pub images: &'a [f32],
-    /// `(images, classes)`.
+    /// `(images, classes)`, 0 to 1.
     pub targets: &'a [f32],
-    /// `(images, pixels)`; empty without an outline.
+    /// `(images, pixels)`, 0 to 1; empty if the network does not segment.
     pub masks: &'a [f32],
 }
 
-/// A row of values that a checkpoint holds.
+/// One of the arrays that a checkpoint holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// What is learned.
+    /// Trainable weights.
     Learned,
-    /// Its first moments.
+    /// First moments of AdamW.
     First,
-    /// Its second moments.
+    /// Second moments of AdamW.
     Second,
-    /// Its average.
+    /// Moving average of the weights.
     Average,
-    /// Running statistics.
+    /// Running statistics of batch normalisation.
     Followed,
-    /// Their average.
+    /// Moving average of the running statistics.
     FollowedAverage,
 }
 
-/// All rows of weights.
+/// All weights, each kind in one buffer.
 #[derive(Debug)]
 struct Weights {
     layout: Layout,
     learned: Buffer,
-    /// What is used of them, learned or averaged, as activations are stored.
+    /// The weights in use, current or averaged, in the precision of the activations.
     stored: Buffer,
-    /// Longer by [`TAIL`], which begins with the loss: both are summed over all GPUs at once.
+    /// Longer than the weights by [`TAIL`]. The tail begins with the loss, so that one all-reduce sums
+    /// gradients and loss.
     gradient: Buffer,
     first: Buffer,
     second: Buffer,
@@ -91,14 +93,14 @@ struct Weights {
 
 const TAIL: usize = 8;
 
-/// Values that a thread copies at once.
+/// Values that one thread copies at a time.
 const COPIED: usize = 1 << 16;
 
-/// What stands at both ends of the network.
+/// Buffers of the head and of the losses.
 #[derive(Debug)]
 struct Ends {
     head: Head,
-    /// Of `Layout::learned`: the head's weights, before its biases.
+    /// Index of the head's weights in `Layout::learned`; its biases follow.
     weights: usize,
     targets: Buffer,
     masks: Buffer,
@@ -113,7 +115,11 @@ struct Ends {
 }
 
 impl Network {
-    /// Takes all memory, does a step on nothing, and records it. All weights are zero until they are written.
+    /// Allocates all memory, runs one step on empty buffers, and records it. All weights are zero until they
+    /// are written.
+    ///
+    /// # Errors
+    /// Fails if the graph is inconsistent or has max pooling, or if the GPU has too little memory.
     pub fn new(gpu: Rc<Gpu>, graph: &Graph, batch: usize) -> Result<Self, Error> {
         let shapes = graph.shapes()?;
         let shape = |value: usize| shapes.get(value).copied().unwrap_or_default();
@@ -154,10 +160,11 @@ impl Network {
         Ok(network)
     }
 
-    /// Does everything, so that all memory is taken and every library awake, and then records it.
+    /// Runs everything once, which allocates memory and initialises the libraries, and then records it.
     fn record(&mut self) -> Result<(), Error> {
         let Self { body, rows, ends, gpu, .. } = self;
-        // Nothing can be taken while work is recorded: first it is done until nothing is taken any more.
+        // Memory cannot be allocated while a graph is recorded, so the step runs until it allocates nothing
+        // more.
         loop {
             let made = body.spare.made();
             queue_learning(gpu, body, rows, ends)?;
@@ -171,7 +178,7 @@ impl Network {
         self.learning = Some(gpu.replay(|| queue_learning(gpu, body, rows, ends))?);
         self.updating = Some(gpu.replay(|| queue_update(gpu, rows, ends))?);
         self.reading = Some(gpu.replay(|| queue_reading(gpu, body, rows, ends))?);
-        // A step on nothing leaves what is no number.
+        // The step on empty buffers may have left NaN.
         for part in
             [Part::Learned, Part::First, Part::Second, Part::Average, Part::Followed, Part::FollowedAverage]
         {
@@ -181,23 +188,23 @@ impl Network {
         self.begin()
     }
 
-    /// Where each weight lies in the rows.
+    /// Locations of the weights in the buffers.
     pub fn layout(&self) -> &Layout {
         &self.rows.layout
     }
 
-    /// How many values go in and out.
+    /// Numbers of values for each image.
     pub fn sizes(&self) -> NetworkShape {
         self.sizes
     }
 
-    /// Writes a row.
+    /// Writes one of the arrays. `values`: as many as the array has.
     pub fn write(&mut self, part: Part, values: &[f32]) -> Result<(), Error> {
         let gpu = self.gpu.clone();
         Ok(gpu.write(self.row(part), values)?)
     }
 
-    /// Waits for all work and reads a row.
+    /// Waits for all queued work and reads one of the arrays.
     pub fn read(&mut self, part: Part) -> Result<Vec<f32>, Error> {
         let gpu = self.gpu.clone();
         Ok(gpu.read(self.row(part).all())?)
@@ -215,7 +222,7 @@ impl Network {
         }
     }
 
-    /// Forgets gradients and what a run that was broken off left untold, and sets the loss scale to where it begins.
+    /// Clears gradients and pending results of an interrupted run, and resets the loss scale.
     pub fn begin(&mut self) -> Result<(), Error> {
         while self.answers.answer()?.is_some() {}
         self.answers.busy(&self.gpu)?;
@@ -225,7 +232,10 @@ impl Network {
         Ok(())
     }
 
-    /// Copies a part of a batch to the GPU while that computes.
+    /// Queues the copy of a part of a batch to the GPU. It runs beside the computation of the part before.
+    ///
+    /// # Errors
+    /// Fails if the lengths of `batch` do not match [`NetworkShape`].
     pub fn send(&mut self, batch: &Batch, knobs: &Knobs) -> Result<(), Error> {
         let (sizes, gpu, ends) = (self.sizes, &self.gpu, &self.ends);
         let wanted = [sizes.batch * sizes.image, sizes.batch * sizes.classes, sizes.batch * sizes.outline];
@@ -261,36 +271,40 @@ impl Network {
         Ok(())
     }
 
-    /// Adds the gradients and the loss of the part that was sent last.
+    /// Queues the forward and backward pass of the last part sent. Adds to the gradients and to the loss.
     pub fn learn(&mut self) -> Result<(), Error> {
         Ok(self.learning.as_ref().map_or(Ok(()), Replay::run)?)
     }
 
-    /// The gradients of all weights and the loss, for the sum over several GPUs.
+    /// The gradients of all weights, followed by the loss, for the all-reduce over several GPUs.
     pub fn gradient(&self) -> (&Gpu, Span<'_>) {
         (&self.gpu, self.rows.gradient.all())
     }
 
-    /// A step down the gradient. Returns the loss of an earlier step, and 1 beside it where that step was left out because its
-    /// gradient was no number.
+    /// Queues the optimiser step. Returns the result of an earlier step, if one is ready: its loss, and 1 if
+    /// that step was skipped because its gradient was not finite, else 0.
     pub fn update(&mut self) -> Result<Option<[f32; 2]>, Error> {
         self.updating.as_ref().map_or(Ok(()), Replay::run)?;
         self.begins = true;
         Ok(self.answers.ask(&self.gpu, self.ends.told.all())?)
     }
 
-    /// Waits for what [`Network::update`] has not told yet: the next step's answer, `None` at the end.
+    /// Waits for the next result that [`Network::update`] has not returned yet; `None` if there is none.
     pub fn answer(&mut self) -> Result<Option<[f32; 2]>, Error> {
         Ok(self.answers.answer()?)
     }
 
-    /// The share of the time since [`Network::begin`] that the GPU was busy.
+    /// The fraction of the time since [`Network::begin`] that the GPU was busy, 0 to 1.
     pub fn busy(&mut self) -> Result<Option<f64>, Error> {
         Ok(self.answers.busy(&self.gpu)?)
     }
 
-    /// Logits `(images, classes)` and outlines `(images, pixels)` of the averaged weights with their running statistics.
-    /// `images`: at most [`NetworkShape::batch`], as in [`Batch`].
+    /// Runs inference with the averaged weights and running statistics.
+    ///
+    /// # Shapes
+    /// `images`: `(images, height, width, channels)` with at most [`NetworkShape::batch`] images, normalised.
+    ///
+    /// Returns logits `(images, classes)` and outlines `(images, pixels)`.
     pub fn infer(&mut self, images: &[f32]) -> Result<(Vec<f32>, Vec<f32>), Error> {
         let (gpu, count) = (&self.gpu, images.len() / self.sizes.image.max(1));
         let image = self.body.values.first().map(Buffer::all);
@@ -312,7 +326,7 @@ impl Network {
 }
 
 impl NetworkShape {
-    /// Values that go to the GPU for a part of a batch.
+    /// Values sent to the GPU for one part of a batch.
     fn sent(&self) -> usize {
         self.batch * (self.image + self.classes + self.outline) + KNOBS
     }
@@ -390,7 +404,7 @@ impl Weights {
         })
     }
 
-    /// The rows that are learned.
+    /// The current weights.
     fn now(&self) -> Rows<'_> {
         let Self { layout, learned, stored, followed, .. } = self;
         Rows { layout, learned, stored, followed }

@@ -1,8 +1,8 @@
-//! Buffers for gradients, lent from one layer to the next on the way back.
+//! A pool of buffers for gradients, reused within a backward pass.
 
 use crate::kernels::cuda::{Buffer, Error, Gpu};
 
-/// Buffers that nothing lies in just now. Work runs in the order in which it is queued, so that a buffer may be lent again as soon as
+/// Free buffers. The GPU runs work in the order in which it is queued, so a buffer can be reused as soon as
 /// the last work on it is queued.
 #[derive(Debug, Default)]
 pub(super) struct Spare {
@@ -11,7 +11,7 @@ pub(super) struct Spare {
 }
 
 impl Spare {
-    /// The smallest that is large enough, or a new one.
+    /// The smallest free buffer with at least `count` values, or a new one.
     pub fn take(&mut self, gpu: &Gpu, count: usize) -> Result<Buffer, Error> {
         let fitting = self.buffers.iter().enumerate().filter(|(_, buffer)| buffer.len() >= count);
         match fitting.min_by_key(|(_, buffer)| buffer.len()).map(|(index, _)| index) {
@@ -23,12 +23,12 @@ impl Spare {
         }
     }
 
-    /// How many had to be made so far.
+    /// Number of buffers allocated so far.
     pub fn made(&self) -> usize {
         self.made
     }
 
-    /// Takes one back.
+    /// Returns a buffer to the pool.
     pub fn give(&mut self, buffer: Buffer) {
         self.buffers.push(buffer);
     }
