@@ -1,7 +1,7 @@
-//! A convolution that learns: forward, and the gradients of image and weights.
+//! Convolution in training: the forward pass, and the gradients of input and weights.
 //!
-//! With weights `W` and taps `T` of all result pixels: `Y = T W^t`, `dW = dY^t T`, and for stride 1 `dX` is again a
-//! convolution: of `dY` by the kernel turned by half a circle. All of them run the kernels that reading runs.
+//! With weights `W` and the im2col matrix `T`: `Y = T W^t` and `dW = dY^t T`. For stride 1, `dX` is a
+//! convolution of `dY` by the kernel rotated by 180 degrees. Inference runs the same kernels.
 
 #![allow(
     clippy::indexing_slicing,
@@ -12,10 +12,14 @@ use super::geometry::ConvShape;
 use super::parallel::Scratch;
 use super::{Bounds, Error, depthwise, depthwise_grad, im2col, im2col_grad, winograd};
 
-/// `y = x * w` (cross-correlation, as every framework has it).
+/// `y = x * w` (cross-correlation, as in all frameworks).
 ///
-/// `x`: `(batch, height, width, channels)`; `w`: `(out_channels, channels, kernel, kernel)`, or
-/// `(channels, 1, kernel, kernel)` where `depthwise`; `y`: `(batch, out_h, out_w, out_channels)`.
+/// # Shapes
+/// `x`: `(batch, height, width, channels)`; `w`: `(out_channels, channels, kernel, kernel)`, or `(channels,
+/// 1, kernel, kernel)` if `depthwise`; `y`: `(batch, out_height, out_width, out_channels)`.
+///
+/// # Errors
+/// Fails if the lengths do not match `s`.
 pub fn convolve(
     x: &[f32],
     w: &[f32],
@@ -37,7 +41,13 @@ pub fn convolve(
     winograd::forward(x, &kernels, s, None, Bounds::NONE, scratch, y)
 }
 
-/// The image's gradient, given that of the result. Shapes as in [`convolve`].
+/// The gradient of the input, `dx`, from the gradient of the output, `dy`.
+///
+/// # Shapes
+/// `w`: as in [`convolve`]; `dy` as its `y`, `dx` as its `x`.
+///
+/// # Errors
+/// Fails if the lengths do not match `s`.
 pub fn gradient_of_image(
     w: &[f32],
     dy: &[f32],
@@ -70,7 +80,13 @@ pub fn gradient_of_image(
     }
 }
 
-/// The weights' gradient, in the weights' shape. Shapes as in [`convolve`].
+/// The gradient of the weights, from the gradient of the output, `dy`.
+///
+/// # Shapes
+/// `x`: as in [`convolve`]; `dy` as its `y`. Returns the shape of its `w`.
+///
+/// # Errors
+/// Fails if the lengths do not match `s`, or if a depthwise kernel is larger than 5x5.
 pub fn gradient_of_weights(x: &[f32], dy: &[f32], s: &ConvShape, depthwise: bool) -> Result<Vec<f32>, Error> {
     if depthwise { depthwise_grad::of_weights(x, dy, s) } else { im2col_grad::of_weights(x, dy, s) }
 }

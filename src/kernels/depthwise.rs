@@ -1,7 +1,8 @@
-//! Depthwise convolution: every channel with a kernel of its own (Howard et al. 2017). Channels lie innermost, so a vector
-//! holds neighbouring channels of one pixel and no tap needs a shuffle.
+//! Depthwise convolution: one kernel for each channel (Howard et al. 2017). Channels are innermost, so a
+//! vector holds neighbouring channels of one pixel, and no shuffles are needed.
 //!
-//! Inside the image four neighbouring results are summed at once, so that each pixel is loaded once for all of them.
+//! Away from the image's borders, four neighbouring outputs are computed at once, so that each pixel is
+//! loaded once for all of them.
 
 #![allow(
     unsafe_code,
@@ -14,10 +15,10 @@ use super::parallel::{Scratch, in_parts, part_rows};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
 use super::{Bounds, Error};
 
-/// Results side by side that are summed at once.
+/// Neighbouring outputs that are computed at once.
 const GROUP: usize = 4;
 
-/// Kernels `(channels, 1, kernel, kernel)` with the channels innermost.
+/// Kernels `(channels, 1, kernel, kernel)`, packed with channels innermost.
 #[derive(Clone, Debug)]
 pub struct Kernels {
     taps: Vec<f32>,
@@ -25,7 +26,7 @@ pub struct Kernels {
 }
 
 impl Kernels {
-    /// `turned`: by half a circle, for gradients.
+    /// `turned`: rotates the kernels by 180 degrees, for gradients.
     pub(super) fn pack(weights: &[f32], bias: &[f32], s: &ConvShape, turned: bool) -> Result<Self, Error> {
         let (channels, taps) = (s.to.channels, s.kernel * s.kernel);
         if weights.len() != channels * taps
@@ -51,7 +52,7 @@ impl Kernels {
     }
 }
 
-/// As [`super::im2col::forward`], for a kernel a channel.
+/// As [`super::im2col::forward`], with one kernel for each channel.
 pub fn forward(
     x: &[f32],
     kernels: &Kernels,
@@ -78,7 +79,8 @@ pub fn forward(
             lines: y.len() / line,
             bounds,
         };
-        // SAFETY: `x`, the kernels, `add` and `y` have been checked against `s`; the part begins at line `first`.
+        // SAFETY: `x`, the kernels, `add` and `y` have been checked against `s`; the part starts at row
+        // `first`.
         unsafe {
             run(&job, s);
         }
@@ -94,7 +96,7 @@ fn check(s: &ConvShape, x: &[f32], y: &[f32], kernels: &Kernels) -> Result<(), E
     Ok(())
 }
 
-/// Lines of result pixels, counted over all images.
+/// Rows of output pixels, counted over all images.
 struct Job {
     x: *const f32,
     taps: *const f32,
@@ -107,14 +109,14 @@ struct Job {
 }
 
 dispatch! {
-    /// The lines of one part.
+    /// Computes the rows of one part.
     fn run(job: &Job, s: &ConvShape) = run_with
 }
 
 #[inline(always)]
 unsafe fn run_with<S: Simd>(job: &Job, s: &ConvShape) {
     for line in 0..job.lines {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller upholds the contract.
         unsafe {
             match (s.kernel, s.geometry.stride) {
                 (3, 1) => one_line::<S, 3, 1>(job, s, line),
@@ -130,11 +132,11 @@ unsafe fn run_with<S: Simd>(job: &Job, s: &ConvShape) {
 #[inline(always)]
 unsafe fn one_line<S: Simd, const K: usize, const STRIDE: usize>(job: &Job, s: &ConvShape, line: usize) {
     let pad_begin = s.geometry.pad_begin;
-    // The first result whose taps all lie inside, and the first again whose do not.
+    // The range of outputs whose whole window lies inside the image.
     let inner = pad_begin.div_ceil(STRIDE).min(s.to.width);
     let outer = ((s.from.width + pad_begin + STRIDE).saturating_sub(K) / STRIDE).clamp(inner, s.to.width);
     let groups = (outer - inner) / GROUP;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe {
         edge::<S>(job, s, line, 0, inner);
         for group in 0..groups {
@@ -145,12 +147,12 @@ unsafe fn one_line<S: Simd, const K: usize, const STRIDE: usize>(job: &Job, s: &
     }
 }
 
-/// Where line number `line` of a part lies: image and row of the result.
+/// Position of row `line` of a part: image, and row of the output.
 fn place(job: &Job, s: &ConvShape, line: usize) -> (usize, usize) {
     ((job.first + line) / s.to.height, (job.first + line) % s.to.height)
 }
 
-/// Four results side by side, all of whose columns lie inside the image.
+/// Four neighbouring outputs, with all window columns inside the image.
 #[inline(always)]
 unsafe fn four<S: Simd, const K: usize, const STRIDE: usize>(
     channel: usize,
@@ -189,11 +191,11 @@ unsafe fn four<S: Simd, const K: usize, const STRIDE: usize>(
     }
 }
 
-/// Results `from..to` of a line, any of whose taps may lie outside.
+/// Outputs `from..to` of a row, whose windows may reach outside the image.
 #[inline(always)]
 unsafe fn edge<S: Simd>(job: &Job, s: &ConvShape, line: usize, from: usize, to: usize) {
     for column in from..to {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller upholds the contract.
         unsafe { each_channel!(s.from.channels, one(job, s, line, column)) }
     }
 }

@@ -1,4 +1,4 @@
-//! What a depthwise convolution learns from.
+//! Gradients of a depthwise convolution.
 
 #![allow(
     unsafe_code,
@@ -12,7 +12,7 @@ use super::geometry::ConvShape;
 use super::simd::{Scalar, Simd, dispatch, each_channel};
 use rayon::prelude::*;
 
-/// The largest kernel whose taps are summed in registers, a side.
+/// Side of the largest kernel whose gradient fits into registers.
 const LARGEST: usize = 5;
 
 /// `dW`, `(channels, 1, kernel, kernel)`.
@@ -28,7 +28,7 @@ pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &ConvShape) -> Result<Vec<f32
         let mut dw = vec![0f32; taps * channels];
         for image in first..s.batch.min(first + share) {
             let (x, dy) = (&x[image * s.from.values()..], &dy[image * s.to.values()..]);
-            // SAFETY: both images have been checked against `s`; `dw` has a value a tap and channel.
+            // SAFETY: both images have been checked against `s`; `dw` has a value for each tap and channel.
             unsafe {
                 sum_taps(x.as_ptr(), dy.as_ptr(), zeros.as_ptr(), s, dw.as_mut_ptr());
             }
@@ -59,7 +59,7 @@ unsafe fn sum_taps_with<S: Simd>(
     dw: *mut f32,
 ) {
     let mut channel = 0;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe {
         while channel + S::LANES <= s.from.channels {
             match s.kernel {
@@ -76,7 +76,8 @@ unsafe fn sum_taps_with<S: Simd>(
     }
 }
 
-/// All taps of a vector of channels, summed in registers over the whole image; outside it lie zeros.
+/// The gradient of all taps for a vector of channels, summed in registers over the whole image. Padding is
+/// zero.
 #[inline(always)]
 unsafe fn channel_taps<S: Simd, const K: usize>(
     x: *const f32,
@@ -137,7 +138,7 @@ unsafe fn any_taps<S: Simd>(x: *const f32, dy: *const f32, s: &ConvShape, channe
     }
 }
 
-/// `dX` for any stride: every pixel gathers from the results that read it.
+/// `dX` for any stride: each pixel sums over the outputs that used it.
 pub(super) fn of_image(dy: &[f32], kernels: &Kernels, s: &ConvShape, dx: &mut [f32]) -> Result<(), Error> {
     s.check(dx, dy)?;
     let line = s.from.width * s.from.channels;
@@ -153,7 +154,7 @@ pub(super) fn of_image(dy: &[f32], kernels: &Kernels, s: &ConvShape, dx: &mut [f
 }
 
 dispatch! {
-    /// One line of `dX`.
+    /// One row of `dX`.
     fn gather_line(dy: *const f32, taps: *const f32, s: &ConvShape, row: usize, dx: *mut f32) = gather_line_with
 }
 
@@ -166,7 +167,7 @@ unsafe fn gather_line_with<S: Simd>(
     dx: *mut f32,
 ) {
     for column in 0..s.from.width {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller upholds the contract.
         unsafe { each_channel!(s.from.channels, gather_one(dy, taps, s, (row, column), dx)) }
     }
 }

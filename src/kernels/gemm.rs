@@ -1,7 +1,7 @@
-//! The matrix product that every convolution ends in, by blocks of accumulators held in registers.
+//! The matrix product (GEMM) of all convolutions, computed in register tiles.
 //!
-//! `C (rows, columns) = A (rows, depth) B (depth, columns)`. `B` is packed once into panels as wide as the block of
-//! accumulators; `A` is read where it lies: in an image whose channels are innermost a pixel's row is contiguous.
+//! `C (rows, columns) = A (rows, depth) * B (depth, columns)`. `B` is packed once into panels as wide as the
+//! register tile. `A` needs no packing: with channels innermost, a pixel's row is contiguous.
 
 #![allow(
     unsafe_code,
@@ -13,7 +13,7 @@ use super::parallel::in_chunks;
 use super::simd::{self, Simd, dispatch};
 use super::{Bounds, Error};
 
-/// `B`, packed: panel after panel, each `depth` lines of as many columns as this machine's block is wide.
+/// `B`, packed into panels. Each panel has `depth` rows, as wide as this machine's register tile.
 #[derive(Clone, Debug)]
 pub struct Panels {
     values: Vec<f32>,
@@ -23,7 +23,7 @@ pub struct Panels {
 }
 
 impl Panels {
-    /// `value(k, column)` is `B`'s element; `bias` has a value a column, or none.
+    /// Packs `B`; `value(k, column)` is its element. `bias`: `(columns,)`, or empty for zeros.
     pub fn pack(
         depth: usize,
         columns: usize,
@@ -47,12 +47,12 @@ impl Panels {
     }
 }
 
-/// What happens to a result before it is written.
+/// The epilogue: what is applied to a result before it is stored.
 #[derive(Clone, Copy)]
 pub(super) struct Finish<'a> {
-    /// Added before the bounds; lies as the result does.
+    /// Added before the activation; same layout as the result.
     pub add: Option<&'a [f32]>,
-    /// The activation.
+    /// Bounds of the activation.
     pub bounds: Bounds,
 }
 
@@ -60,7 +60,11 @@ impl Finish<'_> {
     pub const PLAIN: Self = Finish { add: None, bounds: Bounds::NONE };
 }
 
-/// `out = finish(A B + bias)`. The rows of `a` follow each other; row `r` of the result begins at `out[r * out_row]`.
+/// `out = activation(A * B + bias + add)`. `a`: `(rows, depth)`, contiguous; row `r` of the result starts at
+/// `out[r * out_row]`.
+///
+/// # Errors
+/// Fails if a slice is too short for these sizes.
 pub(super) fn multiply(
     rows: usize,
     a: &[f32],
@@ -88,12 +92,13 @@ pub(super) fn multiply(
         add: finish.add.map_or(std::ptr::null(), |add| add.as_ptr()),
         bounds: finish.bounds,
     };
-    // SAFETY: the sizes have just been checked against every slice; `Panels::pack` made `b` and its bias whole panels.
+    // SAFETY: the sizes have just been checked against every slice; `Panels::pack` padded `b` and its bias to
+    // whole panels.
     unsafe { run(&job) };
     Ok(())
 }
 
-/// One product, checked by [`multiply`].
+/// One product, with sizes checked by [`multiply`].
 pub(super) struct Job {
     rows: usize,
     a: *const f32,
@@ -108,26 +113,26 @@ pub(super) struct Job {
 }
 
 dispatch! {
-    /// The product with this machine's block.
+    /// The product with this machine's register tile.
     fn run(job: &Job) = run_with
 }
 
 #[inline(always)]
 unsafe fn run_with<S: Simd>(job: &Job) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe { S::product(job) }
 }
 
-/// Panels outside, rows inside: a panel stays in the first-level cache while the rows pass by.
+/// Loops over panels outside and rows inside, so that a panel stays in the L1 cache for all rows.
 #[inline(always)]
 pub(super) unsafe fn product<S: Simd, const V: usize, const R: usize>(job: &Job) {
     let width = V * S::LANES;
     let mut column = 0;
     while column < job.columns {
-        // SAFETY: panel `column / width` begins here; `pack` made whole panels.
+        // SAFETY: panel `column / width` starts here; `pack` made whole panels.
         let panel = unsafe { job.b.add(column * job.depth) };
         let mut row = 0;
-        // SAFETY: all rows lie inside the job's checked sizes.
+        // SAFETY: all rows lie inside the sizes that `multiply` checked.
         unsafe {
             while row + R <= job.rows {
                 tile::<S, V, R>(job, panel, row, column);
@@ -149,7 +154,7 @@ pub(super) unsafe fn product<S: Simd, const V: usize, const R: usize>(job: &Job)
     }
 }
 
-/// `R` rows by `V` vectors of the result.
+/// A register tile of the result: `R` rows by `V` vectors.
 #[inline(always)]
 unsafe fn tile<S: Simd, const V: usize, const R: usize>(
     job: &Job,
@@ -202,7 +207,7 @@ unsafe fn tile<S: Simd, const V: usize, const R: usize>(
     }
 }
 
-/// The end of a row that fills no whole panel.
+/// The end of a row that does not fill a whole panel.
 #[inline(always)]
 unsafe fn rest<S: Simd, const V: usize>(job: &Job, sums: &[S; V], at: usize, count: usize) {
     let mut line = [0f32; 64];

@@ -1,66 +1,70 @@
-//! The shape arithmetic of a convolution, checked once.
+//! Shape arithmetic of convolutions, checked once.
 
 use super::Error;
 
-/// How the kernel walks over the image, the same on both axes. Zeros are assumed outside the image.
+/// Stride and zero padding of a convolution, the same on both axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
-    /// Pixels between two neighbouring results.
+    /// Stride, in pixels.
     pub stride: usize,
-    /// Rows of zeros above, and columns of zeros left of, the image.
+    /// Zero padding above and to the left, in pixels.
     pub pad_begin: usize,
-    /// Rows of zeros below, and columns of zeros right of, the image.
+    /// Zero padding below and to the right, in pixels.
     pub pad_end: usize,
 }
 
 impl Geometry {
-    /// The same padding on every side.
+    /// The same padding on all sides.
     pub const fn symmetric(stride: usize, padding: usize) -> Self {
         Self { stride, pad_begin: padding, pad_end: padding }
     }
 
-    /// TensorFlow's "same" padding for sides that are multiples of the stride: the odd zero comes after the image.
+    /// TensorFlow's "same" padding, for sides that are multiples of the stride. If the padding is odd, the
+    /// extra pixel is at the end.
     pub const fn same(kernel: usize, stride: usize) -> Self {
         let padding = kernel.saturating_sub(stride);
         Self { stride, pad_begin: padding / 2, pad_end: padding - padding / 2 }
     }
 }
 
-/// An image's shape.
+/// Shape of an image or of a feature map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     /// Rows.
     pub height: usize,
     /// Columns.
     pub width: usize,
-    /// Values a pixel.
+    /// Values for each pixel.
     pub channels: usize,
 }
 
 impl Shape {
-    /// Values of one image.
+    /// Number of values of one image.
     pub fn values(&self) -> usize {
         self.height * self.width * self.channels
     }
 }
 
-/// A convolution's sizes. Everything the loops index follows from these.
+/// Shapes of a convolution. All loop bounds follow from these.
 #[derive(Clone, Copy, Debug)]
 pub struct ConvShape {
-    /// Images.
+    /// Images in the batch.
     pub batch: usize,
-    /// Of an image.
+    /// Shape of one input image.
     pub from: Shape,
-    /// Of a result.
+    /// Shape of one output image.
     pub to: Shape,
-    /// Side of the square kernel.
+    /// Side of the square kernel, in pixels.
     pub kernel: usize,
-    /// How it walks.
+    /// Stride and padding.
     pub geometry: Geometry,
 }
 
 impl ConvShape {
-    /// `from` is the shape of each of `batch` images; `out_channels` what comes out.
+    /// `from` is the shape of each of `batch` images; `out_channels` the number of output channels.
+    ///
+    /// # Errors
+    /// Fails if a number is zero, or if the kernel is larger than the padded image.
     pub fn new(
         batch: usize,
         from: Shape,
@@ -87,22 +91,23 @@ impl ConvShape {
         Ok(Self { batch, from, to, kernel, geometry })
     }
 
-    /// Values that one result of a dense convolution is summed over.
+    /// Number of products in one output value of a dense convolution: the depth of the GEMM.
     pub fn taps(&self) -> usize {
         self.from.channels * self.kernel * self.kernel
     }
 
-    /// Pixels of all results.
+    /// Output pixels of the whole batch: the rows of the GEMM.
     pub fn rows(&self) -> usize {
         self.batch * self.to.height * self.to.width
     }
 
-    /// Whether the image itself already is the matrix of taps.
+    /// Whether the convolution is 1x1 with stride 1, so that the image already is the im2col matrix.
     pub fn is_pointwise(&self) -> bool {
         self.kernel == 1 && self.geometry == Geometry::symmetric(1, 0)
     }
 
-    /// The kernel columns (or rows) whose tap lies inside a side of `side` pixels, for result number `at`.
+    /// The range of kernel columns (or rows) that lie inside the image for output `at`; `side` is the image's
+    /// width (or height).
     pub(super) fn inside(&self, at: usize, side: usize) -> (usize, usize) {
         let first = at * self.geometry.stride;
         let from = self.geometry.pad_begin.saturating_sub(first).min(self.kernel);
@@ -110,8 +115,8 @@ impl ConvShape {
         (from, to.max(from))
     }
 
-    /// The sizes of the convolution that takes the result's gradient to the image's, for stride 1: the kernel turned by
-    /// half a circle.
+    /// Shapes of the convolution that computes the input's gradient from the output's, with the kernel
+    /// rotated by 180 degrees. `None` unless the stride is 1 and the padding smaller than the kernel.
     pub(super) fn turned(&self) -> Option<Self> {
         let Geometry { stride, pad_begin, pad_end } = self.geometry;
         if stride != 1 || pad_begin >= self.kernel || pad_end >= self.kernel {

@@ -1,8 +1,8 @@
-//! Dense convolution as a matrix product over the pixels of all images.
+//! Dense convolution as im2col and GEMM.
 //!
-//! Images lie with their channels innermost, so a kernel of one pixel needs nothing but the product. For a larger one the
-//! values under the kernel are gathered, a line a result pixel (Chellapilla et al. 2006, "im2col"), for so many pixels at
-//! a time that they stay in the cache between being gathered and being multiplied.
+//! Channels are innermost, so a 1x1 convolution is the matrix product alone. For a larger kernel, the values
+//! under it are copied into one row for each output pixel (im2col, Chellapilla et al. 2006). This is done for
+//! a block of pixels at a time, so that the block stays in the cache until it is multiplied.
 
 #![allow(
     unsafe_code,
@@ -17,10 +17,14 @@ use super::simd::Scalar;
 use super::simd::{Simd, dispatch};
 use super::{Bounds, Error};
 
-/// Values gathered at a time: 128 KiB, which a second-level cache holds beside a panel.
+/// Values in an im2col block: 128 KiB, which fits into the L2 cache beside a panel.
 const BLOCK: usize = 32 * 1024;
 
-/// Weights `(out_channels, channels, kernel, kernel)` as the product wants them: depth in the order row, column, channel.
+/// Packs weights `(out_channels, channels, kernel, kernel)` for the GEMM, with the depth in the order row,
+/// column, channel.
+///
+/// # Errors
+/// Fails if the lengths do not match `s`.
 pub fn pack(weights: &[f32], bias: &[f32], s: &ConvShape) -> Result<Panels, Error> {
     let (channels, k) = (s.from.channels, s.kernel);
     if weights.len() != s.taps() * s.to.channels || !(bias.is_empty() || bias.len() == s.to.channels) {
@@ -36,8 +40,13 @@ pub fn pack(weights: &[f32], bias: &[f32], s: &ConvShape) -> Result<Panels, Erro
     }))
 }
 
-/// `y = bounds(x * w + bias + add)`. `x`: `(batch, height, width, channels)`; `y` and `add`: `(batch, out_h, out_w,
-/// out_channels)`; `panels`: from [`pack`].
+/// `y = bounds(x * w + bias + add)`, with `panels` from [`pack`].
+///
+/// # Shapes
+/// `x`: `(batch, height, width, channels)`; `y` and `add`: `(batch, out_height, out_width, out_channels)`.
+///
+/// # Errors
+/// Fails if the lengths do not match `s`.
 pub fn forward(
     x: &[f32],
     panels: &Panels,
@@ -65,15 +74,16 @@ pub fn forward(
     })
 }
 
-/// Rows that are worth reading all weights for once more.
+/// Fewest rows in a part: with fewer, reading all weights again costs more than the parallelism saves.
 pub(super) const FEWEST: usize = 24;
 
-/// Result pixels whose taps fit [`BLOCK`], whole blocks of rows.
+/// Output pixels in a block, so that their im2col rows fit [`BLOCK`]; a multiple of 8.
 pub(super) fn block_rows(s: &ConvShape) -> usize {
     (BLOCK / s.taps()).next_multiple_of(8)
 }
 
-/// The matrix of taps of `count` result pixels from number `first` on: the image itself where the kernel is one pixel.
+/// The im2col matrix of `count` output pixels, starting at pixel `first`; for 1x1 convolutions, a part of the
+/// image itself.
 pub(super) fn gathered<'a>(
     x: &'a [f32],
     s: &ConvShape,
@@ -94,7 +104,7 @@ pub(super) fn gathered<'a>(
 }
 
 dispatch! {
-    /// Copies the values under the kernel, a line a result pixel.
+    /// Copies the values under the kernel, one row for each output pixel.
     fn gather(x: *const f32, s: &ConvShape, first: usize, count: usize, lines: *mut f32) = gather_with
 }
 
@@ -111,7 +121,8 @@ unsafe fn gather_with<S: Simd>(x: *const f32, s: &ConvShape, first: usize, count
         let from_column = (column * stride + left).saturating_sub(s.geometry.pad_begin);
         for ky in 0..s.kernel {
             let run = s.kernel * channels;
-            // SAFETY: `inside` keeps rows and columns in the image; a line is `kernel` runs long.
+            // SAFETY: `inside` keeps rows and columns in the image; a row of `lines` has room for `kernel`
+            // runs.
             unsafe {
                 if ky < top || ky >= bottom {
                     clear::<S>(line, run);
@@ -128,7 +139,7 @@ unsafe fn gather_with<S: Simd>(x: *const f32, s: &ConvShape, first: usize, count
     }
 }
 
-/// A short copy: for a few values a call of `memcpy` takes longer than the copying.
+/// A short copy, inline because a call of `memcpy` takes longer than copying a few values.
 #[inline(always)]
 unsafe fn copy<S: Simd>(from: *const f32, to: *mut f32, count: usize) {
     let mut at = 0;

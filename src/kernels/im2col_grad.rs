@@ -1,4 +1,4 @@
-//! What a dense convolution learns from.
+//! Gradients of a dense convolution.
 
 #![allow(
     clippy::indexing_slicing,
@@ -13,7 +13,7 @@ use super::matmul::{Place, add_product};
 use super::parallel::{Scratch, in_parts, part_rows, threads};
 use rayon::prelude::*;
 
-/// Taps of one block, in values: what a second-level cache holds.
+/// Values in an im2col block: 512 KiB, which fits into the L2 cache.
 const BLOCK: usize = 128 * 1024;
 
 /// `dW`, `(out_channels, channels, kernel, kernel)`.
@@ -43,7 +43,7 @@ pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &ConvShape) -> Result<Vec<f32
             Ok(sum)
         },
     )?;
-    // The taps lie with the channels innermost; weights are stored with the kernel innermost.
+    // Here channels are innermost; weights are stored with the kernel innermost.
     let (channels, area) = (s.from.channels, s.kernel * s.kernel);
     if area == 1 {
         return Ok(sum);
@@ -57,7 +57,7 @@ pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &ConvShape) -> Result<Vec<f32
     Ok(stored)
 }
 
-/// `dX`: each tap's gradient is added to the pixel that it was read from.
+/// `dX` (col2im): the gradient of each im2col value is added to the pixel that it was copied from.
 pub(super) fn of_image(
     w: &[f32],
     dy: &[f32],
@@ -94,7 +94,7 @@ pub(super) fn of_image(
     })
 }
 
-/// Adds one result pixel's taps to the image.
+/// Adds the im2col row of one output pixel to the image.
 fn scatter(line: &[f32], s: &ConvShape, pixel: usize, dx: &mut [f32]) {
     let (row, column) = (pixel / s.to.width, pixel % s.to.width);
     let ((top, bottom), (left, right)) = (s.inside(row, s.from.height), s.inside(column, s.from.width));

@@ -1,9 +1,15 @@
-//! Images come as planes and are computed with their channels innermost.
+//! Conversion from planar images to channels innermost.
 
 use super::parallel::{in_chunks, part_rows};
 use super::{Error, Shape};
 
-/// `planes`: `(channels, height, width)`; `pixels`: `(height, width, channels)`.
+/// Converts an image from planar to channels innermost.
+///
+/// # Shapes
+/// `planes`: `(channels, height, width)`; `pixels`: `(height, width, channels)`, may be longer.
+///
+/// # Errors
+/// Fails if the lengths do not match `shape`.
 pub fn channels_innermost(planes: &[f32], shape: Shape, pixels: &mut [f32]) -> Result<(), Error> {
     let (channels, area) = (shape.channels, shape.height * shape.width);
     let (true, Some(pixels)) = (planes.len() == shape.values(), pixels.get_mut(..planes.len())) else {

@@ -1,8 +1,8 @@
-//! A safe door to the `gemm` crate's matrix product.
+//! A safe wrapper of the `gemm` crate's matrix product.
 
 use super::Error;
 
-/// A matrix inside a slice: element `(r, c)` is `data[r * row_stride + c * column_stride]`.
+/// The layout of a matrix in a slice: element `(r, c)` is `data[r * row_stride + c * column_stride]`.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     pub rows: usize,
@@ -16,7 +16,7 @@ impl Place {
         Self { rows, columns, row_stride: columns, column_stride: 1 }
     }
 
-    /// The same values, read with rows and columns exchanged.
+    /// The layout of the transposed matrix.
     pub fn transposed(self) -> Self {
         Self {
             rows: self.columns,
@@ -33,7 +33,7 @@ impl Place {
     }
 }
 
-/// `out (m, n) += a (m, k) b (k, n)`. One thread: the callers run one product for each core.
+/// `out (m, n) += a (m, k) * b (k, n)`. Single-threaded, because the callers run one product on each core.
 pub(super) fn add_product(
     out: (&mut [f32], Place),
     a: (&[f32], Place),
@@ -48,8 +48,9 @@ pub(super) fn add_product(
         )));
     }
     #[allow(unsafe_code, reason = "the gemm crate takes raw pointers")]
-    // SAFETY: `fits` has shown that every element the three places name lies inside its slice, and `out` is borrowed
-    // exclusively, so it cannot overlap `a` or `b`. The strides come from `usize` sizes of live slices, hence fit isize.
+    // SAFETY: `fits` has shown that every element that the three layouts address lies inside its slice. `out`
+    // is borrowed exclusively, so it cannot overlap `a` or `b`. The strides come from `usize` sizes of live
+    // slices, hence fit isize.
     unsafe {
         gemm::gemm(
             po.rows,

@@ -1,12 +1,14 @@
-//! The arithmetic that everything runs on: one convolution for diagnosis, evaluation, training and lessons.
+//! The arithmetic of all networks: one convolution for diagnosis, evaluation, training and lessons.
 //!
-//! Images are f32 with their channels innermost, `(batch, height, width, channels)`: a pixel's channels are a row of the
-//! matrix product, a vector of the depthwise kernel and of the Winograd transform, so no kernel has to shuffle (measured
-//! against planes in `docs/decisions/0008-channels-innermost.md`). Weights are stored as everywhere,
-//! `(out_channels, channels, kernel, kernel)`, and packed once.
+//! Images are f32 with channels innermost, `(batch, height, width, channels)`. A pixel's channels are then a
+//! row of the matrix product and a vector in the depthwise and Winograd kernels, so no kernel has to shuffle
+//! (compared with planes in `docs/decisions/0008-channels-innermost.md`). Weights are stored in the usual
+//! order, `(out_channels, channels, kernel, kernel)`, and packed once.
 //!
-//! [`Convolution`] is the door for reading; [`convolve`] with its gradients, and [`BatchStatistics`], are those for learning.
-//! On an NVIDIA GPU learning runs `cuda`, which holds the same formulas in another language. All others run the same kernels; `tests/kernels.rs` checks each against a plain f64 sum, natively and in a browser.
+//! Inference uses [`Convolution`]; training uses [`convolve`], its gradients and [`BatchStatistics`]. On an
+//! NVIDIA GPU, training uses `cuda`, which has its own kernels for the same formulas. All other machines run
+//! the kernels of this module; `tests/kernels.rs` checks each against a plain f64 sum, natively and in a
+//! browser.
 
 mod conv_grad;
 #[cfg(feature = "cuda")]
@@ -36,7 +38,7 @@ pub use pool::{gradient_of_upsample, linear, maximum, mean, upsample, upsampled}
 
 use serde::{Deserialize, Serialize};
 
-/// What the kernels refuse, with the sizes that do not fit.
+/// A kernel refused its arguments; the message holds the shapes that do not match.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Error(String);
@@ -47,11 +49,11 @@ impl Error {
     }
 }
 
-/// What is applied to a result before it is written.
+/// The activation function that is applied to a result before it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
-    /// Nothing.
+    /// No activation.
     Identity,
     /// `max(x, 0)`.
     Relu,
@@ -60,12 +62,12 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// The activated value.
+    /// Applies the activation to `value`.
     pub fn apply(self, value: f32) -> f32 {
         self.bounds().apply(value)
     }
 
-    /// Whether the gradient passes where the activated value is `y`: not at a bound.
+    /// Whether the gradient passes, given the activated value `y`: only strictly inside the bounds.
     pub fn passes(self, y: f32) -> bool {
         let Bounds { low, high } = self.bounds();
         low < y && y < high
@@ -81,7 +83,7 @@ impl Activation {
     }
 }
 
-/// An activation as the interval that it keeps values in; within it the gradient passes.
+/// An activation as a clamp to an interval. The gradient passes strictly inside it.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     low: f32,
@@ -91,7 +93,7 @@ struct Bounds {
 impl Bounds {
     const NONE: Self = Self { low: f32::NEG_INFINITY, high: f32::INFINITY };
 
-    /// A NaN stays one: it must be seen, not become a bound.
+    /// NaN stays NaN, so that it is noticed and not clamped to a bound.
     #[inline(always)]
     fn apply(self, value: f32) -> f32 {
         let raised = if self.low > value { self.low } else { value };
@@ -99,7 +101,7 @@ impl Bounds {
     }
 }
 
-/// One convolution of a network for reading: packed weights, bias, and which kernel computes it.
+/// A convolution for inference: packed weights, bias, and the kernel that computes it.
 #[derive(Clone, Debug)]
 pub struct Convolution {
     sizes: ConvShape,
@@ -114,12 +116,19 @@ enum Kernel {
     Depthwise(depthwise::Kernels),
 }
 
-/// Winograd's transformed 3x3 kernels take four times the memory; beyond this many weights reading them costs more than
-/// they save (measured: `docs/performance.md`).
+/// Largest `in_channels * out_channels` for Winograd. Its transformed 3x3 kernels are four times as large;
+/// beyond this, reading them costs more than it saves (measured: `docs/performance.md`).
 const WINOGRAD_WEIGHTS: usize = 256 * 256;
 
 impl Convolution {
-    /// `weights`: `(out_channels, channels, kernel, kernel)`, or `(channels, 1, kernel, kernel)` where `depthwise`.
+    /// Packs the weights and chooses the kernel.
+    ///
+    /// # Shapes
+    /// `weights`: `(out_channels, channels, kernel, kernel)`, or `(channels, 1, kernel, kernel)` if
+    /// `depthwise`. `bias`: `(out_channels,)`, or empty for zeros.
+    ///
+    /// # Errors
+    /// Fails if the lengths do not match `sizes`.
     pub fn new(
         sizes: ConvShape,
         depthwise: bool,
@@ -142,7 +151,14 @@ impl Convolution {
         Ok(Self { sizes, bounds: activation.bounds(), kernel })
     }
 
-    /// `y = activation(x * w + bias + add)`. `x`: `(batch, height, width, channels)`; `y`, `add`: the result's shape.
+    /// `y = activation(x * w + bias + add)`.
+    ///
+    /// # Shapes
+    /// `x`: `(batch, height, width, channels)`; `y` and `add`: `(batch, out_height, out_width,
+    /// out_channels)`.
+    ///
+    /// # Errors
+    /// Fails if the lengths do not match.
     pub fn run(
         &self,
         x: &[f32],

@@ -1,6 +1,6 @@
-//! Batch normalisation while learning (Ioffe and Szegedy 2015), with the activation fused.
+//! Batch normalisation in training (Ioffe and Szegedy 2015), fused with the activation.
 //!
-//! A network for reading has none: export folds it into the convolution before it.
+//! Inference has none: export folds it into the convolution before it.
 
 #![allow(
     unsafe_code,
@@ -12,33 +12,40 @@ use super::simd::{Scalar, Simd, dispatch, each_channel};
 use super::{Activation, Bounds, Error};
 use rayon::prelude::*;
 
-/// What a batch is normalised with, a value a channel each.
+/// Statistics of a batch, one value for each channel.
 #[derive(Clone, Debug)]
 pub struct BatchStatistics {
-    /// Over batch and pixels.
+    /// Mean over batch and pixels.
     pub mean: Vec<f32>,
-    /// Biased: divided by the number of values.
+    /// Biased variance: divided by the number of values.
     pub variance: Vec<f32>,
     /// `1 / sqrt(variance + epsilon)`.
     inverse: Vec<f32>,
 }
 
-/// What is added to a normalised value before the activation.
+/// What is added to the normalised value before the activation.
 pub enum Shortcut<'a> {
     /// Nothing.
     None,
-    /// Another value of the same shape.
+    /// A value of the same shape.
     Value(&'a [f32]),
-    /// What the result's memory holds already: another branch.
+    /// The previous content of the output: the sum of the branches before.
     Before,
 }
 
-/// Pixels whose sums are taken in f32 before they join the f64 ones: a difference of two large f32 sums would lose the
-/// variance.
+/// Pixels that are summed in f32 before the sum is added to an f64 total. With longer f32 sums, the variance
+/// would be lost in the difference of two large numbers.
 const SHORT: usize = 64;
 
 impl BatchStatistics {
-    /// Of `x`: `(batch, height, width, channels)`. `epsilon` keeps a constant channel from dividing by zero.
+    /// Mean and variance of each channel.
+    ///
+    /// # Shapes
+    /// `x`: `(batch, height, width, channels)`. `epsilon` avoids division by zero where a channel is
+    /// constant.
+    ///
+    /// # Errors
+    /// Fails if `x` is empty or its length is not a multiple of `channels`.
     pub fn of(x: &[f32], channels: usize, epsilon: f32) -> Result<Self, Error> {
         if channels == 0 || x.is_empty() || !x.len().is_multiple_of(channels) {
             return Err(Error::new(format!("{} values are not pixels of {channels} channels", x.len())));
@@ -71,7 +78,13 @@ impl BatchStatistics {
         Ok(channels)
     }
 
-    /// `y = activation(gamma (x - mean) / deviation + beta + shortcut)`.
+    /// `y = activation(gamma * (x - mean) / sqrt(variance + epsilon) + beta + shortcut)`.
+    ///
+    /// # Shapes
+    /// `x`, `y` and the shortcut: `(batch, height, width, channels)`; `gamma` and `beta`: `(channels,)`.
+    ///
+    /// # Errors
+    /// Fails if the lengths do not match.
     pub fn normalise(
         &self,
         x: &[f32],
@@ -84,7 +97,7 @@ impl BatchStatistics {
         let added = if let Shortcut::Value(value) = shortcut { value.len() } else { x.len() };
         let channels = self.fits(gamma, &[x.len(), y.len(), added])?;
         self.fits(beta, &[x.len()])?;
-        // One multiply-add a value: y = scale x + shift.
+        // In one multiply-add for each value: `y = scale * x + shift`.
         let scale: Vec<f32> =
             self.inverse.iter().zip(gamma).map(|(inverse, gamma)| inverse * gamma).collect();
         let shift: Vec<f32> = beta
@@ -102,18 +115,26 @@ impl BatchStatistics {
             };
             let line =
                 Line { scale: scale.as_ptr(), shift: shift.as_ptr(), add, bounds: activation.bounds() };
-            // SAFETY: all parts are the same number of whole pixels; scale and shift have a value a channel. Where `add`
-            // is `y` itself, each value is read before it is written.
+            // SAFETY: all parts are the same number of whole pixels; scale and shift have a value for each
+            // channel. Where `add` is `y` itself, each value is read before it is written.
             unsafe { line_of(x.as_ptr(), y.len() / channels, channels, &line, y.as_mut_ptr()) }
         });
         Ok(())
     }
 
-    /// The way back through activation and normalisation. `y` is the activation's result and `dy` its gradient, which
-    /// becomes `g`, the gradient before the activation: that of a shortcut. Writes `dx`; returns those of gamma and beta.
+    /// The backward pass through activation and normalisation. `y` is the forward pass's result and `dy` its
+    /// gradient. `dy` becomes `g`, the gradient before the activation, which is also the shortcut's. Writes
+    /// `dx`; returns the gradients of gamma and beta.
     ///
-    /// With `z` the normalised value: `dbeta = sum g`, `dgamma = sum g z`,
-    /// `dx = gamma / deviation (g - mean(g) - z mean(g z))`.
+    /// With `z` the normalised value: `dbeta = sum g`, `dgamma = sum g z`, `dx = gamma / sqrt(variance +
+    /// epsilon) * (g - mean(g) - z * mean(g z))`.
+    ///
+    /// # Shapes
+    /// `x`, `y`, `dy` and `dx`: `(batch, height, width, channels)`; `gamma`, and the returned gradients:
+    /// `(channels,)`.
+    ///
+    /// # Errors
+    /// Fails if the lengths do not match.
     pub fn gradient(
         &self,
         x: &[f32],
@@ -136,7 +157,7 @@ impl BatchStatistics {
         let g = &*dy;
         let sums = channel_sums(pixels, channels, |from, to, sums| {
             let at = from * channels;
-            // SAFETY: pixels `from..to` lie inside both; `sums` has two values a channel.
+            // SAFETY: pixels `from..to` lie inside both; `sums` has two values for each channel.
             unsafe {
                 let (x, g) = (x.as_ptr().add(at), g.as_ptr().add(at));
                 products(x, g, to - from, channels, self.mean.as_ptr(), sums.as_mut_ptr());
@@ -145,7 +166,7 @@ impl BatchStatistics {
         let dbeta: Vec<f32> = sums[..channels].iter().map(|sum| *sum as f32).collect();
         let dgamma: Vec<f32> =
             sums[channels..].iter().zip(&self.inverse).map(|(s, i)| *s as f32 * i).collect();
-        // dx = a g + b x + c, a line a channel.
+        // `dx = a * g + b * x + c`, with one `a`, `b` and `c` for each channel.
         let lines: Vec<[f32; 3]> = (0..channels)
             .map(|c| {
                 let a = gamma[c] * self.inverse[c];
@@ -158,14 +179,15 @@ impl BatchStatistics {
         let read = x.par_chunks(part).zip(g.par_chunks(part));
         dx.par_chunks_mut(part).zip(read).for_each(|(dx, (x, g))| {
             let lines = [a.as_ptr(), b.as_ptr(), c.as_ptr()];
-            // SAFETY: all three parts are the same number of whole pixels; the lines have a value a channel.
+            // SAFETY: all three parts are the same number of whole pixels; the lines have a value for each
+            // channel.
             unsafe { descend(x.as_ptr(), g.as_ptr(), dx.len() / channels, channels, &lines, dx.as_mut_ptr()) }
         });
         Ok((dgamma, dbeta))
     }
 }
 
-/// Two sums a channel over all pixels. `short(from, to, sums)` writes those of a few pixels.
+/// Two sums over all pixels for each channel. `short(from, to, sums)` writes the sums of a few pixels.
 fn channel_sums(pixels: usize, channels: usize, short: impl Fn(usize, usize, &mut [f32]) + Sync) -> Vec<f64> {
     let share = pixels.div_ceil(rayon::current_num_threads()).next_multiple_of(SHORT);
     let zero = || vec![0f64; 2 * channels];
@@ -187,22 +209,22 @@ fn channel_sums(pixels: usize, channels: usize, short: impl Fn(usize, usize, &mu
         })
 }
 
-/// Values of one part: whole pixels, a part a thread.
+/// Number of values in one part: whole pixels, one part for each thread.
 fn share(values: usize, channels: usize) -> usize {
     (values / channels).div_ceil(rayon::current_num_threads()) * channels
 }
 
-/// A line a channel, and what is added to it.
+/// A scale and shift for each channel, and what is added.
 struct Line {
     scale: *const f32,
     shift: *const f32,
-    /// Null for nothing.
+    /// Null if nothing is added.
     add: *const f32,
     bounds: Bounds,
 }
 
 dispatch! {
-    /// Each channel's sum of values and of squares.
+    /// For each channel, the sum of the values and of their squares.
     fn squares(x: *const f32, pixels: usize, channels: usize, sums: *mut f32) = squares_with
 }
 dispatch! {
@@ -210,27 +232,27 @@ dispatch! {
     fn line_of(x: *const f32, pixels: usize, channels: usize, line: &Line, y: *mut f32) = line_with
 }
 dispatch! {
-    /// Zeroes the gradient of what the activation has cut off.
+    /// Sets the gradient to zero where the activation clipped.
     fn pass(y: *const f32, values: usize, bounds: Bounds, dy: *mut f32) = pass_with
 }
 dispatch! {
-    /// Each channel's sum of `g` and of `g (x - mean)`.
+    /// For each channel, the sum of `g` and of `g * (x - mean)`.
     fn products(x: *const f32, g: *const f32, pixels: usize, channels: usize, mean: *const f32, sums: *mut f32) = products_with
 }
 dispatch! {
-    /// `dx = a g + b x + c`.
+    /// `dx = a * g + b * x + c`.
     fn descend(x: *const f32, g: *const f32, pixels: usize, channels: usize, lines: &[*const f32; 3], dx: *mut f32) = descend_with
 }
 
 #[inline(always)]
 unsafe fn squares_with<S: Simd>(x: *const f32, pixels: usize, channels: usize, sums: *mut f32) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe { each_channel!(channels, squares_of(x, pixels, channels, sums)) }
 }
 
 #[inline(always)]
 unsafe fn squares_of<S: Simd>(channel: usize, x: *const f32, pixels: usize, channels: usize, sums: *mut f32) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe {
         let (mut sum, mut square) = (S::splat(0.0), S::splat(0.0));
         for pixel in 0..pixels {
@@ -246,7 +268,7 @@ unsafe fn squares_of<S: Simd>(channel: usize, x: *const f32, pixels: usize, chan
 #[inline(always)]
 unsafe fn line_with<S: Simd>(x: *const f32, pixels: usize, channels: usize, line: &Line, y: *mut f32) {
     for pixel in 0..pixels {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller upholds the contract.
         unsafe { each_channel!(channels, line_at(pixel * channels, x, line, y)) }
     }
 }
@@ -254,7 +276,7 @@ unsafe fn line_with<S: Simd>(x: *const f32, pixels: usize, channels: usize, line
 #[inline(always)]
 unsafe fn line_at<S: Simd>(channel: usize, first: usize, x: *const f32, line: &Line, y: *mut f32) {
     let at = first + channel;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe {
         let scale = S::load(line.scale.add(channel));
         let mut value = S::load(line.shift.add(channel)).mul_add(S::load(x.add(at)), scale);
@@ -267,13 +289,13 @@ unsafe fn line_at<S: Simd>(channel: usize, first: usize, x: *const f32, line: &L
 
 #[inline(always)]
 unsafe fn pass_with<S: Simd>(y: *const f32, values: usize, bounds: Bounds, dy: *mut f32) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe { each_channel!(values, pass_at(y, bounds, dy)) }
 }
 
 #[inline(always)]
 unsafe fn pass_at<S: Simd>(at: usize, y: *const f32, bounds: Bounds, dy: *mut f32) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe {
         let (low, high) = (S::splat(bounds.low), S::splat(bounds.high));
         S::load(dy.add(at)).within(S::load(y.add(at)), low, high).store(dy.add(at));
@@ -289,7 +311,7 @@ unsafe fn products_with<S: Simd>(
     mean: *const f32,
     sums: *mut f32,
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe { each_channel!(channels, products_of(x, g, pixels, channels, mean, sums)) }
 }
 
@@ -303,7 +325,7 @@ unsafe fn products_of<S: Simd>(
     mean: *const f32,
     sums: *mut f32,
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe {
         let mean = S::load(mean.add(channel));
         let (mut sum, mut product) = (S::splat(0.0), S::splat(0.0));
@@ -328,7 +350,7 @@ unsafe fn descend_with<S: Simd>(
     dx: *mut f32,
 ) {
     for pixel in 0..pixels {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller upholds the contract.
         unsafe { each_channel!(channels, descend_at(pixel * channels, x, g, lines, dx)) }
     }
 }
@@ -343,7 +365,7 @@ unsafe fn descend_at<S: Simd>(
     dx: *mut f32,
 ) {
     let at = first + channel;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe {
         let rest = S::load(c.add(channel)).mul_add(S::load(b.add(channel)), S::load(x.add(at)));
         rest.mul_add(S::load(a.add(channel)), S::load(g.add(at))).store(dx.add(at));

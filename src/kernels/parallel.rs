@@ -1,7 +1,8 @@
-//! One result, cut into parts: a few for each thread, which has scratch memory of its own that is kept between layers.
+//! Splits a result into parts, a few for each thread. Each thread has its own scratch memory, kept between
+//! layers.
 //!
-//! Natively the threads are rayon's. In a browser they are, where there are any, [`team`]'s, which wait for the next layer without going to
-//! sleep: waking a sleeping thread takes longer there than many a layer.
+//! Natively the threads are rayon's. In a browser with threads they are those of [`team`], which spin between
+//! layers: waking a sleeping thread there takes longer than many layers.
 
 #![allow(unsafe_code, reason = "threads write to parts of one result that do not overlap")]
 
@@ -13,13 +14,13 @@ use std::sync::{Mutex, PoisonError};
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 pub mod team;
 
-/// Scratch memory of each thread. It grows to what the largest layer needs and is never given back.
+/// Scratch memory of each thread. It grows to the largest layer's need and is not freed.
 #[derive(Debug, Default)]
 pub struct Scratch {
     threads: Vec<Vec<f32>>,
 }
 
-/// How many threads compute.
+/// Number of threads that compute.
 pub fn threads() -> usize {
     #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
     return team::size();
@@ -29,8 +30,8 @@ pub fn threads() -> usize {
     rayon::current_num_threads()
 }
 
-/// Rows of one part, at least `least`. Each thread can take two parts or more: one that wakes late, or is held up by
-/// another program, then leaves the rest to the others.
+/// Rows in one part, at least `least`. There are two or more parts for each thread, so that a thread that
+/// starts late or is preempted leaves its share to the others.
 pub(super) fn part_rows(rows: usize, least: usize) -> usize {
     let threads = threads();
     if threads == 1 {
@@ -40,7 +41,7 @@ pub(super) fn part_rows(rows: usize, least: usize) -> usize {
     rows.div_ceil(parts).max(least)
 }
 
-/// Calls `work` for every number below `count`, on all threads, with the number of the thread.
+/// Calls `work(index, thread)` for every index below `count`, on all threads.
 fn spread(count: usize, work: &(dyn Fn(usize, usize) + Sync)) {
     #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
     team::run(count, work);
@@ -50,21 +51,22 @@ fn spread(count: usize, work: &(dyn Fn(usize, usize) + Sync)) {
     (0..count).into_par_iter().for_each(|index| work(index, rayon::current_thread_index().unwrap_or(0)));
 }
 
-/// Memory that is handed out in parts.
+/// Memory that is split into parts.
 struct Shared<T>(*mut T);
 // SAFETY: `in_parts` hands every part to one call only.
 unsafe impl<T: Send> Sync for Shared<T> {}
 
 impl<T> Shared<T> {
     /// # Safety
-    /// The range lies inside the memory, and no two calls at a time share a value.
+    /// The range lies inside the memory, and no two concurrent calls share a value.
     unsafe fn part<'a>(&self, from: usize, count: usize) -> &'a mut [T] {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller upholds the contract.
         unsafe { std::slice::from_raw_parts_mut(self.0.add(from), count) }
     }
 }
 
-/// Calls `work(index, part, scratch)` for every `part` values of `out`, on all threads.
+/// Calls `work(index, part, scratch)` for each part of `part` values of `out`, on all threads. Returns one of
+/// the errors, if any.
 pub(super) fn in_parts(
     out: &mut [f32],
     part: usize,
@@ -84,8 +86,9 @@ pub(super) fn in_parts(
     let (length, values, lines) = (out.len(), Shared(out.as_mut_ptr()), Shared(scratch.threads.as_mut_ptr()));
     spread(count, &|index, thread| {
         let from = index * part;
-        // SAFETY: `out` and `scratch` are borrowed exclusively here, parts of different numbers do not overlap, each
-        // number is given to one call, and a thread is in one call at a time: no `work` waits for other work.
+        // SAFETY: `out` and `scratch` are borrowed exclusively here, parts of different indices do not
+        // overlap, each index goes to one call, and a thread runs one call at a time, because no `work` waits
+        // for other work.
         let (out, scratch) =
             unsafe { (values.part(from, part.min(length - from)), lines.part(thread.min(threads - 1), 1)) };
         if let [scratch] = scratch
@@ -97,7 +100,7 @@ pub(super) fn in_parts(
     failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
-/// Calls `work(index, part)` for every `part` values of `out`.
+/// Calls `work(index, part)` for each part of `part` values of `out`, on all threads.
 pub(super) fn in_chunks(out: &mut [f32], part: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
     let part = part.max(1);
     let (length, values) = (out.len(), Shared(out.as_mut_ptr()));
@@ -108,7 +111,7 @@ pub(super) fn in_chunks(out: &mut [f32], part: usize, work: impl Fn(usize, &mut 
     });
 }
 
-/// `sum += other`, a value each.
+/// `sum += other`, elementwise.
 pub fn add(sum: &mut [f32], other: &[f32]) {
     let part = sum.len().div_ceil(threads()).max(1);
     in_chunks(sum, part, |index, sum| {

@@ -1,4 +1,4 @@
-//! The ends of a network: maximum and mean over pixels, and the linear layer.
+//! Pooling, upsampling and the linear layer.
 
 #![allow(
     clippy::indexing_slicing,
@@ -9,8 +9,13 @@ use super::Error;
 use super::geometry::{ConvShape, Geometry, Shape};
 use super::parallel::{in_chunks, part_rows};
 
-/// The largest value under the kernel, a channel each; what lies outside the image never wins.
-/// `x`: `(batch, height, width, channels)`; `y`: `(batch, out_h, out_w, channels)`.
+/// Max pooling. Padding is never the maximum.
+///
+/// # Shapes
+/// `x`: `(batch, height, width, channels)`; `y`: `(batch, out_height, out_width, channels)`.
+///
+/// # Errors
+/// Fails if the lengths do not match `s`.
 pub fn maximum(x: &[f32], s: &ConvShape, y: &mut [f32]) -> Result<(), Error> {
     s.check(x, y)?;
     let channels = s.from.channels;
@@ -24,7 +29,7 @@ pub fn maximum(x: &[f32], s: &ConvShape, y: &mut [f32]) -> Result<(), Error> {
                 let y = row * s.geometry.stride + ky - s.geometry.pad_begin;
                 let at = column * s.geometry.stride + kx - s.geometry.pad_begin;
                 let from = image + (y * s.from.width + at) * channels;
-                // Not `f32::max`, which is a call in WebAssembly.
+                // Not `f32::max`, which is a function call in WebAssembly.
                 for (best, x) in best.iter_mut().zip(&x[from..from + channels]) {
                     *best = if x > best { *x } else { *best };
                 }
@@ -34,14 +39,19 @@ pub fn maximum(x: &[f32], s: &ConvShape, y: &mut [f32]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The sizes of [`upsample`]: as those of a kernel of one pixel, but with twice the sides.
+/// Shapes of [`upsample`]: a 1x1 kernel, with an output of twice the sides.
 pub fn upsampled(from: Shape) -> ConvShape {
     let to = Shape { height: 2 * from.height, width: 2 * from.width, ..from };
     ConvShape { batch: 1, from, to, kernel: 1, geometry: Geometry::symmetric(1, 0) }
 }
 
-/// Every pixel four times, as a square of two by two.
-/// `x`: `(batch, height, width, channels)`; `y`: `(batch, 2 height, 2 width, channels)`.
+/// Nearest-neighbour upsampling by 2: each pixel becomes a 2x2 square.
+///
+/// # Shapes
+/// `x`: `(batch, height, width, channels)`; `y`: `(batch, 2 * height, 2 * width, channels)`.
+///
+/// # Errors
+/// Fails if the lengths do not match `s`.
 pub fn upsample(x: &[f32], s: &ConvShape, y: &mut [f32]) -> Result<(), Error> {
     s.check(x, y)?;
     let channels = s.from.channels;
@@ -54,7 +64,13 @@ pub fn upsample(x: &[f32], s: &ConvShape, y: &mut [f32]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The gradient of [`upsample`]: every pixel's is the sum of its four.
+/// Backward pass of [`upsample`]: the gradient of each pixel is the sum over its 2x2 square.
+///
+/// # Shapes
+/// `dy`: `(batch, 2 * height, 2 * width, channels)`; `dx`: `(batch, height, width, channels)`.
+///
+/// # Errors
+/// Fails if the lengths do not match `s`.
 pub fn gradient_of_upsample(dy: &[f32], s: &ConvShape, dx: &mut [f32]) -> Result<(), Error> {
     s.check(dx, dy)?;
     let channels = s.from.channels;
@@ -70,7 +86,13 @@ pub fn gradient_of_upsample(dy: &[f32], s: &ConvShape, dx: &mut [f32]) -> Result
     Ok(())
 }
 
-/// The mean over all pixels of one image, a channel each. `x`: `(height, width, channels)`; `y`: `(channels,)`.
+/// Global average pooling of one image.
+///
+/// # Shapes
+/// `x`: `(height, width, channels)`; `y`: `(channels,)`.
+///
+/// # Errors
+/// Fails if the lengths do not match `shape`, or if `x` is empty.
 pub fn mean(x: &[f32], shape: Shape, y: &mut [f32]) -> Result<(), Error> {
     if x.len() != shape.values() || y.len() != shape.channels || x.is_empty() {
         return Err(Error::new(format!("{} values are not an image of {shape:?}", x.len())));
@@ -84,7 +106,13 @@ pub fn mean(x: &[f32], shape: Shape, y: &mut [f32]) -> Result<(), Error> {
     Ok(())
 }
 
-/// `y = w x + bias`. `w`: `(outputs, inputs)`.
+/// A linear layer: `y = w x + bias`.
+///
+/// # Shapes
+/// `x`: `(inputs,)`; `w`: `(outputs, inputs)`; `bias` and `y`: `(outputs,)`.
+///
+/// # Errors
+/// Fails if the lengths do not match, or if `x` is empty.
 pub fn linear(x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32]) -> Result<(), Error> {
     if w.len() != x.len() * y.len() || bias.len() != y.len() || x.is_empty() {
         return Err(Error::new(format!("{} weights do not take {} values to {}", w.len(), x.len(), y.len())));
@@ -93,7 +121,8 @@ pub fn linear(x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32]) -> Result<(), E
     in_chunks(y, part, |index, y| {
         let lines = w.chunks_exact(x.len()).zip(bias).skip(index * part);
         for (y, (line, bias)) in y.iter_mut().zip(lines) {
-            // Eight sums side by side: the compiler makes vectors of them, and the rounding is the same on every machine.
+            // Eight independent sums: the compiler vectorises them, and rounding is the same on every
+            // machine.
             let mut sums = [0f32; 8];
             for (x, w) in x.chunks(8).zip(line.chunks(8)) {
                 sums.iter_mut().zip(x.iter().zip(w)).for_each(|(sum, (x, w))| *sum += x * w);

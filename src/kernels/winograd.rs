@@ -1,8 +1,8 @@
-//! Convolution by 3x3 kernels with stride 1 as F(4x4, 3x3) (Winograd 1980; Lavin and Gray 2016, arXiv 1509.09308): 36
-//! multiplications a channel for 16 results where the plain sum takes 144.
+//! 3x3 convolution with stride 1 by Winograd's F(4x4, 3x3) (Winograd 1980; Lavin and Gray 2016, arXiv
+//! 1509.09308): 36 multiplications for 16 results of a channel, where direct convolution needs 144.
 //!
-//! With the interpolation points 0, 1, -1, 2, -2 and infinity: `Y = A^T [(G w G^T) . (B^T d B)] A` for every tile `d` of
-//! 6x6 pixels. The products over the channels are 36 matrix products, one a place in the tile.
+//! With the interpolation points 0, 1, -1, 2, -2 and infinity: `Y = A^T [(G w G^T) . (B^T d B)] A` for every
+//! tile `d` of 6x6 pixels. The sums over channels are 36 matrix products, one for each element of the tile.
 
 #![allow(
     unsafe_code,
@@ -17,24 +17,24 @@ use super::simd::{Scalar, Simd, dispatch, each_channel};
 use super::{Bounds, Error};
 use std::ops::Range;
 
-/// Results of one tile, a side.
+/// Side of a tile's output, in pixels.
 const STEP: usize = 4;
-/// Pixels of one tile, a side.
+/// Side of a tile's input, in pixels.
 const SIDE: usize = 6;
-/// Places in a tile.
+/// Elements of a transformed tile.
 const PLACES: usize = SIDE * SIDE;
-/// Transformed values at a time: 512 KiB, half a common second-level cache.
+/// Transformed values in a block: 512 KiB, half of a common L2 cache.
 const BLOCK: usize = 128 * 1024;
 
-/// Kernels, transformed and packed, a matrix a place in the tile.
+/// Transformed and packed kernels: a matrix for each element of the tile.
 #[derive(Clone, Debug)]
 pub struct Kernels {
     places: Vec<Panels>,
     bias: Vec<f32>,
 }
 
-/// Whether the convolution has the form that this file computes, and pays for its transforms: fewer than four channels
-/// leave too little to multiply.
+/// Whether this algorithm applies and is faster than im2col. With fewer than eight channels, the transforms
+/// cost more than the multiplications they save.
 pub fn suits(s: &ConvShape) -> bool {
     s.kernel == 3
         && s.geometry.stride == 1
@@ -55,7 +55,7 @@ const G: [[f32; 3]; SIDE] = [
 ];
 
 impl Kernels {
-    /// `weight(out, channel, tap)` is the kernel's element, `tap = 3 row + column`.
+    /// `weight(out, channel, tap)` is the kernel's element, `tap = 3 * row + column`.
     pub(super) fn pack(
         s: &ConvShape,
         bias: &[f32],
@@ -86,7 +86,7 @@ impl Kernels {
     }
 }
 
-/// As [`super::im2col::forward`], for what [`suits`].
+/// As [`super::im2col::forward`]; fails also if [`suits`] is false.
 pub fn forward(
     x: &[f32],
     kernels: &Kernels,
@@ -101,10 +101,10 @@ pub fn forward(
         return Err(Error::new("these sizes have no Winograd form"));
     }
     let line = STEP * s.to.width * s.to.channels;
-    // A part is whole images, or lines of tiles of a single one, so that it is one piece of the result.
+    // A part is a group of whole images, or of tile rows of a single image, so that its output is contiguous.
     let lines = s.to.height.div_ceil(STEP);
     let (part, share) = if s.batch == 1 {
-        // Fewer than eight tiles are not worth reading all weights for once more.
+        // With fewer than eight tiles, reading all weights again costs more than it saves.
         let share = part_rows(lines, 8usize.div_ceil(s.to.width.div_ceil(STEP)));
         (share * line, share)
     } else {
@@ -118,7 +118,7 @@ pub fn forward(
     })
 }
 
-/// Lines of tiles, counted over all images.
+/// Computes the tile rows `lines`, counted over all images.
 fn compute(
     x: &[f32],
     kernels: &Kernels,
@@ -141,7 +141,8 @@ fn compute(
         zeros.fill(0.0);
         let (d, rest) = rest.split_at_mut(PLACES * count * from);
         let m = &mut rest[..PLACES * count * to];
-        // SAFETY: `forward` has checked `x`, `y` and `add` against `s`; `d` and `m` have room for `count` tiles.
+        // SAFETY: `forward` has checked `x`, `y` and `add` against `s`; `d` and `m` have room for `count`
+        // tiles.
         unsafe {
             enter(x.as_ptr(), zeros.as_ptr(), s, block, count, d.as_mut_ptr());
         }
@@ -149,7 +150,7 @@ fn compute(
             let (d, m) = (&d[place * count * from..], &mut m[place * count * to..]);
             multiply(count, d, kernels, (m, to), Finish::PLAIN)?;
         }
-        // SAFETY: as above; `y` begins at `out.begin` of the result and holds all of these tiles.
+        // SAFETY: as above; `y` starts at `out.begin` of the result and holds all of these tiles.
         unsafe {
             leave(m.as_ptr(), s, block, count, out, y.as_mut_ptr());
         }
@@ -157,28 +158,28 @@ fn compute(
     Ok(())
 }
 
-/// Where tile number `tile` lies: image, first row, first column of its results.
+/// Position of a tile: image, first row and first column of its output.
 #[inline(always)]
 fn place(tile: usize, s: &ConvShape) -> (usize, usize, usize) {
     let (across, lines) = (s.to.width.div_ceil(STEP), s.to.height.div_ceil(STEP));
     (tile / (across * lines), tile / across % lines * STEP, tile % across * STEP)
 }
 
-/// What the way back from a tile needs beside its sums.
+/// What the output transform needs besides the products.
 struct Leave<'a> {
     bias: &'a [f32],
     add: Option<&'a [f32]>,
     bounds: Bounds,
-    /// Where in the whole result this part begins.
+    /// Offset of this part in the whole result.
     begin: usize,
 }
 
 dispatch! {
-    /// `B^T d B` for every tile and channel.
+    /// Input transform: `B^T d B` for every tile and channel.
     fn enter(x: *const f32, zeros: *const f32, s: &ConvShape, first: usize, count: usize, d: *mut f32) = enter_with
 }
 dispatch! {
-    /// `A^T m A`, bias, shortcut and bounds for every tile and channel.
+    /// Output transform: `A^T m A`, then bias, shortcut and activation, for every tile and channel.
     fn leave(m: *const f32, s: &ConvShape, first: usize, count: usize, out: &Leave, y: *mut f32) = leave_with
 }
 
@@ -219,7 +220,7 @@ unsafe fn enter_with<S: Simd>(
 
 #[inline(always)]
 unsafe fn enter_one<S: Simd>(channel: usize, from: &[*const f32; PLACES], to: *mut f32, apart: usize) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe {
         let mut half = [S::splat(0.0); PLACES];
         for column in 0..SIDE {
@@ -242,7 +243,7 @@ unsafe fn enter_one<S: Simd>(channel: usize, from: &[*const f32; PLACES], to: *m
     }
 }
 
-/// One column times `B^T`.
+/// `B^T d` for one column.
 #[inline(always)]
 unsafe fn b_transposed<S: Simd>(d: [S; SIDE]) -> [S; SIDE] {
     // SAFETY: arithmetic only.
@@ -294,7 +295,7 @@ unsafe fn leave_one<S: Simd>(
     out: &Leave,
     y: *mut f32,
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller upholds the contract.
     unsafe {
         let mut half = [S::splat(0.0); STEP * SIDE];
         for place in 0..SIDE {
@@ -325,7 +326,7 @@ unsafe fn leave_one<S: Simd>(
     }
 }
 
-/// One column times `A^T`.
+/// `A^T m` for one column.
 #[inline(always)]
 unsafe fn a_transposed<S: Simd>(m: [S; SIDE]) -> [S; STEP] {
     // SAFETY: arithmetic only.

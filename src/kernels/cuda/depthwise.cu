@@ -1,11 +1,11 @@
-// Depthwise convolutions and their gradients: a kernel of its own for every channel. Values are `(batch, height, width, channels)`; the
-// weights are read as `(taps, channels)`, in f32, so that neighbouring threads read neighbouring weights.
+// Depthwise convolutions and their gradients. Values are `(batch, height, width, channels)`. Weights are
+// `(taps, channels)`, f32, so that neighbouring threads read neighbouring weights.
 
 struct Shape {
     int batch, height, width, channels, out_height, out_width, pad_begin;
 };
 
-// `(channels, taps)` as `(taps, channels)`, and once more turned by half a circle.
+// Reorders `(channels, taps)` to `(taps, channels)`, as they are and rotated by 180 degrees.
 extern "C" __global__ void spread(const float *w, int channels, int taps, float *to, float *turned) {
     for (u32 i = here(); i < (u32)(channels * taps); i += step()) {
         int tap = i / channels, channel = i % channels;
@@ -15,7 +15,7 @@ extern "C" __global__ void spread(const float *w, int channels, int taps, float 
     }
 }
 
-// A thread computes a strip of neighbouring results, so that a pixel is read once for all of them.
+// Each thread computes a strip of neighbouring outputs, so that a pixel is loaded once for all of them.
 template <int K, int STRIDE, int V>
 static __device__ __forceinline__ void depthwise(const real *x, const float *w, Shape s, int add, real *y) {
     const int STRIP = 4 / STRIDE, READ = (STRIP - 1) * STRIDE + K;
@@ -68,7 +68,7 @@ static __device__ __forceinline__ void depthwise(const real *x, const float *w, 
     }
 }
 
-// The image's gradient where the stride is not 1: each pixel gathers from the results that it was read for.
+// The gradient of the input for other strides than 1: each pixel sums over the outputs that used it.
 template <int K, int STRIDE, int V>
 static __device__ __forceinline__ void depthwise_image(const real *dy, const float *w, Shape s, int add, real *dx) {
     u32 packs = s.channels / V, count = (u32)s.batch * s.height * s.width * packs;
@@ -98,8 +98,9 @@ static __device__ __forceinline__ void depthwise_image(const real *dy, const flo
     }
 }
 
-// The weights' gradient of one row of the kernel over a share of the rows of all results, as `(parts, taps, channels)`. The blocks of all
-// rows of the kernel stand side by side, so that they run together and find each other's pixels in the cache.
+// The gradient of one row of the kernel over a part of the output rows, as `(parts, taps, channels)`. The
+// blocks of all kernel rows are neighbours in the grid, so that they run together and share pixels in the
+// cache.
 template <int K, int STRIDE, int V>
 static __device__ __forceinline__ void depthwise_weights(const real *x, const real *dy, Shape s, float *partial) {
     __shared__ float shared[K * V * THREADS];
@@ -112,7 +113,7 @@ static __device__ __forceinline__ void depthwise_weights(const real *x, const re
         if (at < 0 || at >= s.height) continue;
         const real *from = x + ((size_t)image * s.height + at) * s.width * s.channels + channel;
         const real *slope = dy + (size_t)line * s.out_width * s.channels + channel;
-        // The pixels under the kernel move along with it: each is read once.
+        // A sliding window: each pixel is loaded once.
         float window[K][V];
 #pragma unroll
         for (int kx = 0; kx < K; kx++) {

@@ -5,17 +5,18 @@ use super::memory::Kind;
 use super::{Error, Gpu, Span, fits};
 use crate::kernels::ConvShape;
 
-/// Parts that the rows of a sum are shared out to at most: their sums are summed again.
+/// Largest number of parts that a sum over rows is split into; the parts' sums are then added.
 pub(super) const MOST_PARTS: u32 = 2048;
 
-/// A depthwise convolution's sizes, of the kinds that there are kernels for.
+/// Shapes of a depthwise convolution for which there is a kernel.
 #[derive(Clone, Copy, Debug)]
 pub struct DepthwiseShape {
     sizes: ConvShape,
 }
 
 impl DepthwiseShape {
-    /// `Err` for a kernel or stride that no network here has.
+    /// # Errors
+    /// Fails unless the kernel is 3x3 or 5x5 and the stride 1 or 2.
     pub fn new(sizes: ConvShape) -> Result<Self, Error> {
         let (kernel, stride) = (sizes.kernel, sizes.geometry.stride);
         if ![3, 5].contains(&kernel) || ![1, 2].contains(&stride) {
@@ -55,7 +56,8 @@ impl DepthwiseShape {
     }
 }
 
-/// Weights `(channels, taps)` as `(taps, channels)`, and once more with the kernels turned by half a circle.
+/// Reorders weights `(channels, taps)` to `(taps, channels)`: into `to` as they are, into `turned` rotated by
+/// 180 degrees.
 pub fn spread(gpu: &Gpu, w: Span, channels: usize, to: Span, turned: Span) -> Result<(), Error> {
     let taps = w.len() / channels.max(1);
     fits("spreading", &[(to.len(), w.len()), (turned.len(), w.len())])?;
@@ -63,7 +65,11 @@ pub fn spread(gpu: &Gpu, w: Span, channels: usize, to: Span, turned: Span) -> Re
     gpu.each("spread", w.len(), &args)
 }
 
-/// `y = x * w`, added to what `y` holds where `add`. `w`: spread.
+/// `y = x * w`, or `y += x * w` if `add`.
+///
+/// # Shapes
+/// `x`: `(batch, height, width, channels)`; `y`: `(batch, out_height, out_width, channels)`; `w`: `(taps,
+/// channels)`, f32, from [`spread`].
 pub fn depthwise(
     gpu: &Gpu,
     shape: &DepthwiseShape,
@@ -80,7 +86,8 @@ pub fn depthwise(
     gpu.each(&shape.name("", ending), batch * to.height * strips * to.channels / pack, &args)
 }
 
-/// The image's gradient. `w`: spread, and for stride 1 turned.
+/// The gradient of the input, written to `dx`, or added if `add`. Shapes as in [`depthwise`]. `w`: from
+/// [`spread`], for stride 1 the rotated one.
 pub fn image(gpu: &Gpu, shape: &DepthwiseShape, dy: Span, w: Span, add: bool, dx: Span) -> Result<(), Error> {
     if let Some(turned) = shape.sizes.turned() {
         return depthwise(gpu, &DepthwiseShape { sizes: turned }, dy, w, add, dx);
@@ -92,13 +99,13 @@ pub fn image(gpu: &Gpu, shape: &DepthwiseShape, dy: Span, w: Span, add: bool, dx
     gpu.each(&shape.name("_image", ending), batch * from.values() / pack, &args)
 }
 
-/// Floats that the partial sums of [`weights`] take.
+/// Length of the buffer `partial` of [`weights`], in f32 values.
 pub fn parts_of_weights(gpu: &Gpu, shape: &DepthwiseShape) -> usize {
     let (.., parts) = shares(gpu, shape);
     parts as usize * shape.taps() * shape.sizes.from.channels
 }
 
-/// Adds the weights' gradient to `gradient`, `(channels, taps)`.
+/// Adds the gradient of the weights to `gradient`, `(channels, taps)`, f32.
 pub fn weights(
     gpu: &Gpu,
     shape: &DepthwiseShape,
@@ -130,14 +137,14 @@ pub fn weights(
     gpu.launch("depthwise_sum", ((channels * taps).div_ceil(32) as u32, 1, 1), (32, 32), &args)
 }
 
-/// Threads across packs of channels and down, and blocks across.
+/// Threads in a block, across packs of channels and down; and number of blocks across.
 pub(super) fn block(gpu: &Gpu, channels: usize) -> (u32, u32, u32) {
     let packs = (channels / gpu.pack(channels).0).max(1) as u32;
     let across = packs.next_power_of_two().min(32);
     (across, THREADS / across, packs.div_ceil(across))
 }
 
-/// The block, blocks across, and parts that the rows of all results are shared out to.
+/// Block size, blocks across, and the number of parts that the output rows are split into.
 fn shares(gpu: &Gpu, shape: &DepthwiseShape) -> ((u32, u32), u32, u32) {
     let (across, down, blocks) = block(gpu, shape.sizes.from.channels);
     let rows = shape.sizes.batch * shape.sizes.to.height;

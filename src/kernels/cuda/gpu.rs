@@ -1,4 +1,4 @@
-//! One GPU: how it is found, its kernels, and the order in which they run.
+//! One GPU: how it is opened, how its kernels are compiled, and the stream on which they run.
 
 #![allow(
     unsafe_code,
@@ -23,7 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The kernels' text. The first part is what the others are written in.
+/// Source of the kernels. `values.cu` comes first, because the others use it.
 const KERNELS: &str = concat!(
     include_str!("values.cu"),
     include_str!("norm.cu"),
@@ -33,33 +33,35 @@ const KERNELS: &str = concat!(
     include_str!("learning.cu"),
 );
 
-/// Threads of a block; the same number stands in `values.cu`, where it says how much memory they share.
+/// Threads in a block. `values.cu` repeats the number for the size of its shared memory.
 pub(super) const THREADS: u32 = 256;
 
-/// The oldest driver that has all that is called: CUDA 12.8's.
+/// Oldest supported driver: that of CUDA 12.8.
 const OLDEST_DRIVER: i32 = 12080;
 
-/// Threads that copy to it. One alone copies more slowly than a GPU learns.
+/// Threads that copy to the GPU. One thread alone copies more slowly than a GPU trains.
 const COPYING: usize = 4;
 
-/// cuBLAS's own memory, which a replay needs to be fixed; NVIDIA's advice for Hopper.
+/// Size of cuBLAS's workspace in bytes. A recorded graph needs a fixed one; NVIDIA recommends this size for
+/// Hopper.
 const WORKSPACE: usize = 32 << 20;
 
-/// One GPU with its kernels, for one precision.
+/// One GPU with its kernels, compiled for one precision.
 pub struct Gpu {
     context: Arc<CudaContext>,
     stream: Arc<CudaStream>,
     module: Arc<CudaModule>,
     functions: RefCell<HashMap<String, CudaFunction>>,
     blas: blas::cublasHandle_t,
-    // Lent to cuBLAS for as long as that lives.
+    // cuBLAS uses this memory as long as its handle lives.
     _workspace: Buffer,
     precision: Precision,
     multiprocessors: u32,
-    /// Bytes lent to buffers, and how many may be.
+    /// Bytes allocated for buffers, and the limit.
     held: Arc<AtomicUsize>,
     limit: usize,
-    /// Threads of its own: those of everybody may all be making images, and would come to a copy last.
+    /// A thread pool of its own: the threads of the global pool may all be busy with augmentation, and a copy
+    /// would wait for them.
     copying: ThreadPool,
 }
 
@@ -71,15 +73,15 @@ impl std::fmt::Debug for Gpu {
 
 impl Drop for Gpu {
     fn drop(&mut self) {
-        // After a fault of the GPU all of these fail, and the fault itself is what has to be told.
+        // After a GPU fault all of these calls fail; the fault itself has been reported already.
         let _ = self.context.bind_to_thread();
         let _ = self.stream.synchronize();
-        // SAFETY: the handle was made once and is destroyed once.
+        // SAFETY: the handle was created once and is destroyed once.
         let _ = unsafe { blas_result::destroy_handle(self.blas) };
     }
 }
 
-/// What a kernel is given. ConvShape have been checked by whoever makes these.
+/// An argument of a kernel. The caller has checked all lengths.
 pub(super) enum Arg {
     Address(u64),
     Int(i32),
@@ -89,11 +91,11 @@ pub(super) enum Arg {
     Ten(Ints<10>),
 }
 
-/// A structure of integers.
+/// A struct of integers, as the kernels define it.
 #[repr(C)]
 pub(super) struct Ints<const N: usize>(pub [i32; N]);
 
-// SAFETY: an array of integers is what the kernels' structures are.
+// SAFETY: `repr(C)`, and an array of integers has the layout of the kernels' structs.
 unsafe impl<const N: usize> DeviceRepr for Ints<N> {}
 
 impl Arg {
@@ -101,15 +103,18 @@ impl Arg {
         Self::Address(span.address())
     }
 
-    /// Null for nothing.
+    /// A null pointer for `None`.
     pub fn maybe(span: Option<Span>) -> Self {
         Self::Address(span.map_or(0, |span| span.address()))
     }
 }
 
 impl Gpu {
-    /// The GPU with this number. `limit`: bytes of its memory that may be taken, nine tenths of what is free where it is not said.
-    /// `Err(Error::Missing)` says in words what the machine lacks.
+    /// Opens the GPU with this index. `limit`: the largest number of bytes to allocate; by default 90 % of
+    /// the free memory.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] if the machine lacks a GPU, driver or library, with a message that says what to do.
     pub fn open(ordinal: usize, precision: Precision, limit: Option<usize>) -> Result<Self, Error> {
         let missing = |what: String| Error::Missing(what);
         for (name, is_there) in libraries() {
@@ -139,7 +144,7 @@ impl Gpu {
                 "there is no GPU number {ordinal}: this machine has {count}, counted from 0"
             )));
         }
-        // A library that is there but lacks a function panics where that is first called.
+        // A library that lacks a function panics where the function is first called.
         let opened = catch_unwind(AssertUnwindSafe(|| Self::start(ordinal, precision, limit)));
         opened.unwrap_or_else(|_| {
             Err(missing("a library of CUDA is of another version than the driver; see docs/gpu.md".into()))
@@ -149,7 +154,8 @@ impl Gpu {
     fn start(ordinal: usize, precision: Precision, limit: Option<usize>) -> Result<Self, Error> {
         let context = CudaContext::new(ordinal)?;
         let (major, minor) = context.compute_capability()?;
-        // 16 bits need instructions of 8.0; what is older than 7.5 the compiler of CUDA 13 does not know any more.
+        // 16-bit types need instructions of compute capability 8.0. CUDA 13's compiler does not support
+        // anything below 7.5.
         let needed = if precision == Precision::F32 { (7, 5) } else { (8, 0) };
         if (major, minor) < needed {
             let name = context.name()?;
@@ -159,10 +165,11 @@ impl Gpu {
                 needed.0, needed.1
             )));
         }
-        // SAFETY: all memory is used on `stream` in the order of the calls; `Uploads` waits between its stream and this one itself.
+        // SAFETY: all memory is used on `stream` in the order of the calls; `Uploads` synchronises its own
+        // stream with this one.
         unsafe { context.disable_event_tracking() };
         let stream = context.new_stream()?;
-        // Text for an older GPU runs on newer ones, which the compiler may not know yet.
+        // PTX for an older GPU also runs on newer ones, which the compiler may not know yet.
         let target = (major * 10 + minor).min(90);
         let options = CompileOptions {
             options: vec![
@@ -184,10 +191,11 @@ impl Gpu {
         let multiprocessors =
             context.attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?.max(1) as u32;
         let handle = blas_result::create_handle()?;
-        // A buffer needs a GPU and the GPU a workspace: the memory itself is taken here.
+        // A buffer needs a GPU and the GPU needs a workspace, so the workspace is allocated directly.
         let workspace = Buffer::workspace(&stream, WORKSPACE)?;
-        // SAFETY: the workspace lives as long as the handle, in this structure, and is given after the stream, which would take it back.
-        // Without atomics sums are taken in a fixed order, and none of them in 16 bits.
+        // SAFETY: the workspace lives as long as the handle, in this struct. It is set after the stream,
+        // because setting the stream resets it. Without atomics, sums have a fixed order; none of them is in
+        // 16 bits.
         unsafe {
             blas_result::set_stream(handle, stream.cu_stream() as _)?;
             blas::cublasSetWorkspace_v2(handle, workspace.all().address() as *mut _, WORKSPACE).result()?;
@@ -216,27 +224,28 @@ impl Gpu {
         })
     }
 
-    /// As what activations are stored.
+    /// The type of activations.
     pub fn precision(&self) -> Precision {
         self.precision
     }
 
-    /// The maker's name of it.
+    /// The product name of the GPU.
     pub fn name(&self) -> Result<String, Error> {
         Ok(self.context.name()?)
     }
 
-    /// Bytes that its buffers take.
+    /// Bytes allocated for buffers.
     pub fn taken(&self) -> usize {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// Waits until all work is done.
+    /// Waits until all queued work is done.
     pub fn finish(&self) -> Result<(), Error> {
         Ok(self.stream.synchronize()?)
     }
 
-    /// Keeps the work that `queue` asks for instead of doing it, to be done by [`Replay::run`] as often as is wanted.
+    /// Records the work that `queue` queues, without running it. [`Replay::run`] then runs it any number of
+    /// times.
     pub fn replay(&self, queue: impl FnOnce() -> Result<(), Error>) -> Result<Replay, Error> {
         self.stream.begin_capture(CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL)?;
         let queued = queue();
@@ -269,7 +278,7 @@ impl Gpu {
         self.blas
     }
 
-    /// Lets this thread speak to this GPU where several are open.
+    /// Makes this GPU the current one of this thread, for machines with several GPUs.
     pub(super) fn bind(&self) -> Result<(), Error> {
         Ok(self.context.bind_to_thread()?)
     }
@@ -278,18 +287,18 @@ impl Gpu {
         self.multiprocessors
     }
 
-    /// Values of 16 bytes.
+    /// Number of values in 16 bytes.
     fn wide(&self) -> usize {
         16 / self.precision.bytes()
     }
 
-    /// How many channels a thread takes at once, and the ending of the kernel's name that does so.
+    /// Number of channels that a thread loads at once, and the suffix of the kernel that does so.
     pub(super) fn pack(&self, channels: usize) -> (usize, &'static str) {
         let wide = self.wide();
         if channels.is_multiple_of(wide) { (wide, "_wide") } else { (1, "_one") }
     }
 
-    /// Queues a kernel over `count` things, as many threads as keep the GPU busy.
+    /// Queues a kernel over `count` items, with as many threads as keep the GPU busy.
     pub(super) fn each(&self, name: &str, count: usize, args: &[Arg]) -> Result<(), Error> {
         let most = u32::MAX as usize - (1 << 24);
         if count > most {
@@ -326,16 +335,16 @@ impl Gpu {
             };
         }
         let config = LaunchConfig { grid_dim: grid, block_dim: (block.0, block.1, 1), shared_mem_bytes: 0 };
-        // SAFETY: every caller is beside the kernel's text in this folder, gives it the arguments in its order, and has checked that
-        // the spans hold what the kernel reads and writes.
+        // SAFETY: every caller is in this folder beside the kernel's source, passes the arguments in its
+        // order, and has checked that the spans hold what the kernel reads and writes.
         unsafe { call.launch(config) }?;
         Ok(())
     }
 }
 
-/// The libraries that are needed, in the order of their importance, and whether each can be loaded.
+/// The required libraries, most important first, and whether each can be loaded.
 fn libraries() -> [(&'static str, bool); 3] {
-    // SAFETY: the libraries are NVIDIA's; loading them runs no code of ours.
+    // SAFETY: loading NVIDIA's libraries runs only their own initialisers.
     unsafe {
         [
             ("libcuda", cudarc::driver::sys::is_culib_present()),
@@ -345,11 +354,11 @@ fn libraries() -> [(&'static str, bool); 3] {
     }
 }
 
-/// A queue of work that can be done again at the cost of one call.
+/// Recorded work (a CUDA graph) that one call runs again.
 pub struct Replay(CudaGraph);
 
 impl Replay {
-    /// Queues all of it.
+    /// Queues all of the recorded work.
     pub fn run(&self) -> Result<(), Error> {
         Ok(self.0.launch()?)
     }

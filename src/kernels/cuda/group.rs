@@ -1,4 +1,4 @@
-//! Several GPUs of one machine: sums over all of them by NCCL.
+//! Sums over several GPUs of one machine, by NCCL.
 
 #![allow(unsafe_code, reason = "NCCL is foreign code; each block says why its call is sound")]
 
@@ -7,7 +7,7 @@ use super::{Error, Gpu, Span};
 use cudarc::nccl::{result, sys};
 use std::panic::catch_unwind;
 
-/// GPUs that sum together. One thread drives all of them: a step is a few calls, and the images are shared.
+/// A group of GPUs for all-reduce. One thread drives all of them, because a step is only a few calls.
 #[derive(Debug)]
 pub struct Group {
     members: Vec<sys::ncclComm_t>,
@@ -20,9 +20,12 @@ impl From<result::NcclError> for Error {
 }
 
 impl Group {
-    /// A group of all that are given.
+    /// A group of all given GPUs.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] if NCCL cannot be loaded or is too old.
     pub fn new(gpus: &[&Gpu]) -> Result<Self, Error> {
-        // SAFETY: the library is NVIDIA's; loading it runs no code of ours.
+        // SAFETY: loading NVIDIA's library runs only its own initialisers.
         if !unsafe { sys::is_culib_present() } {
             return Err(Error::Missing(
                 "libnccl.so was not found, which several GPUs need; `make cuda` installs it, or name one GPU only with --devices".into(),
@@ -30,7 +33,7 @@ impl Group {
         }
         let numbers: Vec<i32> = gpus.iter().map(|gpu| gpu.context().ordinal() as i32).collect();
         let mut members = vec![std::ptr::null_mut(); gpus.len()];
-        // SAFETY: both lists have a member each, and every member is on a GPU of its own.
+        // SAFETY: both lists have one element for each GPU, and all GPUs are different.
         let started = catch_unwind(move || unsafe {
             result::comm_init_all(members.as_mut_ptr(), members.len() as i32, numbers.as_ptr())
                 .map(|_| members)
@@ -39,7 +42,8 @@ impl Group {
         Ok(Self { members: started.map_err(|_| refused())?? })
     }
 
-    /// Replaces each GPU's span, all of the same length, by the sum of all, in order with other work.
+    /// All-reduce: replaces the span of each GPU by the sum over all GPUs, in stream order. All spans are f32
+    /// and of the same length.
     pub fn sum(&self, parts: &[(&Gpu, Span)]) -> Result<(), Error> {
         let count = parts.first().map_or(0, |(_, span)| span.len());
         if parts.len() != self.members.len() || parts.iter().any(|(_, span)| span.len() != count) {
@@ -50,7 +54,7 @@ impl Group {
             span.is(Kind::F32)?;
             gpu.bind()?;
             let address = span.address();
-            // SAFETY: the span holds `count` floats on this member's GPU; NCCL may write where it reads.
+            // SAFETY: the span holds `count` floats on this member's GPU; NCCL allows in-place operation.
             unsafe {
                 result::all_reduce(
                     address as *const _,
@@ -64,7 +68,7 @@ impl Group {
             }?;
             Ok(())
         });
-        // A group that was begun is ended, whatever came between.
+        // A group call that was started must be ended, even after an error.
         let ended = result::group_end();
         queued.and(ended.map(|_| ()).map_err(Error::from))
     }
@@ -73,7 +77,8 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         for member in &self.members {
-            // SAFETY: each was made once and is destroyed once. Nothing can be done about an error here.
+            // SAFETY: each communicator was created once and is destroyed once. An error here cannot be
+            // handled.
             let _ = unsafe { result::comm_destroy(*member) };
         }
     }

@@ -1,12 +1,13 @@
-// From the feature map to the loss, and the way back. The head and both losses are computed in f32. `knobs` are numbers that change
-// from step to step and are read from memory, so that a captured step can be replayed: see `learning.cu`.
+// From the feature map to the loss and back. The head and both losses are computed in f32. `knobs` change
+// from step to step; they are read from memory, so that a recorded step can be replayed (see `learning.cu`).
 
 #define SHARE 4        // 1 / the targets' weight in the whole batch
 #define IMAGES 5       // 1 / images of the whole batch
 #define OUTLINE 6      // what the outline's loss counts
 #define LOSS_SCALE 0   // of `state`
 
-// A block's sum; every thread gets it. `shared`: a float a thread. Blocks are powers of two.
+// Sum over a block, returned to every thread. `shared`: one float for each thread. Block sizes are powers of
+// two.
 static __device__ __forceinline__ float over_block(float value, float *shared) {
     shared[threadIdx.x] = value;
     __syncthreads();
@@ -19,7 +20,7 @@ static __device__ __forceinline__ float over_block(float value, float *shared) {
     return sum;
 }
 
-// Means over the pixels, `(batch, channels)`.
+// Global average pooling, `(batch, channels)`.
 extern "C" __global__ void pool(const real *x, int batch, int pixels, int channels, float *pooled) {
     for (u32 i = here(); i < (u32)(batch * channels); i += step()) {
         int channel = i % channels, image = i / channels;
@@ -29,7 +30,7 @@ extern "C" __global__ void pool(const real *x, int batch, int pixels, int channe
     }
 }
 
-// A block an answer of an image.
+// The linear layer. One block for each logit.
 extern "C" __global__ void logits(const float *pooled, const float *w, const float *bias, int channels, int classes, float *to) {
     __shared__ float shared[THREADS];
     int answer = blockIdx.x % classes, image = blockIdx.x / classes;
@@ -40,7 +41,7 @@ extern "C" __global__ void logits(const float *pooled, const float *w, const flo
     if (threadIdx.x == 0) to[blockIdx.x] = sum + bias[answer];
 }
 
-// Weighted cross-entropy and its gradient, a thread an image.
+// Weighted cross-entropy and its gradient. One thread for each image.
 extern "C" __global__ void cross_entropy(const float *logits, const float *targets, int batch, int classes, const float *knobs,
                                          const float *state, float *losses, float *slopes) {
     int image = here();
@@ -61,7 +62,8 @@ extern "C" __global__ void cross_entropy(const float *logits, const float *targe
     }
 }
 
-// Adds to the gradients of the head's weights and biases, a thread a weight; column `channels` stands for the bias.
+// Adds to the gradients of the head's weights and biases. One thread for each weight; column `channels` is
+// the bias.
 extern "C" __global__ void head_weights(const float *slopes, const float *pooled, int batch, int channels, int classes, float *dw,
                                         float *dbias) {
     for (u32 i = here(); i < (u32)(classes * (channels + 1)); i += step()) {
@@ -76,7 +78,7 @@ extern "C" __global__ void head_weights(const float *slopes, const float *pooled
     }
 }
 
-// The feature map's gradient.
+// The gradient of the feature map.
 extern "C" __global__ void pool_back(const float *slopes, const float *w, int batch, int pixels, int channels, int classes, real *dx) {
     for (u32 i = here(); i < (u32)(batch * channels); i += step()) {
         int channel = i % channels, image = i / channels;
@@ -88,8 +90,8 @@ extern "C" __global__ void pool_back(const float *slopes, const float *w, int ba
     }
 }
 
-// The outline's loss of one image (cross-entropy of its pixels and what its Dice coefficient lacks of 1), added to its loss, and the
-// gradient. A block an image; both passes by the same block.
+// The outline's loss of one image (mean cross-entropy of its pixels, plus 1 - Dice coefficient), added to its
+// loss, and the gradient. One block for each image makes both passes.
 extern "C" __global__ void outline(const real *logits, const float *masks, int pixels, const float *knobs, const float *state,
                                    float *losses, real *slopes) {
     __shared__ float shared[THREADS];
@@ -115,7 +117,7 @@ extern "C" __global__ void outline(const real *logits, const float *masks, int p
     }
 }
 
-// Adds a batch's losses to one number, in a fixed order. One block.
+// Adds a batch's losses in a fixed order. One block.
 extern "C" __global__ void total(const float *losses, int batch, float *sum) {
     __shared__ float shared[THREADS];
     float own = 0.0f;

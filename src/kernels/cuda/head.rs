@@ -4,16 +4,16 @@ use super::gpu::{Arg, THREADS};
 use super::memory::Kind;
 use super::{Error, Gpu, KNOBS, STATE, Span, fits};
 
-/// A head's sizes.
+/// Shapes of the head.
 #[derive(Clone, Copy, Debug)]
 pub struct Head {
-    /// Images.
+    /// Images in the batch.
     pub batch: usize,
-    /// Of the feature map.
+    /// Pixels of the feature map.
     pub pixels: usize,
-    /// Of the feature map.
+    /// Channels of the feature map.
     pub channels: usize,
-    /// Answers.
+    /// Classes.
     pub classes: usize,
 }
 
@@ -31,7 +31,10 @@ impl Head {
     }
 }
 
-/// Means of the feature map over its pixels, `(batch, channels)`.
+/// Global average pooling.
+///
+/// # Shapes
+/// `x`: `(batch, pixels, channels)`; `pooled`: `(batch, channels)`, f32.
 pub fn pool(gpu: &Gpu, head: &Head, x: Span, pooled: Span) -> Result<(), Error> {
     let values = head.batch * head.channels;
     x.is(Kind::Real)?;
@@ -40,7 +43,11 @@ pub fn pool(gpu: &Gpu, head: &Head, x: Span, pooled: Span) -> Result<(), Error> 
     gpu.each("pool", values, &[Arg::of(x), batch, pixels, channels, Arg::of(pooled)])
 }
 
-/// `(batch, classes)`.
+/// The linear layer.
+///
+/// # Shapes
+/// `pooled`: `(batch, channels)`; `w`: `(classes, channels)`; `bias`: `(classes,)`; `to`: `(batch, classes)`;
+/// all f32.
 pub fn logits(gpu: &Gpu, head: &Head, pooled: Span, w: Span, bias: Span, to: Span) -> Result<(), Error> {
     let answers = head.batch * head.classes;
     let lengths = [
@@ -55,7 +62,10 @@ pub fn logits(gpu: &Gpu, head: &Head, pooled: Span, w: Span, bias: Span, to: Spa
     gpu.launch("logits", (answers as u32, 1, 1), (THREADS, 1), &args)
 }
 
-/// Writes each image's loss and the logits' gradient; `learn::cross_entropy` has the formula.
+/// Writes each image's loss and the gradient of the logits, `slopes`. `learn::cross_entropy` has the formula.
+///
+/// # Shapes
+/// `logits`, `targets` and `slopes`: `(batch, classes)`; `losses`: `(batch,)`; all f32.
 pub fn cross_entropy(
     gpu: &Gpu,
     head: &Head,
@@ -89,6 +99,10 @@ pub fn cross_entropy(
 }
 
 /// Adds to the gradients of the head's weights and biases.
+///
+/// # Shapes
+/// `slopes`: `(batch, classes)`; `pooled`: `(batch, channels)`; `dw`: `(classes, channels)`; `dbias`:
+/// `(classes,)`; all f32.
 pub fn head_weights(
     gpu: &Gpu,
     head: &Head,
@@ -109,7 +123,10 @@ pub fn head_weights(
     gpu.each("head_weights", head.weights() + head.classes, &args)
 }
 
-/// Writes the feature map's gradient.
+/// Writes the gradient of the feature map.
+///
+/// # Shapes
+/// `slopes`: `(batch, classes)`; `w`: `(classes, channels)`; both f32. `dx`: `(batch, pixels, channels)`.
 pub fn pool_back(gpu: &Gpu, head: &Head, slopes: Span, w: Span, dx: Span) -> Result<(), Error> {
     let lengths =
         [(slopes.len(), head.batch * head.classes), (w.len(), head.weights()), (dx.len(), head.map())];
@@ -120,7 +137,12 @@ pub fn pool_back(gpu: &Gpu, head: &Head, slopes: Span, w: Span, dx: Span) -> Res
     gpu.each("pool_back", head.batch * head.channels, &args)
 }
 
-/// Adds each image's outline loss to its loss and writes the outline's gradient; `learn::loss` has the formula.
+/// Adds each image's outline loss to `losses` and writes the gradient of the outline, `slopes`. `learn::loss`
+/// has the formula.
+///
+/// # Shapes
+/// `logits` and `slopes`: `(batch, pixels)`, in the type of activations; `masks`: `(batch, pixels)`, f32;
+/// `losses`: `(batch,)`, f32.
 pub fn outline(
     gpu: &Gpu,
     (batch, pixels): (usize, usize),
@@ -153,7 +175,7 @@ pub fn outline(
     gpu.launch("outline", (batch as u32, 1, 1), (THREADS, 1), &args)
 }
 
-/// Adds all losses to one number.
+/// Adds the sum of all losses to `sum`.
 pub fn total(gpu: &Gpu, losses: Span, sum: Span) -> Result<(), Error> {
     fits("a total", &[(sum.len(), 1)])?;
     gpu.launch(

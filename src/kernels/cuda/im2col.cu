@@ -1,12 +1,11 @@
-// What a dense convolution needs beside the matrix product: the taps of every result as a row of a matrix, and the way back. Columns
-// are ordered `(taps, channels)`, so that whole packs of channels are moved. A row is as long as the matrix units like it: what is left of it
-// is zero.
+// im2col and its gradient, for dense convolutions. Columns have the order `(taps, channels)`, so that vectors
+// of channels are copied. Rows are padded with zeros to a length that suits tensor cores.
 
 struct Window {
     int batch, height, width, channels, out_height, out_width, kernel, stride, pad_begin, row;
 };
 
-// `(out, channels, taps)` in f32 as `(out, row)` in `real`.
+// Reorders `(out, channels, taps)` in f32 to `(out, row)` in `real`.
 extern "C" __global__ void arrange(const float *w, int out, int channels, int taps, int row, real *to) {
     for (u32 i = here(); i < (u32)(out * row); i += step()) {
         int column = i % row, line = i / row, channel = column % channels, tap = column / channels;
@@ -14,7 +13,7 @@ extern "C" __global__ void arrange(const float *w, int out, int channels, int ta
     }
 }
 
-// Adds a gradient in the order of `arrange` to one in the weights' own.
+// Adds a gradient in the order of `arrange` to one in the weights' order.
 extern "C" __global__ void arrange_back(const float *from, int out, int channels, int taps, int row, float *gradient) {
     for (u32 i = here(); i < (u32)(out * channels * taps); i += step()) {
         int tap = i % taps, channel = i / taps % channels, line = i / taps / channels;
@@ -22,7 +21,7 @@ extern "C" __global__ void arrange_back(const float *from, int out, int channels
     }
 }
 
-// The rows of taps; zeros outside the image.
+// im2col; zeros outside the image.
 template <int V> static __device__ __forceinline__ void taps(const real *x, Window s, real *to) {
     u32 packs = s.row / V, count = (u32)s.batch * s.out_height * s.out_width * packs;
     int all = s.kernel * s.kernel;
@@ -42,7 +41,7 @@ template <int V> static __device__ __forceinline__ void taps(const real *x, Wind
 }
 KERNELS(taps, (const real *x, Window s, real *to), (x, s, to))
 
-// The image's gradient: each pixel gathers what its taps got. Added to what is there where `add`.
+// col2im: each pixel sums the gradients of the im2col values copied from it. Added to `dx` if `add`.
 template <int V> static __device__ __forceinline__ void gather(const real *from, Window s, int add, real *dx) {
     u32 packs = s.channels / V, count = (u32)s.batch * s.height * s.width * packs;
     for (u32 i = here(); i < count; i += step()) {
@@ -69,7 +68,7 @@ template <int V> static __device__ __forceinline__ void gather(const real *from,
 }
 KERNELS(gather, (const real *from, Window s, int add, real *dx), (from, s, add, dx))
 
-// Every pixel four times. `height` and `width` are those of `x`.
+// Nearest-neighbour upsampling by 2. `height` and `width` are those of `x`.
 template <int V>
 static __device__ __forceinline__ void upsample(const real *x, int batch, int height, int width, int channels, real *y) {
     u32 packs = channels / V, count = (u32)batch * height * width * 4 * packs;
@@ -85,7 +84,7 @@ static __device__ __forceinline__ void upsample(const real *x, int batch, int he
 }
 KERNELS(upsample, (const real *x, int batch, int height, int width, int channels, real *y), (x, batch, height, width, channels, y))
 
-// The sum of the four. Added to what is there where `add`.
+// The backward pass of `upsample`: the sum over 2x2 pixels. Added to `dx` if `add`.
 template <int V>
 static __device__ __forceinline__ void shrink(const real *dy, int batch, int height, int width, int channels, int add, real *dx) {
     u32 packs = channels / V, count = (u32)batch * height * width * packs;

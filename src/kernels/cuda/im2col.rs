@@ -1,17 +1,18 @@
-//! What dense convolutions need beside the matrix product, on the GPU.
+//! im2col, upsampling, and other kernels that a dense convolution needs besides the matrix product, on the
+//! GPU.
 
 use super::gpu::{Arg, Ints};
 use super::memory::Kind;
 use super::{Error, Gpu, Span, fits};
 use crate::kernels::ConvShape;
 
-/// Rows of taps are multiples of this many values, as matrix units like them.
+/// Row lengths are padded to a multiple of this, so that loads are aligned for tensor cores.
 const PACK: usize = 8;
 
-/// A dense convolution over some images of a batch, as rows of taps.
+/// A dense convolution over some images of a batch by im2col.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
-    /// Its sizes, with as many images as are taken at once.
+    /// Shapes, with the number of images processed at once as batch.
     pub sizes: ConvShape,
 }
 
@@ -33,12 +34,12 @@ impl Window {
         Arg::Ten(Ints(all.map(|value| value as i32)))
     }
 
-    /// Values of one row: whole packs, the last ones zero where there are more than taps.
+    /// Length of an im2col row: the taps, padded with zeros to a multiple of 8.
     pub fn row(&self) -> usize {
         self.sizes.taps().next_multiple_of(PACK)
     }
 
-    /// Weights, and values of the matrix that they make.
+    /// Number of weights, and length of the padded weight matrix.
     pub fn matrix(&self) -> [usize; 2] {
         let out = self.sizes.to.channels;
         [out * self.sizes.taps(), out * self.row()]
@@ -49,13 +50,14 @@ impl Window {
         [to.channels, from.channels, kernel * kernel, self.row()].map(|size| Arg::Int(size as i32))
     }
 
-    /// Values of all rows.
+    /// Length of the whole im2col matrix.
     pub fn taps(&self) -> usize {
         self.sizes.rows() * self.row()
     }
 }
 
-/// Weights `(out, channels, taps)` in f32 as the rows of a matrix, `(out, row)`, as they are stored.
+/// Reorders weights `(out, channels, taps)`, f32, to the padded matrix `(out, row)` in the type of
+/// activations.
 pub fn arrange(gpu: &Gpu, window: &Window, w: Span, to: Span) -> Result<(), Error> {
     let [count, row] = window.matrix();
     to.is(Kind::Real)?;
@@ -64,7 +66,7 @@ pub fn arrange(gpu: &Gpu, window: &Window, w: Span, to: Span) -> Result<(), Erro
     gpu.each("arrange", row, &[Arg::of(w), out, channels, taps, row_length, Arg::of(to)])
 }
 
-/// Adds a gradient in the order of [`arrange`], in f32, to that in the weights' own order.
+/// Adds a gradient in the order of [`arrange`] to `gradient`, `(out, channels, taps)`; both f32.
 pub fn arrange_back(gpu: &Gpu, window: &Window, from: Span, gradient: Span) -> Result<(), Error> {
     let [count, row] = window.matrix();
     from.is(Kind::F32)?;
@@ -73,7 +75,10 @@ pub fn arrange_back(gpu: &Gpu, window: &Window, from: Span, gradient: Span) -> R
     gpu.each("arrange_back", count, &[Arg::of(from), out, channels, taps, row_length, Arg::of(gradient)])
 }
 
-/// The rows of taps of an image.
+/// im2col.
+///
+/// # Shapes
+/// `x`: `(batch, height, width, channels)`; `to`: `(batch * out_height * out_width, row)`.
 pub fn taps(gpu: &Gpu, window: &Window, x: Span, to: Span) -> Result<(), Error> {
     let ConvShape { batch, from, .. } = window.sizes;
     x.is(Kind::Real)?;
@@ -82,7 +87,8 @@ pub fn taps(gpu: &Gpu, window: &Window, x: Span, to: Span) -> Result<(), Error> 
     gpu.each(&format!("taps{ending}"), window.taps() / pack, &[Arg::of(x), window.ints(), Arg::of(to)])
 }
 
-/// The image's gradient from that of the rows of taps, added to what is there where `add`.
+/// col2im: the gradient of the input from that of the im2col rows; added to `dx` if `add`. Shapes as in
+/// [`taps`].
 pub fn gather(gpu: &Gpu, window: &Window, rows: Span, add: bool, dx: Span) -> Result<(), Error> {
     let ConvShape { batch, from, .. } = window.sizes;
     dx.is(Kind::Real)?;
@@ -92,7 +98,10 @@ pub fn gather(gpu: &Gpu, window: &Window, rows: Span, add: bool, dx: Span) -> Re
     gpu.each(&format!("gather{ending}"), batch * from.values() / pack, &args)
 }
 
-/// Every pixel of `x` four times.
+/// Nearest-neighbour upsampling by 2.
+///
+/// # Shapes
+/// `x`: `(batch, height, width, channels)`; `y`: `(batch, 2 * height, 2 * width, channels)`.
 pub fn upsample(gpu: &Gpu, sizes: &ConvShape, x: Span, y: Span) -> Result<(), Error> {
     let values = sizes.batch * sizes.from.values();
     fits("enlarging", &[(x.len(), values), (y.len(), 4 * values)])?;
@@ -102,7 +111,7 @@ pub fn upsample(gpu: &Gpu, sizes: &ConvShape, x: Span, y: Span) -> Result<(), Er
     gpu.each(&format!("upsample{ending}"), 4 * values / pack, &args)
 }
 
-/// The gradient of [`upsample`], added to what is there where `add`.
+/// The backward pass of [`upsample`]; added to `dx` if `add`. Shapes as there.
 pub fn shrink(gpu: &Gpu, sizes: &ConvShape, dy: Span, add: bool, dx: Span) -> Result<(), Error> {
     let values = sizes.batch * sizes.from.values();
     fits("shrinking", &[(dx.len(), values), (dy.len(), 4 * values)])?;
@@ -117,7 +126,7 @@ fn shape(sizes: &ConvShape) -> [Arg; 4] {
     [sizes.batch, from.height, from.width, from.channels].map(|size| Arg::Int(size as i32))
 }
 
-/// `to += from`.
+/// `to += from`, elementwise.
 pub fn sum(gpu: &Gpu, from: Span, to: Span) -> Result<(), Error> {
     from.is(Kind::Real)?;
     to.is(Kind::Real)?;
@@ -127,7 +136,7 @@ pub fn sum(gpu: &Gpu, from: Span, to: Span) -> Result<(), Error> {
     gpu.each(&format!("add{ending}"), packs, &[Arg::of(from), Arg::Count(packs as u32), Arg::of(to)])
 }
 
-/// f32 values as they are stored.
+/// Converts f32 values to the type of activations.
 pub fn narrow(gpu: &Gpu, from: Span, to: Span) -> Result<(), Error> {
     from.is(Kind::F32)?;
     to.is(Kind::Real)?;
@@ -137,7 +146,7 @@ pub fn narrow(gpu: &Gpu, from: Span, to: Span) -> Result<(), Error> {
     gpu.each(&format!("narrow{ending}"), packs, &[Arg::of(from), Arg::of(to), Arg::Count(packs as u32)])
 }
 
-/// Stored values as f32.
+/// Converts values in the type of activations to f32.
 pub fn widen(gpu: &Gpu, from: Span, to: Span) -> Result<(), Error> {
     from.is(Kind::Real)?;
     to.is(Kind::F32)?;

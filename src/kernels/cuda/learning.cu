@@ -1,4 +1,5 @@
-// A step down the gradient, the average of the weights, and the loss scale of f16. All weights lie in one row, and so do their moments.
+// The optimiser step, the moving average of the weights, and loss scaling for f16. All weights lie in one
+// buffer, and so do their moments.
 
 #define RATE 0        // the learning rate
 #define DECAY 1       // the learning rate times the weight decay
@@ -6,18 +7,19 @@
 #define CORRECTION2 3
 #define NEARER 7      // how much of the way the average goes towards the weights
 
-// `state`: the loss scale, steps since it was last changed, and whether the last gradient was no number.
+// `state`: the loss scale, steps since it changed, and 1 if the last gradient was not finite.
 #define GOOD_STEPS 1
 #define OVERFLOW 2
 
-// Whether all of the gradient are numbers. Whoever writes, writes the same.
+// Marks the state if the gradient has a value that is not finite. All threads that write, write the same
+// value.
 extern "C" __global__ void check(const float *gradient, u32 count, float *state) {
     for (u32 i = here(); i < count; i += step()) {
         if (!(fabsf(gradient[i]) < 3.0e38f)) state[OVERFLOW] = 1.0f;
     }
 }
 
-// AdamW as `learn::AdamW` has it. `decays`: 1 for weights that shrink. The gradient is nothing afterwards.
+// AdamW as in `learn::AdamW`. `decays`: 1 if weight decay applies. Clears the gradient.
 extern "C" __global__ void adamw(float *gradient, const float *knobs, const float *state, const u8 *decays, u32 count, float *w,
                                  float *first, float *second) {
     const float BETA1 = 0.9f, BETA2 = 0.999f, EPSILON = 1e-8f;
@@ -33,12 +35,13 @@ extern "C" __global__ void adamw(float *gradient, const float *knobs, const floa
     }
 }
 
-// The average moves towards the weights.
+// Updates the moving average of the weights.
 extern "C" __global__ void follow(const float *w, const float *knobs, u32 count, float *average) {
     for (u32 i = here(); i < count; i += step()) average[i] += knobs[NEARER] * (w[i] - average[i]);
 }
 
-// Tells the step's loss, and lets the loss scale fall after a gradient that was no number and rise after 2000 that were. One thread.
+// Writes the step's loss. Lowers the loss scale after a gradient that was not finite, and raises it after
+// 2000 finite ones. One thread.
 extern "C" __global__ void report(float *loss, float *state, int scales, float *told) {
     told[0] = *loss;
     told[1] = state[OVERFLOW];

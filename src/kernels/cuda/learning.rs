@@ -1,36 +1,37 @@
-//! A step down the gradient, on the GPU.
+//! The optimiser step, the moving average of the weights, and loss scaling, on the GPU.
 
 use super::gpu::Arg;
 use super::memory::Kind;
 use super::{Error, Gpu, Precision, Span, fits};
 
-/// Numbers of [`Knobs`] in memory.
+/// Length of [`Knobs`] in GPU memory.
 pub const KNOBS: usize = 8;
 
-/// Numbers of the loss scale's state: the scale, good steps, whether the last gradient was no number.
+/// Length of the state of loss scaling: the scale, steps since it changed, and 1 if the last gradient was not
+/// finite.
 pub const STATE: usize = 4;
 
-/// What changes from step to step, in the order in which the kernels know them.
+/// Parameters that change from step to step, in the kernels' order.
 #[derive(Clone, Copy, Debug)]
 pub struct Knobs {
     /// The learning rate.
     pub rate: f64,
     /// The learning rate times the weight decay.
     pub decay: f64,
-    /// `1 - beta^step` of both moments.
+    /// Bias corrections of both moments, `1 - beta^step`.
     pub corrections: [f64; 2],
-    /// The targets' weight in the whole batch.
+    /// Sum of the targets' weights over the whole batch.
     pub weight: f64,
-    /// Images of the whole batch.
+    /// Images in the whole batch.
     pub images: usize,
-    /// What the outline's loss counts.
+    /// Weight of the outline's loss.
     pub outline: f64,
-    /// How much of the way the average goes towards the weights.
+    /// Weight of the new values in the moving average, `1 - decay`.
     pub nearer: f64,
 }
 
 impl Knobs {
-    /// As they lie in memory.
+    /// The values as the kernels read them.
     pub fn values(&self) -> [f32; KNOBS] {
         let [first, second] = self.corrections;
         let (weight, images) = (1.0 / self.weight, 1.0 / self.images as f64);
@@ -40,22 +41,22 @@ impl Knobs {
 }
 
 impl Precision {
-    /// The state of the loss scale at the beginning of an epoch: only f16 needs one.
+    /// Initial state of loss scaling at the start of an epoch. Only f16 is scaled.
     pub fn state(self) -> [f32; STATE] {
         let scale = if self == Self::F16 { 16384.0 } else { 1.0 };
         [scale, 0.0, 0.0, 0.0]
     }
 }
 
-/// Marks the state where the gradient holds what is no number.
+/// Marks the state if the gradient has a value that is not finite.
 pub fn check(gpu: &Gpu, gradient: Span, state: Span) -> Result<(), Error> {
     fits("a check", &[(state.len(), STATE)])?;
     let args = [Arg::of(gradient), Arg::Count(gradient.len() as u32), Arg::of(state)];
     gpu.each("check", gradient.len(), &args)
 }
 
-/// AdamW over all weights, unless the state is marked; the gradient is nothing afterwards. `decays`: a byte a weight, 1 for those that
-/// shrink; `moments`: the first and the second.
+/// An AdamW step over all weights, skipped if the state is marked. Clears the gradient. `decays`: one byte
+/// for each weight, 1 if weight decay applies; `moments`: the first and the second.
 pub fn adamw(
     gpu: &Gpu,
     gradient: Span,
@@ -88,14 +89,15 @@ pub fn adamw(
     gpu.each("adamw", count, &args)
 }
 
-/// Lets an average follow the weights.
+/// Updates the moving average of the weights.
 pub fn follow(gpu: &Gpu, weights: Span, knobs: Span, average: Span) -> Result<(), Error> {
     fits("an average", &[(average.len(), weights.len()), (knobs.len(), KNOBS)])?;
     let args = [Arg::of(weights), Arg::of(knobs), Arg::Count(weights.len() as u32), Arg::of(average)];
     gpu.each("follow", weights.len(), &args)
 }
 
-/// Writes the step's loss and whether its gradient was no number to `told`, and sets both back; with f16 it moves the loss scale.
+/// Writes the step's loss, and 1 if its gradient was not finite, to `told`, and resets both. With f16,
+/// updates the loss scale.
 pub fn report(gpu: &Gpu, loss: Span, state: Span, told: Span) -> Result<(), Error> {
     fits("a report", &[(loss.len(), 1), (state.len(), STATE), (told.len(), 2)])?;
     let scales = i32::from(gpu.precision() == Precision::F16);

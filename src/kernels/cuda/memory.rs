@@ -1,4 +1,4 @@
-//! Memory of a GPU.
+//! GPU memory.
 
 #![allow(unsafe_code, reason = "a copy within the GPU is foreign code; its sizes are checked before")]
 
@@ -8,16 +8,16 @@ use cudarc::driver::{CudaSlice, CudaStream, DevicePtr, DriverError, sys::CUresul
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What the values of a buffer are.
+/// The type of a buffer's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// As the [`super::Precision`] says.
+    /// The type that [`super::Precision`] selects.
     Real,
     F32,
     Byte,
 }
 
-/// A row of values in a GPU's memory. It is given back when this is dropped.
+/// An array in GPU memory. It is freed on drop.
 #[derive(Debug)]
 pub struct Buffer {
     pub(super) memory: CudaSlice<u8>,
@@ -28,7 +28,7 @@ pub struct Buffer {
     _held: Option<Held>,
 }
 
-/// A buffer's share of what its GPU has lent, until it is dropped.
+/// A buffer's share of the GPU's allocated bytes; subtracted on drop.
 #[derive(Debug)]
 struct Held {
     all: Arc<AtomicUsize>,
@@ -41,7 +41,7 @@ impl Drop for Held {
     }
 }
 
-/// Some of a buffer's values.
+/// A range of a buffer's values.
 #[derive(Clone, Copy, Debug)]
 pub struct Span<'a> {
     buffer: &'a Buffer,
@@ -71,36 +71,42 @@ impl Buffer {
         Ok(Self { memory, address, count, kind, bytes, _held: Some(held) })
     }
 
-    /// Bytes for cuBLAS, before there is a [`Gpu`].
+    /// The workspace of cuBLAS, allocated before there is a [`Gpu`].
     pub(super) fn workspace(stream: &Arc<CudaStream>, count: usize) -> Result<Self, Error> {
         let memory = stream.alloc_zeros::<u8>(count)?;
         let address = memory.device_ptr(stream).0;
         Ok(Self { memory, address, count, kind: Kind::Byte, bytes: 1, _held: None })
     }
 
-    /// All of it.
+    /// All values.
     pub fn all(&self) -> Span<'_> {
         Span { buffer: self, from: 0, count: self.count }
     }
 
-    /// `count` values from number `from` on. `Err` where it has not so many.
+    /// `count` values, starting at index `from`.
+    ///
+    /// # Errors
+    /// Fails if the buffer is too short.
     pub fn span(&self, from: usize, count: usize) -> Result<Span<'_>, Error> {
         self.all().part(from, count)
     }
 
-    /// How many values.
+    /// Number of values.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there are none.
+    /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 }
 
 impl Span<'_> {
-    /// `count` values of it, from its number `from` on.
+    /// `count` values of this span, starting at its index `from`.
+    ///
+    /// # Errors
+    /// Fails if the span is too short.
     pub fn part(&self, from: usize, count: usize) -> Result<Self, Error> {
         if from + count > self.count {
             return Err(Error::Shape(format!("values {from} to {} of {}", from + count, self.count)));
@@ -108,22 +114,22 @@ impl Span<'_> {
         Ok(Self { from: self.from + from, count, ..*self })
     }
 
-    /// How many values.
+    /// Number of values.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there are none.
+    /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Where it lies.
+    /// GPU address of the first value.
     pub(super) fn address(&self) -> u64 {
         self.buffer.address + (self.from * self.buffer.bytes) as u64
     }
 
-    /// Its bytes inside the buffer's memory.
+    /// Range of bytes inside the buffer's memory.
     pub(super) fn bytes(&self) -> std::ops::Range<usize> {
         self.from * self.buffer.bytes..(self.from + self.count) * self.buffer.bytes
     }
@@ -132,7 +138,7 @@ impl Span<'_> {
         self.buffer
     }
 
-    /// Refuses a span of another kind of values.
+    /// Fails if the values have another type.
     pub(super) fn is(&self, kind: Kind) -> Result<(), Error> {
         if self.buffer.kind == kind {
             return Ok(());
@@ -142,31 +148,31 @@ impl Span<'_> {
 }
 
 impl Gpu {
-    /// Zeros of the chosen precision.
+    /// A buffer of zeros in the type of activations.
     pub fn reals(&self, count: usize) -> Result<Buffer, Error> {
         Buffer::new(self, Kind::Real, count)
     }
 
-    /// Zeros in f32.
+    /// A buffer of zeros in f32.
     pub fn floats(&self, count: usize) -> Result<Buffer, Error> {
         Buffer::new(self, Kind::F32, count)
     }
 
-    /// Bytes.
+    /// A buffer of bytes.
     pub fn bytes(&self, values: &[u8]) -> Result<Buffer, Error> {
         let mut buffer = Buffer::new(self, Kind::Byte, values.len())?;
         self.stream().memcpy_htod(values, &mut buffer.memory)?;
         Ok(buffer)
     }
 
-    /// Writes f32 values to the beginning of a buffer, in order with all other work.
+    /// Queues a write of f32 values to the start of a buffer.
     pub fn write(&self, to: &mut Buffer, values: &[f32]) -> Result<(), Error> {
         to.all().is(Kind::F32)?;
         super::fits("a copy", &[(to.len(), values.len())])?;
         Ok(self.stream().memcpy_htod(bytemuck::cast_slice::<f32, u8>(values), &mut to.memory)?)
     }
 
-    /// Copies values within the GPU, in order with all other work.
+    /// Queues a copy within the GPU.
     pub fn copy(&self, from: Span, to: Span) -> Result<(), Error> {
         to.is(from.buffer.kind)?;
         super::fits("a copy", &[(to.len(), from.len())])?;
@@ -180,12 +186,12 @@ impl Gpu {
         Ok(())
     }
 
-    /// Sets f32 values to zero, in order with all other work.
+    /// Queues setting all values to zero.
     pub fn clear(&self, buffer: &mut Buffer) -> Result<(), Error> {
         Ok(self.stream().memset_zeros(&mut buffer.memory)?)
     }
 
-    /// Waits for all work before it and reads f32 values.
+    /// Waits for all queued work and reads f32 values.
     pub fn read(&self, from: Span) -> Result<Vec<f32>, Error> {
         from.is(Kind::F32)?;
         let mut values = vec![0f32; from.len()];

@@ -1,9 +1,12 @@
-//! The arithmetic of learning on an NVIDIA GPU: the same convolutions, normalisation, losses and steps as the processor's, on memory of
-//! the GPU. Matrix products are cuBLAS's; everything else is the `.cu` texts of this folder, which NVRTC compiles for the GPU
-//! that is found. Driver and libraries are loaded when a GPU is asked for, so that building and starting need none of them.
+//! Training on an NVIDIA GPU: the same convolutions, normalisation, losses and optimiser as on the CPU, on
+//! the GPU's memory.
 //!
-//! Each function here checks the sizes of what it is given; work is queued on the GPU's stream in the order of the calls, and a
-//! [`Replay`] repeats a queue of it at the cost of one call.
+//! Matrix products are cuBLAS's. All other kernels are the `.cu` files of this folder, which NVRTC compiles
+//! at run time for the GPU that is found. Driver and libraries are loaded when a GPU is opened; building and
+//! starting need none of them.
+//!
+//! Each function checks the lengths of its arguments. Work is queued on the GPU's stream in the order of the
+//! calls, and a [`Replay`] repeats recorded work at the cost of one call.
 
 mod depthwise;
 mod gpu;
@@ -30,19 +33,19 @@ pub use norm::{Line, Norm, known_line};
 pub use products::{image as product_of_image, results as product, weights as product_of_weights};
 pub use upload::{Answers, Uploads};
 
-/// As what activations and their gradients are stored. Weights, sums, statistics and losses are f32 whatever it is.
+/// The type of activations and their gradients. Weights, sums, statistics and losses are always f32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
-    /// As the processor: for comparison.
+    /// As on the CPU, for comparison.
     F32,
-    /// Eight bits of mantissa, the range of f32: nothing needs to be scaled.
+    /// 8 bits of mantissa and the range of f32, so that no loss scaling is needed.
     Bf16,
-    /// Eleven bits of mantissa and a small range: the loss is scaled so that small gradients are not lost.
+    /// 11 bits of mantissa and a small range, so that the loss must be scaled to keep small gradients.
     F16,
 }
 
 impl Precision {
-    /// Bytes of a value.
+    /// Size of a value, in bytes.
     pub fn bytes(self) -> usize {
         match self {
             Self::F32 => 4,
@@ -60,24 +63,24 @@ impl Precision {
     }
 }
 
-/// What can go wrong with a GPU.
+/// An error of a GPU.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The machine lacks something: a GPU, its driver, a library. Says what to do.
+    /// The machine lacks a GPU, its driver or a library. The message says what to do.
     #[error("{0}")]
     Missing(String),
-    /// The GPU or a library refused.
+    /// The GPU or one of its libraries reported an error.
     #[error("the GPU could not do this: {0}")]
     Failed(String),
-    /// Its memory is full.
+    /// The GPU's memory is full, or the limit is reached.
     #[error(
         "the GPU's memory, or what may be taken of it, is full: {wanted} more bytes were asked for; give --memory a larger number, free memory of the GPU, or give the recipe smaller images"
     )]
     Full {
-        /// Bytes.
+        /// Bytes requested.
         wanted: usize,
     },
-    /// What was given does not fit together.
+    /// The lengths of the arguments do not match.
     #[error("sizes that do not fit: {0}")]
     Shape(String),
 }
@@ -94,7 +97,7 @@ impl From<cudarc::cublas::result::CublasError> for Error {
     }
 }
 
-/// Refuses spans that are shorter than what will be read or written.
+/// Fails if one of the spans is shorter than needed; `pairs` are (length, needed length).
 fn fits(what: &str, pairs: &[(usize, usize)]) -> Result<(), Error> {
     match pairs.iter().find(|(has, needs)| has < needs) {
         Some((has, needs)) => Err(Error::Shape(format!("{what} needs {needs} values, it is given {has}"))),

@@ -1,7 +1,8 @@
-// Batch normalisation while learning, with shortcut and activation: `norm.rs` of the processor has the formulas. Every sum is taken in
-// a fixed order, so that the same run gives the same numbers. `line` holds a channel's mean, 1 / deviation, scale and shift.
+// Batch normalisation in training, with shortcut and activation; `norm.rs` of the CPU kernels has the
+// formulas. Every sum has a fixed order, so that a run is reproducible. `line` holds mean, 1 / standard
+// deviation, scale and shift of each channel.
 
-// Two sums a channel of each share of the rows, as `(parts, 2, channels)`.
+// Two sums for each channel over each part of the rows, as `(parts, 2, channels)`.
 template <int V>
 static __device__ __forceinline__ void keep_sums(float (&a)[V], float (&b)[V], float *shared, int channels, float *partial) {
     float both[2 * V];
@@ -16,7 +17,8 @@ static __device__ __forceinline__ void keep_sums(float (&a)[V], float (&b)[V], f
     }
 }
 
-// Sums of `z` less its first pixel, and of that squared: near the mean, so that the variance is no difference of two large numbers.
+// Sums of `z` minus its first pixel, and of the square of that. The first pixel is near the mean, so that the
+// variance is not the difference of two large numbers.
 template <int V> static __device__ __forceinline__ void squares(const real *z, int rows, int channels, float *partial) {
     __shared__ float shared[2 * V * THREADS];
     int channel = (blockIdx.x * blockDim.x + threadIdx.x) * V;
@@ -24,7 +26,7 @@ template <int V> static __device__ __forceinline__ void squares(const real *z, i
     zero<V>(first), zero<V>(sum), zero<V>(square);
     if (channel < channels) {
         load<V>(z + channel, first);
-        // Several rows at once on their way from memory.
+        // Several loads in flight at once.
 #pragma unroll 4
         for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += gridDim.y * blockDim.y) {
             float value[V];
@@ -41,7 +43,7 @@ template <int V> static __device__ __forceinline__ void squares(const real *z, i
 }
 KERNELS(squares, (const real *z, int rows, int channels, float *partial), (z, rows, channels, partial))
 
-// The sums of all parts of one channel, in f64. Blocks of 32 channels by 32 parts.
+// The sums of all parts for one channel, in f64. Blocks of 32 channels by 32 parts.
 static __device__ __forceinline__ void all_parts(const float *partial, int parts, int channels, int channel, double *sums) {
     __shared__ double shared[2][32][33];
     double a = 0.0, b = 0.0;
@@ -66,7 +68,7 @@ static __device__ __forceinline__ void all_parts(const float *partial, int parts
     sums[1] = shared[1][0][threadIdx.x];
 }
 
-// Mean and deviation of a batch, the line that they make, and the running statistics moved towards them.
+// Mean and standard deviation of a batch, `line`, and the update of the running statistics.
 extern "C" __global__ void statistics(const float *partial, int parts, const real *z, int rows, int channels, const float *gamma,
                                       const float *beta, float epsilon, float momentum, float *running_mean,
                                       float *running_variance, float *line) {
@@ -83,15 +85,15 @@ extern "C" __global__ void statistics(const float *partial, int parts, const rea
     line[channels + channel] = inverse;
     line[2 * channels + channel] = scale;
     line[3 * channels + channel] = beta[channel] - mean * scale;
-    // The running variance is the unbiased one, because it stands for the population.
+    // The running variance is the unbiased one: it estimates the variance of the population.
     float unbiased = variance * (float)((double)rows / fmax(rows - 1.0, 1.0));
-    // A batch that f16 could not hold is left out; it would stay in what is followed for ever.
+    // A batch that overflowed f16 is skipped; otherwise it would stay in the running statistics.
     if (!(fabsf(mean) < 3.0e38f && unbiased < 3.0e38f)) return;
     running_mean[channel] += momentum * (mean - running_mean[channel]);
     running_variance[channel] += momentum * (unbiased - running_variance[channel]);
 }
 
-// The line of statistics that are known already, for reading.
+// `line` from running statistics, for inference.
 extern "C" __global__ void known_line(const float *gamma, const float *beta, const float *mean, const float *variance, float epsilon,
                                       int channels, float *line) {
     int channel = here();
@@ -103,7 +105,7 @@ extern "C" __global__ void known_line(const float *gamma, const float *beta, con
     line[3 * channels + channel] = beta[channel] - mean[channel] * scale;
 }
 
-// y = bounds(scale z + shift + add). `add` may be null, or y itself.
+// y = activation(scale * z + shift + add). `add` may be null, or y itself.
 template <int V>
 static __device__ __forceinline__ void normalise(const real *z, const float *line, const real *add, float low, float high, u32 packs,
                                                  int channels, real *y) {
@@ -124,7 +126,8 @@ static __device__ __forceinline__ void normalise(const real *z, const float *lin
         if (is_bounded(low, high)) {
 #pragma unroll
             for (int j = 0; j < V; j++) {
-                // Comparisons, not fmaxf and fminf, which would make a number of what is none and hide that learning has failed.
+                // Comparisons instead of fmaxf and fminf, which would replace NaN by a number and hide that
+                // training failed.
                 float v = value[j] < low ? low : value[j];
                 value[j] = v > high ? high : v;
             }
@@ -135,7 +138,8 @@ static __device__ __forceinline__ void normalise(const real *z, const float *lin
 KERNELS(normalise, (const real *z, const float *line, const real *add, float low, float high, u32 packs, int channels, real *y),
         (z, line, add, low, high, packs, channels, y))
 
-// The gradient before the activation: `dy` where the activation let the value through. Without `y` its value is computed again.
+// The gradient before the activation: `dy`, or 0 where the activation clipped. Without `y`, its value is
+// recomputed.
 template <int V>
 static __device__ __forceinline__ void through(const real *dy, const real *y, const float (&z)[V], const float *line, int channel,
                                                int channels, float low, float high, float (&g)[V]) {
@@ -155,7 +159,7 @@ static __device__ __forceinline__ void through(const real *dy, const real *y, co
     for (int i = 0; i < V; i++) g[i] = value[i] <= low || value[i] >= high ? 0.0f : g[i];
 }
 
-// Sums of g and of g times the normalised value.
+// Sums of g, and of g times the normalised value.
 template <int V>
 static __device__ __forceinline__ void products(const real *dy, const real *y, const real *z, const float *line, float low, float high,
                                                 int rows, int channels, float *partial) {
@@ -167,7 +171,7 @@ static __device__ __forceinline__ void products(const real *dy, const real *y, c
         float mean[V], inverse[V];
         load_floats<V>(line + channel, mean);
         load_floats<V>(line + channels + channel, inverse);
-        // Several rows at once on their way from memory.
+        // Several loads in flight at once.
 #pragma unroll 4
         for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += gridDim.y * blockDim.y) {
             size_t at = (size_t)row * channels + channel;
@@ -187,7 +191,7 @@ KERNELS(products,
         (const real *dy, const real *y, const real *z, const float *line, float low, float high, int rows, int channels, float *partial),
         (dy, y, z, line, low, high, rows, channels, partial))
 
-// Adds to the gradients of gamma and beta, and writes dz = a g + b z + c, a line a channel.
+// Adds to the gradients of gamma and beta, and writes a, b and c of each channel for dz = a * g + b * z + c.
 extern "C" __global__ void gradient_line(const float *partial, int parts, int rows, int channels, const float *gamma, const float *line,
                                          float *dgamma, float *dbeta, float *descent) {
     int channel = blockIdx.x * 32 + threadIdx.x;
@@ -203,7 +207,7 @@ extern "C" __global__ void gradient_line(const float *partial, int parts, int ro
     descent[2 * channels + channel] = -a * (float)(sums[0] / rows) - b * line[channel];
 }
 
-// dz = a g + b z + c. Where `keep`, g takes dy's place: it is the gradient of a shortcut too. dz may be dy.
+// dz = a * g + b * z + c. If `keep`, g replaces dy, because it is the shortcut's gradient too. dz may be dy.
 template <int V>
 static __device__ __forceinline__ void descend(real *dy, const real *y, const real *z, const float *line, const float *descent,
                                                float low, float high, int keep, u32 packs, int channels, real *dz) {

@@ -1,39 +1,39 @@
-//! Batch normalisation while learning, on the GPU; `../norm.rs` has the formulas.
+//! Batch normalisation in training, on the GPU; `../norm.rs` has the formulas.
 
 use super::gpu::{Arg, THREADS};
 use super::memory::Kind;
 use super::{Error, Gpu, Span, fits};
 use crate::kernels::Activation;
 
-/// What is normalised: `rows` pixels of `channels`.
+/// Shapes of a normalisation: `(rows, channels)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Norm {
     /// Pixels of all images.
     pub rows: usize,
-    /// Values a pixel.
+    /// Values for each pixel.
     pub channels: usize,
     /// Added to the variance.
     pub epsilon: f32,
-    /// Applied last.
+    /// Activation, applied last.
     pub activation: Activation,
 }
 
-/// A normalisation's weights and what is known of its channels, a value a channel each.
+/// Weights and statistics of a normalisation, one value for each channel, f32.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a> {
-    /// Scale after normalising.
+    /// Scale after normalisation.
     pub gamma: Span<'a>,
-    /// Shift after normalising.
+    /// Shift after normalisation.
     pub beta: Span<'a>,
     /// Running mean.
     pub mean: Span<'a>,
     /// Running variance.
     pub variance: Span<'a>,
-    /// Four values a channel: mean, 1 / deviation, scale, shift.
+    /// `(4, channels)`: mean, 1 / standard deviation, scale, shift.
     pub line: Span<'a>,
 }
 
-/// How a sum over rows is shared out: threads across and down, blocks across and down.
+/// How a sum over rows is split: threads across and down, blocks across and down.
 struct Shares {
     block: (u32, u32),
     grid: (u32, u32),
@@ -48,12 +48,13 @@ impl Norm {
         shares(gpu, self.rows, self.channels, 8)
     }
 
-    /// Floats that the partial sums take.
+    /// Length of the buffer for partial sums, in f32 values.
     pub fn partial(&self, gpu: &Gpu) -> usize {
         2 * self.channels * self.shares(gpu).grid.1 as usize
     }
 
-    /// Takes the statistics of `z`, moves the running ones by the share `momentum`, and writes the line.
+    /// Computes the statistics of `z`, `(rows, channels)`, updates the running statistics with `momentum`,
+    /// and writes `known.line`.
     pub fn statistics(
         &self,
         gpu: &Gpu,
@@ -85,7 +86,8 @@ impl Norm {
         gpu.launch("statistics", (self.channels.div_ceil(32) as u32, 1, 1), (32, 32), &args)
     }
 
-    /// `y = activation(scale z + shift + add)`; `add` may be `y` itself.
+    /// `y = activation(scale * z + shift + add)`. `z`, `y` and `add`: `(rows, channels)`; `add` may be `y`
+    /// itself.
     pub fn normalise(&self, gpu: &Gpu, z: Span, line: Span, add: Option<Span>, y: Span) -> Result<(), Error> {
         let values = self.values();
         let added = add.map_or(values, |add| add.len());
@@ -111,8 +113,9 @@ impl Norm {
         gpu.each(&format!("normalise{ending}"), packs, &args)
     }
 
-    /// The way back. `y`: the activation's result, where it is not a function of `z` alone. Adds to the gradients of gamma and beta and
-    /// writes `dz`, which may be `dy`; where `keep`, `dy` becomes the gradient before the activation.
+    /// The backward pass. `y`: the activation's result, needed if it does not depend on `z` alone. Adds to
+    /// the gradients of gamma and beta (`slopes`) and writes `dz`, which may be `dy`. If `keep`, `dy` becomes
+    /// the gradient before the activation.
     #[allow(clippy::too_many_arguments, reason = "each is another span of the same layer")]
     pub fn gradient(
         &self,
@@ -190,7 +193,7 @@ impl Norm {
     }
 }
 
-/// Writes the line of running statistics, for reading. `epsilon` as in [`Norm`].
+/// Writes `known.line` from the running statistics, for inference.
 pub fn known_line(gpu: &Gpu, known: &Line, epsilon: f32) -> Result<(), Error> {
     let Line { gamma, beta, mean, variance, line } = known;
     let channels = gamma.len();
@@ -215,8 +218,8 @@ pub fn known_line(gpu: &Gpu, known: &Line, epsilon: f32) -> Result<(), Error> {
     gpu.launch("known_line", (channels.div_ceil(THREADS as usize) as u32, 1, 1), (THREADS, 1), &args)
 }
 
-/// Threads lie across packs of channels first, because those are neighbours in memory; `each` rows or so a thread, but no more blocks
-/// than keep the GPU busy.
+/// Threads lie across channels first, which are neighbours in memory. Each thread takes about `each` rows,
+/// with no more blocks than keep the GPU busy.
 fn shares(gpu: &Gpu, rows: usize, channels: usize, each: usize) -> Shares {
     let (across, down, blocks) = super::depthwise::block(gpu, channels);
     let most = (8 * gpu.multiprocessors() / blocks).clamp(1, super::depthwise::MOST_PARTS) as usize;

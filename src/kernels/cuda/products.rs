@@ -1,4 +1,4 @@
-//! Matrix products by cuBLAS. It counts columns first, so that every row-major matrix here is the transpose of what it is told.
+//! Matrix products by cuBLAS. cuBLAS is column-major, so it sees each row-major matrix here as its transpose.
 
 #![allow(unsafe_code, reason = "cuBLAS is foreign code; sizes are checked before each call")]
 
@@ -10,10 +10,13 @@ use cudarc::cublas::sys::{
     cudaDataType as Type,
 };
 
-/// A product's sizes: `rows` of `from` values become rows of `to` values by weights `(to, from)`.
+/// `(rows, from, to)`: inputs `(rows, from)`, weights `(to, from)`, outputs `(rows, to)`.
 type GemmShape = (usize, usize, usize);
 
 /// `y = x w^t`.
+///
+/// # Shapes
+/// `x`: `(rows, from)`; `w`: `(to, from)`; `y`: `(rows, to)`; all in the type of activations.
 pub fn results(gpu: &Gpu, (rows, from, to): GemmShape, x: Span, w: Span, y: Span) -> Result<(), Error> {
     let lengths = [(x.len(), rows * from), (w.len(), to * from), (y.len(), rows * to)];
     let sizes = (to, rows, from);
@@ -21,7 +24,10 @@ pub fn results(gpu: &Gpu, (rows, from, to): GemmShape, x: Span, w: Span, y: Span
     product(gpu, sizes, (w, turned, from), (x, plain, from), (y, to, false), &lengths)
 }
 
-/// `dx = dy w`, added to what `dx` holds where `add`.
+/// `dx = dy w`, or `dx += dy w` if `add`.
+///
+/// # Shapes
+/// `dy`: `(rows, to)`; `w`: `(to, from)`; `dx`: `(rows, from)`; all in the type of activations.
 pub fn image(
     gpu: &Gpu,
     (rows, from, to): GemmShape,
@@ -35,7 +41,10 @@ pub fn image(
     product(gpu, (from, rows, to), (w, plain, from), (dy, plain, to), (dx, from, add), &lengths)
 }
 
-/// `dw = dy^t x` in f32, added to what `dw` holds where `add`.
+/// `dw = dy^t x`, or `dw += dy^t x` if `add`.
+///
+/// # Shapes
+/// `x`: `(rows, from)`; `dy`: `(rows, to)`; both in the type of activations. `dw`: `(to, from)`, f32.
 pub fn weights(
     gpu: &Gpu,
     (rows, from, to): GemmShape,
@@ -50,7 +59,7 @@ pub fn weights(
     product(gpu, (from, to, rows), (x, plain, from), (dy, turned, to), (dw, from, add), &lengths)
 }
 
-/// A matrix, how it is read, and the length of its rows.
+/// A matrix, whether it is transposed, and its row length.
 type Factor<'a> = (Span<'a>, Operation, usize);
 
 fn product(
@@ -76,8 +85,8 @@ fn product(
             .map_err(|_| Error::Shape(format!("a matrix with a side of {size}; use smaller batches")))
     };
     gpu.bind()?;
-    // SAFETY: all three matrices hold what the sizes say, on this GPU; the two numbers are read before the call returns. With f32 there
-    // is no tensor core's shortened mantissa, because cuBLAS uses one only where it is told to.
+    // SAFETY: all three matrices have the given sizes and lie on this GPU; the two scalars are read before
+    // the call returns. In f32, cuBLAS uses TF32 only if told to, so no mantissa is shortened.
     unsafe {
         result::gemm_ex(
             gpu.blas(),

@@ -1,4 +1,4 @@
-//! What goes to the GPU while it computes, and the little that comes back.
+//! Asynchronous transfers: batches to the GPU while it computes, and losses back.
 
 #![allow(unsafe_code, reason = "pinned memory is unset when it is taken, and its bytes may hold anything")]
 
@@ -8,7 +8,7 @@ use cudarc::driver::{CudaEvent, CudaStream, DriverError, PinnedHostSlice};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Two places that take turns: one is filled and copied while the GPU works on what lies in the other.
+/// Double buffering: one slot is filled and copied while the GPU works on the other.
 #[derive(Debug)]
 pub struct Uploads {
     stream: Arc<CudaStream>,
@@ -25,7 +25,7 @@ struct Slot {
 }
 
 impl Uploads {
-    /// For up to `count` f32 values at once.
+    /// Slots for up to `count` f32 values.
     pub fn new(gpu: &Gpu, count: usize) -> Result<Self, Error> {
         let slot = || -> Result<Slot, Error> {
             // SAFETY: it is written before it is read.
@@ -37,13 +37,13 @@ impl Uploads {
             Ok(Slot { host, device: gpu.floats(count)?, copied: event()?, used: event()? })
         };
         let slots = [slot()?, slot()?];
-        // The places are zeroed on the GPU's own stream, before which nothing may be copied into them.
+        // The slots are zeroed on the GPU's main stream; nothing may be copied into them before that.
         gpu.finish()?;
         Ok(Self { stream: gpu.context().new_stream()?, slots, next: 0 })
     }
 
-    /// Lets `fill` write the values, by several threads where it asks for them, copies them, and lets `work` queue what reads them.
-    /// Waits where both places are taken.
+    /// `fill` writes the values into pinned memory, with several threads if it uses rayon. They are copied to
+    /// the GPU, and `work` queues the work that reads them. Waits if both slots are in use.
     pub fn send(
         &mut self,
         gpu: &Gpu,
@@ -52,12 +52,13 @@ impl Uploads {
     ) -> Result<(), Error> {
         let Some(slot) = self.slots.get_mut(self.next) else { return Ok(()) };
         self.next = 1 - self.next;
-        // Waits for the copy that read it last. Pinned memory of cudarc does so itself only with its own tracking of events.
+        // Waits for the last copy from this slot. cudarc does so itself only with its event tracking, which
+        // is off.
         slot.copied.synchronize()?;
         let bytes = slot.host.as_mut_slice()?;
         let values = bytemuck::cast_slice_mut(bytes);
         gpu.copying().install(|| fill(values));
-        // And the copy for the work that used what it overwrites.
+        // The copy waits for the work that used the slot's previous content.
         self.stream.wait(&slot.used)?;
         self.stream.memcpy_htod(&slot.host, &mut slot.device.memory)?;
         slot.copied.record(&self.stream)?;
@@ -69,12 +70,13 @@ impl Uploads {
 
 impl Drop for Uploads {
     fn drop(&mut self) {
-        // The places may not go while something is copied from them. Nothing can be done about an error here.
+        // Pinned memory must not be freed while it is copied. An error here cannot be handled.
         let _ = self.stream.synchronize();
     }
 }
 
-/// Pairs of numbers that come back some steps later, so that nobody waits for them, and how long the GPU was busy.
+/// Pairs of numbers that come back some steps later, so that the CPU does not wait for the GPU; and the GPU's
+/// busy time.
 #[derive(Debug)]
 pub struct Answers {
     waiting: VecDeque<Answer>,
@@ -90,11 +92,11 @@ struct Answer {
     ended: CudaEvent,
 }
 
-/// Steps that may be under way.
+/// Steps that may be in flight.
 const AHEAD: usize = 2;
 
 impl Answers {
-    /// Nothing asked yet.
+    /// No results are pending.
     pub fn new(gpu: &Gpu) -> Result<Self, Error> {
         let answer = || -> Result<Answer, Error> {
             // SAFETY: it is written by a copy before it is read.
@@ -106,7 +108,7 @@ impl Answers {
         Ok(Self { waiting: VecDeque::new(), spare, busy: 0.0, first: None })
     }
 
-    /// Marks where a step begins.
+    /// Records the start of a step.
     pub fn begin(&mut self, gpu: &Gpu) -> Result<(), Error> {
         if let Some(answer) = self.spare.last() {
             answer.began.record(gpu.stream())?;
@@ -117,7 +119,8 @@ impl Answers {
         Ok(())
     }
 
-    /// Asks for the pair in `from` at the end of a step. Returns that of an earlier step, once enough are under way.
+    /// Queues the copy of the pair in `from` at the end of a step. Returns the pair of an earlier step once
+    /// more than two are in flight.
     pub fn ask(&mut self, gpu: &Gpu, from: Span) -> Result<Option<[f32; 2]>, Error> {
         if let Some(mut answer) = self.spare.pop() {
             let view = from.buffer().memory.slice(from.bytes());
@@ -128,7 +131,7 @@ impl Answers {
         if self.waiting.len() > AHEAD { self.answer() } else { Ok(None) }
     }
 
-    /// Waits for the oldest pair that is still to come.
+    /// Waits for the oldest pending pair; `None` if there is none.
     pub fn answer(&mut self) -> Result<Option<[f32; 2]>, Error> {
         let Some(answer) = self.waiting.pop_front() else { return Ok(None) };
         answer.ended.synchronize()?;
@@ -138,7 +141,8 @@ impl Answers {
         Ok(Some(pair))
     }
 
-    /// The share of the time since the first step that the GPU was busy, once all is answered; then it is counted anew.
+    /// The fraction of the time since the first step that the GPU was busy, 0 to 1; call it when no pairs are
+    /// pending. Resets the measurement.
     pub fn busy(&mut self, gpu: &Gpu) -> Result<Option<f64>, Error> {
         let busy = std::mem::take(&mut self.busy);
         let Some(first) = self.first.take() else { return Ok(None) };
@@ -151,7 +155,7 @@ impl Answers {
 impl Drop for Answers {
     fn drop(&mut self) {
         for answer in &self.waiting {
-            // As with [`Uploads`].
+            // As in [`Uploads`].
             let _ = answer.ended.synchronize();
         }
     }

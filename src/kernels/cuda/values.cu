@@ -1,6 +1,7 @@
-// How values lie in memory and are read from it. Activations and their gradients are stored as `real`, which PRECISION chooses when the
-// program starts: 0 f32, 1 bf16, 2 f16. All arithmetic is f32. Channels lie innermost, so that a thread reads 16 bytes of
-// neighbouring channels at once wherever their number allows it (`WIDE` values), and one by one elsewhere.
+// Memory layout and loads. Activations and their gradients are stored as `real`, which PRECISION selects when
+// the kernels are compiled: 0 f32, 1 bf16, 2 f16. All arithmetic is f32. Channels are innermost, so that a
+// thread loads 16 bytes of neighbouring channels (`WIDE` values) if the number of channels allows it, and
+// single values otherwise.
 
 typedef unsigned int u32;
 typedef unsigned short u16;
@@ -16,7 +17,7 @@ struct real {
     u16 bits;
 };
 static __device__ __forceinline__ float up(real v) { return __uint_as_float((u32)v.bits << 16); }
-// Two values at once, the first in the lower half; round to nearest even.
+// Converts two values, the first into the lower half; rounds to nearest even.
 static __device__ __forceinline__ u32 down2(float a, float b) {
 #ifdef EMULATED
     u32 pair = 0;
@@ -73,7 +74,7 @@ static __device__ __forceinline__ real down(float v) {
 }
 #endif
 
-// `V` neighbouring values of memory, moved in one piece.
+// `V` neighbouring values, moved in one load or store.
 template <int V> struct alignas(V * sizeof(real)) Pack {
     real values[V];
 };
@@ -126,17 +127,17 @@ template <int V> static __device__ __forceinline__ void zero(float (&values)[V])
     for (int i = 0; i < V; i++) values[i] = 0.0f;
 }
 
-// The number of this thread among all of the launch, and how many there are.
+// Index of this thread in the whole launch, and number of threads.
 static __device__ __forceinline__ u32 here() { return blockIdx.x * blockDim.x + threadIdx.x; }
 static __device__ __forceinline__ u32 step() { return gridDim.x * blockDim.x; }
 
-// Whether an activation cuts anything off. Where it does not, no number that is none is hidden by its bounds.
+// Whether the activation clips at all. If not, bounds are skipped, so that NaN is not hidden.
 static __device__ __forceinline__ bool is_bounded(float low, float high) { return low > -3.0e38f || high < 3.0e38f; }
 
-// Threads of the blocks that sum.
+// Threads in the blocks that sum.
 #define THREADS 256
 
-// Sums over a block's rows of threads, by halves; the result stands in the threads of row 0.
+// Sum over a block's rows of threads, by halving; the threads of row 0 get the result.
 template <int N> static __device__ __forceinline__ void over_rows(float (&values)[N], float *shared) {
     int at = threadIdx.y * blockDim.x + threadIdx.x, threads = blockDim.x * blockDim.y;
 #pragma unroll
@@ -153,7 +154,7 @@ template <int N> static __device__ __forceinline__ void over_rows(float (&values
     for (int i = 0; i < N; i++) values[i] = shared[i * threads + at];
 }
 
-// Which pack of which pixel of which image a number counts, where packs are counted first and images last.
+// Splits a running index into pack of channels, pixel and image; packs count fastest.
 struct Pixel {
     int pack, column, row, image;
 };
@@ -162,12 +163,12 @@ static __device__ __forceinline__ Pixel pixel(u32 number, u32 packs, u32 height,
     return {(int)(number % packs), (int)(place % width), (int)(place / width % height), (int)(place / width / height)};
 }
 
-// A kernel twice: for channels that go into whole packs, and for any others.
+// Makes two variants of a kernel: for channels in whole packs, and for other numbers.
 #define KERNELS(name, parameters, arguments)                                                                            \
     extern "C" __global__ void name##_wide parameters { name<WIDE> arguments; }                                         \
     extern "C" __global__ void name##_one parameters { name<1> arguments; }
 
-// Writes f32 values as `real`.
+// Converts f32 values to `real`.
 template <int V> static __device__ __forceinline__ void narrow(const float *from, real *to, u32 packs) {
     for (u32 i = here(); i < packs; i += step()) {
         float values[V];
@@ -177,7 +178,7 @@ template <int V> static __device__ __forceinline__ void narrow(const float *from
 }
 KERNELS(narrow, (const float *from, real *to, u32 packs), (from, to, packs))
 
-// Reads `real` values as f32.
+// Converts `real` values to f32.
 extern "C" __global__ void widen(const real *from, float *to, u32 count) {
     for (u32 i = here(); i < count; i += step()) to[i] = up(from[i]);
 }

@@ -1,29 +1,29 @@
-//! Threads of a browser: workers of one module over one memory, started by `public/compute.js`.
+//! Threads in a browser: workers that run the same module on shared memory, started by `public/compute.js`.
 //!
-//! A helper says that it has come by [`join`], enters [`lend`] and stays. For each piece of work it looks at a counter, without sleeping for as long as the
-//! next layer may take to come; after that it sleeps until it is called.
+//! A helper thread registers by [`join`], enters [`lend`] and stays there. It spins on a counter for about a
+//! millisecond, longer than the next layer takes to come; after that it sleeps until it is woken.
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Counts the pieces of work; helpers wait for it to change.
+/// Number of the current round of work. Helpers wait for it to change.
 static ROUND: AtomicU32 = AtomicU32::new(0);
-/// The next number of this round that nobody has taken.
+/// Next index of this round that no thread has taken.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
-/// Helpers that may be at work.
+/// Number of helpers that may be working.
 static BUSY: AtomicU32 = AtomicU32::new(0);
-/// Helpers that take part.
+/// Number of helpers in the team.
 static HELPERS: AtomicU32 = AtomicU32::new(0);
-/// Helpers that have come.
+/// Number of helpers that have joined.
 static LENT: AtomicU32 = AtomicU32::new(0);
-/// Helpers that sleep, and what wakes them.
+/// Number of sleeping helpers; below, the lock and condition variable that wake them.
 static ASLEEP: AtomicU32 = AtomicU32::new(0);
 static BED: Mutex<()> = Mutex::new(());
 static CALL: Condvar = Condvar::new();
-/// The work of this round: a `Work` on the stack of [`run`]; null when nothing is left of it.
+/// The work of this round: address of a `Work` on the stack of [`run`], or null when there is nothing left.
 static WORK: AtomicUsize = AtomicUsize::new(0);
 
-/// Looks at the counter before a helper sleeps: about a millisecond.
+/// Polls of the counter before a helper sleeps: about a millisecond.
 const LOOKS: u32 = 500_000;
 
 struct Work<'a> {
@@ -32,7 +32,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Takes numbers until none is left.
+    /// Takes indices until none is left.
     fn share(&self, thread: usize) {
         loop {
             let index = NEXT.fetch_add(1, Ordering::AcqRel);
@@ -44,26 +44,26 @@ impl Work<'_> {
     }
 }
 
-/// Says that this thread has come, and gives it its number.
+/// Registers this thread and returns its number, from 1.
 pub fn join() -> usize {
     LENT.fetch_add(1, Ordering::AcqRel) as usize + 1
 }
 
-/// Gives this thread, of this number, to the team for good.
+/// Makes this thread a helper with the number `thread`. Does not return.
 pub fn lend(thread: usize) {
     let mut seen = 0;
     loop {
         seen = next_round(seen);
-        // A helper that came after the team was made is not counted on.
+        // A helper that joined after `gather` does not take part.
         if thread >= size() {
             continue;
         }
-        // Busy before the look at the work, and `run` takes the work away before it looks who is busy: either this look
-        // finds nothing, or `run` waits. All four are in one order.
+        // A helper sets BUSY before it reads WORK, and `run` clears WORK before it reads BUSY. All four are
+        // sequentially consistent, so either the helper reads null, or `run` waits for it.
         BUSY.fetch_add(1, Ordering::SeqCst);
         let work = WORK.load(Ordering::SeqCst) as *const Work;
         if !work.is_null() {
-            // SAFETY: `run` keeps its work alive until nobody is busy.
+            // SAFETY: `run` keeps its work alive until no helper is busy.
             unsafe { &*work }.share(thread);
         }
         BUSY.fetch_sub(1, Ordering::SeqCst);
@@ -79,7 +79,8 @@ fn next_round(seen: u32) -> u32 {
         std::hint::spin_loop();
     }
     let mut bed = BED.lock().unwrap_or_else(PoisonError::into_inner);
-    // Either this look at the counter sees a new round, or `run` sees that somebody sleeps: both are in one order.
+    // Either this check of the counter sees a new round, or `run` sees a sleeping helper; both are
+    // sequentially consistent.
     ASLEEP.fetch_add(1, Ordering::SeqCst);
     while ROUND.load(Ordering::SeqCst) == seen {
         bed = CALL.wait(bed).unwrap_or_else(PoisonError::into_inner);
@@ -88,20 +89,21 @@ fn next_round(seen: u32) -> u32 {
     ROUND.load(Ordering::Acquire)
 }
 
-/// Counts on the helpers that have come, of which there should be as many. Says how many there are.
+/// Forms the team from the helpers that have joined, at most `helpers`. Returns their number.
 pub fn gather(helpers: usize) -> usize {
     let come = (LENT.load(Ordering::Acquire) as usize).min(helpers);
     HELPERS.store(come as u32, Ordering::Release);
     come
 }
 
-/// Threads of the team, this one included.
+/// Threads of the team, including this one.
 pub(super) fn size() -> usize {
     HELPERS.load(Ordering::Acquire) as usize + 1
 }
 
-/// Calls `call(index, thread)` for every index below `count`, on all threads, and returns when all are done. A helper that
-/// sleeps or is held up elsewhere is not waited for. Only the thread that made the team may call it.
+/// Calls `call(index, thread)` for every index below `count`, on all threads, and returns when all calls are
+/// done. It does not wait for helpers that sleep or are busy elsewhere. Only the thread that formed the team
+/// may call it.
 pub(super) fn run(count: usize, call: &(dyn Fn(usize, usize) + Sync)) {
     if size() == 1 || count <= 1 {
         return (0..count).for_each(|index| call(index, 0));

@@ -1,7 +1,9 @@
-//! One vector type a machine: the kernels are written once over [`Simd`] and compiled for every instruction set.
+//! A vector type for each machine: the kernels are written once over [`Simd`] and compiled for every
+//! instruction set.
 //!
-//! Methods are `#[inline(always)]`, so that they take on the instructions of the kernel that they are inlined into;
-//! [`dispatch!`](dispatch) makes, for each kernel, one function an instruction set and picks the widest at run time.
+//! Methods are `#[inline(always)]`, so that they use the instruction set of the kernel that they are inlined
+//! into. For each kernel, [`dispatch!`](dispatch) makes one function for each instruction set and picks the
+//! widest at run time.
 
 #![allow(unsafe_code, reason = "vector instructions read and write through pointers")]
 
@@ -18,12 +20,12 @@ use super::gemm::Job;
 /// A vector of [`Simd::LANES`] f32.
 ///
 /// # Safety
-/// The pointers of `load`, `spread` and `store` name as many values as they read or write (one for `spread`), and the
-/// machine has the instructions.
+/// The pointers of `load`, `spread` and `store` are valid for as many values as they read or write (one for
+/// `spread`), and the machine has the instructions.
 pub(super) trait Simd: Copy {
     /// Values in one vector.
     const LANES: usize;
-    /// Columns of one panel of the product: the vectors that a block of accumulators is wide.
+    /// Columns of a GEMM panel: the width of the register tile.
     const PANEL: usize;
     unsafe fn load(from: *const f32) -> Self;
     /// One value in every lane.
@@ -33,19 +35,19 @@ pub(super) trait Simd: Copy {
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn sub(self, other: Self) -> Self;
     unsafe fn mul(self, other: Self) -> Self;
-    /// `self + a b`, rounded once or twice as the machine has it.
+    /// `self + a * b`, rounded once or twice, depending on the machine.
     unsafe fn mul_add(self, a: Self, b: Self) -> Self;
     unsafe fn max(self, other: Self) -> Self;
     unsafe fn min(self, other: Self) -> Self;
-    /// `self` where `low < value < high`, else 0: the gradient that an activation lets pass.
+    /// `self` where `low < value < high`, else 0: the gradient of an activation.
     unsafe fn within(self, value: Self, low: Self, high: Self) -> Self;
-    /// The matrix product with the block of accumulators that fits this machine's registers.
+    /// The matrix product with the register tile that fits this machine's registers.
     unsafe fn product(job: &Job);
 }
 
 pub(super) use scalar::Scalar;
 
-/// The vector of machines without a choice.
+/// The vector type of targets with only one choice, and the fallback of x86-64.
 #[cfg(target_arch = "wasm32")]
 pub(super) type Base = wasm::F32x4;
 #[cfg(target_arch = "aarch64")]
@@ -56,7 +58,7 @@ pub(super) type Base = scalar::Scalar;
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86::{F32x8, F32x16};
 
-/// The instruction sets that kernels are compiled for on x86-64.
+/// Instruction sets that kernels are compiled for on x86-64.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
@@ -65,7 +67,7 @@ pub(super) enum Level {
     Base,
 }
 
-/// The widest that this machine has; the standard library remembers the answer.
+/// The widest instruction set of this machine; the standard library caches the answer.
 #[cfg(target_arch = "x86_64")]
 pub(super) fn level() -> Level {
     if is_x86_feature_detected!("avx512f") {
@@ -77,7 +79,7 @@ pub(super) fn level() -> Level {
     }
 }
 
-/// Columns of a panel on this machine.
+/// Columns of a GEMM panel on this machine.
 pub(super) fn panel() -> usize {
     #[cfg(target_arch = "x86_64")]
     match level() {
@@ -88,7 +90,7 @@ pub(super) fn panel() -> usize {
     Base::PANEL
 }
 
-/// Makes a function that runs the generic kernel with the widest vectors of the machine.
+/// Makes a function that runs the generic kernel with the machine's widest vectors.
 macro_rules! dispatch {
     ($(#[$attribute:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) = $generic:ident) => {
         $(#[$attribute])*
@@ -99,7 +101,7 @@ macro_rules! dispatch {
                 use $crate::kernels::simd::{F32x8, F32x16, Level, level};
                 #[target_feature(enable = "avx512f")]
                 unsafe fn wide($($argument: $type),*) {
-                    // SAFETY: the caller's promise, passed on; the level has been asked for.
+                    // SAFETY: the caller upholds the contract; `level` has checked the instruction set.
                     unsafe { $generic::<F32x16>($($argument),*) }
                 }
                 #[target_feature(enable = "avx2,fma")]
@@ -115,14 +117,15 @@ macro_rules! dispatch {
                     Level::Base => {}
                 }
             }
-            // SAFETY: the caller's promise, passed on; every machine of this target has these.
+            // SAFETY: the caller upholds the contract; every machine of this target has the base instruction set.
             unsafe { $generic::<$crate::kernels::simd::Base>($($argument),*) }
         }
     };
 }
 pub(super) use dispatch;
 
-/// Calls `one::<S>(channel, ...)` for every vector of channels, and `one::<Scalar>` for every channel that is left.
+/// Calls `one::<S>(channel, ...)` for every vector of channels, and `one::<Scalar>` for the remaining
+/// channels.
 macro_rules! each_channel {
     ($channels:expr, $one:ident $(::<$($size:ident),*>)? ($($argument:expr),* $(,)?)) => {{
         let mut channel = 0;

@@ -1,4 +1,4 @@
-//! One value at a time: the tail of a line whose length is no multiple of a vector's, and machines without vectors.
+//! One value at a time: for the end of a row that does not fill a vector, and for machines without vectors.
 
 use super::Simd;
 use crate::kernels::gemm::{self, Job};
@@ -12,17 +12,17 @@ impl Simd for Scalar {
     const PANEL: usize = 4;
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { *from })
     }
     #[inline(always)]
     unsafe fn spread(from: *const f32) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { *from })
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         unsafe { *to = self.0 }
     }
     #[inline(always)]
@@ -59,7 +59,7 @@ impl Simd for Scalar {
     }
     #[inline(always)]
     unsafe fn product(job: &Job) {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         unsafe { gemm::product::<Self, 4, 4>(job) }
     }
 }

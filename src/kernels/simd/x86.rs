@@ -1,11 +1,11 @@
-//! AVX2 and AVX-512. `max` and `min` give their second operand where one is NaN, so the value stands second and a NaN
-//! is never hidden by a bound.
+//! AVX2 and AVX-512. `max` and `min` return their second operand if one is NaN, so the value is the second
+//! operand: a NaN is never replaced by a bound.
 
 use super::Simd;
 use crate::kernels::gemm::{self, Job};
 use std::arch::x86_64::*;
 
-/// Eight values: a block of 6 rows by 2 vectors takes 12 of the 16 registers.
+/// Eight values. A register tile of 6 rows by 2 vectors takes 12 of the 16 registers.
 #[derive(Clone, Copy)]
 pub(crate) struct F32x8(__m256);
 
@@ -14,57 +14,57 @@ impl Simd for F32x8 {
     const PANEL: usize = 16;
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm256_loadu_ps(from) })
     }
     #[inline(always)]
     unsafe fn spread(from: *const f32) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm256_set1_ps(*from) })
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         unsafe { _mm256_storeu_ps(to, self.0) }
     }
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm256_set1_ps(value) })
     }
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm256_add_ps(self.0, other.0) })
     }
     #[inline(always)]
     unsafe fn sub(self, other: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm256_sub_ps(self.0, other.0) })
     }
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm256_mul_ps(self.0, other.0) })
     }
     #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm256_max_ps(other.0, self.0) })
     }
     #[inline(always)]
     unsafe fn min(self, other: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm256_min_ps(other.0, self.0) })
     }
     #[inline(always)]
     unsafe fn mul_add(self, a: Self, b: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm256_fmadd_ps(a.0, b.0, self.0) })
     }
     #[inline(always)]
     unsafe fn within(self, value: Self, low: Self, high: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe {
             let above = _mm256_cmp_ps::<_CMP_GT_OQ>(value.0, low.0);
             let below = _mm256_cmp_ps::<_CMP_LT_OQ>(value.0, high.0);
@@ -73,12 +73,12 @@ impl Simd for F32x8 {
     }
     #[inline(always)]
     unsafe fn product(job: &Job) {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         unsafe { gemm::product::<Self, 2, 6>(job) }
     }
 }
 
-/// Sixteen values: a block of 8 rows by 2 vectors takes 16 of the 32 registers.
+/// Sixteen values. A register tile of 8 rows by 2 vectors takes 16 of the 32 registers.
 #[derive(Clone, Copy)]
 pub(crate) struct F32x16(__m512);
 
@@ -87,57 +87,57 @@ impl Simd for F32x16 {
     const PANEL: usize = 32;
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm512_loadu_ps(from) })
     }
     #[inline(always)]
     unsafe fn spread(from: *const f32) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm512_set1_ps(*from) })
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         unsafe { _mm512_storeu_ps(to, self.0) }
     }
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm512_set1_ps(value) })
     }
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm512_add_ps(self.0, other.0) })
     }
     #[inline(always)]
     unsafe fn sub(self, other: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm512_sub_ps(self.0, other.0) })
     }
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm512_mul_ps(self.0, other.0) })
     }
     #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm512_max_ps(other.0, self.0) })
     }
     #[inline(always)]
     unsafe fn min(self, other: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm512_min_ps(other.0, self.0) })
     }
     #[inline(always)]
     unsafe fn mul_add(self, a: Self, b: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe { _mm512_fmadd_ps(a.0, b.0, self.0) })
     }
     #[inline(always)]
     unsafe fn within(self, value: Self, low: Self, high: Self) -> Self {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         Self(unsafe {
             let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(value.0, low.0);
             let inside = _mm512_mask_cmp_ps_mask::<_CMP_LT_OQ>(above, value.0, high.0);
@@ -146,7 +146,7 @@ impl Simd for F32x16 {
     }
     #[inline(always)]
     unsafe fn product(job: &Job) {
-        // SAFETY: the trait's promise.
+        // SAFETY: the trait's contract.
         unsafe { gemm::product::<Self, 2, 8>(job) }
     }
 }
