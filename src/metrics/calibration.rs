@@ -1,12 +1,12 @@
-//! Whether a probability means what it says.
+//! Metrics of calibration, predictive values, and prediction sets.
 
 use super::classification::most_probable;
 
 /// Bins of the expected calibration error, as in Guo et al. 2017.
 const BINS: usize = 15;
 
-/// Expected calibration error of the most probable class: the mean, over equal-width bins of confidence weighted by
-/// their images, of |accuracy - confidence| (Guo et al. 2017).
+/// Expected calibration error of the most probable class: the mean of |accuracy - confidence| over
+/// equal-width bins of confidence, weighted by the number of images (Guo et al. 2017).
 pub fn ece(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
     let mut bins = [(0f64, 0f64, 0f64); BINS];
     for (row, label) in probabilities.iter().zip(labels) {
@@ -22,8 +22,8 @@ pub fn ece(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
     (!labels.is_empty()).then(|| gap / labels.len() as f64)
 }
 
-/// Brier score: for two classes the mean squared error of the second's probability (Brier 1950, halved, as is usual
-/// for a yes-or-no question); for more the sum over classes.
+/// Brier score. For two classes, the mean squared error of the second class's probability (half of Brier
+/// 1950, as is usual for binary questions); for more, the sum over classes.
 pub fn brier(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
     let classes = probabilities.first()?.len();
     let mut sum = 0.0;
@@ -37,11 +37,11 @@ pub fn brier(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
     Some(sum / (scale * labels.len() as f64))
 }
 
-/// Bins of a reliability diagram, over the probabilities from 0 to 1, all of the same width.
+/// Bins of a reliability diagram: equal widths over the probabilities 0 to 1.
 pub const RELIABILITY_BINS: usize = 10;
 
-/// The reliability diagram of a yes-or-no question: images, mean probability and share of yes in bins of equal width
-/// (Niculescu-Mizil and Caruana 2005); empty bins are left out.
+/// Reliability diagram of a binary question: for each bin, the number of images, their mean probability, and
+/// the proportion of positives (Niculescu-Mizil and Caruana 2005). Empty bins are left out.
 pub fn reliability(probabilities: &[f32], positive: &[bool]) -> Vec<(usize, f32, f32)> {
     let mut bins = [(0usize, 0f32, 0f32); RELIABILITY_BINS];
     for (probability, positive) in probabilities.iter().zip(positive) {
@@ -56,16 +56,16 @@ pub fn reliability(probabilities: &[f32], positive: &[bool]) -> Vec<(usize, f32,
     filled.map(|(images, sum, hits)| (images, sum / images as f32, hits / images as f32)).collect()
 }
 
-/// What answers are worth to whoever gets them.
+/// Predictive values of a binary test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PredictiveValues {
-    /// Of those called positive, the share that is; `None` where nobody is called so.
+    /// Positive predictive value, 0 to 1; `None` if there are no positive results.
     pub positive: Option<f64>,
-    /// Of those called negative, the share that is; likewise.
+    /// Negative predictive value, 0 to 1; `None` if there are no negative results.
     pub negative: Option<f64>,
 }
 
-/// What a positive and a negative answer are worth where a share `prevalence` of those examined has the finding (Bayes).
+/// Predictive values for a given prevalence, by Bayes' rule. All arguments are 0 to 1.
 pub fn predictive_values(sensitivity: f64, specificity: f64, prevalence: f64) -> PredictiveValues {
     let value = |right: f64, wrong: f64| (right + wrong > 0.0).then(|| right / (right + wrong));
     PredictiveValues {
@@ -74,15 +74,15 @@ pub fn predictive_values(sensitivity: f64, specificity: f64, prevalence: f64) ->
     }
 }
 
-/// What a calibrated probability becomes where a share `to` has the finding instead of `from` (Bayes: the odds are multiplied by the
-/// ratio of both prior odds; Saerens et al. 2002). All are shares from 0 to 1.
+/// A calibrated probability, adjusted from the prevalence `from` to the prevalence `to`: the odds are
+/// multiplied by the ratio of the prior odds (Bayes' rule; Saerens et al. 2002). All arguments are 0 to 1.
 pub fn at_prevalence(probability: f64, from: f64, to: f64) -> f64 {
     let (with, without) = (probability * to * (1.0 - from), (1.0 - probability) * from * (1.0 - to));
     if with + without > 0.0 { with / (with + without) } else { probability }
 }
 
-/// Prediction sets: the share of sets that hold the truth, and their mean size. `least`: from which probability on a class belongs
-/// to the set; the most probable always does.
+/// Prediction sets: the proportion that contains the truth (coverage), and their mean size. A class is in the
+/// set if its probability is at least `least`; the most probable class always is.
 pub fn sets(probabilities: &[Vec<f32>], labels: &[usize], least: f32) -> Option<(f64, f64)> {
     let (mut held, mut size) = (0usize, 0usize);
     for (row, label) in probabilities.iter().zip(labels) {
@@ -94,7 +94,7 @@ pub fn sets(probabilities: &[Vec<f32>], labels: &[usize], least: f32) -> Option<
     (!labels.is_empty()).then(|| (held as f64 / n, size as f64 / n))
 }
 
-/// The classes of a prediction set, most probable first, never none.
+/// The classes of a prediction set, most probable first. Never empty.
 pub fn prediction_set(row: &[f32], least: f32) -> Vec<usize> {
     let mut classes: Vec<usize> = (0..row.len()).collect();
     let of = |class: &usize| row.get(*class).copied().unwrap_or_default();
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn predictive_values_follow_the_prevalence() {
-        // Sensitivity 0.9, specificity 0.9: at one in ten, as many true as false alarms.
+        // Sensitivity and specificity 0.9 at a prevalence of 0.1: as many true as false positives.
         let PredictiveValues { positive, negative } = predictive_values(0.9, 0.9, 0.1);
         assert!((positive.unwrap() - 0.5).abs() < 1e-9 && (negative.unwrap() - 81.0 / 82.0).abs() < 1e-9);
         let none = PredictiveValues { positive: None, negative: Some(0.5) };
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_probability_follows_the_prevalence() {
-        // Where half have it, 0.9 is nine times the odds of not having it; where one in ten has it, the odds are nine times lower.
+        // At a prevalence of 0.5, 0.9 means odds of 9; at a prevalence of 0.1 the odds are nine times lower.
         assert!((at_prevalence(0.9, 0.5, 0.1) - 0.5).abs() < 1e-9);
         assert!((at_prevalence(0.3, 0.2, 0.2) - 0.3).abs() < 1e-9);
         assert_eq!((at_prevalence(0.0, 0.5, 0.1), at_prevalence(1.0, 0.5, 0.1)), (0.0, 1.0));
@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn confidence_without_accuracy_is_the_error() {
-        // Ten images at confidence 0.95, half of them right: the gap is 0.45 and the squared error follows.
+        // Ten images with confidence 0.95, half of them correct: the gap is 0.45, and the squared error
+        // follows.
         let rows = vec![vec![0.05, 0.95]; 10];
         let labels = [1, 0, 1, 0, 1, 0, 1, 0, 1, 0];
         assert!((ece(&rows, &labels).unwrap() - 0.45).abs() < 1e-6);

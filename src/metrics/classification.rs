@@ -1,10 +1,11 @@
-//! How often the right class is named, and how well scores rank.
+//! Metrics of classification: accuracy, sensitivity, specificity and area under the ROC curve.
 
 use super::interval::wilson;
 use crate::units::Estimate;
 
-/// Area under the receiver operating characteristic: the chance that a positive image scores above a negative one,
-/// ties counting half (Mann and Whitney 1947, by midranks). `None` where a score is no number.
+/// Area under the receiver operating characteristic: the probability that a positive image scores above a
+/// negative one, where ties count half (Mann and Whitney 1947, by midranks). `None` if a score is NaN, or if
+/// there are no positive or no negative images.
 pub fn auc(scores: &[f32], positive: &[bool]) -> Option<f64> {
     let mut order: Vec<(f32, bool)> = scores.iter().copied().zip(positive.iter().copied()).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -25,7 +26,7 @@ pub fn auc(scores: &[f32], positive: &[bool]) -> Option<f64> {
     Some((sum - positives * (positives + 1.0) / 2.0) / (positives * negatives))
 }
 
-/// Mean over classes of each class's [`auc`] against the rest.
+/// Macro-average of [`auc`]: the mean over classes, each against the rest.
 pub fn macro_auc(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
     let classes = probabilities.first()?.len();
     let mut sum = 0.0;
@@ -37,7 +38,7 @@ pub fn macro_auc(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
     Some(sum / classes as f64)
 }
 
-/// The class of the highest probability; of equals the first.
+/// The class with the highest probability; of equal ones the first.
 pub fn most_probable(row: &[f32]) -> usize {
     row.iter()
         .enumerate()
@@ -45,13 +46,13 @@ pub fn most_probable(row: &[f32]) -> usize {
         .0
 }
 
-/// Share of images whose most probable class is the true one.
+/// Proportion of images whose most probable class is the true one.
 pub fn accuracy(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
     let right = probabilities.iter().zip(labels).filter(|(row, label)| most_probable(row) == **label).count();
     (!labels.is_empty()).then(|| right as f64 / labels.len() as f64)
 }
 
-/// Mean over the classes that occur of the share of their images that are named rightly.
+/// Mean recall over the classes that occur.
 pub fn balanced_accuracy(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
     let classes = probabilities.first()?.len();
     let recalls: Vec<f64> = (0..classes)
@@ -85,8 +86,8 @@ pub fn sensitivity_specificity(
     Some((wilson(found, present)?, wilson(spared, absent)?))
 }
 
-/// How often each class was taken for each: `confusion[truth][named]` counts images. Square, `classes` a side; a label
-/// outside it is not counted.
+/// The confusion matrix: `confusion[truth][predicted]` counts images. `classes` by `classes`; labels outside
+/// are not counted.
 pub fn confusion(probabilities: &[Vec<f32>], labels: &[usize], classes: usize) -> Vec<Vec<usize>> {
     let mut counts = vec![vec![0; classes]; classes];
     for (row, label) in probabilities.iter().zip(labels) {
@@ -97,8 +98,8 @@ pub fn confusion(probabilities: &[Vec<f32>], labels: &[usize], classes: usize) -
     counts
 }
 
-/// The threshold at which sensitivity + specificity of "score at or above it" is greatest (Youden 1950); of equals
-/// the highest. `None` where a class is missing or a score is no number.
+/// The threshold that maximises sensitivity + specificity of "score at or above it" (Youden 1950); of equal
+/// ones the highest. `None` if a class is missing or a score is NaN.
 pub fn youden(scores: &[f32], positive: &[bool]) -> Option<f32> {
     let mut order: Vec<(f32, bool)> = scores.iter().copied().zip(positive.iter().copied()).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -110,7 +111,7 @@ pub fn youden(scores: &[f32], positive: &[bool]) -> Option<f32> {
     let (mut rates, mut best, mut threshold) = (0.0, f64::NEG_INFINITY, None);
     for ties in order.chunk_by(|a, b| a.0 == b.0) {
         rates += ties.iter().map(|(_, p)| if *p { 1.0 / positives } else { -1.0 / negatives }).sum::<f64>();
-        // Sums of fractions that should be equal differ in their last digits.
+        // A tolerance, because sums of fractions that should be equal differ in the last digits.
         if rates > best + 1e-12 {
             best = rates;
             threshold = ties.first().map(|(score, _)| *score);
@@ -119,7 +120,8 @@ pub fn youden(scores: &[f32], positive: &[bool]) -> Option<f32> {
     threshold
 }
 
-/// Twice the common area by the sum of both areas (Dice 1945): 1 where both are the same, two empty ones included.
+/// Dice coefficient: twice the common area, divided by the sum of both areas (Dice 1945). 1 if both are
+/// empty.
 pub fn dice(a: &[bool], b: &[bool]) -> f64 {
     let count = |area: &[bool]| area.iter().filter(|inside| **inside).count();
     let common = a.iter().zip(b).filter(|(a, b)| **a && **b).count();
@@ -213,13 +215,13 @@ mod tests {
     fn the_mean_area_of_many_classes_is_one_where_all_are_told_apart() {
         let rows = vec![vec![0.8, 0.1, 0.1], vec![0.2, 0.7, 0.1], vec![0.3, 0.1, 0.6]];
         assert_eq!(macro_auc(&rows, &[0, 1, 2]), Some(1.0));
-        // Without an image of the third class its area is unknown, and so is the mean.
+        // Without an image of the third class its AUC is undefined, and so is the mean.
         assert_eq!(macro_auc(&rows, &[0, 1, 1]), None);
     }
 
     #[test]
     fn accuracies_count_images_and_classes() {
-        // Three images of class 0, all right; one of class 1, wrong.
+        // Three images of class 0, all correct; one of class 1, wrong.
         let rows = vec![vec![0.9, 0.1], vec![0.8, 0.2], vec![0.7, 0.3], vec![0.6, 0.4]];
         let labels = [0, 0, 0, 1];
         assert_eq!(accuracy(&rows, &labels), Some(0.75));

@@ -1,15 +1,15 @@
-//! How sure a figure is.
+//! Confidence intervals.
 
 use crate::units::Estimate;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A share with its 95 % score interval (Wilson 1927).
+/// A proportion with its 95 % score interval (Wilson 1927). `None` if `count` is 0.
 pub fn wilson(hits: usize, count: usize) -> Option<Estimate> {
     if count == 0 || hits > count {
         return None;
     }
-    // The normal distribution's 97.5 % quantile.
+    // The 97.5 % quantile of the standard normal distribution.
     let z = 1.959_964_f64;
     let (n, p) = (count as f64, hits as f64 / count as f64);
     let middle = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
@@ -17,8 +17,9 @@ pub fn wilson(hits: usize, count: usize) -> Option<Estimate> {
     Some(Estimate { value: p, low: (middle - half).max(0.0), high: (middle + half).min(1.0) })
 }
 
-/// The 95 % percentile interval of a figure (Efron 1979): it is measured on `rounds` samples of `n` images drawn with
-/// replacement. Samples on which it cannot be measured are left out; `None` where most cannot.
+/// The 95 % percentile interval of a metric by the bootstrap (Efron 1979): `figure` is computed on `rounds`
+/// samples of `n` image indices, drawn with replacement. Samples for which it is undefined are skipped;
+/// `None` if it is undefined for most.
 pub fn bootstrap(
     n: usize,
     rounds: usize,
@@ -60,7 +61,7 @@ mod tests {
 
     #[test]
     fn wilson_agrees_with_the_published_example() {
-        // 81 of 263, Newcombe 1998, table I: 0.2553 to 0.3662.
+        // 81 of 263 in Newcombe 1998, table I: 0.2553 to 0.3662.
         let e = wilson(81, 263).unwrap();
         assert!((e.low - 0.2553).abs() < 5e-4 && (e.high - 0.3662).abs() < 5e-4, "{e:?}");
         assert!(wilson(0, 0).is_none());

@@ -1,7 +1,7 @@
-//! Pure figures: how good a model is, and how sure that figure is.
+//! Metrics: how good a model is, with confidence intervals. Pure functions.
 //!
-//! `probabilities` are rows of one value a class, `labels` the index of each image's true class. A figure that cannot
-//! be measured (no images, a class that is missing) is `None`.
+//! `probabilities`: one row for each image, one value for each class. `labels`: the index of each image's
+//! true class. A metric that is undefined (no images, or a class is missing) is `None`.
 
 mod calibration;
 mod classification;
