@@ -1,19 +1,20 @@
-//! Whether a map says anything, and whether two maps of one picture say the same.
+//! Whether a map is empty, and whether two maps of one image agree.
 
 use super::HeatMap;
 
-/// A map whose strongest place is below this is empty: of a map's 0 to 1, too faint to be seen over a picture.
+/// A map with a maximum below this (of 0 to 1) is empty: too faint to be visible over an image.
 pub const EMPTY_BELOW: f32 = 0.1;
-/// Two maps that agree less than this point to different places.
+/// Two maps with an agreement below this point to different regions.
 pub const AGREE_FROM: f32 = 0.3;
 
-/// Places a side at which two maps are compared: as fine as the coarser of the methods, so that no map is told by its grain.
+/// Cells along each side at which maps are compared: as coarse as the coarser methods, so that resolution
+/// does not matter.
 const GRID: usize = 16;
-/// Points a side whose mean is a place's value.
+/// Samples along each side of a cell, whose mean is the cell's value.
 const PARTS: usize = 4;
 
-/// How well two maps of one picture agree, from -1 to 1: Spearman's rank correlation of their values on 16 x 16 places. Values that are
-/// the same share their mean rank. Nothing where one of them is [`empty`](EMPTY_BELOW) or even, and so points nowhere.
+/// How well two maps of one image agree, from -1 to 1: Spearman's rank correlation of their values on a 16x16
+/// grid. Equal values share their mean rank. `None` if a map is [empty](EMPTY_BELOW) or constant.
 pub fn agreement(a: &HeatMap, b: &HeatMap) -> Option<f32> {
     if [a, b].iter().any(|map| map.strongest() < EMPTY_BELOW) {
         return None;
@@ -26,7 +27,7 @@ pub fn agreement(a: &HeatMap, b: &HeatMap) -> Option<f32> {
     (spread > 0.0).then(|| (product(&a, &b) / spread) as f32)
 }
 
-/// The mean of each place, so that no grain of a finer map is told, in steps of a ten-thousandth, so that no rounding is either.
+/// The mean of each cell, rounded to 1/10,000 so that rounding errors do not change ranks.
 fn places(map: &HeatMap) -> Vec<f32> {
     let at = |place: usize, part: usize| (place as f32 + (part as f32 + 0.5) / PARTS as f32) / GRID as f32;
     let mean = |place: usize| {
@@ -37,7 +38,7 @@ fn places(map: &HeatMap) -> Vec<f32> {
     (0..GRID * GRID).map(mean).collect()
 }
 
-/// The rank of each value, from 0; equal values share the mean of theirs.
+/// The rank of each value, from 0; equal values share their mean rank.
 fn ranks(values: &[f32]) -> Vec<f64> {
     let below = |own: f32| values.iter().filter(|value| **value < own).count() as f64;
     let same = |own: f32| values.iter().filter(|value| **value == own).count() as f64;
@@ -48,7 +49,7 @@ fn ranks(values: &[f32]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// A map of `side` x `side` places with a round spot of `size` at (`x`, `y`), each from 0 to 1.
+    /// A map of `side` x `side` cells with a round spot of `size` at (`x`, `y`), each 0 to 1.
     fn spot(side: usize, (x, y): (f32, f32), size: f32) -> HeatMap {
         let place = |index: usize| (index as f32 + 0.5) / side as f32;
         let value = |index: usize| {
@@ -67,7 +68,7 @@ mod tests {
         assert!(fine > 0.8, "{fine}");
         let apart = agreement(&coarse, &spot(48, right, 0.4)).unwrap();
         assert!(apart < AGREE_FROM, "{apart}");
-        // It counts where a map is stronger, not how strong it is.
+        // Only ranks count, not absolute strength.
         let faint = HeatMap { values: coarse.values.iter().map(|v| v * v * 0.5).collect(), ..coarse.clone() };
         assert!(agreement(&coarse, &faint).is_some_and(|same| same > 0.9));
     }

@@ -1,26 +1,31 @@
-//! Class activation maps (Zhou et al. 2016): exact for a network that ends in a mean and one linear layer.
+//! Class activation maps (Zhou et al. 2016), which are exact for a network that ends in global average
+//! pooling and one linear layer.
 
 use crate::model::Features;
 
-/// A number a place, over the model's input: evidence for a finding, or an outline's logits.
+/// A grid over the model's input: evidence for a finding, or the logits of an outline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
     /// Columns.
     pub width: usize,
     /// Rows.
     pub height: usize,
-    /// Row by row; evidence from 0 (none) to 1 (strong).
+    /// Row by row. Evidence is from 0 (none) to 1 (strong).
     pub values: Vec<f32>,
 }
 
-/// Evidence, in tempered logits, that counts as strong by itself: an image whose every part showed it would get a
-/// probability of 0.98. A map whose strongest part is weaker stays faint instead of being stretched to look strong.
+/// Evidence that counts as strong, in tempered logits: if every part of an image showed it, the probability
+/// would be 0.98. A map whose maximum is weaker stays faint; it is not stretched to look strong.
 pub const STRONG: f32 = 4.0;
 
-/// The map of one image's evidence for a finding: for some of the `classes`, by their indices.
+/// The class activation map for a finding, which is one of the `classes` or several, by index.
 ///
-/// `head`: `(classes, features)`. At each place the evidence is the mean logit of the finding's classes minus that of the
-/// others, in units of the temperature; evidence against the finding counts as none.
+/// In each cell, the evidence is the mean logit of the finding's classes minus that of the other classes,
+/// divided by the temperature. Negative evidence becomes 0.
+///
+/// # Shapes
+/// `features`: `(height, width, features)`; `head`: `(classes, features)`. The map has the height and width
+/// of `features`.
 pub fn class_activation(features: &Features, head: &[f32], finding: &[usize], temperature: f32) -> HeatMap {
     let channels = features.shape.channels;
     let weights = super::about(head.len() / channels.max(1), finding);
@@ -37,12 +42,12 @@ pub fn class_activation(features: &Features, head: &[f32], finding: &[usize], te
 }
 
 impl HeatMap {
-    /// The value of the strongest place.
+    /// The maximum.
     pub fn strongest(&self) -> f32 {
         self.values.iter().copied().fold(0.0, f32::max)
     }
 
-    /// The value at a place of the model's input, each coordinate from 0 to 1, interpolated between cell centres.
+    /// The bilinearly interpolated value at `x` and `y`, each 0 to 1 over the model's input.
     pub fn at(&self, x: f32, y: f32) -> f32 {
         let (x, y) = (x * self.width as f32 - 0.5, y * self.height as f32 - 0.5);
         let (left, top) = (x.floor(), y.floor());
@@ -69,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_map_is_brightest_where_the_feature_is() {
-        // One feature, on in the top right of 2x3 cells, that speaks for class 1.
+        // One feature, active in the top right of 2x3 cells, with a positive weight for class 1.
         let features = one_feature(2, 3, &[0.0, 0.0, 8.0, 0.0, 0.0, 0.0]);
         let head = [-0.5, 0.5];
         let map = class_activation(&features, &head, &[1], 1.0);
@@ -79,7 +84,7 @@ mod tests {
         );
         assert_eq!(map.at(5.0 / 6.0, 0.25), 1.0);
         assert!(map.at(0.1, 0.9) == 0.0 && map.at(0.7, 0.3) > 0.0);
-        // The same feature speaks against class 0.
+        // The same feature has a negative weight for class 0.
         assert!(class_activation(&features, &head, &[0], 1.0).values.iter().all(|v| *v == 0.0));
     }
 

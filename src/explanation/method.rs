@@ -1,4 +1,4 @@
-//! Ways to ask a network why: what it saw, what it misses when it is hidden, and what each pixel adds.
+//! Explanation methods: occlusion and integrated gradients; class activation is in `cam.rs`.
 
 use super::HeatMap;
 use crate::model::{Buffers, Differentiable, Error, Network};
@@ -8,22 +8,24 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// The model's own outline, where it draws one.
+    /// The model's own outline, if it segments.
     Outline,
-    /// Class activation: the evidence at each place of the last feature map (Zhou et al. 2016). Coarse, and at once.
+    /// Class activation: the evidence at each position of the last feature map (Zhou et al. 2016). Coarse,
+    /// but immediate.
     Activation,
-    /// Occlusion: how much of the evidence goes when a place is hidden (Zeiler and Fergus 2014). Slow, and nothing is assumed of the
-    /// network.
+    /// Occlusion: how much evidence is lost when a part of the image is hidden (Zeiler and Fergus 2014).
+    /// Slow, but independent of the network's structure.
     Occlusion,
-    /// Integrated gradients: what each pixel adds on the way from an empty image (Sundararajan et al. 2017). Fine.
+    /// Integrated gradients: each pixel's contribution along a straight path from an empty image
+    /// (Sundararajan et al. 2017). Fine.
     Gradients,
 }
 
 impl Method {
-    /// All of them, the quickest first.
+    /// All methods, fastest first.
     pub const ALL: [Self; 4] = [Self::Outline, Self::Activation, Self::Occlusion, Self::Gradients];
 
-    /// As it is serialised.
+    /// The name as serialised.
     pub fn name(self) -> &'static str {
         match self {
             Self::Outline => "outline",
@@ -34,23 +36,33 @@ impl Method {
     }
 }
 
-/// Places a side that are hidden one after the other.
+/// Positions of the occluding patch along each side.
 const PLACES: usize = 12;
-/// Side of what is hidden, in places.
+/// Side of the patch, in cells.
 const HIDDEN: usize = 2;
-/// Images on the way from the empty one; `tests/explanation.rs` says how near their sum comes to the change of the answer.
+/// Steps along the path. `tests/explanation.rs` checks how close the sum of contributions comes to the change
+/// of the logits.
 const STEPS: usize = 24;
-/// Columns and rows of a gradients' map: single pixels are too small to see.
+/// Rows and columns of a gradient map. Single pixels would be too small to see.
 const CELLS: usize = 48;
 
-/// A weight a class: the evidence for some of them against that for the others, as [`super::class_activation`] has it.
+/// The weight of each logit: the evidence for the classes `own` against the others, as in
+/// [`super::class_activation`].
 pub fn about(classes: usize, own: &[usize]) -> Vec<f32> {
     let (in_favour, against) = (own.len().max(1) as f32, (classes - own.len()).max(1) as f32);
     (0..classes).map(|class| if own.contains(&class) { 1.0 / in_favour } else { -1.0 / against }).collect()
 }
 
-/// What the evidence loses when a place is hidden under the image's mean. `image`: `(channels, side, side)`, normalised.
-/// `strong`: the evidence that counts as strong. `progress` is told how many places of how many are done.
+/// The evidence that is lost when a patch is replaced by the image's mean.
+///
+/// `strong`: the evidence that counts as 1. `progress` is called with the number of positions done and the
+/// total.
+///
+/// # Shapes
+/// `image`: `(channels, side, side)`, normalised. `about`: `(classes,)`, from [`about`].
+///
+/// # Errors
+/// Fails if the network does.
 pub fn occlusion(
     network: &Network,
     image: &[f32],
@@ -69,7 +81,7 @@ pub fn occlusion(
     let means: Vec<f32> = image.chunks(plane).map(|p| p.iter().sum::<f32>() / plane as f32).collect();
     let places = PLACES - HIDDEN + 1;
     let edge = |place: usize| place * side / PLACES;
-    // Places overlap: each cell gets the mean of what hid it.
+    // Patches overlap, so each cell gets the mean over the patches that covered it.
     let (mut sums, mut counts) = (vec![0f32; PLACES * PLACES], vec![0f32; PLACES * PLACES]);
     for place in 0..places * places {
         let (row, column) = (place / places, place % places);
@@ -95,8 +107,15 @@ pub fn occlusion(
     Ok(scaled(PLACES, values, strong))
 }
 
-/// What each value of an image adds to the evidence on the straight way from an `empty` one (a value a channel, normalised):
-/// together, nearly what the evidence differs by. Shapes and the rest as for [`occlusion`].
+/// Integrated gradients: the contribution of each value of the image along the straight path from `empty`.
+/// The contributions sum approximately to the difference in evidence.
+///
+/// # Shapes
+/// `image` and result: `(channels, side, side)`, normalised. `empty`: `(channels,)`, normalised. `about` as
+/// for [`occlusion`].
+///
+/// # Errors
+/// Fails if the network does.
 pub fn attributions(
     network: &Differentiable,
     image: &[f32],
@@ -108,7 +127,7 @@ pub fn attributions(
     let start: Vec<f32> = empty.iter().flat_map(|value| std::iter::repeat_n(*value, plane)).collect();
     let mut sum = vec![0f32; image.len()];
     for step in 0..STEPS {
-        // The middle of each part of the way.
+        // The midpoint of each step.
         let share = (step as f32 + 0.5) / STEPS as f32;
         let between: Vec<f32> = start.iter().zip(image).map(|(a, b)| a + share * (b - a)).collect();
         let gradient = network.of_image(&between, about)?;
@@ -119,7 +138,8 @@ pub fn attributions(
     Ok(sum)
 }
 
-/// [`attributions`] as a map.
+/// [`attributions`] as a heat map, summed over channels and cells. Arguments as there; `strong` as for
+/// [`occlusion`].
 pub fn gradients(
     network: &Differentiable,
     image: &[f32],
@@ -137,8 +157,8 @@ pub fn gradients(
             *cell += added;
         }
     }
-    // One cell's share has no scale of its own: the strongest hundredth is full where all cells together are strong evidence,
-    // and fainter where they are not.
+    // A single cell's contribution has no scale of its own. The 99th percentile becomes 1 if all cells
+    // together are strong evidence, and less if they are not.
     let mut sorted: Vec<f32> = values.iter().copied().filter(|value| *value > 0.0).collect();
     sorted.sort_by(f32::total_cmp);
     let most = sorted.get(sorted.len().saturating_sub(1) * 99 / 100).copied().unwrap_or(f32::MIN_POSITIVE);
@@ -147,7 +167,7 @@ pub fn gradients(
     Ok(HeatMap { width: cells, height: cells, values })
 }
 
-/// Evidence from 0 to 1; what speaks against counts as none. A map whose strongest place is weak stays faint.
+/// Evidence scaled to 0 to 1. Negative evidence becomes 0; a map whose maximum is weak stays faint.
 fn scaled(side: usize, values: Vec<f32>, strong: f32) -> HeatMap {
     let strongest = values.iter().copied().fold(strong, f32::max).max(f32::MIN_POSITIVE);
     let values = values.into_iter().map(|value| (value / strongest).clamp(0.0, 1.0)).collect();

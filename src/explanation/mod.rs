@@ -1,4 +1,4 @@
-//! Where the model looked.
+//! Heat maps that explain a model's answer.
 
 mod agreement;
 mod cam;

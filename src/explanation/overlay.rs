@@ -1,10 +1,11 @@
-//! A heat map as colours over the image.
+//! Heat maps and outlines as colours over the image.
 
 use super::HeatMap;
 use crate::imaging::picture::Picture;
 use crate::preprocess::fit::CoordinateMap;
 
-/// Matplotlib's viridis (Smith and van der Walt 2015, CC0) at nine evenly spaced values, as RGB: perceptually uniform.
+/// Matplotlib's viridis (Smith and van der Walt 2015, CC0), a perceptually uniform colour map, at nine evenly
+/// spaced values, as RGB.
 pub const VIRIDIS: [[u8; 3]; 9] = [
     [68, 1, 84],
     [71, 44, 122],
@@ -17,9 +18,11 @@ pub const VIRIDIS: [[u8; 3]; 9] = [
     [253, 231, 37],
 ];
 
-/// Colours the size of `picture`, opaque where the evidence is strong and clear where there is none.
+/// The heat map as an RGBA picture of the size `picture` (width, height): opaque where the evidence is
+/// strong, transparent where there is none.
 ///
-/// `map` takes coordinates of the whole image (of `image` size) to those of the model's input, `side` pixels wide.
+/// `map` takes coordinates of the whole image, of size `image`, to those of the model's input, `side` pixels
+/// wide.
 pub fn overlay(
     heat: &HeatMap,
     map: &CoordinateMap,
@@ -36,15 +39,15 @@ pub fn overlay(
             let (u, v) = map.to_input(at);
             let value = heat.at(u / side as f32, v / side as f32);
             let [r, g, b] = colour(value);
-            // Twice as steep near nothing, so that moderate evidence is seen, and level at the strongest.
+            // Opacity rises steeply near 0, so that moderate evidence is visible, and flattens towards 1.
             rgba.extend_from_slice(&[r, g, b, (value * (2.0 - value) * 255.0) as u8]);
         }
     }
     Picture { width, height, rgba }
 }
 
-/// What lies inside an outline (logits above 0), faintly filled, with an edge that is drawn out of the image's own size, so
-/// that it is seen on large images too. Places as for [`overlay`].
+/// The region inside an outline (logits above 0) with a faint fill and an edge. The edge's width grows with
+/// the picture, so that it is visible on large images too. Arguments as for [`overlay`].
 pub fn outline(
     logits: &HeatMap,
     map: &CoordinateMap,
@@ -74,11 +77,11 @@ pub fn outline(
     Picture { width, height, rgba }
 }
 
-/// Viridis' bright end, which stands out on grey and on skin; the inside stays visible below it.
+/// The bright end of viridis, which stands out on grey and on skin; the fill keeps the image visible.
 const EDGE: [u8; 4] = [253, 231, 37, 255];
 const FILL: [u8; 4] = [253, 231, 37, 70];
 
-/// Whether each pixel of `picture` lies inside an outline.
+/// For each pixel of `picture`, whether it lies inside the outline. Arguments as for [`overlay`].
 pub fn inside(
     logits: &HeatMap,
     map: &CoordinateMap,
@@ -114,7 +117,7 @@ mod tests {
 
     #[test]
     fn an_outline_has_an_edge_around_a_faint_inside_and_nothing_beyond() {
-        // The right half of 4x4 places.
+        // The right half of 4x4 cells.
         let values = (0..16).map(|i| if i % 4 < 2 { -5.0 } else { 5.0 }).collect();
         let logits = HeatMap { width: 4, height: 4, values };
         let map = CoordinateMap::new(100, 50, &InputSpec { side: 16, channels: 1, fit: ResizeMode::Squash });
