@@ -1,26 +1,29 @@
-//! How far an image is from those that a model learned from (Mahalanobis distance; Lee et al. 2018).
+//! How far an image is from a model's training images (Mahalanobis distance; Lee et al. 2018).
 
 use crate::model::{DISTRIBUTION, Error, Weights};
 
-/// Share of the identity in the covariance: features that hardly vary in a small set must not decide alone.
+/// Weight of the identity in the covariance (shrinkage), so that features that hardly vary in a small set do
+/// not dominate.
 const SHRINKAGE: f64 = 0.03;
-/// Of a model's own validation images, the share that is nearer than the limit before it is widened.
+/// Quantile of the validation images' distances that sets the limit, before widening.
 const QUANTILE: f64 = 0.99;
-/// How much farther than that an image may be: machines differ more than the images of one set do.
+/// Factor by which the limit is widened: images vary more between scanners than within one data set.
 const WIDENING: f32 = 1.07;
 
-/// A normal distribution of features. Distances are in units of the farthest that is accepted.
+/// A normal distribution of features. Distances are in units of the limit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution {
     mean: Vec<f32>,
-    /// The lower triangle, row by row, of a matrix: what it makes of a centred row of features is uncorrelated, with a deviation of 1 each.
+    /// Lower triangle, row by row, of the whitening matrix: it makes centred features uncorrelated with
+    /// variance 1.
     whitening: Vec<f32>,
     limit: f32,
 }
 
 impl Distribution {
-    /// `learned`: features of images as the model saw them while learning, a row each; `held_out`: of validation images, by
-    /// which the limit is set. `None` where there are fewer than two images, or none to set the limit by.
+    /// Fits the distribution. `learned`: features of training images, one row each; `held_out`: features of
+    /// validation images, which set the limit. `None` if there are fewer than two training images or no
+    /// validation images, or if the covariance is singular.
     pub fn fit(learned: &[Vec<f32>], held_out: &[Vec<f32>]) -> Option<Self> {
         let size = learned.first()?.len();
         let count = learned.len() as f64;
@@ -67,7 +70,7 @@ impl Distribution {
         (learned.len() > 1 && fitted.limit > 0.0).then_some(fitted)
     }
 
-    /// Above 1 an image is too far from what the model learned from.
+    /// The distance of an image's features. Above 1, the image is too far from the training images.
     pub fn distance(&self, features: &[f32]) -> f32 {
         let centred: Vec<f32> = features.iter().zip(&self.mean).map(|(value, mean)| value - mean).collect();
         let (mut rest, mut sum) = (self.whitening.as_slice(), 0f32);
@@ -77,11 +80,14 @@ impl Distribution {
             sum += along * along;
             rest = others;
         }
-        // The root of the mean of the squares, which over what was learned from is about 1.
+        // The root mean square, which is about 1 over the training images.
         (sum / centred.len().max(1) as f32).sqrt() / self.limit
     }
 
-    /// Reads [`DISTRIBUTION`].
+    /// Parses [`DISTRIBUTION`].
+    ///
+    /// # Errors
+    /// Fails if the file is not valid or its shapes do not match.
     pub fn open(bytes: &[u8]) -> Result<Self, Error> {
         let weights = Weights::from_safetensors(DISTRIBUTION, bytes)?;
         let refuse = |why: &str| Error::File { file: DISTRIBUTION.into(), why: why.into() };
@@ -97,7 +103,7 @@ impl Distribution {
         Ok(Self { mean, whitening, limit })
     }
 
-    /// The same as arrays, as [`Distribution::open`] wants them.
+    /// The arrays that [`Distribution::open`] reads.
     pub fn arrays(&self) -> Weights<'static> {
         let size = self.mean.len();
         let mut arrays = Weights::default();
@@ -108,7 +114,7 @@ impl Distribution {
     }
 }
 
-/// The lower factor of a positive definite matrix; `None` where it is not one.
+/// Cholesky factor (lower) of a positive definite matrix; `None` if it is not positive definite.
 fn cholesky(matrix: &[f64], size: usize) -> Option<Vec<f64>> {
     let mut lower = vec![0f64; size * size];
     for i in 0..size {
@@ -126,7 +132,7 @@ fn cholesky(matrix: &[f64], size: usize) -> Option<Vec<f64>> {
     Some(lower)
 }
 
-/// By forward substitution, a column of the identity at a time.
+/// The inverse of a lower triangular matrix, by forward substitution for each column of the identity.
 fn inverse_of_lower(lower: &[f64], size: usize) -> Vec<f64> {
     let at = |i: usize, j: usize| lower.get(i * size + j).copied().unwrap_or_default();
     let mut inverse = vec![0f64; size * size];
@@ -149,7 +155,7 @@ mod tests {
     use super::*;
     use rand::{Rng, SeedableRng};
 
-    /// Two features that go together, and a third that hardly moves.
+    /// Two correlated features, and a third that hardly varies.
     fn rows(count: usize, seed: u64) -> Vec<Vec<f32>> {
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
         let mut wave = move || (0..12).map(|_| random.random_range(-0.5..0.5f32)).sum::<f32>();
@@ -166,9 +172,9 @@ mod tests {
         let fitted = Distribution::fit(&rows(3000, 1), &rows(1000, 2)).unwrap();
         let others = rows(1000, 3);
         let refused = others.iter().filter(|row| fitted.distance(row) > 1.0).count();
-        // Of 100, one would lie beyond the quantile; the limit is wider.
+        // About one in 100 would lie beyond the quantile; the limit is wider.
         assert!(refused < 15, "{refused} of 1000");
-        // Each feature alone is usual, together they are not.
+        // Each feature alone is usual, but not the combination.
         assert!(fitted.distance(&[6.0, -3.0, 1.0]) > 1.5 && fitted.distance(&[6.0, 3.0, 1.0]) < 1.0);
         assert!(fitted.distance(&[3.0, 0.0, 1.2]) > 1.5);
     }
@@ -178,7 +184,8 @@ mod tests {
         let learned = rows(4000, 4);
         let fitted = Distribution { limit: 1.0, ..Distribution::fit(&learned, &rows(100, 5)).unwrap() };
         let mean = learned.iter().map(|row| fitted.distance(row).powi(2)).sum::<f32>() / 4000.0;
-        // The shrinkage takes half of the direction in which the first two features hardly differ: a sixth of all.
+        // Shrinkage halves the variance along the direction in which the first two features hardly differ: a
+        // sixth of the total.
         assert!((0.8..=1.0).contains(&mean), "{mean}");
     }
 

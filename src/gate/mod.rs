@@ -1,4 +1,5 @@
-//! Which kind of image this is, and whether any model knows it.
+//! The gate: which kind of image this is, and whether any model was trained on such images
+//! (out-of-distribution detection).
 
 mod distribution;
 
@@ -10,7 +11,7 @@ use crate::model::{Buffers, Error, Extractor};
 use crate::preprocess::fit;
 use crate::scope::Scope;
 
-/// The kinds of image that are known, and what tells them apart.
+/// The extractor, and the kinds of image that some bundle knows.
 #[derive(Debug)]
 pub struct Gate {
     extractor: Extractor,
@@ -20,38 +21,41 @@ pub struct Gate {
 /// A kind of image that a bundle examines.
 #[derive(Clone, Debug)]
 pub struct GateKind {
-    /// The bundle's id, which is its folder's name.
+    /// The bundle's id, which is the name of its folder.
     pub model: String,
     /// In words, for instance `a slice of a brain MRI`.
     pub words: String,
-    /// For which images the bundle is meant, by their headers.
+    /// For which headers the bundle is meant.
     pub scope: Scope,
-    /// Of the images that the bundle learned from.
+    /// Feature distribution of the bundle's training images.
     pub distribution: Distribution,
 }
 
 impl Gate {
-    /// `kinds`: every bundle's that was fitted with this extractor.
+    /// `kinds`: one for every bundle that was fitted with this extractor.
     pub fn new(extractor: Extractor, kinds: Vec<GateKind>) -> Self {
         Self { extractor, kinds }
     }
 
-    /// What is known.
+    /// The known kinds of image.
     pub fn kinds(&self) -> &[GateKind] {
         &self.kinds
     }
 
-    /// For which images a bundle is meant.
+    /// For which headers a bundle is meant; `None` if the gate does not know the bundle.
     pub fn scope(&self, model: &str) -> Option<&Scope> {
         self.kinds.iter().find(|kind| kind.model == model).map(|kind| &kind.scope)
     }
 
-    /// An image as the gate looks at it.
+    /// The small input image from which the gate computes features: `(3, side, side)`, 0 to 1.
     pub fn thumbnail(image: &Image) -> Vec<f32> {
         fit::thumbnail(image, Extractor::frame().side)
     }
 
-    /// The distance from every kind, the nearest first. `thumbnail`: of an image, as [`Gate::thumbnail`] makes it.
+    /// The distance from every kind, nearest first. `thumbnail`: from [`Gate::thumbnail`].
+    ///
+    /// # Errors
+    /// Fails if `thumbnail` has another length.
     pub fn judge(&self, thumbnail: &[f32], memory: &mut Buffers) -> Result<Vec<KnownKind>, Error> {
         let features = self.extractor.features(thumbnail, memory)?;
         let known = self.kinds.iter().map(|GateKind { model, words, distribution, .. }| KnownKind {
