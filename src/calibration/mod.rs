@@ -1,4 +1,4 @@
-//! Fitted on the validation split, never on the test split.
+//! Calibration: everything that is fitted on the validation split, never on the test split.
 
 use crate::examination::{
     FEWEST_IMAGES, MOST_MISSED, OperatingPoint, Purpose, RULING_IN_SPECIFICITY, SCREENING_SENSITIVITY,
@@ -6,10 +6,10 @@ use crate::examination::{
 use crate::metrics;
 use crate::units::Probability;
 
-/// The temperature that minimises the negative log-likelihood (Guo et al. 2017), by golden-section search over its
-/// logarithm: the function has one minimum there.
+/// Temperature that minimises the negative log-likelihood (Guo et al. 2017). Found by golden-section search
+/// over its logarithm, where the function has a single minimum.
 ///
-/// `logits`: a row an image; `labels`: the true class of each.
+/// `logits`: one row for each image; `labels`: the true class of each image.
 pub fn fit_temperature(logits: &[Vec<f32>], labels: &[usize]) -> f32 {
     let loss = |log_t: f64| -> f64 {
         let t = log_t.exp();
@@ -31,27 +31,30 @@ fn negative_log_likelihood(row: &[f32], label: usize, temperature: f64) -> f64 {
     scaled.clone().nth(label).map_or(0.0, |own| max + total.ln() - own)
 }
 
-/// The probability from which on a class belongs to a prediction set, so that the sets of images like these hold the truth in a
-/// share `level` at least (split conformal prediction; Vovk et al. 2005; the score of Sadinle et al. 2019).
+/// The smallest probability with which a class belongs to a prediction set, so that the sets contain the
+/// truth for at least the fraction `level` of similar images (split conformal prediction; Vovk et al. 2005;
+/// with the score of Sadinle et al. 2019).
 ///
-/// `probabilities`: a row an image; `labels`: the true class of each. `None` where there are too few images for the level.
+/// `probabilities`: one row for each image; `labels`: the true class of each image. `None` if there are too
+/// few images for the level.
 pub fn fit_sets(probabilities: &[Vec<f32>], labels: &[usize], level: f64) -> Option<f32> {
     let mut own: Vec<f32> =
         probabilities.iter().zip(labels).filter_map(|(row, label)| row.get(*label).copied()).collect();
     own.sort_by(|a, b| b.total_cmp(a));
-    // One more than there are images stands for the next one.
+    // Plus 1 for the new image, as the method prescribes.
     let rank = ((own.len() as f64 + 1.0) * level).ceil() as usize;
     own.get(rank.checked_sub(1)?).copied()
 }
 
-/// Of the answers inside the unsure band around a threshold of 0.5, at least this share is expected to be wrong.
+/// Inside the unsure band around a threshold of 0.5, at least this fraction of the answers is expected to be
+/// wrong.
 const UNSURE_ERROR: f32 = 0.25;
 
-/// The operating point that serves `purpose` on the given images, what it measures there, and the band around it inside which a
-/// calibrated model errs too often to be believed.
+/// The operating point that serves `purpose` on the given images, its measured sensitivity and specificity,
+/// and the unsure band around it, where a calibrated model errs too often.
 ///
-/// `probabilities` of the finding and whether it is there, an image each; `measured_on` says which images. `None` where one of both
-/// kinds is missing.
+/// `probabilities`: the finding's, one for each image; `positive`: whether it is there; `measured_on`: which
+/// images, in words. `None` if there are no positive or no negative images.
 pub fn operating_point(
     label: &str,
     purpose: Purpose,
@@ -62,7 +65,7 @@ pub fn operating_point(
     let measure =
         |threshold: Probability| metrics::sensitivity_specificity(probabilities, positive, threshold.get());
     let even = Probability::new(0.5)?;
-    // Hundredths, as a reader moves it.
+    // Hundredths, as on the page's control.
     let steps = || (1..100u8).filter_map(|step| Probability::new(f32::from(step) / 100.0));
     let threshold = match purpose {
         Purpose::Balanced | Purpose::Naming => even,
@@ -79,8 +82,8 @@ pub fn operating_point(
     };
     let (sensitivity, specificity) = measure(even)?;
     let hits = positive.iter().filter(|positive| **positive).count();
-    // A calibrated probability p is wrong with chance min(p, 1 - p): the band around 0.5 follows from that alone, and moves with
-    // the threshold.
+    // A calibrated probability p is wrong with probability min(p, 1 - p). That alone gives the band around
+    // 0.5; it moves with the threshold.
     let at_even = OperatingPoint {
         label: label.to_string(),
         threshold: even,
@@ -96,13 +99,13 @@ pub fn operating_point(
     };
     let (sensitivity, specificity) = measure(threshold)?;
     let moved = at_even.moved(threshold, &[]);
-    // Whoever screens acts on every answer from the threshold on: doubt lies below it only.
+    // In screening, every answer at or above the threshold is acted on, so the band lies below it only.
     let unsure_to = if purpose == Purpose::Screening { threshold } else { moved.unsure_to };
     Some(OperatingPoint { sensitivity, specificity, unsure_to, moved_from: None, ..moved })
 }
 
-/// The probability below which "not suspected" may be said: up to the first bin of the reliability table in which too many images
-/// had the finding, or too few were there to know.
+/// The probability below which "not suspected" may be said: the start of the first bin of the reliability
+/// table in which too many images had the finding, or which has too few images.
 fn rules_out_below(probabilities: &[f32], positive: &[bool]) -> Option<Probability> {
     let bins = metrics::reliability(probabilities, positive);
     let width = 1.0 / metrics::RELIABILITY_BINS as f32;
@@ -115,7 +118,8 @@ fn rules_out_below(probabilities: &[f32], positive: &[bool]) -> Option<Probabili
     Probability::new(first.map_or(1.0, |place| place as f32 * width))
 }
 
-/// Class probabilities from one image's logits; they sum to 1. Temperature scaling: Guo et al. 2017.
+/// Class probabilities from one image's logits, by softmax with temperature scaling (Guo et al. 2017). They
+/// sum to 1.
 pub fn probabilities(logits: &[f32], temperature: f32) -> Vec<f32> {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers: Vec<f32> = logits.iter().map(|logit| ((logit - most) / temperature).exp()).collect();
@@ -146,7 +150,7 @@ mod tests {
         assert_eq!(fit_sets(&rows[..5], &labels[..5], 0.9), None);
     }
 
-    /// A calibrated score: of images with probability p, the share p has the finding.
+    /// Calibrated scores: of the images with probability p, a fraction p has the finding.
     fn calibrated(count: u32) -> (Vec<f32>, Vec<bool>) {
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
         let one = |_| {
@@ -162,7 +166,7 @@ mod tests {
         let point = |purpose| operating_point("it", purpose, &scores, &positive, String::new()).unwrap();
         let screening = point(Purpose::Screening);
         assert!(screening.sensitivity.value >= SCREENING_SENSITIVITY && screening.threshold.get() < 0.3);
-        // The next step up would miss too many.
+        // The next higher threshold would miss too many.
         let next = screening.threshold.get() + 0.01;
         let (sensitivity, _) = metrics::sensitivity_specificity(&scores, &positive, next).unwrap();
         assert!(sensitivity.value < SCREENING_SENSITIVITY);
@@ -179,7 +183,7 @@ mod tests {
         use crate::examination::{Doubt, ReliabilityBin, Verdict};
         let (scores, positive) = calibrated(20_000);
         let point = operating_point("it", Purpose::Balanced, &scores, &positive, String::new()).unwrap();
-        // The first bin's share is about 0.03, the second's about 0.15.
+        // The first bin's proportion is about 0.03, the second's about 0.15.
         assert!((point.rules_out_below.get() - 0.1).abs() < 1e-6, "{:?}", point.rules_out_below);
         let bin = |(images, mean_probability, share)| ReliabilityBin { images, mean_probability, share };
         let bins: Vec<ReliabilityBin> =
@@ -196,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_temperature_undoes_overconfidence() {
-        // Labels drawn from softmax(z): the right temperature for logits 3 z is 3.
+        // Labels are drawn from softmax(z), so the right temperature for logits 3 z is 3.
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(4);
         let (mut logits, mut labels) = (Vec::new(), Vec::new());
         for _ in 0..20_000 {
