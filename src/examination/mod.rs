@@ -1,4 +1,4 @@
-//! The product's vocabulary: what was examined, what was found, how sure that is.
+//! Types of an examination: image, gate decision, findings, verdict.
 
 mod verdict;
 
@@ -11,7 +11,7 @@ use crate::scope::{Ages, Contradiction, HeaderFacts, HeaderField, Presentation, 
 use crate::units::Probability;
 use serde::{Deserialize, Serialize};
 
-/// One thing a model looks for, and how probable it is in this image.
+/// A class and its probability for this image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The class, in the card's words.
@@ -20,74 +20,74 @@ pub struct Finding {
     pub probability: Probability,
 }
 
-/// Something about an image that a reader should know before believing a score. Not an error: the image was read.
+/// A property of an image that makes a score less reliable. Not an error: the image was examined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Concern {
-    /// Every pixel has nearly the same value: there is nothing to see.
+    /// All pixels have nearly the same value.
     Blank,
-    /// Fewer pixels than the model looks at.
+    /// Fewer pixels than the model's input.
     Tiny {
         /// Width in pixels.
         width: u32,
         /// Height in pixels.
         height: u32,
     },
-    /// A colour picture where the model knows only grey ones.
+    /// A colour picture, for a model trained on grey ones only.
     Coloured,
-    /// Far from the shape of the images that the model knows.
+    /// Far from the aspect ratio of the model's training images.
     Elongated {
         /// Longer side divided by shorter side.
         ratio: f32,
     },
     /// A large part of the image is pure black or pure white.
     Clipped {
-        /// Share of the pixels at either end of the range, 0 to 1.
+        /// Proportion of pixels at either end of the range, 0 to 1.
         share: f32,
     },
-    /// A grey picture where the model knows only colour ones.
+    /// A grey picture, for a model trained on colour ones only.
     Colourless,
-    /// Less fine detail than nearly all images that the model knows.
+    /// Less fine detail than nearly all of the model's training images.
     Blurred {
-        /// Of the detail below which an image is called blurred, the share that this one has.
+        /// Amount of detail, as a fraction of the limit for blurred images.
         share: f32,
     },
-    /// Black and white changed places: turned around, the model would know it.
+    /// Black and white seem to be exchanged: inverted, the image would be admitted.
     Inverted,
-    /// Cut too tight: with a border around it, the model would know it.
+    /// Cropped too tightly: with a border around it, the image would be admitted.
     Cropped,
-    /// Transparent parts were read as black.
+    /// Transparent pixels were taken as black.
     Transparent,
-    /// Only the first frame of several was read.
+    /// Only the first of several frames was examined.
     SeveralFrames,
-    /// The answer is of one frame of a file's several.
+    /// The answer is for one frame of a file with several.
     OneFrameOf {
-        /// Which, from 1.
+        /// The frame, from 1.
         frame: u32,
-        /// How many there are.
+        /// Number of frames.
         frames: u32,
     },
-    /// The file's header does not say something by which the model could be told to be the wrong one.
+    /// The header lacks elements that would show whether the model suits the image.
     HeaderSilent {
-        /// What it does not say.
+        /// The missing elements.
         about: Vec<HeaderField>,
     },
-    /// The model is for certain ages, and nobody said how old the patient is.
+    /// The model is meant for certain ages, and the patient's age is unknown.
     AgeUnknown {
-        /// For which ages.
+        /// The ages that the model allows.
         ages: Ages,
     },
-    /// Only a person can tell whether it is the kind of picture that the model is for, and nobody said so.
+    /// Only a person can tell whether the picture is of the model's kind, and the user has not confirmed it.
     Unconfirmed {
-        /// What the model is for.
+        /// The kind that the model is meant for.
         asks: String,
     },
-    /// The file is a secondary capture: a picture of a screen, not what the machine measured.
+    /// The file is a secondary capture: a picture of a screen, not the original measurement.
     SecondaryCapture,
 }
 
 impl Concern {
-    /// The concern's name, as it is serialised.
+    /// The concern's name as serialised.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Blank => "blank",
@@ -110,44 +110,45 @@ impl Concern {
     }
 }
 
-/// What the file was, before anything was computed.
+/// Properties of the image file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageFacts {
-    /// The format told by content, for instance `JPEG`.
+    /// The format, detected by content, for instance `JPEG`.
     pub format: String,
-    /// Width in pixels, as oriented for reading.
+    /// Width in pixels, after applying the orientation.
     pub width: u32,
-    /// Height in pixels, as oriented for reading.
+    /// Height in pixels, after applying the orientation.
     pub height: u32,
-    /// Bits a sample: 8 or 16; of a DICOM file those that hold the value, for instance 12.
+    /// Bits per sample: 8 or 16; for DICOM the bits stored, for instance 12.
     pub bits: u8,
 }
 
-/// Which model answered, so that the answer can be tied to its evidence.
+/// The model that answered, for traceability.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelStamp {
     /// The bundle's folder name, for instance `chest-pneumonia`.
     pub id: String,
     /// The bundle's version.
     pub version: String,
-    /// The SHA-256 of the bundle's card, which itself pins every other file of the bundle.
+    /// The SHA-256 of the bundle's card. The card holds the hashes of all other files of the bundle.
     pub sha256: String,
-    /// The SHA-256 of how an image becomes the network's input: the card's `input` as compact JSON, keys in alphabetical order.
-    /// Two bundles with the same one see an image alike. Empty in what was written before there was one.
+    /// The SHA-256 of the preprocessing: the card's `input` as compact JSON with keys in alphabetical order.
+    /// Bundles with the same hash preprocess images identically. Empty in data written before this field
+    /// existed.
     #[serde(default)]
     pub preprocessing_sha256: String,
 }
 
-/// How far an image is from those that a model learned from.
+/// The gate's decision on an image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GateDecision {
-    /// In units of the farthest that is accepted: above 1 the image is refused.
+    /// Distance from the model's training images, in units of the limit: above 1 the image is refused.
     pub distance: f32,
-    /// The kind of image that it is nearest to.
+    /// The nearest kind of image.
     pub nearest: KnownKind,
-    /// Whether the model answers for it: near enough, and no other kind is nearer.
+    /// Whether the model may answer: the image is near enough, and no other kind is nearer.
     pub admitted: bool,
-    /// Whether a reader had it examined although it was not admitted.
+    /// Whether the user overruled a refusal.
     pub overruled: bool,
 }
 
@@ -158,107 +159,108 @@ pub struct KnownKind {
     pub model: String,
     /// In words, for instance `a slice of a brain MRI`.
     pub words: String,
-    /// As in [`GateDecision`].
+    /// Distance, as in [`GateDecision`].
     pub distance: f32,
 }
 
 impl KnownKind {
-    /// Whether an image at this distance is one of the kind.
+    /// Whether an image at this distance counts as this kind.
     pub fn is_near(&self) -> bool {
         self.distance <= 1.0
     }
 }
 
-/// Why an image was examined, or refused, by the model that was asked.
+/// Why the model examined or refused an image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "because")]
 pub enum Reason {
-    /// It is like the images that the model learned from.
+    /// The image is similar to the model's training images.
     Known {
         /// The kind of image, in the card's words.
         words: String,
-        /// As in [`GateDecision`].
+        /// Distance, as in [`GateDecision`].
         distance: f32,
     },
-    /// No gate was asked.
+    /// No gate was used.
     Ungated {
         /// The model's title.
         title: String,
     },
-    /// Every pixel has nearly the same value.
+    /// All pixels have nearly the same value.
     Blank,
-    /// The file's header says that the image is none for the model.
+    /// The header contradicts the model's scope.
     Header {
-        /// What it says, and what the model knows.
+        /// The contradiction.
         contradiction: Contradiction,
         /// The model's kind of image, in words.
         kind: String,
-        /// Whether it contradicts every other model here too.
+        /// Whether the header also contradicts every other model of this installation.
         is_nobodys: bool,
     },
-    /// It is a picture that no model reads: a report as an image, a scout.
+    /// An image that no model examines: a report stored as an image, or a scout.
     Presented {
-        /// As what.
+        /// Which of these.
         presentation: Presentation,
     },
-    /// Another model knows the image better.
+    /// Another model's kind of image is nearer.
     Elsewhere {
-        /// That model's kind of image.
+        /// That kind.
         nearest: KnownKind,
-        /// The kind of the model that was asked, in words.
+        /// The kind of the requested model, in words.
         own: String,
-        /// How far from that.
+        /// Distance from the requested model's kind.
         distance: f32,
     },
-    /// No model knows the image.
+    /// No model's kind of image is near.
     Unknown {
-        /// The kind that it is nearest to.
+        /// The nearest kind.
         nearest: KnownKind,
     },
-    /// Nearly all of it is grain.
+    /// Nearly all of the image is noise.
     Grain {
-        /// How many times as much as is accepted.
+        /// The noise, as a multiple of the limit.
         times: f32,
     },
 }
 
 impl Reason {
-    /// Whether no frame of the same file can fare better: the header alone decided.
+    /// Whether the reason applies to all frames of the file, because the header alone decided.
     pub fn is_of_whole_file(&self) -> bool {
         matches!(self, Self::Presented { .. } | Self::Header { is_nobodys: true, .. })
     }
 }
 
-/// The whole answer to one image, without its pixels.
+/// The complete result for one image, without its pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Examination {
-    /// What the file was.
+    /// Properties of the image file.
     pub image: ImageFacts,
-    /// SHA-256 of the file's bytes: the image's fingerprint.
+    /// SHA-256 of the file's bytes.
     pub image_sha256: String,
     /// The model that answered.
     pub model: ModelStamp,
-    /// What the file's header says that decides which model may answer; `None` where the file has no header.
+    /// The part of the header that decides which model may examine the image; `None` if the file has no
+    /// header.
     pub header: Option<HeaderFacts>,
-    /// How old the patient is, as far as the header or a reader said.
+    /// The patient's age, or that it suits the model, if the header or the user said so.
     pub age: Option<Stated>,
-    /// Why this model, or why the image was refused.
+    /// Why the model examined or refused the image.
     pub reason: Reason,
-    /// How the gate judged it; `None` where none was asked: a blank image, or a bundle examined without one.
+    /// The gate's decision; `None` if no gate was used: for a blank image, or a bundle without a gate.
     pub admission: Option<GateDecision>,
-    /// What a reader should know before the score.
+    /// What the user should know before the score.
     pub concerns: Vec<Concern>,
-    /// The answer; `None` where the image was refused.
+    /// The answer; `None` if the image was refused.
     pub answer: Option<Answer>,
 }
 
 impl Examination {
-    /// Whether a reader had the image examined although it was refused.
+    /// Whether the user overruled a refusal.
     pub fn is_overruled(&self) -> bool {
         self.admission.as_ref().is_some_and(|admission| admission.overruled)
     }
 
-    /// The kind of image that this is, where another model than the one that was asked knows it.
+    /// The kind of this image, if another model than the requested one knows it.
     pub fn known_elsewhere(&self) -> Option<&KnownKind> {
         match &self.reason {
             Reason::Elsewhere { nearest, .. } => Some(nearest),
@@ -270,26 +272,27 @@ impl Examination {
 /// A model's answer to an image that it accepted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// Every class, most probable first.
+    /// All classes, most probable first.
     pub findings: Vec<Finding>,
-    /// The probability of what the operating point is about.
+    /// The probability of the operating point's finding.
     pub probability: Probability,
-    /// What that probability means at the operating point.
+    /// The verdict on that probability at the operating point.
     pub verdict: Verdict,
-    /// Why the verdict is unsure, where it is.
+    /// Why the verdict is unsure, if it is.
     pub doubt: Option<Doubt>,
-    /// Whether the prediction set holds a class of the finding.
+    /// Whether the prediction set contains a class of the finding.
     pub set_holds_finding: bool,
-    /// The operating point that made the verdict.
+    /// The operating point that gave the verdict.
     pub operating_point: OperatingPoint,
-    /// The classes that together hold the truth for nine images in ten like the model's validation images, most probable first.
+    /// The prediction set, most probable first: it contains the truth for nine of ten images like the
+    /// validation images.
     pub set: Vec<String>,
-    /// Where the model draws outlines: the share of the image that lies inside, 0 to 1.
+    /// For models that segment: the fraction of the image inside the outline, 0 to 1.
     pub lesion_fraction: Option<f32>,
 }
 
 impl Answer {
-    /// The number that the answer is headed by: of the kind that is named, else of the finding.
+    /// The probability in the headline: of the named class, or of the finding.
     pub fn score(&self) -> Probability {
         let named = self.findings.first().filter(|_| self.operating_point.purpose == Purpose::Naming);
         named.map_or(self.probability, |first| first.probability)
@@ -297,7 +300,8 @@ impl Answer {
 }
 
 impl Answer {
-    /// The same at a reader's threshold. Wherever it stands, "not suspected" is said only where the card says so too.
+    /// The answer at the user's threshold. "Not suspected" is said only if the card's operating point allows
+    /// it.
     pub fn at(&self, threshold: Probability, curve: &[CurvePoint], reliability: &[ReliabilityBin]) -> Self {
         if matches!(self.verdict, Verdict::Withheld | Verdict::Named) {
             return self.clone();
@@ -311,7 +315,7 @@ impl Answer {
         Self { verdict, doubt, operating_point, ..self.clone() }
     }
 
-    /// What the answer is headed by and its probability: the kind that is named, or the finding.
+    /// The headline's label and probability: the named class, or the finding.
     pub fn headline(&self) -> (&str, Probability) {
         let named = self.findings.first().filter(|_| self.verdict == Verdict::Named);
         let finding = (self.operating_point.label.as_str(), self.probability);
@@ -323,11 +327,11 @@ impl Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// The file is being decoded.
+    /// Decoding the file.
     Decoding,
-    /// The gate looks which kind of image it is.
+    /// Running the gate.
     Admitting,
-    /// The network computes.
+    /// Running the network.
     Inferring,
 }
 
@@ -383,13 +387,14 @@ mod tests {
     fn a_moved_threshold_suspects_more_or_less_but_never_clears_more() {
         let moved = |p, to| answer(p).at(Probability::new(to).unwrap(), &[], &table());
         assert_eq!((answer(0.92).verdict, answer(0.01).verdict), (Verdict::Suspected, Verdict::NotSuspected));
-        // Far above: what the card suspects becomes unsure, not cleared; what it is unsure of stays so.
+        // A much higher threshold: what the card suspects becomes unsure and not "not suspected"; what was
+        // unsure stays so.
         assert_eq!(moved(0.3, 0.97).verdict, Verdict::Unsure);
         assert_eq!(
             (moved(0.03, 0.97).verdict, moved(0.01, 0.97).verdict),
             (Verdict::Unsure, Verdict::NotSuspected)
         );
-        // Below: more is suspected.
+        // A lower threshold: more is suspected.
         assert_eq!(moved(0.05, 0.03).verdict, Verdict::Suspected);
         assert_eq!(moved(0.3, 0.97).operating_point.moved_from, Probability::new(0.06));
         assert_eq!(moved(0.3, 0.06).operating_point.moved_from, None);

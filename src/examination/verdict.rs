@@ -1,22 +1,23 @@
-//! What a probability means: the operating point, the verdict, and why a verdict is withheld.
+//! The verdict on a probability: the operating point, and the reasons for doubt.
 
 use crate::metrics::RELIABILITY_BINS;
 use crate::units::{Estimate, Probability};
 use serde::{Deserialize, Serialize};
 
-/// What the probability means at the model's operating point. There is no verdict that says "healthy".
+/// What a probability means at the model's operating point. No verdict says "healthy".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// At or above the operating point.
+    /// The probability is at or above the operating point.
     Suspected,
-    /// Below the operating point, and images like this one seldom turned out to have it: not the same as absent.
+    /// The probability is below the operating point, and images with about this probability rarely had the
+    /// finding. That is not the same as absent.
     NotSuspected,
-    /// The model was wrong too often on such images to be believed; [`Doubt`] says why.
+    /// The model was wrong too often on such images; [`Doubt`] says why.
     Unsure,
-    /// The model names what it sees and suspects nothing: see [`Purpose::Naming`].
+    /// The model only names which kind it sees; see [`Purpose::Naming`].
     Named,
-    /// No verdict: the image was refused and a reader overruled the refusal, so nobody has measured what the score is worth.
+    /// No verdict: the user overruled a refusal, so it has not been measured what the score is worth.
     Withheld,
 }
 
@@ -24,84 +25,88 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "why")]
 pub enum Doubt {
-    /// The probability lies in the band around the operating point.
+    /// The probability is in the unsure band around the operating point.
     NearThreshold,
-    /// The prediction set holds the finding, although its probability is below the band.
+    /// The probability is below the band, but the prediction set contains the finding.
     SetHoldsFinding,
-    /// Of the images with about this probability, more had the finding than a verdict "not suspected" may miss.
+    /// Of the images with about this probability, more had the finding than "not suspected" may miss.
     OftenThere {
-        /// Images with about this probability.
+        /// Number of images with about this probability.
         images: usize,
-        /// The share of them that had the finding, 0 to 1.
+        /// Proportion of them that had the finding, 0 to 1.
         share: f32,
     },
-    /// Nobody said whether patient and picture are what the model is for.
+    /// The user has not confirmed that patient and picture are what the model is meant for.
     Unconfirmed,
-    /// A reader moved the threshold above a probability that the card's own threshold suspects.
+    /// The user raised the threshold above a probability that the card's own threshold suspects.
     MovedBelow,
-    /// Too few images had about this probability to know.
+    /// Too few images had about this probability.
     FewImages {
-        /// How many had.
+        /// Number of these images.
         images: usize,
     },
 }
 
-/// For what use an operating point is chosen.
+/// The purpose for which an operating point is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
-    /// To miss few: at least [`SCREENING_SENSITIVITY`] of the validation images with the finding are called suspected.
+    /// High sensitivity: at least [`SCREENING_SENSITIVITY`] of the validation images with the finding are
+    /// suspected.
     Screening,
-    /// To raise few false alarms: at least [`RULING_IN_SPECIFICITY`] of the validation images without it are not called suspected.
+    /// High specificity: at least [`RULING_IN_SPECIFICITY`] of the validation images without the finding are
+    /// not suspected.
     RulingIn,
-    /// Every error counts the same: the threshold is a calibrated probability of 0.5.
+    /// All errors count the same: the threshold is a calibrated probability of 0.5.
     Balanced,
-    /// To name which of several kinds an image shows; there is nothing to suspect.
+    /// To name which of several kinds an image shows. Nothing is suspected.
     Naming,
 }
 
-/// Of the validation images with the finding, the least share that a screening threshold calls suspected.
+/// Minimum sensitivity of a screening threshold on the validation images.
 pub const SCREENING_SENSITIVITY: f64 = 0.95;
-/// Of the validation images without the finding, the least share that a ruling-in threshold does not call suspected.
+/// Minimum specificity of a ruling-in threshold on the validation images.
 pub const RULING_IN_SPECIFICITY: f64 = 0.95;
-/// "Not suspected" is said only where at most this share of the images with about the same probability had the finding.
+/// "Not suspected" is said only if at most this proportion of the images with about the same probability had
+/// the finding.
 pub const MOST_MISSED: f32 = 0.05;
-/// And only where there were at least so many images to know that from.
+/// "Not suspected" is said only if there were at least this many images with about the same probability.
 pub const FEWEST_IMAGES: usize = 20;
 
-/// Where a probability turns into a verdict, and how often that was right on the validation split.
+/// The threshold between verdicts, and its measured sensitivity and specificity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OperatingPoint {
-    /// What the threshold is about, a class or several together, in the card's words.
+    /// The finding, one class or several together, in the card's words.
     pub label: String,
-    /// At or above it the finding is suspected.
+    /// At or above it, the finding is suspected.
     pub threshold: Probability,
-    /// From here up to `unsure_to` the verdict is [`Verdict::Unsure`].
+    /// From here up to `unsure_to`, the verdict is [`Verdict::Unsure`].
     pub unsure_from: Probability,
     /// See `unsure_from`.
     pub unsure_to: Probability,
-    /// Of the images with the finding, the share called suspected.
+    /// Proportion of the images with the finding that are suspected.
     pub sensitivity: Estimate,
-    /// Of the images without it, the share not called suspected.
+    /// Proportion of the images without the finding that are not suspected.
     pub specificity: Estimate,
-    /// Which images the two shares were measured on, for instance `test split, 624 images`.
+    /// The images that sensitivity and specificity were measured on, for instance `test split, 624 images`.
     pub measured_on: String,
-    /// Of those images, the share that has the finding, 0 to 1: a probability holds where the finding is as common as there.
+    /// Prevalence of the finding in those images, 0 to 1. Probabilities hold only for the same prevalence.
     pub prevalence: f64,
-    /// For what use the threshold is chosen.
+    /// The purpose for which the threshold was chosen.
     pub purpose: Purpose,
-    /// The threshold of the card, where a reader moved it to another place.
+    /// The card's threshold, if the user moved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_from: Option<Probability>,
-    /// Only below it can a verdict be [`Verdict::NotSuspected`], wherever a reader moves the threshold: above it, too many of the
-    /// validation images had the finding, or too few images were there to know.
+    /// A verdict can be [`Verdict::NotSuspected`] only below this probability, wherever the user moves the
+    /// threshold. Above it, too many validation images had the finding, or there were too few images.
     pub rules_out_below: Probability,
 }
 
 impl OperatingPoint {
-    /// The same at another threshold. The band of doubt keeps its width in odds: a reader who moves the threshold says how many
-    /// false alarms a missed finding weighs, and the answers nearest to that balance stay the doubtful ones. What was measured is
-    /// that of the `curve`'s nearest point.
+    /// The operating point at another threshold. The unsure band keeps its width in log odds: moving the
+    /// threshold changes how many false alarms weigh as much as a missed finding, and the answers closest to
+    /// that balance stay the unsure ones. Sensitivity and specificity are those of the nearest point of
+    /// `curve`.
     pub fn moved(&self, threshold: Probability, curve: &[CurvePoint]) -> Self {
         let logit = |p: Probability| (p.get() / (1.0 - p.get())).ln();
         let by = logit(threshold) - logit(self.threshold);
@@ -121,8 +126,8 @@ impl OperatingPoint {
         }
     }
 
-    /// The verdict on a probability, and why it is unsure where it is. `set_holds_finding`: whether the prediction set holds a class
-    /// of the finding; `reliability`: how often images of each probability had the finding, as the card tells.
+    /// The verdict on a probability, and the reason if it is unsure. `set_holds_finding`: whether the
+    /// prediction set contains a class of the finding; `reliability`: the card's reliability table.
     pub fn verdict(
         &self,
         probability: Probability,
@@ -144,7 +149,7 @@ impl OperatingPoint {
         }
     }
 
-    /// Why "not suspected" cannot be said of a probability below the band.
+    /// Why "not suspected" cannot be said of a probability below the unsure band; `None` if it can.
     fn doubt(
         &self,
         probability: Probability,
@@ -165,16 +170,16 @@ impl OperatingPoint {
     }
 }
 
-/// The bin that holds a probability; none where no image of it was seen.
+/// The bin that contains a probability; `None` if no image had such a probability.
 pub fn bin_of(reliability: &[ReliabilityBin], probability: Probability) -> Option<&ReliabilityBin> {
     let place = |p: f32| ((p * RELIABILITY_BINS as f32) as usize).min(RELIABILITY_BINS - 1);
     reliability.iter().find(|bin| place(bin.mean_probability) == place(probability.get()))
 }
 
-/// What a threshold comes to.
+/// Sensitivity and specificity at one threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
-    /// Of the finding's probability.
+    /// Threshold on the finding's probability.
     pub threshold: f32,
     /// As in [`OperatingPoint`].
     pub sensitivity: Estimate,
@@ -182,13 +187,13 @@ pub struct CurvePoint {
     pub specificity: Estimate,
 }
 
-/// Images whose probability of the finding was about the same.
+/// A bin of the reliability table: images with about the same probability of the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReliabilityBin {
-    /// How many.
+    /// Number of images.
     pub images: usize,
     /// Their mean probability.
     pub mean_probability: f32,
-    /// The share that has the finding.
+    /// Proportion of them that has the finding, 0 to 1.
     pub share: f32,
 }
