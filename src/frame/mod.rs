@@ -1,121 +1,122 @@
-//! One frame as it is stored, and what its values mean.
+//! A frame as stored, and the meaning of its values.
 
 pub mod plane;
 
 use plane::Plane;
 use serde::{Deserialize, Serialize};
 
-/// One frame, ready to be looked at.
+/// A decoded frame, ready for display.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    /// Size and meaning.
+    /// Size and meaning of the values.
     pub facts: FrameFacts,
-    /// `width * height` samples, or three times as many, row by row.
+    /// `width * height` values for grey, three times as many for RGB, row by row.
     pub samples: Samples,
 }
 
-/// The values of a frame.
+/// The stored values of a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Samples {
-    /// One a pixel. Signed values are stored with 32768 added, which [`ModalityLut::intercept`] takes off again.
+    /// One value for each pixel. Signed values are stored with an offset of 32768, which
+    /// [`ModalityLut::intercept`] subtracts.
     Grey(Vec<u16>),
-    /// Red, green, blue of each pixel in turn.
+    /// Red, green and blue of each pixel, interleaved.
     Rgb(Vec<u8>),
 }
 
-/// What the values of a frame mean.
+/// Size of a frame and meaning of its values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FrameFacts {
-    /// Pixels.
+    /// In pixels.
     pub width: u32,
-    /// Pixels.
+    /// In pixels.
     pub height: u32,
-    /// The meaning of grey values; `None` for colour.
+    /// Modality LUT of grey values; `None` for colour.
     pub modality_lut: Option<ModalityLut>,
-    /// How far apart pixels are; `None` where the file does not say.
+    /// Pixel spacing; `None` if the file lacks it.
     pub spacing: Option<Spacing>,
-    /// The windows that the file proposes, the first one first shown. Where there is none, the range of the values serves.
+    /// The file's windows; the first is shown first. If there are none, the range of the values is used.
     pub windows: Vec<WindowLevel>,
-    /// How the frame lies in the patient.
+    /// Orientation of the frame in the patient.
     #[serde(default)]
     pub plane: Plane,
 }
 
-/// How a stored grey value becomes a real one: `slope * stored + intercept` (the modality LUT).
+/// The modality LUT: `slope * stored + intercept`, from a stored grey value to a real one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModalityLut {
-    /// Real units a step.
+    /// Real units for each step of the stored value.
     pub slope: f64,
     /// The real value of a stored 0.
     pub intercept: f64,
-    /// The real values' unit, for instance `HU`; empty where unknown.
+    /// Unit of the real values, for instance `HU`; empty if unknown.
     pub unit: String,
-    /// Whether the lowest value is white (MONOCHROME1): turned around last, after the window.
+    /// Whether the lowest value is white (MONOCHROME1). Inverted last, after the window.
     pub is_inverted: bool,
 }
 
-/// How far apart the centres of pixels are, in millimetres.
+/// Distance between the centres of neighbouring pixels, in millimetres.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spacing {
-    /// Between neighbouring rows.
+    /// Between rows.
     pub row_mm: f64,
-    /// Between neighbouring columns.
+    /// Between columns.
     pub column_mm: f64,
-    /// Where that holds.
+    /// Where the distance applies.
     pub kind: SpacingKind,
 }
 
-/// Where a distance between pixels holds.
+/// Where a pixel spacing applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpacingKind {
     /// In the patient: Pixel Spacing (0028,0030).
     Patient,
-    /// At the detector, which magnifies: Imager Pixel Spacing (0018,1164) only.
+    /// At the detector, where the image is magnified: only Imager Pixel Spacing (0018,1164) is present.
     Detector,
 }
 
-/// A way to show grey values.
+/// A named window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowLevel {
-    /// For instance `Lung`; empty where the file gives no explanation.
+    /// For instance `Lung`; empty if the file has no explanation.
     pub name: String,
     /// From real value to brightness.
     pub shape: VoiLut,
 }
 
-/// From real value to brightness (DICOM PS3.3 C.11.2).
+/// VOI LUT: from real value to brightness (DICOM PS3.3 C.11.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum VoiLut {
-    /// C.11.2.1.2.1.
+    /// LINEAR, C.11.2.1.2.1.
     Linear {
         /// Real value.
         center: f64,
-        /// Real values; at least 1.
+        /// In real units; at least 1.
         width: f64,
     },
-    /// C.11.2.1.3.2.
+    /// LINEAR_EXACT, C.11.2.1.3.2.
     LinearExact {
         /// Real value.
         center: f64,
-        /// Real values; above 0.
+        /// In real units; above 0.
         width: f64,
     },
-    /// C.11.2.1.3.1.
+    /// SIGMOID, C.11.2.1.3.1.
     Sigmoid {
         /// Real value.
         center: f64,
-        /// Real values; above 0.
+        /// In real units; above 0.
         width: f64,
     },
     /// VOI LUT Sequence (0028,3010).
     Table {
-        /// The real value that the first entry stands for.
+        /// The real value of the first entry.
         first: f64,
-        /// Brightness of it and those that follow.
+        /// Brightness, one entry for each real value from `first` on.
         values: Vec<u16>,
-        /// Bits of an entry: the brightest is `2^bits - 1`.
+        /// Bits of an entry: full brightness is `2^bits - 1`.
         bits: u8,
     },
 }

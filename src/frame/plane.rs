@@ -1,37 +1,40 @@
-//! How a frame lies in the patient.
+//! Orientation and position of a frame in the patient.
 
 use serde::{Deserialize, Serialize};
 
-/// A direction gets a second letter where it points that way too by at least 15 degrees: the sine of that.
+/// A direction gets a second letter if it deviates from the main axis by at least 15 degrees: the sine of
+/// that angle.
 const OBLIQUE: f64 = 0.2588;
-/// Rows and columns stand upright on each other; the cosine between them may differ from 0 by so much.
+/// Rows and columns must be perpendicular: the largest cosine between them that is accepted.
 const UPRIGHT: f64 = 0.05;
-/// Each letter and the one opposite.
+/// Pairs of opposite letters.
 const OPPOSITES: [(char, char); 3] = [('L', 'R'), ('P', 'A'), ('H', 'F')];
 
-/// How a frame lies in the patient; nothing where the file does not say.
+/// Orientation and position of a frame in the patient; `None` where the file lacks them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plane {
-    /// Where its rows point, from the first column to the last, and its columns, from the first row to the last.
+    /// Direction of the rows (from the first column to the last), and of the columns (from the first row to
+    /// the last).
     pub toward: Option<[Direction; 2]>,
-    /// Where it lies along its normal, in millimetres.
+    /// Position along the plane's normal, in millimetres.
     pub position: Option<f64>,
 }
 
-/// A direction in the patient, in the letters of Patient Orientation (0020,0020), the main one first: left and right of the patient,
-/// anterior and posterior, head and feet.
+/// A direction in the patient, in the letters of Patient Orientation (0020,0020), the main axis first: left
+/// and right, anterior and posterior, head and feet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Direction(String);
 
 impl Direction {
-    /// From a value of Patient Orientation; none where it is empty or has other letters.
+    /// From a value of Patient Orientation; `None` if it is empty or has other letters.
     pub fn from_letters(letters: &str) -> Option<Self> {
         let letters = letters.trim();
         let is_known = |c: char| OPPOSITES.iter().any(|(a, b)| c == *a || c == *b);
         ((1..=3).contains(&letters.len()) && letters.chars().all(is_known)).then(|| Self(letters.into()))
     }
 
-    /// From direction cosines: x points to the patient's left, y to the back, z to the head (PS3.3, C.7.6.2.1.1).
+    /// From direction cosines: x points to the patient's left, y to the back, z to the head (PS3.3,
+    /// C.7.6.2.1.1).
     fn from_cosines(cosines: [f64; 3]) -> Self {
         let letter = |(cosine, (positive, negative)): (f64, (char, char))| {
             (cosine.abs(), if cosine < 0.0 { negative } else { positive })
@@ -42,7 +45,7 @@ impl Direction {
         Self(told.map(|(_, (_, letter))| letter).collect())
     }
 
-    /// The other way.
+    /// The opposite direction.
     pub fn opposite(&self) -> Self {
         let turn = |c: char| {
             let found = OPPOSITES.iter().find_map(|(a, b)| match c {
@@ -61,7 +64,8 @@ impl Direction {
     }
 }
 
-/// The directions of rows and columns, from Image Orientation (0020,0037); none where these are no two axes.
+/// Directions of rows and columns, from Image Orientation (0020,0037); `None` unless these are two
+/// perpendicular axes.
 pub fn from_cosines(cosines: &[f64]) -> Option<[Direction; 2]> {
     let &[a, b, c, d, e, f] = cosines else { return None };
     let unit = |[x, y, z]: [f64; 3]| {
