@@ -1,33 +1,33 @@
-//! The fingerprint of files and pixels.
+//! SHA-256 hashes of files and pixels.
 
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
 use std::fmt;
 use std::str::FromStr;
 
-/// Hexadecimal digits of a fingerprint.
+/// Number of hexadecimal digits.
 const DIGITS: usize = 64;
 
-/// How many digits tell the fingerprints of one clinic apart.
+/// Digits of the short form.
 const BRIEF: usize = 12;
 
-/// A SHA-256: parsed once at the edge, written and serialised as 64 hexadecimal digits in lower case.
+/// A SHA-256 hash: validated once, and serialised as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Sha256([u8; DIGITS / 2]);
 
-/// Why a text was refused as a [`Sha256`].
+/// The error for a text that is not a [`Sha256`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a fingerprint (SHA-256) has 64 hexadecimal digits in lower case")]
 pub struct NotASha256;
 
 impl Sha256 {
-    /// Of bytes.
+    /// The hash of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(sha2::Sha256::digest(bytes).into())
     }
 
-    /// Its first twelve digits: enough to tell the images of a clinic apart.
+    /// The first twelve digits: enough to distinguish the images of one clinic.
     pub fn brief(&self) -> String {
         self.to_string().chars().take(BRIEF).collect()
     }
@@ -80,7 +80,7 @@ impl fmt::Debug for Sha256 {
     }
 }
 
-/// A SHA-256 in 64 lower-case hexadecimal digits.
+/// The SHA-256 hash of `bytes` as 64 lower-case hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::of(bytes).to_string()
 }
@@ -89,7 +89,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// FIPS 180-4's well-known value of the empty file.
+    /// The hash of the empty file, as in FIPS 180-4's examples.
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     #[test]

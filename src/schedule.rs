@@ -1,57 +1,58 @@
-//! What the worker is to do next. It has one thing at a time: the page says what waits, and gets the next step.
+//! The scheduler of the inference worker, a pure function. The worker does one job at a time; the page passes
+//! what is waiting and gets the next step.
 
 use crate::protocol::inference_worker::ItemId;
 
-/// An image, as far as the order of work needs to know it.
+/// What the scheduler needs to know of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedItem {
-    /// Its number.
+    /// Its id.
     pub id: ItemId,
-    /// The model that it must have; none where any may begin.
+    /// The model that must examine it; `None` if any may start.
     pub model: Option<String>,
-    /// What is still to do for it.
+    /// What is left to do.
     pub open: Open,
 }
 
-/// What is still to do for an image.
+/// What is left to do for an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Open {
-    /// It was not examined yet: a series is examined at one frame first.
+    /// It has not been examined. A series is examined at one frame first.
     Whole,
-    /// It was, but for some frames of it. The next one of these, from 0, as [`next_frame`] tells.
+    /// It has been examined, except for some frames. The next of these, from 0, by [`next_frame`].
     Frame(u32),
-    /// Nothing.
+    /// It is done.
     Nothing,
 }
 
-/// All that waits.
+/// Everything that waits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// The model that is loaded.
     pub loaded: String,
-    /// The image whose map a reader asked for, and the model that answered for it.
+    /// The image for which the user asked for a heat map, and the model that examined it.
     pub map: Option<(ItemId, String)>,
-    /// The image that is looked at.
+    /// The image on the screen.
     pub looked_at: Option<ItemId>,
-    /// Whether a reader halted the images that wait.
+    /// Whether the user paused the queue.
     pub is_paused: bool,
-    /// The images, in the order they came.
+    /// All images, in the order in which they were added.
     pub items: Vec<QueuedItem>,
 }
 
-/// The next thing to do.
+/// The next step of the worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Nothing waits.
+    /// Wait: there is nothing to do.
     Rest,
-    /// Load a model, because an image needs it; then ask again.
+    /// Load a model that an image needs, then ask the scheduler again.
     Load {
         /// The model.
         model: String,
         /// The image.
         of: ItemId,
     },
-    /// Make the map that was asked for.
+    /// Make the requested heat map.
     Map(ItemId),
     /// Examine an image for the first time.
     Examine(ItemId),
@@ -59,9 +60,9 @@ pub enum Step {
     ExamineFrame(ItemId, u32),
 }
 
-/// The next step. A map comes first, because somebody waits for it. Then images that nobody has examined: those that the loaded model
-/// may answer before others, so that models are not changed for each image. Last the other frames of series, in the same way; of these
-/// the image that is looked at comes first whatever its model.
+/// The next step. A heat map comes first, because the user is waiting for it. Then come images that have not
+/// been examined, those for the loaded model first, so that models are seldom changed. Last come the other
+/// frames of series: those of the image on the screen first, whatever its model, then as above.
 pub fn next(waiting: &Waiting) -> Step {
     let with_model = |model: Option<&String>, of: ItemId, step: Step| match model {
         Some(model) if *model != waiting.loaded => Step::Load { model: model.clone(), of },
@@ -91,7 +92,8 @@ pub fn next(waiting: &Waiting) -> Step {
     with_model(item.model.as_ref(), item.id, step)
 }
 
-/// Of `count` frames the next one to examine: the one that is looked at, `at`, or else the nearest to it, the later of two.
+/// The next of `count` frames to examine: the frame on the screen, `at`, or the nearest one to it; of two
+/// equally near, the later one.
 pub fn next_frame(count: u32, at: u32, is_open: impl Fn(u32) -> bool) -> Option<u32> {
     let at = at.min(count.saturating_sub(1));
     (0..count).find_map(|far| {
@@ -143,7 +145,7 @@ mod tests {
         assert_eq!(next(&all), load("brain", 1));
         all.loaded = "brain".into();
         assert_eq!(next(&all), Step::ExamineFrame(1, 0));
-        // Whoever comes new goes before it.
+        // A new image comes before other frames.
         all.items.push(item(4, None, Open::Whole));
         assert_eq!(next(&all), Step::Examine(4));
     }

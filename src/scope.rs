@@ -1,63 +1,66 @@
-//! For which images a model is meant, by what a file says of itself; and what in a header contradicts that.
+//! The images that a model is meant for, as told by a file's header, and what in a header contradicts that.
 
 use serde::{Deserialize, Serialize};
 
-/// For which images a model is meant. Empty lists decide nothing.
+/// The images that a model is meant for. An empty list means no restriction.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
-    /// Modalities (0008,0060), for instance `CR` and `DX`.
+    /// Modality (0008,0060): allowed values, for instance `CR` and `DX`.
     pub modalities: Vec<String>,
-    /// Words of Body Part Examined (0018,0015) in upper case; one that contains such a word is meant.
+    /// Body Part Examined (0018,0015): allowed words, in upper case. A value is allowed if it contains one of
+    /// them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub body_parts: Vec<String>,
-    /// View Positions (0018,5101), for instance `PA` and `AP`.
+    /// View Position (0018,5101): allowed values, for instance `PA` and `AP`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<String>,
-    /// How old the patient may be.
+    /// Allowed ages of the patient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ages: Option<Ages>,
-    /// Whether pictures without a header are examined: PNG, JPEG and their like.
+    /// Whether pictures without a header are examined: PNG, JPEG and similar formats.
     pub pictures: bool,
-    /// What the picture must be and only a person can tell where no header says the modality, for instance `a picture taken through a
-    /// dermatoscope`. A reader is asked.
+    /// What the picture must show and only a person can tell if no header names the modality, for instance `a
+    /// picture taken through a dermatoscope`. The user is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks: Option<String>,
 }
 
-/// Ages in completed years, both ends included.
+/// A range of ages in completed years, both ends included.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ages {
-    /// The youngest.
+    /// The lowest age, in years.
     pub from: u16,
-    /// The oldest.
+    /// The highest age, in years.
     pub to: u16,
     /// The patient in words, for instance `a child of 1 to 5 years`.
     pub words: String,
 }
 
 impl Ages {
-    /// Whether an age in years lies inside.
+    /// Whether an age in years lies in the range.
     pub fn hold(&self, years: f32) -> bool {
         f32::from(self.from) <= years && years < f32::from(self.to) + 1.0
     }
 }
 
-/// What the header or a reader states of what a model is made for: the age, or whether patient or picture fits.
+/// What the header or the user says about the patient's age, or about whether patient and picture suit the
+/// model.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "said_by", content = "age")]
 pub enum Stated {
-    /// The file's header: years.
+    /// From the file's header: age in years.
     Header(f32),
-    /// A reader: years.
+    /// From the user: age in years.
     Reader(f32),
-    /// A reader: whether the patient is of the ages that the model is for; of a model that asks for the kind of picture, whether it
-    /// is of that kind.
+    /// From the user: whether the patient's age suits the model; for a model with [`Scope::asks`], whether
+    /// the picture is of that kind.
     Fits(bool),
 }
 
-/// The part of a header that decides which model may answer. Texts are empty where the header has none.
+/// The part of a header that decides which model may examine the image. Texts are empty if the header lacks
+/// them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeaderFacts {
     /// Modality (0008,0060).
@@ -66,86 +69,86 @@ pub struct HeaderFacts {
     pub body_part: String,
     /// View Position (0018,5101), in upper case.
     pub view: String,
-    /// Image Type (0008,0008): its values, in upper case, joined by backslashes.
+    /// Image Type (0008,0008): its values in upper case, joined by backslashes.
     pub image_type: String,
     /// Whether the SOP class is a secondary capture.
     pub is_secondary_capture: bool,
-    /// Age in years, from Patient's Age (0010,1010), else from the birth date and the study's date.
+    /// Age in years, from Patient's Age (0010,1010), else from the birth date and the study date.
     pub age_years: Option<f32>,
 }
 
-/// An element of the header that a [`Scope`] asks for.
+/// A header element that a [`Scope`] restricts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HeaderField {
-    /// Modality.
+    /// Modality (0008,0060).
     Modality,
-    /// Body part.
+    /// Body Part Examined (0018,0015).
     BodyPart,
-    /// View.
+    /// View Position (0018,5101).
     View,
 }
 
-/// What a header, or a reader, says that makes an image none for a model.
+/// Why an image is outside a model's scope, by its header or by the user's word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "about")]
 pub enum Contradiction {
     /// Another modality.
     Modality {
-        /// What the header says.
+        /// Value in the header.
         said: String,
-        /// What the model knows.
+        /// Values that the model allows.
         known: Vec<String>,
     },
-    /// Another part of the body.
+    /// Another body part.
     BodyPart {
-        /// What the header says.
+        /// Value in the header.
         said: String,
-        /// What the model knows.
+        /// Values that the model allows.
         known: Vec<String>,
     },
     /// Another view.
     View {
-        /// What the header says.
+        /// Value in the header.
         said: String,
-        /// What the model knows.
+        /// Values that the model allows.
         known: Vec<String>,
     },
     /// Another age.
     Age {
-        /// Years, where they were said; otherwise a reader said that the ages do not fit.
+        /// Age in years; `None` if the user said only that the age does not suit.
         years: Option<f32>,
-        /// For whom the model is.
+        /// Ages that the model allows.
         ages: Ages,
     },
-    /// A reader said that it is another kind of picture.
+    /// Another kind of picture, by the user's word.
     Kind {
-        /// What the model is for.
+        /// The kind that the model is meant for.
         asks: String,
     },
-    /// A picture without a header, where the model wants one.
+    /// A picture without a header, although the model needs one.
     NoHeader,
 }
 
-/// A picture that is not what a machine measured of a body, and that no model reads.
+/// An image that is not a measurement of a body, and that no model examines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presentation {
-    /// A scout: the picture by which slices are planned.
+    /// A scout: the overview image on which slices are planned.
     Scout,
     /// A report, a table or a curve, stored as an image.
     Report,
 }
 
-/// Modalities that stand for reports and other objects without a measured image.
+/// Modalities of reports and other objects without a measured image.
 const REPORTS: [&str; 7] = ["SR", "DOC", "KO", "PR", "RTDOSE", "PLAN", "REG"];
 /// Values of Image Type that name a scout.
 const SCOUTS: [&str; 3] = ["LOCALIZER", "SCOUT", "TOPOGRAM"];
-/// Values of Image Type that name a report as an image.
+/// Values of Image Type that name a report stored as an image.
 const PAGES: [&str; 5] = ["DOSE_INFO", "DOSE REPORT", "PROTOCOL", "REPORT", "PATIENT PROTOCOL"];
 
 impl HeaderFacts {
-    /// Whether the file says that it is no measured image.
+    /// Whether the header says that this is not a measured image, and what it is instead.
     pub fn presentation(&self) -> Option<Presentation> {
         let says = |words: &[&str]| self.image_type.split('\\').any(|value| words.contains(&value.trim()));
         if says(&SCOUTS) {
@@ -159,7 +162,8 @@ impl HeaderFacts {
 }
 
 impl Scope {
-    /// What contradicts the model: the first of modality, body part, view and age. `header`: the file's; `None` where it has none.
+    /// The first contradiction to the model's scope, in the order modality, body part, view, age. `header`:
+    /// the file's, or `None` if it has none; `age`: from the header or the user.
     pub fn contradiction(&self, header: Option<&HeaderFacts>, age: Option<Stated>) -> Option<Contradiction> {
         if let Some(header) = header {
             let is_other = |said: &str, known: &[String], fits: fn(&str, &str) -> bool| {
@@ -193,13 +197,13 @@ impl Scope {
         (!fits).then(|| Contradiction::Age { years, ages: ages.clone() })
     }
 
-    /// What a reader must be asked about the kind of picture; nothing where the header says the modality.
+    /// What to ask the user about the kind of picture; `None` if the header names the modality.
     pub fn question(&self, header: Option<&HeaderFacts>) -> Option<&str> {
         let is_said = header.is_some_and(|header| !stated_modality(header).is_empty());
         self.asks.as_deref().filter(|_| !is_said)
     }
 
-    /// What a header does not say although the model could be told wrong by it.
+    /// Restricted elements that are missing from the header.
     pub fn unsaid(&self, header: &HeaderFacts) -> Vec<HeaderField> {
         let asked = [
             (HeaderField::Modality, &self.modalities, stated_modality(header)),
@@ -212,7 +216,7 @@ impl Scope {
     }
 }
 
-/// `OT` says "other", which is as good as nothing.
+/// `OT` means "other", which says nothing.
 fn stated_modality(header: &HeaderFacts) -> &str {
     if header.modality == "OT" { "" } else { &header.modality }
 }

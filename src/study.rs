@@ -1,25 +1,25 @@
-//! What a file says of itself: the patient, the study, the series, the frames.
+//! What a file says about itself: patient, study, series and frames.
 
 use crate::examination::ImageFacts;
 use crate::scope::HeaderFacts;
 use serde::{Deserialize, Serialize};
 
-/// A file that was opened, without its pixels.
+/// An opened file, without its pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileFacts {
     /// The SHA-256 of the file's bytes, 64 hexadecimal digits.
     pub sha256: String,
-    /// Format, size, bits of a frame.
+    /// Format, size, and bits per sample of a frame.
     pub image: ImageFacts,
-    /// How many frames it holds; at least 1.
+    /// Number of frames; at least 1.
     pub frames: u32,
-    /// How long a frame is to be shown, in milliseconds, where the file says so.
+    /// Display time of a frame in milliseconds, if the file says so.
     pub frame_ms: Option<f64>,
-    /// What its header says, where it is a DICOM file.
+    /// The header, if it is a DICOM file.
     pub dicom: Option<DicomFacts>,
 }
 
-/// The part of a DICOM header that the program uses. Texts are empty where the header has none.
+/// The part of a DICOM header that the program uses. Texts are empty if the header lacks them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DicomFacts {
     /// SOP Class UID (0008,0016).
@@ -30,7 +30,7 @@ pub struct DicomFacts {
     pub study: String,
     /// Series Instance UID (0020,000E).
     pub series: String,
-    /// The transfer syntax, in words.
+    /// Name of the transfer syntax.
     pub transfer_syntax: String,
     /// Modality (0008,0060), for instance `CR`.
     pub modality: String,
@@ -46,12 +46,12 @@ pub struct DicomFacts {
     pub accession: String,
     /// Instance Number (0020,0013).
     pub instance_number: Option<i32>,
-    /// Where the image lies along the normal of its plane, in millimetres: Image Position (0020,0032) projected on the cross
-    /// product of Image Orientation (0020,0037). Series are sorted by it.
+    /// Position of the image along the normal of its plane, in millimetres: Image Position (0020,0032)
+    /// projected on the cross product of Image Orientation (0020,0037). Series are sorted by it.
     pub position: Option<f64>,
-    /// Number of Frames (0028,0008); 1 where the header does not say.
+    /// Number of Frames (0028,0008); 1 if the header lacks it.
     pub frames: u32,
-    /// Who was examined.
+    /// The patient.
     pub patient: Patient,
     /// View Position (0018,5101).
     #[serde(default)]
@@ -62,7 +62,8 @@ pub struct DicomFacts {
 }
 
 impl DicomFacts {
-    /// What decides which model may answer; nothing that names the patient.
+    /// The part of the header that decides which model may examine the image. It does not identify the
+    /// patient.
     pub fn header(&self) -> HeaderFacts {
         let upper = |text: &str| text.trim().to_uppercase();
         HeaderFacts {
@@ -76,14 +77,14 @@ impl DicomFacts {
     }
 }
 
-/// What the UIDs of all secondary captures begin with (PS3.4, B.5): the old class, and those of several frames.
+/// Prefix of the UIDs of all secondary capture classes (PS3.4, B.5), single-frame and multi-frame.
 const SECONDARY_CAPTURE: &str = "1.2.840.10008.5.1.4.1.1.7";
 
 fn is_secondary_capture(sop_class: &str) -> bool {
     sop_class.strip_prefix(SECONDARY_CAPTURE).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// An Age String (PS3.5, 6.2), for instance `034Y`, `018M`, `012W` or `003D`, in years.
+/// An Age String (PS3.5, 6.2) in years; for instance `034Y`, `018M`, `012W` or `003D`.
 fn age(written: &str) -> Option<f32> {
     let written = written.trim();
     let digits = written.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -99,18 +100,19 @@ fn age(written: &str) -> Option<f32> {
 
 const DAYS_A_YEAR: f32 = 365.25;
 
-/// Years between two dates written `YYYY-MM-DD`, about; nothing where one is missing or they are the wrong way round.
+/// Approximate years between two dates `YYYY-MM-DD`; `None` if one is missing or invalid, or if the order is
+/// wrong.
 fn between(birth: &str, study: &str) -> Option<f32> {
     let days = |date: &str| -> Option<f32> {
         let mut parts = date.split('-').map(|part| part.parse::<f32>().ok());
         let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
         Some(year * DAYS_A_YEAR + (month - 1.0) * DAYS_A_YEAR / 12.0 + day)
     };
-    // Half a day more, so that a birthday counts whatever the months' lengths.
+    // Half a day is added, so that on a birthday the year is complete despite leap days.
     Some((days(study)? - days(birth)? + 0.5) / DAYS_A_YEAR).filter(|years| (0.0..150.0).contains(years))
 }
 
-/// Who was examined, as the file says. Masked on the screen until a reader asks.
+/// The patient, as the file says. Masked on the screen until the user asks to see it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Patient {
     /// Patient ID (0010,0020).
@@ -123,23 +125,23 @@ pub struct Patient {
     pub sex: String,
     /// Patient's Age (0010,1010), for instance `034Y`.
     pub age: String,
-    /// The same for all files of one patient and telling nothing of him: the SHA-256 of the issuer of the ID (0010,0021), a
-    /// zero byte, and the ID. Empty where there is no ID.
+    /// A pseudonym, the same for all files of one patient: the SHA-256 of the issuer of the ID (0010,0021), a
+    /// zero byte, and the ID. Empty if there is no ID.
     pub key: String,
 }
 
-/// One data element of a header, for the tag browser.
+/// A data element of a header, for the tag browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
-    /// How deep it stands in sequences; 0 at the top.
+    /// Nesting depth in sequences; 0 at the top.
     pub depth: u8,
     /// For instance `(0010,0010)`.
     pub tag: String,
-    /// For instance `PN`.
+    /// Value representation, for instance `PN`.
     pub vr: String,
-    /// Its name in the dictionary; empty for what the dictionary does not know.
+    /// Its name in the dictionary; empty if the dictionary lacks it.
     pub name: String,
-    /// Its value in words, shortened; masked where it names the patient and masking is asked for.
+    /// Its value as text, shortened; masked if it identifies the patient and masking is on.
     pub value: String,
 }
 

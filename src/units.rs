@@ -1,26 +1,26 @@
-//! Numbers that carry their meaning: a value outside its range cannot be written down.
+//! Number types whose invalid values cannot be represented.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A probability: a number from 0 to 1, never NaN.
+/// A probability: 0 to 1, never NaN.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "f32", into = "f32")]
 pub struct Probability(f32);
 
 impl Probability {
-    /// `None` outside 0..=1 and for NaN.
+    /// `None` if `value` is outside 0 to 1 or NaN.
     pub fn new(value: f32) -> Option<Self> {
         (0.0..=1.0).contains(&value).then_some(Self(value))
     }
 
-    /// The number itself, from 0 to 1.
+    /// The value, 0 to 1.
     pub fn get(self) -> f32 {
         self.0
     }
 }
 
-/// Why a number was refused as a [`Probability`].
+/// The error for a number that is not a [`Probability`].
 #[derive(Debug, thiserror::Error)]
 #[error("{0} is not a probability: it must lie between 0 and 1")]
 pub struct NotAProbability(f32);
@@ -39,7 +39,7 @@ impl From<Probability> for f32 {
 }
 
 impl fmt::Display for Probability {
-    /// Two decimals everywhere; what would round to certainty is shown as a bound, because no model is certain.
+    /// Two decimals. Values that would round to 0 or 1 are shown as a bound, because no model is certain.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             p if p < 0.005 => write!(f, "< 0.01"),
