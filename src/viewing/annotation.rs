@@ -1,68 +1,68 @@
-//! What a reader draws on an image.
+//! Annotations that the user draws on an image.
 
 use serde::{Deserialize, Serialize};
 
-/// A place on a frame, in pixels: 0, 0 is the upper left corner of the upper left pixel, x to the right, y down. Where the
-/// frame was turned or mirrored on the screen changes nothing.
+/// A position on a frame, in pixels: (0, 0) is the upper left corner of the upper left pixel, x to the right,
+/// y down. Independent of how the view is turned, mirrored or zoomed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
-    /// Pixels from the left.
+    /// Pixels from the left edge.
     pub x: f64,
-    /// Pixels from the top.
+    /// Pixels from the top edge.
     pub y: f64,
 }
 
-/// A measurement or a remark at a place.
+/// A measurement or a labelled region on a frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Annotation {
-    /// Its number, unique on its image.
+    /// Its id, unique on its image.
     pub id: u32,
-    /// The frame it is drawn on, from 0.
+    /// The frame that it is drawn on, from 0.
     pub frame: u32,
-    /// What is drawn.
+    /// Its shape.
     pub shape: AnnotationShape,
-    /// The reader's own words; may be empty.
+    /// The user's label; may be empty.
     pub label: String,
 }
 
-/// What can be drawn.
+/// The shape of an annotation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum AnnotationShape {
-    /// The distance between two places.
+    /// The distance between two points.
     Distance {
-        /// One end.
+        /// Start point.
         from: Point,
-        /// The other.
+        /// End point.
         to: Point,
     },
-    /// The angle at the middle one of three places.
+    /// The angle between two legs.
     Angle {
-        /// On one leg.
+        /// End of the first leg.
         from: Point,
-        /// Where it is measured.
+        /// The vertex.
         at: Point,
-        /// On the other leg.
+        /// End of the second leg.
         to: Point,
     },
-    /// The ellipse inside the rectangle of two corners.
+    /// The ellipse inscribed in the rectangle of two opposite corners.
     Ellipse {
         /// One corner.
         from: Point,
-        /// The one across.
+        /// The opposite corner.
         to: Point,
     },
-    /// The rectangle of two corners.
+    /// The rectangle of two opposite corners.
     Rectangle {
         /// One corner.
         from: Point,
-        /// The one across.
+        /// The opposite corner.
         to: Point,
     },
 }
 
 impl AnnotationShape {
-    /// What it is called.
+    /// Name of the kind of annotation.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Distance { .. } => "Distance",
@@ -72,8 +72,8 @@ impl AnnotationShape {
         }
     }
 
-    /// The places that a reader can take hold of: ends of a distance, legs and middle of an angle, the four corners of a region, the
-    /// two that it was drawn by first.
+    /// The handles that the user can drag: both ends of a distance; leg, vertex and leg of an angle; the four
+    /// corners of a region, the two drawn ones first.
     pub fn handles(&self) -> Vec<Point> {
         match *self {
             Self::Distance { from, to } => vec![from, to],
@@ -84,7 +84,7 @@ impl AnnotationShape {
         }
     }
 
-    /// With one handle moved by so many pixels; without a number, all of it.
+    /// The shape with one handle moved by `x` and `y` pixels; with `None`, the whole shape moved.
     pub fn moved(&self, handle: Option<usize>, x: f64, y: f64) -> Self {
         let mut shape = self.clone();
         let shift = |p: &mut Point, x: f64, y: f64| (p.x, p.y) = (p.x + x, p.y + y);

@@ -1,24 +1,25 @@
-//! The scores of a series' frames as a curve. A frame that was not examined has no point, and no line passes over it.
+//! The curve of a series' scores over its frames. A frame that was not examined has no point, and the line is
+//! interrupted there.
 
-/// Height of the drawing, from a score of 1 at the top to 0 at the bottom. It is as wide as there are frames.
+/// Height of the drawing, from a score of 1 at the top to 0 at the bottom. Its width is the number of frames.
 pub const HEIGHT: f32 = 100.0;
 
-/// What was found on one frame: its number from 0, and its score from 0 to 1; none where it was refused or could not be examined.
+/// Frame number from 0, and score from 0 to 1; `None` if the frame was refused or could not be examined.
 pub type Scored = (u32, Option<f32>);
 
-/// A curve as the `d` of SVG paths.
+/// A curve as `d` attributes of SVG paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Curve {
-    /// From each frame with a score to the next one, where no frame lies between.
+    /// Line segments between neighbouring frames that both have a score.
     pub line: String,
-    /// A point for each frame with a score: a line of no length, which round ends make a dot.
+    /// A point for each frame with a score: a line of zero length, which round caps turn into a dot.
     pub points: String,
-    /// The same at the bottom for each frame that was examined and got no score.
+    /// A point at the bottom for each frame that was examined without a score.
     pub refused: String,
 }
 
 impl Curve {
-    /// The curve of some frames, by rising number.
+    /// The curve of the given frames, in ascending order.
     pub fn new(frames: &[Scored]) -> Self {
         let mut curve = Self::default();
         let mut last = None;
@@ -39,7 +40,7 @@ impl Curve {
     }
 }
 
-/// How far below the top a score lies.
+/// Distance of a score from the top of the drawing.
 pub fn level(score: f32) -> f32 {
     (1.0 - score.clamp(0.0, 1.0)) * HEIGHT
 }
@@ -50,7 +51,7 @@ pub fn highest(frames: &[Scored]) -> Option<(u32, f32)> {
     scored.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
-/// The frame at a place of the drawing's width, from 0 to 1.
+/// The frame at a fraction of the drawing's width, 0 to 1.
 pub fn frame_at(share: f64, count: u32) -> u32 {
     ((share.clamp(0.0, 1.0) * f64::from(count)) as u32).min(count.saturating_sub(1))
 }

@@ -1,9 +1,9 @@
-//! The letters at the edges of an image, which say how it lies in the patient.
+//! Orientation letters at the edges of an image.
 
 use super::view::Orientation;
 use crate::frame::plane::Direction;
 
-/// The letters at the four edges of an image on the screen.
+/// The orientation letters at the four edges of an image on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is at the edge it is named after")]
 pub struct Edges {
@@ -13,7 +13,8 @@ pub struct Edges {
     pub bottom: Direction,
 }
 
-/// The letters at the edges of an image that is turned so on the screen.
+/// The letters of an image with the given orientation on the screen. `toward`: the direction of its rows and
+/// columns.
 pub fn edges(toward: &[Direction; 2], orientation: Orientation) -> Edges {
     let [row, column] = toward;
     let [xx, xy, yx, yy] = orientation.axes();
@@ -42,9 +43,9 @@ mod tests {
             ([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], ["R", "L", "A", "P"]),
             ([1.0, 0.0, 0.0, 0.0, 0.0, -1.0], ["R", "L", "H", "F"]),
             ([0.0, 1.0, 0.0, 0.0, 0.0, -1.0], ["A", "P", "H", "F"]),
-            // Prone.
+            // Prone position.
             ([-1.0, 0.0, 0.0, 0.0, -1.0, 0.0], ["L", "R", "P", "A"]),
-            // Turned by 30 degrees about the long axis, and by 5, which is not worth a letter.
+            // Rotated about the long axis by 30 degrees, and by 5, which gives no second letter.
             ([0.866, 0.5, 0.0, -0.5, 0.866, 0.0], ["RA", "LP", "AL", "PR"]),
             ([0.996, 0.087, 0.0, -0.087, 0.996, 0.0], ["R", "L", "A", "P"]),
         ] {
@@ -55,7 +56,7 @@ mod tests {
 
     #[test]
     fn letters_follow_turns_and_mirrors_of_the_view() {
-        // A frontal film: the patient's left is at the right edge.
+        // A frontal radiograph: the patient's left is at the right edge.
         let film = ["L", "F"].map(|letters| Direction::from_letters(letters).unwrap());
         let plain = Orientation::default();
         for (orientation, expected) in [

@@ -1,4 +1,4 @@
-//! What a reader can do in the viewer, and which key does it.
+//! Actions of the viewer, and their keys.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub enum Tool {
     Rectangle,
 }
 
-/// One thing that a reader can do.
+/// An action of the viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "titles say what each does")]
 pub enum Action {
@@ -56,7 +56,7 @@ pub enum Action {
     Help,
 }
 
-/// Every action with its name in storage, its title, and the key it has at first.
+/// All actions: name in storage, title, default key.
 const TABLE: [(Action, &str, &str, &str); 49] = [
     (Action::Take(Tool::Window), "window", "Drag to change brightness and contrast", "w"),
     (Action::Take(Tool::Pan), "pan", "Drag the image", "p"),
@@ -115,38 +115,38 @@ fn row(action: Action) -> (&'static str, &'static str, &'static str) {
 }
 
 impl Action {
-    /// All of them.
+    /// All actions.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|row| row.0)
     }
 
-    /// Its name in storage, styles and tests.
+    /// The action's name in storage, style sheets and tests.
     pub fn name(self) -> &'static str {
         row(self).0
     }
 
-    /// What it does, in words.
+    /// What the action does, in words.
     pub fn title(self) -> &'static str {
         row(self).1
     }
 }
 
-/// Which key does what: the keys as they come, and a reader's changes.
+/// The user's changes to the default keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Keymap(BTreeMap<Action, String>);
 
 impl Keymap {
-    /// The key of an action; empty where it has none.
+    /// The key of an action; empty if it has none.
     pub fn key(&self, action: Action) -> &str {
         self.0.get(&action).map_or(row(action).2, String::as_str)
     }
 
-    /// What a key does.
+    /// The action of a key.
     pub fn action(&self, key: &str) -> Option<Action> {
         Action::all().find(|action| !key.is_empty() && self.key(*action) == key)
     }
 
-    /// Gives an action a key, and takes it from the one that had it, which is told.
+    /// Assigns a key to an action. Returns the action that had the key before and now has none.
     pub fn set(&mut self, action: Action, key: &str) -> Option<Action> {
         let before = self.action(key).filter(|before| *before != action);
         if let Some(before) = before {
@@ -156,12 +156,12 @@ impl Keymap {
         before
     }
 
-    /// The changes as text, a line each.
+    /// The changes as text, one per line.
     pub fn to_text(&self) -> String {
         self.0.iter().map(|(action, key)| format!("{} {key}\n", action.name())).collect()
     }
 
-    /// Changes as [`Self::to_text`] writes them; what is not known is left out.
+    /// Parses the text of [`Self::to_text`]; unknown lines are ignored.
     pub fn from_text(text: &str) -> Self {
         let line = |line: &str| {
             let (name, key) = line.split_once(' ')?;
@@ -172,8 +172,8 @@ impl Keymap {
     }
 }
 
-/// A key with what is held down beside it, as it is kept and compared: `Ctrl+Shift+z`, `PageUp`, `?`. Empty for a modifier alone.
-/// Shift is told for letters and named keys only: with others it is how the sign is typed.
+/// A key with its modifiers, as stored and compared: `Ctrl+Shift+z`, `PageUp`, `?`. Empty for a modifier
+/// alone. Shift is included for letters and named keys only; for other characters it is part of typing them.
 pub fn chord(key: &str, ctrl: bool, alt: bool, shift: bool) -> String {
     if ["", "Control", "Shift", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Tab"].contains(&key) {
         return String::new();

@@ -1,27 +1,27 @@
-//! What is said of a file around its image, and the headings of a list of files. The patient is masked until a reader asks.
+//! Text around an image, and headings of the file list. The patient is masked until the user asks to see it.
 
 use crate::study::{DicomFacts, Patient};
 use std::collections::BTreeMap;
 
-/// Digits of a patient's fingerprint that tell patients of one list apart.
+/// Digits of a patient's hash that are shown to distinguish the patients of one list.
 const DIGITS: usize = 4;
 
-/// What stands between two facts on one line.
+/// Separator between two facts on one line.
 const BETWEEN: &str = " · ";
 
-/// Those that are not empty, on one line.
+/// The non-empty parts on one line.
 pub fn line<const N: usize>(parts: [&str; N]) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(BETWEEN)
 }
 
-/// Whether a file says anything of who was examined.
+/// Whether a file has any patient data.
 pub fn names_patient(patient: &Patient) -> bool {
     let Patient { id, name, birth_date, sex, age, key: _ } = patient;
     [id, name, birth_date, sex, age].iter().any(|said| !said.is_empty())
 }
 
-/// Who was examined, on one line: name, number, date of birth, sex, age; masked, a short name that tells nothing of the patient. Empty where
-/// the file does not say.
+/// The patient on one line: name, ID, birth date, sex, age. If masked, a short pseudonym. Empty if the file
+/// has no patient data.
 pub fn patient(patient: &Patient, is_shown: bool) -> String {
     if !is_shown {
         let digits = patient.key.get(..DIGITS).unwrap_or_default();
@@ -36,45 +36,45 @@ pub fn patient(patient: &Patient, is_shown: bool) -> String {
     line([&patient.name, &id, &patient.birth_date, &patient.sex, age])
 }
 
-/// The study, on one line: description and date.
+/// The study on one line: description and date.
 pub fn study(dicom: &DicomFacts) -> String {
     line([&dicom.study_description, &dicom.study_date])
 }
 
-/// A row of a list that is grouped.
+/// A row of a grouped list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Row<T> {
     /// A heading.
     Heading(Heading),
-    /// What stands under the headings before it.
+    /// An item under the headings before it.
     Item(T),
 }
 
 /// A heading of a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heading {
-    /// What tells it from the other headings of its list.
+    /// Unique among the headings of its list.
     pub key: String,
-    /// What all that follows belongs to.
+    /// The group that follows.
     pub of: HeadingOf,
 }
 
-/// What things of a list belong to.
+/// The group under a heading.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HeadingOf {
-    /// One patient.
+    /// A patient.
     Patient(Patient),
-    /// One study, by what it is called.
+    /// A study, by its description.
     Study(String),
-    /// One series, by what it is called.
+    /// A series, by its description.
     Series(String),
     /// Files without a header.
     NoHeader,
 }
 
-/// Groups things by patient, study and series, each in the order in which it came first; those without a header come last. Without
-/// two files with a header there is nothing to group. A series has a heading where it holds several things: one alone is named by its
-/// row.
+/// Groups items by patient, study and series, each in order of first appearance; items without a header come
+/// last. Groups only if at least two items have a header. A series gets a heading only if it has several
+/// items; a single item is named in its own row.
 pub fn grouped<T>(items: Vec<(T, Option<&DicomFacts>)>) -> Vec<Row<T>> {
     if items.iter().filter(|(_, dicom)| dicom.is_some()).count() < 2 {
         return items.into_iter().map(|(item, _)| Row::Item(item)).collect();
@@ -110,7 +110,7 @@ pub fn grouped<T>(items: Vec<(T, Option<&DicomFacts>)>) -> Vec<Row<T>> {
     rows
 }
 
-/// From the patient to the series.
+/// Headings of patient, study and series.
 fn headings(dicom: &DicomFacts) -> [Heading; 3] {
     let path = Places::path(dicom);
     let key = |depth: usize| path.iter().take(depth).map(|part| format!("{part}\n")).collect();
@@ -124,12 +124,12 @@ fn headings(dicom: &DicomFacts) -> [Heading; 3] {
     ]
 }
 
-/// In which order patients, studies and series came, and how many things each series holds.
+/// Order of first appearance of patients, studies and series, and the number of items of each series.
 #[derive(Default)]
 struct Places(BTreeMap<Vec<String>, (usize, usize)>);
 
 impl Places {
-    /// From the patient to the series.
+    /// Keys of patient, study and series.
     fn path(dicom: &DicomFacts) -> [String; 3] {
         let Patient { key, name, birth_date, .. } = &dicom.patient;
         let patient = if key.is_empty() { format!("{name} {birth_date}") } else { key.clone() };
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(masked, "Patient 3f9a");
         assert_eq!(patient(&anna, true), "Doe, Anna · ID 4711 · 1958-03-04 · F · 67Y");
         assert_eq!(patient(&Patient { key: String::new(), ..anna.clone() }, false), "Patient masked");
-        // Nothing is said where the file says nothing, masked or not.
+        // Without patient data the line is empty, masked or not.
         for is_shown in [true, false] {
             assert_eq!(patient(&Patient::default(), is_shown), "");
         }

@@ -4,14 +4,14 @@ use super::annotation::{AnnotationShape, Point};
 use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, SpacingKind};
 use std::f64::consts::PI;
 
-/// What one pixel measures.
+/// The size of one pixel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// A pixel's width.
     pub x: f64,
     /// A pixel's height.
     pub y: f64,
-    /// In which unit.
+    /// The unit of both.
     pub unit: LengthUnit,
 }
 
@@ -20,14 +20,14 @@ pub struct Scale {
 pub enum LengthUnit {
     /// Millimetres in the patient.
     Mm,
-    /// Millimetres at the detector, where what was examined is enlarged.
+    /// Millimetres at the detector, where the image is magnified.
     MmAtDetector,
-    /// The file tells no size.
+    /// Pixels, because the file has no pixel spacing.
     Pixels,
 }
 
 impl Scale {
-    /// As the file says; pixels where it says nothing, or nothing that can be.
+    /// The scale of a frame; in pixels if the file has no valid spacing.
     pub fn of(facts: &FrameFacts) -> Self {
         let is_length = |mm: f64| mm.is_finite() && mm > 0.0;
         match facts.spacing {
@@ -46,7 +46,7 @@ impl Scale {
         ((b.x - a.x) * self.x, (b.y - a.y) * self.y)
     }
 
-    /// A length in words.
+    /// A length as text.
     fn length(&self, length: f64) -> String {
         match self.unit {
             LengthUnit::Mm => format!("{} mm", figure(length)),
@@ -55,7 +55,7 @@ impl Scale {
         }
     }
 
-    /// An area in words.
+    /// An area as text.
     fn area(&self, area: f64) -> String {
         match self.unit {
             LengthUnit::Mm => format!("{} mm²", figure(area)),
@@ -65,33 +65,34 @@ impl Scale {
     }
 }
 
-/// What is measured.
+/// The result of a measurement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Measure {
     /// A length, in the scale's unit.
     Distance(f64),
-    /// Degrees, 0 to 180.
+    /// An angle in degrees, 0 to 180.
     Angle(f64),
-    /// An area, in the scale's unit squared, and the values in it where the frame is grey and a pixel's centre lies inside.
+    /// An area, in the scale's unit squared, and the statistics of its values; `None` for colour, or if no
+    /// pixel centre lies inside.
     Region(f64, Option<RegionStatistics>),
 }
 
-/// The real values of the pixels whose centres lie in a region.
+/// Statistics of the real values of pixels whose centres lie in a region.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RegionStatistics {
-    /// How many pixels.
+    /// Number of pixels.
     pub count: u64,
-    /// Their mean.
+    /// Mean.
     pub mean: f64,
-    /// Their standard deviation, of a sample (divided by count - 1); 0 for one pixel.
+    /// Sample standard deviation (divided by count - 1); 0 for one pixel.
     pub deviation: f64,
-    /// The lowest.
+    /// Minimum.
     pub min: f64,
-    /// The highest.
+    /// Maximum.
     pub max: f64,
 }
 
-/// Measures a shape on its frame.
+/// Measures an annotation on its frame.
 pub fn measure(frame: &Frame, shape: &AnnotationShape) -> Measure {
     let scale = Scale::of(&frame.facts);
     match *shape {
@@ -109,15 +110,15 @@ pub fn measure(frame: &Frame, shape: &AnnotationShape) -> Measure {
         }
         AnnotationShape::Ellipse { from, to } => {
             let (x, y) = scale.between(from, to);
-            // Half the width of a row of the ellipse, as a share of its half axis.
+            // Half the width of the ellipse at height `v`, as a fraction of its half axis.
             let half = |v: f64| (v.abs() <= 1.0).then(|| (1.0 - v * v).sqrt());
             Measure::Region(PI / 4.0 * (x * y).abs(), statistics(frame, from, to, half))
         }
     }
 }
 
-/// Values in a region between two corners. `half` tells how much of each row belongs to it: from its height, -1 at the top to 1 at
-/// the bottom, to a share of half the width.
+/// Statistics of a region between two corners. `half` gives the half width of a row, as a fraction of half
+/// the region's width, from its height: -1 at the top to 1 at the bottom. `None` outside.
 fn statistics(
     frame: &Frame,
     a: Point,
@@ -130,7 +131,7 @@ fn statistics(
     let (wide, high) = (frame.facts.width as usize, frame.facts.height as usize);
     let (middle, radius) =
         (((a.x + b.x) / 2.0, (a.y + b.y) / 2.0), ((b.x - a.x).abs() / 2.0, (b.y - a.y).abs() / 2.0));
-    // The pixels whose centres, half a pixel from their corner, lie from `from` until before `to`.
+    // The range of pixels whose centres lie in `from..to`.
     let span = |from: f64, to: f64, size: usize| {
         let first = |edge: f64| (edge - 0.5).ceil().clamp(0.0, size as f64) as usize;
         first(from)..first(to)
@@ -151,7 +152,7 @@ fn statistics(
     sums.statistics(grey)
 }
 
-/// Whole numbers of stored values, so that nothing is rounded: 2^32 pixels of 16 bits fit.
+/// Integer sums of stored values, so that nothing is rounded: 2^32 pixels of 16 bits fit.
 struct Sums {
     count: u64,
     sum: u64,
@@ -185,7 +186,7 @@ impl Sums {
 }
 
 impl Measure {
-    /// In words, a line each, with units.
+    /// As text with units, one line for each value.
     pub fn lines(&self, facts: &FrameFacts) -> Vec<String> {
         let scale = Scale::of(facts);
         match self {
@@ -206,7 +207,7 @@ impl Measure {
 }
 
 impl Frame {
-    /// The value of the pixel at a place, in words with its unit; `None` outside.
+    /// The value of the pixel at a point, as text with its unit; `None` outside the frame.
     pub fn value_at(&self, at: Point) -> Option<String> {
         let (wide, high) = (f64::from(self.facts.width), f64::from(self.facts.height));
         if !((0.0..wide).contains(&at.x) && (0.0..high).contains(&at.y)) {
@@ -227,7 +228,8 @@ impl Frame {
     }
 }
 
-/// A figure as people read it: whole from a thousand on, one decimal from one on, three below; small ones by powers of ten.
+/// A number as text: no decimals from 1000 on, one decimal from 1 on, three below; very small numbers by
+/// powers of ten.
 pub fn figure(value: f64) -> String {
     let text = match value.abs() {
         0.0 => "0".into(),
@@ -249,7 +251,7 @@ mod tests {
         Point { x, y }
     }
 
-    /// 10 by 8 pixels, each worth `10 y + x`, in units of 2 from -100 on.
+    /// 10x8 pixels with the stored value `10 y + x`; the modality LUT has slope 2 and intercept -100.
     fn frame(spacing: Option<Spacing>) -> Frame {
         let grey = ModalityLut { slope: 2.0, intercept: -100.0, unit: "HU".into(), is_inverted: false };
         let facts = FrameFacts {
@@ -292,23 +294,23 @@ mod tests {
             [&right, &half, &straight].map(|a| said(&frame(None), a)[0].clone()),
             ["90.0°", "45.0°", "180.0°"]
         );
-        // Rows twice as far apart: the tangent doubles.
+        // Rows are twice as far apart, so the tangent doubles.
         let tall = frame(spacing(2.0, 1.0, SpacingKind::Patient));
         assert_eq!(said(&tall, &half), ["63.4°"]);
     }
 
     #[test]
     fn a_rectangle_holds_the_pixels_whose_centres_it_holds() {
-        // Columns 2 to 4, rows 1 to 2: stored 12 13 14 22 23 24.
+        // Columns 2 to 4, rows 1 to 2: stored values 12 13 14 22 23 24.
         let mm = frame(spacing(0.5, 2.0, SpacingKind::Patient));
         let shape = AnnotationShape::Rectangle { from: p(5.0, 3.0), to: p(2.0, 1.0) };
         let Measure::Region(area, Some(values)) = measure(&mm, &shape) else { panic!() };
         assert!((area - 6.0).abs() < 1e-12);
         assert_eq!((values.count, values.mean, values.min, values.max), (6, -64.0, -76.0, -52.0));
-        // Squares about the mean 18: 36 + 25 + 16, twice; of five; doubled by the slope.
+        // Squared deviations from the mean 18: twice (36 + 25 + 16); divided by five; doubled by the slope.
         assert!((values.deviation - 2.0 * (154.0f64 / 5.0).sqrt()).abs() < 1e-12);
         assert_eq!(said(&mm, &shape), ["mean -64 HU, SD 11.1", "from -76 to -52", "area 6 mm²"]);
-        // A little less than half a pixel more takes no further pixel.
+        // Slightly less than half a pixel wider: no further pixel centre is inside.
         let wider = AnnotationShape::Rectangle { from: p(1.51, 0.51), to: p(5.49, 3.49) };
         let Measure::Region(_, Some(same)) = measure(&mm, &wider) else { panic!() };
         assert_eq!(same, values);
@@ -316,7 +318,8 @@ mod tests {
 
     #[test]
     fn an_ellipse_leaves_out_its_corners() {
-        // Radius 1.5 about the centre of pixel 2, 2: the pixel, its 4 neighbours and, at distance 1.41, the 4 corners.
+        // Radius 1.5 about the centre of pixel (2, 2): the pixel, its 4 neighbours and the 4 diagonal ones,
+        // at distance 1.41.
         let shape = |r: f64| AnnotationShape::Ellipse { from: p(2.5 - r, 2.5 - r), to: p(2.5 + r, 2.5 + r) };
         let count = |r| match measure(&frame(None), &shape(r)) {
             Measure::Region(_, values) => values.map_or(0, |values| values.count),

@@ -1,4 +1,4 @@
-//! What a reader does with an image on a screen: frames with their real values, windows, views, measurements. Pure figures, no screen.
+//! The viewer without the screen: windows, views, rendering, annotations and measurements as pure functions.
 
 mod annotation;
 pub mod curve;

@@ -1,22 +1,22 @@
-//! Windows by name.
+//! Window presets.
 
 use crate::frame::{FrameFacts, VoiLut, WindowLevel};
 use serde::{Deserialize, Serialize};
 
-/// A window that a reader chooses by name, for values of one unit.
+/// A named window for values of one unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preset {
     /// For instance `Lung`.
     pub name: String,
-    /// The unit of the values it suits; it is offered for no other. Empty where values have no unit.
+    /// The unit of the values that it suits; it is not offered for others. Empty for values without a unit.
     pub unit: String,
-    /// Real value.
+    /// Window centre (level), a real value.
     pub center: f64,
-    /// Real values.
+    /// Window width, in real units.
     pub width: f64,
 }
 
-/// The usual windows of computed tomography, in Hounsfield units. They mean nothing for values of another unit.
+/// The usual windows of computed tomography, in Hounsfield units.
 pub fn standard() -> Vec<Preset> {
     let usual = [
         ("Abdomen", 50.0, 400.0),
@@ -38,7 +38,7 @@ pub fn standard() -> Vec<Preset> {
 }
 
 impl Preset {
-    /// Why it cannot be kept; `None` for a good one.
+    /// Why the preset cannot be saved; `None` if it can.
     pub fn problem(&self) -> Option<&'static str> {
         if self.name.trim().is_empty() {
             Some("Give it a name.")
@@ -49,15 +49,15 @@ impl Preset {
         }
     }
 
-    /// As a window.
+    /// The preset as a window.
     pub fn window(&self) -> WindowLevel {
         let shape = VoiLut::LinearExact { center: self.center, width: self.width };
         WindowLevel { name: self.name.clone(), shape }
     }
 }
 
-/// What is offered for a grey frame, in this order: the file's own windows, those `measured` on its values, the presets of its unit.
-/// Nothing for colour.
+/// Windows to offer for a grey frame, in this order: the file's own, those `measured` on its values, the
+/// presets for its unit. Empty for colour.
 pub fn offered(facts: &FrameFacts, measured: &[WindowLevel], presets: &[Preset]) -> Vec<WindowLevel> {
     let Some(grey) = &facts.modality_lut else { return vec![] };
     let own = facts.windows.iter().zip(1..).map(|(window, number)| {

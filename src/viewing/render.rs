@@ -1,30 +1,31 @@
-//! From a frame to the pixels of a viewport. Only what the viewport shows is computed: first the values where its pixels lie, which
-//! change with zoom and shift, then their brightness, which changes with the window.
+//! Rendering of a frame into a viewport, limited to the visible part. First the values at the viewport's
+//! pixels are sampled, which depends on zoom and shift; then they are mapped to brightness, which depends on
+//! the window.
 
 use super::view::Transform;
 use crate::frame::{Frame, Samples};
 use std::rc::Rc;
 
-/// How values between pixels are found when an image is enlarged.
+/// Interpolation when an image is enlarged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Sampling {
-    /// Between the four nearest pixels, by distance.
+    /// Bilinear.
     #[default]
     Smooth,
-    /// The nearest pixel's.
+    /// Nearest neighbour.
     Exact,
 }
 
-/// A sample that can be averaged.
+/// A sample type that can be interpolated.
 trait Sample: Copy + Default {
-    /// Between four, `x` and `y` in 256ths of the way from the first to the second of a pair and from the first pair to the second.
+    /// Bilinear interpolation of four samples; `x` and `y` are fractions in units of 1/256.
     fn between(four: [Self; 4], x: u32, y: u32) -> Self;
 }
 
 fn between(four: [u32; 4], x: u32, y: u32) -> u32 {
     let [a, b, c, d] = four;
     let (upper, lower) = (a * (256 - x) + b * x, c * (256 - x) + d * x);
-    // At most 65535 * 65536 + 32768, which 32 bits just hold.
+    // At most 65535 * 65536 + 32768, which fits into 32 bits.
     (upper * (256 - y) + lower * y + 32_768) >> 16
 }
 
@@ -49,7 +50,8 @@ struct Level<P> {
     samples: Vec<P>,
 }
 
-/// Half as large: each sample the mean of four. The last row and column of an odd size count twice.
+/// The image at half size: each sample is the mean of four. With an odd size, the last row or column is
+/// repeated.
 fn halved<P: Sample>(width: usize, height: usize, samples: &[P]) -> Level<P> {
     let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
     let mut half = Vec::with_capacity(half_width * half_height);
@@ -72,15 +74,15 @@ enum Levels {
     Rgb(Vec<Level<[u8; 3]>>),
 }
 
-/// A frame with smaller copies of itself, each half as large, made when they are first needed: an image that is shown small is
-/// read from one of them, which is fast and shows no false patterns.
+/// An image pyramid: the frame and copies of it, each half as large, made on demand. A reduced image is
+/// sampled from one of them, which is fast and avoids aliasing.
 pub struct Pyramid {
     frame: Rc<Frame>,
     levels: Levels,
 }
 
 impl Pyramid {
-    /// No copies yet.
+    /// A pyramid without copies.
     pub fn new(frame: Rc<Frame>) -> Self {
         let levels = match frame.samples {
             Samples::Grey(_) => Levels::Grey(vec![]),
@@ -89,12 +91,12 @@ impl Pyramid {
         Self { frame, levels }
     }
 
-    /// The frame it is made of.
+    /// The original frame.
     pub fn frame(&self) -> &Rc<Frame> {
         &self.frame
     }
 
-    /// The values where a viewport's pixels lie.
+    /// The values at the viewport's pixels.
     pub fn resample(&mut self, transform: &Transform, viewport: (u32, u32), sampling: Sampling) -> Resampled {
         let facts = &self.frame.facts;
         let whole = (facts.width as usize, facts.height as usize);
@@ -111,19 +113,19 @@ impl Pyramid {
                 let (values, inside) = place.read(samples.as_chunks::<3>().0, levels, depth);
                 (Values::Rgb(values), inside)
             }
-            // The two are made together and never differ.
+            // Both are made together and always have the same type.
             _ => (Values::Grey(vec![]), Inside::default()),
         };
         Resampled { width: viewport.0 as usize, height: viewport.1 as usize, inside, values }
     }
 }
 
-/// How many screen pixels one step along an axis of the image takes.
+/// Screen pixels for one pixel along an axis of the image.
 fn axis_scale(x: f64, y: f64) -> f64 {
     x.abs().max(y.abs()).max(1e-9)
 }
 
-/// The part of a viewport that shows the image: columns from `left`, `wide` of them, rows from `top`.
+/// The part of a viewport that shows the image: `wide` columns from `left`, and rows from `top`.
 #[derive(Clone, Copy, Default)]
 struct Inside {
     left: usize,
@@ -136,7 +138,7 @@ enum Values {
     Rgb(Vec<[u8; 3]>),
 }
 
-/// What a viewport shows, before brightness.
+/// The sampled values of a viewport, before windowing.
 pub struct Resampled {
     width: usize,
     height: usize,
@@ -145,8 +147,12 @@ pub struct Resampled {
 }
 
 impl Resampled {
-    /// Paints the viewport: `width * height` pixels as red, green, blue and opacity in memory. Grey values go through `shades`, one
-    /// for each stored value; colours are turned around where `is_inverted`. Outside the image nothing covers the background.
+    /// Paints the viewport: `width * height` pixels, RGBA in memory order. Grey values are mapped by
+    /// `shades`, a table with an entry for each stored value; colours are inverted if `is_inverted`. Pixels
+    /// outside the image are transparent.
+    ///
+    /// # Shapes
+    /// `shades`: 65536 entries; `pixels`: resized to `width * height`.
     pub fn paint(&self, shades: &[u8], is_inverted: bool, pixels: &mut Vec<u32>) {
         pixels.clear();
         pixels.resize(self.width * self.height, 0);
@@ -184,7 +190,8 @@ struct Place<'a> {
     whole: (usize, usize),
 }
 
-/// What one column or row of the viewport reads: two offsets into the samples, and how far between them, in 256ths.
+/// What one column or row of the viewport samples: two offsets, and the fraction between them in units of
+/// 1/256.
 #[derive(Clone, Copy)]
 struct Tap {
     near: usize,
@@ -207,8 +214,8 @@ impl Place<'_> {
         }
     }
 
-    /// Turns are by quarters, so that a column of the viewport is a column or a row of the image: what to read is found once for
-    /// each column and each row.
+    /// Rotations are by quarter turns, so a column of the viewport is a column or a row of the image. The
+    /// sampling positions are therefore computed once for each column and each row.
     fn sample<P: Sample>(&self, samples: &[P], size: (usize, usize), depth: usize) -> (Vec<P>, Inside) {
         let t = self.transform;
         let along_x = |scale, start, count| self.taps(scale, start, count, (self.whole.0, size.0, 1), depth);
@@ -237,8 +244,9 @@ impl Place<'_> {
         (values, Inside { left, top, wide: columns.len() })
     }
 
-    /// The columns or rows of the viewport that meet the image, from which on, and what each reads. `(whole, size, stride)`: pixels
-    /// of the image along this axis, of the level that is read, and from one of those to the next.
+    /// The first column (or row) of the viewport that meets the image, and the sampling positions from there
+    /// on. `(whole, size, stride)`: pixels along this axis of the image, of the level that is sampled, and
+    /// the distance between neighbouring samples.
     fn taps(
         &self,
         scale: f64,
@@ -289,7 +297,7 @@ mod tests {
         })
     }
 
-    /// Shade = value, for values up to 255.
+    /// An identity table for values up to 255.
     fn plain() -> Vec<u8> {
         (0..65_536).map(|v: u32| v.min(255) as u8).collect()
     }
@@ -332,12 +340,12 @@ mod tests {
 
     #[test]
     fn made_small_it_shows_means() {
-        // Stripes of 0 and 200 would be all one or the other without means.
+        // Without averaging, stripes of 0 and 200 would become all 0 or all 200.
         let values = (0..64 * 64).map(|i| if i % 2 == 0 { 0 } else { 200 }).collect();
         let mut pyramid = Pyramid::new(frame(64, 64, Samples::Grey(values)));
         let seen = painted(&mut pyramid, View::default(), (16, 16), Sampling::Smooth);
         assert!(seen.iter().all(|p| *p == [100, 100, 100, 255]), "{seen:?}");
-        // An odd size: the last column stands for itself.
+        // Odd size: the last column is repeated.
         let level = halved(3, 1, &[10u16, 20, 90]);
         assert_eq!((level.width, level.height, level.samples), (2, 1, vec![15, 90]));
     }
@@ -362,8 +370,8 @@ mod tests {
     }
 
     proptest! {
-        /// However an image is turned, mirrored, enlarged and shifted: each pixel of the screen shows the value of the place that the
-        /// map says lies there, which is also where marks and overlays are drawn.
+        /// For any rotation, mirroring, zoom and shift: each pixel of the screen shows the value at the
+        /// position that the transform gives, which also places annotations and overlays.
         #[test]
         fn what_is_painted_lies_where_the_map_says(
             turns in 0u8..4, is_mirrored in any::<bool>(), zoom in 0.5f64..6.0, x in 0.0f64..1.0, y in 0.0f64..1.0,
@@ -375,7 +383,7 @@ mod tests {
             let seen = painted(&mut pyramid, view, (40, 30), Sampling::Exact);
             let layout = ViewLayout::new(&pyramid.frame().facts, (40.0, 30.0));
             let transform = view.transform(&layout);
-            // Only where no copy is read: copies are means.
+            // Only at a scale where no reduced copy is used, because those hold means.
             prop_assume!(view.scale(&layout) >= 1.0);
             for (i, pixel) in seen.iter().enumerate() {
                 let at = transform.back(Point { x: (i % 40) as f64 + 0.5, y: (i / 40) as f64 + 0.5 });

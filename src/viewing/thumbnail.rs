@@ -1,14 +1,14 @@
-//! A frame as a small picture for a list: quick rather than exact, and without a histogram of all pixels.
+//! A small picture of a frame for lists: fast rather than exact, without a histogram of all pixels.
 
 use super::annotation::Point;
 use super::view::{View, ViewLayout};
 use crate::frame::{Frame, Samples, VoiLut};
 
-/// Where in a pixel of the small picture the frame is read.
+/// Sampling positions inside a pixel of the thumbnail.
 const PLACES: [(f64, f64); 4] = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)];
 
-/// Red, green, blue and opacity of `side * side` pixels: the whole frame in the window that its file proposes first, or from the lowest
-/// to the highest value that was read. Transparent beside it.
+/// A thumbnail of `side * side` pixels, RGBA: the whole frame, with the file's first window, or from the
+/// lowest to the highest sampled value. Transparent beside the frame.
 pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
     let facts = &frame.facts;
     let side = side.max(1);
@@ -39,7 +39,7 @@ pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
     read.iter().flat_map(|four| pixel(four, |[value, ..]| [shade(value); 3])).collect()
 }
 
-/// What a frame has at a place: a real value three times, or red, green and blue.
+/// The value of a pixel: a real value three times, or red, green and blue.
 fn value(frame: &Frame, index: usize) -> Option<[f64; 3]> {
     match (&frame.samples, &frame.facts.modality_lut) {
         (Samples::Grey(samples), Some(grey)) => Some([grey.real(f64::from(*samples.get(index)?)); 3]),
@@ -50,7 +50,7 @@ fn value(frame: &Frame, index: usize) -> Option<[f64; 3]> {
     }
 }
 
-/// The mean of what was read for a pixel, as it is shown.
+/// The displayed mean of a pixel's samples.
 fn pixel(four: &[Option<[f64; 3]>; 4], show: impl Fn([f64; 3]) -> [f64; 3]) -> [u8; 4] {
     let shown: Vec<[f64; 3]> = four.iter().flatten().map(|value| show(*value)).collect();
     let mean = |channel: usize| {
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_wide_picture_keeps_its_colours_and_its_shape() {
-        // Two pixels, red and grey, twice as wide as high.
+        // Two pixels, red and grey: twice as wide as high.
         let frame = frame(2, 1, Samples::Rgb(vec![200, 0, 0, 90, 90, 90]));
         let small = thumbnail(&frame, 4);
         let at = |x: usize, y: usize| <[u8; 4]>::try_from(&small[(y * 4 + x) * 4..][..4]).unwrap();

@@ -1,8 +1,9 @@
-//! Which tools stand in one row, and which in the menu beside it.
+//! Which tool groups fit into the tool bar; the others go into its menu.
 
-/// Which of several groups stand in a row so wide, the most important first: each that still has room, so that a short one may follow
-/// where a long one had none. `more` is the width of the button that opens the menu with the rest; where all have room, there is none.
-/// `between` lies between neighbours. All in CSS pixels.
+/// For each group, whether it is shown in a bar of the given `width`. Groups come most important first; each
+/// is shown if it still fits, so a short one may follow a long one that did not fit. `more` is the width of
+/// the menu button, which is absent if all groups fit. `between` is the gap between neighbours. All lengths
+/// in CSS pixels.
 pub fn in_row(width: f64, groups: &[f64], more: f64, between: f64) -> Vec<bool> {
     let all: f64 = groups.iter().sum::<f64>() + between * groups.len().saturating_sub(1) as f64;
     if all <= width {
@@ -28,7 +29,7 @@ mod tests {
         let groups = [100.0, 200.0, 150.0, 40.0];
         assert_eq!(in_row(520.0, &groups, 30.0, 10.0), [true; 4]);
         assert_eq!(in_row(519.0, &groups, 30.0, 10.0), [true, true, true, false]);
-        // The third has no room, the fourth has.
+        // The third does not fit, the fourth does.
         assert_eq!(in_row(400.0, &groups, 30.0, 10.0), [true, true, false, true]);
         assert_eq!(in_row(0.0, &groups, 30.0, 10.0), [false; 4]);
         assert!(in_row(10.0, &[], 30.0, 10.0).is_empty());

@@ -1,6 +1,6 @@
-//! Steps back and forward.
+//! Undo and redo.
 
-/// States that were left, and states that were stepped back from.
+/// Past states, and undone states.
 #[derive(Clone, Debug)]
 pub struct UndoStack<T> {
     past: Vec<T>,
@@ -13,11 +13,11 @@ impl<T> Default for UndoStack<T> {
     }
 }
 
-/// How many steps are kept.
+/// Maximum number of steps.
 const MOST: usize = 200;
 
 impl<T> UndoStack<T> {
-    /// A state is left for a new one; what was stepped back from is gone.
+    /// Records `left`, the state before a change. Clears the redo steps.
     pub fn record(&mut self, left: T) {
         self.future.clear();
         if self.past.len() == MOST {
@@ -26,26 +26,26 @@ impl<T> UndoStack<T> {
         self.past.push(left);
     }
 
-    /// The state before, in exchange for the present one.
+    /// Undo: returns the previous state and keeps `present` for redo.
     pub fn back(&mut self, present: T) -> Option<T> {
         let state = self.past.pop()?;
         self.future.push(present);
         Some(state)
     }
 
-    /// The state that was stepped back from last, in exchange for the present one.
+    /// Redo: returns the last undone state and keeps `present` for undo.
     pub fn forward(&mut self, present: T) -> Option<T> {
         let state = self.future.pop()?;
         self.past.push(present);
         Some(state)
     }
 
-    /// Whether there is a step back.
+    /// Whether there is a step to undo.
     pub fn has_past(&self) -> bool {
         !self.past.is_empty()
     }
 
-    /// Whether there is a step forward.
+    /// Whether there is a step to redo.
     pub fn has_future(&self) -> bool {
         !self.future.is_empty()
     }

@@ -1,44 +1,46 @@
-//! Where an image lies in a viewport: zoom, shift, quarter turns and mirroring, and the map between the two.
+//! The view of an image in a viewport: zoom, pan, quarter turns and mirroring, and the transform between
+//! both.
 
 use super::annotation::Point;
 use crate::frame::FrameFacts;
 
-/// The most screen pixels that one pixel of an image covers, unless it does so when it fits already.
+/// Maximum scale in screen pixels for one image pixel, unless a fitted image exceeds it already.
 const MOST_SCALE: f64 = 64.0;
-/// The smallest zoom, against an image that fits.
+/// Minimum zoom, relative to a fitted image.
 const LEAST_ZOOM: f64 = 0.2;
 
-/// How an image is turned: first mirrored, left to right, then turned clockwise.
+/// How an image is turned: first mirrored left to right, then rotated clockwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Orientation {
     /// Quarter turns clockwise, 0 to 3.
     pub turns: u8,
-    /// Whether left and right change places before the turn.
+    /// Whether it is mirrored left to right before the rotation.
     pub is_mirrored: bool,
 }
 
 impl Orientation {
-    /// Turned by a quarter on the screen, clockwise.
+    /// Rotated on the screen by a quarter turn clockwise.
     pub fn right(self) -> Self {
         Self { turns: (self.turns + 1) % 4, ..self }
     }
 
-    /// Turned by a quarter on the screen, anticlockwise.
+    /// Rotated on the screen by a quarter turn anticlockwise.
     pub fn left(self) -> Self {
         Self { turns: (self.turns + 3) % 4, ..self }
     }
 
-    /// Left and right of the screen change places. A mirror before a turn is a mirror after the opposite turn.
+    /// Flipped horizontally on the screen. Mirroring before a rotation equals mirroring after the opposite
+    /// rotation.
     pub fn flipped(self) -> Self {
         Self { turns: (4 - self.turns) % 4, is_mirrored: !self.is_mirrored }
     }
 
-    /// Top and bottom of the screen change places.
+    /// Flipped vertically on the screen.
     pub fn upended(self) -> Self {
         self.flipped().right().right()
     }
 
-    /// Where the image's axes point on the screen: `[x of x, x of y, y of x, y of y]`, each -1, 0 or 1.
+    /// Directions of the image's axes on the screen: `[x of x, x of y, y of x, y of y]`, each -1, 0 or 1.
     pub(super) fn axes(self) -> [f64; 4] {
         let mirror = if self.is_mirrored { -1.0 } else { 1.0 };
         match self.turns % 4 {
@@ -49,7 +51,7 @@ impl Orientation {
         }
     }
 
-    /// In words; empty for an image as it is stored.
+    /// As text; empty for an image as stored.
     pub fn words(self) -> String {
         let turned = match self.turns {
             0 => "",
@@ -66,15 +68,15 @@ impl Orientation {
     }
 }
 
-/// What is seen of an image. It is kept relative to an image that fits, so that it survives another size of the viewport and can be
-/// shared by images of different sizes.
+/// Orientation, zoom and pan. Stored relative to a fitted image, so that it survives a resize of the viewport
+/// and can be shared by images of different sizes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct View {
-    /// How the image is turned.
+    /// The image's orientation.
     pub orientation: Orientation,
-    /// 1 where the whole image just fits.
+    /// 1 if the whole image just fits.
     pub zoom: f64,
-    /// What lies in the middle of the viewport, as shares of the image's width and height.
+    /// The point at the centre of the viewport, as fractions of the image's width and height.
     pub center: Point,
 }
 
@@ -84,26 +86,26 @@ impl Default for View {
     }
 }
 
-/// The sizes that a view stands on.
+/// The sizes of image and viewport.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ViewLayout {
-    /// The image's width and height, in pixels.
+    /// Width and height of the image, in pixels.
     pub image: (f64, f64),
-    /// A pixel's height, with its width as the unit.
+    /// Height of a pixel divided by its width.
     pub aspect: f64,
-    /// The viewport's width and height, in screen pixels.
+    /// Width and height of the viewport, in screen pixels.
     pub viewport: (f64, f64),
 }
 
 impl ViewLayout {
-    /// An image in a viewport. Pixels that are not square are shown as they are in the patient.
+    /// A frame in a viewport. Non-square pixels keep their aspect ratio.
     pub fn new(facts: &FrameFacts, viewport: (f64, f64)) -> Self {
         let aspect = facts.spacing.map_or(1.0, |spacing| spacing.row_mm / spacing.column_mm);
         let aspect = if aspect.is_finite() && aspect > 0.0 { aspect } else { 1.0 };
         Self { image: (f64::from(facts.width).max(1.0), f64::from(facts.height).max(1.0)), aspect, viewport }
     }
 
-    /// Screen pixels for the width of a pixel when the whole image just fits.
+    /// Scale of a fitted image: screen pixels for the width of an image pixel.
     pub fn fit(&self, orientation: Orientation) -> f64 {
         let (wide, high) = (self.image.0, self.image.1 * self.aspect);
         let (wide, high) = if orientation.turns.is_multiple_of(2) { (wide, high) } else { (high, wide) };
@@ -112,12 +114,12 @@ impl ViewLayout {
 }
 
 impl View {
-    /// Screen pixels for the width of a pixel.
+    /// Screen pixels for the width of an image pixel.
     pub fn scale(&self, layout: &ViewLayout) -> f64 {
         self.zoom * layout.fit(self.orientation)
     }
 
-    /// The map from the image's pixels to the viewport's.
+    /// The transform from image pixels to viewport pixels.
     pub fn transform(&self, layout: &ViewLayout) -> Transform {
         let [xx, xy, yx, yy] = self.orientation.axes();
         let (across, down) = (self.scale(layout), self.scale(layout) * layout.aspect);
@@ -127,7 +129,7 @@ impl View {
         Transform { xx, xy, yx, yy, x0: middle_x - xx * x - xy * y, y0: middle_y - yx * x - yy * y }
     }
 
-    /// Shifted by so many screen pixels; some of the image always stays in the middle.
+    /// Panned by `x` and `y` screen pixels. The viewport's centre always stays on the image.
     pub fn panned(self, layout: &ViewLayout, x: f64, y: f64) -> Self {
         let middle = Point { x: layout.viewport.0 / 2.0 - x, y: layout.viewport.1 / 2.0 - y };
         let at = self.transform(layout).back(middle);
@@ -135,7 +137,7 @@ impl View {
         Self { center: Point { x: share(at.x, layout.image.0), y: share(at.y, layout.image.1) }, ..self }
     }
 
-    /// Enlarged by a factor; what lies at a place of the screen stays there.
+    /// Zoomed by a factor about the screen point `at`.
     pub fn zoomed(self, layout: &ViewLayout, at: Point, factor: f64) -> Self {
         let before = self.transform(layout).back(at);
         let fit = layout.fit(self.orientation);
@@ -145,19 +147,19 @@ impl View {
         zoomed.panned(layout, at.x - after.x, at.y - after.y)
     }
 
-    /// With so many screen pixels for the width of a pixel, the middle unchanged.
+    /// At a given scale in screen pixels for the width of an image pixel, with the same centre.
     pub fn at_scale(self, layout: &ViewLayout, scale: f64) -> Self {
         Self { zoom: scale / layout.fit(self.orientation), ..self }
     }
 
-    /// The whole image, turned as it is.
+    /// Fitted to the viewport, with the same orientation.
     pub fn fitted(self) -> Self {
         Self { orientation: self.orientation, ..Self::default() }
     }
 }
 
-/// A map from an image's pixels to a viewport's: `x' = xx x + xy y + x0`, `y' = yx x + yy y + y0`. Turns are by quarters only, so that
-/// either `xy` and `yx` are 0 or `xx` and `yy`.
+/// A transform from image pixels to viewport pixels: `x' = xx x + xy y + x0`, `y' = yx x + yy y + y0`.
+/// Rotations are by quarter turns, so either `xy` and `yx` are 0, or `xx` and `yy`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the formula above says what each is")]
 pub struct Transform {
@@ -170,19 +172,19 @@ pub struct Transform {
 }
 
 impl Transform {
-    /// Where a place of the image lies in the viewport.
+    /// From image to viewport.
     pub fn at(&self, p: Point) -> Point {
         Point { x: self.xx * p.x + self.xy * p.y + self.x0, y: self.yx * p.x + self.yy * p.y + self.y0 }
     }
 
-    /// Which place of the image lies at a place of the viewport.
+    /// From viewport to image.
     pub fn back(&self, p: Point) -> Point {
         let determinant = self.xx * self.yy - self.xy * self.yx;
         let (x, y) = (p.x - self.x0, p.y - self.y0);
         Point { x: (self.yy * x - self.xy * y) / determinant, y: (self.xx * y - self.yx * x) / determinant }
     }
 
-    /// Onto a viewport of so many times the pixels.
+    /// The transform for a viewport with `factor` times the pixels.
     pub fn times(self, factor: f64) -> Self {
         let Self { xx, xy, yx, yy, x0, y0 } = self;
         let [xx, xy, yx, yy, x0, y0] = [xx, xy, yx, yy, x0, y0].map(|part| part * factor);
@@ -207,7 +209,7 @@ mod tests {
 
     #[test]
     fn turns_and_mirrors_do_on_the_screen_what_they_say() {
-        // A square image in a square viewport: its corners meet the viewport's.
+        // A square image in a square viewport: its corners are the viewport's.
         let layout = ViewLayout { image: (10.0, 10.0), aspect: 1.0, viewport: (100.0, 100.0) };
         let corner = |orientation| View { orientation, ..View::default() }.transform(&layout).at(ORIGIN);
         let plain = Orientation::default();
@@ -263,7 +265,7 @@ mod tests {
             let layout = layout((3000.0, 2000.0), 1.0);
             let at = Point { x, y };
             let zoomed = view.zoomed(&layout, at, factor);
-            // Unless the middle would leave the image.
+            // Unless the centre would leave the image.
             let inside = [zoomed.center.x, zoomed.center.y].iter().all(|c| (0.001..0.999).contains(c));
             if inside {
                 let (a, b) = (view.transform(&layout).back(at), zoomed.transform(&layout).back(at));

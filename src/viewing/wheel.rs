@@ -1,40 +1,40 @@
-//! From turns of a mouse's wheel to frames: one notch is one frame.
+//! From mouse wheel events to frames: one notch is one frame.
 
-/// A touchpad, which has no notches, goes one frame on for so many CSS pixels; a mouse's notch is as many, or 120.
+/// CSS pixels for one frame on a touchpad, which has no notches. A mouse's notch is this many, or 120.
 const NOTCH: f64 = 100.0;
-/// Lines that a notch turns where a device counts lines.
+/// Lines of a notch, for devices that count lines.
 const LINES: f64 = 3.0;
-/// Below so many CSS pixels an event comes from a touchpad, though its `wheelDelta` may happen to be a notch's. A mouse's notch is
-/// shorter only where the page is enlarged more than twice.
+/// Below this many CSS pixels an event comes from a touchpad, even if its `wheelDelta` equals a notch's. A
+/// mouse's notch is shorter only if the page is zoomed to more than 200 %.
 const LEAST_NOTCH: f64 = 45.0;
-/// What browsers put into `wheelDelta` for a notch, whatever the size of the page.
+/// `wheelDelta` of a notch in all browsers, independent of the page's zoom.
 const WHEEL_DELTA: f64 = 120.0;
 
-/// One event of a wheel, as browsers tell it.
+/// A wheel event.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Turn {
-    /// `deltaY`; above 0 towards the reader.
+    /// `deltaY`; positive when scrolling down.
     pub delta: f64,
     /// `deltaMode`: 0 for CSS pixels, 1 for lines, 2 for pages.
     pub mode: u32,
-    /// `wheelDelta`, which is above 0 away from the reader; 0 where a browser has none.
+    /// `wheelDelta`, positive when scrolling up; 0 in browsers without it.
     pub wheel_delta: f64,
 }
 
-/// A wheel, and how far a touchpad was turned without reaching the next frame.
+/// State of a wheel: the movement of a touchpad that has not reached the next frame yet.
 #[derive(Clone, Debug, Default)]
 pub struct Wheel {
     rest: f64,
 }
 
 impl Wheel {
-    /// How many frames to go on, below 0 to go back.
+    /// Number of frames to move; negative for backwards.
     pub fn frames(&mut self, turn: Turn) -> i64 {
         let size = turn.delta.abs();
         if !(size > 0.0 && size.is_finite()) {
             return 0;
         }
-        // A rest of the other direction would swallow the first frame of this one.
+        // On a change of direction the remainder is dropped; otherwise it would cancel the first frame.
         if self.rest * turn.delta < 0.0 {
             self.rest = 0.0;
         }
@@ -53,13 +53,13 @@ impl Wheel {
     }
 }
 
-/// How many notches an event is; `None` where it comes from a touchpad.
+/// Number of notches of an event; `None` if it comes from a touchpad.
 fn notches(turn: Turn, size: f64) -> Option<f64> {
     let is_whole = |size: f64, step: f64| size > 0.0 && (size % step).abs() < 1e-6;
     match turn.mode {
         1 => Some(size / LINES),
         2 => Some(size),
-        // First, because a notch has fewer pixels where the page is enlarged.
+        // Checked first, because a notch has fewer pixels on a zoomed page.
         _ if is_whole(turn.wheel_delta.abs(), WHEEL_DELTA) && size >= LEAST_NOTCH => {
             Some(turn.wheel_delta.abs() / WHEEL_DELTA)
         }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// All frames that so many equal events go on.
+    /// Total frames after `times` equal events.
     fn turned(turn: Turn, times: usize) -> i64 {
         let mut wheel = Wheel::default();
         (0..times).map(|_| wheel.frames(turn)).sum()

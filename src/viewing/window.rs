@@ -1,8 +1,8 @@
-//! From stored value to brightness: the modality LUT, then the window, then the inversion.
+//! From stored value to brightness: modality LUT, then VOI LUT, then inversion.
 
 use crate::frame::{Frame, ModalityLut, Samples, VoiLut, WindowLevel};
 
-/// How many different values a sample of 16 bits can have.
+/// Number of different 16-bit values.
 const VALUES: usize = 1 << 16;
 
 impl ModalityLut {
@@ -13,7 +13,7 @@ impl ModalityLut {
 }
 
 impl VoiLut {
-    /// Brightness of a real value, 0 for the darkest to 1 for the brightest (DICOM PS3.3 C.11.2.1.2 and C.11.2.1.3).
+    /// Brightness of a real value, 0 (darkest) to 1 (brightest) (DICOM PS3.3 C.11.2.1.2 and C.11.2.1.3).
     pub fn brightness(&self, value: f64) -> f64 {
         match self {
             Self::Linear { center, width } => {
@@ -41,7 +41,7 @@ impl VoiLut {
         .clamp(0.0, 1.0)
     }
 
-    /// Its middle and its width, in real values. A table's are those of the values it tells apart.
+    /// Centre and width, in real values. For a table, those of the values that it distinguishes.
     pub fn center_and_width(&self) -> (f64, f64) {
         match self {
             Self::Linear { center, width }
@@ -54,8 +54,8 @@ impl VoiLut {
         }
     }
 
-    /// The same way to show with another middle and width; a table cannot be moved and becomes a straight line. `Linear` is at
-    /// least 1 wide, as the standard says; the others keep above 0.
+    /// The same function with another centre and width; a table becomes linear. The width is at least 1 for
+    /// `Linear`, as the standard requires, and above 0 for the others.
     pub fn with(&self, center: f64, width: f64) -> Self {
         match self {
             Self::Sigmoid { .. } => Self::Sigmoid { center, width: width.max(1e-6) },
@@ -66,27 +66,28 @@ impl VoiLut {
         }
     }
 
-    /// Moved by a drag: `right` and `down` in hundredths of the window. To the right it becomes wider, so that contrast is less;
-    /// downwards its middle rises, so that the image is darker. Each step is a share of the width, so that a narrow window moves finely.
+    /// Changed by dragging `right` and `down`, in hundredths of the window. To the right the width grows
+    /// (less contrast); downwards the centre rises (darker). Steps are relative to the width, so that a
+    /// narrow window changes finely.
     pub fn dragged(&self, right: f64, down: f64) -> Self {
         let (center, width) = self.center_and_width();
         self.with(center + down / 100.0 * width, width * (right / 100.0).exp())
     }
 }
 
-/// The brightness, 0 to 255, of each stored value of 16 bits. Inversion comes last: the file's own (MONOCHROME1) and the reader's
-/// undo each other.
+/// The brightness, 0 to 255, of each of the 65536 stored values. Inversion comes last: that of the file
+/// (MONOCHROME1) and that of the user cancel each other.
 pub fn voi_table(window: &VoiLut, grey: &ModalityLut, is_inverted: bool) -> Vec<u8> {
     let turn = if grey.is_inverted == is_inverted { 0 } else { u8::MAX };
     let shade = |stored: usize| (window.brightness(grey.real(stored as f64)) * 255.0).round() as u8 ^ turn;
     (0..VALUES).map(shade).collect()
 }
 
-/// How often each stored value occurs, and what follows from it for windows.
+/// Counts of each stored value, for percentiles and windows.
 pub struct Histogram(Vec<u32>);
 
 impl Histogram {
-    /// Of all pixels of a grey frame; `None` for colour and for no pixels.
+    /// The histogram of a grey frame; `None` for colour or without pixels.
     pub fn of(frame: &Frame) -> Option<Self> {
         let Samples::Grey(samples) = &frame.samples else { return None };
         let mut counts = vec![0u32; VALUES];
@@ -98,7 +99,7 @@ impl Histogram {
         (!samples.is_empty()).then_some(Self(counts))
     }
 
-    /// The stored value below or at which so large a share of the pixels lies.
+    /// The smallest stored value with at least the fraction `share` of all pixels at or below it.
     pub fn percentile(&self, share: f64) -> u16 {
         let all: u64 = self.0.iter().map(|count| u64::from(*count)).sum();
         let wanted = ((share.clamp(0.0, 1.0) * all as f64).ceil() as u64).max(1);
@@ -110,7 +111,8 @@ impl Histogram {
         reached.unwrap_or(VALUES - 1) as u16
     }
 
-    /// The window from one share of the pixels to another, in real values; at least one stored step wide.
+    /// The window between two percentiles, `from` and `to` as fractions, in real values. At least one stored
+    /// step wide.
     pub fn window(&self, grey: &ModalityLut, from: f64, to: f64) -> VoiLut {
         let ends = [from, to].map(|share| grey.real(f64::from(self.percentile(share))));
         let width = (ends[1] - ends[0]).abs().max(grey.slope.abs()).max(1e-6);
@@ -119,8 +121,8 @@ impl Histogram {
 }
 
 impl Frame {
-    /// The windows that suit any grey frame: its whole range, which is shown first where the file proposes none, and the range from the
-    /// 1st to the 99th percentile. None for colour.
+    /// Windows for any grey frame: the whole range, which is shown first if the file has no window, and the
+    /// range from the 1st to the 99th percentile. Empty for colour.
     pub fn measured_windows(&self) -> Vec<WindowLevel> {
         let (Some(grey), Some(histogram)) = (self.facts.modality_lut.as_ref(), Histogram::of(self)) else {
             return vec![];
@@ -142,7 +144,8 @@ mod tests {
 
     #[test]
     fn brightness_is_what_the_standard_computes() {
-        // The note in C.11.2.1.2.1: c=2048, w=4096 becomes 0 at x <= 0, 1 at x > 4095, in between (x - 2047.5) / 4095 + 0.5.
+        // The note in C.11.2.1.2.1: c=2048, w=4096 becomes 0 at x <= 0, 1 at x > 4095, in between (x -
+        // 2047.5) / 4095 + 0.5.
         let linear = VoiLut::Linear { center: 2048.0, width: 4096.0 };
         for (x, y) in
             [(-1.0, 0.0), (0.0, 0.0), (1.0, 1.0 / 4095.0), (2047.5, 0.5), (4095.0, 1.0), (4096.0, 1.0)]
@@ -172,11 +175,11 @@ mod tests {
 
     #[test]
     fn shades_go_through_real_values_and_turn_last() {
-        // CT: stored 1024 with 32768 added is 0 HU at slope 1.
+        // CT: a stored 1024 plus the offset 32768 is 0 HU with slope 1.
         let mut grey = ModalityLut { slope: 1.0, intercept: -33792.0, unit: "HU".into(), is_inverted: false };
         let lung = VoiLut::LinearExact { center: -600.0, width: 1500.0 };
         let plain = voi_table(&lung, &grey, false);
-        // -600 HU is half: 127.5, rounded up.
+        // -600 HU is the middle: 127.5, rounded up.
         assert_eq!([plain[33792 - 1400], plain[33792 - 600], plain[33792 + 200]], [0, 128, 255]);
         let turned = voi_table(&lung, &grey, true);
         assert!(plain.iter().zip(&turned).all(|(a, b)| a ^ b == 255));
@@ -202,7 +205,7 @@ mod tests {
         let mut frame = Frame { facts, samples: Samples::Grey(samples) };
         assert_eq!(frame.measured_windows()[0].shape.center_and_width(), (59_900.0, 120_000.0));
         let inner = frame.measured_windows()[1].shape.center_and_width();
-        // The second value from below and from above: 500 and 598, doubled.
+        // The second value from below and from above: 500 and 598, doubled by the slope.
         assert_eq!(inner, (998.0, 196.0));
         frame.samples = Samples::Grey(vec![7; 200]);
         assert_eq!(frame.measured_windows()[0].shape.center_and_width(), (-86.0, 2.0));
