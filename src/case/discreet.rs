@@ -1,12 +1,14 @@
-//! What is taken out of a case before it leaves the page: all that would tell a birth date, and what a header has no business to say.
+//! Removes from a case, before it leaves the page, what could reveal a birth date, and texts that a header
+//! should not have.
 
 use super::{Case, TEXT_LIMIT};
 use crate::examination::{Examination, Reason};
 use crate::scope::{Contradiction, HeaderFacts, Stated};
 
 impl Case {
-    /// The case with ages in completed years, and completed months below two years: a header's age may be known to the day, and beside
-    /// the day of the study that is the birth date. Texts of the header lose control characters and whatever is too long for a code.
+    /// The case with ages in completed years (completed months below two years). A header's age may be exact
+    /// to the day, which together with the study date reveals the birth date. Header texts lose control
+    /// characters and are cut to half of [`TEXT_LIMIT`].
     pub fn discreet(mut self) -> Self {
         let Examination { header, age, reason, .. } = &mut self.reading.examination;
         if let Some(Stated::Header(years) | Stated::Reader(years)) = age {
@@ -32,13 +34,14 @@ impl Case {
     }
 }
 
-/// Completed years; below two years the middle of the completed month, so that rounding reaches no other month.
+/// Completed years. Below two years, the middle of the completed month, so that rounding cannot reach another
+/// month.
 fn completed(years: f32) -> f32 {
     if years < 2.0 { ((years * 12.0).floor() + 0.5) / 12.0 } else { years.floor() }
 }
 
 fn tidy(text: &mut String) {
-    // Half of the limit, because a browser counts some characters twice.
+    // Half of the limit, because a browser counts some characters as two.
     *text = text.chars().filter(|c| !c.is_control()).take(TEXT_LIMIT / 2).collect();
 }
 
@@ -65,7 +68,7 @@ mod tests {
         else {
             panic!("the reason changed its kind");
         };
-        // 17 months, and still the same after another rounding.
+        // 17 months, also after rounding again.
         assert_eq!((years * 12.0).floor(), 17.0);
         assert_eq!(completed(years), years);
     }

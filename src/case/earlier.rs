@@ -1,4 +1,4 @@
-//! What versions before 0.2 kept of a case.
+//! Cases saved by versions before 0.2.
 
 use crate::examination::Verdict;
 use crate::fingerprint::Sha256;
@@ -7,13 +7,13 @@ use crate::units::Probability;
 use crate::viewing::Annotation;
 use serde::{Deserialize, Serialize};
 
-/// One line of an answer and what the reader added. Nothing is invented for what was not kept.
+/// The answer in one line, and what the user added. Fields that were not saved are not made up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EarlierCase {
-    /// What the operating point was about.
+    /// The operating point's finding.
     pub finding: String,
-    /// Its calibrated probability.
+    /// The finding's calibrated probability.
     pub probability: Probability,
     /// The verdict at the operating point.
     pub verdict: Verdict,
@@ -25,20 +25,20 @@ pub struct EarlierCase {
     pub model_sha256: Sha256,
     /// The SHA-256 of the image file.
     pub image_sha256: Sha256,
-    /// Whether a reader overruled the gate.
+    /// Whether the user overruled the gate.
     pub overruled: bool,
-    /// The reader's own words.
+    /// The user's note.
     pub note: String,
-    /// Whose image it is.
+    /// The patient's pseudonym.
     pub patient: Option<Sha256>,
-    /// When the image was taken, `YYYY-MM-DD`.
+    /// The study date, `YYYY-MM-DD`.
     pub study_date: Option<String>,
-    /// What the reader drew.
+    /// The user's annotations.
     pub annotations: Vec<Annotation>,
 }
 
 impl EarlierCase {
-    /// The answer in a line.
+    /// The answer in one line.
     pub(super) fn line(&self) -> String {
         let (finding, verdict) = (messages::capital(&self.finding), messages::verdict_name(self.verdict));
         let overruled = if self.overruled { ", refusal overruled" } else { "" };

@@ -1,22 +1,26 @@
-//! What a case may hold. The page keeps to the same limits, so that a reader learns of them before anything is sent.
+//! Limits of a case. The page checks the same limits, so that the user sees a problem before anything is
+//! sent.
 
 use super::Case;
 use crate::fingerprint::Sha256;
 use serde_json::Value;
 
-/// The longest note, in characters as a browser counts them (UTF-16).
+/// Maximum length of the note, in characters as a browser counts them (UTF-16 code units).
 pub const NOTE_LIMIT: usize = 4000;
-/// The most annotations.
+/// Maximum number of annotations.
 pub const ANNOTATION_LIMIT: usize = 30;
-/// The longest label of an annotation, in characters as a browser counts them.
+/// Maximum length of an annotation's label, in UTF-16 code units.
 pub const LABEL_LIMIT: usize = 100;
-/// The longest of all other texts, in characters as a browser counts them.
+/// Maximum length of any other text, in UTF-16 code units.
 pub const TEXT_LIMIT: usize = 1000;
-/// The most entries of any other list.
+/// Maximum length of any other list.
 pub const LIST_LIMIT: usize = 100;
 
 impl Case {
-    /// Whether the case may be kept: what is wrong with it otherwise, and what to do about that.
+    /// Checks the limits.
+    ///
+    /// # Errors
+    /// Returns what is wrong and what to do about it, as a sentence for the user.
     pub fn check(&self) -> Result<(), String> {
         let model = &self.reading.examination.model;
         for (name, text) in [("image", &self.reading.examination.image_sha256), ("model", &model.sha256)] {
@@ -66,12 +70,12 @@ impl Case {
     }
 }
 
-/// The length as a browser counts it.
+/// Length in UTF-16 code units, as a browser counts.
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// Whether a text is a day of the calendar, `YYYY-MM-DD`.
+/// Whether a text is a valid calendar date `YYYY-MM-DD`.
 pub fn is_date(text: &str) -> bool {
     let is_shaped = text.len() == 10
         && text
@@ -91,7 +95,8 @@ pub fn is_date(text: &str) -> bool {
     is_shaped && (1..=12).contains(&month) && (1..=days).contains(&day)
 }
 
-/// No text is endless, none holds control characters, no list is endless. `name`: the field that holds it.
+/// Checks the length of every text and list, and that no text has control characters. `name`: the field that
+/// holds `value`.
 fn check_texts(name: &str, value: &Value) -> Result<(), String> {
     match value {
         Value::String(text) if length(text) > TEXT_LIMIT => {

@@ -1,5 +1,5 @@
-//! A case: what is kept of one examination, on its way from the page to the history and back into a report. Words, figures and
-//! fingerprints: no pixels, no file name, and nothing that names the patient.
+//! A case: what is saved of one examination, from the page to the case history and back into a report. Text,
+//! numbers and hashes only: no pixels, no file name, and nothing that identifies the patient.
 
 mod discreet;
 mod earlier;
@@ -19,42 +19,43 @@ pub use earlier::EarlierCase;
 pub use limits::{ANNOTATION_LIMIT, LABEL_LIMIT, LIST_LIMIT, NOTE_LIMIT, TEXT_LIMIT, is_date};
 pub use table::csv;
 
-/// A case that is to be kept, or was. One reading of one image, and what the reader added.
+/// A case: the result for one image, and what the user added.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// The answer as judged at the reader's operating point, and what is known of the model that gave it.
+    /// The answer at the user's operating point, and the model's metadata.
     pub reading: Reading,
     /// The program and its version.
     pub program: String,
-    /// The frame that was examined, from 0.
+    /// The examined frame, from 0.
     pub frame: u32,
-    /// How many frames the image had; at least 1.
+    /// Number of frames of the image; at least 1.
     pub frames: u32,
-    /// What the reader drew; at most [`ANNOTATION_LIMIT`].
+    /// The user's annotations; at most [`ANNOTATION_LIMIT`].
     pub annotations: Vec<Annotation>,
-    /// What that measured, in millimetres and in the values of the image: neither can be had without the file.
+    /// Their measurements, in millimetres and in the image's values, which cannot be computed without the
+    /// file.
     pub measurements: Vec<Measurement>,
-    /// The reader's own words; at most [`NOTE_LIMIT`] characters.
+    /// The user's note; at most [`NOTE_LIMIT`] characters.
     pub note: String,
-    /// Whose image it is: a fingerprint of the patient's number, which tells no name.
+    /// The patient's pseudonym: a hash of the patient ID.
     pub patient: Option<Sha256>,
-    /// When the image was taken, `YYYY-MM-DD`.
+    /// The study date, `YYYY-MM-DD`.
     pub study_date: Option<String>,
 }
 
-/// A case as it is kept: by this version whole, or by an earlier one with what that kept.
+/// A saved case: complete, or the fewer fields of an earlier version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kept {
-    /// Everything.
+    /// Complete.
     Whole(Box<Case>),
-    /// What versions before 0.2 kept.
+    /// Saved by a version before 0.2.
     Earlier(Box<EarlierCase>),
 }
 
 impl Case {
-    /// The case as a report, made at this moment (RFC 3339). The note stands among the findings.
+    /// The case as a report made at `made_at` (RFC 3339). The note is part of the findings.
     pub fn report(&self, made_at: &str) -> Report {
         let Self { reading, measurements, note, .. } = self;
         let draft = draft(std::slice::from_ref(reading), measurements);
@@ -75,7 +76,7 @@ impl Case {
         }
     }
 
-    /// What is still known of the file.
+    /// The file's properties, as far as the case holds them.
     fn file(&self) -> FileFacts {
         let examination = &self.reading.examination;
         let dicom = examination.header.clone().map(|header| DicomFacts {
@@ -100,9 +101,10 @@ impl Case {
         }
     }
 
-    /// The annotations, for an image of so many frames of which this one was examined. Where the image had as many when they were
-    /// drawn, they lie where they lay. Otherwise one file of a series was opened alone, or with other files: then only those on the
-    /// frame that was examined are known to lie on this file.
+    /// The annotations for an image with `frames` frames of which `frame` was examined. If the number of
+    /// frames is the same as in the case, they stay on their frames. Otherwise a single file of a series was
+    /// opened, or the file together with others; then only the annotations on the examined frame are known to
+    /// belong to it.
     pub fn annotations_on(&self, frame: u32, frames: u32) -> Vec<Annotation> {
         if frames == self.frames {
             return self.annotations.clone();
@@ -113,7 +115,7 @@ impl Case {
 }
 
 impl Kept {
-    /// The answer in a line, or that there was none.
+    /// The answer in one line, or that the image was refused.
     pub fn line(&self) -> String {
         match self {
             Self::Whole(case) => match &case.reading.examination.answer {
@@ -124,7 +126,7 @@ impl Kept {
         }
     }
 
-    /// What the operating point was about, its probability and the verdict; `None` where the image was refused.
+    /// Finding, probability and verdict; `None` if the image was refused.
     pub fn answer(&self) -> Option<(&str, Probability, Verdict)> {
         match self {
             Self::Whole(case) => {
@@ -135,7 +137,7 @@ impl Kept {
         }
     }
 
-    /// The fingerprint of the image file; `None` where what was kept is none.
+    /// The hash of the image file; `None` if the saved text is not a valid hash.
     pub fn image(&self) -> Option<Sha256> {
         match self {
             Self::Whole(case) => case.reading.examination.image_sha256.parse().ok(),
@@ -143,7 +145,7 @@ impl Kept {
         }
     }
 
-    /// The bundle that answered, by its folder's name.
+    /// The bundle that answered, by its folder name.
     pub fn model(&self) -> &str {
         match self {
             Self::Whole(case) => &case.reading.examination.model.id,
@@ -151,7 +153,7 @@ impl Kept {
         }
     }
 
-    /// Whether a reader overruled a refusal.
+    /// Whether the user overruled a refusal.
     pub fn is_overruled(&self) -> bool {
         match self {
             Self::Whole(case) => case.reading.examination.is_overruled(),
@@ -159,7 +161,7 @@ impl Kept {
         }
     }
 
-    /// The reader's own words.
+    /// The user's note.
     pub fn note(&self) -> &str {
         match self {
             Self::Whole(case) => &case.note,
@@ -167,7 +169,7 @@ impl Kept {
         }
     }
 
-    /// What the reader drew.
+    /// The user's annotations.
     pub fn annotations(&self) -> &[Annotation] {
         match self {
             Self::Whole(case) => &case.annotations,
@@ -175,7 +177,8 @@ impl Kept {
         }
     }
 
-    /// As [`Case::annotations_on`]. Earlier versions did not keep how many frames there were: then all.
+    /// As [`Case::annotations_on`]. Earlier versions did not save the number of frames; for them all
+    /// annotations are returned.
     pub fn annotations_on(&self, frame: u32, frames: u32) -> Vec<Annotation> {
         match self {
             Self::Whole(case) => case.annotations_on(frame, frames),
@@ -183,7 +186,7 @@ impl Kept {
         }
     }
 
-    /// Whose image it is.
+    /// The patient's pseudonym.
     pub fn patient(&self) -> Option<Sha256> {
         match self {
             Self::Whole(case) => case.patient,
@@ -191,7 +194,7 @@ impl Kept {
         }
     }
 
-    /// When the image was taken, `YYYY-MM-DD`.
+    /// The study date, `YYYY-MM-DD`.
     pub fn study_date(&self) -> Option<&str> {
         match self {
             Self::Whole(case) => case.study_date.as_deref(),
@@ -199,7 +202,7 @@ impl Kept {
         }
     }
 
-    /// What a search looks in, in lower case: note, answer, classes, model, day of the study.
+    /// The text for searching, in lower case: note, answer, classes, model and study date.
     pub fn words(&self) -> String {
         let mut words = vec![self.note(), self.model(), self.study_date().unwrap_or_default()];
         let line = self.line();
@@ -223,7 +226,7 @@ mod tests {
     use super::*;
     use crate::report::evidence;
 
-    /// A case to test with, as version 1 of the layout wrote it: what was kept once can be read for ever.
+    /// A test case in version 1 of the layout. It must stay readable by all later versions.
     pub(super) fn sample() -> Case {
         match serde_json::from_str(include_str!("../../tests/files/case.json")) {
             Ok(Kept::Whole(case)) => *case,
@@ -255,7 +258,7 @@ mod tests {
         case.annotations = vec![on(2), on(5)];
         (case.frame, case.frames) = (5, 9);
         let frames = |all: Vec<Annotation>| all.iter().map(|one| one.frame).collect::<Vec<_>>();
-        // The same series again; then the file that was examined, alone.
+        // First the same series again, then only the file that was examined.
         assert_eq!(frames(case.annotations_on(4, 9)), [2, 5]);
         assert_eq!(frames(case.annotations_on(0, 1)), [0]);
         assert_eq!(frames(Kept::Whole(Box::new(case)).annotations_on(0, 1)), [0]);

@@ -1,14 +1,15 @@
-//! All kept cases as one table for spreadsheets.
+//! All saved cases as one CSV table.
 
 use super::{Case, Kept};
 use crate::examination::Verdict;
 use crate::report::harmless;
 use std::fmt::Display;
 
-/// A case with its number and the moment when it was kept.
+/// A case with its number and the time when it was saved.
 pub type Numbered<'a> = (i64, &'a str, &'a Kept);
 
-/// The columns, in order. New ones are added at the end only, so that what reads the table goes on reading it.
+/// The columns, in order. New columns are added only at the end, so that programs that parse the table keep
+/// working.
 const HEADER: [&str; 20] = [
     "case",
     "kept_at",
@@ -32,8 +33,8 @@ const HEADER: [&str; 20] = [
     "program",
 ];
 
-/// One row a case, under a header: RFC 4180 in UTF-8, every cell in quotation marks. Written by hand, because the page would have to load
-/// a writer for every dialect otherwise.
+/// CSV with a header and one row for each case (RFC 4180, UTF-8, all cells quoted). Written without a
+/// library, because the page would have to load a writer for all dialects.
 pub fn csv(cases: &[Numbered<'_>]) -> String {
     let line = |cells: Vec<String>| {
         let cells = cells.into_iter().map(|cell| format!("\"{}\"", harmless(cell).replace('"', "\"\"")));
@@ -107,7 +108,7 @@ fn listed(words: impl Iterator<Item = impl Display>) -> String {
     words.map(|word| word.to_string()).collect::<Vec<_>>().join("; ")
 }
 
-/// As it is serialised.
+/// The verdict's serialised name.
 fn verdict(verdict: Verdict) -> String {
     let name = serde_json::to_value(verdict).ok();
     name.and_then(|name| name.as_str().map(String::from)).unwrap_or_default()
