@@ -1,4 +1,4 @@
-//! Saving, finding and deleting cases.
+//! Queries to save, find and delete cases.
 
 use super::{Error, Store};
 use crate::case::{Case, Kept};
@@ -6,32 +6,36 @@ use crate::fingerprint::Sha256;
 use crate::protocol::companion::{CaseList, DamagedCase, KeptImage, KeptImages, SavedCase};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// Which cases are looked for. Empty, all of them.
+/// A filter for cases. The default matches all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// Words that all occur in a case, each anywhere in a word. Of eight characters and more, they are also looked for in fingerprints.
+    /// Words that must all occur in a case, also inside other words. Words of eight or more characters are
+    /// also searched in hashes.
     pub text: String,
-    /// Whose.
+    /// The patient's pseudonym.
     pub patient: Option<Sha256>,
-    /// Of which image file.
+    /// The hash of the image file.
     pub image: Option<Sha256>,
 }
 
 impl Search {
-    /// Its words, in lower case, as JSON.
+    /// The words in lower case, as a JSON array.
     fn words(&self) -> String {
         let text = self.text.to_lowercase();
         serde_json::Value::from(text.split_whitespace().collect::<Vec<_>>()).to_string()
     }
 }
 
-/// What a case must fulfil: ?1 the patient, ?2 the image, ?3 the words.
+/// The WHERE clause of a search: ?1 the patient, ?2 the image, ?3 the words.
 const FITS: &str = "(?1 IS NULL OR patient = ?1) AND (?2 IS NULL OR image_sha256 = ?2) AND NOT EXISTS (
     SELECT 1 FROM json_each(?3) WHERE instr(coalesce(words, ''), value) = 0
         AND NOT (length(value) >= 8 AND instr(image_sha256 || ' ' || coalesce(patient, ''), value) > 0))";
 
 impl Store {
-    /// Keeps a case; when this returns, it is on the disk. `saved_at`: RFC 3339, UTC.
+    /// Saves a case durably. `saved_at`: RFC 3339, UTC.
+    ///
+    /// # Errors
+    /// Fails if the case cannot be serialised or the database fails.
     pub fn save_case(&self, case: Case, saved_at: &str) -> Result<SavedCase, Error> {
         let (image, patient) = (case.reading.examination.image_sha256.clone(), case.patient);
         let kept = Kept::Whole(Box::new(case));
@@ -46,7 +50,7 @@ impl Store {
         Ok(SavedCase { id, saved_at: saved_at.into(), case: kept })
     }
 
-    /// The newest cases that fit, or the newest before case `before`.
+    /// The newest matching cases, at most `limit`; only those older than case `before` if given.
     pub fn list_cases(&self, limit: u32, before: Option<i64>, search: &Search) -> Result<CaseList, Error> {
         let connection = self.connection();
         let (patient, image) = (search.patient.map(String::from), search.image.map(String::from));
@@ -54,7 +58,7 @@ impl Store {
         let mut query = connection.prepare_cached(&format!(
             "SELECT id, saved_at, kept FROM cases WHERE {FITS} AND id < ?4 ORDER BY id DESC LIMIT ?5"
         ))?;
-        // One more than is asked for tells whether older ones follow.
+        // One more than requested, to find out whether older ones exist.
         let which = params![patient, image, words, before.unwrap_or(i64::MAX), i64::from(limit) + 1];
         let (mut cases, mut damaged, mut ids) = (Vec::new(), Vec::new(), Vec::new());
         let mut rows = query.query(which)?;
@@ -73,14 +77,14 @@ impl Store {
         Ok(CaseList { cases, damaged, total: total.unsigned_abs(), next })
     }
 
-    /// One case; `None` where there is none of this number.
+    /// The case with this id, or `None`.
     pub fn case(&self, id: i64) -> Result<Option<SavedCase>, Error> {
         let connection = self.connection();
         let mut query = connection.prepare_cached("SELECT id, saved_at, kept FROM cases WHERE id = ?1")?;
         query.query_row([id], |row| Ok(saved_case(row))).optional()?.transpose()
     }
 
-    /// Deletes a case; whether there was one. When this returns, the file holds nothing of it any more.
+    /// Deletes a case and returns whether it existed. Afterwards nothing of it is left in the file.
     pub fn delete_case(&self, id: i64) -> Result<bool, Error> {
         let connection = self.connection();
         self.place.holds()?;
@@ -92,14 +96,14 @@ impl Store {
         Ok(is_deleted)
     }
 
-    /// The images of the cases that were kept last.
+    /// The images of the last saved cases.
     pub fn kept_images(&self, limit: u32) -> Result<KeptImages, Error> {
         let connection = self.connection();
         let mut query = connection
             .prepare_cached("SELECT id, saved_at, image_sha256 FROM cases ORDER BY id DESC LIMIT ?1")?;
         let image = |row: &Row| -> rusqlite::Result<Option<KeptImage>> {
             let (id, saved_at, sha256): (_, _, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            // One that is damaged is told where cases are listed.
+            // A damaged hash is skipped here; it is reported where cases are listed.
             Ok(sha256.parse().ok().map(|sha256| KeptImage { id, saved_at, sha256 }))
         };
         let images = query.query_map([limit], image)?.filter_map(Result::transpose);
@@ -107,7 +111,7 @@ impl Store {
     }
 }
 
-/// Reads each case that was brought over from an earlier version, so that a text search finds it.
+/// Fills the search text of cases migrated from an earlier version.
 pub(super) fn index_words(connection: &mut Connection) -> Result<(), Error> {
     let change = connection.transaction()?;
     {
@@ -122,7 +126,8 @@ pub(super) fn index_words(connection: &mut Connection) -> Result<(), Error> {
     Ok(change.commit()?)
 }
 
-/// Writes the log of changes into the file and empties it: it holds what was deleted. `secure_delete` overwrites it in the file.
+/// Checkpoints and truncates the write-ahead log, which still holds deleted data. In the database file
+/// itself, `secure_delete` overwrites it.
 fn forget_log(connection: &Connection) -> Result<(), Error> {
     Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
 }
@@ -135,7 +140,7 @@ fn saved_case(row: &Row) -> Result<SavedCase, Error> {
     Ok(SavedCase { id, saved_at: text("saved_at")?, case })
 }
 
-/// What is wrong with a damaged case, without its number.
+/// What is wrong with a damaged case, without its id.
 fn what(error: Error) -> String {
     match error {
         Error::Damaged { what, .. } => what,
@@ -184,7 +189,7 @@ mod tests {
         assert_eq!(text("öffnung"), [2]);
         assert_eq!(text("chest-pneumonia"), [3, 2, 1]);
         assert_eq!(text("50% _"), [0_i64; 0]);
-        // Twelve digits, as a report shows them; a few letters are no fingerprint.
+        // Twelve digits, as in a report, match a hash; a few letters do not.
         assert_eq!(text("0123456789ab"), [3, 1]);
         assert_eq!(text(&image.brief()), [2]);
         assert_eq!(text("cdef"), [0_i64; 0]);
