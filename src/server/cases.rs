@@ -1,4 +1,4 @@
-//! Saving, finding and deleting cases.
+//! Routes to save, find and delete cases.
 
 use super::problem::Problem;
 use crate::case::Case;
@@ -13,9 +13,9 @@ use axum::http::{HeaderName, StatusCode, header};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// How many cases there are in a list where nobody says otherwise.
+/// Default number of cases in a list.
 const FEW: u32 = 50;
-/// The longest text that is searched for, in bytes.
+/// Maximum length of a search text, in bytes.
 const SEARCH_LIMIT: usize = 200;
 
 #[derive(Deserialize)]
@@ -97,7 +97,7 @@ fn none(id: i64) -> Problem {
     Problem(StatusCode::NOT_FOUND, detail)
 }
 
-/// SQLite blocks, so it is asked from a thread that may.
+/// Runs a query on a blocking thread, because SQLite blocks.
 async fn ask<T: Send + 'static>(
     store: Arc<Store>,
     question: impl FnOnce(&Store) -> Result<T, store::Error> + Send + 'static,

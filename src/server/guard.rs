@@ -1,4 +1,5 @@
-//! Who may ask. The companion has no accounts yet, so it answers for this computer only, and only to its own page.
+//! Access control. The companion has no accounts, so the case history is open to this computer and its own
+//! page only.
 
 use super::problem::Problem;
 use axum::extract::{Request, State};
@@ -8,23 +9,24 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
 
-/// From where the companion can be called.
+/// The computers from which the companion can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// It listens on the loopback interface.
+    /// Only this one: it listens on the loopback interface.
     ThisComputer,
-    /// Others can call too.
+    /// Other computers as well.
     Network,
 }
 
 impl Reach {
-    /// Follows from the address that is listened on.
+    /// The reach of a listening address.
     pub fn of(address: &SocketAddr) -> Self {
         if address.ip().is_loopback() { Self::ThisComputer } else { Self::Network }
     }
 }
 
-/// Refuses names that are not this computer's: another site's name may be made to point here (DNS rebinding).
+/// Refuses host names that are not this computer's, because another site can point its name here (DNS
+/// rebinding).
 pub(super) async fn only_this_name(State(reach): State<Reach>, request: Request, next: Next) -> Response {
     if reach == Reach::ThisComputer && !is_this_computer(request.headers()) {
         let detail =
@@ -43,7 +45,7 @@ fn is_this_computer(headers: &HeaderMap) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].contains(&name)
 }
 
-/// Refuses calls from other sites' pages and, without accounts, from other computers.
+/// Refuses requests from pages of other sites and, without accounts, from other computers.
 pub(super) async fn only_this_page(State(reach): State<Reach>, request: Request, next: Next) -> Response {
     match refusal(reach, request.method(), request.headers()) {
         Some(problem) => problem.into_response(),

@@ -1,4 +1,4 @@
-//! What every answer says, errors too: the boundaries that a browser enforces.
+//! Security headers, which are on every response including errors.
 
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
@@ -6,7 +6,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 const HEADERS: [(&str, &str); 7] = [
-    // Nothing from elsewhere, nothing to elsewhere, no inline code; `wasm-unsafe-eval` compiles WebAssembly only.
+    // Nothing is loaded from or sent to other origins, and no inline code; `wasm-unsafe-eval` allows only
+    // compiling WebAssembly.
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
@@ -18,7 +19,7 @@ const HEADERS: [(&str, &str); 7] = [
     ("cross-origin-resource-policy", "same-origin"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
-    // A photograph comes through a file input, which needs no camera permission.
+    // Photographs are taken through a file input, which needs no camera permission.
     (
         "permissions-policy",
         "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), payment=(), \
@@ -26,7 +27,7 @@ const HEADERS: [(&str, &str); 7] = [
     ),
 ];
 
-/// Adds the headers, and forbids keeping what has no name of its own.
+/// Adds the security headers, and `no-store` where a response sets no caching of its own.
 pub(super) async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

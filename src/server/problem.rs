@@ -1,11 +1,11 @@
-//! Errors as RFC 9457 tells them.
+//! Errors as problem details (RFC 9457).
 
 use crate::protocol::companion::ProblemDetails;
 use axum::Json;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-/// An error answer: status, and what happened and what to do next.
+/// An error response: the status, and what happened and what to do next.
 #[derive(Debug)]
 pub(super) struct Problem(pub StatusCode, pub String);
 

@@ -1,4 +1,4 @@
-//! The page's files.
+//! The page's static files.
 
 use axum::Router;
 use axum::extract::Request;
@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 use std::path::PathBuf;
 use tower_http::services::ServeDir;
 
-/// Hexadecimal digits in a file name that make it a content's own name.
+/// Minimum number of hexadecimal digits that mark a file name as containing a content hash.
 const HASH_DIGITS: usize = 12;
 
-/// Files of the folder `site`, with `.br` and `.gz` beside them where the build has written some.
+/// Files of the folder `site`. Compressed `.br` and `.gz` variants are served if the build made them.
 pub(super) fn files(site: PathBuf) -> Router {
     Router::new()
         .fallback_service(ServeDir::new(site).precompressed_br().precompressed_gzip())
@@ -20,7 +20,7 @@ pub(super) fn files(site: PathBuf) -> Router {
         .layer(middleware::from_fn(cache))
 }
 
-/// A path that a person typed or reloaded is a room of the page, which finds its way by itself.
+/// A path without a file is a route of the page, so the page itself is served.
 async fn rooms(mut request: Request, next: Next) -> Response {
     let wants_page =
         request.headers().get(ACCEPT).is_some_and(|a| a.to_str().is_ok_and(|a| a.contains("text/html")));
@@ -32,14 +32,14 @@ async fn rooms(mut request: Request, next: Next) -> Response {
     if response.status() == StatusCode::NOT_FOUND {
         return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
     }
-    // The standard library's tables of types have no name for weights.
+    // The MIME type table has no type for safetensors files.
     if response.headers().get(CONTENT_TYPE).is_none() {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     }
     response
 }
 
-/// What is named by its content never changes; all else is asked for again.
+/// Files with a content hash in their name are cached for ever; all others are revalidated.
 async fn cache(request: Request, next: Next) -> Response {
     let forever = is_named_by_content(request.uri());
     let mut response = next.run(request).await;
