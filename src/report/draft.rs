@@ -1,19 +1,19 @@
-//! Words to begin with. The reader changes them; they are plain, and never say that nothing is there.
+//! Proposed text for findings and impression. The user edits it; it never says that nothing is there.
 
 use super::{Measurement, Reading};
 use crate::examination::Verdict;
 use crate::messages::{self, Audience};
 
-/// Proposed words.
+/// Proposed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// What was found and measured, a paragraph each.
+    /// What was found and measured, one paragraph each.
     pub findings: String,
-    /// What it comes to.
+    /// The conclusion.
     pub impression: String,
 }
 
-/// Words for what the models answered and the reader measured.
+/// Drafts text from the models' answers and the user's measurements.
 pub fn draft(readings: &[Reading], measurements: &[Measurement]) -> Draft {
     let measured = measurements.iter().map(|one| format!("{}: {}.", one.name(), one.words()));
     let findings: Vec<_> = readings.iter().map(finding).chain(measured).collect();

@@ -1,9 +1,9 @@
-//! What a report is tied to, for people.
+//! The provenance of a report, for humans: hashes, model, preprocessing.
 
 use super::{Reading, Report};
 use crate::units::Estimate;
 
-/// Names and values, in the order in which a reader wants them. What is empty is left out.
+/// Names and values in order of importance. Empty values are left out.
 pub fn evidence(report: &Report) -> Vec<(&'static str, String)> {
     let image = &report.file.image;
     let frames =
@@ -33,7 +33,7 @@ fn of_reading(reading: &Reading, file_sha256: &str) -> Vec<(&'static str, String
         ("SHA-256 of the preprocessing", model.preprocessing_sha256.clone()),
         ("Computed by", reading.backend.clone()),
     ];
-    // What the model was given may be a frame of the file, made into a picture of its own.
+    // The examined image may be a frame of the file, encoded as a picture with its own hash.
     if examination.image_sha256 != file_sha256 {
         rows.push(("SHA-256 of what the model was given", examination.image_sha256.clone()));
     }

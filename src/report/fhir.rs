@@ -1,5 +1,5 @@
-//! The report as a FHIR R4 (4.0.1) DiagnosticReport that contains what it speaks of. Codes stand only where one fits exactly; everything else is
-//! said in words.
+//! The report as a FHIR R4 (4.0.1) DiagnosticReport with contained resources. Codes are used only if they
+//! match exactly; everything else is text.
 
 use super::moment::{Moment, is_date};
 use super::uid::uid;
@@ -12,7 +12,10 @@ use serde_json::{Map, Value, json};
 
 const UCUM: &str = "http://unitsofmeasure.org";
 
-/// A DiagnosticReport as JSON text, preliminary because nobody has signed it.
+/// A DiagnosticReport as JSON text. Its status is preliminary, because nobody has signed it.
+///
+/// # Errors
+/// Fails if the report's time is not RFC 3339.
 pub fn fhir(report: &Report) -> Result<String, Error> {
     Moment::read(&report.made_at)?;
     let identity = uid("fhir", &json(report)?);
@@ -52,7 +55,7 @@ pub fn fhir(report: &Report) -> Result<String, Error> {
     Ok(serde_json::to_string_pretty(&pruned(document))?)
 }
 
-/// Without what says nothing: FHIR knows no empty text, list or object.
+/// Removes empty texts, lists and objects, which FHIR does not allow.
 fn pruned(value: Value) -> Value {
     let is_empty = |value: &Value| match value {
         Value::Null => true,
@@ -135,7 +138,7 @@ fn imaging_study(facts: &DicomFacts, frames: u32) -> Value {
     })
 }
 
-/// The model as a device, tied to its files by their hashes.
+/// The model as a Device, identified by the hashes of its files.
 fn device(reading: &Reading, index: usize, program: &str) -> Value {
     let model = &reading.examination.model;
     let word = |text: &str| json!({ "text": text });
@@ -162,7 +165,7 @@ fn device(reading: &Reading, index: usize, program: &str) -> Value {
     })
 }
 
-/// What every observation has.
+/// Elements common to all Observations.
 fn observation(report: &Report, id: String, own: Value) -> Value {
     let study = report.file.dicom.as_ref().filter(|dicom| !dicom.study.is_empty());
     let mut observation = json!({
@@ -232,7 +235,7 @@ fn probability(p: Probability) -> Value {
     quantity((f64::from(p.get()) * 1e4).round() / 1e4, "1")
 }
 
-/// A number with its UCUM unit; `HU` is what UCUM calls `[hnsf'U]`.
+/// A Quantity with its UCUM unit. `HU` is `[hnsf'U]` in UCUM.
 fn quantity(value: f64, unit: &str) -> Value {
     let code = match unit {
         "HU" => "[hnsf'U]",
@@ -259,7 +262,7 @@ fn measurement(report: &Report, of: &Measurement, index: usize) -> Value {
     observation(report, format!("measurement-{}", index + 1), own)
 }
 
-/// The report for people, as XHTML.
+/// The narrative in XHTML.
 fn narrative(report: &Report) -> String {
     let mut body = String::new();
     for (title, text) in [("Findings", &report.findings), ("Impression", &report.impression)] {
@@ -272,7 +275,7 @@ fn narrative(report: &Report) -> String {
     format!("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>{NOTICE}</p>{body}<ul>{rows}</ul></div>")
 }
 
-/// Text that is no markup; what XML cannot hold is left out.
+/// Escapes text for XML; characters that XML does not allow are removed.
 fn escaped(text: &str) -> String {
     let allowed: String = text.chars().filter(|c| !c.is_control() || *c == '\t').collect();
     allowed.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

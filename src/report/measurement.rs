@@ -1,65 +1,66 @@
-//! What a reader measured, in plain figures.
+//! The user's measurements as numbers.
 
 use crate::viewing::Point;
 use serde::{Deserialize, Serialize};
 
-/// One measurement on one frame. Units are UCUM codes: `mm`, `mm2`, `deg`, `{pixel}`, `{pixel}2` and so on.
+/// A measurement on one frame. Units are UCUM codes: `mm`, `mm2`, `deg`, `{pixel}`, `{pixel}2` and so on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
-    /// The reader's own words; may be empty.
+    /// The user's label; may be empty.
     pub label: String,
-    /// What was measured.
+    /// The kind of measurement.
     pub kind: MeasurementKind,
-    /// A distance, an angle or an area.
+    /// A distance, an angle or an area, in `unit`.
     pub value: f64,
-    /// Of the value.
+    /// UCUM code of the value's unit.
     pub unit: String,
-    /// Whether the value holds at the detector only, which magnifies, and not in the patient.
+    /// Whether the value applies at the detector, where the image is magnified, and not in the patient.
     pub at_detector: bool,
     /// The frame, from 0.
     pub frame: u32,
-    /// Where, in pixels: both ends; leg, apex, leg; or two opposite corners.
+    /// Points in pixels: both ends of a distance; leg, vertex and leg of an angle; two opposite corners of a
+    /// region.
     pub points: Vec<Point>,
-    /// The values inside an area.
+    /// Statistics of the values inside a region.
     pub statistics: Option<Statistics>,
 }
 
-/// What can be measured.
+/// The kind of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MeasurementKind {
-    /// Between two places.
+    /// The distance between two points.
     Distance,
-    /// At the middle one of three places.
+    /// The angle between two legs.
     Angle,
-    /// The area of an ellipse, and the values inside.
+    /// The area of an ellipse, with statistics.
     Ellipse,
-    /// The area of a rectangle, and the values inside.
+    /// The area of a rectangle, with statistics.
     Rectangle,
 }
 
-/// The values inside an area.
+/// Statistics of the values inside a region.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
-    /// Their mean.
+    /// Mean.
     pub mean: f64,
-    /// Their standard deviation.
+    /// Standard deviation.
     pub deviation: f64,
-    /// The least.
+    /// Minimum.
     pub min: f64,
-    /// The greatest.
+    /// Maximum.
     pub max: f64,
-    /// Their unit, for instance `HU`; empty where unknown.
+    /// Unit of the values, for instance `HU`; empty if unknown.
     pub unit: String,
 }
 
 impl Measurement {
-    /// Its name: the reader's words, or what was measured.
+    /// The user's label, or the kind of measurement.
     pub fn name(&self) -> String {
         if self.label.is_empty() { self.kind.words().into() } else { self.label.clone() }
     }
 
-    /// What was found, in words: `23.4 mm at the detector, where it is magnified`.
+    /// The value as text: `23.4 mm at the detector, where it is magnified`.
     pub fn words(&self) -> String {
         let mut words = format!("{:.1} {}", self.value, unit(&self.unit));
         if self.at_detector {
@@ -74,7 +75,7 @@ impl Measurement {
 }
 
 impl MeasurementKind {
-    /// Its name.
+    /// The name of the kind.
     pub fn words(self) -> &'static str {
         match self {
             Self::Distance => "Distance",
@@ -85,7 +86,7 @@ impl MeasurementKind {
     }
 }
 
-/// A UCUM code as people write it.
+/// A UCUM code as it is usually written.
 pub(super) fn unit(code: &str) -> &str {
     match code {
         "deg" => "°",

@@ -1,4 +1,4 @@
-//! What a reader takes away: the findings of one file in words, figures and evidence, for people and for other programs.
+//! Reports: the result for one file as text, numbers and provenance, for humans and for other programs.
 //! `docs/report.md` describes every format.
 
 mod draft;
@@ -21,78 +21,79 @@ pub use structured::structured;
 pub(crate) use table::harmless;
 pub use table::{Outcome, Row, csv};
 
-/// The version of [`json`]'s layout: another number where a field changed its meaning or went away.
+/// Version of [`json`]'s layout. It changes if a field is removed or changes its meaning.
 pub const SCHEMA: &str = "lantern-report/2";
 
-/// Stands on every report.
+/// The notice on every report.
 pub const NOTICE: &str =
     "Not a diagnosis. A computer's reading can be wrong; decisions belong to a clinician.";
 
-/// How much of a patient's key is shown: enough to tell the patients of a clinic apart.
+/// Digits of a patient's pseudonym that are shown: enough to distinguish the patients of one clinic.
 const KEY_DIGITS: usize = 12;
 
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The moment that it was made at is no time in RFC 3339.
+    /// The report's time is not RFC 3339.
     #[error("the report's time is \"{0}\"; it must look like 2026-01-31T09:30:00Z")]
     Moment(String),
-    /// The table.
+    /// The CSV table could not be written.
     #[error("the table could not be written: {0}")]
     Table(#[from] csv::Error),
-    /// The JSON text.
+    /// The JSON could not be written.
     #[error("the report could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// The DICOM object.
+    /// The DICOM object could not be written.
     #[error("the DICOM report could not be written: {0}")]
     Dicom(String),
 }
 
-/// Everything that is known of one file when a reader has finished with it.
+/// All data of a report on one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// When, in RFC 3339.
+    /// Time of the report, RFC 3339.
     pub made_at: String,
     /// The program's version.
     pub program: String,
-    /// Who read the image, in his own words; empty where nobody said so.
+    /// Name of the reporting radiologist, as entered by the user; may be empty.
     pub reader: String,
     /// The file's name.
     pub file_name: String,
-    /// What the file says of itself.
+    /// What the file says about itself.
     pub file: FileFacts,
-    /// Whether the report says who was examined. Otherwise no format holds more of the patient than twelve digits of his key.
+    /// Whether the report names the patient. If not, all formats contain at most twelve digits of the
+    /// pseudonym.
     pub names_patient: bool,
-    /// What each model answered.
+    /// The answer of each model.
     pub readings: Vec<Reading>,
-    /// What the reader saw, in his own words; [`draft`] proposes some.
+    /// The findings, in the user's words; [`draft`] proposes text.
     pub findings: String,
-    /// What the reader makes of it, in his own words.
+    /// The impression, in the user's words.
     pub impression: String,
-    /// What the reader measured.
+    /// The user's measurements.
     pub measurements: Vec<Measurement>,
-    /// How many key images were printed with it.
+    /// Number of key images printed with the report.
     pub key_images: u32,
 }
 
-/// One model's answer, and what is known of the model.
+/// A model's answer, with the model's metadata.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
-    /// The answer, as judged at the reader's operating point.
+    /// The answer at the user's operating point.
     pub examination: Examination,
-    /// The model's title for people.
+    /// The model's title.
     pub model_title: String,
-    /// What a reader must know before trusting it, one sentence each.
+    /// The model's limits, one sentence each.
     pub model_limits: Vec<String>,
-    /// On whose images it was tried, in one line.
+    /// The test data, in one line.
     pub model_tried_on: String,
-    /// On what it was computed, for instance `WebAssembly, 2 threads`.
+    /// The device that computed it, for instance `WebAssembly, 2 threads`.
     pub backend: String,
 }
 
 impl Report {
-    /// The report as it may leave the program: without the patient, where the reader did not ask to name him. Every format
-    /// writes this.
+    /// The report as it may leave the program: without the patient, unless the user asked to name them. All
+    /// formats write this.
     fn released(&self) -> Self {
         let mut report = self.clone();
         if let Some(dicom) = report.file.dicom.as_mut().filter(|_| !self.names_patient) {
@@ -103,7 +104,7 @@ impl Report {
         report
     }
 
-    /// How the patient is called: by name, or by digits that tell nothing of him. Empty where the file says nothing.
+    /// The patient's name, or digits of the pseudonym. Empty if the file has no patient data.
     pub fn patient(&self) -> String {
         let Some(dicom) = self.released().file.dicom else { return String::new() };
         let Patient { name, id, birth_date, sex, key, .. } = dicom.patient;
@@ -115,7 +116,7 @@ impl Report {
     }
 }
 
-/// The whole report, for other programs, with the layout's version in `schema`.
+/// The whole report as JSON, with the layout's version in `schema`.
 pub fn json(report: &Report) -> Result<String, Error> {
     #[derive(Serialize)]
     struct Document {
@@ -129,8 +130,9 @@ pub fn json(report: &Report) -> Result<String, Error> {
     Ok(serde_json::to_string_pretty(&document)?)
 }
 
-/// A report to test with: a chest radiograph of `Doe, Jane`, who is not to be named, with a reading of every outcome: suspected, not
-/// suspected, unsure, refused, overruled, named. The file also shows that what was written once can be read.
+/// A test report: a chest radiograph of `Doe, Jane`, who is not to be named, with an answer of every outcome:
+/// suspected, not suspected, unsure, refused, overruled, named. The file also checks that older reports stay
+/// readable.
 #[cfg(test)]
 fn sample() -> serde_json::Result<Report> {
     serde_json::from_str(include_str!("../../tests/files/report.json"))

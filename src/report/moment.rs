@@ -1,8 +1,8 @@
-//! A moment in RFC 3339, taken apart for formats that write it otherwise.
+//! Parsing of RFC 3339 times for formats that write them differently.
 
 use super::Error;
 
-/// A date, a time of day and the distance from universal time, as digits.
+/// Date, time of day and offset from UTC, as digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Moment {
     /// `YYYYMMDD`.
@@ -14,7 +14,10 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    /// Reads `2026-01-31T09:30:00.123+01:00` and the like; parts of seconds are left out.
+    /// Parses times such as `2026-01-31T09:30:00.123+01:00`; fractions of a second are dropped.
+    ///
+    /// # Errors
+    /// Fails if `text` is not RFC 3339.
     pub fn read(text: &str) -> Result<Self, Error> {
         Self::parse(text).ok_or_else(|| Error::Moment(text.into()))
     }
@@ -39,7 +42,7 @@ impl Moment {
     }
 }
 
-/// Whether a text is a date as `YYYY-MM-DD`. Headers hold what they like.
+/// Whether a text is a date `YYYY-MM-DD`. Headers may hold anything.
 pub(super) fn is_date(text: &str) -> bool {
     let month_and_day = |text: &str| {
         let (month, day) = text.get(5..)?.split_once('-')?;
@@ -48,7 +51,7 @@ pub(super) fn is_date(text: &str) -> bool {
     shaped(text, "dddd-dd-dd").is_some() && month_and_day(text) == Some(true)
 }
 
-/// The digits of a text of exactly this shape, `d` standing for a digit.
+/// The digits of a text that has exactly this shape, in which `d` stands for a digit.
 fn shaped(text: &str, shape: &str) -> Option<String> {
     let fits = |(c, s): (char, char)| if s == 'd' { c.is_ascii_digit() } else { c == s };
     let is_so = text.len() == shape.len() && text.chars().zip(shape.chars()).all(fits);

@@ -1,4 +1,4 @@
-//! All images of a desk in one table, a row each, those that were refused or failed too.
+//! All images of the workspace as one CSV table, with a row for each, including refused and failed ones.
 
 use super::{Error, KEY_DIGITS};
 use crate::examination::{Answer, Examination, Verdict};
@@ -6,35 +6,36 @@ use crate::messages;
 use crate::study::FileFacts;
 use serde::{Deserialize, Serialize};
 
-/// One file on the desk. A file that several models answered has several rows.
+/// A row of the table. A file examined by several models has several rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The file's name.
     pub file_name: String,
-    /// What it says of itself, where it could be opened.
+    /// What the file says about itself, if it could be opened.
     pub file: Option<FileFacts>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// What came of a file.
+/// The outcome for a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// A model answered, or refused and said why.
+    /// A model answered, or refused with a reason.
     Examined {
-        /// The answer, as judged at the reader's operating point.
+        /// The answer at the user's operating point.
         examination: Box<Examination>,
-        /// On what it was computed.
+        /// The device that computed it.
         backend: String,
     },
-    /// It could not be examined, and why.
+    /// It could not be examined, with the error.
     Failed(String),
-    /// Nobody has examined it yet, or somebody stopped it: in words.
+    /// It has not been examined, with the reason in words.
     NotExamined(String),
 }
 
-/// The columns, in order. New ones are added at the end only, so that what reads the table goes on reading it.
+/// The columns, in order. New columns are added only at the end, so that programs that parse the table keep
+/// working.
 const HEADER: [&str; 30] = [
     "file",
     "outcome",
@@ -68,7 +69,10 @@ const HEADER: [&str; 30] = [
     "answer",
 ];
 
-/// The table as comma-separated values (RFC 4180) in UTF-8, under a header. `docs/report.md` describes the columns.
+/// The table as CSV (RFC 4180, UTF-8) with a header. `docs/report.md` describes the columns.
+///
+/// # Errors
+/// Fails if the CSV cannot be written.
 pub fn csv(rows: &[Row]) -> Result<String, Error> {
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     table.write_record(HEADER)?;
@@ -144,7 +148,7 @@ fn of_answer(answer: &Answer, column: &str) -> Option<String> {
         Verdict::Named => "named",
         Verdict::Withheld => "withheld",
     };
-    // A threshold means something only where the verdict comes from it.
+    // The threshold is written only if the verdict depends on it.
     let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
     let answers = || answer.findings.iter().map(|one| format!("{}: {:.4}", one.label, one.probability.get()));
     Some(match column {
@@ -169,7 +173,8 @@ fn of_answer(answer: &Answer, column: &str) -> Option<String> {
     })
 }
 
-/// A cell that no spreadsheet takes for a formula: file names come from anywhere. Numbers stay numbers.
+/// Prevents formula injection: a cell that a spreadsheet would take for a formula gets a prefix. Numbers stay
+/// numbers.
 pub(crate) fn harmless(cell: String) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && cell.parse::<f64>().is_err();
     if is_formula { format!("'{cell}") } else { cell }

@@ -1,9 +1,9 @@
-//! Unique identifiers without chance: the same report always has the same ones.
+//! Deterministic UIDs: the same report always has the same ones.
 
 use crate::fingerprint::sha256;
 
-/// A DICOM identifier below 2.25 (PS3.5 B.2), for what `role` and `of` say together. Its number is a UUID of version 8, made of the first
-/// digits of their SHA-256.
+/// A DICOM UID below 2.25 (PS3.5 B.2), derived from `role` and `of`. Its number is a version 8 UUID made of
+/// the first digits of their SHA-256.
 pub(super) fn uid(role: &str, of: &str) -> String {
     const VERSION: u128 = 0xf << 76;
     const VARIANT: u128 = 0b11 << 62;

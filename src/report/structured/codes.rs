@@ -1,11 +1,11 @@
-//! Concepts by their codes (PS3.16), so that other programs know what is meant.
+//! Coded concepts (PS3.16).
 
-/// A concept: its code, the scheme that the code is from, and its meaning in words.
+/// A coded concept: code value, coding scheme and meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Code<'a> {
     /// At most 16 characters.
     pub value: &'a str,
-    /// `DCM`, `SCT` (SNOMED CT), `UCUM`, or this program's own where no other has the concept.
+    /// `DCM`, `SCT` (SNOMED CT), `UCUM`, or this program's own scheme if no other has the concept.
     pub scheme: &'a str,
     /// At most 64 characters.
     pub meaning: &'a str,
@@ -73,7 +73,7 @@ pub(super) const CARD_HASH: Known = own("card-hash", "SHA-256 of the model's car
 pub(super) const INPUT_HASH: Known = own("input-hash", "SHA-256 of the preprocessing");
 pub(super) const BACKEND: Known = own("backend", "Computed by");
 
-/// The unit of a measurement, from its UCUM code.
+/// The code of a measurement's unit, from its UCUM code.
 pub(super) fn unit(code: &str) -> Code<'_> {
     let (value, meaning) = match code {
         "mm" => ("mm", "millimeter"),

@@ -1,4 +1,4 @@
-//! The tree of a structured report (PS3.3 C.17.3), and how it becomes data elements.
+//! The content tree of a structured report (PS3.3 C.17.3), and its encoding as data elements.
 
 use super::codes::Code;
 use crate::viewing::Point;
@@ -7,7 +7,7 @@ use dicom_core::{DataElement, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
-/// One content item, and what stands below it.
+/// A content item with its children.
 pub(super) struct Item<'a> {
     relation: &'static str,
     concept: Option<Code<'a>>,
@@ -17,7 +17,7 @@ pub(super) struct Item<'a> {
 
 /// The value of a content item.
 pub(super) enum Value<'a> {
-    /// A heading, of this template where one is named.
+    /// A heading, with the id of its template if it has one.
     Container(Option<&'static str>),
     Code(Code<'a>),
     Text(String),
@@ -25,26 +25,26 @@ pub(super) enum Value<'a> {
     Person(String),
     Number(f64, Code<'a>),
     Image(Image<'a>),
-    /// A shape on an image: its graphic type, and its points.
+    /// Spatial coordinates: graphic type and points.
     Shape(&'static str, Vec<Point>),
 }
 
-/// An image somewhere else.
+/// A reference to an image.
 #[derive(Clone, Copy)]
 pub(super) struct Image<'a> {
     pub sop_class: &'a str,
     pub sop_instance: &'a str,
-    /// From 1, where it has several.
+    /// Frame number from 1, for multi-frame images.
     pub frame: Option<u32>,
 }
 
 impl<'a> Item<'a> {
-    /// What a container holds.
+    /// A child of a container (CONTAINS).
     pub fn contains(concept: Code<'a>, value: Value<'a>) -> Self {
         Self { relation: "CONTAINS", concept: Some(concept), value, content: Vec::new() }
     }
 
-    /// A heading with content.
+    /// A heading with children.
     pub fn heading(concept: Code<'a>, template: Option<&'static str>, content: Vec<Self>) -> Self {
         Self { content, ..Self::contains(concept, Value::Container(template)) }
     }
@@ -54,22 +54,22 @@ impl<'a> Item<'a> {
         Self::contains(concept, Value::Text(text.into()))
     }
 
-    /// An image, which needs no name.
+    /// An image without a concept name.
     pub fn image(image: Image<'a>) -> Self {
         Self { relation: "CONTAINS", concept: None, value: Value::Image(image), content: Vec::new() }
     }
 
-    /// Who or what observed what follows.
+    /// As observation context (HAS OBS CONTEXT).
     pub fn context(self) -> Self {
         Self { relation: "HAS OBS CONTEXT", ..self }
     }
 
-    /// What the concept above it means more exactly.
+    /// As concept modifier (HAS CONCEPT MOD).
     pub fn modifier(self) -> Self {
         Self { relation: "HAS CONCEPT MOD", ..self }
     }
 
-    /// With an item below it that it was inferred from.
+    /// Adds the item that it was inferred from (INFERRED FROM).
     pub fn inferred_from(mut self, shape: &'static str, points: Vec<Point>, image: Image<'a>) -> Self {
         let source = Self { relation: "SELECTED FROM", ..Self::image(image) };
         let value = Value::Shape(shape, points);
@@ -77,13 +77,13 @@ impl<'a> Item<'a> {
         self
     }
 
-    /// With an item below it.
+    /// Adds a child.
     pub fn with(mut self, item: Self) -> Self {
         self.content.push(item);
         self
     }
 
-    /// Its data elements below a relationship; the root of the tree has none.
+    /// Its data elements as a child, with the relationship; the root has none.
     fn item(&self) -> InMemDicomObject {
         let mut object = self.object();
         put(&mut object, tags::RELATIONSHIP_TYPE, VR::CS, self.relation);
@@ -158,7 +158,7 @@ impl Value<'_> {
 }
 
 impl Image<'_> {
-    /// The item of a sequence that refers to it.
+    /// The sequence item that refers to the image.
     pub fn reference(&self) -> InMemDicomObject {
         let mut item = InMemDicomObject::new_empty();
         put(&mut item, tags::REFERENCED_SOP_CLASS_UID, VR::UI, self.sop_class);
@@ -170,7 +170,7 @@ impl Image<'_> {
     }
 }
 
-/// A text as a data element. Texts without line breaks are cut to what their representation holds.
+/// Adds a text element. Texts without line breaks are cut to the maximum length of their VR.
 pub(super) fn put(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
     let longest = match vr {
         VR::SH => 16,
@@ -178,7 +178,7 @@ pub(super) fn put(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
         VR::UT => usize::MAX,
         _ => return drop(object.put(DataElement::new(tag, vr, text))),
     };
-    // A line ends with both characters (PS3.5 6.1.2.5); a backslash would part a short text into two values.
+    // Lines end with CR LF (PS3.5 6.1.2.5); a backslash would split a short text into two values.
     let one = match vr {
         VR::UT => text.lines().collect::<Vec<_>>().join("\r\n"),
         _ => text.replace(['\\', '\r', '\n'], " "),
@@ -186,7 +186,7 @@ pub(super) fn put(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
     object.put(DataElement::new(tag, vr, one.chars().take(longest).collect::<String>()));
 }
 
-/// Items as a data element.
+/// Adds a sequence element.
 pub(super) fn sequence(object: &mut InMemDicomObject, tag: Tag, items: Vec<InMemDicomObject>) {
     object.put(DataElement::new(tag, VR::SQ, DataSetSequence::from(items)));
 }
@@ -199,7 +199,7 @@ fn code(code: Code) -> InMemDicomObject {
     item
 }
 
-/// A number in at most 16 characters, as a decimal string holds (PS3.5 6.2).
+/// A number as decimal string, at most 16 characters (PS3.5 6.2).
 fn decimal(value: f64) -> String {
     let plain = value.to_string();
     if plain.len() <= 16 { plain } else { format!("{value:.8e}") }

@@ -1,4 +1,5 @@
-//! What a reader measured, after template 1501, with the places on the image where there is one to refer to.
+//! The user's measurements after template 1501, with the coordinates in the image if there is one to refer
+//! to.
 
 use super::codes::{self, Code};
 use super::content::{Image, Item, Value};
@@ -6,7 +7,7 @@ use super::uid;
 use crate::report::{Measurement, MeasurementKind, Statistics};
 use crate::viewing::Point;
 
-/// A group for one measurement, the `index`th of the report.
+/// The measurement group of the report's measurement number `index`.
 pub(super) fn group<'a>(
     of: &'a Measurement,
     index: usize,
@@ -38,7 +39,7 @@ pub(super) fn group<'a>(
     Item::heading(codes::GROUP, Some("1501"), content)
 }
 
-/// How a group is called, by people and by programs.
+/// Tracking identifier (for humans) and tracking unique identifier of a group.
 pub(super) fn tracking<'a>(name: String, uid: String) -> Vec<Item<'a>> {
     let name = Item::text(codes::TRACKING_ID, name);
     let uid = Item::contains(codes::TRACKING_UID, Value::Uid(uid));
@@ -54,8 +55,8 @@ fn values(of: &Statistics) -> [(Code<'static>, f64); 4] {
     ]
 }
 
-/// The graphic type and points of spatial coordinates (PS3.3 C.18.6); they count from the upper left corner of the image, as
-/// [`Point`] does. `None` where points are missing.
+/// Graphic type and points of spatial coordinates (PS3.3 C.18.6). They count from the upper left corner of
+/// the image, as [`Point`] does. `None` if points are missing.
 fn shape(of: &Measurement) -> Option<(&'static str, Vec<Point>)> {
     match (of.kind, of.points.as_slice()) {
         (MeasurementKind::Distance, points @ [_, _]) => Some(("POLYLINE", points.to_vec())),
@@ -68,7 +69,7 @@ fn shape(of: &Measurement) -> Option<(&'static str, Vec<Point>)> {
             let (x, y) = ((a.x + b.x) / 2.0, (a.y + b.y) / 2.0);
             let across = [Point { x: a.x, y }, Point { x: b.x, y }];
             let down = [Point { x, y: a.y }, Point { x, y: b.y }];
-            // The ends of the longer axis come first.
+            // The ends of the major axis come first.
             let is_wide = (a.x - b.x).abs() >= (a.y - b.y).abs();
             let axes = if is_wide { [across, down] } else { [down, across] };
             Some(("ELLIPSE", axes.concat()))

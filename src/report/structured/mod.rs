@@ -1,5 +1,5 @@
-//! The report as a DICOM Comprehensive SR after template 1500, Measurement Report (PS3.16), not verified by anybody. Links the
-//! DICOM library: the reader worker and the companion call it, the page does not.
+//! The report as a DICOM Comprehensive SR after template 1500, Measurement Report (PS3.16), unverified. It
+//! needs the DICOM library, so only the file worker and the companion call it, not the page.
 
 mod codes;
 mod content;
@@ -17,8 +17,11 @@ use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
-/// Writes a DICOM file. It belongs to the study of the image, where that is DICOM; otherwise to a study of its own. Its identifiers follow from
-/// the report, so that the same report is the same object.
+/// Writes a DICOM file. It belongs to the image's study if the image is DICOM, otherwise to a new study. Its
+/// UIDs are derived from the report, so that the same report gives the same object.
+///
+/// # Errors
+/// Fails if the report's time is not RFC 3339, or if the object cannot be written.
 pub fn structured(report: &Report) -> Result<Vec<u8>, Error> {
     let moment = Moment::read(&report.made_at)?;
     let identity = json(report)?;
@@ -27,7 +30,7 @@ pub fn structured(report: &Report) -> Result<Vec<u8>, Error> {
     patient_and_study(&mut object, report);
     document(&mut object, &moment, &identity);
     sequence(&mut object, tags::CURRENT_REQUESTED_PROCEDURE_EVIDENCE_SEQUENCE, evidence(report));
-    // An empty list is said by leaving it out.
+    // An empty sequence is left out.
     if source(report).is_none() {
         object.remove_element(tags::CURRENT_REQUESTED_PROCEDURE_EVIDENCE_SEQUENCE);
     }
@@ -39,14 +42,14 @@ pub fn structured(report: &Report) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The header's facts of the image, where other objects can refer to it.
+/// The image's header, if other objects can refer to the image.
 fn source(report: &Report) -> Option<&DicomFacts> {
     let facts = report.file.dicom.as_ref()?;
     let needed = [&facts.sop_class, &facts.sop_instance, &facts.series, &facts.study];
     needed.iter().all(|uid| !uid.is_empty()).then_some(facts)
 }
 
-/// The image, or one frame of it, from 0.
+/// The image, or one of its frames, from 0.
 fn image(report: &Report, frame: Option<u32>) -> Option<Image<'_>> {
     let facts = source(report)?;
     let frame = frame.filter(|_| report.file.frames > 1).map(|frame| frame + 1);
@@ -84,7 +87,7 @@ fn patient_and_study(object: &mut InMemDicomObject, report: &Report) {
     }
 }
 
-/// What the object says of itself.
+/// The object's own attributes.
 fn document(object: &mut InMemDicomObject, moment: &Moment, identity: &str) {
     for (tag, vr, text) in [
         (tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
@@ -121,7 +124,7 @@ fn document(object: &mut InMemDicomObject, moment: &Moment, identity: &str) {
     sequence(object, tags::PERFORMED_PROCEDURE_CODE_SEQUENCE, Vec::new());
 }
 
-/// Which objects the report is about (PS3.3 C.17.2): study, series, instance.
+/// The referenced objects (PS3.3 C.17.2): study, series, instance.
 fn evidence(report: &Report) -> Vec<InMemDicomObject> {
     let (Some(facts), Some(image)) = (source(report), image(report, None)) else { return Vec::new() };
     let mut series = InMemDicomObject::new_empty();
@@ -162,13 +165,13 @@ fn content<'a>(report: &'a Report, identity: &str) -> Item<'a> {
     Item::heading(codes::MEASUREMENT_REPORT, Some("1500"), content)
 }
 
-/// Texts under their names; a text that says nothing is left out.
+/// Named texts; empty ones are left out.
 fn texts<'a, const N: usize>(said: [(Code<'static>, &str); N]) -> Vec<Item<'a>> {
     let said = said.into_iter().filter(|(_, text)| !text.trim().is_empty());
     said.map(|(concept, text)| Item::text(concept, text)).collect()
 }
 
-/// Who and what observed (templates 1001 to 1004): the reader, where he gave his name, and the program.
+/// Observation context (templates 1001 to 1004): the radiologist, if named, and the program.
 fn observers(report: &Report) -> Vec<Item<'_>> {
     let mut observers = Vec::new();
     if !report.reader.is_empty() {
@@ -187,7 +190,7 @@ fn observers(report: &Report) -> Vec<Item<'_>> {
     observers
 }
 
-/// Template 1501 with what a model answered.
+/// Template 1501 for a model's answer.
 fn group_of_reading(reading: &Reading, tracked: String) -> Item<'_> {
     let examination = &reading.examination;
     let Examination { model, answer, concerns, .. } = examination;
