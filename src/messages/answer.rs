@@ -1,4 +1,4 @@
-//! What a model answered, in words: plain, short, and never "all clear".
+//! Sentences about a model's answer: plain, short, and never "all clear".
 
 use super::{capital, count, list, number};
 use crate::examination::{
@@ -7,16 +7,16 @@ use crate::examination::{
 use crate::metrics;
 use crate::units::Probability;
 
-/// For whom a sentence is.
+/// The audience of a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Somebody who reads images.
+    /// Clinicians, who read images.
     Clinician,
-    /// Anybody else.
+    /// Everyone else.
     Patient,
 }
 
-/// The answer in one line, by which it is headed.
+/// The headline of an answer.
 pub fn heading(answer: &Answer, audience: Audience) -> String {
     let finding = &answer.operating_point.label;
     match (answer.verdict, audience) {
@@ -30,19 +30,19 @@ pub fn heading(answer: &Answer, audience: Audience) -> String {
     }
 }
 
-/// `Monocyte, > 0.99 of eight kinds`.
+/// For instance `Monocyte, > 0.99 of eight kinds`.
 fn named(answer: &Answer) -> String {
     answer.findings.first().map_or_else(String::new, |first| {
         format!("{}, {} of {} kinds", capital(&first.label), first.probability, number(answer.findings.len()))
     })
 }
 
-/// The answer in a line of a list: the verdict and its number, or the kind that is named.
+/// The answer in one line for lists: verdict and probability, or the named class.
 pub fn line(answer: &Answer) -> String {
     line_for(answer, Audience::Clinician)
 }
 
-/// The same for somebody else.
+/// As [`line`], for a given audience.
 pub fn line_for(answer: &Answer, audience: Audience) -> String {
     let (finding, probability) = (&answer.operating_point.label, answer.probability);
     match answer.verdict {
@@ -55,7 +55,7 @@ pub fn line_for(answer: &Answer, audience: Audience) -> String {
     }
 }
 
-/// The verdict in a word or two, after the finding.
+/// The verdict in one or two words, to follow the finding.
 pub fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Suspected => "suspected",
@@ -66,7 +66,7 @@ pub fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What the verdict does not say.
+/// What the verdict does not mean.
 pub fn caveat(answer: &Answer, audience: Audience) -> String {
     match (answer.verdict, audience) {
         (Verdict::Suspected, _) => {
@@ -91,7 +91,7 @@ pub fn caveat(answer: &Answer, audience: Audience) -> String {
     }
 }
 
-/// Why the model is not sure.
+/// Why the verdict is unsure.
 pub fn doubt(doubt: Doubt) -> String {
     match doubt {
         Doubt::NearThreshold => "The probability is too near the threshold.".into(),
@@ -123,7 +123,7 @@ pub fn doubt(doubt: Doubt) -> String {
     }
 }
 
-/// The number behind the verdict; where a kind is named or the verdict withheld, what the number is of.
+/// The verdict's probability; if the verdict is named or withheld, also what the probability belongs to.
 pub fn scored(answer: &Answer) -> String {
     let (label, _) = answer.headline();
     match answer.verdict {
@@ -132,7 +132,7 @@ pub fn scored(answer: &Answer) -> String {
     }
 }
 
-/// The most probable of more than two answers, where the heading has not said it.
+/// The most probable of more than two classes, unless the headline names it.
 pub fn most_probable(answer: &Answer) -> Option<String> {
     let first = answer.findings.first().filter(|_| answer.findings.len() > 2)?;
     (answer.verdict != Verdict::Named).then(|| {
@@ -145,7 +145,7 @@ pub fn most_probable(answer: &Answer) -> Option<String> {
     })
 }
 
-/// What cannot be told apart; nothing where the set holds one answer only.
+/// The classes of the prediction set; `None` if it has only one.
 pub fn set(answer: &Answer) -> Option<String> {
     (answer.set.len() > 1 && answer.verdict != Verdict::Withheld).then(|| {
         format!(
@@ -155,7 +155,7 @@ pub fn set(answer: &Answer) -> Option<String> {
     })
 }
 
-/// How much was outlined, where the model draws outlines.
+/// The outlined fraction of the image, for models that segment.
 pub fn outlined(answer: &Answer) -> Option<String> {
     let share = answer.lesion_fraction? * 100.0;
     Some(match share {
@@ -164,8 +164,8 @@ pub fn outlined(answer: &Answer) -> Option<String> {
     })
 }
 
-/// What a probability means: what images with nearly the same one turned out to show, and the 95 % interval of that share. Nothing
-/// where no verdict is given by the probability of the finding, or no image was near.
+/// What the probability means: how many images with a similar one had the finding, with the 95 % interval.
+/// `None` if the verdict does not depend on the probability, or if there were no such images.
 pub fn meaning(answer: &Answer, reliability: &[ReliabilityBin]) -> Option<String> {
     if matches!(answer.verdict, Verdict::Withheld | Verdict::Named) {
         return None;
@@ -192,8 +192,8 @@ pub fn meaning(answer: &Answer, reliability: &[ReliabilityBin]) -> Option<String
     ))
 }
 
-/// What the probability becomes where the finding is as common as `prevalence` (0 to 1) says; the line between the model's own
-/// number, which is for its test images, and the reader's patients.
+/// The probability adjusted to the prevalence (0 to 1) among the user's patients; the model's own applies to
+/// its test images.
 pub fn at_prevalence(answer: &Answer, prevalence: f64) -> Option<String> {
     if matches!(answer.verdict, Verdict::Withheld | Verdict::Named) {
         return None;
@@ -220,7 +220,7 @@ pub fn at_prevalence(answer: &Answer, prevalence: f64) -> Option<String> {
     })
 }
 
-/// For what the operating point was chosen, with both figures.
+/// The operating point's purpose, with sensitivity and specificity.
 pub fn purpose(point: &OperatingPoint) -> String {
     let moved = point.moved_from.map(|own| format!("moved by you from {own}, where the card has it"));
     let why = match point.purpose {
@@ -241,7 +241,7 @@ pub fn purpose(point: &OperatingPoint) -> String {
     )
 }
 
-/// What the threshold is and where it was measured, in one line; nothing where the verdict does not come from one.
+/// The threshold and where it was measured, in one line; `None` if the verdict does not depend on it.
 pub fn threshold(answer: &Answer) -> Option<String> {
     let point = &answer.operating_point;
     (!matches!(answer.verdict, Verdict::Withheld | Verdict::Named)).then(|| {
@@ -252,17 +252,17 @@ pub fn threshold(answer: &Answer) -> Option<String> {
     })
 }
 
-/// How many images with the finding a model headed "not suspected" on its test images. `share`: 0 to 1.
+/// How many images with the finding the model called "not suspected" on its test images. `share`: 0 to 1.
 pub fn missed(label: &str, share: f64) -> String {
     format!("Of its test images with {label}, {:.1} in 100 were headed \"not suspected\".", share * 100.0)
 }
 
-/// Where the model was tried, in one line.
+/// The test data, in one line.
 pub fn tried_on(tried_on: &str) -> String {
     format!("Tried on: {tried_on}")
 }
 
-/// What to do next, whatever the verdict. `advice`: the card's own for patients.
+/// What to do next, for any verdict. `advice`: the card's text for patients.
 pub fn next_step(answer: &Answer, audience: Audience, advice: &str) -> String {
     match (audience, answer.verdict) {
         (Audience::Patient, Verdict::Suspected) => {

@@ -1,10 +1,10 @@
-//! What a reader should know before believing a score.
+//! Sentences about concerns.
 
 use super::list;
 use crate::examination::Concern;
 use crate::scope::HeaderField;
 
-/// A concern in one or two sentences: what was seen and why it matters.
+/// A concern in one or two sentences: what was found and why it matters.
 pub fn concern(concern: &Concern) -> String {
     match concern {
         Concern::Blank => "The image is blank: nearly every pixel has the same value.".into(),

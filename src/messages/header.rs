@@ -1,6 +1,6 @@
-//! What a DICOM header says, in words.
+//! DICOM header values as text.
 
-/// Modalities (0008,0060) that people meet, in words.
+/// Common modalities (0008,0060) in words.
 const MODALITIES: [(&str, &str); 32] = [
     ("AR", "autorefraction"),
     ("BMD", "bone densitometry"),
@@ -36,7 +36,7 @@ const MODALITIES: [(&str, &str); 32] = [
     ("DOC", "document"),
 ];
 
-/// A modality in words with its code: `mammogram (MG)`. A code that is not in the list stands alone.
+/// A modality in words with its code: `mammogram (MG)`. Unknown codes are returned alone.
 pub fn modality(code: &str) -> String {
     let known = MODALITIES.iter().find(|(known, _)| *known == code);
     known.map_or_else(|| code.to_string(), |(_, words)| format!("{words} ({code})"))

@@ -1,8 +1,8 @@
-//! What is said of a map over an image: how it was made, what it shows, and when it is not to be leant on.
+//! Sentences about heat maps: how they were made, what they show, and when not to rely on them.
 
 use crate::explanation::{AGREE_FROM, EMPTY_BELOW, Method};
 
-/// A way to ask what the model looked at.
+/// The name of a method.
 pub fn method(method: Method) -> &'static str {
     match method {
         Method::Outline => "What it takes for the lesion (outline)",
@@ -12,7 +12,7 @@ pub fn method(method: Method) -> &'static str {
     }
 }
 
-/// What a map shows, and what it does not. `of`: the answer that was asked about.
+/// What a heat map shows, and what it does not. `of`: the class or finding it was made for.
 pub fn caption(method: Method, of: &str) -> String {
     let what = match method {
         Method::Outline => {
@@ -30,8 +30,8 @@ pub fn caption(method: Method, of: &str) -> String {
     format!("{what} It does not outline disease.")
 }
 
-/// Why a map is not to be leant on: it is empty, or another method points elsewhere. `strongest` and `agreement` as
-/// [`crate::protocol::inference_worker::Reply::Explained`] tells them.
+/// Why not to rely on a heat map: it is empty, or another method disagrees. `strongest` and `agreement`: as
+/// in [`crate::protocol::inference_worker::Reply::Explained`].
 pub fn map_warning(strongest: f32, agreement: Option<f32>) -> Option<&'static str> {
     if strongest < EMPTY_BELOW {
         Some(
@@ -52,7 +52,7 @@ mod tests {
     fn an_empty_map_and_one_that_another_contradicts_say_so() {
         let empty = map_warning(0.09, None).unwrap();
         assert!(empty.starts_with("The map is empty"), "{empty}");
-        // What is empty points nowhere; that is said, whatever it was compared with.
+        // An empty map agrees with nothing; only the emptiness is mentioned.
         assert_eq!(map_warning(0.0, Some(-0.5)), Some(empty));
         let apart = map_warning(0.9, Some(0.29)).unwrap();
         assert!(apart.starts_with("Two ways of asking"), "{apart}");

@@ -1,5 +1,5 @@
-//! Every sentence that says what was found, refused or wrong: for the page, the report and the command line alike. Below this floor
-//! verdicts, reasons and concerns are data; a second language would be a second set of these files.
+//! All sentences about answers, refusals and errors, for the page, the report and the command line. Verdicts,
+//! reasons and concerns are data in the layers below; a translation would be another set of these files.
 
 mod answer;
 mod concern;
@@ -22,18 +22,18 @@ pub use moment::{day, minute};
 pub use reason::{contradiction, presentation, reason};
 pub use series::{answer_of_frame, examined_frames, frame_line, highest_frame};
 
-/// The first letter in upper case.
+/// The text with its first letter in upper case.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// So many of them.
+/// A number with its noun, in singular or plural.
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `a`, `a and b`, `a, b and c`; `joint` stands before the last.
+/// `a`, `a and b`, `a, b and c`; `joint` is the word before the last.
 pub fn list(words: &[String], joint: &str) -> String {
     match words {
         [] => String::new(),

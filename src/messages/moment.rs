@@ -1,9 +1,10 @@
-//! Days and times as people write them.
+//! Dates and times for display.
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The day of a date or moment that begins with `YYYY-MM-DD`: `26 Nov 2026`. Any other text comes back as it is.
+/// The day of a date or time that starts with `YYYY-MM-DD`: `26 Nov 2026`. Any other text is returned
+/// unchanged.
 pub fn day(text: &str) -> String {
     let read = || {
         let mut parts = text.get(..10)?.split('-');
@@ -15,7 +16,7 @@ pub fn day(text: &str) -> String {
     read().unwrap_or_else(|| text.into())
 }
 
-/// A moment in RFC 3339, to the minute: `26 Nov 2026, 09:30 UTC`. Any other text comes back as it is.
+/// An RFC 3339 time to the minute: `26 Nov 2026, 09:30 UTC`. Any other text is returned unchanged.
 pub fn minute(text: &str) -> String {
     let read = || {
         let time = text.get(11..16).filter(|time| time.as_bytes().get(2) == Some(&b':'))?;

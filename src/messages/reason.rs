@@ -1,4 +1,4 @@
-//! Why an image was examined, or refused.
+//! Sentences about why an image was examined or refused.
 
 use super::header::modality;
 use super::list;
@@ -40,7 +40,7 @@ pub fn reason(examination: &Examination) -> String {
     if examination.is_overruled() { format!("A reader overruled a refusal. {said}") } else { said }
 }
 
-/// What a header says against a model. `kind`: the model's kind of image, in words.
+/// A contradiction between header and model. `kind`: the model's kind of image, in words.
 pub fn contradiction(contradiction: &Contradiction, kind: &str) -> String {
     match contradiction {
         Contradiction::Modality { said, known } => {
@@ -75,7 +75,7 @@ pub fn contradiction(contradiction: &Contradiction, kind: &str) -> String {
     }
 }
 
-/// What kind of picture no model reads.
+/// The kind of an image that no model examines.
 pub fn presentation(presentation: Presentation) -> &'static str {
     match presentation {
         Presentation::Scout => {
@@ -91,7 +91,7 @@ fn lower(words: &[String]) -> Vec<String> {
     words.iter().map(|word| word.to_lowercase()).collect()
 }
 
-/// An age as people say it.
+/// An age as text.
 fn age(years: f32) -> String {
     match years {
         years if years < 2.0 => format!("{:.0} months old", (years * 12.0).floor()),
@@ -99,7 +99,7 @@ fn age(years: f32) -> String {
     }
 }
 
-/// A distance in words; rounded up, because one just above 1 is not 1.
+/// A distance as text; rounded up, so that a value just above 1 is not shown as 1.
 fn beyond(distance: f32) -> String {
     if distance.is_finite() {
         format!("{:.2}", (distance * 100.0).ceil() / 100.0)
