@@ -1,8 +1,9 @@
-//! By which addresses others reach this computer.
+//! Addresses at which this computer can be reached.
 
 use std::net::{IpAddr, SocketAddr};
 
-/// The addresses that others open, where a program listens on `bound`; none where it listens on the loopback interface only.
+/// The addresses that other computers can open, if a program listens on `bound`; empty for the loopback
+/// interface.
 pub fn for_others(bound: SocketAddr) -> std::io::Result<Vec<SocketAddr>> {
     let interfaces = if_addrs::get_if_addrs()?;
     let own: Vec<IpAddr> =
@@ -10,7 +11,7 @@ pub fn for_others(bound: SocketAddr) -> std::io::Result<Vec<SocketAddr>> {
     Ok(reachable(bound, &own))
 }
 
-/// The address that this computer itself opens.
+/// The address to open on this computer.
 pub fn for_this_computer(bound: SocketAddr) -> SocketAddr {
     let ip = match bound.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
@@ -20,17 +21,17 @@ pub fn for_this_computer(bound: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, bound.port())
 }
 
-/// `own`: the addresses of this computer's interfaces.
+/// `own`: the addresses of this computer's network interfaces.
 fn reachable(bound: SocketAddr, own: &[IpAddr]) -> Vec<SocketAddr> {
     let is_served = |ip: &&IpAddr| match bound.ip() {
         IpAddr::V4(all) if all.is_unspecified() => ip.is_ipv4(),
-        // Windows serves only the newer kind by such a socket.
+        // On Windows, an IPv6 socket does not accept IPv4 connections by default.
         IpAddr::V6(all) if all.is_unspecified() => ip.is_ipv6() || !cfg!(windows),
         one => **ip == one,
     };
     let mut found: Vec<IpAddr> =
         own.iter().filter(|ip| !ip.is_loopback()).filter(is_served).copied().collect();
-    // The shorter kind first.
+    // IPv4 first.
     found.sort();
     found.dedup();
     found.into_iter().map(|ip| SocketAddr::new(ip, bound.port())).collect()

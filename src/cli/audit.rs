@@ -6,8 +6,8 @@ use anyhow::Result;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Prints what a data set holds, and what each cluster of how its training images were taken. Exit status 1 where an image lies
-/// in two splits.
+/// Prints the contents of a data set and, if asked, of each cluster of its training images by acquisition.
+/// The exit status is 1 if an image is in two splits.
 pub fn audit(data: &Path, clusters: Option<u8>, group: &[String]) -> Result<ExitCode> {
     let dataset = Dataset::open(data)?;
     let progress = Progress::new("reading images", dataset.samples.len());

@@ -1,4 +1,4 @@
-//! What an earlier training has left: nothing is overwritten unless it is asked for.
+//! Results of an earlier training run. They are overwritten only on request.
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -16,12 +16,13 @@ pub struct Earlier {
 }
 
 impl Earlier {
-    /// Whether to go on from what was kept.
+    /// Whether to resume from the saved state.
     pub fn goes_on(self) -> bool {
         self.resume
     }
 
-    /// Refuses to begin where something would be overwritten. `kept`: what a run goes on from. `made`: what it ends with.
+    /// Fails if something would be overwritten. `kept`: the files of the saved state; `made`: the files of
+    /// the result.
     pub fn check(self, kept: &[PathBuf], made: &[PathBuf]) -> Result<()> {
         let first =
             |of: &[PathBuf]| of.iter().find(|path| is_there(path)).map(|path| path.display().to_string());
@@ -41,8 +42,8 @@ impl Earlier {
         }
     }
 
-    /// Removes what an earlier run went on from, where it is to be overwritten: cut off before its first whole epoch, the new one
-    /// must not go on from the old.
+    /// Removes the saved state of an earlier run that is to be overwritten. Otherwise, a new run interrupted
+    /// before its first complete epoch would be resumed from the old state.
     pub fn clear(self, kept: &[PathBuf]) -> Result<()> {
         for path in kept.iter().filter(|path| self.force && path.exists()) {
             std::fs::remove_file(path).with_context(|| format!("{} cannot be removed", path.display()))?;
@@ -51,7 +52,7 @@ impl Earlier {
     }
 }
 
-/// A file, or a folder that holds something.
+/// Whether a file exists, or a folder that is not empty.
 fn is_there(path: &Path) -> bool {
     path.is_file() || std::fs::read_dir(path).is_ok_and(|mut inside| inside.next().is_some())
 }

@@ -1,4 +1,4 @@
-//! `lantern examine`: the same engine as in the browser.
+//! `lantern examine`, with the same engine as in the browser.
 
 use super::folder;
 use super::frames::{self, FrameLine};
@@ -15,25 +15,25 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// One line of the answer.
+/// The output for one image.
 #[derive(Debug, Default, Serialize)]
 struct Line {
     file: String,
     accepted: bool,
-    /// Empty where no model knows the image.
+    /// The model; empty if no model knows the image.
     model: String,
-    /// The evidence: which bundle answered or refused, and the file's fingerprint; absent where it could not be read.
+    /// The bundle that answered or refused, for traceability; absent if the file could not be read.
     stamp: Option<ModelStamp>,
     image_sha256: String,
-    /// Why it was examined or refused, in words.
+    /// Why the image was examined or refused, in words.
     reason: String,
     /// The same as data.
     reason_kind: Option<Reason>,
-    /// Why the file could not be read; absent where it could.
+    /// Why the file could not be read; absent if it could.
     error: Option<String>,
-    /// What the file's header says; absent where it has none.
+    /// The modality in the header; absent if there is none.
     modality: Option<String>,
-    /// The patient's age, and who said so.
+    /// The patient's age and its source.
     age: Option<Stated>,
     admission: Option<GateDecision>,
     concerns: Vec<Concern>,
@@ -45,36 +45,38 @@ struct Line {
     /// Why the verdict is unsure.
     doubt: Option<Doubt>,
     lesion_fraction: Option<f32>,
-    /// Of several frames the one that all this is about, from 1: that with the highest probability.
+    /// For a file with several frames: the frame with the highest probability, from 1, which all other fields
+    /// describe.
     frame: Option<u32>,
-    /// What was found on each of several frames.
+    /// The results of each frame, if there are several.
     frames: Vec<FrameLine>,
-    /// On whose images the model was tried.
+    /// The model's test data.
     tried_on: String,
     ms: f64,
 }
 
-/// What the caller says of all images.
+/// Options that apply to all images.
 #[derive(Clone, Copy)]
 struct Asked {
     guard: OnReject,
     age: Option<Stated>,
 }
 
-/// The bundles of a folder, each opened when the first image needs it.
+/// The bundles of a folder. Each is loaded when an image first needs it.
 struct Models<'a> {
     folder: &'a Path,
     gate: Arc<Gate>,
     engines: BTreeMap<String, Engine>,
-    /// The one that was asked last: images of one kind come together.
+    /// The model used last. It is tried first, because images of one kind usually come together.
     last: Option<String>,
 }
 
-/// The exit status where every file could be read and some were refused.
+/// The exit status if all files could be read and some were refused.
 const REFUSED: u8 = 3;
 
-/// Examines each file, and each file in a folder; one that cannot be read stops nothing. Exit status 0 where all were examined, 3
-/// where some were refused, 1 where one could not be read or a bundle is refused.
+/// Examines each file, and each file in a folder. A file that cannot be read does not stop the others. The
+/// exit status is 0 if all were examined, 3 if some were refused, and 1 if a file could not be read or a
+/// bundle was refused.
 pub fn examine(
     images: &[PathBuf],
     model: &str,
@@ -84,7 +86,7 @@ pub fn examine(
 ) -> Result<ExitCode> {
     let asked = Asked { guard, age: age.map(Stated::Reader) };
     let own = folder::find(models, model);
-    // A bundle that lies elsewhere brings the gate of the folder that it lies in.
+    // A bundle outside the folder of models uses the gate of the folder that contains it.
     let folder = if model == "auto" { models } else { folder::beside(&own) };
     let gate = Arc::new(folder::gate(folder)?);
     let mut models = Models { folder, gate, engines: BTreeMap::new(), last: None };
@@ -118,7 +120,7 @@ pub fn examine(
     })
 }
 
-/// The files, and those of folders, by name.
+/// The given files and those in given folders, sorted by name.
 pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
@@ -163,7 +165,8 @@ impl Models<'_> {
         let Asked { guard, age } = asked;
         let frames = Frames::open(bytes)?;
         let source = || Ok::<_, anyhow::Error>(frames.source(frames.middle())?.aged(age));
-        // Left to the image, whichever model is at hand is asked first: the gate is the same, and tells whose image it is.
+        // If no model is chosen, any loaded one can start, because all share the gate, which finds the right
+        // one.
         let first = chosen.map(str::to_string).or_else(|| self.last.clone());
         let any = || self.gate.kinds().first().map(|kind| kind.model.clone());
         let mut model = first.or_else(any).context("there is no model")?;
@@ -171,7 +174,7 @@ impl Models<'_> {
         let mut examined = self.engine(&model)?.examine(source()?, first_guard, |_| ())?;
         let is_refused = chosen.is_none() && examined.examination.answer.is_none();
         let elsewhere = examined.examination.known_elsewhere().map(|kind| kind.model.clone());
-        // Overruled without a choice, the nearest kind answers.
+        // If the gate is overruled and no model is chosen, the nearest kind's model answers.
         let nearest =
             examined.examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
         let nearest = elsewhere.or(nearest.filter(|_| guard == OnReject::Overrule));
@@ -196,7 +199,7 @@ impl Models<'_> {
             concerns: examination.concerns,
             stamp: Some(examination.model),
             image_sha256: examination.image_sha256,
-            // Refused by the nearest is refused by all.
+            // An image that the nearest model refuses is refused by all.
             model: if is_accepted || chosen.is_some() { model } else { String::new() },
             frame: has_several.then_some(frame + 1),
             frames: if has_several { of_frames } else { Vec::new() },

@@ -1,4 +1,4 @@
-//! All frames of one file, examined by the model that one of them chose.
+//! Examines all frames of one file with the model chosen for one of them.
 
 use crate::engine::{Engine, Frames, OnReject};
 use crate::examination::{Examination, Verdict};
@@ -7,16 +7,16 @@ use crate::units::Probability;
 use anyhow::Result;
 use serde::Serialize;
 
-/// What was found on one frame.
+/// The result for one frame.
 #[derive(Clone, Debug, Serialize)]
 pub struct FrameLine {
-    /// Which, from 1.
+    /// The frame, from 1.
     pub frame: u32,
-    /// The number that the answer is headed by; absent where there is none.
+    /// The probability in the headline; absent if there is none.
     pub probability: Option<Probability>,
     pub verdict: Option<Verdict>,
     pub accepted: bool,
-    /// Why the frame could not be read; absent where it could.
+    /// Why the frame could not be read; absent if it could.
     pub error: Option<String>,
 }
 
@@ -33,8 +33,8 @@ impl FrameLine {
     }
 }
 
-/// The frames besides the one that was examined `first`, and of all the examination with the highest probability, with its frame from
-/// 0: that of the first where no other is higher.
+/// Examines the other frames, given the examination of frame `first`. Returns the results of all frames, and
+/// the frame (from 0) with the highest probability with its examination; of equal ones the first examined.
 pub fn examine(
     engine: &Engine,
     frames: &Frames,

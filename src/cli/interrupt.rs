@@ -1,4 +1,5 @@
-//! Ctrl+C while a model learns: the step under way is finished, the last whole epoch is kept, and the way on is printed.
+//! Ctrl+C during training: finishes the current step, keeps the last complete epoch, and prints how to
+//! resume.
 
 use anyhow::Result;
 use std::ffi::{OsStr, OsString};
@@ -8,20 +9,21 @@ use std::process::exit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a shell says of a program that Ctrl+C has ended: 128 and the signal's number.
+/// Exit status after Ctrl+C by convention of shells: 128 plus the signal's number.
 const STATUS: i32 = 130;
 
-/// Whether somebody has pressed Ctrl+C.
+/// Whether Ctrl+C was pressed.
 pub struct Interrupt {
     pressed: Arc<AtomicBool>,
-    /// Whether what lies at `kept` is this run's own.
+    /// Whether the file at `kept` belongs to this run.
     begun: AtomicBool,
-    /// The file that the work goes on from, once there is something to keep.
+    /// The saved state to resume from.
     kept: PathBuf,
 }
 
 impl Interrupt {
-    /// Listens from now on; a second Ctrl+C ends the program at once. `kept`: the file that the work goes on from.
+    /// Starts to listen for Ctrl+C; a second one ends the program at once. `kept`: the saved state to resume
+    /// from.
     pub fn listen(kept: PathBuf) -> Result<Self> {
         let pressed = Arc::new(AtomicBool::new(false));
         let flag = pressed.clone();
@@ -41,13 +43,13 @@ impl Interrupt {
         Ok(Self { pressed, begun: AtomicBool::new(false), kept })
     }
 
-    /// Learning begins: what an earlier run has left was taken over or removed.
+    /// To be called when training starts: the state of an earlier run has been loaded or removed.
     pub fn begin(&self) {
         self.begun.store(true, Ordering::Relaxed);
     }
 
-    /// Ends the program here if somebody has asked for it. To be called where nothing is half written: between two steps, and
-    /// between two files.
+    /// Ends the program if Ctrl+C was pressed. Call it only when nothing is half written: between two steps,
+    /// or between two files.
     pub fn end_if_asked(&self) {
         if !self.pressed.load(Ordering::Relaxed) {
             return;
@@ -63,13 +65,13 @@ impl Interrupt {
     }
 }
 
-/// On a line of its own, also where a bar stands.
+/// Prints on a new line, also if a progress bar is shown.
 fn say(words: &str) {
     let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
     eprintln!("{line}{words}");
 }
 
-/// The command that was given, for a shell; as one that goes on where it is to.
+/// The command that was given, quoted for a shell; with `--resume` if `goes_on`.
 fn command(given: impl Iterator<Item = OsString>, goes_on: bool) -> String {
     let mut words: Vec<OsString> = given.collect();
     if goes_on {
@@ -81,7 +83,7 @@ fn command(given: impl Iterator<Item = OsString>, goes_on: bool) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// A word as a shell reads it back.
+/// A word, quoted for a shell.
 fn quoted(word: &OsStr) -> String {
     let word = word.to_string_lossy();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);

@@ -1,4 +1,4 @@
-//! What computes a training, as the command line asks for it.
+//! The device that computes a training run, chosen on the command line.
 
 use crate::learn::Backend;
 use anyhow::Result;
@@ -41,13 +41,16 @@ enum PrecisionName {
     F16,
 }
 
-/// What this machine or this build cannot do: exit status 2.
+/// The machine or the build lacks what was asked for. The exit status is 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Unable(pub String);
 
 impl Compute {
-    /// Opens what is asked for. [`Unable`] where it is not there.
+    /// Opens the chosen backend.
+    ///
+    /// # Errors
+    /// [`Unable`] if the machine or the build lacks it.
     pub fn open(&self) -> Result<Backend> {
         match self.device {
             Device::Cpu => Ok(Backend::Processor),

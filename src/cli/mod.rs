@@ -1,4 +1,4 @@
-//! The command line: a clap tree that becomes plain function calls.
+//! The command line, parsed by clap into function calls.
 
 mod addresses;
 mod audit;
@@ -231,7 +231,7 @@ enum BundleCommand {
     },
 }
 
-/// An age that a person can have.
+/// A plausible age of a person, in years.
 fn years(text: &str) -> Result<f32, String> {
     let years = text.parse::<f32>().ok().filter(|years| (0.0..130.0).contains(years));
     years.ok_or_else(|| {
@@ -239,8 +239,8 @@ fn years(text: &str) -> Result<f32, String> {
     })
 }
 
-/// Runs the command line. Exit status: 0 done, 1 failed, 2 asked wrongly or for what this machine cannot do, 3 examined and refused,
-/// 130 ended by Ctrl+C.
+/// Runs the command line. Exit status: 0 success, 1 failure, 2 wrong usage or a missing capability of the
+/// machine, 3 examined but refused, 130 interrupted by Ctrl+C.
 pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(

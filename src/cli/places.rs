@@ -1,19 +1,19 @@
-//! Where the program looks for its own folders, so that it works from any folder.
+//! Default locations of the program's folders, so that it works from any current folder.
 
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
-/// A folder that the program needs and that lies in one of a few usual places.
+/// A folder that the program needs, with its usual locations.
 pub struct Wanted {
-    /// What it holds, in words.
+    /// Its contents, in words.
     what: &'static str,
-    /// Its names beside the executable, the likelier first.
+    /// Its names beside the executable, most likely first.
     beside: &'static [&'static str],
     /// Its name in the current folder.
     here: &'static str,
-    /// The option that names it.
+    /// The command line option that sets it.
     option: &'static str,
-    /// How to come by one.
+    /// How to get one.
     advice: &'static str,
     holds: fn(&Path) -> bool,
 }
@@ -39,11 +39,11 @@ pub const SITE: Wanted = Wanted {
 };
 
 impl Wanted {
-    /// The folder that was asked for; otherwise the first usual one that holds what is wanted: beside the executable, then in the
+    /// The given folder, or else the first usual location that exists: beside the executable, then in the
     /// current folder.
     ///
     /// # Errors
-    /// Where none does: every place that was looked at, and what to do.
+    /// Fails if none exists, with all locations tried and what to do.
     pub fn find(&self, asked: Option<PathBuf>) -> Result<PathBuf> {
         if let Some(asked) = asked {
             return Ok(asked);
@@ -64,7 +64,7 @@ impl Wanted {
         let program = std::env::current_exe().and_then(|program| program.canonicalize());
         let program =
             program.context("the program cannot tell where it lies; name its folders by options")?;
-        // A link to the program, in a folder of commands, has no models beside it.
+        // Symbolic links are resolved, because a link in a folder of commands has no models beside it.
         let own = super::folder::beside(&program);
         let here = std::env::current_dir().context("the current folder is gone; change to another one")?;
         let mut places: Vec<PathBuf> = self.beside.iter().map(|name| own.join(name)).collect();
@@ -76,7 +76,7 @@ impl Wanted {
     }
 }
 
-/// The folder of models for one model: the one that a bundle's folder lies in, where `model` is such a folder.
+/// The folder of models for one model: if `model` is a bundle's folder, the folder that contains it.
 pub fn models_for(model: &str, asked: Option<PathBuf>) -> Result<PathBuf> {
     let given = Path::new(model);
     if given.join("card.json").exists() {

@@ -1,10 +1,10 @@
-//! How far long work has come: a bar on a terminal, a plain line now and then elsewhere.
+//! Progress of long work: a bar on a terminal, otherwise a plain line now and then.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Work of a known size.
+/// The progress of work with a known size.
 pub struct Progress {
     what: String,
     total: usize,
@@ -13,7 +13,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Nothing done yet.
+    /// No progress yet.
     pub fn new(what: impl Into<String>, total: usize) -> Self {
         let what = what.into();
         let bar = std::io::stderr().is_terminal().then(|| {
@@ -25,7 +25,7 @@ impl Progress {
         Self { what, total, bar, tenths: AtomicUsize::new(0) }
     }
 
-    /// `done` of the whole, with a remark.
+    /// Shows `done` of the total, with a remark.
     pub fn set(&self, done: usize, remark: &str) {
         if let Some(bar) = &self.bar {
             bar.set_position(done as u64);

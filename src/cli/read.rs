@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// What is stored in a file, whatever its kind.
+/// The stored contents of a file.
 struct Read {
     format: String,
     width: u32,
@@ -59,7 +59,7 @@ fn picture(bytes: &[u8]) -> Result<Read> {
     })
 }
 
-/// Of all frames, one after the other.
+/// Decodes all frames, one after the other.
 fn object(bytes: &[u8]) -> Result<Read> {
     let object = Object::open(bytes)?;
     let (mut hash, mut bits, mut photometric) = (Sha256::new(), 0, String::new());

@@ -1,4 +1,4 @@
-//! `lantern refusals`: how often the gate is right about what it admits.
+//! `lantern refusals`: measures how often the gate admits the right images.
 
 use super::evaluate::archives;
 use super::folder;
@@ -14,25 +14,25 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Images of one source, by what became of them.
+/// The images of one source, counted by result.
 #[derive(Debug, Serialize)]
 struct Row {
     source: String,
     images: usize,
-    /// Files of the source that are no images that can be read.
+    /// Files of the source that are not readable images.
     unreadable: usize,
-    /// By the bundle that they were routed to.
+    /// Admitted images by the bundle that they were routed to.
     admitted: BTreeMap<String, usize>,
     refused: usize,
-    /// Where the source is a bundle's own: of the images that no model examines if that bundle is missing, the refused ones.
+    /// For a bundle's own test images: the number that is refused if that bundle is missing.
     refused_without: Option<usize>,
 }
 
-/// Synthetic images a kind.
+/// Synthetic images of each kind.
 const DRAWN: u64 = 100;
 
-/// Judges the test split of every bundle's data, noise, phantoms, and every image of `folders`, by the gate of `models`; writes
-/// the table to `out`.
+/// Runs the gate of `models` on the test split of every bundle's data, noise, phantoms, and every image of
+/// `folders`; writes the table to `out`.
 pub fn refusals(models: &Path, data: &Path, folders: &[PathBuf], out: &Path) -> Result<ExitCode> {
     let gate = Arc::new(folder::gate(models)?);
     let archives = archives(data)?;
@@ -85,11 +85,11 @@ pub fn refusals(models: &Path, data: &Path, folders: &[PathBuf], out: &Path) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the gate says of one image.
+/// The gate's result for one image.
 enum Judged {
     Unreadable,
     Refused,
-    /// By the kind's number.
+    /// Index of the kind that admitted it.
     Admitted(usize),
 }
 
@@ -111,10 +111,11 @@ fn row(
             let nearest = distances.iter().find(|kind| Some(kind.model.as_str()) != left_out);
             let near = nearest.filter(|kind| kind.is_near());
             let number = near.and_then(|near| kinds.iter().position(|kind| kind.model == near.model));
-            // The engine has the last word: it knows of blank images and of noise.
+            // The engine decides finally, because it also refuses blank images and noise.
             let answers = |number: &usize| {
                 let engine = engines.get(*number);
-                // Without its own model, an image is offered to the next one as a reader would who overrules the hint.
+                // Without its own model, an image is passed to the next one, as by a user who overrules the
+                // refusal.
                 let guard = if left_out.is_some() { OnReject::Overrule } else { OnReject::Refuse };
                 engine.is_some_and(|engine| {
                     let source = Source::file(&bytes).ok();
