@@ -125,7 +125,7 @@ pub struct Patient {
     pub sex: String,
     /// Patient's Age (0010,1010), for instance `034Y`.
     pub age: String,
-    /// A pseudonym, the same for all files of one patient: the SHA-256 of the issuer of the ID (0010,0021), a
+    /// The patient's fingerprint, the same for all files of one patient: the SHA-256 of the issuer of the ID (0010,0021), a
     /// zero byte, and the ID. Empty if there is no ID.
     pub key: String,
 }

@@ -29,7 +29,7 @@ pub struct EarlierCase {
     pub overruled: bool,
     /// The user's note.
     pub note: String,
-    /// The patient's pseudonym.
+    /// The patient's fingerprint.
     pub patient: Option<Sha256>,
     /// The study date, `YYYY-MM-DD`.
     pub study_date: Option<String>,

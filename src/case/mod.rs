@@ -38,7 +38,7 @@ pub struct Case {
     pub measurements: Vec<Measurement>,
     /// The user's note; at most [`NOTE_LIMIT`] characters.
     pub note: String,
-    /// The patient's pseudonym: a hash of the patient ID.
+    /// The patient's fingerprint: a SHA-256 of the patient ID.
     pub patient: Option<Sha256>,
     /// The study date, `YYYY-MM-DD`.
     pub study_date: Option<String>,
@@ -137,7 +137,7 @@ impl Kept {
         }
     }
 
-    /// The hash of the image file; `None` if the saved text is not a valid hash.
+    /// The fingerprint of the image file; `None` if the saved text is not a valid hash.
     pub fn image(&self) -> Option<Sha256> {
         match self {
             Self::Whole(case) => case.reading.examination.image_sha256.parse().ok(),
@@ -186,7 +186,7 @@ impl Kept {
         }
     }
 
-    /// The patient's pseudonym.
+    /// The patient's fingerprint.
     pub fn patient(&self) -> Option<Sha256> {
         match self {
             Self::Whole(case) => case.patient,

@@ -16,14 +16,15 @@ pub fn serve(address: SocketAddr, site: PathBuf, history: &Path) -> Result<ExitC
     runtime.block_on(async {
         let listener = std::net::TcpListener::bind(address)
             .with_context(|| format!("{address} cannot be listened on; choose another port with --port"))?;
-        // Nobody may be reading; that is no reason not to serve.
+        // Standard output may be closed; that must not stop the server.
         writeln!(std::io::stdout(), "{}", announcement(listener.local_addr()?)).ok();
         server::serve(listener, site, store, Limits::default(), interrupted()).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
-/// Where the page is; where others can open it too, also by which addresses and what plain http means for them.
+/// The page's address; if other computers can open it, also the addresses for them and what plain HTTP means
+/// for them.
 fn announcement(bound: SocketAddr) -> String {
     let own = format!("Lantern is at http://{}", addresses::for_this_computer(bound));
     if Reach::of(&bound) == Reach::ThisComputer {
@@ -42,15 +43,16 @@ fn announcement(bound: SocketAddr) -> String {
     format!("{own}\n{others}\n{PLAIN_HTTP}")
 }
 
-/// What a shell says of a program that Ctrl+C has ended: 128 and the signal's number.
+/// Exit status after Ctrl+C by convention of shells: 128 plus the signal's number.
 const ENDED_AT_ONCE: i32 = 130;
 
-/// What is said where others can open the page.
+/// Printed if other computers can open the page.
 const PLAIN_HTTP: &str = "Over http their browsers compute on one thread, and keep neither the page nor the model for a visit without a network;
 somebody on the network could also change the page on its way. A proxy that speaks https before this program mends all of it.
 The history stays closed, here too, while others can open the page. Images stay in the browser that opened them.";
 
-/// Done with Ctrl+C, or with the signal that a service manager sends. A second one ends the program at once.
+/// Waits for Ctrl+C, or for the termination signal of a service manager. A second one ends the program at
+/// once.
 async fn interrupted() {
     asked_to_end().await;
     tokio::spawn(async {

@@ -1,4 +1,4 @@
-//! The companion over HTTP: the page, and the case history beside it.
+//! The companion's HTTP server: the page and the case history.
 
 mod cases;
 mod guard;
@@ -19,12 +19,12 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 pub use guard::Reach;
 
-/// How long the server waits for clients.
+/// Time limits of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For a request's header.
+    /// For receiving a request's header.
     pub header: Duration,
-    /// For requests that run when the server is to end.
+    /// For finishing running requests at shutdown.
     pub last_requests: Duration,
 }
 
@@ -37,20 +37,20 @@ impl Default for Limits {
 /// Why the companion cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is nothing to serve.
+    /// The folder has no built page.
     #[error("{} holds no page: build it with `make run`, or name its folder with --site", .0.display())]
     NoPage(PathBuf),
-    /// No date can be told.
+    /// The clock is set before 1970.
     #[error(
         "this computer's clock stands before 1970, so no case could be dated; set the clock, then start again"
     )]
     Clock,
-    /// The network.
+    /// A network error.
     #[error("the network failed: {0}")]
     Network(#[from] std::io::Error),
 }
 
-/// The route table. `site`: the built page. `reach`: who can call.
+/// The route table. `site`: folder of the built page; `reach`: the computers that can reach the server.
 pub fn router(site: PathBuf, store: Store, reach: Reach) -> Router {
     let api = Router::new()
         .route("/cases", get(cases::list).post(cases::save))
@@ -70,11 +70,10 @@ pub fn router(site: PathBuf, store: Store, reach: Reach) -> Router {
         .layer(middleware::from_fn(log))
 }
 
-/// Serves until `shutdown` is done, then lets running requests finish for a few seconds.
+/// Serves until `shutdown` completes, then finishes running requests for at most a few seconds.
 ///
 /// # Errors
-///
-/// Where there is no page to serve, the clock stands before 1970, or the network cannot be used.
+/// Fails if `site` has no page, if the clock is set before 1970, or on a network error.
 pub async fn serve(
     listener: std::net::TcpListener,
     site: PathBuf,
@@ -85,7 +84,7 @@ pub async fn serve(
     if !site.join("index.html").is_file() {
         return Err(Error::NoPage(site));
     }
-    // Such a moment has no date in HTTP, and every case is saved with one.
+    // HTTP dates start in 1970, and every case is saved with its date.
     if SystemTime::now() < SystemTime::UNIX_EPOCH {
         return Err(Error::Clock);
     }
@@ -99,7 +98,7 @@ pub async fn serve(
         ending.graceful_shutdown(Some(limits.last_requests));
     });
     let mut server = axum_server::from_tcp(listener)?.handle(handle);
-    // A connection that never finishes its header would otherwise be held open for ever.
+    // Otherwise a connection that never finishes its header would stay open for ever.
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(limits.header);
     Ok(server.serve(routes).await?)
 }
@@ -108,7 +107,7 @@ async fn health() -> Json<serde_json::Value> {
     Json(serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-/// One line a request: neither query nor body, which could tell of a case.
+/// One log line for each request, without query and body, which could contain data of a case.
 async fn log(request: axum::extract::Request, next: middleware::Next) -> axum::response::Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_string());
     let began = std::time::Instant::now();

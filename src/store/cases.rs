@@ -10,11 +10,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
     /// Words that must all occur in a case, also inside other words. Words of eight or more characters are
-    /// also searched in hashes.
+    /// also searched in fingerprints.
     pub text: String,
-    /// The patient's pseudonym.
+    /// The patient's fingerprint.
     pub patient: Option<Sha256>,
-    /// The hash of the image file.
+    /// The fingerprint of the image file.
     pub image: Option<Sha256>,
 }
 

@@ -1,49 +1,49 @@
-//! Why a case could not be kept or found, each cause with its own advice.
+//! Errors of the case history.
 
 use rusqlite::ErrorCode;
 use std::path::Path;
 
-/// Why a case could not be kept or found. Each message says what happened and what to do next.
+/// An error of the case history. Each message says what happened and what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file is newer than the program.
+    /// The file was written by a newer version.
     #[error("{path} was written by a newer Lantern; use that version, or name another file with --history")]
     Newer {
-        /// The file.
+        /// Path of the file.
         path: String,
     },
-    /// The file is something else.
+    /// The file is not a case history.
     #[error("{path} is not a case history; it was left as it is. Name another file with --history")]
     NotAHistory {
-        /// The file.
+        /// Path of the file.
         path: String,
     },
-    /// There is no folder for the file.
+    /// The folder of the file does not exist.
     #[error(
         "the folder {folder} does not exist, so no case history can be kept there; make it, or name another file with --history"
     )]
     NoFolder {
-        /// The folder.
+        /// Path of the folder.
         folder: String,
     },
-    /// No file can have this name.
+    /// The file name is too long.
     #[error("the name {name} is too long for a file; name another one with --history")]
     Name {
-        /// Its beginning.
+        /// Its first characters.
         name: String,
     },
-    /// The file or its folder cannot be written.
+    /// The file or its folder is not writable.
     #[error(
         "{path} or its folder may not be written, so no case can be kept there; change its permissions, or name another file with --history"
     )]
     ReadOnly {
-        /// The file.
+        /// Path of the file.
         path: String,
     },
-    /// Another program holds the file.
+    /// Another program has locked the file.
     #[error("another program is using the case history; close it, then try again")]
     Locked,
-    /// No space is left.
+    /// The disk is full.
     #[error("the disk is full, so the case history could not be written; make room, then try again")]
     Full,
     /// The file was deleted or replaced while it was open.
@@ -51,26 +51,26 @@ pub enum Error {
         "the case history {path} was deleted or replaced while Lantern was running, so nothing more can be kept in it; put the file back, and start Lantern again"
     )]
     Gone {
-        /// The file.
+        /// Path of the file.
         path: String,
     },
-    /// The file's own structure is broken.
+    /// The file's structure is corrupt.
     #[error(
         "the file of the case history is damaged; stop Lantern, keep a copy of the file, and put a backup in its place"
     )]
     Corrupt,
-    /// A question or a change failed otherwise.
+    /// Any other failure of SQLite.
     #[error("the case history could not be used: {0}")]
     Sql(rusqlite::Error),
-    /// A row cannot be what the program wrote.
+    /// A row has values that the program cannot have written.
     #[error("case {id} in the history is damaged: {what}")]
     Damaged {
-        /// The case.
+        /// Id of the case.
         id: i64,
-        /// Which value.
+        /// The damaged value.
         what: String,
     },
-    /// A case has no text.
+    /// A case could not be serialised.
     #[error("the case could not be written: {0}")]
     Unwritten(#[from] serde_json::Error),
 }
@@ -88,7 +88,7 @@ impl From<rusqlite::Error> for Error {
 }
 
 impl Error {
-    /// Why the file at `path` could not be opened as a history.
+    /// The error for a file at `path` that could not be opened.
     pub(super) fn opening(path: &Path, error: rusqlite::Error) -> Self {
         let path = path.display().to_string();
         match error.sqlite_error_code() {

@@ -1,4 +1,4 @@
-//! What the companion keeps: an SQLite file, its SQL in plain sight.
+//! The case history: an SQLite file, with queries in plain SQL.
 
 mod cases;
 mod error;
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Append-only: a step that was released is never changed.
+/// Append-only: a released migration is never changed.
 const MIGRATIONS: [M; 4] = [
     M::up(include_str!("migrations/0001-cases.sql")),
     M::up(include_str!("migrations/0002-overruled.sql")),
@@ -21,10 +21,11 @@ const MIGRATIONS: [M; 4] = [
     M::up(include_str!("migrations/0004-whole-cases.sql")),
 ];
 
-/// How long to wait for another process that writes.
+/// How long to wait for another process that holds the write lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The open history. One connection: SQLite has one writer anyway, and a query takes well under a millisecond.
+/// The open case history. One connection is enough: SQLite allows one writer, and a query takes well under a
+/// millisecond.
 #[derive(Debug)]
 pub struct Store {
     connection: Mutex<Connection>,
@@ -32,11 +33,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens or creates the file and brings it up to date.
+    /// Opens or creates the file and applies missing migrations.
     ///
     /// # Errors
-    ///
-    /// Why the file cannot be a history: its folder is missing, it is something else, it may not be written, another program holds it.
+    /// Fails if the folder is missing, if the file is not a case history, is not writable, is locked by
+    /// another program, or was written by a newer version.
     pub fn open(path: &Path) -> Result<Self, Error> {
         place::check(path)?;
         let told = |error| Error::opening(path, error);
@@ -55,21 +56,22 @@ impl Store {
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        // A panic in another thread leaves at most a transaction behind, which SQLite has rolled back.
+        // After a panic in another thread at most a transaction was open, which SQLite has rolled back.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // FULL: what was acknowledged survives a power cut. Writes are rare and small, so the cost is not felt.
+    // FULL: committed cases survive a power cut. Writes are rare and small, so the cost is not noticeable.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // What is deleted is overwritten.
+    // Deleted data is overwritten.
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "foreign_keys", "ON")
 }
 
-/// Whether this is the data base of another program: it has tables, but none of ours. Nothing must be written into it.
+/// Whether this is the database of another program: it has tables, but none of ours. Nothing may be written
+/// to it.
 fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
     let tables = "SELECT count(*) > 0 AND count(*) FILTER (WHERE name = 'cases') = 0 FROM sqlite_schema";
     connection.query_row(tables, [], |row| row.get(0))

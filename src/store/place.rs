@@ -1,18 +1,19 @@
-//! Where the history lies on the disk, and whether it still lies there.
+//! The identity of the case history's file, to notice if it is deleted or replaced.
 
 use super::Error;
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The file of an open history. SQLite goes on writing into a file that was deleted or replaced, and what it writes then is lost.
+/// The file of an open case history. If it is deleted or replaced, SQLite keeps writing to the old file, and
+/// those changes are lost.
 #[derive(Debug)]
 pub(super) struct Place {
     path: PathBuf,
     identity: Identity,
 }
 
-/// What tells a file from another one that took its name.
+/// Distinguishes a file from another one at the same path.
 type Identity = (u64, u64);
 
 #[cfg(unix)]
@@ -23,22 +24,22 @@ fn identity(of: &Metadata) -> Identity {
 
 #[cfg(not(unix))]
 fn identity(of: &Metadata) -> Identity {
-    // An open data base cannot be deleted here, only be moved together with its folder.
+    // On this system an open database cannot be deleted, only moved together with its folder.
     let created = of.created().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     (0, created.map_or(0, |since| since.as_nanos() as u64))
 }
 
 impl Place {
-    /// Of a file that was just opened.
+    /// The identity of the file at `path`, which was just opened.
     pub fn of(path: &Path) -> Result<Self, Error> {
-        // A later change of the current folder must not matter.
+        // An absolute path, so that a later change of the current folder does not matter.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let found = fs::metadata(&path).map(|found| identity(&found));
         let gone = |_| Error::Gone { path: path.display().to_string() };
         Ok(Self { identity: found.map_err(gone)?, path: path.clone() })
     }
 
-    /// Refuses where the name is another file's now, or nobody's.
+    /// Fails if the path now names another file or none.
     pub fn holds(&self) -> Result<(), Error> {
         let now = fs::metadata(&self.path).map(|found| identity(&found));
         if now.is_ok_and(|now| now == self.identity) {
@@ -48,7 +49,7 @@ impl Place {
     }
 }
 
-/// Refuses what SQLite would call by one name, "unable to open database file", whatever the cause.
+/// Checks for the causes that SQLite reports all alike, as "unable to open database file".
 pub(super) fn check(path: &Path) -> Result<(), Error> {
     let name = || path.display().to_string();
     let refused = |error: &std::io::Error| match error.kind() {
@@ -69,12 +70,12 @@ pub(super) fn check(path: &Path) -> Result<(), Error> {
         Ok(found) if !found.is_file() => Err(Error::NotAHistory { path: name() }),
         Ok(found) if found.permissions().readonly() => Err(Error::ReadOnly { path: name() }),
         Ok(_) => Ok(()),
-        // A file that is not there yet is made.
+        // A missing file will be created.
         Err(error) => refused(&error).map_or(Ok(()), Err),
     }
 }
 
-/// The beginning of a name that is too long to be printed.
+/// The first characters of a name that is too long to print.
 fn shortened(name: &str) -> String {
     name.chars().take(60).chain("...".chars()).collect()
 }
