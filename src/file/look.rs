@@ -1,13 +1,13 @@
-//! What a file is, by its first bytes.
+//! File type detection by the first bytes.
 
 use crate::dicom;
 use crate::imaging::{self, Error};
 use crate::study::DicomFacts;
 
-/// What a file is.
+/// The type of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Look {
-    /// PNG, JPEG and their like.
+    /// PNG, JPEG or another picture format.
     Picture,
     /// DICOM with an image.
     Dicom(Box<DicomFacts>),
@@ -15,11 +15,10 @@ pub enum Look {
     Archive,
 }
 
-/// Tells by the beginning of a file, wherever it is cut off.
+/// Detects the type by the first bytes; `head` may be cut off anywhere.
 ///
 /// # Errors
-///
-/// Nothing that can be shown, and why.
+/// Fails if the file cannot be shown, with the reason.
 pub fn look(head: &[u8]) -> Result<Look, Error> {
     if is_archive(head) {
         return Ok(Look::Archive);
@@ -30,7 +29,7 @@ pub fn look(head: &[u8]) -> Result<Look, Error> {
     imaging::sniff(head).map(|_| Look::Picture)
 }
 
-/// A zip archive, an empty one too.
+/// Whether it is a zip archive, also an empty one.
 pub(super) fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }

@@ -1,4 +1,4 @@
-//! A file of any kind that can be looked at, open: a picture or DICOM. What the viewer needs of it, and what the model is given.
+//! An open file, picture or DICOM: frames for the viewer and images for the model.
 
 mod look;
 mod unpack;
@@ -20,33 +20,33 @@ use ::image::DynamicImage;
 /// An open file.
 #[derive(Debug)]
 pub enum Opened {
-    /// PNG, JPEG and their like; its first frame where it has several.
+    /// PNG, JPEG or another picture format; the first frame if it has several.
     Picture {
-        /// The file.
+        /// The bytes of the file.
         bytes: Vec<u8>,
-        /// As it is meant to be seen.
+        /// The decoded image, upright.
         image: Image,
     },
     /// DICOM.
     Dicom(Box<Object<'static>>),
 }
 
-/// A frame as the model is to see it.
+/// A frame, prepared for the model.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prepared {
-    /// A picture's own bytes: whoever examines it decodes them.
+    /// A picture's file, to be decoded by the engine.
     File(Vec<u8>),
-    /// The samples of one frame.
+    /// The decoded frame of a DICOM object.
     Frame {
-        /// How they lie.
+        /// Width, height, channels and bits of the samples.
         layout: PixelLayout,
-        /// The samples.
+        /// The samples as bytes.
         bytes: Vec<u8>,
-        /// What the file says of the image.
+        /// Properties of the image file.
         facts: ImageFacts,
-        /// What its header says that decides which model may answer.
+        /// The part of the header that decides which model may examine the image.
         header: HeaderFacts,
-        /// What a reader should know of how the frame was taken from the file.
+        /// Concerns found while decoding.
         concerns: Vec<Concern>,
     },
 }
@@ -55,8 +55,7 @@ impl Opened {
     /// Opens a file.
     ///
     /// # Errors
-    ///
-    /// Those of the file's own reader.
+    /// Fails if the file cannot be decoded.
     pub fn open(bytes: Vec<u8>) -> Result<Self, Error> {
         if dicom::is(&bytes) {
             return Ok(Self::Dicom(Box::new(Object::open(bytes)?)));
@@ -65,7 +64,7 @@ impl Opened {
         Ok(Self::Picture { bytes, image })
     }
 
-    /// About how much memory it takes.
+    /// Approximate memory use, in bytes.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Dicom(object) => object.bytes(),
@@ -73,7 +72,7 @@ impl Opened {
         }
     }
 
-    /// What the file says of itself.
+    /// What the file says about itself.
     pub fn facts(&self) -> FileFacts {
         match self {
             Self::Dicom(object) => object.facts(),
@@ -87,11 +86,10 @@ impl Opened {
         }
     }
 
-    /// A frame to look at; a picture has one, whatever is asked for.
+    /// Decodes a frame, from 0, for the viewer. A picture has one frame; the index is ignored.
     ///
     /// # Errors
-    ///
-    /// A frame that is not there, or cannot be decoded.
+    /// Fails if there is no such frame or if it cannot be decoded.
     pub fn frame(&self, frame: u32) -> Result<Frame, Error> {
         match self {
             Self::Dicom(object) => Ok(object.frame(frame)?),
@@ -99,11 +97,10 @@ impl Opened {
         }
     }
 
-    /// A frame for the model.
+    /// Decodes a frame, from 0, for the model.
     ///
     /// # Errors
-    ///
-    /// A frame that is not there, or cannot be decoded.
+    /// Fails if there is no such frame or if it cannot be decoded.
     pub fn prepare(&self, frame: u32) -> Result<Prepared, Error> {
         match self {
             Self::Picture { bytes, .. } => Ok(Prepared::File(bytes.clone())),
@@ -117,7 +114,8 @@ impl Opened {
         }
     }
 
-    /// The header of a DICOM file; empty for a picture. `is_masked`: whether what names the patient is left out.
+    /// The header elements of a DICOM file; empty for a picture. `is_masked`: whether elements that identify
+    /// the patient are masked.
     pub fn tags(&self, is_masked: bool) -> Vec<Tag> {
         match self {
             Self::Dicom(object) => object.tags(is_masked),
@@ -126,7 +124,7 @@ impl Opened {
     }
 }
 
-/// A picture's pixels. Its whole range is its window: it is meant to be shown as it is.
+/// A picture as a frame. Its window is the full range, so that it is shown unchanged.
 fn picture(image: &Image) -> Frame {
     let narrow = |v: &u16| ((u32::from(*v) + 128) / 257) as u8;
     let (samples, most) = match image.pixels() {

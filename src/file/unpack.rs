@@ -1,32 +1,32 @@
-//! A zip archive, taken apart in memory.
+//! Unpacking of zip archives in memory.
 
 use super::look::is_archive;
 use crate::imaging::{Error, ErrorKind};
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
-/// The most that an archive may unpack to, in bytes: what a browser can hold beside the archive itself.
+/// Maximum unpacked size of an archive in bytes: what a browser can hold beside the archive itself.
 pub const MAX_UNPACKED: u64 = 1 << 30;
-/// The most entries: more than any study has.
+/// Maximum number of entries: more than any study has.
 const MAX_ENTRIES: usize = 20_000;
-/// An entry larger than this that unpacks to so many times its size is no image but a trap.
+/// An entry is a zip bomb if it is larger than the first number, in bytes, and its compression ratio exceeds
+/// the second.
 const TRAP: (u64, u64) = (64 << 20, 500);
 
-/// What an archive held.
+/// The contents of an archive.
 #[derive(Debug, Default)]
 pub struct Unpacked {
-    /// Names with their folders, and the files.
+    /// Paths in the archive, and the files.
     pub files: Vec<(String, Vec<u8>)>,
-    /// What could not be unpacked, and why.
+    /// Entries that could not be unpacked, with the reason.
     pub problems: Vec<(String, Error)>,
 }
 
-/// Takes an archive apart. Folders and what systems leave in archives for themselves are passed over; archives within it are not
-/// opened.
+/// Unpacks an archive. Folders and the operating systems' own files are skipped; nested archives are not
+/// unpacked.
 ///
 /// # Errors
-///
-/// What is no archive, or holds too many files.
+/// Fails if it is not a zip archive or has too many entries.
 pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
     let damaged = |why: String| Error::Elsewhere {
         kind: ErrorKind::Damaged,
@@ -63,7 +63,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
     Ok(unpacked)
 }
 
-/// Folders, and what macOS and Windows keep in them for themselves.
+/// Folders, and files that macOS and Windows add on their own.
 fn is_bookkeeping(name: &str) -> bool {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     name.starts_with("__MACOSX/")
@@ -94,7 +94,7 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: u64) -> Re
     if entry.size() > large && entry.size() / entry.compressed_size().max(1) > times {
         return Err(refused(ErrorKind::TooLarge, "it would unpack to far more than an image of its size"));
     }
-    // What is said of the size is not believed: reading stops at what is left.
+    // The declared size is not trusted: at most `left` bytes are read.
     let mut file = Vec::new();
     entry.take(left + 1).read_to_end(&mut file).map_err(|error| {
         refused(ErrorKind::Damaged, &format!("it cannot be unpacked: {error}; fetch the archive again"))
