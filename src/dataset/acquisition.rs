@@ -1,4 +1,5 @@
-//! How images were taken, told without asking what they show, so that films unlike those learned from can be held out.
+//! Clusters of images by how they were acquired, independent of what they show, so that images from unseen
+//! acquisitions can be held out.
 
 use super::clusters::{k_means, mean};
 use super::split::groups;
@@ -9,23 +10,26 @@ use crate::preprocess::quality;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Pixels a side at which an image is looked at.
+/// Side of the resized image, in pixels.
 const SIDE: usize = 224;
-/// Rows and columns within its border, which is a sixteenth of the side wide.
+/// Rows and columns inside the border, which is 1/16 of the side wide.
 const INNER: Range<usize> = SIDE / 16..SIDE - SIDE / 16;
-/// What is darker, 0 to 1, is taken for outside the field.
+/// Darker pixels (0 to 1) count as outside the exposed field.
 const DARK: f32 = 0.08;
-/// A cue so many deviations from the mean says no more than one that lies further out.
+/// Standardised features are clipped to this many standard deviations.
 const FURTHEST: f64 = 4.0;
 
-/// What an image shows of how it was taken. Levels are 0 to 1: of the upper border, the lower and the two at the sides (collimation,
-/// shoulders, position); the share of them that is dark; the levels below which 2 % and 98 % of all pixels lie (exposure);
-/// sharpness as in [`quality::sharpness`] (resolution, noise). Neither label nor file name is asked.
+/// Acquisition features of an image. Mean levels (0 to 1) of the upper, lower and side borders (collimation,
+/// position); the dark fraction of the borders; the 2nd and 98th percentile of all pixels (exposure);
+/// sharpness as in [`quality::sharpness`] (resolution, noise). Labels and file names are not used.
 type Cues = [f64; 7];
 
-/// The cluster of each of the samples at `indices`, by k-means over the mean cues of each group: what shares the values of
-/// `columns` (a patient) lies in one cluster. 0 is the cluster of most groups. The same images give the same clusters. An image that cannot be read
-/// counts as an ordinary one. `Err` where the archive cannot be read.
+/// The cluster of each of the samples at `indices`, by k-means over the mean features of each group. Images
+/// with the same values of `columns` (for instance one patient) form a group and are in one cluster. Cluster
+/// 0 has the most groups. Deterministic. Unreadable images count as average.
+///
+/// # Errors
+/// Fails if the archive cannot be read.
 pub fn clusters(
     dataset: &Dataset,
     indices: &[usize],
@@ -72,7 +76,8 @@ fn cues(image: &Image) -> Cues {
     [level(&top), level(&bottom), level(&sides), dark, below(0.02), below(0.98), sharpness]
 }
 
-/// Each cue in deviations from its mean, so that all count alike; of an image that cannot be read, the mean.
+/// Features divided by their standard deviation after subtracting the mean, so that all have the same weight;
+/// unreadable images get the mean.
 fn standardised(seen: &[Option<Cues>]) -> Vec<Cues> {
     let centre = mean(seen.iter().flatten()).unwrap_or_default();
     let from_centre = |cues: &Cues| -> Cues {
@@ -99,7 +104,8 @@ mod tests {
     use crate::dataset::phantom;
     use ::image::{DynamicImage, GrayImage, Luma};
 
-    /// A disc of light, as the film of one of two machines: a wide dark border and a soft edge, or none and a sharp one.
+    /// A bright disc, as a film of one of two machines: with a wide dark border and a soft edge, or without
+    /// border and with a sharp edge.
     fn film(machine: usize, number: usize) -> Vec<u8> {
         let (border, step) = if machine == 0 { (30, 1) } else { (0, 40) };
         let pixels = GrayImage::from_fn(160, 160, |x, y| {
@@ -110,7 +116,7 @@ mod tests {
         phantom::png(DynamicImage::from(pixels))
     }
 
-    /// Patients of two films each, by turns of both machines and of both classes.
+    /// Patients with two films each, alternating between both machines and both classes.
     fn films() -> (tempfile::TempDir, Dataset) {
         let root = tempfile::tempdir().unwrap();
         let mut manifest = String::from("path,patient\n");
@@ -118,7 +124,7 @@ mod tests {
             let (patient, class) = (i / 2, ["a", "b"][i / 4 % 2]);
             let path = format!("train/{class}/{i:02}.png");
             std::fs::create_dir_all(root.path().join("train").join(class)).unwrap();
-            // The last film of the first machine's last patient is of the other machine.
+            // The last film of the first machine's last patient comes from the other machine.
             let machine = if i == 37 { 1 } else { patient % 2 };
             std::fs::write(root.path().join(&path), film(machine, i)).unwrap();
             manifest.push_str(&format!("{path},{patient}\n"));
@@ -135,7 +141,7 @@ mod tests {
         let found = clusters(&dataset, &all, &[], 2).unwrap();
         let number = |i: usize| dataset.samples[i].path[8..10].parse::<usize>().unwrap();
         let machine = |i: usize| if number(i) == 37 { 1 } else { number(i) / 2 % 2 };
-        // One film more is of machine 1: its cluster is the larger.
+        // Machine 1 has one film more, so its cluster is the larger one.
         assert!(all.iter().all(|i| found[*i] == 1 - machine(*i)), "{found:?}");
         let holds = |cluster: usize, label: usize| {
             all.iter().any(|i| found[*i] == cluster && dataset.samples[*i].label == label)

@@ -1,4 +1,4 @@
-//! A zip archive in memory, read entry by entry and never unpacked: no path in it can reach the disk.
+//! A zip archive in memory, read entry by entry. Nothing is written to disk, so paths in it are harmless.
 
 use super::Error;
 use std::collections::BTreeMap;
@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 use zip::ZipArchive;
 
-/// The most that one entry may unpack to: no medical image file of a data set is larger, and a bomb is.
+/// Maximum unpacked size of an entry in bytes, against zip bombs: no data set's image is as large.
 const MAX_ENTRY: u64 = 512 * 1024 * 1024;
 
-/// Entries by their path below the archive's one top folder.
+/// Entries by their path below the archive's single top folder.
 #[derive(Clone, Debug)]
 pub(super) struct Archive {
     name: String,
@@ -29,7 +29,7 @@ impl Archive {
             if path.ends_with('/') {
                 continue;
             }
-            // The top folder carries the data set's name, whatever the archive's file was renamed to.
+            // The top folder has the data set's name, even if the archive was renamed.
             let inner = path.split_once('/').map_or(&*path, |(_, inner)| inner);
             entries.insert(inner.to_string(), index);
         }
@@ -40,7 +40,7 @@ impl Archive {
         self.entries.keys().map(String::as_str)
     }
 
-    /// The table that describes the images, where there is one.
+    /// The table that describes the images, if there is one.
     pub fn manifest(&self) -> Option<Vec<u8>> {
         ["manifest.csv", "metadata.csv"].iter().find_map(|file| self.read(file).ok())
     }
@@ -48,7 +48,7 @@ impl Archive {
     pub fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
         let broken = |why: String| Error::Archive { path: format!("{}: {path}", self.name), why };
         let index = *self.entries.get(path).ok_or_else(|| broken("there is no such entry".into()))?;
-        // A clone shares the bytes and the directory: many threads read at once.
+        // Clones share the bytes and the directory, so that many threads can read at once.
         let mut zip = self.zip.clone();
         let entry = zip.by_index(index).map_err(|e| broken(e.to_string()))?;
         let mut bytes = Vec::new();
@@ -60,7 +60,7 @@ impl Archive {
     }
 }
 
-/// Paths of the files three levels below `root`, with `/` between them.
+/// Paths of the files three levels below `root`, with `/` as separator.
 pub(super) fn walk(root: &Path) -> Result<Vec<String>, Error> {
     let list = |path: &Path| -> Result<Vec<String>, Error> {
         let failed = |source| Error::File { path: path.display().to_string(), source };

@@ -1,4 +1,4 @@
-//! What a data set holds, and what is wrong with it.
+//! Audit of a data set: counts, unreadable files, duplicates.
 
 use super::Dataset;
 use crate::fingerprint::sha256;
@@ -7,18 +7,18 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Counts and faults of a data set.
+/// The result of an audit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
-    /// Images by split and class name.
+    /// Number of images by split and class name.
     pub counts: BTreeMap<(String, String), usize>,
-    /// Path and reason of files that cannot be read.
+    /// Paths of unreadable files, with the reason.
     pub unreadable: Vec<(String, String)>,
-    /// Paths of byte-identical images, each list of two or more.
+    /// Paths of byte-identical images, in lists of two or more.
     pub duplicates: Vec<Vec<String>>,
 }
 
-/// Reads every image. `progress` is told how many are done.
+/// Reads every image. `progress` is called with the number of images done.
 pub fn audit(dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Audit {
     let done = std::sync::atomic::AtomicUsize::new(0);
     let read: Vec<Result<String, String>> = dataset
@@ -47,7 +47,7 @@ pub fn audit(dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Audit {
 }
 
 impl Audit {
-    /// Lists of identical images that lie in more than one split: a leak.
+    /// Lists of identical images that are in more than one split (leaks).
     pub fn leaks(&self) -> impl Iterator<Item = &Vec<String>> {
         let split = |path: &str| path.split('/').next().map(String::from);
         self.duplicates

@@ -1,15 +1,15 @@
-//! Points fall into clusters: k-means, the same for the same points.
+//! Deterministic k-means.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Starts, of which the tightest is kept.
+/// Number of random starts; the one with the smallest sum of squares is kept.
 const STARTS: u64 = 8;
-/// Rounds of a start; a hundred are more than some thousand points have needed.
+/// Maximum iterations of a start; some thousand points have needed fewer.
 const ROUNDS: usize = 100;
 
-/// The cluster of each point, 0 the one of most points. Lloyd's rounds from first centres drawn far from each other
-/// (Arthur and Vassilvitskii 2007). A cluster may be empty where there are fewer different points than clusters.
+/// The cluster of each point; cluster 0 is the largest. Lloyd's algorithm with k-means++ initialisation
+/// (Arthur and Vassilvitskii 2007). A cluster may be empty if there are fewer distinct points than clusters.
 pub(super) fn k_means<const N: usize>(points: &[[f64; N]], count: usize) -> Vec<usize> {
     let tried = (0..STARTS).map(|seed| settle(points, count, &mut ChaCha8Rng::seed_from_u64(seed)));
     let best = tried.min_by(|(one, _), (other, _)| one.total_cmp(other));
@@ -40,7 +40,8 @@ fn settle<const N: usize>(points: &[[f64; N]], count: usize, random: &mut ChaCha
     )
 }
 
-/// Points drawn with a chance that grows with their squared distance from those already drawn.
+/// Initial centres, drawn with a probability proportional to the squared distance from those already drawn
+/// (k-means++).
 fn first_centres<const N: usize>(
     points: &[[f64; N]],
     count: usize,
@@ -71,7 +72,7 @@ fn nearest<const N: usize>(point: &[f64; N], centres: &[[f64; N]]) -> (usize, f6
     all.min_by(|(_, one), (_, other)| one.total_cmp(other)).unwrap_or_default()
 }
 
-/// The mean of points, number by number; of none there is none.
+/// The mean of points; `None` without points.
 pub(super) fn mean<'a, const N: usize>(points: impl Iterator<Item = &'a [f64; N]>) -> Option<[f64; N]> {
     let (mut sum, mut count) = ([0f64; N], 0f64);
     for point in points {
@@ -81,7 +82,7 @@ pub(super) fn mean<'a, const N: usize>(points: impl Iterator<Item = &'a [f64; N]
     (count > 0.0).then(|| sum.map(|sum| sum / count))
 }
 
-/// The same clusters, numbered by how many points they have, most first.
+/// Renumbers the clusters by size, the largest first.
 fn by_size(clusters: Vec<usize>, count: usize) -> Vec<usize> {
     let size = |cluster: &usize| clusters.iter().filter(|c| *c == cluster).count();
     let mut order: Vec<usize> = (0..count).collect();
@@ -96,7 +97,7 @@ mod tests {
     use rand::{Rng as _, SeedableRng as _};
     use rand_chacha::ChaCha8Rng;
 
-    /// Three heaps of 30, 20 and 10 points around far corners.
+    /// Three groups of 30, 20 and 10 points around distant corners.
     fn heaps() -> (Vec<[f64; 2]>, Vec<usize>) {
         let corners = [(30, [0.0, 0.0]), (20, [10.0, 0.0]), (10, [0.0, 10.0])];
         let mut random = ChaCha8Rng::seed_from_u64(5);

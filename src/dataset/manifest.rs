@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// Each row's columns, by its `path` column. A table that cannot be read counts as none: it only refines the split,
-/// and a recipe that names a column that is nowhere is refused later.
+/// The columns of each row, by its `path` column. An unreadable table counts as empty: it only refines the
+/// split, and a recipe that names a missing column is refused later.
 pub(super) fn read(csv: Option<&[u8]>) -> BTreeMap<String, BTreeMap<String, String>> {
     let Some(bytes) = csv else { return BTreeMap::new() };
     csv::Reader::from_reader(bytes)

@@ -1,4 +1,4 @@
-//! Labelled sets of images: folders, zip archives and MedMNIST's arrays, with whole groups held out.
+//! Labelled data sets: folders, zip archives and MedMNIST's arrays, with splits by group.
 
 pub mod acquisition;
 mod archive;
@@ -15,34 +15,34 @@ use archive::Archive;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Folders that are splits; others (masks, full-size originals) are left alone.
+/// Folder names of splits; other folders (masks, full-size originals) are ignored.
 pub const SPLITS: [&str; 3] = ["train", "val", "test"];
 
 /// Why a data set cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file or folder.
+    /// A file or folder cannot be read.
     #[error("{path} cannot be read: {source}")]
     File {
-        /// Which.
+        /// Its path.
         path: String,
-        /// Why.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The archive.
+    /// The archive is damaged.
     #[error("{path} is not a whole zip archive: {why}")]
     Archive {
-        /// Which.
+        /// Its path.
         path: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// The layout.
+    /// The layout is not that of a data set.
     #[error(
         "{path} does not hold a data set: {why}. Expected images at NAME/SPLIT/CLASS/FILE with a split of train, val or test, or a MedMNIST .npz"
     )]
     Layout {
-        /// Which.
+        /// Its path.
         path: String,
         /// What is missing.
         why: String,
@@ -52,13 +52,13 @@ pub enum Error {
 /// A labelled set of images.
 #[derive(Debug)]
 pub struct Dataset {
-    /// The archive's or folder's name.
+    /// Name of the archive or folder.
     pub name: String,
-    /// Class names in alphabetical order: the order of labels.
+    /// Class names in alphabetical order, which is the order of the labels.
     pub classes: Vec<String>,
-    /// In the order of their paths.
+    /// Sorted by path.
     pub samples: Vec<Sample>,
-    /// SHA-256 of the archive; of a folder, that of its files' paths and hashes.
+    /// SHA-256 of the archive; for a folder, of its files' paths and hashes.
     pub sha256: String,
     source: Source,
 }
@@ -85,7 +85,10 @@ enum Source {
 }
 
 impl Dataset {
-    /// Opens a folder, a zip archive or an `.npz`, told apart by content.
+    /// Opens a folder, a zip archive or an `.npz`, detected by content.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read or has another layout.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::File { path: path.display().to_string(), source };
         if path.is_dir() {
@@ -96,8 +99,8 @@ impl Dataset {
         Self::from_bytes(name, bytes)
     }
 
-    /// Several sets as one. Classes and paths begin with their set's name; columns of the manifests are kept, those that
-    /// name files left out.
+    /// Joins several data sets. Classes and paths are prefixed with their data set's name; the manifests'
+    /// columns are kept, except those with file names.
     pub fn join(sets: Vec<Self>) -> Self {
         let mut classes: Vec<String> = Vec::new();
         let mut samples = Vec::new();
@@ -151,7 +154,10 @@ impl Dataset {
         })
     }
 
-    /// The image file of a sample; an array's image becomes a PNG, so that there is one way to read.
+    /// The image file of a sample. Arrays are encoded as PNG, so that all images are decoded in one way.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read.
     pub fn bytes(&self, sample: &Sample) -> Result<Vec<u8>, Error> {
         match &self.source {
             Source::Folder(root) => std::fs::read(root.join(&sample.path))
@@ -170,7 +176,10 @@ impl Dataset {
 }
 
 impl Dataset {
-    /// The file of a sample's mask, white where the lesion is; `None` where the manifest names none.
+    /// The mask file of a sample, white inside the lesion; `None` if the manifest names none.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read.
     pub fn mask(&self, sample: &Sample) -> Result<Option<Vec<u8>>, Error> {
         let Some(path) = sample.attributes.get("mask").filter(|path| !path.is_empty()) else {
             return Ok(None);

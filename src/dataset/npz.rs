@@ -1,11 +1,12 @@
-//! MedMNIST's arrays (Yang et al. 2023): `SPLIT_images`, `(n, h, w)` or `(n, h, w, 3)` of bytes, and `SPLIT_labels`, `(n, 1)`.
+//! MedMNIST's arrays (Yang et al. 2023): `SPLIT_images`, `(n, h, w)` or `(n, h, w, 3)` of bytes, and
+//! `SPLIT_labels`, `(n, 1)`.
 
 use super::archive::Archive;
 use super::{Error, SPLITS, Sample};
 use npyz::NpyFile;
 use std::collections::BTreeMap;
 
-/// MedMNIST goes to 224; more would be a broken header.
+/// MedMNIST's images have at most 224 pixels a side; a larger number than this means a broken header.
 const MAX_SIDE: usize = 4096;
 
 /// All images, by split.
@@ -78,7 +79,7 @@ fn numbers(bytes: &[u8]) -> Result<Vec<usize>, String> {
 }
 
 impl Arrays {
-    /// The image of a path `SPLIT/LABEL/INDEX.png`.
+    /// The image at the path `SPLIT/LABEL/INDEX.png`.
     pub fn png(&self, path: &str) -> Result<Vec<u8>, Error> {
         self.encode(path)
             .ok_or_else(|| Error::Layout { path: path.into(), why: "there is no such image".into() })

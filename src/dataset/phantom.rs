@@ -1,4 +1,5 @@
-//! Synthetic images for tests: no patient ever looked like this, and no model knows it. What a reader may try is in [`super::gallery`].
+//! Synthetic images for tests. No model was trained on such images. The images for users are in
+//! [`super::gallery`].
 
 use ::image::codecs::bmp::BmpEncoder;
 use ::image::codecs::png::PngEncoder;
@@ -11,7 +12,7 @@ pub fn chest(seed: u64, side: u32) -> Vec<u8> {
     png(radiograph(seed, side).into())
 }
 
-/// The same as BMP; nothing where memory ran out.
+/// The same as BMP; empty if memory runs out.
 pub fn chest_bmp(seed: u64, side: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     let written =
@@ -28,7 +29,7 @@ fn radiograph(seed: u64, side: u32) -> GrayImage {
             x as f32 / side as f32 - 0.5 + tilt * (y as f32 / side as f32 - 0.5),
             y as f32 / side as f32 - 0.5,
         );
-        // How far inside an ellipse a point lies, 0 at its edge and outside.
+        // How far a point lies inside an ellipse; 0 at the edge and outside.
         let inside = |cx: f32, cy: f32, rx: f32, ry: f32| {
             (1.0 - ((x - cx) / rx).powi(2) - ((y - cy) / ry).powi(2)).clamp(0.0, 1.0)
         };
@@ -42,7 +43,7 @@ fn radiograph(seed: u64, side: u32) -> GrayImage {
     })
 }
 
-/// Uniform noise as PNG, a draw a pixel; every second seed in colour.
+/// Uniform noise as PNG; every second seed in colour.
 pub fn noise(seed: u64, side: u32) -> Vec<u8> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     if seed.is_multiple_of(2) {
@@ -51,7 +52,8 @@ pub fn noise(seed: u64, side: u32) -> Vec<u8> {
     png(RgbImage::from_fn(side, side, |_, _| Rgb(random.random())).into())
 }
 
-/// Four corners of four grey levels, so that a mirrored or turned image can be told: 40 and 100 above, 160 and 220 below.
+/// Four quadrants of different grey, so that mirroring and rotation can be detected: 40 and 100 at the top,
+/// 160 and 220 at the bottom.
 pub fn asymmetric(width: u32, height: u32) -> DynamicImage {
     ImageBuffer::from_fn(width, height, |x, y| {
         Luma([match (x < width / 2, y < height / 2) {
@@ -64,7 +66,7 @@ pub fn asymmetric(width: u32, height: u32) -> DynamicImage {
     .into()
 }
 
-/// As PNG; nothing where memory ran out.
+/// Encodes as PNG; empty if memory runs out.
 pub fn png(image: DynamicImage) -> Vec<u8> {
     let mut bytes = Vec::new();
     let written = image.write_with_encoder(PngEncoder::new(&mut bytes));

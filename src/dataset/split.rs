@@ -1,4 +1,4 @@
-//! Holding images out for validation, whole groups at a time.
+//! Holding out images for validation by whole groups.
 
 use super::Sample;
 use rand::SeedableRng;
@@ -6,9 +6,10 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
-/// Indices of `samples` to train on and to validate on.
+/// Indices of `samples` for training and for validation.
 ///
-/// No group, as in `groups`, lies on both sides. Each class gives `fraction` of its images, as nearly as whole groups allow.
+/// No group (see [`groups`]) is on both sides. About `fraction` of each class's images are held out, as
+/// closely as whole groups allow.
 pub fn hold_out(
     samples: &[&Sample],
     columns: &[String],
@@ -29,7 +30,7 @@ pub fn hold_out(
         for index in &group {
             *given.entry(label(index)).or_default() += 1.0;
         }
-        // Held out where that brings what the classes still lack nearer to nothing, in the sum of squares.
+        // A group is held out if that brings the classes closer to their targets, by the sum of squares.
         let lacks = |class: &usize| wanted.get(class).copied().unwrap_or_default();
         let change: f32 = given.iter().map(|(class, n)| n * (n - 2.0 * lacks(class))).sum();
         if change <= 0.0 {
@@ -44,8 +45,8 @@ pub fn hold_out(
     (train, validation)
 }
 
-/// Indices of `samples`, group by group. A group is what shares the values of `columns`; an image that lacks one is a group
-/// of its own.
+/// Indices of `samples`, by group. Images with the same values of `columns` form a group; an image that lacks
+/// one of them is a group of its own.
 pub(super) fn groups(samples: &[&Sample], columns: &[String]) -> Vec<Vec<usize>> {
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, sample) in samples.iter().enumerate() {
@@ -119,7 +120,7 @@ mod tests {
 
         #[test]
         fn a_class_gives_its_fraction_to_within_a_group(sizes in proptest::collection::vec((1..9usize, 0..3usize), 1..60), fraction in 0.0f32..0.6, seed: u64) {
-            // Patients of one class each, as most are.
+            // Patients with images of one class only, as most have.
             let samples: Vec<Sample> = sizes.iter().enumerate().flat_map(|(patient, (images, label))| {
                 (0..*images).map(move |image| Sample {
                     path: format!("train/{label}/{patient}-{image}"),

@@ -1,55 +1,55 @@
-//! What every drawing is made with: a place to paint, chance from a seed, soft random fields. Plain arithmetic; nothing is taken from
-//! any image.
+//! The tools of all drawings: a canvas, seeded random numbers and smooth random fields. Nothing is taken from
+//! real images.
 
 /// Red, green and blue, 0 to 1.
 pub(super) type Colour = [f32; 3];
 
-/// A colour from its usual numbers, 0 to 255.
+/// A colour from 8-bit values.
 pub(super) const fn rgb(red: u8, green: u8, blue: u8) -> Colour {
     [red as f32 / 255.0, green as f32 / 255.0, blue as f32 / 255.0]
 }
 
-/// Between two colours: the first at 0, the second at 1.
+/// Linear interpolation between two colours: the first at 0, the second at 1.
 pub(super) fn mix([a, b, c]: Colour, [d, e, f]: Colour, share: f32) -> Colour {
     let share = share.clamp(0.0, 1.0);
     let between = |from: f32, to: f32| from + (to - from) * share;
     [between(a, d), between(b, e), between(c, f)]
 }
 
-/// A colour seen through a filter, `strength` times as thick.
+/// A colour seen through a filter of thickness `strength`.
 pub(super) fn stain([a, b, c]: Colour, [d, e, f]: Colour, strength: f32) -> Colour {
     let strength = strength.max(0.0);
     [a * d.powf(strength), b * e.powf(strength), c * f.powf(strength)]
 }
 
-/// A colour in so much light.
+/// A colour, scaled by a light intensity.
 pub(super) fn lit(colour: Colour, light: f32) -> Colour {
     colour.map(|value| value * light)
 }
 
-/// 0 up to `from`, 1 from `to` on, smooth between; falling where `from` is the larger.
+/// Smoothstep: 0 up to `from`, 1 from `to` on; falling if `from` is larger.
 pub(super) fn ramp(from: f32, to: f32, x: f32) -> f32 {
     let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
 
-/// A bell of width 1: 1 at 0.
+/// A bell curve of width 1, with the value 1 at 0.
 pub(super) fn bell(x: f32) -> f32 {
     (-x * x).exp()
 }
 
-/// How far `(x, y)` is from the middle of an ellipse: 1 at its edge.
+/// Normalised distance of `(x, y)` from the centre of an ellipse: 1 at its edge.
 pub(super) fn ellipse(x: f32, y: f32, width: f32, height: f32) -> f32 {
     (x / width).hypot(y / height)
 }
 
-/// Turns a place about the middle.
+/// Rotates a point about the origin.
 pub(super) fn turn(x: f32, y: f32, angle: f32) -> (f32, f32) {
     let (sin, cos) = angle.sin_cos();
     (x * cos + y * sin, y * cos - x * sin)
 }
 
-/// Chance from a seed (splitmix64: Steele, Lea, Flood 2014): a seed gives the same draws everywhere.
+/// A seeded random generator (splitmix64: Steele, Lea, Flood 2014), the same on every machine.
 pub(super) struct Chance(u64);
 
 impl Chance {
@@ -62,7 +62,7 @@ impl Chance {
         scramble(self.0)
     }
 
-    /// Evenly from `from` to `to`.
+    /// Uniform between `from` and `to`.
     pub fn between(&mut self, from: f32, to: f32) -> f32 {
         from + (to - from) * unit(self.next())
     }
@@ -72,24 +72,24 @@ impl Chance {
         if self.next() & 1 == 0 { -1.0 } else { 1.0 }
     }
 
-    /// A field of its own.
+    /// A new random field.
     pub fn field(&mut self) -> Field {
         Field(self.next())
     }
 }
 
-/// A random value for every place, smooth between whole numbers.
+/// Value noise: a random value at every integer point, smooth in between.
 #[derive(Clone, Copy)]
 pub(super) struct Field(u64);
 
 impl Field {
-    /// At a whole place, 0 to 1.
+    /// The value at an integer point, 0 to 1.
     fn corner(self, x: i32, y: i32) -> f32 {
         let place = (u64::from(x as u32) << 32) | u64::from(y as u32);
         unit(scramble(self.0 ^ scramble(place.wrapping_add(GOLDEN))))
     }
 
-    /// -1 to 1, smooth.
+    /// The smooth value at any point, -1 to 1.
     pub fn wave(self, x: f32, y: f32) -> f32 {
         let (left, top) = (x.floor(), y.floor());
         let (across, down) = (ramp(0.0, 1.0, x - left), ramp(0.0, 1.0, y - top));
@@ -101,7 +101,7 @@ impl Field {
         (above + (below - above) * down) * 2.0 - 1.0
     }
 
-    /// Waves upon waves, each half as large and half as strong: like clouds, about -1 to 1.
+    /// Fractal noise: octaves of half the size and half the strength each; about -1 to 1.
     pub fn clouds(self, x: f32, y: f32, octaves: u32) -> f32 {
         let (mut sum, mut strength, mut scale) = (0.0, 0.8, 1.0);
         for octave in 0..octaves {
@@ -112,12 +112,13 @@ impl Field {
         sum
     }
 
-    /// -1 to 1, another at each pixel.
+    /// White noise, -1 to 1, independent for each pixel.
     pub fn grain(self, x: f32, y: f32) -> f32 {
         self.corner(x as i32, y as i32) * 2.0 - 1.0
     }
 
-    /// A wobble of a shape's edge, by the direction in which `(x, y)` lies from its middle, without a seam.
+    /// Irregularity of a shape's edge as a function of the direction of `(x, y)` from its centre, without a
+    /// seam.
     pub fn wobble(self, x: f32, y: f32, times: f32) -> f32 {
         let length = x.hypot(y).max(1e-6);
         self.clouds(x / length * times + 40.0, y / length * times + 40.0, 3)
@@ -132,7 +133,7 @@ fn scramble(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// 0 up to, but not including, 1: as many bits as fit an `f32`.
+/// From 0 up to, but not including, 1, with as many bits as fit an `f32`.
 fn unit(bits: u64) -> f32 {
     (bits >> 40) as f32 / (1u64 << 24) as f32
 }
@@ -141,12 +142,12 @@ fn unit(bits: u64) -> f32 {
 pub(super) struct Canvas {
     width: u32,
     height: u32,
-    /// Three bytes a pixel, row by row.
+    /// Three bytes for each pixel, row by row.
     rgb: Vec<u8>,
 }
 
 impl Canvas {
-    /// Asks for the colour of each pixel, by its column and row.
+    /// Paints each pixel; `colour` gets its column and row.
     pub fn paint(width: u32, height: u32, colour: impl Fn(f32, f32) -> Colour) -> Self {
         let byte = |value: f32| (value.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
         let places = (0..height).flat_map(|y| (0..width).map(move |x| (x as f32, y as f32)));
@@ -154,13 +155,13 @@ impl Canvas {
         Self { width, height, rgb }
     }
 
-    /// The same in greys.
+    /// Paints each pixel in grey.
     pub fn paint_grey(width: u32, height: u32, light: impl Fn(f32, f32) -> f32) -> Self {
         Self::paint(width, height, |x, y| [light(x, y); 3])
     }
 
-    /// As a BMP file, which needs no compression and so no code for it: 24 bits a pixel, the lowest row first, each row a multiple of
-    /// four bytes.
+    /// Encodes as BMP, which needs no compression code: 24 bits for each pixel, bottom row first, each row
+    /// padded to a multiple of four bytes.
     pub fn bmp(&self) -> Vec<u8> {
         const HEADER: u32 = 54;
         let row = self.width * 3;
@@ -168,7 +169,7 @@ impl Canvas {
         let mut file = Vec::from(*b"BM");
         let fields = [HEADER + (row + padding) * self.height, 0, HEADER, 40, self.width, self.height];
         file.extend(fields.iter().flat_map(|field| field.to_le_bytes()));
-        // One plane, 24 bits; no compression, and no need to say sizes and colours again.
+        // One plane, 24 bits, no compression; the remaining fields may be 0.
         file.extend([1, 0, 24, 0]);
         file.extend([0; 24]);
         for pixels in self.rgb.chunks(row.max(1) as usize).rev() {

@@ -1,5 +1,6 @@
-//! Drawings to try the models with, each with its stated truth. All are made from seeds and plain arithmetic: no patient ever looked like
-//! this, and a right answer on a drawing says nothing about a patient. `tests/gallery.rs` holds what is stated here against the bundles.
+//! Synthetic drawings for trying the models, each with its ground truth. They are made from seeds and
+//! arithmetic only, so they show no patient, and a correct answer says nothing about performance on patients.
+//! `tests/gallery.rs` checks the stated outcomes against the bundles.
 
 mod blood;
 mod brain;
@@ -56,21 +57,21 @@ pub enum Sample {
     Face,
 }
 
-/// What the models make of a drawing.
+/// What the models answer for a drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The most probable answer is the stated truth, and no verdict speaks against it.
+    /// The most probable class is correct, and the verdict agrees.
     Right,
-    /// The most probable answer is the stated truth, but hardly.
+    /// The most probable class is correct, but only just.
     Undecided,
-    /// The most probable answer is another.
+    /// The most probable class is wrong.
     Wrong,
-    /// No model knows it.
+    /// No model knows the image.
     Refused,
 }
 
 impl Sample {
-    /// Each model's together, the one to try first before the others.
+    /// All drawings, grouped by model, the best one to start with first.
     pub const ALL: [Self; 18] = [
         Self::Neutrophil,
         Self::Lymphocyte,
@@ -92,13 +93,13 @@ impl Sample {
         Self::Face,
     ];
 
-    /// A name for its file, which says that it is a drawing.
+    /// Its file name, which says that it is a drawing.
     pub fn file_name(self) -> String {
         let words = self.truth().split([',', '(']).next().unwrap_or_default();
         format!("drawing of {}.bmp", words.trim_end())
     }
 
-    /// What is drawn, as in "Drawn here: a neutrophil".
+    /// What is drawn, to follow "Drawn here: ".
     pub fn truth(self) -> &'static str {
         match self {
             Self::Neutrophil => "a neutrophil",
@@ -122,7 +123,7 @@ impl Sample {
         }
     }
 
-    /// The bundle that knows it.
+    /// The bundle that knows this kind of image; `None` if none does.
     pub fn bundle(self) -> Option<&'static str> {
         match self {
             Self::Neutrophil | Self::Lymphocyte | Self::Monocyte => Some("blood-cells"),
@@ -136,7 +137,7 @@ impl Sample {
         }
     }
 
-    /// The answers, in the words of the bundle's card, that agree with the stated truth.
+    /// The card's classes that agree with the ground truth.
     pub fn right_answers(self) -> &'static [&'static str] {
         match self {
             Self::Neutrophil => &["neutrophil"],
@@ -159,7 +160,7 @@ impl Sample {
         }
     }
 
-    /// What the models make of it.
+    /// The models' answer.
     pub fn outcome(self) -> Outcome {
         match self {
             Self::Face => Outcome::Refused,
@@ -169,7 +170,7 @@ impl Sample {
         }
     }
 
-    /// The drawing, as a BMP file.
+    /// The drawing as a BMP file.
     pub fn draw(self) -> Vec<u8> {
         self.paint(self.seed()).bmp()
     }
@@ -197,8 +198,8 @@ impl Sample {
         }
     }
 
-    /// Which of its many drawings stands in the gallery: one that lies well inside what the model knows, and for which the outcome
-    /// that is stated is plain. The head is the same in all three.
+    /// The seed of the drawing in the gallery: one with a clear outcome, well within the model's
+    /// distribution. All three heads are the same.
     fn seed(self) -> u64 {
         match self {
             Self::Neutrophil => 8,
