@@ -1,12 +1,16 @@
-//! Shared memory for the worker's threads, where the compiler was asked for atomics: without these link arguments the
-//! memory would silently be private to each thread, or could not grow.
+//! Link arguments.
 //!
-//! With the feature `cuda`, the companion looks for CUDA's libraries in the folder `cuda` beside itself.
+//! If the target has atomics (the threaded worker), they make its memory shared and growable. Without them it
+//! would silently be private to each thread.
+//!
+//! With the feature `cuda`, they make the companion look for CUDA's libraries in the folder `cuda` beside
+//! itself.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if std::env::var_os("CARGO_FEATURE_CUDA").is_some() {
-        // Not the newer kind of path: that is not asked for what a library loads in its turn, as the GPU's compiler does.
+        // RPATH instead of RUNPATH, because RUNPATH does not apply to libraries that are loaded by other
+        // libraries, such as NVRTC's built-ins.
         println!("cargo::rustc-link-arg-bin=lantern=-Wl,--disable-new-dtags,-rpath,$ORIGIN/cuda");
         println!("cargo::rustc-link-arg-examples=-Wl,--disable-new-dtags,-rpath,$ORIGIN/../cuda");
     }

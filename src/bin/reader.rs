@@ -1,4 +1,5 @@
-//! Opens files, off the page's thread. `public/reader-start.js` knocks at this door.
+//! The file worker: opens files off the page's thread. `public/reader-start.js` calls the functions exported
+//! here.
 
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 mod doors {

@@ -1,4 +1,5 @@
-//! Inference, off the page's thread. `public/compute.js` knocks at these doors.
+//! The inference worker: runs models off the page's thread. `public/compute.js` calls the functions exported
+//! here.
 
 #[cfg(target_arch = "wasm32")]
 mod doors {

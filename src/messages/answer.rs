@@ -42,7 +42,7 @@ pub fn line(answer: &Answer) -> String {
     line_for(answer, Audience::Clinician)
 }
 
-/// As [`line`], for a given audience.
+/// As [`line()`], for a given audience.
 pub fn line_for(answer: &Answer, audience: Audience) -> String {
     let (finding, probability) = (&answer.operating_point.label, answer.probability);
     match answer.verdict {
