@@ -1,4 +1,4 @@
-//! Stained blood on a slide: one white cell among red ones.
+//! A stained blood smear: one white blood cell among red ones.
 
 use super::canvas::{Canvas, Chance, Colour, Field, bell, ellipse, mix, ramp, rgb, stain};
 use std::f32::consts::TAU;
@@ -7,33 +7,34 @@ const SIDE: u32 = 226;
 const GROUND: Colour = rgb(255, 228, 203);
 const RED_CELL: Colour = rgb(209, 190, 206);
 const NUCLEUS: Colour = rgb(78, 32, 155);
-/// Red cells on one picture, and how often a place is looked for.
+/// Maximum number of red cells on a picture, and attempts to place one.
 const MOST_CELLS: usize = 16;
 const TRIES: usize = 400;
 
-/// A circle: its middle and radius.
+/// A circle: centre and radius.
 type Disc = (f32, f32, f32);
 
-/// What tells one kind of white cell from another. Lengths inside the cell are in its radius.
+/// The features that distinguish kinds of white blood cells. Lengths inside the cell are relative to its
+/// radius.
 struct White {
-    /// Of the side of the picture.
+    /// Radius, relative to the side of the picture.
     radius: f32,
-    /// How far its edge is from a circle.
+    /// Irregularity of the edge.
     wobble: f32,
-    /// Circles that flow together to the nucleus, and how far they reach for each other.
+    /// Circles that merge to the nucleus, and the distance at which they merge.
     lobes: Vec<Disc>,
     reach: f32,
-    /// The body of the cell, and how strongly it is stained.
+    /// Colour of the cytoplasm, and the strength of its stain.
     plasm: Colour,
     depth: f32,
-    /// Its grains.
+    /// Colour of the granules.
     grains: Colour,
     grainy: f32,
-    /// Holes in the body.
+    /// Vacuoles in the cytoplasm.
     vacuoles: Vec<Disc>,
 }
 
-/// The nucleus in four lobes on a bow, the body pale pink with fine grains.
+/// A nucleus with four lobes along an arc, and pale pink cytoplasm with fine granules.
 pub(super) fn neutrophil(seed: u64) -> Canvas {
     let mut chance = Chance::new(seed);
     let first = chance.between(0.0, TAU);
@@ -56,7 +57,7 @@ pub(super) fn neutrophil(seed: u64) -> Canvas {
     draw(&mut chance, &white)
 }
 
-/// A small cell that its round nucleus nearly fills.
+/// A small cell, nearly filled by its round nucleus.
 pub(super) fn lymphocyte(seed: u64) -> Canvas {
     let mut chance = Chance::new(seed);
     let white = White {
@@ -73,7 +74,7 @@ pub(super) fn lymphocyte(seed: u64) -> Canvas {
     draw(&mut chance, &white)
 }
 
-/// A large cell, its nucleus bent like a kidney, the body grey-blue with holes.
+/// A large cell with a kidney-shaped nucleus and grey-blue cytoplasm with vacuoles.
 pub(super) fn monocyte(seed: u64) -> Canvas {
     let mut chance = Chance::new(seed);
     let first = chance.between(0.0, TAU);
@@ -123,7 +124,7 @@ fn draw(chance: &mut Chance, white: &White) -> Canvas {
 }
 
 impl White {
-    /// At a place inside; `border`: 1 at its edge.
+    /// The colour at a point inside the cell; `border` is 1 at its edge.
     fn colour(
         &self,
         (x, y): (f32, f32),
@@ -138,7 +139,7 @@ impl White {
             let hole = ramp(radius + pixel, radius - pixel, (x - left).hypot(y - top));
             body = mix(body, GROUND, 0.75 * hole);
         }
-        // Circles flow together where the sum of what each adds passes one (a smooth minimum of their distances).
+        // Circles merge where the sum of their contributions exceeds one (a smooth minimum of distances).
         let add = |(left, top, radius): &Disc| ((radius - (x - left).hypot(y - top)) / self.reach).exp();
         let outside = -self.lobes.iter().map(add).sum::<f32>().max(1e-20).ln() * self.reach;
         let outside = outside + 0.03 * shade.clouds(x * 4.0, y * 4.0, 2);
@@ -147,7 +148,7 @@ impl White {
     }
 }
 
-/// A red cell, seen from above: thinner in its middle.
+/// A red cell from above, thinner in its centre.
 struct Red {
     place: Disc,
     pallor: f32,
@@ -155,7 +156,7 @@ struct Red {
     texture: Field,
 }
 
-/// Red cells that leave the middle free and hardly overlap.
+/// Red cells that leave the centre of the picture free and hardly overlap.
 fn red_cells(chance: &mut Chance, free: f32) -> Vec<Red> {
     let mut cells: Vec<Red> = Vec::new();
     for _ in 0..TRIES {
@@ -172,7 +173,7 @@ fn red_cells(chance: &mut Chance, free: f32) -> Vec<Red> {
 }
 
 impl Red {
-    /// What is behind it, through it.
+    /// The background, seen through the cell.
     fn over(&self, behind: Colour, x: f32, y: f32, pixel: f32) -> Colour {
         let (left, top, radius) = self.place;
         let (dx, dy) = (x - left, y - top);

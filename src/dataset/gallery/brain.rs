@@ -1,35 +1,36 @@
-//! A slice of a head from above, as T1-weighted MRI shows it: bright scalp, dark skull, grey brain with folds, dark ventricles.
+//! An axial slice of a head as in T1-weighted MRI: bright scalp, dark skull, grey brain with sulci, dark
+//! ventricles.
 
 use super::canvas::{Canvas, Chance, Field, bell, ellipse, ramp};
 
 const SIDE: u32 = 320;
 
-/// Nothing in it that does not belong there.
+/// Without a mass.
 pub(super) fn empty(seed: u64) -> Canvas {
     draw(seed, None)
 }
 
-/// With a mass as large as a plum: a bright rim, a dark core, swelling around it.
+/// With a large mass: a bright rim, a dark core, and oedema around it.
 pub(super) fn large_mass(seed: u64) -> Canvas {
     draw(seed, Some(0.088))
 }
 
-/// With a mass as large as a pea.
+/// With a small mass.
 pub(super) fn small_mass(seed: u64) -> Canvas {
     draw(seed, Some(0.035))
 }
 
-/// A mass with its place. Lengths are in the side of the picture.
+/// A mass and its position. Lengths are relative to the side of the picture.
 struct Mass {
     middle: (f32, f32),
     radius: f32,
     edge: Field,
-    /// On which side.
+    /// The side of the head, -1 or 1.
     side: f32,
 }
 
 struct Head {
-    /// Half of its width and of its length.
+    /// Half of the width and half of the length.
     half: (f32, f32),
     outline: Field,
     fold: Field,
@@ -37,7 +38,7 @@ struct Head {
     mass: Option<Mass>,
 }
 
-/// `radius`: of the mass.
+/// `radius`: the mass's, or `None` without a mass.
 fn draw(seed: u64, radius: Option<f32>) -> Canvas {
     let mut chance = Chance::new(seed);
     let tilt = chance.between(-0.05, 0.05);
@@ -63,7 +64,7 @@ fn draw(seed: u64, radius: Option<f32>) -> Canvas {
 
 impl Head {
     fn light(&self, x: f32, y: f32) -> f32 {
-        // Narrower in front, which is above.
+        // Narrower in front, which is at the top.
         let far = ellipse(x / (1.0 + 0.18 * y), y, self.half.0, self.half.1)
             * (1.0 + 0.012 * self.outline.wobble(x, y, 1.0));
         let fat = 0.62 + 0.2 * self.tone.clouds(x * 9.0, y * 9.0, 2);
@@ -74,13 +75,13 @@ impl Head {
         scalp + marrow + inside * brain
     }
 
-    /// `depth`: below the brain's surface, 1 in the middle.
+    /// The brightness of the brain. `depth`: below the surface, 1 in the centre.
     fn brain(&self, x: f32, y: f32, depth: f32) -> f32 {
         let (bark, furrow) = self.folds(x, y, depth);
         let white = 0.49 - 0.12 * bark - 0.24 * furrow - 0.12 * ramp(0.03, 0.0, depth)
             + 0.03 * self.tone.clouds(x * 8.0 + 60.0, y * 8.0, 3)
             - 0.07 * bell(ellipse(x.abs() - 0.085, y, 0.04, 0.09));
-        // A mass pushes the middle aside.
+        // A mass shifts the midline.
         let push = self
             .mass
             .as_ref()
@@ -95,7 +96,7 @@ impl Head {
         self.mass.as_ref().map_or(light, |mass| mass.over(light, x, y, self.tone))
     }
 
-    /// How much a place belongs to the grey bark, and how much to a furrow in it.
+    /// How much a point belongs to the cortex, and how much to a sulcus.
     fn folds(&self, x: f32, y: f32, depth: f32) -> (f32, f32) {
         let angle = (y / self.half.1).atan2(x / self.half.0);
         let wave = (angle * 15.0 + 2.6 * self.fold.clouds(x * 11.0, y * 11.0, 2)).sin();

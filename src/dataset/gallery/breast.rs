@@ -1,35 +1,35 @@
-//! An ultrasound image of a breast: skin, fat, gland and muscle, one under the other, all in speckle.
+//! An ultrasound image of a breast: layers of skin, fat, gland and muscle, with speckle.
 
 use super::canvas::{Canvas, Chance, Field, bell, ellipse, ramp};
 
 const WIDTH: u32 = 420;
 const HEIGHT: u32 = 336;
 
-/// Something in the gland.
+/// A lesion of the gland.
 #[derive(Clone, Copy, PartialEq)]
 enum Lesion {
-    /// Smooth, wider than tall, brighter below: filled with fluid.
+    /// Smooth, wider than tall, with posterior enhancement: filled with fluid.
     Smooth,
-    /// Ragged, taller than wide, with a shadow below.
+    /// Irregular, taller than wide, with a posterior shadow.
     Ragged,
 }
 
-/// Nothing in it.
+/// Without a lesion.
 pub(super) fn empty(seed: u64) -> Canvas {
     draw(seed, None)
 }
 
-/// A cyst, the simplest of benign lesions.
+/// With a cyst, the simplest benign lesion.
 pub(super) fn cyst(seed: u64) -> Canvas {
     draw(seed, Some(Lesion::Smooth))
 }
 
-/// A lesion with the signs of a malignant one.
+/// With a lesion that has the signs of malignancy.
 pub(super) fn ragged(seed: u64) -> Canvas {
     draw(seed, Some(Lesion::Ragged))
 }
 
-/// The layers: where they end, how they bend, and their textures.
+/// The layers: their depth, curvature and texture.
 struct Layers {
     fat: f32,
     muscle: f32,
@@ -39,7 +39,7 @@ struct Layers {
     tissue: Field,
 }
 
-/// A lesion with its place, in shares of the picture.
+/// A lesion and its position, relative to the picture.
 struct Placed {
     kind: Lesion,
     middle: (f32, f32),
@@ -72,14 +72,14 @@ fn draw(seed: u64, lesion: Option<Lesion>) -> Canvas {
     })
 }
 
-/// Speckle: echoes that meet by chance, as the length of a sum of waves out of step.
+/// Speckle: the magnitude of a sum of random phasors.
 fn speckled((one, other): (Field, Field), x: f32, y: f32) -> f32 {
     let part = |field: Field| field.wave(x, y) + 0.35 * field.wave(x * 2.1, y * 2.1 + 5.0);
     1.35 * part(one).hypot(part(other))
 }
 
 impl Layers {
-    /// How much comes back from a place, without speckle.
+    /// Echo intensity at a point, without speckle.
     fn echo(&self, x: f32, y: f32) -> f32 {
         let Self { warp, streak, tissue, .. } = self;
         let depth = y + self.tilt * (x - 0.5) + 0.035 * warp.clouds(x * 2.2, y * 1.5, 2);
@@ -97,13 +97,13 @@ impl Layers {
         let sheath = bell((depth - self.muscle) / 0.012) * (0.25 + 0.25 * streak.wave(x * 6.0, 1.0));
         let skin = 0.45 * bell((depth - 0.035) / 0.022);
         let echo = (upper + (muscle - upper) * below_gland + sheath).max(0.0) + skin;
-        // Deeper echoes are weaker, and some columns come through better than others.
+        // Deeper echoes are weaker, and attenuation varies between columns.
         echo * (1.05 - 0.62 * ramp(0.35, 1.0, y)) * (1.0 + 0.25 * warp.wave(x * 7.0, 0.3))
     }
 }
 
 impl Placed {
-    /// The tissue's echo with the lesion in it.
+    /// The tissue's echo with the lesion.
     fn over(&self, tissue: f32, x: f32, y: f32, texture: Field) -> f32 {
         let (dx, dy) = ((x - self.middle.0) / self.radius.0, (y - self.middle.1) / self.radius.1);
         let far = ellipse(dx, dy, 1.0, 1.0);

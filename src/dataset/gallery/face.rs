@@ -1,4 +1,4 @@
-//! A face before a wall with a window: nothing that any model knows.
+//! A face in front of a wall with a window: a picture that no model knows.
 
 use super::canvas::{Canvas, Chance, Colour, bell, ellipse, lit, mix, ramp, rgb};
 
@@ -11,7 +11,7 @@ const HAIR: Colour = rgb(70, 48, 36);
 const SKIN: Colour = rgb(224, 178, 148);
 const SHIRT: Colour = rgb(60, 90, 140);
 
-/// `x` runs from -0.67 to 0.67, `y` from -0.5 above to 0.5 below; the face is in the middle.
+/// `x` runs from -0.67 to 0.67, `y` from -0.5 (top) to 0.5 (bottom); the face is in the centre.
 pub(super) fn draw(seed: u64) -> Canvas {
     let mut chance = Chance::new(seed);
     let (tone, grain) = (chance.field(), chance.field());
@@ -25,7 +25,7 @@ pub(super) fn draw(seed: u64) -> Canvas {
 }
 
 fn room(x: f32, y: f32) -> Colour {
-    // How far outside a window, measured along its sides.
+    // Distance outside a window, along its sides.
     let pane = (x - 0.45).abs().max((y + 0.15).abs() * 0.8);
     let bars = ((x - 0.45).abs()).min((y + 0.15).abs());
     let window = mix(SKY, FRAME, ramp(0.012, 0.009, bars));

@@ -15,45 +15,45 @@ mod thorax;
 use canvas::Canvas;
 use serde::{Deserialize, Serialize};
 
-/// One drawing.
+/// A drawing of the gallery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sample {
-    /// Of a white blood cell.
+    /// A neutrophil, a white blood cell.
     Neutrophil,
-    /// Of a white blood cell.
+    /// A lymphocyte, a white blood cell.
     Lymphocyte,
-    /// Of a white blood cell, which the model takes for another.
+    /// A monocyte, a white blood cell that the model takes for another kind.
     Monocyte,
-    /// Of a chest with a patch in one lung.
+    /// A chest with an opacity in one lung.
     ChestWithPatch,
-    /// Of a chest without one.
+    /// A chest without an opacity.
     ChestClear,
-    /// Of a red blood cell with a parasite.
+    /// A red blood cell with a malaria parasite.
     CellWithRing,
-    /// Of a red blood cell without one.
+    /// A red blood cell without a parasite.
     CellEmpty,
-    /// Of a spot on the skin.
+    /// A naevus.
     Naevus,
-    /// Of a spot on the skin.
+    /// A melanoma.
     Melanoma,
-    /// Of a spot on the skin.
+    /// A vascular skin lesion.
     Vascular,
-    /// Of a head with a large mass.
+    /// A head with a large mass.
     BrainWithMass,
-    /// Of a head without one.
+    /// A head without a mass.
     BrainEmpty,
-    /// Of a head with a small mass, which the model misses.
+    /// A head with a small mass, which the model misses.
     BrainWithSmallMass,
-    /// Of a breast with a ragged lesion.
+    /// A breast with an irregular lesion.
     BreastRagged,
-    /// Of a breast with a cyst.
+    /// A breast with a cyst.
     BreastCyst,
-    /// Of a breast without a lesion.
+    /// A breast without a lesion.
     BreastEmpty,
-    /// Of an eye's ground.
+    /// A fundus.
     Retina,
-    /// Of a face, which no model knows.
+    /// A face, which no model knows.
     Face,
 }
 

@@ -1,24 +1,24 @@
-//! A red blood cell of a smear, cut out on black, with and without a malaria parasite in it.
+//! A red blood cell of a smear, cut out on black, with and without a malaria parasite.
 
 use super::canvas::{Canvas, Chance, Colour, Field, bell, ellipse, lit, mix, ramp, rgb, stain, turn};
 use std::f32::consts::{PI, TAU};
 
 const SIDE: u32 = 128;
-/// Whatever cuts cells out works in so many steps across the picture, which makes their edge ragged.
+/// Segmentation works in this many steps across the picture, which makes the cell's edge ragged.
 const STEPS: f32 = 48.0;
 const CELL: Colour = rgb(215, 156, 152);
 const RIM: Colour = rgb(222, 176, 150);
 
-/// A young parasite: a thin ring with a dark dot on it.
+/// A young parasite: a thin ring with a dark dot.
 struct Ring {
     middle: (f32, f32),
     radius: f32,
-    /// Where the dot is.
+    /// Position of the dot.
     dot: (f32, f32),
     edge: Field,
 }
 
-/// Nothing in it.
+/// Without a parasite.
 pub(super) fn empty(seed: u64) -> Canvas {
     let mut chance = Chance::new(seed);
     draw(&mut chance, None)

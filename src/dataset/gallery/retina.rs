@@ -1,21 +1,21 @@
-//! The eye's ground in 28 pixels, as the one set of them shows it that its model knows.
+//! A fundus image of 28 x 28 pixels, as in the model's training data.
 
 use super::canvas::{Canvas, Chance, Colour, Field, bell, lit, mix, ramp, rgb, stain};
 
 const SIDE: u32 = 28;
-/// Each pixel is the mean of so many places a side.
+/// Samples along each side of a pixel, whose mean is the pixel's value.
 const FINER: u8 = 8;
 
 struct Eye {
     ground: Colour,
-    /// The optic disc, and on which side of it the macula does not lie.
+    /// Position of the optic disc; the macula is on its other side.
     disc: (f32, f32),
     side: f32,
     tone: Field,
     vessel: Field,
 }
 
-/// Nothing in it that does not belong there.
+/// Without any finding.
 pub(super) fn empty(seed: u64) -> Canvas {
     let mut chance = Chance::new(seed);
     let side = chance.side();
@@ -51,7 +51,7 @@ impl Eye {
         let (dx, dy) = ((x - self.disc.0) * self.side, y - self.disc.1);
         let macula = 0.7 * bell((dx + 0.5).hypot(dy - 0.06) / 0.24);
         let ground = stain(ground, rgb(150, 120, 110), 1.2 * macula);
-        // Two bows of vessels leave the disc and close around the macula.
+        // Two arcs of vessels leave the disc and close around the macula.
         let bow = 0.42 * (1.0 - bell(dx / 0.35)) * ramp(0.3, -0.3, dx) + 0.1 * dx.abs();
         let line = bell((dy.abs() - bow + 0.05 * self.vessel.wave(x * 4.0, y * 4.0)) / 0.03);
         let vessels = 0.56 * line * ramp(0.0, 0.1, dx.hypot(dy));

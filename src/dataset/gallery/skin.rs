@@ -1,4 +1,4 @@
-//! A spot on the skin, close up through a dermatoscope.
+//! A skin lesion in a dermatoscope's view.
 
 use super::canvas::{Canvas, Chance, Colour, Field, bell, ellipse, lit, mix, ramp, rgb, stain, turn};
 use std::f32::consts::PI;
@@ -6,27 +6,27 @@ use std::f32::consts::PI;
 const WIDTH: u32 = 400;
 const HEIGHT: u32 = 300;
 
-/// What tells one kind of spot from another. Lengths are in the width of the picture.
+/// The features that distinguish kinds of lesions. Lengths are relative to the width of the picture.
 struct Spot {
     skin: Colour,
-    /// Its pigment where it is least and where it is most.
+    /// Colour where the pigment is lightest and where it is darkest.
     pale: Colour,
     dark: Colour,
     radius: f32,
-    /// How far its edge is from a circle, and how soft it is.
+    /// Irregularity and softness of the edge.
     irregular: f32,
     soft: f32,
-    /// How unevenly the pigment lies, 0 to 1; the blue-white veil comes with it.
+    /// Unevenness of the pigment, 0 to 1, with a blue-white veil.
     uneven: f32,
-    /// How plain the net of brown lines and the dots are.
+    /// Visibility of the pigment network, and of the dots.
     net: f32,
     dots: f32,
     hairs: usize,
-    /// How dark the corners are.
+    /// Darkness of the corners.
     vignette: f32,
 }
 
-/// A mole: one brown, round, its edge soft.
+/// A naevus: evenly brown and round, with a soft edge.
 pub(super) fn naevus(seed: u64) -> Canvas {
     let mut chance = Chance::new(seed);
     let spot = Spot {
@@ -45,7 +45,7 @@ pub(super) fn naevus(seed: u64) -> Canvas {
     draw(&mut chance, &spot)
 }
 
-/// A melanoma as it stands in textbooks: uneven in shape, edge and colour.
+/// A textbook melanoma: irregular in shape, edge and colour.
 pub(super) fn melanoma(seed: u64) -> Canvas {
     let mut chance = Chance::new(seed);
     let spot = Spot {
@@ -64,7 +64,7 @@ pub(super) fn melanoma(seed: u64) -> Canvas {
     draw(&mut chance, &spot)
 }
 
-/// A knot of vessels: cherry red, its edge sharp.
+/// A haemangioma: cherry red, with a sharp edge.
 pub(super) fn vascular(seed: u64) -> Canvas {
     let mut chance = Chance::new(seed);
     let spot = Spot {
@@ -92,7 +92,7 @@ struct Fields {
     net: Field,
 }
 
-/// A hair: a place on it, its direction, and how much it bends.
+/// A hair: a point on it, its direction, and its curvature.
 struct Hair {
     place: (f32, f32),
     angle: f32,
@@ -130,14 +130,14 @@ fn draw(chance: &mut Chance, spot: &Spot) -> Canvas {
     })
 }
 
-/// Mottled, with fine furrows.
+/// Mottled skin with fine lines.
 fn skin(colour: Colour, field: Field, x: f32, y: f32) -> Colour {
     let mottled = stain(colour, rgb(235, 200, 190), 0.35 + 0.5 * field.clouds(x * 5.0, y * 5.0, 4));
     stain(mottled, rgb(245, 225, 225), 0.5 + 0.9 * field.clouds(x * 26.0 + 7.0, y * 26.0, 3))
 }
 
 impl Spot {
-    /// The skin with the spot on it, at a place from its middle.
+    /// The skin with the lesion, at a point relative to its centre.
     fn over(&self, skin: Colour, (u, v): (f32, f32), darkest: (f32, f32), fields: &Fields) -> Colour {
         let far = ellipse(u, v, self.radius, self.radius);
         let rim = 1.0

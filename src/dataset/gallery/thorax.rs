@@ -1,4 +1,5 @@
-//! A frontal radiograph of a child's chest. `x` runs from -0.5 to 0.5 across the film, `y` from 0 above to 1 below.
+//! A frontal radiograph of a child's chest. `x` runs from -0.5 to 0.5 across the film, `y` from 0 (top) to 1
+//! (bottom).
 
 use super::canvas::{Canvas, Chance, Field, bell, ellipse, ramp};
 
@@ -9,19 +10,19 @@ pub(super) fn clear(seed: u64) -> Canvas {
     draw(seed, false)
 }
 
-/// A patch in one lung that lets less through.
+/// With an opacity in one lung.
 pub(super) fn patch(seed: u64) -> Canvas {
     draw(seed, true)
 }
 
 struct Thorax {
-    /// Where the lungs begin above, where the diaphragm stands, and half of their width.
+    /// Top of the lungs, height of the diaphragm, and half of the lungs' width.
     top: f32,
     dome: f32,
     half: f32,
     soft: Field,
     vessel: Field,
-    /// The middle of a patch, and its edge.
+    /// Centre of the opacity, and its edge.
     patch: Option<((f32, f32), Field)>,
 }
 
@@ -48,7 +49,7 @@ fn draw(seed: u64, has_patch: bool) -> Canvas {
 }
 
 impl Thorax {
-    /// How bright a place is, by how much lies in the way of the rays.
+    /// Brightness of a point, by how much the rays are attenuated.
     fn dense(&self, x: f32, y: f32) -> f32 {
         let aside = x.abs();
         // 1 at the lungs' outer edge.
@@ -72,7 +73,7 @@ impl Thorax {
             + 0.035 * self.soft.clouds(x * 6.0 + 30.0, y * 6.0, 4)
     }
 
-    /// Trunk, neck and arms, without what is in them; the roots of the lungs too.
+    /// Trunk, neck and arms without their contents, and the hila.
     fn trunk(&self, aside: f32, y: f32) -> f32 {
         let half = 0.4 + 0.05 * y - 0.02 * ramp(0.1, 0.4, y);
         let slope = ramp(0.03, 0.22, y - 0.02 - 0.25 * (aside - 0.14).max(0.0));
@@ -84,7 +85,7 @@ impl Thorax {
         body + 0.13 * root * (0.7 + 0.3 * self.vessel.clouds(aside * 18.0, y * 18.0, 2))
     }
 
-    /// They spread from the root of the lung.
+    /// Vessels, which spread from the hilum.
     fn vessels(&self, x: f32, y: f32) -> f32 {
         let (dx, dy) = (x.abs() - 0.09, y - 0.47);
         let far = dx.hypot(dy);
@@ -101,14 +102,14 @@ impl Thorax {
     }
 }
 
-/// Vertebrae, and the dark windpipe before them.
+/// Vertebrae, and the dark trachea in front of them.
 fn spine(x: f32, y: f32) -> f32 {
     let part = (y * 17.0).fract();
     let vertebra = 0.75 + 0.25 * ramp(0.0, 0.2, part) * ramp(1.0, 0.8, part);
     0.13 * bell(x / 0.045) * vertebra - 0.1 * bell(x / 0.022) * ramp(0.48, 0.3, y)
 }
 
-/// Behind they fall outward, in front inward.
+/// Posterior ribs slope outwards, anterior ribs inwards.
 fn ribs(aside: f32, y: f32) -> f32 {
     let u = aside / 0.38;
     let rib = |number: u8| {
@@ -123,7 +124,7 @@ fn ribs(aside: f32, y: f32) -> f32 {
     0.15 * all * ramp(0.1, 0.16, y) * ramp(0.98, 0.8, y) * cage
 }
 
-/// The collar bone and the head of the arm.
+/// Clavicle and humeral head.
 fn shoulder(aside: f32, y: f32) -> f32 {
     let collar = y - (0.165 - 0.1 * (aside - 0.05) + 0.25 * (aside - 0.2).powi(2));
     0.17 * bell(collar / 0.016) * ramp(0.03, 0.06, aside) * ramp(0.36, 0.32, aside)
