@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn scouts_and_pages_are_told_by_their_image_type() {
+    fn scouts_and_reports_are_detected_by_their_image_type() {
         let of = |image_type: &str, modality: &str| {
             HeaderFacts { image_type: image_type.into(), ..header(modality, "", "") }.presentation()
         };

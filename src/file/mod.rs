@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_told_by_their_beginning() {
+    fn files_are_detected_by_their_first_bytes() {
         assert_eq!(look(&phantom::chest(1, 32)).unwrap(), Look::Picture);
         let Look::Dicom(facts) = look(&Phantom::slice(32, 7.5, 4).file()).unwrap() else {
             panic!("no DICOM")

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_direction_is_not_told() {
+    fn invalid_directions_are_refused() {
         for cosines in [&[][..], &[1.0, 0.0, 0.0], &[0.0; 6], &[1.0, 0.0, 0.0, 1.0, 0.0, 0.0], &[f64::NAN; 6]]
         {
             assert_eq!(from_cosines(cosines), None, "{cosines:?}");

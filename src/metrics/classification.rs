@@ -149,7 +149,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_area_is_the_chance_of_a_right_order(images in scored()) {
+        fn the_auc_is_the_probability_of_the_right_order(images in scored()) {
             let (scores, positive): (Vec<f32>, Vec<bool>) = images.iter().copied().unzip();
             let (mut won, mut pairs) = (0.0, 0.0);
             for (a, _) in images.iter().filter(|(_, p)| *p) {
@@ -179,7 +179,7 @@ mod tests {
         }
 
         #[test]
-        fn the_area_knows_only_the_order(images in scored()) {
+        fn the_auc_depends_on_ranks_only(images in scored()) {
             let (scores, positive): (Vec<f32>, Vec<bool>) = images.into_iter().unzip();
             let stretched: Vec<f32> = scores.iter().map(|s| (3.0 * s).exp() - 7.0).collect();
             prop_assert_eq!(auc(&scores, &positive), auc(&stretched, &positive));
@@ -195,7 +195,7 @@ mod tests {
         }
 
         #[test]
-        fn turning_the_scores_around_turns_the_area_around(images in scored()) {
+        fn negating_the_scores_mirrors_the_auc(images in scored()) {
             let (scores, positive): (Vec<f32>, Vec<bool>) = images.into_iter().unzip();
             let turned: Vec<f32> = scores.iter().map(|s| -s).collect();
             if let (Some(a), Some(b)) = (auc(&scores, &positive), auc(&turned, &positive)) {
@@ -205,14 +205,14 @@ mod tests {
     }
 
     #[test]
-    fn a_score_that_is_no_number_cannot_be_ranked() {
+    fn a_nan_score_has_no_auc() {
         let scores = [0.1, f32::NAN, 0.9];
         let positive = [false, true, true];
         assert_eq!((auc(&scores, &positive), youden(&scores, &positive)), (None, None));
     }
 
     #[test]
-    fn the_mean_area_of_many_classes_is_one_where_all_are_told_apart() {
+    fn the_macro_auc_is_one_for_perfect_separation() {
         let rows = vec![vec![0.8, 0.1, 0.1], vec![0.2, 0.7, 0.1], vec![0.3, 0.1, 0.6]];
         assert_eq!(macro_auc(&rows, &[0, 1, 2]), Some(1.0));
         // Without an image of the third class its AUC is undefined, and so is the mean.

@@ -151,7 +151,7 @@ mod tests {
     use rand::{Rng, SeedableRng};
 
     #[test]
-    fn the_gradient_is_what_a_small_step_of_the_image_changes() {
+    fn the_gradient_matches_finite_differences() {
         let lite0 = |outline| Architecture::EfficientNetLite0 { stages: 3, widen: false, outline };
         let residual = Architecture::Residual { widths: vec![8, 12], blocks: vec![1, 2] };
         for architecture in [lite0(None), lite0(Some(8)), residual] {

@@ -275,7 +275,7 @@ mod tests {
     use crate::model::Architecture;
 
     #[test]
-    fn a_blueprint_is_the_same_after_it_was_written_and_read() {
+    fn a_graph_survives_serialisation() {
         let network = Architecture::EfficientNetLite0 { stages: 6, widen: false, outline: Some(8) };
         let graph = network.graph(1, 64, 3).unwrap();
         let written = serde_json::to_string(&graph).unwrap();

@@ -351,7 +351,7 @@ mod tests {
     use crate::model::Architecture;
 
     #[test]
-    fn the_memory_of_a_step_is_used_again_by_the_next() {
+    fn a_training_step_reuses_the_memory_of_the_last() {
         let architecture = Architecture::EfficientNetLite0 { stages: 3, widen: false, outline: Some(8) };
         let graph = architecture.graph(1, 32, 2).unwrap();
         let mut tape = Tape::new(&graph).unwrap();

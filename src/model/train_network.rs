@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn every_weight_has_the_gradient_that_a_finite_step_finds() {
+    fn every_gradient_matches_finite_differences() {
         for architecture in families() {
             let (_, vars, learner, xs) = small(&architecture);
             let gradients = loss(&learner, &xs).backward().unwrap();
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn the_folded_network_reads_what_the_learning_one_computes() {
+    fn the_folded_network_computes_the_same_as_the_trained_one() {
         for architecture in families() {
             let (graph, vars, learner, xs) = small(&architecture);
             // Enough passes for the running statistics to reach those of the batch.
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_learner_that_starts_from_a_folded_network_computes_the_same() {
+    fn training_from_folded_weights_starts_with_the_same_outputs() {
         let architecture = Architecture::EfficientNetLite0 { stages: 3, widen: false, outline: Some(8) };
         let (graph, vars, learner, xs) = small(&architecture);
         for _ in 0..20 {

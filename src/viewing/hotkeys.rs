@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn chords_are_told_as_they_are_typed() {
+    fn chords_match_what_is_typed() {
         assert_eq!(chord("Z", true, false, true), "Ctrl+Shift+z");
         assert_eq!(chord("?", false, false, true), "?");
         assert_eq!(chord(" ", false, false, false), "Space");

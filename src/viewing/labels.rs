@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patient_is_masked_until_a_reader_asks() {
+    fn a_patient_is_masked_until_the_user_asks() {
         let anna = Patient {
             id: "4711".into(),
             name: "Doe, Anna".into(),

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn shades_go_through_real_values_and_turn_last() {
+    fn the_voi_table_goes_through_real_values_and_inverts_last() {
         // CT: a stored 1024 plus the offset 32768 is 0 HU with slope 1.
         let mut grey = ModalityLut { slope: 1.0, intercept: -33792.0, unit: "HU".into(), is_inverted: false };
         let lung = VoiLut::LinearExact { center: -600.0, width: 1500.0 };
