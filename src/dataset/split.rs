@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// Indices of `samples` for training and for validation.
 ///
-/// No group (see [`groups`]) is on both sides. About `fraction` of each class's images are held out, as
+/// No group (see `groups`) is on both sides. About `fraction` of each class's images are held out, as
 /// closely as whole groups allow.
 pub fn hold_out(
     samples: &[&Sample],

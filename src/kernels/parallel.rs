@@ -1,7 +1,7 @@
 //! Splits a result into parts, a few for each thread. Each thread has its own scratch memory, kept between
 //! layers.
 //!
-//! Natively the threads are rayon's. In a browser with threads they are those of [`team`], which spin between
+//! Natively the threads are rayon's. In a browser with threads they are those of `team`, which spin between
 //! layers: waking a sleeping thread there takes longer than many layers.
 
 #![allow(unsafe_code, reason = "threads write to parts of one result that do not overlap")]

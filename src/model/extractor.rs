@@ -53,7 +53,7 @@ impl Extractor {
     /// # Shapes
     /// `image`: `(3, side, side)`, values 0 to 1, with the `side` of [`Extractor::frame`].
     ///
-    /// Returns twice the sum of both maps' channels.
+    /// Returns `(features,)`: twice the sum of both maps' channels.
     ///
     /// # Errors
     /// Fails if `image` has another length.

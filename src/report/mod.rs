@@ -66,7 +66,7 @@ pub struct Report {
     pub names_patient: bool,
     /// The answer of each model.
     pub readings: Vec<Reading>,
-    /// The findings, in the user's words; [`draft`] proposes text.
+    /// The findings, in the user's words; [`draft()`] proposes text.
     pub findings: String,
     /// The impression, in the user's words.
     pub impression: String,
