@@ -238,7 +238,7 @@ async fn a_reader_moves_the_operating_point_and_asks_why() {
     let blank = "const c = document.querySelector('[data-testid=heat-map]');
         return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)";
     // Nothing lies over the film before somebody asks.
-    let is_off = "return document.querySelector('[data-testid=heat-map]').classList.contains('gone') &&
+    let is_off = "return document.querySelector('[data-testid=heat-map]').classList.contains('hidden') &&
         !document.querySelector('[data-testid=method]') && !document.querySelector('[data-testid=opacity]')";
     assert_eq!(page.script(is_off, vec![]).await, json!(true));
     page.client

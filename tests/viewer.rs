@@ -396,7 +396,7 @@ async fn four_corners_say_whose_and_which_and_cover_nothing() {
     assert_eq!((said("frame-number").await, said("position").await), ("2 / 3".into(), "3.0 mm".into()));
     assert_eq!(said("window-now").await, "W 1500 L -600");
     // Beside the picture, in the corners of the pane.
-    let covered = "const stage = document.querySelector('.stage').getBoundingClientRect(), pane = document.querySelector('.pane').getBoundingClientRect();
+    let covered = "const stage = document.querySelector('.stage').getBoundingClientRect(), pane = document.querySelector('.viewport').getBoundingClientRect();
         return [...document.querySelectorAll('.corners')].map(corner => { const r = corner.getBoundingClientRect();
             return r.height > 0 && (r.bottom <= stage.top + 0.5 || r.top >= stage.bottom - 0.5) && r.left >= pane.left && r.right <= pane.right; })";
     assert_eq!(page.script(covered, vec![]).await, json!([true, true]));

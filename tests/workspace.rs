@@ -35,7 +35,7 @@ const PICK: &str = "const s = document.querySelector('[data-testid=' + arguments
 
 /// Whether a map lies over the image.
 const MAP_IS_DRAWN: &str = "const c = document.querySelector('[data-testid=heat-map]');
-    return c && !c.classList.contains('gone') && c.width > 1 &&
+    return c && !c.classList.contains('hidden') && c.width > 1 &&
         c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0) ? true : null";
 
 fn lines(listed: &Value) -> Vec<String> {
@@ -67,7 +67,7 @@ async fn a_batch_is_paused_sorted_and_sifted_and_bad_files_stop_nothing() {
     page.drop_files(&files).await;
 
     // Paused while some wait: nothing more is begun, and then it goes on.
-    let pause = "const p = document.querySelector('[data-testid=pause]'); if (!p || p.classList.contains('gone')) return null;
+    let pause = "const p = document.querySelector('[data-testid=pause]'); if (!p || p.classList.contains('hidden')) return null;
         if (!document.querySelector('[data-state=done]')) return null; p.click(); return true";
     page.until("the first answer", pause).await;
     page.until("the pause", "return document.querySelector('[data-state=working]') ? null : true").await;
@@ -115,7 +115,7 @@ async fn a_batch_is_paused_sorted_and_sifted_and_bad_files_stop_nothing() {
     page.script(CHOOSE, vec![json!("named"), json!("")]).await;
     page.script(PICK, vec![json!("order"), json!("As they came")]).await;
     page.pick(0).await;
-    let bare = "return document.querySelector('[data-testid=heat-map]')?.classList.contains('gone') &&
+    let bare = "return document.querySelector('[data-testid=heat-map]')?.classList.contains('hidden') &&
         document.querySelector('[data-testid=show-map]')?.ariaPressed == 'false' ? true : null";
     page.until("the bare image", bare).await;
     page.script("document.querySelector('[data-testid=show-map]').click()", vec![]).await;
@@ -446,7 +446,7 @@ async fn every_frame_of_a_series_is_examined_and_its_curve_leads_there() {
 
     // A map is made of this frame when it is asked for, and lies over no other.
     let is_off =
-        "return document.querySelector('[data-testid=heat-map]').classList.contains('gone') ? true : null";
+        "return document.querySelector('[data-testid=heat-map]').classList.contains('hidden') ? true : null";
     page.until("no map", is_off).await;
     page.script("document.querySelector('[data-testid=show-map]').click()", vec![]).await;
     page.until("the map", MAP_IS_DRAWN).await;

@@ -1,10 +1,10 @@
 //! The shell: top bar, room, footer.
 
 use super::cleared::{Cleared, UndoClear};
+use super::components::{Announce, DropPlace, Findings, ImageView, Queue};
 use super::history::History;
 use super::kept::KeptBefore;
 use super::masking::PatientShown;
-use super::parts::{Announce, DropPlace, Findings, Queue, Viewer};
 use super::requests::RequestStrip;
 use super::routes::{Room, RoomLinks};
 use super::theme::ThemeButton;
@@ -26,7 +26,7 @@ pub fn App() -> impl IntoView {
     Effect::new(move || workspace.is_plain.set(room.get() == Room::SelfCheck));
     requests::watch(workspace.requests, workspace.opened);
     inference_client::start(workspace);
-    super::parts::listen_for_paste(workspace);
+    super::components::listen_for_paste(workspace);
     view! {
         <a class="skip" href="#main">"Skip to the image"</a>
         <header class="bar">
@@ -56,10 +56,10 @@ fn Examining() -> impl IntoView {
     let is_empty = move || workspace.items.with(Vec::is_empty) && workspace.arriving.get().1 == 0;
     view! {
         <Show when=move || !is_empty() fallback=|| view! { <DropPlace/> }>
-            <div class="desk">
+            <div class="workspace">
                 <Announce/>
                 <Queue/>
-                <Viewer/>
+                <ImageView/>
                 <Findings/>
             </div>
         </Show>

@@ -119,10 +119,10 @@ pub fn UndoClear() -> impl IntoView {
     });
     let bar = move || {
         cleared.count.get().map(|count| {
-            let said = format!("{} cleared from this page.", messages::count(count, "image"));
+            let status = format!("{} cleared from this page.", messages::count(count, "image"));
             view! {
                 <div class="undo">
-                    <span>{said}</span>
+                    <span>{status}</span>
                     <button type="button" node_ref=button on:click=move |_| cleared.put_back(workspace)>"Undo"</button>
                 </div>
             }

@@ -174,10 +174,10 @@ pub fn overrule(workspace: Workspace, id: ItemId, model: &str) {
 }
 
 /// Takes down what a reader says of the patient's age, and examines the image again where that changes the answer.
-pub fn answer_question(workspace: Workspace, id: ItemId, said: ReaderAnswer) {
+pub fn answer_question(workspace: Workspace, id: ItemId, answer: ReaderAnswer) {
     let Some(item) = workspace.item(id) else { return };
-    item.age.set(said);
-    if let (ReaderAnswer::Fits(_), Some(shown)) = (said, untrack(|| item.shown())) {
+    item.age.set(answer);
+    if let (ReaderAnswer::Fits(_), Some(shown)) = (answer, untrack(|| item.shown())) {
         item.asked.set(Some(shown.examination.model.id.clone()));
         return wait(workspace, &item);
     }

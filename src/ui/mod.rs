@@ -2,6 +2,7 @@
 
 mod app;
 mod cleared;
+mod components;
 mod file_client;
 mod frame_loader;
 mod history;
@@ -12,7 +13,6 @@ mod kept;
 mod maps;
 mod masking;
 mod net;
-mod parts;
 mod patience;
 mod report;
 mod requests;

@@ -53,7 +53,7 @@ pub fn RequestStrip() -> impl IntoView {
     // What the page may ask for at all is models and the history; an image has nowhere to go.
     let of_history =
         move || workspace.requests.with(|names| names.iter().filter(|name| name.contains("/api/")).count());
-    let said = move || match (count(), of_history()) {
+    let status = move || match (count(), of_history()) {
         (0, _) => " requests since the image was opened",
         (1, 0) => " request, for a model; none with your image (open: which)",
         (1, _) => " request, to the history; none with your image (open: which)",
@@ -66,7 +66,7 @@ pub fn RequestStrip() -> impl IntoView {
     view! {
         <Show when=move || workspace.opened.get() fallback=|| view! { <span>"Images stay on this device."</span> }>
             <details class="strip">
-                <summary><b data-testid="requests">{count}</b>{said}</summary>
+                <summary><b data-testid="requests">{count}</b>{status}</summary>
                 <p class="small">{names}</p>
             </details>
         </Show>

@@ -30,7 +30,7 @@ pub fn ThemeButton() -> impl IntoView {
                 <circle cx="12" cy="12" r="8" fill="none" stroke="currentColor" stroke-width="2"/>
                 <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>
             </svg>
-            <span class="unseen">"Switch between dark and light"</span>
+            <span class="visually-hidden">"Switch between dark and light"</span>
         </button>
     }
 }

@@ -116,7 +116,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
     let Listing { text, cases, damaged, total, next, state, .. } = listing;
     let is_empty = move || cases.with(Vec::is_empty) && damaged.with(Vec::is_empty);
     let has_searched = move || text.with(|text| !text.trim().is_empty());
-    let said = move || match state.get() {
+    let status = move || match state.get() {
         State::Asking => "Looking in the history".to_string(),
         State::Failed(_) => String::new(),
         State::Listed if is_empty() => String::new(),
@@ -138,12 +138,12 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
     let is_bare = move || state.get() == State::Listed && is_empty();
     view! {
         <h1>"History"</h1>
-        <label class="search" class:gone=move || is_bare() && !has_searched()>
+        <label class="search" class:hidden=move || is_bare() && !has_searched()>
             "Search in notes, findings, models and fingerprints"
             <input type="search" maxlength="100" prop:value=move || text.get()
                 on:input=move |event| listing.search(event_target_value(&event))/>
         </label>
-        <p role="status">{said}</p>
+        <p role="status">{status}</p>
         {trouble}
         <Show when=is_bare><Nothing has_searched=has_searched()/></Show>
         <ol class="cases" aria-label="Cases">

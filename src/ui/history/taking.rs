@@ -23,13 +23,13 @@ enum As {
 /// Everything that is kept, as one file.
 #[component]
 pub fn TakeAllAway() -> impl IntoView {
-    let said = RwSignal::new(String::new());
+    let status = RwSignal::new(String::new());
     let is_busy = RwSignal::new(false);
     let take = move |format: As| {
         is_busy.set(true);
         spawn_local(async move {
-            let taken = take_all(format, said).await;
-            said.try_set(taken.unwrap_or_else(|why| format!("Not saved. {why}")));
+            let taken = take_all(format, status).await;
+            status.try_set(taken.unwrap_or_else(|why| format!("Not saved. {why}")));
             is_busy.try_set(false);
         });
     };
@@ -41,19 +41,19 @@ pub fn TakeAllAway() -> impl IntoView {
             <button type="button" disabled=move || is_busy.get() title="One row a case, for spreadsheets"
                 on:click=move |_| take(As::Csv)>"All cases as CSV"</button>
         </div>
-        <p class="small" role="status" data-testid="taken">{move || said.get()}</p>
+        <p class="small" role="status" data-testid="taken">{move || status.get()}</p>
     }
 }
 
 /// Fetches all cases and saves them; what to say then.
-async fn take_all(format: As, said: RwSignal<String>) -> Result<String, String> {
+async fn take_all(format: As, status: RwSignal<String>) -> Result<String, String> {
     let (mut cases, mut damaged, mut before) = (Vec::<SavedCase>::new(), Vec::new(), None);
     loop {
         let wanted = Wanted { before, limit: Some(LIST_LIMIT), ..Wanted::default() };
         let list = net::list_cases(&wanted).await?;
         cases.extend(list.cases);
         damaged.extend(list.damaged.iter().map(|case| case.id.to_string()));
-        said.try_set(format!("{} of {} fetched", cases.len(), list.total));
+        status.try_set(format!("{} of {} fetched", cases.len(), list.total));
         before = list.next;
         if before.is_none() {
             break;
@@ -94,7 +94,7 @@ fn json(cases: &[SavedCase]) -> Result<String, String> {
 #[component]
 pub fn TakeAway(case: Case) -> impl IntoView {
     let report = RwSignal::new(case.report(&now()));
-    let said = RwSignal::new(String::new());
+    let status = RwSignal::new(String::new());
     let dated = move || {
         report.update(|report| report.made_at = now());
         report.get_untracked()
@@ -107,7 +107,7 @@ pub fn TakeAway(case: Case) -> impl IntoView {
             let written = file_client::write(Request::Write { format, report: Box::new(report) }).await;
             let saved =
                 written.map_err(|problem| problem.message).and_then(|bytes| download(&name, kind, &bytes));
-            said.try_set(match saved {
+            status.try_set(match saved {
                 Ok(()) => format!("Saved as {name}, where your browser keeps downloads. Nothing was sent."),
                 Err(why) => format!("Not saved: {why}."),
             });
@@ -134,7 +134,7 @@ pub fn TakeAway(case: Case) -> impl IntoView {
             <button type="button" title="Everything, for other programs"
                 on:click=move |_| save(Format::Json, "json", "application/json")>"JSON"</button>
         </div>
-        <p class="small" role="status">{move || said.get()}</p>
+        <p class="small" role="status">{move || status.get()}</p>
         <Portal><Paper report=report.into() key_images=no_images/></Portal>
     }
 }

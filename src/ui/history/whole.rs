@@ -37,8 +37,8 @@ pub fn WholeCase(case: Case) -> impl IntoView {
 #[component]
 fn Concerns(examination: Examination) -> impl IntoView {
     // Which frame it was is said below the answer.
-    let is_said = |concern: &&Concern| matches!(concern, Concern::OneFrameOf { .. });
-    let concerns: Vec<_> = examination.concerns.iter().filter(|concern| !is_said(concern)).collect();
+    let is_shown_below = |concern: &&Concern| matches!(concern, Concern::OneFrameOf { .. });
+    let concerns: Vec<_> = examination.concerns.iter().filter(|concern| !is_shown_below(concern)).collect();
     (!concerns.is_empty()).then(|| {
         view! {
             <ul class="concerns" aria-label="Before you read the score">

@@ -1,14 +1,14 @@
 //! The report of one image: words that the reader edits, key images, evidence, and the ways to take it away.
 
 mod download;
-mod from_desk;
 mod key_image;
 mod measured;
+mod of_item;
 mod panel;
 mod paper;
 
 pub use download::download;
-pub use from_desk::{ReportOfDesk, SetAside, forget, put_back, reading, set_aside};
 pub use key_image::KeyImage;
 pub use measured::measure_all;
+pub use of_item::{ItemReport, SetAside, forget, put_back, reading, set_aside};
 pub use paper::Paper;

@@ -59,14 +59,14 @@ pub fn ReportPanel(
         key_images: u32::try_from(key_images.with(Vec::len)).unwrap_or(u32::MAX),
         ..words.get().applied(report.get())
     });
-    let said = RwSignal::new(String::new());
+    let status = RwSignal::new(String::new());
     view! {
         <section class="report" data-testid="report">
             <Editing full words/>
             <KeyImages key_images capture/>
             <Facts full/>
-            <TakeAway full made_at said rows write/>
-            <p class="small" role="status" data-testid="report-said">{move || said.get()}</p>
+            <TakeAway full made_at status rows write/>
+            <p class="small" role="status" data-testid="report-said">{move || status.get()}</p>
         </section>
         <Portal><Paper report=full key_images/></Portal>
     }
@@ -96,7 +96,7 @@ fn Editing(full: Signal<Report>, words: RwSignal<Words>) -> impl IntoView {
             <input type="text" data-testid="report-reader" autocomplete="name" prop:value=move || words.with(|words| words.reader.clone())
                 on:input=move |event| words.update(|words| words.reader = event_target_value(&event))/>
         </label>
-        <label class="tick" class:gone=move || !has_patient()>
+        <label class="tick" class:hidden=move || !has_patient()>
             <input type="checkbox" data-testid="report-named" prop:checked=move || words.with(|words| words.names_patient)
                 on:change=move |event| words.update(|words| words.names_patient = event_target_checked(&event))/>
             "Include the patient's name"
@@ -178,7 +178,7 @@ fn Facts(full: Signal<Report>) -> impl IntoView {
 fn TakeAway(
     full: Signal<Report>,
     made_at: RwSignal<String>,
-    said: RwSignal<String>,
+    status: RwSignal<String>,
     rows: Callback<(), Vec<Row>>,
     write: UnsyncCallback<Request, Written>,
 ) -> impl IntoView {
@@ -186,7 +186,7 @@ fn TakeAway(
         let written = write.run(request);
         spawn_local(async move {
             let saved = written.await.and_then(|bytes| download(&name, kind, &bytes));
-            said.set(match saved {
+            status.set(match saved {
                 Ok(()) => format!("Saved as {name}, where your browser keeps downloads. Nothing was sent."),
                 Err(why) => format!("Not saved: {why}."),
             });

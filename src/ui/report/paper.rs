@@ -68,7 +68,7 @@ fn body(report: &Report) -> impl IntoView + use<> {
 }
 
 fn reading(reading: &Reading) -> impl IntoView + use<> {
-    let said = match &reading.examination.answer {
+    let line = match &reading.examination.answer {
         Some(answer) => {
             let all = answer.findings.iter().map(|one| format!("{} {}", one.label, one.probability));
             let all = all.collect::<Vec<_>>().join(", ");
@@ -77,7 +77,7 @@ fn reading(reading: &Reading) -> impl IntoView + use<> {
         }
         None => messages::reason(&reading.examination),
     };
-    view! { <p><b>{reading.model_title.clone()}</b>": "{said}</p> }
+    view! { <p><b>{reading.model_title.clone()}</b>": "{line}</p> }
 }
 
 /// Evidence and limits, for whoever doubts.

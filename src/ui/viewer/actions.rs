@@ -1,7 +1,7 @@
 //! What each action does, whether a key or a button asks for it.
 
 use super::preferences;
-use super::state::{Board, Pane, Sheet};
+use super::state::{Sheet, ViewerState, Viewport};
 use crate::frame::VoiLut;
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::render::Sampling;
@@ -14,17 +14,17 @@ const ZOOM: f64 = 1.25;
 /// One press of a key moves the window by so many hundredths of its width.
 const STEP: f64 = 5.0;
 
-impl Board {
-    /// Does it, on the active pane.
+impl ViewerState {
+    /// Does it, on the active viewport.
     pub fn act(self, action: Action) {
-        let pane = untrack(|| self.active());
+        let viewport = untrack(|| self.active());
         match action {
             Action::Take(tool) => {
                 self.tool.set(tool);
                 self.is_menu_open.set(false);
             }
-            Action::Invert => self.change(pane, |s, _| s.is_inverted = !s.is_inverted),
-            Action::Smooth => self.change(pane, |s, _| {
+            Action::Invert => self.change(viewport, |s, _| s.is_inverted = !s.is_inverted),
+            Action::Smooth => self.change(viewport, |s, _| {
                 s.sampling = match s.sampling {
                     Sampling::Smooth => Sampling::Exact,
                     Sampling::Exact => Sampling::Smooth,
@@ -33,25 +33,25 @@ impl Board {
             Action::Overlay => self.is_overlay_shown.update(|is_shown| *is_shown = !*is_shown),
             Action::Labels => self.show_labels(),
             Action::Patient => self.show_patient(),
-            Action::Reset => self.reset(pane),
-            Action::Preset(number) => self.choose_window(pane, usize::from(number).saturating_sub(1)),
-            Action::Brighter => self.drag_window(pane, 0.0, -STEP),
-            Action::Darker => self.drag_window(pane, 0.0, STEP),
-            Action::MoreContrast => self.drag_window(pane, -STEP, 0.0),
-            Action::LessContrast => self.drag_window(pane, STEP, 0.0),
-            Action::NextFrame => self.step_frame(pane, 1),
-            Action::PreviousFrame => self.step_frame(pane, -1),
-            Action::FirstFrame => self.go_to(pane, 0),
-            Action::LastFrame => self.go_to(pane, u32::MAX),
+            Action::Reset => self.reset(viewport),
+            Action::Preset(number) => self.choose_window(viewport, usize::from(number).saturating_sub(1)),
+            Action::Brighter => self.drag_window(viewport, 0.0, -STEP),
+            Action::Darker => self.drag_window(viewport, 0.0, STEP),
+            Action::MoreContrast => self.drag_window(viewport, -STEP, 0.0),
+            Action::LessContrast => self.drag_window(viewport, STEP, 0.0),
+            Action::NextFrame => self.step_frame(viewport, 1),
+            Action::PreviousFrame => self.step_frame(viewport, -1),
+            Action::FirstFrame => self.go_to(viewport, 0),
+            Action::LastFrame => self.go_to(viewport, u32::MAX),
             Action::Play => self.is_playing.update(|is_playing| *is_playing = !*is_playing),
-            Action::Place => self.place(pane),
-            Action::NextMark => self.next_mark(pane),
-            Action::NextHandle => self.next_handle(pane),
-            Action::Delete => self.delete(pane),
-            Action::Release => self.release(pane),
-            Action::Undo => self.step(pane, true),
-            Action::Redo => self.step(pane, false),
-            Action::OtherPane => self.activate_other(pane),
+            Action::Place => self.place(viewport),
+            Action::NextMark => self.next_annotation(viewport),
+            Action::NextHandle => self.next_handle(viewport),
+            Action::Delete => self.delete(viewport),
+            Action::Release => self.release(viewport),
+            Action::Undo => self.step(viewport, true),
+            Action::Redo => self.step(viewport, false),
+            Action::OtherPane => self.activate_other(viewport),
             Action::Link => self.is_linked.update(|is_linked| *is_linked = !*is_linked),
             Action::Help => self.open(Sheet::Keys),
             Action::Fit
@@ -61,14 +61,14 @@ impl Board {
             | Action::RotateRight
             | Action::RotateLeft
             | Action::Flip
-            | Action::Upend => self.look(pane, action),
+            | Action::Upend => self.look(viewport, action),
         }
     }
 
     /// The actions that change where the image lies.
-    fn look(self, pane: Pane, action: Action) {
+    fn look(self, viewport: Viewport, action: Action) {
         let middle = |layout: &ViewLayout| Point { x: layout.viewport.0 / 2.0, y: layout.viewport.1 / 2.0 };
-        self.change(pane, |setting, layout| {
+        self.change(viewport, |setting, layout| {
             let view = setting.view;
             let turned = |orientation| View { orientation, ..view };
             setting.view = match action {
@@ -82,49 +82,49 @@ impl Board {
                 _ => view.fitted(),
             };
         });
-        let words = untrack(|| self.setting(pane)).view.orientation.words();
+        let words = untrack(|| self.setting(viewport)).view.orientation.words();
         self.say(if words.is_empty() { "As it is stored".into() } else { words });
     }
 
     /// Shifts what is seen by so many CSS pixels.
-    pub fn pan(self, pane: Pane, x: f64, y: f64) {
-        self.change(pane, |setting, layout| setting.view = setting.view.panned(layout, x, y));
+    pub fn pan(self, viewport: Viewport, x: f64, y: f64) {
+        self.change(viewport, |setting, layout| setting.view = setting.view.panned(layout, x, y));
     }
 
     /// Enlarges at a place of the viewport.
-    pub fn zoom(self, pane: Pane, at: Point, factor: f64) {
-        self.change(pane, |setting, layout| setting.view = setting.view.zoomed(layout, at, factor));
+    pub fn zoom(self, viewport: Viewport, at: Point, factor: f64) {
+        self.change(viewport, |setting, layout| setting.view = setting.view.zoomed(layout, at, factor));
     }
 
-    fn drag_window(self, pane: Pane, right: f64, down: f64) {
+    fn drag_window(self, viewport: Viewport, right: f64, down: f64) {
         let is_grey_inverted =
-            untrack(|| pane.facts()).and_then(|facts| Some(facts.modality_lut?.is_inverted));
-        let is_inverted = untrack(|| self.setting(pane)).is_inverted != is_grey_inverted.unwrap_or(false);
+            untrack(|| viewport.facts()).and_then(|facts| Some(facts.modality_lut?.is_inverted));
+        let is_inverted = untrack(|| self.setting(viewport)).is_inverted != is_grey_inverted.unwrap_or(false);
         // Where black and white have changed places, brighter is the other way.
         let down = if is_inverted { -down } else { down };
-        self.change(pane, |setting, _| {
+        self.change(viewport, |setting, _| {
             setting.window = setting.window.as_ref().map(|window| window.dragged(right, down))
         });
-        self.say_window(pane);
+        self.say_window(viewport);
     }
 
     /// Chooses one of the windows that are offered.
-    pub fn choose_window(self, pane: Pane, number: usize) {
-        if let Some(chosen) = untrack(|| self.windows(pane)).into_iter().nth(number) {
-            self.change(pane, |setting, _| setting.window = Some(chosen.shape));
-            self.say_window(pane);
+    pub fn choose_window(self, viewport: Viewport, number: usize) {
+        if let Some(chosen) = untrack(|| self.windows(viewport)).into_iter().nth(number) {
+            self.change(viewport, |setting, _| setting.window = Some(chosen.shape));
+            self.say_window(viewport);
         }
     }
 
-    fn say_window(self, pane: Pane) {
-        if let Some(words) = untrack(|| self.setting(pane)).window.as_ref().map(window_words) {
+    fn say_window(self, viewport: Viewport) {
+        if let Some(words) = untrack(|| self.setting(viewport)).window.as_ref().map(window_words) {
             self.say(words);
         }
     }
 
-    fn reset(self, pane: Pane) {
-        if let Some(frame) = untrack(|| pane.frame()) {
-            self.change(pane, |setting, _| *setting = setting.again(&frame));
+    fn reset(self, viewport: Viewport) {
+        if let Some(frame) = untrack(|| viewport.frame()) {
+            self.change(viewport, |setting, _| *setting = setting.again(&frame));
             self.say("As it was shown first");
         }
     }
@@ -143,27 +143,27 @@ impl Board {
     }
 
     /// Goes so many frames on from the one that was asked for last, so that no step is lost while a frame comes.
-    pub fn step_frame(self, pane: Pane, by: i64) {
-        let ((_, count), now) = (untrack(|| pane.frames()), pane.source.wanted.get_untracked());
+    pub fn step_frame(self, viewport: Viewport, by: i64) {
+        let ((_, count), now) = (untrack(|| viewport.frames()), viewport.source.wanted.get_untracked());
         let wanted = (i64::from(now) + by).clamp(0, i64::from(count.saturating_sub(1)));
-        self.go_to(pane, wanted as u32);
+        self.go_to(viewport, wanted as u32);
     }
 
-    /// Lets go of the mark; where none is held, of the tool.
-    fn release(self, pane: Pane) {
+    /// Lets go of the annotation; where none is held, of the tool.
+    fn release(self, viewport: Viewport) {
         if self.sheet.get_untracked().is_some() {
             self.sheet.set(None);
-        } else if pane.draft.get_untracked().is_some() || pane.chosen.get_untracked().is_some() {
-            pane.draft.set(None);
-            pane.chosen.set(None);
+        } else if viewport.draft.get_untracked().is_some() || viewport.chosen.get_untracked().is_some() {
+            viewport.draft.set(None);
+            viewport.chosen.set(None);
         } else {
             self.tool.set(Tool::Window);
         }
     }
 
-    fn activate_other(self, pane: Pane) {
-        let [first, second] = self.panes;
-        let other = if pane.index == 0 { second } else { first };
+    fn activate_other(self, viewport: Viewport) {
+        let [first, second] = self.viewports;
+        let other = if viewport.index == 0 { second } else { first };
         if self.compared.get_untracked().is_some() {
             self.activate(other);
             self.say(other.source.title.get_untracked());

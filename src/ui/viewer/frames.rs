@@ -1,15 +1,15 @@
 //! The frames of an image: a slider as wide as the picture, steps, and playing.
 
-use super::state::Board;
+use super::state::ViewerState;
 use super::tools::{Button, Toggle};
 use crate::viewing::hotkeys::Action;
 use leptos::prelude::*;
 
 /// Which frame is shown; nothing where there is one only.
 #[component]
-pub fn Frames(board: Board) -> impl IntoView {
-    let count = move || board.active().frames().1;
-    let wanted = move || board.active().source.wanted.get();
+pub fn Frames(viewer: ViewerState) -> impl IntoView {
+    let count = move || viewer.active().frames().1;
+    let wanted = move || viewer.active().source.wanted.get();
     view! {
         <Show when=move || { count() > 1 }>
             <div class="frames" role="group" aria-label="Frames">
@@ -17,11 +17,11 @@ pub fn Frames(board: Board) -> impl IntoView {
                     aria-valuetext=move || format!("{} of {}", wanted() + 1, count())
                     prop:value=move || wanted().to_string()
                     on:input=move |event| if let Ok(frame) = event_target_value(&event).parse() {
-                        board.go_to(untrack(|| board.active()), frame);
+                        viewer.go_to(untrack(|| viewer.active()), frame);
                     }/>
-                <Button board action=Action::PreviousFrame/>
-                <Button board action=Action::NextFrame/>
-                <Toggle board action=Action::Play is_on=move || board.is_playing.get()/>
+                <Button viewer action=Action::PreviousFrame/>
+                <Button viewer action=Action::NextFrame/>
+                <Toggle viewer action=Action::Play is_on=move || viewer.is_playing.get()/>
             </div>
         </Show>
     }

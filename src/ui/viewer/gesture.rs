@@ -1,7 +1,7 @@
-//! What mouse, pen and fingers do on a pane: one drags with the tool, two enlarge and shift.
+//! What mouse, pen and fingers do on a viewport: one drags with the tool, two enlarge and shift.
 
 use super::annotations;
-use super::state::{Board, Pane};
+use super::state::{ViewerState, Viewport};
 use crate::frame::VoiLut;
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::wheel::{Turn, Wheel};
@@ -19,7 +19,7 @@ const ZOOM: f64 = 150.0;
 /// What lines and pages, as some devices count, are in CSS pixels, by `deltaMode`.
 const UNITS: [f64; 3] = [1.0, 16.0, 400.0];
 
-/// The pointers that are down on a pane, and what they do.
+/// The pointers that are down on a viewport, and what they do.
 #[derive(Default)]
 pub struct Hands {
     pointers: Vec<(i32, Point)>,
@@ -38,15 +38,15 @@ enum Gesture {
     Move(Annotation, Option<usize>, Point),
 }
 
-/// A place on the pane, in CSS pixels.
+/// A place on the viewport, in CSS pixels.
 fn place(stage: &Element, event: &web_sys::MouseEvent) -> Point {
     let edge = stage.get_bounding_client_rect();
     Point { x: f64::from(event.client_x()) - edge.left(), y: f64::from(event.client_y()) - edge.top() }
 }
 
 /// The place of the image there.
-fn image_place(board: Board, pane: Pane, at: Point) -> Option<Point> {
-    Some(untrack(|| pane.transform(board))?.back(at))
+fn image_place(viewer: ViewerState, viewport: Viewport, at: Point) -> Option<Point> {
+    Some(untrack(|| viewport.transform(viewer))?.back(at))
 }
 
 /// A number that an element under the pointer carries.
@@ -56,34 +56,40 @@ fn carried(event: &Event, name: &str) -> Option<u32> {
 
 impl Hands {
     /// A button or finger goes down.
-    pub fn down(&mut self, board: Board, pane: Pane, stage: &Element, event: &PointerEvent) {
-        board.activate(pane);
+    pub fn down(&mut self, viewer: ViewerState, viewport: Viewport, stage: &Element, event: &PointerEvent) {
+        viewer.activate(viewport);
         stage.set_pointer_capture(event.pointer_id()).ok();
         let at = place(stage, event);
         self.pointers.push((event.pointer_id(), at));
         if self.pointers.len() > 1 {
             // The first finger meant to enlarge, not to draw.
-            pane.draft.set(None);
+            viewport.draft.set(None);
             self.gesture = Gesture::None;
             return;
         }
-        self.gesture = self.begin(board, pane, event, at).unwrap_or_default();
+        self.gesture = self.begin(viewer, viewport, event, at).unwrap_or_default();
     }
 
-    fn begin(&self, board: Board, pane: Pane, event: &PointerEvent, at: Point) -> Option<Gesture> {
-        let from = image_place(board, pane, at)?;
+    fn begin(
+        &self,
+        viewer: ViewerState,
+        viewport: Viewport,
+        event: &PointerEvent,
+        at: Point,
+    ) -> Option<Gesture> {
+        let from = image_place(viewer, viewport, at)?;
         if event.button() != 0 {
             return Some(Gesture::Pan);
         }
-        if let Some(id) = carried(event, "data-mark") {
+        if let Some(id) = carried(event, "data-annotation") {
             let handle = carried(event, "data-handle").map(|handle| handle as usize);
-            pane.chosen.set(Some((id, handle)));
-            return Some(Gesture::Move(untrack(|| board.chosen(pane))?, handle, from));
+            viewport.chosen.set(Some((id, handle)));
+            return Some(Gesture::Move(untrack(|| viewer.chosen(viewport))?, handle, from));
         }
-        pane.chosen.set(None);
-        Some(match board.tool.get_untracked() {
+        viewport.chosen.set(None);
+        Some(match viewer.tool.get_untracked() {
             // Colours have no window: dragging them shifts them.
-            Tool::Window => match untrack(|| board.setting(pane)).window {
+            Tool::Window => match untrack(|| viewer.setting(viewport)).window {
                 Some(window) => Gesture::Window(at, window),
                 None => Gesture::Pan,
             },
@@ -94,87 +100,87 @@ impl Hands {
     }
 
     /// A pointer moves, down or not.
-    pub fn moved(&mut self, board: Board, pane: Pane, stage: &Element, event: &PointerEvent) {
+    pub fn moved(&mut self, viewer: ViewerState, viewport: Viewport, stage: &Element, event: &PointerEvent) {
         let at = place(stage, event);
-        let under = image_place(board, pane, at);
-        pane.pointer.set(under);
+        let under = image_place(viewer, viewport, at);
+        viewport.pointer.set(under);
         let before = self.pointers.clone();
         let Some(own) = self.pointers.iter_mut().find(|(id, _)| *id == event.pointer_id()) else { return };
         let last = std::mem::replace(&mut own.1, at);
         if let ([(_, a), (_, b), ..], [(_, c), (_, d), ..]) = (&before[..], &self.pointers[..]) {
-            return pinch(board, pane, [*a, *b], [*c, *d]);
+            return pinch(viewer, viewport, [*a, *b], [*c, *d]);
         }
         let Some(under) = under else { return };
         match &self.gesture {
             Gesture::None => {}
-            Gesture::Pan => board.pan(pane, at.x - last.x, at.y - last.y),
-            Gesture::Zoom(from) => board.zoom(pane, *from, ((last.y - at.y) / ZOOM).exp()),
+            Gesture::Pan => viewer.pan(viewport, at.x - last.x, at.y - last.y),
+            Gesture::Zoom(from) => viewer.zoom(viewport, *from, ((last.y - at.y) / ZOOM).exp()),
             Gesture::Window(from, window) => {
                 let window = window.dragged((at.x - from.x) / WINDOW, (at.y - from.y) / WINDOW);
-                board.change(pane, |setting, _| setting.window = Some(window));
+                viewer.change(viewport, |setting, _| setting.window = Some(window));
             }
             Gesture::Draw(tool, from) => {
                 let Some(shape) = annotations::drawn(*tool, *from, under) else { return };
-                match pane.draft.get_untracked() {
-                    Some(draft) => pane.draft.set(Some(Annotation { shape, ..draft })),
-                    None => board.begin(pane, shape),
+                match viewport.draft.get_untracked() {
+                    Some(draft) => viewport.draft.set(Some(Annotation { shape, ..draft })),
+                    None => viewer.begin(viewport, shape),
                 }
             }
-            Gesture::Move(mark, handle, from) => {
-                let shape = mark.shape.moved(*handle, under.x - from.x, under.y - from.y);
-                pane.draft.set(Some(Annotation { shape, ..mark.clone() }));
+            Gesture::Move(annotation, handle, from) => {
+                let shape = annotation.shape.moved(*handle, under.x - from.x, under.y - from.y);
+                viewport.draft.set(Some(Annotation { shape, ..annotation.clone() }));
             }
         }
     }
 
     /// A button or finger goes up, or is lost.
-    pub fn up(&mut self, board: Board, pane: Pane, event: &PointerEvent) {
+    pub fn up(&mut self, viewer: ViewerState, viewport: Viewport, event: &PointerEvent) {
         self.pointers.retain(|(id, _)| *id != event.pointer_id());
         let gesture = std::mem::take(&mut self.gesture);
-        if let (Gesture::Draw(..), Some(draft)) = (&gesture, pane.draft.get_untracked()) {
-            let scale = untrack(|| pane.layout())
-                .map_or(1.0, |layout| untrack(|| board.setting(pane)).view.scale(&layout));
+        if let (Gesture::Draw(..), Some(draft)) = (&gesture, viewport.draft.get_untracked()) {
+            let scale = untrack(|| viewport.layout())
+                .map_or(1.0, |layout| untrack(|| viewer.setting(viewport)).view.scale(&layout));
             let reach = match draft.shape.handles()[..] {
                 [a, b, ..] => (b.x - a.x).hypot(b.y - a.y) * scale,
                 _ => 0.0,
             };
             if reach < CLICK {
-                pane.draft.set(None);
-                pane.chosen.set(None);
+                viewport.draft.set(None);
+                viewport.chosen.set(None);
             }
         }
-        board.finish(pane);
+        viewer.finish(viewport);
     }
 
     /// The wheel turns: through frames where there are several, a notch for each, else it enlarges; with Ctrl it always enlarges, as a
     /// pinch on a trackpad does.
-    pub fn wheel(&mut self, board: Board, pane: Pane, stage: &Element, event: &WheelEvent) {
+    pub fn wheel(&mut self, viewer: ViewerState, viewport: Viewport, stage: &Element, event: &WheelEvent) {
         event.prevent_default();
-        board.activate(pane);
+        viewer.activate(viewport);
         let (delta, mode) = (event.delta_y(), event.delta_mode());
-        let (_, frames) = untrack(|| pane.frames());
+        let (_, frames) = untrack(|| viewport.frames());
         if frames > 1 && !event.ctrl_key() {
             let wheel_delta = js_sys::Reflect::get(event, &"wheelDelta".into());
             let wheel_delta = wheel_delta.ok().and_then(|delta| delta.as_f64()).unwrap_or_default();
-            board.step_frame(pane, self.wheel.frames(Turn { delta, mode, wheel_delta }));
+            viewer.step_frame(viewport, self.wheel.frames(Turn { delta, mode, wheel_delta }));
         } else {
             let turned = delta * UNITS.get(mode as usize).copied().unwrap_or(1.0);
-            board.zoom(pane, place(stage, event), (-turned / ZOOM / 3.0).exp());
+            viewer.zoom(viewport, place(stage, event), (-turned / ZOOM / 3.0).exp());
         }
     }
 }
 
 /// Two fingers: what lay between them stays between them.
-fn pinch(board: Board, pane: Pane, before: [Point; 2], now: [Point; 2]) {
+fn pinch(viewer: ViewerState, viewport: Viewport, before: [Point; 2], now: [Point; 2]) {
     let middle = |[a, b]: [Point; 2]| Point { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 };
     let apart = |[a, b]: [Point; 2]| (b.x - a.x).hypot(b.y - a.y).max(1.0);
     let (from, to) = (middle(before), middle(now));
-    board.pan(pane, to.x - from.x, to.y - from.y);
-    board.zoom(pane, to, apart(now) / apart(before));
+    viewer.pan(viewport, to.x - from.x, to.y - from.y);
+    viewer.zoom(viewport, to, apart(now) / apart(before));
 }
 
 /// A double click shows the whole image.
-pub fn double_click(board: Board, pane: Pane) {
-    board.activate(pane);
-    board.act(Action::Fit);
+pub fn double_click(viewer: ViewerState, viewport: Viewport) {
+    viewer.activate(viewport);
+    viewer.act(Action::Fit);
 }

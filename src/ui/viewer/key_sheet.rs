@@ -1,23 +1,23 @@
 //! The sheet of keys: what each does, and which key a reader wants instead.
 
-use super::state::Board;
+use super::state::ViewerState;
 use super::{keys, preferences};
 use crate::viewing::hotkeys::{Action, Keymap};
 use leptos::prelude::*;
 
 /// All keys, each of which can be changed.
 #[component]
-pub fn KeySheet(board: Board) -> impl IntoView {
+pub fn KeySheet(viewer: ViewerState) -> impl IntoView {
     // The action that waits for a key.
     let waiting = RwSignal::new(None::<Action>);
     let keep = move |change: &dyn Fn(&mut Keymap)| {
-        board.keys.update(change);
-        board.keys.with_untracked(preferences::keep_keys);
+        viewer.keys.update(change);
+        viewer.keys.with_untracked(preferences::keep_keys);
     };
     let row = move |action: Action| {
         let key = move || match (
             waiting.get() == Some(action),
-            board.keys.with(|keys| keys.key(action).to_string()),
+            viewer.keys.with(|keys| keys.key(action).to_string()),
         ) {
             (true, _) => "Press a key".into(),
             (false, key) if key.is_empty() => "no key".into(),
@@ -34,13 +34,13 @@ pub fn KeySheet(board: Board) -> impl IntoView {
                 return;
             }
             let before =
-                board.keys.with_untracked(|keys| keys.action(&key)).filter(|before| *before != action);
+                viewer.keys.with_untracked(|keys| keys.action(&key)).filter(|before| *before != action);
             keep(&|keys| {
                 keys.set(action, &key);
             });
             let lost =
                 before.map(|before| format!(" “{}” has no key now.", before.title())).unwrap_or_default();
-            board.say(format!("{key}: {}.{lost}", action.title()));
+            viewer.say(format!("{key}: {}.{lost}", action.title()));
         };
         view! {
             <li>
@@ -54,9 +54,9 @@ pub fn KeySheet(board: Board) -> impl IntoView {
     };
     view! {
         <label class="check">
-            <input type="checkbox" data-testid="keys-on" prop:checked=move || board.are_keys_on.get() on:change=move |event| {
+            <input type="checkbox" data-testid="keys-on" prop:checked=move || viewer.are_keys_on.get() on:change=move |event| {
                 let are_on = event_target_checked(&event);
-                board.are_keys_on.set(are_on);
+                viewer.are_keys_on.set(are_on);
                 preferences::keep_keys_on(are_on);
             }/>
             "Letters and signs act as keys"

@@ -1,25 +1,25 @@
-//! What is to be known around an image, in the four corners of its pane, and the letters of its directions at its edges. The corners
+//! What is to be known around an image, in the four corners of its viewport, and the letters of its directions at its edges. The corners
 //! lie on strips above and below the picture and never over it: a marker that is burnt into it stays in sight.
 
 use super::actions::window_words;
-use super::state::{Board, Pane};
+use super::state::{ViewerState, Viewport};
 use crate::viewing::edges::{Edges, edges};
 use crate::viewing::labels;
 use leptos::prelude::*;
 
 /// Above: the patient, masked until a reader asks, and the study.
 #[component]
-pub fn Above(board: Board, pane: Pane) -> impl IntoView {
-    let header = pane.source.header;
+pub fn Above(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
+    let header = viewport.source.header;
     let patient = move || {
-        let is_shown = board.is_patient_shown.get();
+        let is_shown = viewer.is_patient_shown.get();
         header.with(|header| header.as_ref().map(|header| labels::patient(&header.patient, is_shown)))
     };
     let study = move || header.with(|header| header.as_ref().map(|header| labels::study(header)));
     let is_empty = move || [patient(), study()].into_iter().flatten().all(|text| text.is_empty());
-    let is_gone = move || !board.are_labels_shown.get() || is_empty();
+    let is_gone = move || !viewer.are_labels_shown.get() || is_empty();
     view! {
-        <div class="corners above" class:gone=is_gone>
+        <div class="corners above" class:hidden=is_gone>
             <p data-testid="patient">{patient}</p>
             <p data-testid="study">{study}</p>
         </div>
@@ -28,17 +28,17 @@ pub fn Above(board: Board, pane: Pane) -> impl IntoView {
 
 /// Below: the series, the frame and where it lies; the value under the pointer; how the image is turned, its window and its size.
 #[component]
-pub fn Below(board: Board, pane: Pane) -> impl IntoView {
-    let source = pane.source;
-    let setting = Memo::new(move |_| board.setting(pane));
+pub fn Below(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
+    let source = viewport.source;
+    let setting = Memo::new(move |_| viewer.setting(viewport));
     // Beside another image, one without a series is told by its name.
     let series = move || {
         let series = source.header.with(|header| header.as_ref().map(|h| h.series_description.clone()));
-        let is_named = board.is_comparing();
+        let is_named = viewer.is_comparing();
         series.filter(|series| !series.is_empty()).or_else(|| is_named.then(|| source.title.get()))
     };
     let frame = move || {
-        let (now, count) = pane.frames();
+        let (now, count) = viewport.frames();
         (count > 1).then(|| format!("{} / {count}", now + 1))
     };
     let position = move || {
@@ -46,18 +46,18 @@ pub fn Below(board: Board, pane: Pane) -> impl IntoView {
         Some(format!("{position:.1} mm"))
     };
     let pointer = move || {
-        let at = pane.pointer.get()?;
-        let value = pane.frame()?.value_at(at)?;
+        let at = viewport.pointer.get()?;
+        let value = viewport.frame()?.value_at(at)?;
         Some(format!("x {:.0}, y {:.0}: {value}", at.x.floor(), at.y.floor()))
     };
     let turned = move || setting.with(|setting| setting.view.orientation.words());
     let window_now = move || setting.with(|setting| setting.window.as_ref().map(window_words));
     let zoom = move || {
-        let scale = setting.get().view.scale(&pane.layout()?) * window().device_pixel_ratio();
+        let scale = setting.get().view.scale(&viewport.layout()?) * window().device_pixel_ratio();
         Some(format!("{:.0} %", scale * 100.0))
     };
     view! {
-        <div class="corners below" class:gone=move || !board.are_labels_shown.get()>
+        <div class="corners below" class:hidden=move || !viewer.are_labels_shown.get()>
             <p>
                 <span class="series" data-testid="series">{series}</span>
                 <span data-testid="frame-number">{frame}</span>
@@ -75,13 +75,13 @@ pub fn Below(board: Board, pane: Pane) -> impl IntoView {
 
 /// The letters of the patient's directions at the edges of the picture, however it is turned; none where the file does not say.
 #[component]
-pub fn Letters(board: Board, pane: Pane) -> impl IntoView {
+pub fn Letters(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
     let edges = Memo::new(move |_| {
-        let orientation = board.setting(pane).view.orientation;
+        let orientation = viewer.setting(viewport).view.orientation;
         let told =
             |seen: &super::ShownFrame| Some(edges(seen.frame.facts.plane.toward.as_ref()?, orientation));
-        let shown = board.are_labels_shown.get();
-        pane.source.seen.with(|seen| seen.as_ref().and_then(told)).filter(|_| shown)
+        let shown = viewer.are_labels_shown.get();
+        viewport.source.seen.with(|seen| seen.as_ref().and_then(told)).filter(|_| shown)
     });
     move || {
         edges.get().map(|Edges { left, right, top, bottom }| {

@@ -1,5 +1,5 @@
 //! The viewer: one image, or two beside each other. It takes frames and tells what a reader does; where frames come from and where
-//! marks are kept is not its business.
+//! annotations are kept is not its business.
 
 mod actions;
 mod annotations;
@@ -11,7 +11,6 @@ mod keys;
 mod labels;
 mod overlay;
 mod paint;
-mod pane;
 mod preferences;
 mod preset_sheet;
 mod shapes;
@@ -19,6 +18,7 @@ mod size;
 mod state;
 mod tool_groups;
 mod tools;
+mod viewport;
 
 pub use overlay::OverlayTools;
 pub use state::{Overlay, OverlayKind, ShownFrame, Source};
@@ -28,11 +28,11 @@ use frames::Frames;
 use key_sheet::KeySheet;
 use leptos::html::Div;
 use leptos::prelude::*;
-use pane::PaneView;
 use preset_sheet::PresetSheet;
-use state::{Board, Sheet};
+use state::{Sheet, ViewerState};
 use std::time::Duration;
 use tools::{Button, Toolbar};
+use viewport::ViewportView;
 
 /// How long a frame is shown where the file does not say, in milliseconds.
 const FRAME_MS: f64 = 100.0;
@@ -49,29 +49,29 @@ pub fn Viewer(
     #[prop(into)] opacity: Signal<u32>,
     is_patient_shown: RwSignal<bool>,
 ) -> impl IntoView {
-    let board = Board::new(sources, compared, is_patient_shown);
-    keys::listen(board);
-    play(board);
-    let [first, second] = board.panes;
+    let viewer = ViewerState::new(sources, compared, is_patient_shown);
+    keys::listen(viewer);
+    play(viewer);
+    let [first, second] = viewer.viewports;
     view! {
-        <Toolbar board others/>
-        <div class="panes" class:two=move || board.is_comparing()>
-            <PaneView board pane=first opacity/>
-            <Show when=move || board.is_comparing()><PaneView board pane=second opacity/></Show>
-            <SheetPlace board/>
+        <Toolbar viewer others/>
+        <div class="viewports" class:two=move || viewer.is_comparing()>
+            <ViewportView viewer viewport=first opacity/>
+            <Show when=move || viewer.is_comparing()><ViewportView viewer viewport=second opacity/></Show>
+            <SheetPlace viewer/>
         </div>
-        <Chosen board/>
-        <Frames board/>
-        <output class="unseen" role="status" data-testid="viewer-said">{move || board.said.get()}</output>
+        <Chosen viewer/>
+        <Frames viewer/>
+        <output class="visually-hidden" role="status" data-testid="viewer-said">{move || viewer.announcement.get()}</output>
     }
 }
 
 /// Goes on to the next frame in the file's time, and from the last to the first.
-fn play(board: Board) {
+fn play(viewer: ViewerState) {
     let frame_ms = Memo::new(move |_| {
-        let is_on = board.is_playing.get() && board.active().frames().1 > 1;
+        let is_on = viewer.is_playing.get() && viewer.active().frames().1 > 1;
         is_on.then(|| {
-            board
+            viewer
                 .active()
                 .source
                 .frame_ms
@@ -84,9 +84,9 @@ fn play(board: Board) {
     Effect::new(move || {
         let Some(ms) = frame_ms.get() else { return };
         let next = move || {
-            let pane = untrack(|| board.active());
-            let (now, count) = untrack(|| pane.frames());
-            board.go_to(pane, (now + 1) % count.max(1));
+            let viewport = untrack(|| viewer.active());
+            let (now, count) = untrack(|| viewport.frames());
+            viewer.go_to(viewport, (now + 1) % count.max(1));
         };
         if let Ok(handle) = set_interval_with_handle(next, Duration::from_secs_f64(ms / 1000.0)) {
             on_cleanup(move || handle.clear());
@@ -96,23 +96,23 @@ fn play(board: Board) {
 
 /// The sheet that is open. It covers nothing that would be lost, and gives the focus back.
 #[component]
-fn SheetPlace(board: Board) -> impl IntoView {
+fn SheetPlace(viewer: ViewerState) -> impl IntoView {
     let place = NodeRef::<Div>::new();
     Effect::new(move || {
-        if let (Some(place), Some(_)) = (place.get(), board.sheet.get()) {
+        if let (Some(place), Some(_)) = (place.get(), viewer.sheet.get()) {
             place.focus().ok();
         }
     });
     let sheet = move || {
-        let (title, content) = match board.sheet.get()? {
-            Sheet::Keys => ("Keys", view! { <KeySheet board/> }.into_any()),
-            Sheet::Presets => ("Windows", view! { <PresetSheet board/> }.into_any()),
+        let (title, content) = match viewer.sheet.get()? {
+            Sheet::Keys => ("Keys", view! { <KeySheet viewer/> }.into_any()),
+            Sheet::Presets => ("Windows", view! { <PresetSheet viewer/> }.into_any()),
         };
         Some(view! {
             <div class="sheet" role="dialog" aria-label=title tabindex="-1" node_ref=place data-testid="sheet">
                 <div class="row">
                     <h2>{title}</h2>
-                    <button type="button" class="quiet" aria-label="Close" data-testid="sheet-close" on:click=move |_| board.sheet.set(None)>"×"</button>
+                    <button type="button" class="quiet" aria-label="Close" data-testid="sheet-close" on:click=move |_| viewer.sheet.set(None)>"×"</button>
                 </div>
                 {content}
             </div>
@@ -121,23 +121,24 @@ fn SheetPlace(board: Board) -> impl IntoView {
     view! { {sheet} }
 }
 
-/// The mark that is chosen: what it measures, its name, the way to delete it. Without one, what dragging does: the place is always
+/// The annotation that is chosen: what it measures, its name, the way to delete it. Without one, what dragging does: the place is always
 /// taken, so that nothing jumps while something is drawn.
 #[component]
-fn Chosen(board: Board) -> impl IntoView {
-    let mark = Memo::new(move |_| board.chosen(board.active()));
-    let measured = move || mark.get().map(|mark| board.measured(board.active(), &mark).join(", "));
-    let label = Memo::new(move |_| mark.get().map(|mark| mark.label).unwrap_or_default());
-    let hint = move || view! { <span>{move || Action::Take(board.tool.get()).title()}</span> };
+fn Chosen(viewer: ViewerState) -> impl IntoView {
+    let annotation = Memo::new(move |_| viewer.chosen(viewer.active()));
+    let measured =
+        move || annotation.get().map(|annotation| viewer.measured(viewer.active(), &annotation).join(", "));
+    let label = Memo::new(move |_| annotation.get().map(|annotation| annotation.label).unwrap_or_default());
+    let hint = move || view! { <span>{move || Action::Take(viewer.tool.get()).title()}</span> };
     view! {
         <div class="chosen">
-            <Show when=move || mark.with(Option::is_some) fallback=hint>
-                <strong>{move || mark.get().map(|mark| mark.shape.name())}</strong>
+            <Show when=move || annotation.with(Option::is_some) fallback=hint>
+                <strong>{move || annotation.get().map(|annotation| annotation.shape.name())}</strong>
                 <span data-testid="measured" title=measured>{measured}</span>
                 <input type="text" maxlength="80" placeholder="Remark" aria-label="Remark on this mark" data-testid="mark-label"
-                    prop:value=label on:change=move |event| board.label(untrack(|| board.active()), event_target_value(&event))/>
-                <Button board action=Action::NextMark/>
-                <Button board action=Action::Delete/>
+                    prop:value=label on:change=move |event| viewer.label(untrack(|| viewer.active()), event_target_value(&event))/>
+                <Button viewer action=Action::NextMark/>
+                <Button viewer action=Action::Delete/>
             </Show>
         </div>
     }

@@ -22,7 +22,7 @@ pub fn OverlayTools(
                     on:input=move |event| if let Ok(percent) = event_target_value(&event).parse() { opacity.set(percent) }/>
                 <output>{move || format!("{} %", opacity.get())}</output>
             </label>
-            <div class="legend" class:gone=is_outline aria-label="Legend: from weak to strong signs">
+            <div class="legend" class:hidden=is_outline aria-label="Legend: from weak to strong signs">
                 <span>"weak"</span><span class="scale"></span><span>"strong signs"</span>
             </div>
         </div>

@@ -12,13 +12,13 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 /// The most pixels of a canvas; larger ones are computed coarser and stretched, so that a drag stays smooth on any screen.
 const MOST_PIXELS: f64 = 4.2e6;
 
-/// What is to be seen in a pane.
+/// What is to be seen in a viewport.
 pub struct Picture {
     /// The frame.
     pub frame: Rc<Frame>,
     /// How it is shown.
     pub setting: DisplaySettings,
-    /// The pane's width and height, in CSS pixels.
+    /// The viewport's width and height, in CSS pixels.
     pub viewport: (f64, f64),
     /// What lies over it.
     pub overlay: Option<Rc<Overlay>>,

@@ -1,34 +1,34 @@
 //! The sheet of presets: windows by name, for values of one unit.
 
 use super::preferences;
-use super::state::Board;
+use super::state::ViewerState;
 use crate::viewing::presets::{self, Preset};
 use leptos::prelude::*;
 
 /// The presets, which can be changed, added to and taken away.
 #[component]
-pub fn PresetSheet(board: Board) -> impl IntoView {
+pub fn PresetSheet(viewer: ViewerState) -> impl IntoView {
     let keep = move |presets: Vec<Preset>| {
         preferences::keep_presets(&presets);
-        board.presets.set(presets);
+        viewer.presets.set(presets);
     };
     let problem = RwSignal::new(None::<&'static str>);
     let add = move |_| {
-        let pane = untrack(|| board.active());
-        let facts = untrack(|| pane.facts());
+        let viewport = untrack(|| viewer.active());
+        let facts = untrack(|| viewport.facts());
         let (Some(window), Some(grey)) =
-            (untrack(|| board.setting(pane)).window, facts.and_then(|facts| facts.modality_lut))
+            (untrack(|| viewer.setting(viewport)).window, facts.and_then(|facts| facts.modality_lut))
         else {
             return;
         };
         let (center, width) = window.center_and_width();
-        let mut presets = board.presets.get_untracked();
+        let mut presets = viewer.presets.get_untracked();
         presets.push(Preset { name: format!("Own {}", presets.len() + 1), unit: grey.unit, center, width });
         keep(presets);
     };
     let row = move |number: usize, preset: Preset| {
         let change = move |change: &dyn Fn(&mut Preset)| {
-            let mut presets = board.presets.get_untracked();
+            let mut presets = viewer.presets.get_untracked();
             let Some(preset) = presets.get_mut(number) else { return };
             change(preset);
             problem.set(preset.problem());
@@ -50,7 +50,7 @@ pub fn PresetSheet(board: Board) -> impl IntoView {
                     on:change=move |event| change(&|preset| preset.width = number_of(&event))/>
                 <span>{if preset.unit.is_empty() { "no unit".into() } else { preset.unit }}</span>
                 <button type="button" class="quiet" aria-label=format!("Take {named} away") title="Take away" on:click=move |_| {
-                    let mut presets = board.presets.get_untracked();
+                    let mut presets = viewer.presets.get_untracked();
                     if number < presets.len() {
                         presets.remove(number);
                         keep(presets);
@@ -60,7 +60,13 @@ pub fn PresetSheet(board: Board) -> impl IntoView {
         }
     };
     let rows = move || {
-        board.presets.get().into_iter().enumerate().map(|(number, preset)| row(number, preset)).collect_view()
+        viewer
+            .presets
+            .get()
+            .into_iter()
+            .enumerate()
+            .map(|(number, preset)| row(number, preset))
+            .collect_view()
     };
     view! {
         <p class="small">"A window tells which values are shown from black to white: its level (L), which is their middle, and its width (W). Each is offered for images whose values have its unit. HU are Hounsfield units, the values of computed tomography."</p>

@@ -1,6 +1,6 @@
 //! Marks as drawn over an image. They are drawn where the image's map says, so that they stay on their place however it is turned.
 
-use super::state::{Board, Pane};
+use super::state::{ViewerState, Viewport};
 use crate::viewing::view::Transform;
 use crate::viewing::{Annotation, AnnotationShape, Point};
 use leptos::prelude::*;
@@ -10,33 +10,43 @@ const LINE: f64 = 18.0;
 /// A text is kept so far from the right edge, in CSS pixels.
 const ROOM: f64 = 170.0;
 
-/// All marks of the frame.
+/// All annotations of the frame.
 #[component]
-pub fn Shapes(board: Board, pane: Pane) -> impl IntoView {
-    let marks = move || {
-        let transform = pane.transform(board)?;
-        let marks = board.marks(pane).into_iter();
-        Some(marks.map(|mark| view! { <Mark board pane transform mark/> }).collect_view())
+pub fn Shapes(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
+    let annotations = move || {
+        let transform = viewport.transform(viewer)?;
+        let annotations = viewer.annotations(viewport).into_iter();
+        Some(
+            annotations
+                .map(|annotation| view! { <AnnotationView viewer viewport transform annotation/> })
+                .collect_view(),
+        )
     };
-    view! { <svg class="marks" aria-label="Marks">{marks}</svg> }
+    view! { <svg class="annotations" aria-label="Marks">{annotations}</svg> }
 }
 
 #[component]
-fn Mark(board: Board, pane: Pane, transform: Transform, mark: Annotation) -> impl IntoView {
-    let chosen = pane.chosen.get();
-    let is_chosen = chosen.is_some_and(|(id, _)| id == mark.id);
-    let handles: Vec<Point> = mark.shape.handles().into_iter().map(|handle| transform.at(handle)).collect();
-    let measured = board.measured(pane, &mark);
-    let name = format!("{} {}: {}", mark.shape.name(), mark.label, measured.join(", "));
-    let id = mark.id;
+fn AnnotationView(
+    viewer: ViewerState,
+    viewport: Viewport,
+    transform: Transform,
+    annotation: Annotation,
+) -> impl IntoView {
+    let chosen = viewport.chosen.get();
+    let is_chosen = chosen.is_some_and(|(id, _)| id == annotation.id);
+    let handles: Vec<Point> =
+        annotation.shape.handles().into_iter().map(|handle| transform.at(handle)).collect();
+    let measured = viewer.measured(viewport, &annotation);
+    let name = format!("{} {}: {}", annotation.shape.name(), annotation.label, measured.join(", "));
+    let id = annotation.id;
     let corner = |handle: usize, at: Point| {
         let is_held = chosen == Some((id, Some(handle)));
-        view! { <circle class="handle" class:held=is_held cx=at.x cy=at.y r="7" data-mark=id data-handle=handle></circle> }
+        view! { <circle class="handle" class:held=is_held cx=at.x cy=at.y r="7" data-annotation=id data-handle=handle></circle> }
     };
     let circles =
         is_chosen.then(|| handles.iter().zip(0..).map(|(at, handle)| corner(handle, *at)).collect_view());
-    let (wide, high) = pane.viewport.get();
-    let lines = Some(mark.label.clone()).filter(|label| !label.is_empty()).into_iter().chain(measured);
+    let (wide, high) = viewport.size.get();
+    let lines = Some(annotation.label.clone()).filter(|label| !label.is_empty()).into_iter().chain(measured);
     let anchor = handles
         .iter()
         .copied()
@@ -50,10 +60,10 @@ fn Mark(board: Board, pane: Pane, transform: Transform, mark: Annotation) -> imp
         view! { <text x=anchor.x y=anchor.y + f64::from(row) * LINE>{line}</text> }
     });
     view! {
-        <g role="img" aria-label=name class="mark" class:chosen=is_chosen data-testid="mark">
-            {outline(&mark.shape, &handles, "shadow", id)}
-            {outline(&mark.shape, &handles, "line", id)}
-            {outline(&mark.shape, &handles, "grip", id)}
+        <g role="img" aria-label=name class="annotation" class:chosen=is_chosen data-testid="mark">
+            {outline(&annotation.shape, &handles, "shadow", id)}
+            {outline(&annotation.shape, &handles, "line", id)}
+            {outline(&annotation.shape, &handles, "grip", id)}
             {circles}
             {text.collect_view()}
         </g>
@@ -64,17 +74,17 @@ fn Mark(board: Board, pane: Pane, transform: Transform, mark: Annotation) -> imp
 fn outline(shape: &AnnotationShape, handles: &[Point], class: &'static str, id: u32) -> AnyView {
     match (shape, handles) {
         (AnnotationShape::Ellipse { .. }, [a, b, ..]) => view! {
-            <ellipse class=class data-mark=id cx=(a.x + b.x) / 2.0 cy=(a.y + b.y) / 2.0
+            <ellipse class=class data-annotation=id cx=(a.x + b.x) / 2.0 cy=(a.y + b.y) / 2.0
                 rx=(b.x - a.x).abs() / 2.0 ry=(b.y - a.y).abs() / 2.0></ellipse>
         }
         .into_any(),
         (AnnotationShape::Rectangle { .. }, [a, b, ..]) => view! {
-            <rect class=class data-mark=id x=a.x.min(b.x) y=a.y.min(b.y) width=(b.x - a.x).abs() height=(b.y - a.y).abs()></rect>
+            <rect class=class data-annotation=id x=a.x.min(b.x) y=a.y.min(b.y) width=(b.x - a.x).abs() height=(b.y - a.y).abs()></rect>
         }
         .into_any(),
         _ => {
             let points: Vec<String> = handles.iter().map(|at| format!("{},{}", at.x, at.y)).collect();
-            view! { <polyline class=class data-mark=id points=points.join(" ")></polyline> }.into_any()
+            view! { <polyline class=class data-annotation=id points=points.join(" ")></polyline> }.into_any()
         }
     }
 }

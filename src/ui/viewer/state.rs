@@ -1,4 +1,4 @@
-//! The viewer's state: two panes, what a reader has done to each image, the tools.
+//! The viewer's state: two viewports, what a reader has done to each image, the tools.
 
 use super::preferences;
 use crate::frame::{Frame, FrameFacts, VoiLut, WindowLevel};
@@ -17,7 +17,7 @@ use web_sys::ImageData;
 
 /// A picture that lies over a whole frame; its size need not be the frame's.
 pub struct Overlay {
-    /// The picture. Where nothing is to be said it is transparent.
+    /// The picture. Where nothing is to be announcement it is transparent.
     pub picture: ImageData,
     /// What it is.
     pub kind: OverlayKind,
@@ -32,7 +32,7 @@ pub enum OverlayKind {
     Outline,
 }
 
-/// A frame of an image, as a pane is given it.
+/// A frame of an image, as a viewport is given it.
 #[derive(Clone)]
 pub struct ShownFrame {
     /// The image's number. Views, windows and steps back are kept for each.
@@ -45,7 +45,7 @@ pub struct ShownFrame {
     pub count: u32,
 }
 
-/// What a pane shows, and whom it tells what a reader does.
+/// What a viewport shows, and whom it tells what a reader does.
 #[derive(Clone, Copy)]
 pub struct Source {
     /// What the image is called.
@@ -63,9 +63,9 @@ pub struct Source {
     /// What lies over the frame.
     pub overlay: Signal<Option<Rc<Overlay>>, LocalStorage>,
     /// What readers have drawn on all frames of the image that is seen.
-    pub marks: Signal<Vec<Annotation>>,
-    /// The marks of an image are these now.
-    pub on_marks: UnsyncCallback<(u32, Vec<Annotation>)>,
+    pub annotations: Signal<Vec<Annotation>>,
+    /// The annotations of an image are these now.
+    pub on_annotations: UnsyncCallback<(u32, Vec<Annotation>)>,
 }
 
 /// How an image is shown.
@@ -106,18 +106,18 @@ pub enum Sheet {
     Presets,
 }
 
-/// One pane. Signals: copies share them.
+/// One viewport. Signals: copies share them.
 #[derive(Clone, Copy)]
-pub struct Pane {
+pub struct Viewport {
     /// 0 or 1.
     pub index: usize,
     /// What it shows.
     pub source: Source,
     /// Its size in CSS pixels.
-    pub viewport: RwSignal<(f64, f64)>,
-    /// The mark that is chosen, and which of its handles.
+    pub size: RwSignal<(f64, f64)>,
+    /// The annotation that is chosen, and which of its handles.
     pub chosen: RwSignal<Option<(u32, Option<usize>)>>,
-    /// A mark that is being drawn or moved, not yet told.
+    /// An annotation that is being drawn or moved, not yet told.
     pub draft: RwSignal<Option<Annotation>>,
     /// The place under the pointer.
     pub pointer: RwSignal<Option<Point>>,
@@ -125,16 +125,16 @@ pub struct Pane {
 
 /// The state of all.
 #[derive(Clone, Copy)]
-pub struct Board {
-    /// The panes; the second is shown when images are compared.
-    pub panes: [Pane; 2],
+pub struct ViewerState {
+    /// The viewports; the second is shown when images are compared.
+    pub viewports: [Viewport; 2],
     /// How each image is shown.
     pub settings: RwSignal<BTreeMap<u32, DisplaySettings>>,
-    /// Steps back and forward of each image's marks.
+    /// Steps back and forward of each image's annotations.
     pub steps: RwSignal<BTreeMap<u32, UndoStack<Vec<Annotation>>>>,
     /// The image that the first is compared with.
     pub compared: RwSignal<Option<u32>>,
-    /// The pane that tools and keys act on.
+    /// The viewport that tools and keys act on.
     active: RwSignal<usize>,
     /// Whether what is done to one image is done to both.
     pub is_linked: RwSignal<bool>,
@@ -159,27 +159,27 @@ pub struct Board {
     /// The sheet that is open.
     pub sheet: RwSignal<Option<Sheet>>,
     /// What was done last, for those who do not see it.
-    pub said: RwSignal<String>,
+    pub announcement: RwSignal<String>,
 }
 
-impl Board {
+impl ViewerState {
     /// Nothing done yet.
     pub fn new(
         sources: [Source; 2],
         compared: RwSignal<Option<u32>>,
         is_patient_shown: RwSignal<bool>,
     ) -> Self {
-        let pane = |index: usize, source: Source| Pane {
+        let viewport = |index: usize, source: Source| Viewport {
             index,
             source,
-            viewport: RwSignal::new((0.0, 0.0)),
+            size: RwSignal::new((0.0, 0.0)),
             chosen: RwSignal::new(None),
             draft: RwSignal::new(None),
             pointer: RwSignal::new(None),
         };
         let [first, second] = sources;
         Self {
-            panes: [pane(0, first), pane(1, second)],
+            viewports: [viewport(0, first), viewport(1, second)],
             settings: RwSignal::new(BTreeMap::new()),
             steps: RwSignal::new(BTreeMap::new()),
             compared,
@@ -195,7 +195,7 @@ impl Board {
             are_keys_on: RwSignal::new(preferences::are_keys_on()),
             presets: RwSignal::new(preferences::presets()),
             sheet: RwSignal::new(None),
-            said: RwSignal::new(String::new()),
+            announcement: RwSignal::new(String::new()),
         }
     }
 
@@ -204,51 +204,51 @@ impl Board {
         self.compared.get().is_some()
     }
 
-    /// The pane that tools and keys act on.
-    pub fn active(self) -> Pane {
-        let [first, second] = self.panes;
+    /// The viewport that tools and keys act on.
+    pub fn active(self) -> Viewport {
+        let [first, second] = self.viewports;
         if self.active.get() == 1 && self.is_comparing() { second } else { first }
     }
 
-    /// Tools and keys act on this pane from now on.
-    pub fn activate(self, pane: Pane) {
-        if self.active.get_untracked() != pane.index {
-            self.active.set(pane.index);
+    /// Tools and keys act on this viewport from now on.
+    pub fn activate(self, viewport: Viewport) {
+        if self.active.get_untracked() != viewport.index {
+            self.active.set(viewport.index);
         }
     }
 
-    /// The other pane, while it is to do the same.
-    fn linked(self, pane: Pane) -> Option<Pane> {
-        let [first, second] = self.panes;
-        let other = if pane.index == 0 { second } else { first };
+    /// The other viewport, while it is to do the same.
+    fn linked(self, viewport: Viewport) -> Option<Viewport> {
+        let [first, second] = self.viewports;
+        let other = if viewport.index == 0 { second } else { first };
         (self.is_linked.get_untracked() && self.compared.get_untracked().is_some()).then_some(other)
     }
 
-    /// How a pane's image is shown.
-    pub fn setting(self, pane: Pane) -> DisplaySettings {
-        let image = pane.image();
+    /// How a viewport's image is shown.
+    pub fn setting(self, viewport: Viewport) -> DisplaySettings {
+        let image = viewport.image();
         self.settings
             .with(|settings| image.and_then(|image| settings.get(&image).cloned()))
             .unwrap_or_default()
     }
 
-    /// Changes how a pane's image is shown. A linked image follows in zoom and place, and in window and inversion where its values
+    /// Changes how a viewport's image is shown. A linked image follows in zoom and place, and in window and inversion where its values
     /// have the same unit; each keeps its own turn.
-    pub fn change(self, pane: Pane, change: impl FnOnce(&mut DisplaySettings, &ViewLayout)) {
-        let (Some(image), Some(layout)) = untrack(|| (pane.image(), pane.layout())) else { return };
-        let before = untrack(|| self.setting(pane));
+    pub fn change(self, viewport: Viewport, change: impl FnOnce(&mut DisplaySettings, &ViewLayout)) {
+        let (Some(image), Some(layout)) = untrack(|| (viewport.image(), viewport.layout())) else { return };
+        let before = untrack(|| self.setting(viewport));
         let mut after = before.clone();
         change(&mut after, &layout);
         if after == before {
             return;
         }
-        let follower = self.linked(pane).and_then(|other| {
+        let follower = self.linked(viewport).and_then(|other| {
             let image = untrack(|| other.image())?;
-            let unit = |pane: Pane| Some(untrack(|| pane.facts())?.modality_lut?.unit);
+            let unit = |viewport: Viewport| Some(untrack(|| viewport.facts())?.modality_lut?.unit);
             let mut setting = untrack(|| self.setting(other));
             setting.view = View { orientation: setting.view.orientation, ..after.view };
             setting.sampling = after.sampling;
-            if unit(pane).is_some() && unit(pane) == unit(other) && before.window != after.window {
+            if unit(viewport).is_some() && unit(viewport) == unit(other) && before.window != after.window {
                 setting.window = after.window.clone();
             }
             if before.is_inverted != after.is_inverted {
@@ -262,35 +262,35 @@ impl Board {
         });
     }
 
-    /// The windows that a pane's image is offered.
-    pub fn windows(self, pane: Pane) -> Vec<WindowLevel> {
-        let measured = self.setting(pane).measured;
-        let facts = pane.facts();
+    /// The windows that a viewport's image is offered.
+    pub fn windows(self, viewport: Viewport) -> Vec<WindowLevel> {
+        let measured = self.setting(viewport).measured;
+        let facts = viewport.facts();
         facts
             .map(|facts| self.presets.with(|presets| offered(&facts, &measured, presets)))
             .unwrap_or_default()
     }
 
     /// Asks for another frame; a linked image goes to the same number.
-    pub fn go_to(self, pane: Pane, frame: u32) {
-        let ask = |pane: Pane| {
-            let (_, count) = untrack(|| pane.frames());
+    pub fn go_to(self, viewport: Viewport, frame: u32) {
+        let ask = |viewport: Viewport| {
+            let (_, count) = untrack(|| viewport.frames());
             let wanted = frame.min(count.saturating_sub(1));
-            if wanted != pane.source.wanted.get_untracked() {
-                pane.source.on_frame.run(wanted);
+            if wanted != viewport.source.wanted.get_untracked() {
+                viewport.source.on_frame.run(wanted);
             }
         };
-        ask(pane);
-        self.linked(pane).into_iter().for_each(ask);
+        ask(viewport);
+        self.linked(viewport).into_iter().for_each(ask);
     }
 
     /// Says what was done to those who do not see it.
     pub fn say(self, text: impl Into<String>) {
-        self.said.set(text.into());
+        self.announcement.set(text.into());
     }
 }
 
-impl Pane {
+impl Viewport {
     /// The number of the image that is seen.
     pub fn image(&self) -> Option<u32> {
         self.source.seen.with(|seen| seen.as_ref().map(|seen| seen.image))
@@ -313,14 +313,14 @@ impl Pane {
 
     /// The sizes that its view stands on.
     pub fn layout(&self) -> Option<ViewLayout> {
-        let viewport = self.viewport.get();
-        self.source.seen.with(|seen| Some(ViewLayout::new(&seen.as_ref()?.frame.facts, viewport)))
+        let size = self.size.get();
+        self.source.seen.with(|seen| Some(ViewLayout::new(&seen.as_ref()?.frame.facts, size)))
     }
 
     /// The map from its image to its viewport, in CSS pixels.
-    pub fn transform(&self, board: Board) -> Option<Transform> {
+    pub fn transform(&self, viewer: ViewerState) -> Option<Transform> {
         let layout = self.layout()?;
-        Some(board.setting(*self).view.transform(&layout))
+        Some(viewer.setting(*self).view.transform(&layout))
     }
 }
 

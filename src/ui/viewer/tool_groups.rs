@@ -1,7 +1,7 @@
 //! The tools in their groups.
 
 use super::icons;
-use super::state::{Board, Sheet};
+use super::state::{Sheet, ViewerState};
 use super::tools::{Button, Toggle};
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::labels;
@@ -16,7 +16,7 @@ pub enum Group {
     Brightness,
     Measure,
     Place,
-    Marks,
+    Undo,
     Labels,
     Turn,
     Pixels,
@@ -30,7 +30,7 @@ pub const GROUPS: [Group; 10] = [
     Group::Brightness,
     Group::Measure,
     Group::Place,
-    Group::Marks,
+    Group::Undo,
     Group::Labels,
     Group::Turn,
     Group::Pixels,
@@ -52,7 +52,7 @@ impl Group {
             Self::Brightness => "Brightness",
             Self::Measure => "Measure",
             Self::Place => "Place",
-            Self::Marks => "Marks",
+            Self::Undo => "Marks",
             Self::Labels => "Text",
             Self::Turn => "Turn",
             Self::Pixels => "Pixels and overlay",
@@ -67,7 +67,7 @@ impl Group {
             Self::Drag => (3, 0),
             Self::Brightness => (2, 1),
             Self::Measure | Self::Place | Self::Turn => (4, 0),
-            Self::Marks | Self::Labels => (2, 0),
+            Self::Undo | Self::Labels => (2, 0),
             Self::Pixels => (3, 0),
             Self::Compare => (2, 1),
             Self::Help => (1, 0),
@@ -77,23 +77,24 @@ impl Group {
 }
 
 /// The tools of a group.
-pub fn tools(board: Board, group: Group, others: Signal<Vec<(u32, String)>>) -> AnyView {
-    let buttons = |actions: [Action; 4]| actions.map(|action| view! { <Button board action/> }).into_any();
+pub fn tools(viewer: ViewerState, group: Group, others: Signal<Vec<(u32, String)>>) -> AnyView {
+    let buttons = |actions: [Action; 4]| actions.map(|action| view! { <Button viewer action/> }).into_any();
     let tool = |tool: Tool| {
-        view! { <Toggle board action=Action::Take(tool) is_on=move || board.tool.get() == tool/> }.into_any()
+        view! { <Toggle viewer action=Action::Take(tool) is_on=move || viewer.tool.get() == tool/> }
+            .into_any()
     };
     let content = match group {
         Group::Drag => [Tool::Window, Tool::Pan, Tool::Zoom].map(tool).into_any(),
         Group::Measure => [Tool::Distance, Tool::Angle, Tool::Ellipse, Tool::Rectangle].map(tool).into_any(),
         Group::Place => buttons([Action::Fit, Action::OneToOne, Action::ZoomIn, Action::ZoomOut]),
         Group::Turn => buttons([Action::RotateLeft, Action::RotateRight, Action::Flip, Action::Upend]),
-        Group::Brightness => view! { <Brightness board/> }.into_any(),
-        Group::Marks => view! { <Marks board/> }.into_any(),
-        Group::Labels => view! { <Labels board/> }.into_any(),
-        Group::Pixels => view! { <Pixels board/> }.into_any(),
-        Group::Compare => view! { <Compare board others/> }.into_any(),
+        Group::Brightness => view! { <Brightness viewer/> }.into_any(),
+        Group::Undo => view! { <UndoRedo viewer/> }.into_any(),
+        Group::Labels => view! { <Labels viewer/> }.into_any(),
+        Group::Pixels => view! { <Pixels viewer/> }.into_any(),
+        Group::Compare => view! { <Compare viewer others/> }.into_any(),
         Group::Help => {
-            view! { <Toggle board action=Action::Help is_on=move || board.sheet.get() == Some(Sheet::Keys)/> }
+            view! { <Toggle viewer action=Action::Help is_on=move || viewer.sheet.get() == Some(Sheet::Keys)/> }
                 .into_any()
         }
     };
@@ -102,67 +103,67 @@ pub fn tools(board: Board, group: Group, others: Signal<Vec<(u32, String)>>) -> 
 
 /// Window, inversion, and the way back.
 #[component]
-fn Brightness(board: Board) -> impl IntoView {
-    let setting = move || board.setting(board.active());
+fn Brightness(viewer: ViewerState) -> impl IntoView {
+    let setting = move || viewer.setting(viewer.active());
     view! {
-        <Show when=move || setting().window.is_some()><Windows board/></Show>
-        <Toggle board action=Action::Invert is_on=move || setting().is_inverted/>
-        <Button board action=Action::Reset/>
+        <Show when=move || setting().window.is_some()><Windows viewer/></Show>
+        <Toggle viewer action=Action::Invert is_on=move || setting().is_inverted/>
+        <Button viewer action=Action::Reset/>
     }
 }
 
 /// Steps back and forward.
 #[component]
-fn Marks(board: Board) -> impl IntoView {
+fn UndoRedo(viewer: ViewerState) -> impl IntoView {
     let has = move |is_past: bool| {
-        let image = board.active().image();
-        board.steps.with(|steps| {
+        let image = viewer.active().image();
+        viewer.steps.with(|steps| {
             let steps = image.and_then(|image| steps.get(&image));
             steps.is_some_and(|steps| if is_past { steps.has_past() } else { steps.has_future() })
         })
     };
     view! {
-        <Button board action=Action::Undo is_off=move || !has(true)/>
-        <Button board action=Action::Redo is_off=move || !has(false)/>
+        <Button viewer action=Action::Undo is_off=move || !has(true)/>
+        <Button viewer action=Action::Redo is_off=move || !has(false)/>
     }
 }
 
 /// The text around the image, and whether it names the patient, where the file does.
 #[component]
-fn Labels(board: Board) -> impl IntoView {
+fn Labels(viewer: ViewerState) -> impl IntoView {
     let names = move || {
-        let header = board.active().source.header;
+        let header = viewer.active().source.header;
         header.with(|header| header.as_ref().is_some_and(|header| labels::names_patient(&header.patient)))
     };
     view! {
-        <Toggle board action=Action::Labels is_on=move || board.are_labels_shown.get()/>
-        <Show when=names><Toggle board action=Action::Patient is_on=move || board.is_patient_shown.get()/></Show>
+        <Toggle viewer action=Action::Labels is_on=move || viewer.are_labels_shown.get()/>
+        <Show when=names><Toggle viewer action=Action::Patient is_on=move || viewer.is_patient_shown.get()/></Show>
     }
 }
 
 /// How pixels are shown, what lies over them, and the list of windows.
 #[component]
-fn Pixels(board: Board) -> impl IntoView {
-    let is_smooth = move || board.setting(board.active()).sampling == Sampling::Smooth;
-    let has_overlay = move || board.active().source.overlay.with(Option::is_some);
+fn Pixels(viewer: ViewerState) -> impl IntoView {
+    let is_smooth = move || viewer.setting(viewer.active()).sampling == Sampling::Smooth;
+    let has_overlay = move || viewer.active().source.overlay.with(Option::is_some);
     view! {
-        <Toggle board action=Action::Smooth is_on=is_smooth/>
-        <Show when=has_overlay><Toggle board action=Action::Overlay is_on=move || board.is_overlay_shown.get()/></Show>
-        <PresetButton board/>
+        <Toggle viewer action=Action::Smooth is_on=is_smooth/>
+        <Show when=has_overlay><Toggle viewer action=Action::Overlay is_on=move || viewer.is_overlay_shown.get()/></Show>
+        <PresetButton viewer/>
     }
 }
 
 /// The windows by name.
 #[component]
-fn Windows(board: Board) -> impl IntoView {
+fn Windows(viewer: ViewerState) -> impl IntoView {
     let options = move || {
-        let pane = board.active();
-        let now = board.setting(pane).window;
+        let viewport = viewer.active();
+        let now = viewer.setting(viewport).window;
         let option = |(number, window): (usize, crate::frame::WindowLevel)| {
             let is_now = now.as_ref() == Some(&window.shape);
             view! { <option value=number.to_string() selected=is_now>{window.name}</option> }
         };
-        let windows = board.windows(pane);
+        let windows = viewer.windows(viewport);
         let is_own = !windows.iter().any(|window| now.as_ref() == Some(&window.shape));
         view! {
             <option value="" disabled selected=is_own>"Own window"</option>
@@ -172,25 +173,25 @@ fn Windows(board: Board) -> impl IntoView {
     view! {
         <select class="windows" aria-label="Window: which values are shown from black to white" data-testid="windows"
             on:change=move |event| if let Ok(number) = event_target_value(&event).parse() {
-                board.choose_window(untrack(|| board.active()), number);
+                viewer.choose_window(untrack(|| viewer.active()), number);
             }>{options}</select>
     }
 }
 
 /// The way to change the list of windows.
 #[component]
-fn PresetButton(board: Board) -> impl IntoView {
+fn PresetButton(viewer: ViewerState) -> impl IntoView {
     view! {
         <button type="button" class="tool" aria-label="Change the list of windows" title="Change the list of windows"
-            data-testid="tool-presets" on:click=move |_| board.open(Sheet::Presets)>{icons::list()}</button>
+            data-testid="tool-presets" on:click=move |_| viewer.open(Sheet::Presets)>{icons::list()}</button>
     }
 }
 
 /// The image beside, and whether it follows.
 #[component]
-fn Compare(board: Board, others: Signal<Vec<(u32, String)>>) -> impl IntoView {
+fn Compare(viewer: ViewerState, others: Signal<Vec<(u32, String)>>) -> impl IntoView {
     let options = move || {
-        let now = board.compared.get();
+        let now = viewer.compared.get();
         let option = |(id, name): (u32, String)| {
             view! { <option value=id.to_string() selected=now == Some(id)>{name}</option> }
         };
@@ -201,10 +202,10 @@ fn Compare(board: Board, others: Signal<Vec<(u32, String)>>) -> impl IntoView {
     };
     view! {
             <select class="compare" aria-label="Compare with another image" title="Compare with another image" data-testid="compare"
-                on:change=move |event| board.compared.set(event_target_value(&event).parse().ok())>{options}</select>
-            <Show when=move || board.is_comparing()>
-                <Toggle board action=Action::Link is_on=move || board.is_linked.get()/>
-                <Button board action=Action::OtherPane/>
+                on:change=move |event| viewer.compared.set(event_target_value(&event).parse().ok())>{options}</select>
+            <Show when=move || viewer.is_comparing()>
+                <Toggle viewer action=Action::Link is_on=move || viewer.is_linked.get()/>
+                <Button viewer action=Action::OtherPane/>
             </Show>
     }
 }

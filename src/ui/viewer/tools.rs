@@ -1,7 +1,7 @@
 //! The toolbar: every action as a button, with its key in the tooltip. One row, whatever the width; what has no room in it stands in a
 //! menu beside it.
 
-use super::state::Board;
+use super::state::ViewerState;
 use super::tool_groups::{APART, GROUPS, Group, tools};
 use super::{icons, size};
 use crate::viewing::hotkeys::Action;
@@ -18,7 +18,7 @@ const PADDING: f64 = 16.0;
 
 /// The toolbar.
 #[component]
-pub fn Toolbar(board: Board, #[prop(into)] others: Signal<Vec<(u32, String)>>) -> impl IntoView {
+pub fn Toolbar(viewer: ViewerState, #[prop(into)] others: Signal<Vec<(u32, String)>>) -> impl IntoView {
     let (bar, opener) = (NodeRef::<Div>::new(), NodeRef::<ButtonElement>::new());
     // The width of the row, and of a button in it, which is wider where fingers need room.
     let room = RwSignal::new((0.0, BUTTON));
@@ -41,27 +41,27 @@ pub fn Toolbar(board: Board, #[prop(into)] others: Signal<Vec<(u32, String)>>) -
         groups.map(|(group, _)| group).collect::<Vec<_>>()
     };
     let has_menu = move || placed.with(|placed| placed.iter().any(|(_, stands)| !stands));
-    let is_open = board.is_menu_open;
-    close_menu(board, bar, opener);
+    let is_open = viewer.is_menu_open;
+    close_menu(viewer, bar, opener);
     view! {
         <div class="toolbar" role="toolbar" aria-label="Tools" node_ref=bar>
             <div class="tools">
-                <For each=move || those(true) key=|group| *group children=move |group| tools(board, group, others)/>
-                <button type="button" class="tool" class:gone=move || !has_menu() node_ref=opener aria-label="More tools" title="More tools"
+                <For each=move || those(true) key=|group| *group children=move |group| tools(viewer, group, others)/>
+                <button type="button" class="tool" class:hidden=move || !has_menu() node_ref=opener aria-label="More tools" title="More tools"
                     aria-expanded=move || is_open.get().to_string() aria-controls="more-tools" data-testid="tool-more"
                     on:click=move |_| is_open.update(|is_open| *is_open = !*is_open)>{icons::more()}</button>
             </div>
             <div class="more" id="more-tools" role="group" aria-label="More tools"
-                class:gone=move || !(is_open.get() && has_menu())>
-                <For each=move || those(false) key=|group| *group children=move |group| tools(board, group, others)/>
+                class:hidden=move || !(is_open.get() && has_menu())>
+                <For each=move || those(false) key=|group| *group children=move |group| tools(viewer, group, others)/>
             </div>
         </div>
     }
 }
 
 /// The menu closes when anything outside the toolbar is pressed or takes the focus, and on Escape, which gives the focus back.
-fn close_menu(board: Board, bar: NodeRef<Div>, opener: NodeRef<ButtonElement>) {
-    let is_open = board.is_menu_open;
+fn close_menu(viewer: ViewerState, bar: NodeRef<Div>, opener: NodeRef<ButtonElement>) {
+    let is_open = viewer.is_menu_open;
     let leave = move |event: &web_sys::Event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let is_inside = bar.get_untracked().is_some_and(|bar| bar.contains(target.as_deref()));
@@ -83,9 +83,9 @@ fn close_menu(board: Board, bar: NodeRef<Div>, opener: NodeRef<ButtonElement>) {
 }
 
 /// What an action's button says: its title, and its key while keys are on.
-fn tip(board: Board, action: Action) -> String {
-    let key = board.keys.with(|keys| keys.key(action).to_string());
-    match (key.is_empty(), board.are_keys_on.get()) {
+fn tip(viewer: ViewerState, action: Action) -> String {
+    let key = viewer.keys.with(|keys| keys.key(action).to_string());
+    match (key.is_empty(), viewer.are_keys_on.get()) {
         (false, true) => format!("{} ({key})", action.title()),
         _ => action.title().into(),
     }
@@ -93,10 +93,14 @@ fn tip(board: Board, action: Action) -> String {
 
 /// An action.
 #[component]
-pub fn Button(board: Board, action: Action, #[prop(into, optional)] is_off: Signal<bool>) -> impl IntoView {
+pub fn Button(
+    viewer: ViewerState,
+    action: Action,
+    #[prop(into, optional)] is_off: Signal<bool>,
+) -> impl IntoView {
     view! {
-        <button type="button" class="tool" aria-label=action.title() title=move || tip(board, action) disabled=is_off
-            data-testid=format!("tool-{}", action.name()) on:click=move |_| board.act(action)>
+        <button type="button" class="tool" aria-label=action.title() title=move || tip(viewer, action) disabled=is_off
+            data-testid=format!("tool-{}", action.name()) on:click=move |_| viewer.act(action)>
             {icons::of(action)}
         </button>
     }
@@ -104,11 +108,11 @@ pub fn Button(board: Board, action: Action, #[prop(into, optional)] is_off: Sign
 
 /// An action that is on or off.
 #[component]
-pub fn Toggle(board: Board, action: Action, #[prop(into)] is_on: Signal<bool>) -> impl IntoView {
+pub fn Toggle(viewer: ViewerState, action: Action, #[prop(into)] is_on: Signal<bool>) -> impl IntoView {
     view! {
-        <button type="button" class="tool" aria-label=action.title() title=move || tip(board, action)
+        <button type="button" class="tool" aria-label=action.title() title=move || tip(viewer, action)
             aria-pressed=move || is_on.get().to_string() data-testid=format!("tool-{}", action.name())
-            on:click=move |_| board.act(action)>
+            on:click=move |_| viewer.act(action)>
             {icons::of(action)}
         </button>
     }

@@ -106,7 +106,7 @@ fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView
                     });
                 }/>
         </label>
-        <p class="small" role="status" class:gone=move || !is_wrong.get()>
+        <p class="small" role="status" class:hidden=move || !is_wrong.get()>
             "Give a number above 0 and below 100. Until then the share of its test images counts."
         </p>
     }

@@ -9,7 +9,7 @@ use crate::messages;
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::inference_client;
 use crate::ui::item::{Item, ItemResult, ItemState};
-use crate::ui::report::ReportOfDesk;
+use crate::ui::report::ItemReport;
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -117,7 +117,7 @@ fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
             <OtherModels item=item.clone() current=model/>
             <Prior item=item.clone() shown=shown.clone()/>
             <SaveCase item=item.clone() shown=shown.clone()/>
-            <ReportOfDesk item=item.clone() shown=shown.clone()/>
+            <ItemReport item=item.clone() shown=shown.clone()/>
             {header}
             <Evidence shown/>
         }
@@ -130,7 +130,7 @@ fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
             <Truth item=item.clone() shown=shown.clone()/>
             {concerns}
             <OtherModels item=item.clone() current=model/>
-            <ReportOfDesk item=item.clone() shown=shown.clone()/>
+            <ItemReport item=item.clone() shown=shown.clone()/>
             {header}
             <Evidence shown/>
         }

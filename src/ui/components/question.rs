@@ -17,16 +17,16 @@ pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
     let others = move || {
         workspace.items.with(|items| items.iter().filter(|item| item.id != id && is_same(item)).count())
     };
-    let say = move |said: ReaderAnswer| {
+    let say = move |answer: ReaderAnswer| {
         let waiting: Vec<_> = workspace.items.with_untracked(|items| {
             items.iter().filter(|item| untrack(|| is_same(item))).map(|item| item.id).collect()
         });
         for other in waiting.into_iter().filter(|other| *other == id || for_all.get_untracked()) {
-            inference_client::answer_question(workspace, other, said);
+            inference_client::answer_question(workspace, other, answer);
         }
     };
-    let answer = move |said: ReaderAnswer, words: String| {
-        view! { <button type="button" on:click=move |_| say(said)>{words}</button> }
+    let button = move |answer: ReaderAnswer, words: String| {
+        view! { <button type="button" on:click=move |_| say(answer)>{words}</button> }
     };
     let (words, why) = match question {
         Question::Age(words) => (
@@ -43,11 +43,11 @@ pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
             <h2 id="age-question">{format!("Is this {words}?")}</h2>
             <p>{why}</p>
             <div class="ways">
-                {answer(ReaderAnswer::Fits(true), format!("Yes, {words}"))}
-                {answer(ReaderAnswer::Fits(false), "No".into())}
-                {answer(ReaderAnswer::Unknown, "Not known".into())}
+                {button(ReaderAnswer::Fits(true), format!("Yes, {words}"))}
+                {button(ReaderAnswer::Fits(false), "No".into())}
+                {button(ReaderAnswer::Unknown, "Not known".into())}
             </div>
-            <label class="check" class:gone=move || others() == 0>
+            <label class="check" class:hidden=move || others() == 0>
                 <input type="checkbox" prop:checked=move || for_all.get() on:change=move |event| for_all.set(event_target_checked(&event))/>
                 {move || format!("The same for {} more here whose files do not say it", others())}
             </label>
@@ -60,7 +60,7 @@ pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
 pub fn AnswerGiven(item: Item) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let (id, age) = (item.id, item.age);
-    let said = move || {
+    let status = move || {
         let words = match age.get() {
             // For a drawing nobody was asked.
             _ if item.drawn.get().is_some() => return None,
@@ -76,5 +76,5 @@ pub fn AnswerGiven(item: Item) -> impl IntoView {
             </p>
         })
     };
-    view! { {said} }
+    view! { {status} }
 }

@@ -33,7 +33,7 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
         };
         [at(|e| e.value), at(|e| e.low), at(|e| e.high)]
     });
-    let said = move |which: fn(PredictiveValues) -> Option<f64>| {
+    let value = move |which: fn(PredictiveValues) -> Option<f64>| {
         let number = |value: f64| Probability::new(value as f32).map_or(String::new(), |p| p.to_string());
         match worth.get().map(which) {
             [Some(value), Some(low), Some(high)] => {
@@ -55,7 +55,7 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
                 }/>
             <output>{move || point.get().threshold.to_string()}</output>
         </label>
-        <p class="small" class:gone=move || !is_moved()>
+        <p class="small" class:hidden=move || !is_moved()>
             {format!("Moved from {own:.2}, where the model was measured. ")}
             <button type="button" data-testid="threshold-reset" on:click=move |_| move_to(None)>"Put it back"</button>
         </p>
@@ -67,9 +67,9 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
         </dl>
         <dl>
             <dt title="Positive predictive value: of those whose image is called suspected, the share that has the finding">"If suspected, has it"</dt>
-            <dd data-testid="ppv">{move || said(|values| values.positive)}</dd>
+            <dd data-testid="ppv">{move || value(|values| values.positive)}</dd>
             <dt title="Negative predictive value: of those whose image is not called suspected, the share that does not have the finding">"If not suspected, does not"</dt>
-            <dd data-testid="npv">{move || said(|values| values.negative)}</dd>
+            <dd data-testid="npv">{move || value(|values| values.negative)}</dd>
         </dl>
         <p class="small" data-testid="purpose-reason">{reason}</p>
         <p class="small">{format!("Shares measured on {measured_on}; predictive values follow from them and from how common you say the finding is.")}</p>

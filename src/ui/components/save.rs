@@ -43,7 +43,7 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     };
     let is_done = move || case.get().is_some() && !is_changed.get();
     let is_closed = move || saving.get() == Saving::Under || is_done();
-    let said = move || {
+    let status = move || {
         match (saving.get(), case.get()) {
         (Saving::Under, _) => "Saving".into_any(),
         (Saving::Failed(why), _) => format!("Not saved. {why}").into_any(),
@@ -59,7 +59,7 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
                 on:input=move |event| note.set(event_target_value(&event))></textarea>
         </label>
         <button type="button" data-testid="save-case" disabled=is_closed on:click=save>"Save to history"</button>
-        <p class="small" role="status" data-testid="saved" data-done=move || is_done().to_string()>{said}</p>
+        <p class="small" role="status" data-testid="saved" data-done=move || is_done().to_string()>{status}</p>
     }
 }
 

@@ -69,7 +69,7 @@ fn FileButton(label: &'static str, from: From) -> impl IntoView {
     view! {
         <label class=class>
             {label}
-            <input class="unseen" type="file" multiple=capture.is_none() accept=accept capture=capture
+            <input class="visually-hidden" type="file" multiple=capture.is_none() accept=accept capture=capture
                 prop:webkitdirectory=folder.is_some() data-testid=test_id on:change=chosen/>
         </label>
     }

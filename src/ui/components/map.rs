@@ -26,7 +26,7 @@ pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
         (None, Some((image, shown))) => maps::show(workspace, image, &shown),
         (None, None) => {}
     };
-    let said = move || {
+    let status = move || {
         let asked =
             workspace.map_asked.get().filter(|asked| workspace.selected.get() == Some(asked.of.image))?;
         Some(match asked.stage {
@@ -43,7 +43,7 @@ pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
             <div class="overlay-tools">
                 <button type="button" data-testid="show-map" aria-pressed=move || is_on.get().to_string()
                     disabled=move || !can_ask() on:click=click>"Show what it looked at"</button>
-                <output role="status" data-testid="explaining">{said}</output>
+                <output role="status" data-testid="explaining">{status}</output>
             </div>
             <Show when=move || is_on.get()>
                 <OverlayTools kind opacity><Ways/></OverlayTools>
@@ -137,7 +137,7 @@ fn Ways() -> impl IntoView {
                     }
                 }>{methods}</select>
             </label>
-            <label class:gone=is_outline>
+            <label class:hidden=is_outline>
                 "Signs of"
                 <select data-testid="about" disabled=is_busy on:change=move |event| {
                     let chosen = event_target_value(&event).parse().ok();

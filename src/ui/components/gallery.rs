@@ -43,8 +43,8 @@ fn Expected() -> impl IntoView {
         false => "The list comes with the first model.",
     };
     view! {
-        <p class:unseen=move || !is_lost()>{words}</p>
-        <ul class="kinds skeleton" class:gone=is_lost aria-hidden="true">
+        <p class:visually-hidden=move || !is_lost()>{words}</p>
+        <ul class="kinds skeleton" class:hidden=is_lost aria-hidden="true">
             {(0..EXPECTED).map(|_| view! { <li><span></span></li> }).collect_view()}
         </ul>
     }
@@ -106,7 +106,7 @@ fn TryOne(
     let workspace = expect_context::<Workspace>();
     (!of.is_empty()).then(|| view! {
         <button type="button" data-testid=test_id data-model=model on:click=move |_| samples::try_one(workspace, &of)>
-            {label}<span class="unseen">{about}</span>
+            {label}<span class="visually-hidden">{about}</span>
         </button>
     })
 }

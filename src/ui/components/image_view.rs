@@ -18,7 +18,7 @@ const OPACITY: u32 = 45;
 
 /// The image that is looked at.
 #[component]
-pub fn Viewer() -> impl IntoView {
+pub fn ImageView() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let opacity = RwSignal::new(OPACITY);
     let image = frame_loader::follow(move || workspace.current());
@@ -73,7 +73,7 @@ fn source(workspace: Workspace, sight: ReadSignal<FrameState, LocalStorage>) -> 
     let at = move || {
         sight.with(|sight| if let FrameState::Frame(id, at, _) = sight { Some((*id, *at)) } else { None })
     };
-    let job_seen = move || at().and_then(|(id, _)| item(workspace, id));
+    let item_seen = move || at().and_then(|(id, _)| item(workspace, id));
     Effect::new(move || {
         seen.set(match sight.get() {
             FrameState::Frame(image, number, frame) => {
@@ -84,7 +84,7 @@ fn source(workspace: Workspace, sight: ReadSignal<FrameState, LocalStorage>) -> 
         });
     });
     let answer = Memo::new(move |_| {
-        let ((_, at), item) = at().zip(job_seen())?;
+        let ((_, at), item) = at().zip(item_seen())?;
         let shown = item.shown_of(at).filter(|shown| shown.frame == at)?;
         Some(maps::key(item.id, &shown))
     });
@@ -96,21 +96,23 @@ fn source(workspace: Workspace, sight: ReadSignal<FrameState, LocalStorage>) -> 
         }
     });
     Source {
-        title: Signal::derive(move || job_seen().map(|item| item.name).unwrap_or_default()),
-        header: Signal::derive(move || job_seen().and_then(|item| item.dicom)),
+        title: Signal::derive(move || item_seen().map(|item| item.name).unwrap_or_default()),
+        header: Signal::derive(move || item_seen().and_then(|item| item.dicom)),
         seen: seen.into(),
-        wanted: Signal::derive(move || job_seen().map_or(0, |item| item.frame.get())),
+        wanted: Signal::derive(move || item_seen().map_or(0, |item| item.frame.get())),
         frame_ms: Signal::derive(move || {
-            job_seen().and_then(|item| item.facts.get()).and_then(|facts| facts.frame_ms)
+            item_seen().and_then(|item| item.facts.get()).and_then(|facts| facts.frame_ms)
         }),
         on_frame: UnsyncCallback::new(move |frame| {
-            if let Some(item) = untrack(job_seen) {
+            if let Some(item) = untrack(item_seen) {
                 item.frame.set(frame);
             }
         }),
         overlay: overlay.into(),
-        marks: Signal::derive(move || job_seen().map(|item| item.annotations.get()).unwrap_or_default()),
-        on_marks: UnsyncCallback::new(move |(image, new)| {
+        annotations: Signal::derive(move || {
+            item_seen().map(|item| item.annotations.get()).unwrap_or_default()
+        }),
+        on_annotations: UnsyncCallback::new(move |(image, new)| {
             if let Some(item) = workspace.item(image) {
                 item.annotations.set(new);
             }

@@ -32,7 +32,7 @@ thread_local! {
 
 /// The report of the image that is looked at.
 #[component]
-pub fn ReportOfDesk(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
+pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let Kept { words, key_images, is_open } = kept(workspace, item.id);
     let is_open = RwSignal::from(is_open);

@@ -25,7 +25,7 @@ struct Earlier {
     finding: String,
     probability: Probability,
     verdict: Verdict,
-    /// The image on the desk, where it lies there too.
+    /// The image on the workspace, where it lies there too.
     item: Option<ItemId>,
     /// Number of the case in the history.
     case: Option<i64>,
@@ -51,7 +51,7 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let model = shown.examination.model.id.clone();
     let rows = move || {
         let Some(key) = patient.get() else { return ().into_any() };
-        let mut earlier = on_desk(workspace, &key, this);
+        let mut earlier = on_workspace(workspace, &key, this);
         let cases = kept.get().and_then(Result::ok).unwrap_or_default();
         earlier.extend(
             cases
@@ -66,7 +66,7 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         let rows = earlier.into_iter().map(|one| row(workspace, one, now.as_ref())).collect_view();
         view! { <ol class="prior">{rows}</ol> }.into_any()
     };
-    let said = move || match kept.get() {
+    let status = move || match kept.get() {
         None => String::new(),
         Some(Err(why)) => why,
         Some(Ok(cases)) if cases.is_empty() => "The history holds no case of this patient.".into(),
@@ -91,7 +91,7 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
             <button type="button" data-testid="look-in-history" disabled=move || patient.get().is_none() on:click=ask>
                 "Look in the history"
             </button>
-            <p class="small" role="status" data-testid="prior-said">{said}</p>
+            <p class="small" role="status" data-testid="prior-said">{status}</p>
             {rows}
         </details>
     }
@@ -114,7 +114,7 @@ fn patient_key(code: &str) -> String {
     sha256([&[0], code.as_bytes()].concat().as_slice())
 }
 
-fn on_desk(workspace: Workspace, key: &str, this: ItemId) -> Vec<Earlier> {
+fn on_workspace(workspace: Workspace, key: &str, this: ItemId) -> Vec<Earlier> {
     let mut found = Vec::new();
     for item in workspace.items.get() {
         if item.id == this || item.patient.get().as_deref() != Some(key) {

@@ -52,7 +52,7 @@ fn Other(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let model = shown.examination.model.id.clone();
     let title = workspace.summary(&model).map_or(model.clone(), |summary| summary.title);
-    let said = {
+    let line = {
         let (answer, model) = (shown.examination.answer.clone(), model.clone());
         move || match &answer {
             Some(answer) => messages::line(&workspace.judged(&model, answer)),
@@ -62,7 +62,7 @@ fn Other(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let show = move |_| inference_client::show_other(&item, &model);
     view! {
         <li data-testid="other-answer">
-            <b>{title}</b>": "{said}" "
+            <b>{title}</b>": "{line}" "
             <button type="button" class="quiet" on:click=show>"Show"</button>
         </li>
     }

@@ -69,7 +69,7 @@ pub fn ModelChoice() -> impl IntoView {
         inference_client::chosen() == inference_client::AUTOMATIC
     };
     view! {
-        <label class="choice" class:gone=move || workspace.models.with(|models| models.len() < 2)>
+        <label class="choice" class:hidden=move || workspace.models.with(|models| models.len() < 2)>
             <span>"What the image shows"</span>
             <select data-testid="model-choice" on:change=move |event| inference_client::choose(workspace, &event_target_value(&event))>
                 {options}

@@ -1,11 +1,11 @@
-//! One pane: two canvases, the marks over them, and around them what is to be known.
+//! One viewport: two canvases, the annotations over them, and around them what is to be known.
 
 use super::gesture::{self, Hands};
 use super::labels::{Above, Below, Letters};
 use super::paint::{Painter, Picture};
 use super::shapes::Shapes;
 use super::size;
-use super::state::{Board, DisplaySettings, Overlay, Pane};
+use super::state::{DisplaySettings, Overlay, ViewerState, Viewport};
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -13,36 +13,40 @@ use web_sys::Element;
 
 /// An image that is looked at.
 #[component]
-pub fn PaneView(board: Board, pane: Pane, #[prop(into)] opacity: Signal<u32>) -> impl IntoView {
+pub fn ViewportView(
+    viewer: ViewerState,
+    viewport: Viewport,
+    #[prop(into)] opacity: Signal<u32>,
+) -> impl IntoView {
     let (stage, image, over) = (NodeRef::<Div>::new(), NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
-    let source = pane.source;
-    let overlay = move || source.overlay.get().filter(|_| board.is_overlay_shown.get());
-    settle(board, pane);
+    let source = viewport.source;
+    let overlay = move || source.overlay.get().filter(|_| viewer.is_overlay_shown.get());
+    settle(viewer, viewport);
     size::follow(stage, move |stage| {
         let size = (f64::from(stage.client_width()), f64::from(stage.client_height()));
-        pane.viewport.try_update(|viewport| *viewport = size);
+        viewport.size.try_update(|now| *now = size);
     });
-    draw_when_needed(board, pane, overlay, image, over);
-    let is_first = pane.index == 0;
-    let is_active = move || board.is_comparing() && board.active().index == pane.index;
+    draw_when_needed(viewer, viewport, overlay, image, over);
+    let is_first = viewport.index == 0;
+    let is_active = move || viewer.is_comparing() && viewer.active().index == viewport.index;
     let is_empty = move || source.seen.with(Option::is_none);
     view! {
-        <div class="pane" class:active=is_active class:empty=is_empty tabindex="0" role="application"
+        <div class="viewport" class:active=is_active class:empty=is_empty tabindex="0" role="application"
             data-testid=if is_first { "pane" } else { "pane-2" }
             aria-label=move || format!("{}: arrows shift the image, ? shows all keys", source.title.get())
-            on:focus=move |_| board.activate(pane)
-            {..pointers(board, pane, stage)}>
-            <Above board pane/>
+            on:focus=move |_| viewer.activate(viewport)
+            {..pointers(viewer, viewport, stage)}>
+            <Above viewer viewport/>
             <div class="stage" node_ref=stage>
                 <canvas node_ref=image data-testid=if is_first { "preview" } else { "preview-2" } role="img"
                     aria-label="The image as it was read"></canvas>
                 <canvas node_ref=over data-testid=if is_first { "heat-map" } else { "heat-map-2" } role="img"
-                    class:gone=move || overlay().is_none() aria-label=move || words(overlay().as_deref())
+                    class:hidden=move || overlay().is_none() aria-label=move || words(overlay().as_deref())
                     style:opacity=move || format!("{}%", opacity.get())></canvas>
-                <Shapes board pane/>
-                <Letters board pane/>
+                <Shapes viewer viewport/>
+                <Letters viewer viewport/>
             </div>
-            <Below board pane/>
+            <Below viewer viewport/>
         </div>
     }
 }
@@ -52,30 +56,30 @@ fn words(overlay: Option<&Overlay>) -> &'static str {
 }
 
 /// An image that comes for the first time is shown in its own first window.
-fn settle(board: Board, pane: Pane) {
+fn settle(viewer: ViewerState, viewport: Viewport) {
     Effect::new(move || {
-        let (Some(image), Some(frame)) = (pane.image(), pane.frame()) else { return };
-        if board.settings.with_untracked(|settings| !settings.contains_key(&image)) {
+        let (Some(image), Some(frame)) = (viewport.image(), viewport.frame()) else { return };
+        if viewer.settings.with_untracked(|settings| !settings.contains_key(&image)) {
             let first = DisplaySettings::first(&frame);
-            board.settings.update(|settings| {
+            viewer.settings.update(|settings| {
                 settings.insert(image, first);
             });
         }
     });
     // What was held belongs to another image.
-    let image = Memo::new(move |_| pane.image());
+    let image = Memo::new(move |_| viewport.image());
     Effect::new(move || {
         image.track();
-        pane.draft.set(None);
-        pane.chosen.set(None);
-        pane.pointer.set(None);
+        viewport.draft.set(None);
+        viewport.chosen.set(None);
+        viewport.pointer.set(None);
     });
 }
 
 /// Draws at most once for each picture that the screen shows.
 fn draw_when_needed(
-    board: Board,
-    pane: Pane,
+    viewer: ViewerState,
+    viewport: Viewport,
     overlay: impl Fn() -> Option<Rc<Overlay>> + Copy + 'static,
     image: NodeRef<Canvas>,
     over: NodeRef<Canvas>,
@@ -83,11 +87,11 @@ fn draw_when_needed(
     let painter = StoredValue::new_local(Painter::default());
     let is_waiting = StoredValue::new(false);
     let picture = move || {
-        let frame = pane.frame()?;
+        let frame = viewport.frame()?;
         Some(Picture {
             frame,
-            setting: board.setting(pane),
-            viewport: pane.viewport.get(),
+            setting: viewer.setting(viewport),
+            viewport: viewport.size.get(),
             overlay: overlay(),
         })
     };
@@ -112,7 +116,11 @@ fn draw_when_needed(
 }
 
 /// Mouse, pen and fingers.
-fn pointers(board: Board, pane: Pane, stage: NodeRef<Div>) -> impl leptos::attr::Attribute + Clone {
+fn pointers(
+    viewer: ViewerState,
+    viewport: Viewport,
+    stage: NodeRef<Div>,
+) -> impl leptos::attr::Attribute + Clone {
     let hands = StoredValue::new_local(Hands::default());
     let with = move |act: &mut dyn FnMut(&mut Hands, &Element)| {
         if let Some(stage) = stage.get_untracked() {
@@ -121,13 +129,13 @@ fn pointers(board: Board, pane: Pane, stage: NodeRef<Div>) -> impl leptos::attr:
     };
     view! {
         <{..}
-            on:pointerdown=move |event: web_sys::PointerEvent| with(&mut |hands, stage| hands.down(board, pane, stage, &event))
-            on:pointermove=move |event: web_sys::PointerEvent| with(&mut |hands, stage| hands.moved(board, pane, stage, &event))
-            on:pointerup=move |event: web_sys::PointerEvent| with(&mut |hands, _| hands.up(board, pane, &event))
-            on:pointercancel=move |event: web_sys::PointerEvent| with(&mut |hands, _| hands.up(board, pane, &event))
-            on:pointerleave=move |_: web_sys::PointerEvent| pane.pointer.set(None)
-            on:wheel=move |event: web_sys::WheelEvent| with(&mut |hands, stage| hands.wheel(board, pane, stage, &event))
-            on:dblclick=move |_: web_sys::MouseEvent| gesture::double_click(board, pane)
+            on:pointerdown=move |event: web_sys::PointerEvent| with(&mut |hands, stage| hands.down(viewer, viewport, stage, &event))
+            on:pointermove=move |event: web_sys::PointerEvent| with(&mut |hands, stage| hands.moved(viewer, viewport, stage, &event))
+            on:pointerup=move |event: web_sys::PointerEvent| with(&mut |hands, _| hands.up(viewer, viewport, &event))
+            on:pointercancel=move |event: web_sys::PointerEvent| with(&mut |hands, _| hands.up(viewer, viewport, &event))
+            on:pointerleave=move |_: web_sys::PointerEvent| viewport.pointer.set(None)
+            on:wheel=move |event: web_sys::WheelEvent| with(&mut |hands, stage| hands.wheel(viewer, viewport, stage, &event))
+            on:dblclick=move |_: web_sys::MouseEvent| gesture::double_click(viewer, viewport)
             on:contextmenu=move |event: web_sys::MouseEvent| event.prevent_default()
         />
     }

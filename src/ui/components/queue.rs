@@ -101,13 +101,13 @@ pub fn Queue() -> impl IntoView {
     };
     view! {
         <nav class="queue" aria-label="Images">
-            <h2 class="unseen">"Images"</h2>
+            <h2 class="visually-hidden">"Images"</h2>
             <div class="queue-tools">
                 <AddMore/>
                 <button type="button" on:click=move |_| cleared.clear(workspace)>"Clear"</button>
             </div>
             <ModelChoice/>
-            <div class:unseen=is_ready><ModelLine/></div>
+            <div class:visually-hidden=is_ready><ModelLine/></div>
             <Arriving/>
             <Show when=move || workspace.items.with(|items| items.len() > 1)><Progress/></Show>
             // A few images need no sieve, and a phone has no room for one.
@@ -118,7 +118,7 @@ pub fn Queue() -> impl IntoView {
                     Row::Heading(heading) => view! { <GroupHeading heading/> }.into_any(),
                 }/>
             </ol>
-            <p class="small" class:gone=move || !listed().is_empty() data-testid="none-listed">"No image fits this choice."</p>
+            <p class="small" class:hidden=move || !listed().is_empty() data-testid="none-listed">"No image fits this choice."</p>
         </nav>
     }
 }
@@ -191,11 +191,11 @@ fn Progress() -> impl IntoView {
     view! {
         <div class="batch">
             <p class="small" role="status" data-testid="batch">{line}</p>
-            <button type="button" class:gone=move || is_over() && !workspace.paused.get() data-testid="pause"
+            <button type="button" class:hidden=move || is_over() && !workspace.paused.get() data-testid="pause"
                 on:click=move |_| turns::pause(workspace, !workspace.paused.get_untracked())>
                 {move || if workspace.paused.get() { "Go on" } else { "Pause" }}
             </button>
-            <progress class:gone=is_over max=move || open.get().1.to_string() value=move || open.get().0.to_string()
+            <progress class:hidden=is_over max=move || open.get().1.to_string() value=move || open.get().0.to_string()
                 aria-label="Images that are through"></progress>
         </div>
     }
@@ -291,7 +291,7 @@ fn QueueItem(item: Item) -> impl IntoView {
     let has_files = !item.slices.is_empty();
     let can_stop = move || matches!(state.get(), ItemState::Waiting | ItemState::Working(_));
     view! {
-        <li class="queue-of_item" data-testid="queue-of_item" data-job=id.to_string() data-state=move || state.get().slug()>
+        <li class="queue-item" data-testid="queue-item" data-job=id.to_string() data-state=move || state.get().slug()>
             <button type="button" class="pick" aria-current=move || is_shown().then_some("true")
                 title=item.name.clone() on:click=move |_| workspace.selected.set(Some(id))>
                 {has_files.then(|| view! { <Thumbnail item=item.clone()/> })}
