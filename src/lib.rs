@@ -47,6 +47,8 @@ pub mod file_worker;
 pub mod inference_worker;
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 pub mod ui;
+#[cfg(target_arch = "wasm32")]
+mod worker_port;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;

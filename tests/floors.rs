@@ -17,38 +17,39 @@ const FLOORS: [&[&str]; 6] = [
     &["calibration", "explanation", "gate", "kernels", "model"],
     &["engine", "learn"],
     &["case", "messages", "protocol", "report", "schedule"],
-    &["cli", "file_worker", "inference_worker", "server", "store", "ui"],
+    &["cli", "file_worker", "inference_worker", "server", "store", "ui", "worker_port"],
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 27] = [
-    ("metrics", "units"),                // an estimate is a unit
-    ("examination", "units"),            // a finding has a probability
-    ("examination", "scope"),            // and a refusal what a header said
-    ("examination", "metrics"),          // whose reliability bins a verdict looks at
-    ("study", "scope"),                  // of which a file's header is one
-    ("study", "examination"),            // a file has an image
-    ("dataset", "imaging"),              // the audit reads the images it counts
-    ("preprocess", "imaging"),           // an image becomes an input
-    ("dataset", "preprocess"),           // acquisition is told by sharpness and light
-    ("dicom", "imaging"),                // an object's frame becomes an image for the model
-    ("dicom", "dataset"),                // its phantom is the synthetic radiograph of the data sets
-    ("file", "dicom"),                   // a file is a DICOM object
-    ("file", "imaging"),                 // or a picture
-    ("report", "messages"),              // a report says what the page says
-    ("case", "report"),                  // a kept case becomes a report again
-    ("case", "messages"),                // and is listed by its answer in a line
-    ("protocol", "case"),                // the companion keeps cases
-    ("protocol", "report"),              // a report is written as DICOM SR by the reader of files
-    ("schedule", "protocol"),            // jobs have the page's numbers
-    ("model", "kernels"),                // networks are made of kernels
-    ("gate", "model"),                   // features tell how far an image is
-    ("explanation", "model"),            // a map explains a network's features
-    ("learn", "engine"),                 // evaluation goes through the one inference path
-    ("file_worker", "inference_worker"), // both workers post to the page the same way
-    ("cli", "server"),                   // the command line starts the server
-    ("cli", "store"),                    // and opens the history for it
-    ("server", "store"),                 // the server keeps cases
+const NEIGHBOURS: [(&str, &str); 28] = [
+    ("metrics", "units"),           // an estimate is a unit
+    ("examination", "units"),       // a finding has a probability
+    ("examination", "scope"),       // and a refusal what a header said
+    ("examination", "metrics"),     // whose reliability bins a verdict looks at
+    ("study", "scope"),             // of which a file's header is one
+    ("study", "examination"),       // a file has an image
+    ("dataset", "imaging"),         // the audit reads the images it counts
+    ("preprocess", "imaging"),      // an image becomes an input
+    ("dataset", "preprocess"),      // acquisition is told by sharpness and light
+    ("dicom", "imaging"),           // an object's frame becomes an image for the model
+    ("dicom", "dataset"),           // its phantom is the synthetic radiograph of the data sets
+    ("file", "dicom"),              // a file is a DICOM object
+    ("file", "imaging"),            // or a picture
+    ("report", "messages"),         // a report says what the page says
+    ("case", "report"),             // a kept case becomes a report again
+    ("case", "messages"),           // and is listed by its answer in a line
+    ("protocol", "case"),           // the companion keeps cases
+    ("protocol", "report"),         // a report is written as DICOM SR by the reader of files
+    ("schedule", "protocol"),       // jobs have the page's numbers
+    ("model", "kernels"),           // networks are made of kernels
+    ("gate", "model"),              // features tell how far an image is
+    ("explanation", "model"),       // a map explains a network's features
+    ("learn", "engine"),            // evaluation goes through the one inference path
+    ("file_worker", "worker_port"), // both workers talk to the page the same way
+    ("inference_worker", "worker_port"),
+    ("cli", "server"),   // the command line starts the server
+    ("cli", "store"),    // and opens the history for it
+    ("server", "store"), // the server keeps cases
 ];
 
 /// Tells what of a source breaks a rule.

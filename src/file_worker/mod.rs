@@ -6,46 +6,24 @@ mod open_files;
 use crate::file::{self, Look, Opened, Prepared, Unpacked};
 use crate::frame::Samples;
 use crate::imaging::Error;
-use crate::inference_worker::post;
-use crate::protocol::file_worker::{Format, Kind, Reply, Request, VERSION};
-use crate::protocol::inference_worker::{DecodedFrame, Envelope, Payload, Problem, ProblemKind};
+use crate::protocol::Problem;
+use crate::protocol::file_worker::{Format, Kind, Reply, Request};
+use crate::protocol::inference_worker::{DecodedFrame, Payload};
 use crate::report;
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use crate::worker_port;
 use open_files::{Kept, OpenFiles};
 use std::cell::RefCell;
-use wasm_bindgen::prelude::*;
-use web_sys::MessageEvent;
 
 /// A reply and its buffers.
 type Answer = (Reply, Vec<Vec<u8>>);
 
-/// Starts to answer. Posts `awake` when messages will be heard, because what was posted before is lost.
+/// Starts to answer.
 pub fn start() {
-    console_error_panic_hook::set_once();
     let open_files = RefCell::new(OpenFiles::default());
-    let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        let parts = Array::from(&event.data());
-        let Some(text) = parts.get(0).as_string() else { return };
-        let (reply, buffers) = hear(&mut open_files.borrow_mut(), &text, &parts);
-        post::send_with(VERSION, &reply, buffers.into_iter());
+    worker_port::listen(Reply::Stale, move |request, bytes| {
+        let (reply, buffers) = answer(&mut open_files.borrow_mut(), request, bytes);
+        worker_port::post_with(&reply, buffers.into_iter());
     });
-    post::scope().set_onmessage(Some(hear.as_ref().unchecked_ref()));
-    // The reader listens until it is terminated.
-    hear.forget();
-    post::awake();
-}
-
-fn hear(open_files: &mut OpenFiles, text: &str, parts: &Array) -> Answer {
-    // The version is read before the message, which another version may not understand.
-    let version = serde_json::from_str::<Envelope<serde_json::Value>>(text).map(|envelope| envelope.version);
-    match (version, serde_json::from_str::<Envelope<Request>>(text)) {
-        (Ok(VERSION), Ok(Envelope { message, .. })) => {
-            let buffer = parts.get(1).dyn_into::<ArrayBuffer>();
-            let bytes = buffer.map_or_else(|_| Vec::new(), |buffer| Uint8Array::new(&buffer).to_vec());
-            answer(open_files, message, bytes)
-        }
-        _ => (Reply::Stale, Vec::new()),
-    }
 }
 
 fn answer(open_files: &mut OpenFiles, request: Request, bytes: Vec<u8>) -> Answer {
@@ -136,10 +114,7 @@ fn unpacked_reply(file: u32, unpacked: Unpacked) -> Answer {
 fn written(document: Result<Vec<u8>, report::Error>) -> Answer {
     match document {
         Ok(bytes) => (Reply::Written, vec![bytes]),
-        Err(error) => {
-            let problem = Problem { kind: ProblemKind::Internal, message: error.to_string() };
-            (Reply::Failed { file: 0, problem }, Vec::new())
-        }
+        Err(error) => (Reply::Failed { file: 0, problem: Problem::internal(error.to_string()) }, Vec::new()),
     }
 }
 

@@ -1,6 +1,5 @@
 //! Inference off the page's thread: owns the engine and answers messages.
 
-pub(crate) mod post;
 mod weights;
 
 use crate::engine::{self, Engine, Explained, OnReject, Source};
@@ -10,34 +9,24 @@ use crate::imaging::picture::Picture;
 use crate::kernels;
 use crate::model::{Bundle, Card};
 use crate::protocol::inference_worker::{
-    CardFrom, DecodedFrame, Envelope, Method, ModelName, ModelSummary, Payload, Problem, ProblemKind, Reply,
-    Request, VERSION,
+    CardFrom, DecodedFrame, Method, ModelName, ModelSummary, Payload, Reply, Request,
 };
+use crate::protocol::{Problem, ProblemKind};
 use crate::scope::Stated;
-use js_sys::{Array, ArrayBuffer, Uint8Array};
-use post::{post, post_with, resource_count};
+use crate::worker_port::{self, post, post_with, resource_count};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::MessageEvent;
 
 /// The engine, once it is loaded.
 type Shared = Rc<RefCell<Option<Engine>>>;
 
-/// Starts to answer, on this thread and as many helpers as wait to lend theirs. Posts `awake` when messages will be heard,
-/// because what was posted before is lost.
+/// Starts to answer, on this thread and as many helpers as wait to lend theirs.
 pub fn start(helpers: usize) {
-    console_error_panic_hook::set_once();
     gather(helpers);
     let engine = Shared::default();
-    let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| answer(&engine, &event));
-    let scope = post::scope();
-    scope.set_onmessage(Some(hear.as_ref().unchecked_ref()));
-    // The worker listens until it is terminated.
-    hear.forget();
-    post::awake();
+    worker_port::listen(Reply::Stale, move |request, bytes| answer(&engine, request, bytes));
 }
 
 /// Says that this thread has come, and gives it its number among those that compute.
@@ -64,54 +53,27 @@ pub fn gather(helpers: usize) {
     debug_assert_eq!(helpers, 0, "the plain worker has no threads");
 }
 
-fn answer(engine: &Shared, event: &MessageEvent) {
-    let parts = Array::from(&event.data());
-    let Some(text) = parts.get(0).as_string() else { return };
-    // The version is read before the message, which another version may not understand. From bytes, as cards are: a reader
-    // of another kind would be code to load.
-    let version = serde_json::from_slice::<Envelope<serde_json::Value>>(text.as_bytes())
-        .map(|envelope| envelope.version);
-    let request = serde_json::from_slice::<Envelope<Request>>(text.as_bytes());
-    match (version, request) {
-        (Ok(VERSION), Ok(Envelope { message: Request::Load { model, card }, .. })) => {
+fn answer(engine: &Shared, request: Request, bytes: Vec<u8>) {
+    match request {
+        Request::Load { model, card } => {
             let engine = engine.clone();
             spawn_local(async move { load(&engine, &model, card).await });
         }
-        (
-            Ok(VERSION),
-            Ok(Envelope { message: Request::Examine { id, frame, overrule, payload, age }, .. }),
-        ) => {
+        Request::Examine { id, frame, overrule, payload, age } => {
             let guard = if overrule { OnReject::Overrule } else { OnReject::Refuse };
-            let image = (payload, buffer(&parts));
-            with_engine(engine, id, |engine| examine(engine, (id, frame), guard, image, age));
+            with_engine(engine, id, |engine| examine(engine, (id, frame), guard, (payload, bytes), age));
         }
-        (
-            Ok(VERSION),
-            Ok(Envelope { message: Request::Explain { id, model, method, class, payload }, .. }),
-        ) => {
+        Request::Explain { id, model, method, class, payload } => {
             let engine = engine.borrow();
             let of = engine.as_ref().filter(|engine| engine.card().id == model);
-            let other = || Problem {
-                kind: ProblemKind::Internal,
-                message: format!("{model} is not the model that is loaded now"),
-            };
-            let explained = of
-                .ok_or_else(other)
-                .and_then(|engine| explain(engine, id, method, class, (payload, buffer(&parts))));
+            let other = || Problem::internal(format!("{model} is not the model that is loaded now"));
+            let explained =
+                of.ok_or_else(other).and_then(|engine| explain(engine, id, method, class, (payload, bytes)));
             if let Err(problem) = explained {
                 post(&Reply::Unexplained { id, problem });
             }
         }
-        _ => post(&Reply::Stale),
     }
-}
-
-/// What came with a request; nothing where nothing came.
-fn buffer(parts: &Array) -> Vec<u8> {
-    parts
-        .get(1)
-        .dyn_into::<ArrayBuffer>()
-        .map_or_else(|_| Vec::new(), |buffer| Uint8Array::new(&buffer).to_vec())
 }
 
 async fn load(engine: &Shared, model: &str, card: CardFrom) {
@@ -161,7 +123,7 @@ fn summary(card: &Card) -> ModelSummary {
 /// Does a job with the loaded model, and says so where that is impossible.
 fn with_engine(engine: &Shared, id: u32, job: impl FnOnce(&Engine) -> Result<(), Problem>) {
     let engine = engine.borrow();
-    let missing = || Problem { kind: ProblemKind::Internal, message: "no model is loaded yet".into() };
+    let missing = || Problem::internal("no model is loaded yet");
     if let Err(problem) = engine.as_ref().ok_or_else(missing).and_then(job) {
         post(&Reply::Failed { id, problem });
     }
@@ -176,7 +138,7 @@ fn explain(
 ) -> Result<(), Problem> {
     let examined = engine.examine(source(image)?, OnReject::Overrule, |_| ()).map_err(problem)?;
     let step = |done, of| post(&Reply::Step { id, done, of });
-    let nothing = || Problem { kind: ProblemKind::Internal, message: "there is nothing to explain".into() };
+    let nothing = || Problem::internal("there is nothing to explain");
     let explained = engine.explain(&examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
     let Explained { picture: Picture { width, height, rgba }, strongest, agreement } = explained;
     let reply = Reply::Explained { id, method, class, picture: (width, height), strongest, agreement };
@@ -191,15 +153,15 @@ fn examine(
     image: (Payload, Vec<u8>),
     age: Option<Stated>,
 ) -> Result<(), Problem> {
-    let (began, requests) = (post::now(), resource_count());
+    let (began, requests) = (worker_port::now(), resource_count());
     let mut stages = Vec::new();
     let mut report = |stage| {
-        stages.push((stage, post::now()));
+        stages.push((stage, worker_port::now()));
         post(&Reply::Progress { id, stage });
     };
     report(Stage::Decoding);
     let examined = engine.examine(source(image)?.aged(age), guard, report).map_err(problem)?;
-    let done = post::now();
+    let done = worker_port::now();
     let took = |stage: Stage| {
         let mut from = stages.iter().skip_while(|(other, _)| *other != stage).map(|(_, at)| *at);
         from.next().map_or(0.0, |began| from.next().unwrap_or(done) - began)
@@ -229,5 +191,5 @@ fn source((payload, bytes): (Payload, Vec<u8>)) -> Result<Source, Problem> {
 }
 
 fn problem(error: engine::Error) -> Problem {
-    Problem { kind: ProblemKind::Internal, message: error.to_string() }
+    Problem::internal(error.to_string())
 }

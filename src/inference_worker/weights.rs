@@ -3,7 +3,8 @@
 use crate::fingerprint::sha256;
 use crate::gate::{Distribution, Gate, GateKind};
 use crate::model::{Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, Index, IndexEntry, WEIGHTS};
-use crate::protocol::inference_worker::{CardFrom, ModelName, Problem, ProblemKind};
+use crate::protocol::inference_worker::{CardFrom, ModelName};
+use crate::protocol::{Problem, ProblemKind};
 use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -109,7 +110,7 @@ fn bundle(message: String) -> Problem {
 /// The cache, where the browser has one: without it every visit downloads.
 async fn cache() -> Option<Cache> {
     // Over http there is none, which the signature does not tell.
-    let storage = super::post::scope().caches().ok().filter(|storage| !storage.is_undefined())?;
+    let storage = crate::worker_port::scope().caches().ok().filter(|storage| !storage.is_undefined())?;
     JsFuture::from(storage.open(CACHE)).await.ok()?.dyn_into().ok()
 }
 

@@ -1,16 +1,13 @@
-//! Page <-> reader: the worker that opens files, so that the page never parses one. A message is one JSON text in an
-//! [`super::inference_worker::Envelope`], and beside it binary buffers that are handed over, not copied. The reader loads no model and makes no
-//! request; it is loaded once the model is ready, so that files can be opened without one.
+//! Page <-> file worker: opens files, so that the page never parses one. Replies come in the order of the requests. The file worker loads
+//! no model and makes no request; it is started once the model is ready, so that files can be opened without one.
 
-use super::inference_worker::{Payload, Problem};
+use super::Problem;
+use super::inference_worker::Payload;
 use crate::dataset::gallery::Sample;
 use crate::frame::FrameFacts;
 use crate::report::{Report, Row};
 use crate::study::{DicomFacts, FileFacts, Tag};
 use serde::{Deserialize, Serialize};
-
-/// Page and reader come from one build; see [`super::inference_worker::VERSION`].
-pub const VERSION: u32 = 3;
 
 /// A file's number, given by the page.
 pub type FileId = u32;
@@ -18,7 +15,7 @@ pub type FileId = u32;
 /// How much of a file [`Request::Look`] wants, in bytes, from its beginning.
 pub const HEAD: u32 = 256 * 1024;
 
-/// From the page to the reader.
+/// From the page to the file worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Request {
@@ -79,7 +76,7 @@ pub enum Request {
     },
 }
 
-/// From the reader to the page.
+/// From the file worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
@@ -147,7 +144,7 @@ pub enum Reply {
         /// Why.
         problem: Problem,
     },
-    /// Page and reader come from different builds.
+    /// Page and file worker come from different builds.
     Stale,
 }
 

@@ -1,26 +1,14 @@
-//! Page <-> worker. A message is one JSON text, and beside it binary buffers that are handed over, not copied:
-//! a request's file bytes, a reply's pictures. Ids, not order, match replies to requests.
+//! Page <-> inference worker: loads a model, examines and explains images. The buffer of a request is an image, that of a reply a
+//! picture. Ids, not order, match replies to requests.
 
+use super::Problem;
 pub use crate::examination::Stage;
 use crate::examination::{Concern, CurvePoint, Examination, ImageFacts, ReliabilityBin};
 pub use crate::explanation::Method;
-use crate::imaging::{ErrorKind, PixelLayout};
+use crate::imaging::PixelLayout;
 use crate::scope::{HeaderFacts, Scope, Stated};
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
-
-/// Page and worker come from one build; a stale cache could still pair two. A worker that reads another version
-/// answers with [`Reply::Stale`].
-pub const VERSION: u32 = 6;
-
-/// What travels: the version beside the message, so that it can be read before anything else is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Envelope<T> {
-    /// [`VERSION`] of the sender.
-    pub version: u32,
-    /// A [`Request`] or a [`Reply`].
-    pub message: T,
-}
 
 /// A job's number, given by the page.
 pub type ItemId = u32;
@@ -193,46 +181,6 @@ pub enum Reply {
     },
     /// Page and worker come from different builds.
     Stale,
-}
-
-/// What went wrong, so that the page can say what to do next in its own words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// Chooses the advice.
-    pub kind: ProblemKind,
-    /// What happened, with the values, in one sentence.
-    pub message: String,
-}
-
-/// The kinds of problem that need different advice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProblemKind {
-    /// The file is empty.
-    Empty,
-    /// The content is no image format that can be read here.
-    NotAnImage,
-    /// The file is an image, but broken or cut short.
-    Damaged,
-    /// More pixels than can be held in memory.
-    TooLarge,
-    /// The weights could not be fetched.
-    Network,
-    /// The bundle does not match its card, or this browser computes it wrongly.
-    Bundle,
-    /// A fault of the program.
-    Internal,
-}
-
-impl From<ErrorKind> for ProblemKind {
-    fn from(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::Empty => Self::Empty,
-            ErrorKind::NotAnImage => Self::NotAnImage,
-            ErrorKind::Damaged => Self::Damaged,
-            ErrorKind::TooLarge => Self::TooLarge,
-        }
-    }
 }
 
 /// A model that could be chosen.

@@ -2,6 +2,7 @@
 
 use super::cleared::{Cleared, UndoClear};
 use super::components::{Announce, DropPlace, Findings, ImageView, Queue};
+use super::elements::Elements;
 use super::history::History;
 use super::kept::KeptBefore;
 use super::masking::PatientShown;
@@ -17,6 +18,7 @@ use leptos::prelude::*;
 pub fn App() -> impl IntoView {
     let workspace = Workspace::new();
     provide_context(workspace);
+    provide_context(Elements::default());
     let room = Room::follow_address();
     provide_context(room);
     provide_context(PatientShown::masked());

@@ -2,9 +2,8 @@
 
 use super::item::{Item, ItemState};
 use super::maps::Map;
-use super::report::{self, SetAside};
 use super::workspace::Workspace;
-use super::{inference_client, turns};
+use super::{actions, turns};
 use crate::messages;
 use crate::protocol::inference_worker::ItemId;
 use leptos::html::Button;
@@ -25,7 +24,6 @@ struct Things {
     opened: bool,
     requests: Vec<String>,
     maps: Vec<Rc<Map>>,
-    words: SetAside,
 }
 
 /// What was cleared, for as long as it can be put back. Signals: copies share it.
@@ -65,10 +63,9 @@ impl Cleared {
             opened: workspace.opened.get_untracked(),
             requests: workspace.requests.get_untracked(),
             maps: workspace.maps.get_untracked(),
-            words: report::set_aside(),
         };
         let count = things.items.len();
-        inference_client::clear(workspace);
+        actions::clear(workspace);
         self.things.set_value(Some(things));
         let turn = self.turn.get_value() + 1;
         self.turn.set_value(turn);
@@ -87,7 +84,6 @@ impl Cleared {
     fn put_back(self, workspace: Workspace) {
         let Some(things) = self.things.try_update_value(Option::take).flatten() else { return };
         self.count.set(None);
-        report::put_back(things.words);
         workspace.requests.set(things.requests);
         workspace.opened.set(things.opened);
         workspace.items.set(things.items);
@@ -101,7 +97,9 @@ impl Cleared {
     }
 
     fn give_up(self) {
-        self.things.set_value(None);
+        if let Some(things) = self.things.try_update_value(Option::take).flatten() {
+            things.items.iter().for_each(|item| item.report.forget());
+        }
         self.count.set(None);
     }
 }

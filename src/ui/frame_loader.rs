@@ -1,9 +1,10 @@
-//! Fetches the frame that is looked at from the reader of files.
+//! Fetches the frame that is looked at from the file worker.
 
-use super::file_client;
+use super::file_client::{FileClient, unexpected_reply};
 use super::item::Item;
 use crate::frame::Frame;
-use crate::protocol::inference_worker::{ItemId, Problem};
+use crate::protocol::Problem;
+use crate::protocol::inference_worker::ItemId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
@@ -18,58 +19,44 @@ pub enum FrameState {
     /// A frame of an image, and its number.
     Frame(ItemId, u32, Rc<Frame>),
     /// It cannot be shown.
-    Unseen(Problem),
+    Failed(Problem),
 }
 
 /// Follows an image and its frame. While the next frame of an image comes, the last one stays.
-pub fn follow(item: impl Fn() -> Option<Item> + 'static) -> ReadSignal<FrameState, LocalStorage> {
-    let (sight, see) = signal_local(FrameState::Nothing);
-    let newest = StoredValue::new(0_u64);
-    Effect::new(move |before: Option<Option<ItemId>>| {
-        let item = item();
-        let id = item.as_ref().map(|item| item.id);
-        let turn = newest
-            .try_update_value(|turn| {
-                *turn += 1;
-                *turn
-            })
-            .unwrap_or_default();
-        if before.flatten() != id {
-            see.set(if id.is_some() { FrameState::Opening } else { FrameState::Nothing });
+pub fn follow(
+    files: FileClient,
+    item: impl Fn() -> Option<Item> + Copy + 'static,
+) -> Signal<FrameState, LocalStorage> {
+    let fetched = LocalResource::new(move || {
+        let wanted = item().map(|item| (item.frame.get(), item));
+        async move {
+            let (at, item) = wanted?;
+            let frame = look(files, &item, at).await;
+            // The next one is fetched ahead, for whoever scrolls.
+            if frame.is_ok() && at + 1 < item.frames.get_untracked() {
+                let item = item.clone();
+                spawn_local(async move { drop(look(files, &item, at + 1).await) });
+            }
+            Some((item.id, at, frame))
         }
-        let Some(item) = item else { return id };
-        let at = item.frame.get();
-        spawn_local(async move {
-            let seen = look(&item, at).await;
-            if newest.try_get_value() != Some(turn) {
-                return;
-            }
-            match seen {
-                Ok(frame) => {
-                    see.set(FrameState::Frame(item.id, at, frame));
-                    // The next one is fetched ahead, for whoever scrolls.
-                    if at + 1 < item.frames.get_untracked() {
-                        look(&item, at + 1).await.ok();
-                    }
-                }
-                Err(problem) => see.set(FrameState::Unseen(problem)),
-            }
-        });
-        id
     });
-    sight
+    Signal::derive_local(move || match (item(), fetched.get().flatten()) {
+        (None, _) => FrameState::Nothing,
+        (Some(item), Some((id, at, frame))) if item.id == id => {
+            frame.map_or_else(FrameState::Failed, |frame| FrameState::Frame(id, at, frame))
+        }
+        _ => FrameState::Opening,
+    })
 }
 
 /// A frame of an image, counted over all its files.
-pub async fn look(item: &Item, at: u32) -> Result<Rc<Frame>, Problem> {
-    let Some((slice, inside)) = item.slice(at) else {
-        return Err(file_client::unexpected_reply());
-    };
+pub async fn look(files: FileClient, item: &Item, at: u32) -> Result<Rc<Frame>, Problem> {
+    let (slice, inside) = item.slice(at).ok_or_else(unexpected_reply)?;
     if item.facts.with_untracked(Option::is_none) {
-        let facts = file_client::open(slice).await?;
+        let facts = files.open(slice).await?;
         if item.facts.with_untracked(Option::is_none) {
             item.opened(facts);
         }
     }
-    file_client::frame(slice, inside).await
+    files.frame(slice, inside).await
 }

@@ -1,10 +1,11 @@
 //! Takes files in: tells pictures from DICOM files, archives and all else, and puts series together.
 
-use super::file_client;
+use super::file_client::start_of;
 use super::turns;
 use super::workspace::{Arrival, Workspace};
 use crate::protocol::file_worker::Kind;
-use crate::protocol::inference_worker::{ItemId, Problem, ProblemKind};
+use crate::protocol::inference_worker::ItemId;
+use crate::protocol::{Problem, ProblemKind};
 use crate::study::DicomFacts;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -82,7 +83,7 @@ impl Intake {
 
     async fn unpack(&mut self, file: &File) {
         let id = self.workspace.numbers(1).start;
-        match file_client::unpack(id, file).await {
+        match self.workspace.files.unpack(id, file).await {
             Ok((files, problems)) => {
                 self.workspace.arriving.update(|(_, of)| *of += files.len());
                 for (name, problem) in problems {
@@ -156,7 +157,7 @@ fn name(files: &[File], dicom: Option<&DicomFacts>) -> String {
 const DICOM_MARK: std::ops::Range<usize> = 128..132;
 
 async fn kind(workspace: Workspace, file: &File) -> Result<Kind, Problem> {
-    let head = file_client::start_of(file, DICOM_MARK.end as u32).await?;
+    let head = start_of(file, DICOM_MARK.end as u32).await?;
     let head = Uint8Array::new(&head).to_vec();
     let is_dicom = head.get(DICOM_MARK).is_some_and(|mark| mark == b"DICM");
     let is_webp = head.starts_with(b"RIFF") && head.get(8..12).is_some_and(|kind| kind == b"WEBP");
@@ -165,7 +166,7 @@ async fn kind(workspace: Workspace, file: &File) -> Result<Kind, Problem> {
     if head.is_empty() || is_picture && !is_dicom {
         return Ok(Kind::Picture);
     }
-    file_client::look(workspace.numbers(1).start, file).await
+    workspace.files.look(workspace.numbers(1).start, file).await
 }
 
 /// All files below an entry.

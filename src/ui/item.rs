@@ -1,11 +1,13 @@
 //! One thing on the workspace: a picture, a DICOM file, or a series of them.
 
+use super::report::ReportWork;
 use super::series::FrameScores;
 use super::work::Saved;
 use crate::dataset::gallery::Sample;
 use crate::examination::{Concern, Examination, Stage, Verdict};
+use crate::protocol::Problem;
 use crate::protocol::file_worker::FileId;
-use crate::protocol::inference_worker::{ItemId, Problem};
+use crate::protocol::inference_worker::ItemId;
 use crate::study::{DicomFacts, FileFacts};
 use crate::viewing::Annotation;
 use leptos::prelude::*;
@@ -59,6 +61,8 @@ pub struct Item {
     pub is_halted: RwSignal<bool>,
     /// Whether all its files say the same of what decides which model may answer.
     pub has_one_header: bool,
+    /// What the user wrote and kept for its report.
+    pub report: ReportWork,
 }
 
 /// What a reader is asked.
@@ -84,7 +88,7 @@ pub enum ReaderAnswer {
 /// One file of it.
 #[derive(Clone)]
 pub struct Slice {
-    /// Its number for the reader of files.
+    /// Its number for the file worker.
     pub id: FileId,
     /// The file, not yet read.
     pub file: File,
@@ -224,7 +228,7 @@ impl Item {
         self.facts.set(Some(Arc::new(facts)));
     }
 
-    /// Whether the page must have it opened by the reader of files before the model can see it.
+    /// Whether the file worker must open it before the model can see it.
     pub fn is_dicom(&self) -> bool {
         self.dicom.is_some()
     }

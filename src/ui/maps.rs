@@ -123,13 +123,13 @@ pub fn make(workspace: Workspace) {
     };
     step(workspace, of.image, 0, 0);
     spawn_local(async move {
-        let read = turns::frame_image(&item, of.frame).await;
+        let read = turns::frame_image(workspace.files, &item, of.frame).await;
         match read {
             // Meanwhile the workspace may have been cleared.
             _ if !is_in_work(workspace) => {}
             Ok((buffer, payload)) => {
                 let request = Request::Explain { id: of.image, model: of.model, method, class, payload };
-                inference_client::send(&request, Some(&buffer));
+                inference_client::send(workspace, &request, Some(&buffer));
             }
             Err(problem) => failed(workspace, of.image, problem.message),
         }

@@ -1,9 +1,12 @@
 //! The page. It speaks `protocol` and computes nothing: every number comes from the worker.
 
+mod actions;
 mod app;
 mod cleared;
 mod components;
+mod elements;
 mod file_client;
+mod frame_cache;
 mod frame_loader;
 mod history;
 mod inference_client;
@@ -12,18 +15,20 @@ mod item;
 mod kept;
 mod maps;
 mod masking;
+mod model_choice;
 mod net;
-mod patience;
 mod report;
 mod requests;
 mod routes;
 mod samples;
 mod series;
+mod storage;
 mod theme;
 mod turns;
 mod viewer;
 mod words;
 mod work;
+mod worker_client;
 mod workspace;
 
 /// Renders the page.

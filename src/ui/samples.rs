@@ -1,17 +1,11 @@
-//! Drawings to try with: the reader of files draws one, and it is put on the workspace like any picture, its truth beside it.
+//! Drawings to try with: the file worker draws one, and it is put on the workspace like any picture, its truth beside it.
 
 use super::item::ReaderAnswer;
+use super::turns;
 use super::workspace::{Arrival, Workspace};
-use super::{file_client, turns};
 use crate::dataset::gallery::{Outcome, Sample};
 use leptos::prelude::*;
-use std::cell::RefCell;
 use wasm_bindgen_futures::spawn_local;
-
-thread_local! {
-    /// What was tried on this page.
-    static TRIED: RefCell<Vec<Sample>> = const { RefCell::new(Vec::new()) };
-}
 
 /// Those that a model answers rightly.
 pub fn of_model(model: &str) -> Vec<Sample> {
@@ -32,12 +26,14 @@ pub fn coming_out(workspace: Workspace, outcome: Outcome) -> Vec<Sample> {
 
 /// Draws one of them, another each time until all were tried, and examines it.
 pub fn try_one(workspace: Workspace, samples: &[Sample]) {
-    let times = |sample: &Sample| TRIED.with_borrow(|tried| tried.iter().filter(|t| *t == sample).count());
+    let times = |sample: &Sample| {
+        workspace.tried.with_untracked(|tried| tried.iter().filter(|one| *one == sample).count())
+    };
     let Some(sample) = samples.iter().copied().min_by_key(times) else { return };
-    TRIED.with_borrow_mut(|tried| tried.push(sample));
+    workspace.tried.update(|tried| tried.push(sample));
     workspace.arriving.update(|(_, of)| *of += 1);
     spawn_local(async move {
-        let arrival = match file_client::draw(sample).await {
+        let arrival = match workspace.files.draw(sample).await {
             Ok(file) => Arrival::picture(file),
             Err(problem) => Arrival::failed(sample.file_name(), problem),
         };

@@ -1,7 +1,7 @@
 //! The frames of a series: what was found on each, and whose answer stands in front. A picture is a series of one.
 
 use super::item::{Item, ItemResult, ItemState};
-use crate::protocol::inference_worker::Problem;
+use crate::protocol::Problem;
 use crate::schedule;
 use leptos::prelude::*;
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! Dark or light: the room's or the system's, unless it was chosen.
 
+use super::storage;
 use leptos::prelude::*;
 
 const KEY: &str = "lantern-theme";
@@ -7,8 +8,7 @@ const KEY: &str = "lantern-theme";
 /// Switches between dark and light, and remembers it on this device.
 #[component]
 pub fn ThemeButton() -> impl IntoView {
-    let storage = || window().local_storage().ok().flatten();
-    let chosen = RwSignal::new(storage().and_then(|s| s.get_item(KEY).ok().flatten()));
+    let chosen = RwSignal::new(storage::get(KEY));
     Effect::new(move || {
         let Some(root) = document().document_element() else { return };
         match chosen.get() {
@@ -18,10 +18,7 @@ pub fn ThemeButton() -> impl IntoView {
     });
     let switch = move |_| {
         let next = if is_dark() { "light" } else { "dark" };
-        if let Some(storage) = storage() {
-            // Private windows may refuse to remember; the choice then holds until the page is closed.
-            storage.set_item(KEY, next).ok();
-        }
+        storage::set(KEY, next);
         chosen.set(Some(next.into()));
     };
     view! {

@@ -1,12 +1,13 @@
 //! Whose turn it is at the worker. What waits is told to `schedule`; the step that it gives is taken here.
 
-use super::inference_client::{self, AUTOMATIC};
+use super::file_client::{FileClient, unexpected_reply, whole};
 use super::item::{Item, ItemResult, ItemState, ReaderAnswer};
 use super::series::FrameScore;
 use super::workspace::{Model, Workspace};
-use super::{file_client, maps};
+use super::{inference_client, maps, model_choice};
 use crate::examination::Examination;
-use crate::protocol::inference_worker::{ItemId, Payload, Problem, Request};
+use crate::protocol::Problem;
+use crate::protocol::inference_worker::{ItemId, Payload, Request};
 use crate::schedule::{self, Open, QueuedItem, Step, Waiting};
 use crate::scope::Stated;
 use js_sys::ArrayBuffer;
@@ -20,10 +21,12 @@ pub fn go_on(workspace: Workspace) {
     let is_busy = workspace.working().is_some()
         || workspace.in_background.get_untracked().is_some()
         || maps::is_in_work(workspace);
-    let (true, false, Some(loaded)) = (is_ready, is_busy, inference_client::loaded()) else { return };
+    let (true, false, Some(loaded)) = (is_ready, is_busy, workspace.choice.loaded.get_untracked()) else {
+        return;
+    };
     match schedule::next(&untrack(|| waiting(workspace, loaded))) {
         Step::Rest => {}
-        Step::Load { model, of } => inference_client::switch(workspace, of, &model),
+        Step::Load { model, of } => model_choice::switch(workspace, of, &model),
         Step::Map(_) => maps::make(workspace),
         Step::Examine(id) => {
             if let Some(item) = workspace.item(id) {
@@ -41,7 +44,7 @@ pub fn go_on(workspace: Workspace) {
 }
 
 fn waiting(workspace: Workspace, loaded: String) -> Waiting {
-    let chosen = Some(inference_client::chosen()).filter(|chosen| chosen != AUTOMATIC);
+    let chosen = (!workspace.choice.is_automatic()).then(|| workspace.choice.chosen.get());
     let of_item = |item: &Item| {
         let wanted = item.asked.get().or_else(|| chosen.clone());
         let (open, model) = match item.state.get() {
@@ -74,8 +77,10 @@ async fn hand_over(workspace: Workspace, item: Item, background: Option<u32>) {
         workspace.opened.set(true);
     }
     let read = match background {
-        Some(frame) => frame_image(&item, frame).await.map(|(buffer, payload)| (buffer, payload, frame)),
-        None => image(&item).await,
+        Some(frame) => {
+            frame_image(workspace.files, &item, frame).await.map(|(buffer, payload)| (buffer, payload, frame))
+        }
+        None => image(workspace.files, &item).await,
     };
     // It may have been stopped while the file was read.
     let is_wanted = match background {
@@ -85,38 +90,42 @@ async fn hand_over(workspace: Workspace, item: Item, background: Option<u32>) {
     match read {
         _ if !is_wanted => {}
         Ok((buffer, payload, frame)) => {
-            let loaded = inference_client::loaded();
+            let loaded = workspace.choice.loaded.get_untracked();
             let overrule = item.overrule.get_untracked().is_some_and(|model| Some(model) == loaded);
             let age = match item.age.get_untracked() {
                 ReaderAnswer::Fits(fits) => Some(Stated::Fits(fits)),
                 ReaderAnswer::NotAsked | ReaderAnswer::Unknown => None,
             };
             let request = Request::Examine { id: item.id, frame, overrule, payload, age };
-            inference_client::send(&request, Some(&buffer));
+            inference_client::send(workspace, &request, Some(&buffer));
         }
         Err(problem) => failed(workspace, item.id, problem),
     }
 }
 
 /// What the model is to see of an item, what that is, and which frame.
-async fn image(item: &Item) -> Result<(ArrayBuffer, Payload, u32), Problem> {
+async fn image(files: FileClient, item: &Item) -> Result<(ArrayBuffer, Payload, u32), Problem> {
     if item.is_dicom() && item.facts.with_untracked(Option::is_none) {
         // Only an opened file tells how many frames there are, and which is the middle one.
-        let (slice, _) = item.slice(item.frame.get_untracked()).ok_or_else(file_client::unexpected_reply)?;
-        item.opened(file_client::open(slice).await?);
+        let (slice, _) = item.slice(item.frame.get_untracked()).ok_or_else(unexpected_reply)?;
+        item.opened(files.open(slice).await?);
     }
     let frame = item.frame.get_untracked();
-    let (buffer, payload) = frame_image(item, frame).await?;
+    let (buffer, payload) = frame_image(files, item, frame).await?;
     Ok((buffer, payload, frame))
 }
 
-/// A picture as it is; of a DICOM file, what the reader of files makes of one frame.
-pub async fn frame_image(item: &Item, frame: u32) -> Result<(ArrayBuffer, Payload), Problem> {
-    let (slice, inside) = item.slice(frame).ok_or_else(file_client::unexpected_reply)?;
+/// A picture as it is; of a DICOM file, what the file worker makes of one frame.
+pub async fn frame_image(
+    files: FileClient,
+    item: &Item,
+    frame: u32,
+) -> Result<(ArrayBuffer, Payload), Problem> {
+    let (slice, inside) = item.slice(frame).ok_or_else(unexpected_reply)?;
     if item.is_dicom() {
-        file_client::prepare(slice, inside).await
+        files.prepare(slice, inside).await
     } else {
-        Ok((file_client::whole(&slice.file).await?, Payload::File))
+        Ok((whole(&slice.file).await?, Payload::File))
     }
 }
 
@@ -130,10 +139,10 @@ pub fn examined(workspace: Workspace, id: ItemId, shown: ItemResult) {
         // Where no frame has an answer yet, one that another model knows takes the series there.
         let is_refused = |highest: Rc<ItemResult>| highest.examination.answer.is_none();
         let may_leave = untrack(|| item.highest()).is_some_and(is_refused);
-        if !(may_leave && goes_elsewhere(&item, &shown.examination)) {
+        if !(may_leave && goes_elsewhere(workspace, &item, &shown.examination)) {
             item.add_frame(model, shown.frame, FrameScore::Examined(shown.clone()));
         }
-    } else if is_working(&item) && !goes_elsewhere(&item, &shown.examination) {
+    } else if is_working(&item) && !goes_elsewhere(workspace, &item, &shown.examination) {
         item.others.update(|others| others.retain(|other| other.examination.model.id != *model));
         item.begin_frames(&shown);
         // Who was asked besides stands beside: the answer that a reader had stays in front.
@@ -190,10 +199,10 @@ pub fn without_model(workspace: Workspace, id: ItemId, problem: Problem) {
 
 /// An image that another model knows waits for that model, where the choice is left to the images: those that the present one
 /// knows come first, so that models are not changed for each image.
-fn goes_elsewhere(item: &Item, examination: &Examination) -> bool {
+fn goes_elsewhere(workspace: Workspace, item: &Item, examination: &Examination) -> bool {
     let elsewhere = examination.answer.is_none().then(|| examination.known_elsewhere()).flatten();
     let (Some(kind), true, None) =
-        (elsewhere, inference_client::chosen() == AUTOMATIC, item.asked.get_untracked())
+        (elsewhere, untrack(|| workspace.choice.is_automatic()), item.asked.get_untracked())
     else {
         return false;
     };

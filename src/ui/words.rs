@@ -4,7 +4,7 @@ use super::item::Outcome;
 use super::routes::Room;
 use crate::examination::Stage;
 use crate::messages::Audience;
-use crate::protocol::inference_worker::ProblemKind;
+use crate::protocol::ProblemKind;
 use crate::units::Probability;
 
 /// For whom a room's sentences are.

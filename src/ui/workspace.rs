@@ -1,9 +1,15 @@
-//! What lies on the workspace: the model, the images, which one is looked at.
+//! The page's state: the workers, the model, the images, which one is looked at.
 
+use super::file_client::FileClient;
+use super::inference_client::{self, InferenceClient};
 use super::item::{Item, ItemResult, ItemState, Outcome, ReaderAnswer, Slice};
 use super::maps::{Asked, Map};
+use super::model_choice::ModelChoice;
+use super::report::ReportWork;
+use crate::dataset::gallery::Sample;
 use crate::examination::Answer;
-use crate::protocol::inference_worker::{ItemId, ModelName, ModelSummary, Problem};
+use crate::protocol::Problem;
+use crate::protocol::inference_worker::{ItemId, ModelName, ModelSummary};
 use crate::study::DicomFacts;
 use crate::units::Probability;
 use leptos::prelude::*;
@@ -15,10 +21,18 @@ use web_sys::File;
 /// The page's state. Signals: copies share it.
 #[derive(Clone, Copy)]
 pub struct Workspace {
+    /// The worker that examines.
+    pub inference: InferenceClient,
+    /// The worker that opens files.
+    pub files: FileClient,
+    /// Which model examines.
+    pub choice: ModelChoice,
     /// The model, on its way or ready.
     pub model: RwSignal<Model>,
     /// Whether several threads did not start in time, so that one computes.
     pub one_thread: RwSignal<bool>,
+    /// How often the worker that examines stopped by a fault of its own.
+    pub faults: RwSignal<u32>,
     /// All models that could be chosen; none until the first is ready.
     pub models: RwSignal<Vec<ModelName>>,
     /// The images, in the order they came.
@@ -47,6 +61,8 @@ pub struct Workspace {
     pub maps: RwSignal<Vec<Rc<Map>>, LocalStorage>,
     /// The map that is being made.
     pub map_asked: RwSignal<Option<Asked>>,
+    /// The drawings that were tried on this page.
+    pub tried: RwSignal<Vec<Sample>>,
     /// The next image's number: no number is given twice, so that a late word never meets another image.
     next: RwSignal<ItemId>,
     /// Owns the images' signals, which outlive the component that brought the images in.
@@ -75,8 +91,12 @@ impl Workspace {
     /// Empty, the model on its way.
     pub fn new() -> Self {
         Self {
+            inference: InferenceClient::new(inference_client::SCRIPT),
+            files: FileClient::new(),
+            choice: ModelChoice::remembered(),
             model: RwSignal::new(Model::Loading(0, 0)),
             one_thread: RwSignal::new(false),
+            faults: RwSignal::new(0),
             models: RwSignal::new(Vec::new()),
             items: RwSignal::new_local(Vec::new()),
             selected: RwSignal::new(None),
@@ -91,6 +111,7 @@ impl Workspace {
             in_background: RwSignal::new(None),
             maps: RwSignal::new_local(Vec::new()),
             map_asked: RwSignal::new(None),
+            tried: RwSignal::new(Vec::new()),
             next: RwSignal::new(1),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
         }
@@ -139,6 +160,7 @@ impl Workspace {
                     frame_scores: RwSignal::new_local(BTreeMap::new()),
                     is_halted: RwSignal::new(false),
                     has_one_header,
+                    report: ReportWork::new(),
                 })
             }));
         }

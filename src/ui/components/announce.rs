@@ -3,13 +3,15 @@
 
 use crate::messages::{self, Audience};
 use crate::protocol::inference_worker::ItemId;
+use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemState};
 use crate::ui::routes::CurrentRoom;
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
+use leptos::html::Aside;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, FocusOptions, HtmlElement};
+use web_sys::{FocusOptions, HtmlElement};
 
 /// What the window is called where no image is looked at.
 const NAME: &str = "Lantern";
@@ -27,7 +29,7 @@ pub fn Announce() -> impl IntoView {
     // Without the file's name: it may be a patient's, and browsers keep titles.
     Effect::new(move || document().set_title(&format!("{} · {NAME}", line.get())));
     on_cleanup(|| document().set_title(NAME));
-    follow_the_finding(workspace);
+    follow_the_finding(workspace, expect_context::<Elements>().findings);
     view! { <h1 class="visually-hidden" data-testid="announced">{line}{name}</h1> }
 }
 
@@ -53,7 +55,7 @@ fn outcome(workspace: Workspace, item: &Item, audience: Audience) -> String {
 /// When the examination of the image that is looked at ends, and when a question before its answer was answered, the focus goes to the
 /// panel: only where it is nowhere, as after a press on a button that is gone, or in the panel itself. Who types, or is busy elsewhere,
 /// is not disturbed.
-fn follow_the_finding(workspace: Workspace) {
+fn follow_the_finding(workspace: Workspace, findings: NodeRef<Aside>) {
     // The image, and how far it is: in work, with a question, done.
     let progress = move || {
         let item = workspace.current()?;
@@ -67,20 +69,20 @@ fn follow_the_finding(workspace: Workspace) {
             && from < to
         {
             // The panel is drawn first.
-            request_animation_frame(focus_finding);
+            request_animation_frame(move || focus_finding(findings));
         }
         now
     });
 }
 
-fn focus_finding() {
+fn focus_finding(findings: NodeRef<Aside>) {
+    let Some(Some(panel)) = findings.try_get_untracked() else { return };
     let is_free = document().active_element().is_none_or(|active| {
         let is_typed_in = active.matches("input, textarea, select").unwrap_or(false);
-        active.tag_name() == "BODY"
-            || !is_typed_in && active.closest(".findings").is_ok_and(|it| it.is_some())
+        active.tag_name() == "BODY" || !is_typed_in && panel.contains(Some(&active))
     });
-    let heading = document().query_selector(".findings h2").ok().flatten();
-    let heading = heading.and_then(|heading: Element| heading.dyn_into::<HtmlElement>().ok());
+    let heading = panel.query_selector("h2").ok().flatten();
+    let heading = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok());
     if let Some(heading) = heading.filter(|_| is_free) {
         heading.set_tab_index(-1);
         let options = FocusOptions::new();

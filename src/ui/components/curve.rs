@@ -2,11 +2,11 @@
 
 use crate::examination::Verdict;
 use crate::messages;
+use crate::ui::elements::Elements;
 use crate::ui::item::Item;
 use crate::ui::series::FrameScore;
 use crate::ui::workspace::Workspace;
 use crate::viewing::curve::{self, Curve};
-use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, PointerEvent};
@@ -41,7 +41,7 @@ fn CurveOf(item: Item) -> impl IntoView {
         Curve::new(&scored.unwrap_or_default())
     });
     let hovered = RwSignal::new(None::<u32>);
-    let place = NodeRef::<Div>::new();
+    let place = expect_context::<Elements>().curve;
     let under = move |event: &PointerEvent| {
         let place = place.get_untracked()?.unchecked_into::<Element>().get_bounding_client_rect();
         let share = (f64::from(event.client_x()) - place.left()) / place.width().max(1.0);

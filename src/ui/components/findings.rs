@@ -7,7 +7,8 @@ use super::{
 use crate::examination::Concern;
 use crate::messages;
 use crate::protocol::inference_worker::ItemId;
-use crate::ui::inference_client;
+use crate::ui::actions;
+use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::report::ItemReport;
 use crate::ui::words;
@@ -57,7 +58,8 @@ pub fn Findings() -> impl IntoView {
             }
         }
     };
-    view! { <aside class="findings" aria-label="Finding" aria-live="polite">{panel}</aside> }
+    let place = expect_context::<Elements>().findings;
+    view! { <aside class="findings" node_ref=place aria-label="Finding" aria-live="polite">{panel}</aside> }
 }
 
 /// How long a reader stays on a frame until its answer is shown: frames that are played or scrolled past change nothing.
@@ -88,7 +90,7 @@ fn Again(label: &'static str) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let again = move |_| {
         if let Some(id) = workspace.selected.get_untracked() {
-            inference_client::again(workspace, id);
+            actions::again(workspace, id);
         }
     };
     view! { <button type="button" on:click=again>{label}</button> }

@@ -1,12 +1,11 @@
 //! What is said of a series beside its answer: how many frames were examined, and of which one the answer is.
 
 use crate::messages;
+use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemState};
 use crate::ui::turns;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 /// In the list: how many frames, or how many of them were examined.
 pub fn frames_in_list(item: &Item) -> Option<String> {
@@ -43,6 +42,7 @@ pub fn StopFrames(item: Item) -> impl IntoView {
 #[component]
 pub fn ExaminedFrame(item: Item, frame: u32) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
+    let curve = expect_context::<Elements>().curve;
     let Item { frames, frame: at, is_halted, .. } = item;
     let item = StoredValue::new_local(item);
     let told = move || item.with_value(|item| (item.examined_frames(), item.frames.get()));
@@ -52,7 +52,7 @@ pub fn ExaminedFrame(item: Item, frame: u32) -> impl IntoView {
         if let Some(frame) = highest.get_untracked() {
             at.set(frame);
             // The button goes away with what it promised; the frames are where to go on from.
-            focus_curve();
+            curve.get_untracked().map(|curve| curve.focus());
         }
     };
     let is_stopped = move || is_halted.get() && told().0 < told().1 as usize;
@@ -75,12 +75,5 @@ pub fn ExaminedFrame(item: Item, frame: u32) -> impl IntoView {
                 </div>
             </div>
         </Show>
-    }
-}
-
-fn focus_curve() {
-    let curve = document().query_selector(".curve").ok().flatten();
-    if let Some(curve) = curve.and_then(|curve| curve.dyn_into::<HtmlElement>().ok()) {
-        curve.focus().ok();
     }
 }

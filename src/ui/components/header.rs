@@ -1,35 +1,31 @@
 //! What the header of a DICOM file says, element by element.
 
 use crate::study::Tag;
-use crate::ui::file_client;
 use crate::ui::item::Item;
+use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
+use web_sys::HtmlDetailsElement;
 
-/// A table that is read when it is opened; what names the patient stays masked until a reader asks.
+/// A table that is read when it is opened; what names the patient stays masked until the user asks.
 #[component]
 pub fn Header(item: Item) -> impl IntoView {
-    let tags: RwSignal<Option<Result<Vec<Tag>, String>>> = RwSignal::new(None);
+    let files = expect_context::<Workspace>().files;
     let is_open = RwSignal::new(false);
     let is_bare = RwSignal::new(false);
     let holding = RwSignal::new(String::new());
-    let item = StoredValue::new(item);
-    Effect::new(move || {
-        if !is_open.get() {
-            return;
+    let tags = LocalResource::new(move || {
+        let masked = !is_bare.get();
+        let slice = is_open.get().then(|| item.slice(item.frame.get()).map(|(slice, _)| slice.clone()));
+        async move {
+            let slice = slice.flatten()?;
+            Some(files.tags(&slice, masked).await.map_err(|problem| problem.message))
         }
-        let (masked, at) = (!is_bare.get(), item.with_value(|item| item.frame.get()));
-        let slice = item.with_value(|item| item.slice(at).map(|(slice, _)| slice.clone()));
-        let Some(slice) = slice else { return };
-        spawn_local(async move {
-            tags.set(Some(file_client::tags(&slice, masked).await.map_err(|problem| problem.message)));
-        });
     });
     let rows = move || {
         let wanted = holding.get().to_lowercase();
         let fits =
             |tag: &Tag| format!("{} {} {}", tag.tag, tag.name, tag.value).to_lowercase().contains(&wanted);
-        match tags.get() {
+        match tags.get().flatten() {
             None => view! { <p role="status">"Reading the header"</p> }.into_any(),
             Some(Err(why)) => view! { <p role="alert">{format!("The header cannot be shown: {why}.")}</p> }.into_any(),
             Some(Ok(tags)) => view! {
@@ -45,9 +41,7 @@ pub fn Header(item: Item) -> impl IntoView {
     };
     view! {
         <details class="header" data-testid="header" on:toggle=move |event| {
-            use wasm_bindgen::JsCast;
-            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            is_open.set(target.is_some_and(|details| details.has_attribute("open")));
+            is_open.set(event_target::<HtmlDetailsElement>(&event).open());
         }>
             <summary>"What the file's header says"</summary>
             <Show when=move || is_open.get()>

@@ -3,11 +3,12 @@
 use super::ScoreCurve;
 use super::map::{self, MapTools};
 use crate::protocol::inference_worker::ItemId;
+use crate::ui::elements::Elements;
 use crate::ui::frame_loader::{self, FrameState};
 use crate::ui::item::{Item, ItemState};
 use crate::ui::maps;
 use crate::ui::masking::PatientShown;
-use crate::ui::viewer::{self, Overlay, ShownFrame, Source};
+use crate::ui::viewer::{self, Canvases, Overlay, ShownFrame, Source};
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -21,7 +22,7 @@ const OPACITY: u32 = 45;
 pub fn ImageView() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let opacity = RwSignal::new(OPACITY);
-    let image = frame_loader::follow(move || workspace.current());
+    let image = frame_loader::follow(workspace.files, move || workspace.current());
     // An image is not compared with itself, nor with one that is gone.
     let beside = move || {
         workspace
@@ -30,8 +31,9 @@ pub fn ImageView() -> impl IntoView {
             .filter(|id| workspace.selected.get() != Some(*id))
             .and_then(|id| item(workspace, id))
     };
-    let other = frame_loader::follow(beside);
-    let sources = [source(workspace, image), source(workspace, other)];
+    let other = frame_loader::follow(workspace.files, beside);
+    let [first, second] = expect_context::<Elements>().viewports;
+    let sources = [source(workspace, image, first), source(workspace, other, second)];
     let others = move || {
         let selected = workspace.selected.get();
         let is_other = |item: &&Item| Some(item.id) != selected && !item.slices.is_empty();
@@ -52,7 +54,7 @@ pub fn ImageView() -> impl IntoView {
             <ScoreCurve/>
             <p class="waiting" role="status">{waiting}</p>
             {move || match image.get() {
-                FrameState::Unseen(problem) => Some(view! {
+                FrameState::Failed(problem) => Some(view! {
                     <p class="waiting" data-testid="unseen">{format!("It cannot be shown: {}.", problem.message)}</p>
                 }),
                 _ => None,
@@ -68,7 +70,7 @@ fn item(workspace: Workspace, id: ItemId) -> Option<Item> {
 }
 
 /// What the viewer is to know of an image: the frame that was fetched, and what lies over it where that frame was examined.
-fn source(workspace: Workspace, sight: ReadSignal<FrameState, LocalStorage>) -> Source {
+fn source(workspace: Workspace, sight: Signal<FrameState, LocalStorage>, canvases: Canvases) -> Source {
     let (seen, overlay) = (RwSignal::new_local(None::<ShownFrame>), RwSignal::new_local(None));
     let at = move || {
         sight.with(|sight| if let FrameState::Frame(id, at, _) = sight { Some((*id, *at)) } else { None })
@@ -96,6 +98,7 @@ fn source(workspace: Workspace, sight: ReadSignal<FrameState, LocalStorage>) -> 
         }
     });
     Source {
+        canvases,
         title: Signal::derive(move || item_seen().map(|item| item.name).unwrap_or_default()),
         header: Signal::derive(move || item_seen().and_then(|item| item.dicom)),
         seen: seen.into(),

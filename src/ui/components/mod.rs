@@ -44,5 +44,5 @@ pub use question::{AnswerGiven, ModelQuestion};
 pub use queue::Queue;
 pub use refusal::Refusal;
 pub use save::SaveCase;
-pub use thumbnail::Thumbnail;
+pub use thumbnail::{Thumbnail, ThumbnailQueue};
 pub use truth::Truth;

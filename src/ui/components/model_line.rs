@@ -3,7 +3,7 @@
 use super::Origin;
 use crate::messages;
 use crate::protocol::inference_worker::ModelName;
-use crate::ui::inference_client;
+use crate::ui::model_choice::{self, AUTOMATIC};
 use crate::ui::words;
 use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
@@ -12,8 +12,7 @@ use leptos::prelude::*;
 #[component]
 pub fn ModelLine() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let line = move || {
-        match workspace.model.get() {
+    let line = move || match workspace.model.get() {
         Model::Loading(_, 0) => view! { <span class="waiting">"Starting"</span> }.into_any(),
         Model::Loading(done, of) => {
             let text = format!("Loading the model: {} of {}", words::megabytes(done), words::megabytes(of));
@@ -27,7 +26,7 @@ pub fn ModelLine() -> impl IntoView {
             let origin = if cached { "kept on this device" } else { "downloaded and checked" };
             view! {
                 <span data-testid="model-ready" data-cached=cached.to_string() data-threads=threads.to_string()>
-                    {move || match (inference_client::chosen() == inference_client::AUTOMATIC, workspace.models.with(Vec::len)) {
+                    {move || match (workspace.choice.is_automatic(), workspace.models.with(Vec::len)) {
                         (true, count) if count > 1 => format!("Ready for {} kinds of image ({origin}).", messages::number(count)),
                         _ => format!("Ready: {}, version {} ({origin}).", summary.title, summary.version),
                     }}
@@ -39,10 +38,9 @@ pub fn ModelLine() -> impl IntoView {
             <span class="problem" role="alert" data-testid="model-problem">
                 {format!("The model cannot be used: {}. {}", problem.message, words::advice(problem.kind))}
             </span>
-            <button type="button" on:click=move |_| inference_client::try_another(workspace)>"Try again"</button>
+            <button type="button" on:click=move |_| model_choice::try_another(workspace)>"Try again"</button>
         }
         .into_any(),
-    }
     };
     view! {
         <p class="model-line" aria-live="polite">{line}</p>
@@ -54,26 +52,23 @@ pub fn ModelLine() -> impl IntoView {
 #[component]
 pub fn ModelChoice() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
+    let chosen = workspace.choice.chosen;
     let options = move || {
-        // Followed too, because a model that cannot be used gives way to another.
-        workspace.model.track();
-        let chosen = inference_client::chosen();
-        let option = move |model: ModelName| {
-            let selected = model.id == chosen;
-            view! { <option value=model.id selected=selected>{model.title}</option> }
+        let option = move |ModelName { id, title, .. }| {
+            let is_chosen = {
+                let id = id.clone();
+                move || chosen.with(|chosen| *chosen == id)
+            };
+            view! { <option value=id prop:selected=is_chosen>{title}</option> }
         };
         workspace.models.get().into_iter().map(option).collect_view()
-    };
-    let is_automatic = move || {
-        workspace.model.track();
-        inference_client::chosen() == inference_client::AUTOMATIC
     };
     view! {
         <label class="choice" class:hidden=move || workspace.models.with(|models| models.len() < 2)>
             <span>"What the image shows"</span>
-            <select data-testid="model-choice" on:change=move |event| inference_client::choose(workspace, &event_target_value(&event))>
+            <select data-testid="model-choice" on:change=move |event| model_choice::choose(workspace, &event_target_value(&event))>
                 {options}
-                <option value=inference_client::AUTOMATIC selected=is_automatic>"Choose automatically"</option>
+                <option value=AUTOMATIC prop:selected=move || workspace.choice.is_automatic()>"Choose automatically"</option>
             </select>
         </label>
     }

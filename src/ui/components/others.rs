@@ -1,7 +1,7 @@
 //! What other models say of the same image.
 
 use crate::messages;
-use crate::ui::inference_client;
+use crate::ui::actions;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
@@ -40,7 +40,7 @@ pub fn OtherModels(item: Item, current: String) -> impl IntoView {
                     {options}
                 </select>
                 <button type="button" data-testid="ask-other" disabled=move || is_busy() || chosen.with(String::is_empty)
-                    on:click=move |_| inference_client::ask_also(workspace, id, &chosen.get_untracked())>"Ask it"</button>
+                    on:click=move |_| actions::ask_also(workspace, id, &chosen.get_untracked())>"Ask it"</button>
             </div>
             <p class="small">"A model that does not know this kind of image refuses it. Answers of different models are about different findings and must not be averaged."</p>
         </details>
@@ -59,7 +59,7 @@ fn Other(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
             None => "refused it".into(),
         }
     };
-    let show = move |_| inference_client::show_other(&item, &model);
+    let show = move |_| actions::show_other(&item, &model);
     view! {
         <li data-testid="other-answer">
             <b>{title}</b>": "{line}" "

@@ -11,7 +11,6 @@ use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use crate::units::Probability;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use std::rc::Rc;
 
 /// An earlier answer about the same patient.
@@ -36,15 +35,15 @@ struct Earlier {
 #[component]
 pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let kept: RwSignal<Option<Result<Vec<SavedCase>, String>>> = RwSignal::new(None);
     let patient = item.patient;
+    let look = Action::new_unsync(|key: &String| cases_of(key.clone()));
+    let kept = look.value();
     let named = item.dicom.as_ref().is_some_and(|facts| !facts.patient.key.is_empty());
     let (this, own) = (item.id, shown.examination.image_sha256.parse::<Sha256>().ok());
     let ask = move |_| {
-        let Some(key) = patient.get_untracked() else { return };
-        spawn_local(async move {
-            kept.set(Some(cases_of(&key).await));
-        });
+        if let Some(key) = patient.get_untracked() {
+            look.dispatch_local(key);
+        }
     };
     let this_day = taken(&item);
     let answer = shown.examination.answer.clone();
@@ -84,7 +83,7 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
                         let code = event_target_value(&event);
                         let code = code.trim();
                         patient.set((!code.is_empty()).then(|| patient_key(code)));
-                        kept.set(None);
+                        look.clear();
                     }/>
                 </label>
             </Show>
@@ -98,7 +97,7 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 }
 
 /// The cases of a patient that were kept.
-async fn cases_of(key: &str) -> Result<Vec<SavedCase>, String> {
+async fn cases_of(key: String) -> Result<Vec<SavedCase>, String> {
     let patient = key.parse().map_err(|error| format!("The patient cannot be looked up: {error}."))?;
     let wanted = net::Wanted { patient: Some(patient), limit: Some(LIST_LIMIT), ..net::Wanted::default() };
     Ok(net::list_cases(&wanted).await?.cases)

@@ -1,7 +1,7 @@
 //! Asks once what the file does not tell, before anything is said: whether the patient is of the ages, or the picture of the kind, that
 //! the model is for.
 
-use crate::ui::inference_client;
+use crate::ui::actions;
 use crate::ui::item::{Item, Question, ReaderAnswer};
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -22,7 +22,7 @@ pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
             items.iter().filter(|item| untrack(|| is_same(item))).map(|item| item.id).collect()
         });
         for other in waiting.into_iter().filter(|other| *other == id || for_all.get_untracked()) {
-            inference_client::answer_question(workspace, other, answer);
+            actions::answer_question(workspace, other, answer);
         }
     };
     let button = move |answer: ReaderAnswer, words: String| {
@@ -72,7 +72,7 @@ pub fn AnswerGiven(item: Item) -> impl IntoView {
         Some(view! {
             <p class="small">
                 {words}" "
-                <button type="button" class="quiet" on:click=move |_| inference_client::ask_again(workspace, id)>"Answer again"</button>
+                <button type="button" class="quiet" on:click=move |_| actions::ask_again(workspace, id)>"Answer again"</button>
             </p>
         })
     };

@@ -1,10 +1,10 @@
 //! The images on the workspace, and how far each is.
 
-use super::{AddMore, ModelChoice, ModelLine, StopFrames, Thumbnail, frames_in_list};
+use super::{AddMore, ModelChoice, ModelLine, StopFrames, Thumbnail, ThumbnailQueue, frames_in_list};
 use crate::messages;
 use crate::protocol::inference_worker::ItemId;
+use crate::ui::actions;
 use crate::ui::cleared::Cleared;
-use crate::ui::inference_client;
 use crate::ui::item::{Item, ItemState, Outcome};
 use crate::ui::masking::PatientShown;
 use crate::ui::routes::CurrentRoom;
@@ -12,6 +12,7 @@ use crate::ui::turns;
 use crate::ui::words;
 use crate::ui::workspace::{Model, Workspace};
 use crate::viewing::labels::{self, Heading, HeadingOf, Row, grouped};
+use leptos::html::Button;
 use leptos::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -64,6 +65,8 @@ pub fn Queue() -> impl IntoView {
     let order = RwSignal::new(Order::Arrival);
     let only: RwSignal<Option<Outcome>> = RwSignal::new(None);
     let named = RwSignal::new(String::new());
+    let buttons = Buttons::default();
+    provide_context(ThumbnailQueue::new(workspace));
     let rows = move || {
         let named = named.get().to_lowercase();
         let is_listed = |item: &Item| {
@@ -96,7 +99,7 @@ pub fn Queue() -> impl IntoView {
         let place = ids.iter().position(|id| workspace.selected.get_untracked() == Some(*id)).unwrap_or(0);
         if let Some(id) = place.checked_add_signed(by).and_then(|place| ids.get(place)) {
             workspace.selected.set(Some(*id));
-            focus(*id);
+            buttons.focus(*id);
         }
     };
     view! {
@@ -113,8 +116,8 @@ pub fn Queue() -> impl IntoView {
             // A few images need no sieve, and a phone has no room for one.
             <Show when=move || { FEW < workspace.items.with(Vec::len) }><Filter order only named/></Show>
             <ol on:keydown=step>
-                <For each=rows key=key children=|row| match row {
-                    Row::Item(item) => view! { <QueueItem item/> }.into_any(),
+                <For each=rows key=key children=move |row| match row {
+                    Row::Item(item) => view! { <QueueItem item buttons/> }.into_any(),
                     Row::Heading(heading) => view! { <GroupHeading heading/> }.into_any(),
                 }/>
             </ol>
@@ -150,14 +153,28 @@ fn GroupHeading(heading: Heading) -> impl IntoView {
     view! { <li class="queue-group" data-testid="queue-group">{content}</li> }
 }
 
-/// Moves the focus to an image in the list.
-fn focus(id: ItemId) {
-    let button = document().query_selector(&format!("[data-job=\"{id}\"] .pick")).ok().flatten();
-    if let Some(button) = button.and_then(|button| {
-        use wasm_bindgen::JsCast;
-        button.dyn_into::<web_sys::HtmlElement>().ok()
-    }) {
-        button.focus().ok();
+/// The buttons of the listed images, so that the focus can be moved to one. Copies share them.
+#[derive(Clone, Copy, Default)]
+struct Buttons(StoredValue<BTreeMap<ItemId, NodeRef<Button>>>);
+
+impl Buttons {
+    /// A reference for the button of an image, as long as its row is listed.
+    fn of(self, id: ItemId) -> NodeRef<Button> {
+        let button = NodeRef::new();
+        self.0.update_value(|buttons| {
+            buttons.insert(id, button);
+        });
+        on_cleanup(move || {
+            self.0.try_update_value(|buttons| buttons.remove(&id));
+        });
+        button
+    }
+
+    fn focus(self, id: ItemId) {
+        let button = self.0.with_value(|buttons| buttons.get(&id).copied());
+        if let Some(button) = button.and_then(|button| button.get_untracked()) {
+            button.focus().ok();
+        }
     }
 }
 
@@ -254,7 +271,7 @@ fn Filter(order: RwSignal<Order>, only: RwSignal<Option<Outcome>>, named: RwSign
 }
 
 #[component]
-fn QueueItem(item: Item) -> impl IntoView {
+fn QueueItem(item: Item, buttons: Buttons) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let room = expect_context::<CurrentRoom>();
     let (id, state) = (item.id, item.state);
@@ -289,10 +306,11 @@ fn QueueItem(item: Item) -> impl IntoView {
         move || frames_in_list(&item)
     };
     let has_files = !item.slices.is_empty();
+    let button = buttons.of(id);
     let can_stop = move || matches!(state.get(), ItemState::Waiting | ItemState::Working(_));
     view! {
         <li class="queue-item" data-testid="queue-item" data-job=id.to_string() data-state=move || state.get().slug()>
-            <button type="button" class="pick" aria-current=move || is_shown().then_some("true")
+            <button type="button" class="pick" node_ref=button aria-current=move || is_shown().then_some("true")
                 title=item.name.clone() on:click=move |_| workspace.selected.set(Some(id))>
                 {has_files.then(|| view! { <Thumbnail item=item.clone()/> })}
                 <span class="file">{item.name.clone()}</span>
@@ -300,7 +318,7 @@ fn QueueItem(item: Item) -> impl IntoView {
             </button>
             <StopFrames item=item.clone()/>
             <Show when=can_stop>
-                <button type="button" class="quiet" data-testid="cancel" on:click=move |_| inference_client::cancel(workspace, id)>"Cancel"</button>
+                <button type="button" class="quiet" data-testid="cancel" on:click=move |_| actions::cancel(workspace, id)>"Cancel"</button>
             </Show>
         </li>
     }

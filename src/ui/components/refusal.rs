@@ -3,9 +3,9 @@
 use crate::examination::Examination;
 use crate::messages;
 use crate::protocol::inference_worker::ModelName;
-use crate::ui::inference_client;
 use crate::ui::routes::{CurrentRoom, Room};
 use crate::ui::workspace::Workspace;
+use crate::ui::{actions, model_choice};
 use leptos::prelude::*;
 
 /// The reason, the model that knows the image where there is one, and, for clinicians, the way past the gate.
@@ -20,8 +20,8 @@ pub fn Refusal(examination: Examination) -> impl IntoView {
         let title = format!("Examine it as {}", kind.words);
         let go = move |_| {
             if let Some(id) = selected() {
-                inference_client::choose(workspace, &kind.model);
-                inference_client::again(workspace, id);
+                model_choice::choose(workspace, &kind.model);
+                actions::again(workspace, id);
             }
         };
         view! { <button type="button" class="primary" data-testid="examine-elsewhere" on:click=go>{title}</button> }
@@ -54,7 +54,7 @@ fn Overrule(nearest: String) -> impl IntoView {
     };
     let go = move |_| {
         if let Some(id) = workspace.selected.get_untracked() {
-            inference_client::overrule(workspace, id, &chosen.get_untracked());
+            actions::overrule(workspace, id, &chosen.get_untracked());
         }
     };
     let title = move || {

@@ -7,22 +7,13 @@ use crate::ui::routes::CurrentRoom;
 use crate::ui::workspace::Workspace;
 use crate::ui::{net, report};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use std::rc::Rc;
-
-#[derive(Clone, PartialEq)]
-enum Saving {
-    Not,
-    Under,
-    Failed(String),
-}
 
 /// A note and a button.
 #[component]
 pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let before = expect_context::<KeptBefore>();
-    let saving = RwSignal::new(Saving::Not);
     let note = item.note;
     let is_changed = {
         let item = item.clone();
@@ -33,22 +24,19 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         let (item, examination) = (item.clone(), shown.examination.clone());
         Memo::new(move |_| item.case_of(&report::reading(workspace, &examination).examination))
     };
-    let save = move |_| {
-        saving.set(Saving::Under);
+    let save = Action::new_unsync(move |()| {
         let (item, shown) = (item.clone(), shown.clone());
-        spawn_local(async move {
-            let kept = keep(workspace, &item, &shown, before).await;
-            saving.try_set(kept.map_or_else(Saving::Failed, |()| Saving::Not));
-        });
-    };
+        async move { keep(workspace, &item, &shown, before).await }
+    });
+    let is_saving = save.pending();
     let is_done = move || case.get().is_some() && !is_changed.get();
-    let is_closed = move || saving.get() == Saving::Under || is_done();
+    let is_closed = move || is_saving.get() || is_done();
     let status = move || {
-        match (saving.get(), case.get()) {
-        (Saving::Under, _) => "Saving".into_any(),
-        (Saving::Failed(why), _) => format!("Not saved. {why}").into_any(),
-        (Saving::Not, Some(id)) => view! { <Done id is_changed/> }.into_any(),
-        (Saving::Not, None) => "Kept are the answer with its evidence, your note, what you measured, and fingerprints of image, model and patient. The image and its name are not kept.".into_any(),
+        match (is_saving.get(), save.value().get(), case.get()) {
+        (true, ..) => "Saving".into_any(),
+        (false, Some(Err(why)), _) => format!("Not saved. {why}").into_any(),
+        (false, _, Some(id)) => view! { <Done id is_changed/> }.into_any(),
+        (false, _, None) => "Kept are the answer with its evidence, your note, what you measured, and fingerprints of image, model and patient. The image and its name are not kept.".into_any(),
     }
     };
     view! {
@@ -58,7 +46,7 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
             <textarea data-testid="note" rows="2" maxlength=NOTE_LIMIT.to_string() prop:value=move || note.get()
                 on:input=move |event| note.set(event_target_value(&event))></textarea>
         </label>
-        <button type="button" data-testid="save-case" disabled=is_closed on:click=save>"Save to history"</button>
+        <button type="button" data-testid="save-case" disabled=is_closed on:click=move |_| drop(save.dispatch_local(()))>"Save to history"</button>
         <p class="small" role="status" data-testid="saved" data-done=move || is_done().to_string()>{status}</p>
     }
 }
@@ -78,7 +66,7 @@ fn Done(id: i64, is_changed: Memo<bool>) -> impl IntoView {
     }
 }
 
-/// Keeps the case as it is judged on the screen, and notes what of the reader's work is kept by that.
+/// Keeps the case as it is judged on the screen, and notes what of the user's work is kept by that.
 async fn keep(
     workspace: Workspace,
     item: &Item,
@@ -102,7 +90,7 @@ async fn keep(
 
 async fn case(workspace: Workspace, item: &Item, shown: &ItemResult) -> Case {
     let annotations = item.annotations.get_untracked();
-    let measurements = report::measure_all(item, &annotations).await;
+    let measurements = report::measure_all(workspace.files, item, &annotations).await;
     let study_date = item.dicom.as_ref().map(|facts| facts.study_date.clone());
     Case {
         reading: untrack(|| report::reading(workspace, &shown.examination)),

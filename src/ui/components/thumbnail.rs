@@ -1,13 +1,13 @@
 //! The small pictures in the list of images: each is made when its row comes into sight, one after the other, so that the image that is
 //! looked at and the model wait for one at most.
 
-use crate::ui::file_client;
+use crate::ui::file_client::FileClient;
 use crate::ui::item::Item;
+use crate::ui::workspace::Workspace;
 use crate::viewing;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::cell::{Cell, RefCell};
 use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
 use web_sys::{
@@ -17,16 +17,20 @@ use web_sys::{
 /// Its size in pixels; `style/controls.css` shows it smaller.
 const SIDE: u32 = 80;
 
-thread_local! {
-    /// Rows that wait for their picture, the one that came into sight last at the end.
-    static WAITING: RefCell<Vec<(Item, NodeRef<Canvas>)>> = const { RefCell::new(Vec::new()) };
+/// The rows of a list that wait for their picture. Copies share it.
+#[derive(Clone, Copy)]
+pub struct ThumbnailQueue {
+    files: FileClient,
+    /// The one that came into sight last at the end.
+    waiting: StoredValue<Vec<(Item, NodeRef<Canvas>)>, LocalStorage>,
     /// Whether one is being made.
-    static IS_BUSY: Cell<bool> = const { Cell::new(false) };
+    is_busy: StoredValue<bool>,
 }
 
 /// A small picture of an image, or of the middle of a series; empty until it is made, and where nothing can be shown.
 #[component]
 pub fn Thumbnail(item: Item) -> impl IntoView {
+    let queue = expect_context::<ThumbnailQueue>();
     let place = NodeRef::<Canvas>::new();
     let watching = StoredValue::new_local(None::<(IntersectionObserver, Closure<dyn Fn(js_sys::Array)>)>);
     let stop = move || {
@@ -45,10 +49,7 @@ pub fn Thumbnail(item: Item) -> impl IntoView {
                         watch.disconnect();
                     }
                 });
-                item.try_with_value(|item| {
-                    WAITING.with_borrow_mut(|waiting| waiting.push((item.clone(), place)))
-                });
-                make_next();
+                item.try_with_value(|item| queue.add(item.clone(), place));
             }
         });
         if let Ok(watch) = IntersectionObserver::new(seen.as_ref().unchecked_ref()) {
@@ -60,28 +61,42 @@ pub fn Thumbnail(item: Item) -> impl IntoView {
     view! { <canvas class="thumbnail" width=SIDE.to_string() height=SIDE.to_string() aria-hidden="true" node_ref=place></canvas> }
 }
 
-/// Makes the picture of the row that came into sight last, then the others.
-fn make_next() {
-    if IS_BUSY.get() {
-        return;
+impl ThumbnailQueue {
+    /// Nothing waits.
+    pub fn new(workspace: Workspace) -> Self {
+        let waiting = StoredValue::new_local(Vec::new());
+        Self { files: workspace.files, waiting, is_busy: StoredValue::new(false) }
     }
-    let next = WAITING.with_borrow_mut(Vec::pop);
-    // A row that is gone has no place any more.
-    let Some((item, place)) = next else { return };
-    let Some(Some(canvas)) = place.try_get_untracked() else { return make_next() };
-    IS_BUSY.set(true);
-    spawn_local(async move {
-        // Asked for as a frame, which opens no file twice that the viewer opens already.
-        let at = item.frame.try_get_untracked().unwrap_or_default();
-        if let Some((slice, inside)) = item.slice(at)
-            && let Ok(frame) = file_client::frame(slice, inside).await
-            && let Err(error) = draw(&canvas, &viewing::thumbnail(&frame, SIDE))
-        {
-            leptos::logging::warn!("a small picture could not be drawn: {error:?}");
+
+    fn add(self, item: Item, place: NodeRef<Canvas>) {
+        // The list may be gone.
+        self.waiting.try_update_value(|waiting| waiting.push((item, place)));
+        self.make_next();
+    }
+
+    /// Makes the picture of the row that came into sight last, then the others.
+    fn make_next(self) {
+        if self.is_busy.try_get_value() != Some(false) {
+            return;
         }
-        IS_BUSY.set(false);
-        make_next();
-    });
+        let next = self.waiting.try_update_value(Vec::pop).flatten();
+        // A row that is gone has no place any more.
+        let Some((item, place)) = next else { return };
+        let Some(Some(canvas)) = place.try_get_untracked() else { return self.make_next() };
+        self.is_busy.set_value(true);
+        spawn_local(async move {
+            // Asked for as a frame, which opens no file twice that the viewer opens already.
+            let at = item.frame.try_get_untracked().unwrap_or_default();
+            if let Some((slice, inside)) = item.slice(at)
+                && let Ok(frame) = self.files.frame(slice, inside).await
+                && let Err(error) = draw(&canvas, &viewing::thumbnail(&frame, SIDE))
+            {
+                leptos::logging::warn!("a small picture could not be drawn: {error:?}");
+            }
+            self.is_busy.try_set_value(false);
+            self.make_next();
+        });
+    }
 }
 
 fn draw(canvas: &HtmlCanvasElement, pixels: &[u8]) -> Result<(), JsValue> {

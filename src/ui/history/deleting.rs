@@ -4,21 +4,18 @@ use crate::ui::kept::KeptBefore;
 use crate::ui::net;
 use leptos::html::Button;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-
-#[derive(Clone, PartialEq)]
-enum Step {
-    Offered,
-    Asked,
-    Under,
-    Failed(String),
-}
 
 /// A button and its question. `done`: the case is deleted.
 #[component]
 pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
     let before = expect_context::<KeptBefore>();
-    let step = RwSignal::new(Step::Offered);
+    let is_asked = RwSignal::new(false);
+    let delete = Action::new_unsync(move |()| async move {
+        let deleted = net::delete_case(id).await?.id;
+        before.forget(deleted);
+        done.run(deleted);
+        Ok::<_, String>(())
+    });
     let keep = NodeRef::<Button>::new();
     // The question is answered where it stands; the harmless answer comes first.
     Effect::new(move || {
@@ -26,42 +23,28 @@ pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
             button.focus().ok();
         }
     });
-    let delete = move |_| {
-        step.set(Step::Under);
-        spawn_local(async move {
-            match net::delete_case(id).await {
-                Ok(deleted) => {
-                    before.forget(deleted.id);
-                    done.run(deleted.id);
-                }
-                Err(why) => drop(step.try_set(Step::Failed(why))),
-            }
-        });
+    let confirm = move |_| {
+        is_asked.set(false);
+        delete.dispatch_local(());
     };
-    let body = move || {
-        match step.get() {
-        Step::Asked => view! {
+    let body = move || match (is_asked.get(), delete.pending().get()) {
+        (true, _) => view! {
             <div class="question" role="group" aria-label=format!("Delete case {id}?")>
                 <p>{format!("Delete case {id} for good? It cannot be brought back.")}</p>
-                <button type="button" node_ref=keep on:click=move |_| step.set(Step::Offered)>"Keep it"</button>
-                <button type="button" on:click=delete>"Delete it"</button>
+                <button type="button" node_ref=keep on:click=move |_| is_asked.set(false)>"Keep it"</button>
+                <button type="button" on:click=confirm>"Delete it"</button>
             </div>
         }
         .into_any(),
-        Step::Under => view! { <p role="status">{format!("Deleting case {id}")}</p> }.into_any(),
-        other => {
-            let trouble = match other {
-                Step::Failed(why) => Some(view! { <p role="alert">{format!("Not deleted. {why}")}</p> }),
-                _ => None,
-            };
-            let words = format!("Delete case {id}");
+        (_, true) => view! { <p role="status">{format!("Deleting case {id}")}</p> }.into_any(),
+        (false, false) => {
+            let failed = move || delete.value().get().and_then(Result::err);
             view! {
-                {trouble}
-                <button type="button" on:click=move |_| step.set(Step::Asked)>{words}</button>
+                {move || failed().map(|why| view! { <p role="alert">{format!("Not deleted. {why}")}</p> })}
+                <button type="button" on:click=move |_| is_asked.set(true)>{format!("Delete case {id}")}</button>
             }
             .into_any()
         }
-    }
     };
     view! { {body} }
 }

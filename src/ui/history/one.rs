@@ -11,21 +11,22 @@ use crate::ui::net;
 use crate::ui::routes::{CurrentRoom, Room};
 use leptos::html::H1;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 /// The case, while it comes, or why it cannot be had. `listing`: where it may be at hand, and from where it goes once deleted.
 #[component]
 pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     let room = expect_context::<CurrentRoom>();
-    let answer = RwSignal::new(listing.case(id).map(Ok));
+    let at_hand = listing.case(id);
+    let answer = LocalResource::new(move || {
+        let at_hand = at_hand.clone();
+        async move {
+            match at_hand {
+                Some(case) => Ok(case),
+                None => net::case(id).await,
+            }
+        }
+    });
     let deleted = RwSignal::new(false);
-    let ask = move || {
-        answer.set(None);
-        spawn_local(async move { drop(answer.try_set(Some(net::case(id).await))) });
-    };
-    if answer.with_untracked(Option::is_none) {
-        ask();
-    }
     let done = Callback::new(move |id| {
         listing.forget(id);
         deleted.set(true);
@@ -35,11 +36,12 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
             <p role="status">{format!("Case {id} is deleted. Nothing of it is kept any more.")}</p>
         }
         .into_any(),
-        None => view! { <p class="waiting" role="status">"Looking in the history"</p> }.into_any(),
+        // While it comes, the fallback is shown.
+        None => ().into_any(),
         Some(Err(why)) => view! {
             <div role="alert" data-testid="problem">
                 <p>{why}</p>
-                <button type="button" on:click=move |_| ask()>"Try again"</button>
+                <button type="button" on:click=move |_| answer.refetch()>"Try again"</button>
             </div>
         }
         .into_any(),
@@ -57,7 +59,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
             <a href="/history" on:click=move |event| room.go(Room::History, &event)>"All cases"</a>
         </p>
         <h1 tabindex="-1" node_ref=heading>{format!("Case {id}")}</h1>
-        {body}
+        <Suspense fallback=|| view! { <p class="waiting" role="status">"Looking in the history"</p> }>{body}</Suspense>
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::case::{Case, csv};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::protocol::file_worker::{Format, Request};
-use crate::ui::file_client;
 use crate::ui::net::{self, Wanted};
 use crate::ui::report::{KeyImage, Paper, download};
+use crate::ui::workspace::Workspace;
 use leptos::portal::Portal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -24,22 +24,21 @@ enum As {
 #[component]
 pub fn TakeAllAway() -> impl IntoView {
     let status = RwSignal::new(String::new());
-    let is_busy = RwSignal::new(false);
-    let take = move |format: As| {
-        is_busy.set(true);
-        spawn_local(async move {
+    let take = Action::new_unsync(move |format: &As| {
+        let format = *format;
+        async move {
             let taken = take_all(format, status).await;
             status.try_set(taken.unwrap_or_else(|why| format!("Not saved. {why}")));
-            is_busy.try_set(false);
-        });
-    };
+        }
+    });
+    let is_busy = take.pending();
     view! {
         <h2>"Take all cases away"</h2>
         <div class="row">
             <button type="button" disabled=move || is_busy.get() title="Everything, for other programs"
-                on:click=move |_| take(As::Json)>"All cases as JSON"</button>
+                on:click=move |_| drop(take.dispatch_local(As::Json))>"All cases as JSON"</button>
             <button type="button" disabled=move || is_busy.get() title="One row a case, for spreadsheets"
-                on:click=move |_| take(As::Csv)>"All cases as CSV"</button>
+                on:click=move |_| drop(take.dispatch_local(As::Csv))>"All cases as CSV"</button>
         </div>
         <p class="small" role="status" data-testid="taken">{move || status.get()}</p>
     }
@@ -93,6 +92,7 @@ fn json(cases: &[SavedCase]) -> Result<String, String> {
 /// A case as a report: on paper, and for other programs.
 #[component]
 pub fn TakeAway(case: Case) -> impl IntoView {
+    let files = expect_context::<Workspace>().files;
     let report = RwSignal::new(case.report(&now()));
     let status = RwSignal::new(String::new());
     let dated = move || {
@@ -104,7 +104,7 @@ pub fn TakeAway(case: Case) -> impl IntoView {
         let digits: String = report.file.sha256.chars().take(12).collect();
         let name = format!("lantern-report-{digits}.{ending}");
         spawn_local(async move {
-            let written = file_client::write(Request::Write { format, report: Box::new(report) }).await;
+            let written = files.write(Request::Write { format, report: Box::new(report) }).await;
             let saved =
                 written.map_err(|problem| problem.message).and_then(|bytes| download(&name, kind, &bytes));
             status.try_set(match saved {

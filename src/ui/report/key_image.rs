@@ -1,5 +1,6 @@
 //! Pictures that a reader keeps for the report. They stay in this page's memory.
 
+use crate::ui::viewer::Canvases;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -14,25 +15,23 @@ pub struct KeyImage {
     pub caption: String,
 }
 
-/// The picture as it is on the screen: the canvas that a selector names first, and over it the others, as opaque as they are shown.
-/// `None` where there is no such canvas or it is empty.
-pub fn capture(selectors: &[&str]) -> Option<ImageData> {
-    let canvas = |selector: &&str| {
-        document().query_selector(selector).ok().flatten()?.dyn_into::<HtmlCanvasElement>().ok()
-    };
-    let shown: Vec<_> = selectors.iter().filter_map(canvas).collect();
-    let (width, height) = shown.first().map(|first| (first.width(), first.height()))?;
+/// The picture of a viewport as it is on the screen: the image, and what lies over it as opaque as it is shown. `None` where nothing was
+/// drawn.
+pub fn capture(canvases: Canvases) -> Option<ImageData> {
+    let image: HtmlCanvasElement = canvases.image.get_untracked()?;
+    let (width, height) = (image.width(), image.height());
+    let shown = std::iter::once(image).chain(canvases.overlay.get_untracked());
     let copy: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
     copy.set_width(width);
     copy.set_height(height);
     let context = context(&copy)?;
-    for one in &shown {
-        let style = window().get_computed_style(one).ok().flatten();
+    for one in shown {
+        let style = window().get_computed_style(&one).ok().flatten();
         let opacity = style.and_then(|style| style.get_property_value("opacity").ok()?.parse().ok());
         context.set_global_alpha(opacity.unwrap_or(1.0));
         // A canvas without pixels cannot be drawn, and adds nothing.
         let (width, height) = (width.into(), height.into());
-        context.draw_image_with_html_canvas_element_and_dw_and_dh(one, 0.0, 0.0, width, height).ok();
+        context.draw_image_with_html_canvas_element_and_dw_and_dh(&one, 0.0, 0.0, width, height).ok();
     }
     context.get_image_data(0.0, 0.0, width.into(), height.into()).ok()
 }

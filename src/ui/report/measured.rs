@@ -2,6 +2,7 @@
 
 use crate::frame::Frame;
 use crate::report::{Measurement, MeasurementKind, Statistics};
+use crate::ui::file_client::FileClient;
 use crate::ui::frame_loader;
 use crate::ui::item::Item;
 use crate::viewing::measure::{self, LengthUnit, Scale};
@@ -10,12 +11,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The measurements of an image, made anew whenever an annotation changes.
-pub fn measurements(item: Item) -> ReadSignal<Vec<Measurement>> {
+pub fn measurements(files: FileClient, item: Item) -> ReadSignal<Vec<Measurement>> {
     let (made, set) = signal(Vec::new());
     Effect::new(move || {
         let (item, annotations) = (item.clone(), item.annotations.get());
         spawn_local(async move {
-            let all = measure_all(&item, &annotations).await;
+            let all = measure_all(files, &item, &annotations).await;
             // Marks may have changed meanwhile, and then another turn is under way.
             if item.annotations.with_untracked(|now| *now == annotations) {
                 set.try_set(all);
@@ -26,11 +27,11 @@ pub fn measurements(item: Item) -> ReadSignal<Vec<Measurement>> {
 }
 
 /// What annotations on an image measure.
-pub async fn measure_all(item: &Item, annotations: &[Annotation]) -> Vec<Measurement> {
+pub async fn measure_all(files: FileClient, item: &Item, annotations: &[Annotation]) -> Vec<Measurement> {
     let mut all = Vec::new();
     for annotation in annotations {
         // A frame that was put away is opened again: nothing that was measured is left out.
-        if let Ok(frame) = frame_loader::look(item, annotation.frame).await {
+        if let Ok(frame) = frame_loader::look(files, item, annotation.frame).await {
             all.push(measurement(&frame, annotation));
         }
     }

@@ -10,5 +10,5 @@ mod paper;
 pub use download::download;
 pub use key_image::KeyImage;
 pub use measured::measure_all;
-pub use of_item::{ItemReport, SetAside, forget, put_back, reading, set_aside};
+pub use of_item::{ItemReport, ReportWork, reading};
 pub use paper::Paper;

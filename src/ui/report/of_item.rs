@@ -5,39 +5,47 @@ use super::measured::measurements;
 use super::panel::{ReportPanel, Words, Written};
 use crate::examination::{Examination, ImageFacts};
 use crate::protocol::file_worker::Request;
-use crate::protocol::inference_worker::ItemId;
 use crate::report::{Outcome, Reading, Report, Row};
 use crate::study::FileFacts;
-use crate::ui::file_client;
+use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What a reader wrote and kept for an image.
-#[derive(Clone, Default)]
-struct Kept {
-    words: ArcRwSignal<Words>,
-    key_images: ArcRwSignal<Vec<KeyImage>>,
+/// What the user wrote and kept for an image's report. Signals: copies share it.
+#[derive(Clone, Copy)]
+pub struct ReportWork {
+    words: RwSignal<Words>,
+    key_images: RwSignal<Vec<KeyImage>, LocalStorage>,
     /// Whether the report is open: it stays so from frame to frame.
-    is_open: ArcRwSignal<bool>,
+    is_open: RwSignal<bool>,
 }
 
-thread_local! {
-    /// For each image, as long as it lies on the workspace: the panel is made anew whenever an image's state changes.
-    static KEPT: RefCell<BTreeMap<ItemId, Kept>> = const { RefCell::new(BTreeMap::new()) };
+impl ReportWork {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self {
+            words: RwSignal::new(Words::default()),
+            key_images: RwSignal::new_local(Vec::new()),
+            is_open: RwSignal::new(false),
+        }
+    }
+
+    /// Gives up everything that was written and kept.
+    pub fn forget(self) {
+        self.words.set(Words::default());
+        self.key_images.set(Vec::new());
+    }
 }
 
 /// The report of the image that is looked at.
 #[component]
 pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let Kept { words, key_images, is_open } = kept(workspace, item.id);
-    let is_open = RwSignal::from(is_open);
-    let key_images = RwSignal::from_local(key_images);
-    let measured = measurements(item.clone());
+    let ReportWork { words, key_images, is_open } = item.report;
+    let [viewport, _] = expect_context::<Elements>().viewports;
+    let measured = measurements(workspace.files, item.clone());
     let examinations =
         std::iter::once(&shown).chain(&item.others.get_untracked()).map(|s| s.examination.clone()).collect();
     let examinations: Vec<Examination> = examinations;
@@ -45,11 +53,11 @@ pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         measurements: measured.get(),
         ..report(workspace, &item, &examinations)
     });
-    let write = UnsyncCallback::new(|request: Request| -> Written {
-        Box::pin(async move { file_client::write(request).await.map_err(|problem| problem.message) })
+    let write = UnsyncCallback::new(move |request: Request| -> Written {
+        Box::pin(async move { workspace.files.write(request).await.map_err(|problem| problem.message) })
     });
     let keep = Callback::new(move |()| {
-        if let Some(picture) = capture(&["[data-testid=preview]", "[data-testid=heat-map]"]) {
+        if let Some(picture) = capture(viewport) {
             key_images.update(|images| images.push(KeyImage { picture, caption: String::new() }));
         }
     });
@@ -60,35 +68,9 @@ pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         <details class="report-of-desk" data-testid="report-of-desk" prop:open=move || is_open.get()
             on:toggle=move |event| is_open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open())>
             <summary>"Report"</summary>
-            <ReportPanel report words=RwSignal::from(words) key_images capture=keep rows write/>
+            <ReportPanel report words key_images capture=keep rows write/>
         </details>
     }
-}
-
-/// What was written and kept for images that were cleared, until it is put back or given up.
-pub struct SetAside(BTreeMap<ItemId, Kept>);
-
-/// Takes away everything that was written and kept.
-pub fn set_aside() -> SetAside {
-    SetAside(KEPT.take())
-}
-
-/// Puts it back.
-pub fn put_back(aside: SetAside) {
-    KEPT.set(aside.0);
-}
-
-/// Gives up everything that was written and kept.
-pub fn forget() {
-    KEPT.set(BTreeMap::new());
-}
-
-/// Gives up what belongs to images that are gone.
-fn kept(workspace: Workspace, id: ItemId) -> Kept {
-    KEPT.with_borrow_mut(|kept| {
-        kept.retain(|id, _| workspace.item(*id).is_some());
-        kept.entry(id).or_default().clone()
-    })
 }
 
 fn report(workspace: Workspace, item: &Item, examinations: &[Examination]) -> Report {

@@ -21,7 +21,7 @@ mod tools;
 mod viewport;
 
 pub use overlay::OverlayTools;
-pub use state::{Overlay, OverlayKind, ShownFrame, Source};
+pub use state::{Canvases, Overlay, OverlayKind, ShownFrame, Source};
 
 use crate::viewing::hotkeys::Action;
 use frames::Frames;

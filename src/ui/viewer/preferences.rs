@@ -1,24 +1,13 @@
 //! What a reader has chosen for the viewer, kept on this device.
 
+use crate::ui::storage::{get, set};
 use crate::viewing::hotkeys::Keymap;
 use crate::viewing::presets::{self, Preset};
-use leptos::prelude::window;
 
 const KEYS: &str = "lantern-viewer-keys";
 const KEYS_OFF: &str = "lantern-viewer-keys-off";
 const LABELS_OFF: &str = "lantern-viewer-labels-off";
 const PRESETS: &str = "lantern-viewer-presets";
-
-fn get(name: &str) -> Option<String> {
-    window().local_storage().ok().flatten()?.get_item(name).ok().flatten()
-}
-
-/// Private windows may refuse to remember; a choice then holds until the page is closed.
-fn set(name: &str, text: &str) {
-    if let Some(storage) = window().local_storage().ok().flatten() {
-        storage.set_item(name, text).ok();
-    }
-}
 
 /// The keys of the last visit.
 pub fn keys() -> Keymap {

@@ -9,6 +9,7 @@ use crate::viewing::render::Sampling;
 use crate::viewing::undo::UndoStack;
 use crate::viewing::view::{Transform, View, ViewLayout};
 use crate::viewing::{Annotation, Point};
+use leptos::html::Canvas;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -45,9 +46,20 @@ pub struct ShownFrame {
     pub count: u32,
 }
 
+/// The canvases of a viewport, which show what is seen there. Copies share them.
+#[derive(Clone, Copy, Default)]
+pub struct Canvases {
+    /// The image.
+    pub image: NodeRef<Canvas>,
+    /// What lies over it.
+    pub overlay: NodeRef<Canvas>,
+}
+
 /// What a viewport shows, and whom it tells what a reader does.
 #[derive(Clone, Copy)]
 pub struct Source {
+    /// The viewport draws into these.
+    pub canvases: Canvases,
     /// What the image is called.
     pub title: Signal<String>,
     /// What its header says, where it has one.

@@ -5,7 +5,7 @@ use super::labels::{Above, Below, Letters};
 use super::paint::{Painter, Picture};
 use super::shapes::Shapes;
 use super::size;
-use super::state::{DisplaySettings, Overlay, ViewerState, Viewport};
+use super::state::{Canvases, DisplaySettings, Overlay, ViewerState, Viewport};
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -18,8 +18,9 @@ pub fn ViewportView(
     viewport: Viewport,
     #[prop(into)] opacity: Signal<u32>,
 ) -> impl IntoView {
-    let (stage, image, over) = (NodeRef::<Div>::new(), NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
+    let stage = NodeRef::<Div>::new();
     let source = viewport.source;
+    let Canvases { image, overlay: over } = source.canvases;
     let overlay = move || source.overlay.get().filter(|_| viewer.is_overlay_shown.get());
     settle(viewer, viewport);
     size::follow(stage, move |stage| {
