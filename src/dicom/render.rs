@@ -7,11 +7,11 @@ use ::image::{DynamicImage, ImageBuffer};
 /// The image of a frame; `None` where its samples do not fill it. Grey becomes 16 bits, black at 0 and white at 65,535.
 pub(super) fn image(frame: Frame, format: &'static str, bits: u8) -> Option<Image> {
     let (width, height) = (frame.facts.width, frame.facts.height);
-    // The file's own first window; without one, the whole range of the values.
-    let window = frame.facts.windows.first().cloned().or_else(|| frame.measured_windows().into_iter().next());
+    let measured = || frame.measured_windows().into_iter().next().map(|window| window.shape);
+    let window = frame.facts.first_window(measured);
     let pixels = match (frame.samples, frame.facts.modality_lut) {
         (Samples::Grey(mut samples), Some(grey)) => {
-            let shades = voi_table(&window?.shape, &grey);
+            let shades = voi_table(&window?, &grey);
             for sample in &mut samples {
                 *sample = shades.get(usize::from(*sample)).copied().unwrap_or_default();
             }

@@ -1,27 +1,41 @@
 //! The provenance of a report, for humans: hashes, model, preprocessing.
 
-use super::{Reading, Report};
+use super::{PROGRAM, Reading, Report};
+use crate::examination::{Examination, ImageFacts};
 use crate::units::Estimate;
 
 /// Names and values in order of importance. Empty values are left out.
 pub fn evidence(report: &Report) -> Vec<(&'static str, String)> {
-    let image = &report.file.image;
     let frames =
         if report.file.frames > 1 { format!(", {} frames", report.file.frames) } else { String::new() };
     let mut rows = vec![
-        (
-            "Image",
-            format!(
-                "{}, {} x {} pixels, {} bits{frames}",
-                image.format, image.width, image.height, image.bits
-            ),
-        ),
+        ("Image", format!("{}{frames}", image(&report.file.image))),
         ("SHA-256 of the file", report.file.sha256.clone()),
     ];
     rows.extend(report.readings.iter().flat_map(|reading| of_reading(reading, &report.file.sha256)));
     rows.push(("Program", report.program.clone()));
     rows.retain(|(_, value)| !value.is_empty());
     rows
+}
+
+/// The same of one examination, as the page shows it beside the answer.
+pub fn evidence_of(examination: &Examination) -> [(&'static str, String); 6] {
+    let model = &examination.model;
+    [
+        ("Image", image(&examination.image)),
+        ("Image fingerprint (SHA-256)", examination.image_sha256.clone()),
+        ("Model", format!("{} {}", model.id, model.version)),
+        ("Model fingerprint (SHA-256 of its card)", model.sha256.clone()),
+        (
+            "Preprocessing fingerprint (SHA-256 of how the card fits an image)",
+            model.preprocessing_sha256.clone(),
+        ),
+        ("Program", PROGRAM.into()),
+    ]
+}
+
+fn image(ImageFacts { format, width, height, bits }: &ImageFacts) -> String {
+    format!("{format}, {width} x {height} pixels, {bits} bits")
 }
 
 fn of_reading(reading: &Reading, file_sha256: &str) -> Vec<(&'static str, String)> {

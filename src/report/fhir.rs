@@ -254,7 +254,7 @@ fn measurement(report: &Report, of: &Measurement, index: usize) -> Value {
     let note = format!("Frame {}, at {place} in pixels from the upper left corner", of.frame + 1);
     let detector = of.at_detector.then(|| json!({ "text": "At the detector, larger than in the patient" }));
     let own = json!({
-        "code": { "text": format!("{}: {}", of.kind.words(), of.name()) },
+        "code": { "text": format!("{}: {}", of.kind.name(), of.name()) },
         "valueQuantity": quantity(of.value, &of.unit),
         "component": components.collect::<Vec<_>>(),
         "note": [{ "text": note }, detector],

@@ -1,6 +1,9 @@
 //! The user's measurements as numbers.
 
-use crate::viewing::Point;
+use crate::frame::Frame;
+pub use crate::viewing::MeasurementKind;
+use crate::viewing::measure::{self, LengthUnit, Measure, RegionStatistics, Scale};
+use crate::viewing::{Annotation, Point};
 use serde::{Deserialize, Serialize};
 
 /// A measurement on one frame. Units are UCUM codes: `mm`, `mm2`, `deg`, `{pixel}`, `{pixel}2` and so on.
@@ -25,20 +28,6 @@ pub struct Measurement {
     pub statistics: Option<Statistics>,
 }
 
-/// The kind of a measurement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MeasurementKind {
-    /// The distance between two points.
-    Distance,
-    /// The angle between two legs.
-    Angle,
-    /// The area of an ellipse, with statistics.
-    Ellipse,
-    /// The area of a rectangle, with statistics.
-    Rectangle,
-}
-
 /// Statistics of the values inside a region.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
@@ -55,12 +44,41 @@ pub struct Statistics {
 }
 
 impl Measurement {
-    /// The user's label, or the kind of measurement.
-    pub fn name(&self) -> String {
-        if self.label.is_empty() { self.kind.words().into() } else { self.label.clone() }
+    /// The measurement of an annotation on its frame.
+    pub fn of(frame: &Frame, annotation: &Annotation) -> Self {
+        let (shape, scale) = (&annotation.shape, Scale::of(&frame.facts));
+        let length = if scale.unit == LengthUnit::Pixels { "{pixel}" } else { "mm" };
+        let (value, unit, inside) = match measure::measure(frame, shape) {
+            Measure::Distance(value) => (value, length.to_string(), None),
+            Measure::Angle(degrees) => (degrees, "deg".into(), None),
+            Measure::Region(area, inside) => (area, format!("{length}2"), inside),
+        };
+        let unit_of_values = || frame.facts.modality_lut.as_ref().map(|lut| lut.unit.clone());
+        let kind = shape.kind();
+        Self {
+            label: annotation.label.clone(),
+            kind,
+            value,
+            unit,
+            at_detector: scale.unit == LengthUnit::MmAtDetector && kind != MeasurementKind::Angle,
+            frame: annotation.frame,
+            points: shape.points(),
+            statistics: inside.map(|RegionStatistics { mean, deviation, min, max, .. }| Statistics {
+                mean,
+                deviation,
+                min,
+                max,
+                unit: unit_of_values().unwrap_or_default(),
+            }),
+        }
     }
 
-    /// The value as text: `23.4 mm at the detector, where it is magnified`.
+    /// The user's label, or the kind of measurement.
+    pub fn name(&self) -> String {
+        if self.label.is_empty() { self.kind.name().into() } else { self.label.clone() }
+    }
+
+    /// The value as text: `23.4 mm at the detector, larger than in the patient`.
     pub fn words(&self) -> String {
         let mut words = format!("{:.1} {}", self.value, unit(&self.unit));
         if self.at_detector {
@@ -74,18 +92,6 @@ impl Measurement {
     }
 }
 
-impl MeasurementKind {
-    /// The name of the kind.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Distance => "Distance",
-            Self::Angle => "Angle",
-            Self::Ellipse => "Ellipse",
-            Self::Rectangle => "Rectangle",
-        }
-    }
-}
-
 /// A UCUM code as it is usually written.
 pub(super) fn unit(code: &str) -> &str {
     match code {
@@ -95,5 +101,43 @@ pub(super) fn unit(code: &str) -> &str {
         "{pixel}" => "pixels",
         "{pixel}2" => "square pixels",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{FrameFacts, ModalityLut, Samples, Spacing, SpacingKind};
+    use crate::viewing::AnnotationShape;
+
+    /// 4 by 3 pixels of 2 mm, enlarged at the detector: 0, 1, 2 and so on, in HU.
+    fn frame() -> Frame {
+        let lut = ModalityLut { slope: 1.0, intercept: 0.0, unit: "HU".into(), is_inverted: false };
+        let facts = FrameFacts {
+            width: 4,
+            height: 3,
+            modality_lut: Some(lut),
+            spacing: Some(Spacing { row_mm: 2.0, column_mm: 2.0, kind: SpacingKind::Detector }),
+            windows: vec![],
+            plane: Default::default(),
+        };
+        Frame { facts, samples: Samples::Grey((0..12).collect()) }
+    }
+
+    #[test]
+    fn an_annotation_is_measured_in_units_of_its_frame() {
+        let p = |x, y| Point { x, y };
+        let of = |shape| {
+            let annotation = Annotation { id: 1, frame: 7, shape, label: String::new() };
+            Measurement::of(&frame(), &annotation)
+        };
+        let distance = of(AnnotationShape::Distance { from: p(0.0, 0.0), to: p(3.0, 0.0) });
+        assert_eq!(distance.words(), "6.0 mm at the detector, larger than in the patient");
+        assert_eq!((distance.frame, distance.name().as_str()), (7, "Distance"));
+        let angle = of(AnnotationShape::Angle { from: p(1.0, 0.0), at: p(0.0, 0.0), to: p(0.0, 1.0) });
+        assert_eq!((angle.words().as_str(), angle.points.len()), ("90.0 °", 3));
+        let region = of(AnnotationShape::Rectangle { from: p(0.0, 0.0), to: p(2.0, 1.0) });
+        let words = "8.0 mm² at the detector, larger than in the patient; mean 0.5, SD 0.7, 0.0 to 1.0 HU";
+        assert_eq!(region.words(), words);
     }
 }

@@ -13,7 +13,7 @@ mod uid;
 use crate::examination::Examination;
 use crate::study::{FileFacts, Patient};
 pub use draft::{Draft, draft};
-pub use evidence::evidence;
+pub use evidence::{evidence, evidence_of};
 pub use fhir::fhir;
 pub use measurement::{Measurement, MeasurementKind, Statistics};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ pub use table::{Outcome, Row, csv};
 
 /// Version of [`json`]'s layout. It changes if a field is removed or changes its meaning.
 pub const SCHEMA: &str = "lantern-report/2";
+
+/// The program that makes the document, with its version.
+pub const PROGRAM: &str = concat!("Lantern ", env!("CARGO_PKG_VERSION"));
 
 /// The notice on every report.
 pub const NOTICE: &str =

@@ -61,14 +61,55 @@ pub enum AnnotationShape {
     },
 }
 
+/// The kind of a measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MeasurementKind {
+    /// The distance between two points.
+    Distance,
+    /// The angle between two legs.
+    Angle,
+    /// The area of an ellipse, with statistics.
+    Ellipse,
+    /// The area of a rectangle, with statistics.
+    Rectangle,
+}
+
+impl MeasurementKind {
+    /// The name of the kind.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Distance => "Distance",
+            Self::Angle => "Angle",
+            Self::Ellipse => "Ellipse",
+            Self::Rectangle => "Rectangle",
+        }
+    }
+}
+
 impl AnnotationShape {
+    /// The kind of its measurement.
+    pub fn kind(&self) -> MeasurementKind {
+        match self {
+            Self::Distance { .. } => MeasurementKind::Distance,
+            Self::Angle { .. } => MeasurementKind::Angle,
+            Self::Ellipse { .. } => MeasurementKind::Ellipse,
+            Self::Rectangle { .. } => MeasurementKind::Rectangle,
+        }
+    }
+
     /// Name of the kind of annotation.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Distance { .. } => "Distance",
-            Self::Angle { .. } => "Angle",
-            Self::Ellipse { .. } => "Ellipse",
-            Self::Rectangle { .. } => "Rectangle",
+        self.kind().name()
+    }
+
+    /// The points that define it: both ends; leg, apex, leg; or two opposite corners.
+    pub fn points(&self) -> Vec<Point> {
+        match *self {
+            Self::Angle { from, at, to } => vec![from, at, to],
+            Self::Distance { from, to } | Self::Ellipse { from, to } | Self::Rectangle { from, to } => {
+                vec![from, to]
+            }
         }
     }
 

@@ -15,7 +15,7 @@ pub mod view;
 pub mod wheel;
 mod window;
 
-pub use annotation::{Annotation, AnnotationShape, Point};
+pub use annotation::{Annotation, AnnotationShape, MeasurementKind, Point};
 pub use thumbnail::thumbnail;
 pub use tool_row::in_row;
 pub use window::{Histogram, voi_table};

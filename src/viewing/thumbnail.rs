@@ -31,7 +31,7 @@ pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
         values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     let measured =
         VoiLut::LinearExact { center: (low + high) / 2.0, width: (high - low).max(f64::MIN_POSITIVE) };
-    let window = facts.windows.first().map_or(&measured, |window| &window.shape);
+    let window = facts.first_window(|| None).unwrap_or(measured);
     let shade = |value: f64| {
         let brightness = window.brightness(value);
         255.0 * if grey.is_inverted { 1.0 - brightness } else { brightness }

@@ -1,6 +1,6 @@
 //! From stored value to brightness: modality LUT, then VOI LUT, then inversion.
 
-use crate::frame::{Frame, ModalityLut, Samples, VoiLut, WindowLevel};
+use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, VoiLut, WindowLevel};
 
 /// Number of different 16-bit values.
 const VALUES: usize = 1 << 16;
@@ -120,6 +120,14 @@ impl Histogram {
     }
 }
 
+impl FrameFacts {
+    /// The window in which a grey frame is shown first: the first that its file proposes, else the measured one. None for colour.
+    pub fn first_window(&self, measured: impl FnOnce() -> Option<VoiLut>) -> Option<VoiLut> {
+        self.modality_lut.as_ref()?;
+        self.windows.first().map(|window| window.shape.clone()).or_else(measured)
+    }
+}
+
 impl Frame {
     /// Windows for any grey frame: the whole range, which is shown first if the file has no window, and the
     /// range from the 1st to the 99th percentile. Empty for colour.
@@ -136,7 +144,6 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::FrameFacts;
 
     fn near(a: f64, b: f64) -> bool {
         (a - b).abs() < 1e-9

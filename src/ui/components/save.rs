@@ -1,6 +1,7 @@
 //! Keeps a case in the companion: words and fingerprints, never the image.
 
 use crate::case::{Case, NOTE_LIMIT, is_date};
+use crate::report::PROGRAM;
 use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::KeptBefore;
 use crate::ui::routes::CurrentRoom;
@@ -94,7 +95,7 @@ async fn case(workspace: Workspace, item: &Item, shown: &ItemResult) -> Case {
     let study_date = item.dicom.as_ref().map(|facts| facts.study_date.clone());
     Case {
         reading: untrack(|| report::reading(workspace, &shown.examination)),
-        program: format!("Lantern {}", env!("CARGO_PKG_VERSION")),
+        program: PROGRAM.into(),
         frame: shown.frame,
         frames: item.frames.get_untracked().max(shown.frame + 1),
         annotations,

@@ -1,10 +1,10 @@
-//! Takes cases away as files. They are made in the page: nothing is sent.
+//! Exports cases as files. They are made in the page: nothing is sent.
 
 use crate::case::{Case, csv};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::protocol::file_worker::{Format, Request};
 use crate::ui::net::{self, Wanted};
-use crate::ui::report::{KeyImage, Paper, download};
+use crate::ui::report::{self, KeyImage, Paper, download, now};
 use crate::ui::workspace::Workspace;
 use leptos::portal::Portal;
 use leptos::prelude::*;
@@ -77,7 +77,7 @@ async fn take_all(format: As, status: RwSignal<String>) -> Result<String, String
     } else {
         format!(" Left out, because they cannot be read: {}.", damaged.join(", "))
     };
-    Ok(format!("Saved as {name}, where your browser keeps downloads. Nothing was sent.{left_out}"))
+    Ok(format!("{}{left_out}", report::saved_as(&name)))
 }
 
 fn json(cases: &[SavedCase]) -> Result<String, String> {
@@ -108,19 +108,14 @@ pub fn TakeAway(case: Case) -> impl IntoView {
             let saved =
                 written.map_err(|problem| problem.message).and_then(|bytes| download(&name, kind, &bytes));
             status.try_set(match saved {
-                Ok(()) => format!("Saved as {name}, where your browser keeps downloads. Nothing was sent."),
+                Ok(()) => report::saved_as(&name),
                 Err(why) => format!("Not saved: {why}."),
             });
         });
     };
     let print = move |_| {
         dated();
-        // The paper is drawn before the browser looks at it.
-        request_animation_frame(|| {
-            if window().print().is_err() {
-                leptos::logging::error!("this browser cannot print the page");
-            }
-        });
+        report::print();
     };
     let no_images: RwSignal<Vec<KeyImage>, LocalStorage> = RwSignal::new_local(Vec::new());
     view! {
@@ -137,9 +132,4 @@ pub fn TakeAway(case: Case) -> impl IntoView {
         <p class="small" role="status">{move || status.get()}</p>
         <Portal><Paper report=report.into() key_images=no_images/></Portal>
     }
-}
-
-/// The time, in RFC 3339.
-fn now() -> String {
-    js_sys::Date::new_0().to_iso_string().into()
 }

@@ -1,4 +1,4 @@
-//! Hands a file to the reader. It is made in the page: nothing is fetched and nothing is sent.
+//! Hands documents to the user: as files, or on paper. They are made in the page: nothing is fetched and nothing is sent.
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
@@ -12,6 +12,25 @@ const KEPT: Duration = Duration::from_secs(30);
 /// Saves bytes under a name, where the browser saves what is downloaded. `kind`: the media type.
 pub fn download(name: &str, kind: &str, bytes: &[u8]) -> Result<(), String> {
     save(name, kind, bytes).map_err(|_| "this browser did not let the page save a file".into())
+}
+
+/// What is said once a file is saved.
+pub fn saved_as(name: &str) -> String {
+    format!("Saved as {name}, where your browser keeps downloads. Nothing was sent.")
+}
+
+/// Prints the page once it is drawn as it is now.
+pub fn print() {
+    request_animation_frame(|| {
+        if window().print().is_err() {
+            leptos::logging::error!("this browser cannot print the page");
+        }
+    });
+}
+
+/// The time, in RFC 3339.
+pub fn now() -> String {
+    js_sys::Date::new_0().to_iso_string().into()
 }
 
 fn save(name: &str, kind: &str, bytes: &[u8]) -> Result<(), JsValue> {

@@ -1,4 +1,4 @@
-//! Pictures that a reader keeps for the report. They stay in this page's memory.
+//! Pictures that the user keeps for the report. They stay in this page's memory.
 
 use crate::ui::viewer::Canvases;
 use leptos::html::Canvas;
@@ -11,7 +11,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 pub struct KeyImage {
     /// Its pixels.
     pub picture: ImageData,
-    /// What it shows, in the reader's own words; may be empty.
+    /// What it shows, in the user's own words; may be empty.
     pub caption: String,
 }
 

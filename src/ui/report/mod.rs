@@ -1,4 +1,4 @@
-//! The report of one image: words that the reader edits, key images, evidence, and the ways to take it away.
+//! The report of one image: words that the user edits, key images, evidence, and the ways to take it away.
 
 mod download;
 mod key_image;
@@ -7,7 +7,7 @@ mod of_item;
 mod panel;
 mod paper;
 
-pub use download::download;
+pub use download::{download, now, print, saved_as};
 pub use key_image::KeyImage;
 pub use measured::measure_all;
 pub use of_item::{ItemReport, ReportWork, reading};

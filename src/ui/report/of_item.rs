@@ -5,7 +5,7 @@ use super::measured::measurements;
 use super::panel::{ReportPanel, Words, Written};
 use crate::examination::{Examination, ImageFacts};
 use crate::protocol::file_worker::Request;
-use crate::report::{Outcome, Reading, Report, Row};
+use crate::report::{Outcome, PROGRAM, Reading, Report, Row};
 use crate::study::FileFacts;
 use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemResult, ItemState};
@@ -91,7 +91,7 @@ fn report(workspace: Workspace, item: &Item, examinations: &[Examination]) -> Re
     }
     Report {
         made_at: String::new(),
-        program: format!("Lantern {}", env!("CARGO_PKG_VERSION")),
+        program: PROGRAM.into(),
         reader: String::new(),
         file_name: item.name.clone(),
         file,
@@ -104,7 +104,7 @@ fn report(workspace: Workspace, item: &Item, examinations: &[Examination]) -> Re
     }
 }
 
-/// A model's answer at the threshold of the reader's choice, with what is known of the model.
+/// A model's answer at the threshold of the user's choice, with what is known of the model.
 pub fn reading(workspace: Workspace, examination: &Examination) -> Reading {
     let summary = workspace.summary(&examination.model.id);
     let (model_title, model_limits, model_tried_on) = summary.map_or_else(
@@ -115,7 +115,7 @@ pub fn reading(workspace: Workspace, examination: &Examination) -> Reading {
     Reading { examination, model_title, model_limits, model_tried_on, backend: backend(workspace) }
 }
 
-/// The examination at the threshold of the reader's choice.
+/// The examination at the threshold of the user's choice.
 fn judged(workspace: Workspace, examination: &Examination) -> Examination {
     let answer = examination.answer.as_ref().map(|answer| workspace.judged(&examination.model.id, answer));
     Examination { answer, ..examination.clone() }

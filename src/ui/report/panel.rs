@@ -1,6 +1,6 @@
-//! Where a report is written.
+//! The editor of a report.
 
-use super::download::download;
+use super::download::{self, download, now, saved_as};
 use super::key_image::{KeyImage, Picture};
 use super::paper::Paper;
 use crate::protocol::file_worker::{Format, Request};
@@ -13,12 +13,12 @@ use std::pin::Pin;
 /// A document on its way.
 pub type Written = Pin<Box<dyn Future<Output = Result<Vec<u8>, String>>>>;
 
-/// What a reader writes into a report. Whoever shows the panel keeps it, so that it outlives the panel.
+/// What the user writes into a report. Whoever shows the panel keeps it, so that it outlives the panel.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Words {
-    /// In place of the draft's findings, once the reader has changed them.
+    /// In place of the draft's findings, once the user has changed them.
     pub findings: Option<String>,
-    /// In place of the draft's impression, once the reader has changed it.
+    /// In place of the draft's impression, once the user has changed it.
     pub impression: Option<String>,
     /// Who reads.
     pub reader: String,
@@ -27,7 +27,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// The report in the reader's words, or in the draft's where he wrote none.
+    /// The report in the user's words, or in the draft's where there are none.
     fn applied(self, report: Report) -> Report {
         let draft = report::draft(&report.readings, &report.measurements);
         Report {
@@ -187,7 +187,7 @@ fn TakeAway(
         spawn_local(async move {
             let saved = written.await.and_then(|bytes| download(&name, kind, &bytes));
             status.set(match saved {
-                Ok(()) => format!("Saved as {name}, where your browser keeps downloads. Nothing was sent."),
+                Ok(()) => saved_as(&name),
                 Err(why) => format!("Not saved: {why}."),
             });
         });
@@ -211,12 +211,7 @@ fn TakeAway(
     };
     let print = move |_| {
         dated();
-        // The paper is drawn before the browser looks at it.
-        request_animation_frame(|| {
-            if window().print().is_err() {
-                leptos::logging::error!("this browser cannot print the page");
-            }
-        });
+        download::print();
     };
     view! {
         <h3>"Save as files"</h3>
@@ -231,9 +226,4 @@ fn TakeAway(
             <button type="button" data-testid="save-csv" title="One row for each image on the desk, for spreadsheets" on:click=table>"CSV of all images"</button>
         </div>
     }
-}
-
-/// The time, in RFC 3339.
-fn now() -> String {
-    js_sys::Date::new_0().to_iso_string().into()
 }

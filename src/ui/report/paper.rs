@@ -1,4 +1,4 @@
-//! The report as it is printed; `style/print.css` keeps it off the screen and everything else off the paper.
+//! The report as it is printed; `style/print.css` hides it on the screen, and everything else on paper.
 
 use super::key_image::{KeyImage, Picture};
 use crate::messages;

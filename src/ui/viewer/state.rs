@@ -1,4 +1,4 @@
-//! The viewer's state: two viewports, what a reader has done to each image, the tools.
+//! The viewer's state: two viewports, what the user has done to each image, the tools.
 
 use super::preferences;
 use crate::frame::{Frame, FrameFacts, VoiLut, WindowLevel};
@@ -55,7 +55,7 @@ pub struct Canvases {
     pub overlay: NodeRef<Canvas>,
 }
 
-/// What a viewport shows, and whom it tells what a reader does.
+/// What a viewport shows, and whom it tells what the user does.
 #[derive(Clone, Copy)]
 pub struct Source {
     /// The viewport draws into these.
@@ -74,7 +74,7 @@ pub struct Source {
     pub on_frame: UnsyncCallback<u32>,
     /// What lies over the frame.
     pub overlay: Signal<Option<Rc<Overlay>>, LocalStorage>,
-    /// What readers have drawn on all frames of the image that is seen.
+    /// What the user has drawn on all frames of the image that is seen.
     pub annotations: Signal<Vec<Annotation>>,
     /// The annotations of an image are these now.
     pub on_annotations: UnsyncCallback<(u32, Vec<Annotation>)>,
@@ -103,8 +103,8 @@ impl DisplaySettings {
 
     /// As it was shown first.
     pub fn again(&self, frame: &Frame) -> Self {
-        let first = frame.facts.windows.first().or(self.measured.first());
-        let window = first.filter(|_| frame.facts.modality_lut.is_some()).map(|window| window.shape.clone());
+        let measured = || self.measured.first().map(|window| window.shape.clone());
+        let window = frame.facts.first_window(measured);
         Self { window, measured: self.measured.clone(), ..Self::default() }
     }
 }
