@@ -1,7 +1,7 @@
 //! What the user asks for an image: to stop, to examine it again, to overrule a refusal, to ask another model, to answer a question.
 
 use super::inference_client::start;
-use super::item::{Item, ItemState, ReaderAnswer};
+use super::item::{Item, ItemState, UserAnswer};
 use super::turns::go_on;
 use super::workspace::{Model, Workspace};
 use crate::protocol::inference_worker::ItemId;
@@ -44,10 +44,10 @@ pub fn overrule(workspace: Workspace, id: ItemId, model: &str) {
 }
 
 /// Records what the user says of the patient's age, and examines the image again where that changes the answer.
-pub fn answer_question(workspace: Workspace, id: ItemId, answer: ReaderAnswer) {
+pub fn answer_question(workspace: Workspace, id: ItemId, answer: UserAnswer) {
     let Some(item) = workspace.item(id) else { return };
     item.age.set(answer);
-    if let (ReaderAnswer::Fits(_), Some(shown)) = (answer, untrack(|| item.shown())) {
+    if let (UserAnswer::Fits(_), Some(shown)) = (answer, untrack(|| item.shown())) {
         item.asked.set(Some(shown.examination.model.id.clone()));
         return wait(workspace, &item);
     }
@@ -58,7 +58,7 @@ pub fn answer_question(workspace: Workspace, id: ItemId, answer: ReaderAnswer) {
 /// Takes back what the user said of the age: the image is examined without it, and the question comes again.
 pub fn ask_again(workspace: Workspace, id: ItemId) {
     let Some(item) = workspace.item(id) else { return };
-    item.age.set(ReaderAnswer::NotAsked);
+    item.age.set(UserAnswer::NotAsked);
     wait(workspace, &item);
 }
 

@@ -1,4 +1,4 @@
-//! Clear can be undone, for half a minute or until the next thing comes.
+//! Undo for Clear: for half a minute, or until the next image arrives.
 
 use super::item::{Item, ItemState};
 use super::maps::Map;

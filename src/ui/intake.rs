@@ -1,4 +1,4 @@
-//! Takes files in: tells pictures from DICOM files, archives and all else, and puts series together.
+//! Takes files in: tells pictures from DICOM files, archives and all else, and sorts slices into series.
 
 use super::file_client::start_of;
 use super::turns;
@@ -22,7 +22,7 @@ const CHUNK: usize = 50;
 /// The most files that are taken from folders: a whole disk dropped by mistake stops here.
 const MOST_FILES: usize = 20_000;
 
-/// A picture's first bytes, by which it needs no reader to be told.
+/// A picture's first bytes, by which it is told without opening it.
 const PICTURES: [&[u8]; 6] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*"];
 
 /// Puts files on the workspace and examines them in turn.

@@ -1,4 +1,4 @@
-//! One thing on the workspace: a picture, a DICOM file, or a series of them.
+//! An item of the workspace: a picture, a DICOM file, or a series of DICOM files.
 
 use super::report::ReportWork;
 use super::series::FrameScores;
@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use web_sys::File;
 
-/// One thing on the workspace. Signals: copies share them.
+/// An item of the workspace. Its fields are signals: copies share them.
 #[derive(Clone)]
 pub struct Item {
     /// Its number.
@@ -37,27 +37,27 @@ pub struct Item {
     pub state: RwSignal<ItemState, LocalStorage>,
     /// What other models said of it before.
     pub others: RwSignal<Vec<Rc<ItemResult>>, LocalStorage>,
-    /// The model that a reader wants it examined by although the gate may not admit it.
+    /// The model that the user wants it examined by although the gate may not admit it.
     pub overrule: RwSignal<Option<String>>,
-    /// The model that a reader asked, besides the one that is chosen.
+    /// The model that the user asked, besides the one that is chosen.
     pub asked: RwSignal<Option<String>>,
     /// The model that was asked besides the one that answered, which stays in front.
     pub asked_also: RwSignal<Option<String>>,
-    /// Whose image it is: the fingerprint of the patient's number, from the header or typed by the reader.
+    /// Whose image it is: the fingerprint of the patient's number, from the header or typed by the user.
     pub patient: RwSignal<Option<String>>,
-    /// What the reader wrote for the history; it stays from frame to frame.
+    /// What the user wrote for the history; it stays from frame to frame.
     pub note: RwSignal<String>,
-    /// What the reader drew on it.
+    /// What the user drew on it.
     pub annotations: RwSignal<Vec<Annotation>>,
-    /// What of the reader's work is kept in the history.
+    /// What of the user's work is kept in the history.
     pub saved: RwSignal<Saved>,
-    /// What the reader said of the patient's age.
-    pub age: RwSignal<ReaderAnswer>,
+    /// What the user said of the patient's age.
+    pub age: RwSignal<UserAnswer>,
     /// What it is a drawing of, where it is one of the gallery.
     pub drawn: RwSignal<Option<Sample>>,
     /// What each model that answered found on which frames.
     pub frame_scores: RwSignal<BTreeMap<String, FrameScores>, LocalStorage>,
-    /// Whether a reader stopped the examination of the frames besides the first.
+    /// Whether the user stopped the examination of the frames besides the first.
     pub is_halted: RwSignal<bool>,
     /// Whether all its files say the same of what decides which model may answer.
     pub has_one_header: bool,
@@ -65,7 +65,7 @@ pub struct Item {
     pub report: ReportWork,
 }
 
-/// What a reader is asked.
+/// What the user is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// Whether the patient is one of these, in words.
@@ -74,14 +74,14 @@ pub enum Question {
     Kind(String),
 }
 
-/// What a reader said when asked whether patient and picture are what the model is for.
+/// What the user said when asked whether patient and picture are what the model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReaderAnswer {
+pub enum UserAnswer {
     /// Nobody was asked.
     NotAsked,
     /// Whether the age fits.
     Fits(bool),
-    /// The reader does not know.
+    /// The user does not know.
     Unknown,
 }
 
@@ -144,13 +144,13 @@ pub enum Outcome {
     NotSuspected,
     /// The model named a kind.
     Named,
-    /// The gate did not admit it, a reader overruled that, and there is a score without a verdict.
+    /// The gate did not admit it, the user overruled that, and there is a score without a verdict.
     Withheld,
     /// The gate did not admit it.
     Refused,
     /// It could not be examined.
     Failed,
-    /// It was examined, and the reader is asked something before the answer is told.
+    /// It was examined, and the user is asked something before the answer is told.
     Asked,
     /// Its turn has not come, or it is in work.
     Open,
@@ -159,7 +159,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// All, in the order in which a reader should look at them.
+    /// All, in the order in which the user should look at them.
     pub const ALL: [Self; 10] = [
         Self::Suspected,
         Self::Unsure,
@@ -187,7 +187,7 @@ impl ItemState {
         }
     }
 
-    /// What it has come to; `judge` tells the verdict at the threshold of the reader's choice.
+    /// What it has come to; `judge` tells the verdict at the threshold of the user's choice.
     pub fn outcome(&self, judge: impl Fn(&ItemResult) -> Option<Verdict>) -> Outcome {
         match self {
             Self::Waiting | Self::Working(_) => Outcome::Open,
@@ -233,10 +233,10 @@ impl Item {
         self.dicom.is_some()
     }
 
-    /// What the reader must be asked before anything is said: the model is for some ages or some kind of picture only, and neither file
-    /// nor reader has said whether this is one.
+    /// What the user must be asked before anything is said: the model is for some ages or some kind of picture only, and neither file
+    /// nor user has said whether this is one.
     pub fn asks(&self) -> Option<Question> {
-        let is_open = self.age.get() == ReaderAnswer::NotAsked;
+        let is_open = self.age.get() == UserAnswer::NotAsked;
         // A score without a verdict has nothing to wait for.
         let has_verdict =
             |shown: &Rc<ItemResult>| shown.examination.answer.is_some() && !shown.examination.is_overruled();

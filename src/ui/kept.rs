@@ -1,5 +1,5 @@
-//! Which images were kept before, so that the page recognises a file that is dropped again. It is asked before an image is open: no
-//! request tells which image that is.
+//! Fingerprints of the images in the history, so that the page recognises a file that is dropped again. They are fetched before an
+//! image is open: no request tells which image that is.
 
 use super::net;
 use crate::fingerprint::Sha256;

@@ -1,4 +1,4 @@
-//! Maps of what a model looked at: none is made until a reader asks, and the last few are kept.
+//! Heat maps and outlines: one is made when the user asks for it, and the last few are kept.
 
 use super::inference_client;
 use super::item::ItemResult;
@@ -25,7 +25,7 @@ pub struct AnswerKey {
     pub model: String,
 }
 
-/// A map that a reader asked for.
+/// A map that the user asked for.
 #[derive(Clone, PartialEq)]
 pub struct Map {
     /// What it is about.
@@ -89,7 +89,7 @@ pub fn ask(workspace: Workspace, of: AnswerKey, method: Method, class: Option<us
     }
 }
 
-/// Takes a map away.
+/// Removes a map.
 pub fn put_away(workspace: Workspace, of: &AnswerKey) {
     workspace.maps.update(|maps| maps.retain(|map| map.of != *of));
 }
@@ -113,7 +113,7 @@ pub fn wanted(workspace: Workspace) -> Option<(ItemId, String)> {
     })
 }
 
-/// Has the worker make the map that was asked for.
+/// Sends the request for the map that was asked for.
 pub fn make(workspace: Workspace) {
     let Some(Asked { of, method, class, .. }) = workspace.map_asked.get_untracked() else { return };
     let Some(item) = workspace.item(of.image) else {

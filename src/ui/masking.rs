@@ -1,4 +1,4 @@
-//! Patients are masked on the screen until a reader asks.
+//! Whether the page names patients: not until the user asks.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The page. It speaks `protocol` and computes nothing: every number comes from the worker.
+//! The page. It speaks `protocol` and computes nothing: every number comes from a worker.
 
 mod actions;
 mod app;

@@ -1,4 +1,4 @@
-//! The companion's cases: the only words that the page ever sends, and never a pixel.
+//! Client for the companion's history. It is all that the page ever sends: words and fingerprints, never a pixel.
 
 use crate::case::Case;
 use crate::fingerprint::Sha256;

@@ -1,4 +1,4 @@
-//! The proof in sight: how many network requests were made since the image was opened, by the browser's own count.
+//! Shows how many network requests were made since the image was opened, by the browser's own count.
 
 use super::workspace::Workspace;
 use js_sys::Array;

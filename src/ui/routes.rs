@@ -1,4 +1,4 @@
-//! The rooms of the page, each with its address.
+//! Routes: the rooms of the page and their addresses.
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;

@@ -1,6 +1,6 @@
 //! Drawings to try with: the file worker draws one, and it is put on the workspace like any picture, its truth beside it.
 
-use super::item::ReaderAnswer;
+use super::item::UserAnswer;
 use super::turns;
 use super::workspace::{Arrival, Workspace};
 use crate::dataset::gallery::{Outcome, Sample};
@@ -43,9 +43,9 @@ pub fn try_one(workspace: Workspace, samples: &[Sample]) {
             item.asked.set(sample.bundle().map(str::to_string));
             // What is drawn is of the age that its model is for.
             item.age.set(if sample.bundle().is_some() {
-                ReaderAnswer::Fits(true)
+                UserAnswer::Fits(true)
             } else {
-                ReaderAnswer::NotAsked
+                UserAnswer::NotAsked
             });
         }
         workspace.selected.set(first);

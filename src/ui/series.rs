@@ -1,4 +1,4 @@
-//! The frames of a series: what was found on each, and whose answer stands in front. A picture is a series of one.
+//! The frames of a series: what was found on each, and which answer is shown. A picture is a series of one frame.
 
 use super::item::{Item, ItemResult, ItemState};
 use crate::protocol::Problem;
@@ -81,7 +81,7 @@ impl Item {
         self.frames.get() > 1 && !self.first().is_some_and(is_refused_whole)
     }
 
-    /// The frame that is to be examined next in the background; none while a reader was asked something or has halted it.
+    /// The frame that is to be examined next in the background; none while the user was asked something or has halted it.
     pub fn open_frame(&self) -> Option<u32> {
         let waits = self.is_halted.get() || !self.is_series() || self.asks().is_some();
         let next = |scores: &FrameScores| {

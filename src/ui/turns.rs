@@ -1,7 +1,7 @@
-//! Whose turn it is at the worker. What waits is told to `schedule`; the step that it gives is taken here.
+//! Gives the inference worker its next request: `schedule`, a pure function, chooses it from what waits.
 
 use super::file_client::{FileClient, unexpected_reply, whole};
-use super::item::{Item, ItemResult, ItemState, ReaderAnswer};
+use super::item::{Item, ItemResult, ItemState, UserAnswer};
 use super::series::FrameScore;
 use super::workspace::{Model, Workspace};
 use super::{inference_client, maps, model_choice};
@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
-/// Gives the worker what comes next, if the model is ready and nothing else is in work.
+/// Starts the next request, if the model is ready and the worker is idle.
 pub fn go_on(workspace: Workspace) {
     let is_ready = matches!(workspace.model.get_untracked(), Model::Ready { .. });
     let is_busy = workspace.working().is_some()
@@ -49,7 +49,7 @@ fn waiting(workspace: Workspace, loaded: String) -> Waiting {
         let wanted = item.asked.get().or_else(|| chosen.clone());
         let (open, model) = match item.state.get() {
             ItemState::Waiting => (Open::Whole, wanted),
-            // A series goes on with the model that began it, unless a reader has chosen another one since.
+            // A series goes on with the model that began it, unless the user has chosen another one since.
             ItemState::Examined(first)
                 if wanted.as_ref().is_none_or(|w| *w == first.examination.model.id) =>
             {
@@ -69,8 +69,7 @@ fn waiting(workspace: Workspace, loaded: String) -> Waiting {
     }
 }
 
-/// Reads the file, only now, and hands its bytes to the worker without copying them. `background`: the frame that is examined besides
-/// the first.
+/// Reads the file, only now, and transfers its bytes to the worker. `background`: the frame that is examined besides the first.
 async fn hand_over(workspace: Workspace, item: Item, background: Option<u32>) {
     if !workspace.opened.get_untracked() {
         workspace.requests.set(Vec::new());
@@ -93,8 +92,8 @@ async fn hand_over(workspace: Workspace, item: Item, background: Option<u32>) {
             let loaded = workspace.choice.loaded.get_untracked();
             let overrule = item.overrule.get_untracked().is_some_and(|model| Some(model) == loaded);
             let age = match item.age.get_untracked() {
-                ReaderAnswer::Fits(fits) => Some(Stated::Fits(fits)),
-                ReaderAnswer::NotAsked | ReaderAnswer::Unknown => None,
+                UserAnswer::Fits(fits) => Some(Stated::Fits(fits)),
+                UserAnswer::NotAsked | UserAnswer::Unknown => None,
             };
             let request = Request::Examine { id: item.id, frame, overrule, payload, age };
             inference_client::send(workspace, &request, Some(&buffer));
@@ -145,7 +144,7 @@ pub fn examined(workspace: Workspace, id: ItemId, shown: ItemResult) {
     } else if is_working(&item) && !goes_elsewhere(workspace, &item, &shown.examination) {
         item.others.update(|others| others.retain(|other| other.examination.model.id != *model));
         item.begin_frames(&shown);
-        // Who was asked besides stands beside: the answer that a reader had stays in front.
+        // Who was asked besides stands beside: the answer that the user had stays in front.
         let had = item.asked_also.get_untracked().filter(|asked| asked == model);
         let before = had.and_then(|_| item.others.with_untracked(|others| others.last().cloned()));
         item.asked_also.set(None);

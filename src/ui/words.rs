@@ -1,4 +1,4 @@
-//! What the page says of itself: its images, its stages, its faults. What was found is said by `messages`.
+//! Sentences about the page itself: its items, stages and faults. Those about findings are in `messages`.
 
 use super::item::Outcome;
 use super::routes::Room;

@@ -1,4 +1,4 @@
-//! What a reader adds to an image, and how much of that is kept; nobody loses it by a click.
+//! What the user adds to an image, and how much of that is kept; the page asks before it is lost.
 
 use super::item::Item;
 use super::workspace::Workspace;
@@ -7,7 +7,7 @@ use crate::viewing::Annotation;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
-/// What of a reader's work on an image lies in the history.
+/// What of the user's work on an image lies in the history.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Saved {
     /// The case that was kept last from this page, and the answer in it.
@@ -16,12 +16,12 @@ pub struct Saved {
     pub note: String,
     /// Its annotations, or those that were drawn again because the file was recognised.
     pub annotations: Vec<Annotation>,
-    /// Whether it was looked up if the file was kept before: annotations that a reader then deletes do not come back.
+    /// Whether it was looked up if the file was kept before: annotations that the user then deletes do not come back.
     pub is_looked_up: bool,
 }
 
 impl Item {
-    /// Whether the reader wrote or drew something that is not kept.
+    /// Whether the user wrote or drew something that is not kept.
     pub fn has_unsaved_work(&self) -> bool {
         self.saved.with(|saved| {
             self.note.with(|note| note.trim() != saved.note.trim())

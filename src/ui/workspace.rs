@@ -2,7 +2,7 @@
 
 use super::file_client::FileClient;
 use super::inference_client::{self, InferenceClient};
-use super::item::{Item, ItemResult, ItemState, Outcome, ReaderAnswer, Slice};
+use super::item::{Item, ItemResult, ItemState, Outcome, Slice, UserAnswer};
 use super::maps::{Asked, Map};
 use super::model_choice::ModelChoice;
 use super::report::ReportWork;
@@ -43,11 +43,11 @@ pub struct Workspace {
     pub requests: RwSignal<Vec<String>>,
     /// Whether an image has been opened.
     pub opened: RwSignal<bool>,
-    /// What each model that has answered says of itself, and the threshold of the reader's choice for it.
+    /// What each model that has answered says of itself, and the threshold of the user's choice for it.
     known: RwSignal<BTreeMap<String, (ModelSummary, Option<Probability>)>>,
     /// Whether the room is for people without training.
     pub is_plain: RwSignal<bool>,
-    /// How common a reader says each model's finding is among people like this one, 0 to 1.
+    /// How common the user says each model's finding is among people like this one, 0 to 1.
     pub prevalence: RwSignal<BTreeMap<String, f64>>,
     /// Whether the images that wait are left waiting.
     pub paused: RwSignal<bool>,
@@ -57,7 +57,7 @@ pub struct Workspace {
     pub beside: RwSignal<Option<ItemId>>,
     /// The frame, besides an image's first, that the worker has.
     pub in_background: RwSignal<Option<(ItemId, u32)>>,
-    /// Maps that a reader asked for, the latest last.
+    /// Maps that the user asked for, the latest last.
     pub maps: RwSignal<Vec<Rc<Map>>, LocalStorage>,
     /// The map that is being made.
     pub map_asked: RwSignal<Option<Asked>>,
@@ -155,7 +155,7 @@ impl Workspace {
                     note: RwSignal::new(String::new()),
                     annotations: RwSignal::new(Vec::new()),
                     saved: RwSignal::default(),
-                    age: RwSignal::new(ReaderAnswer::NotAsked),
+                    age: RwSignal::new(UserAnswer::NotAsked),
                     drawn: RwSignal::new(None),
                     frame_scores: RwSignal::new_local(BTreeMap::new()),
                     is_halted: RwSignal::new(false),
@@ -169,7 +169,7 @@ impl Workspace {
         first
     }
 
-    /// What an image has come to, at the threshold of the reader's choice.
+    /// What an image has come to, at the threshold of the user's choice.
     pub fn outcome(&self, item: &Item) -> Outcome {
         if item.asks().is_some() {
             return Outcome::Asked;
@@ -227,7 +227,7 @@ impl Workspace {
         });
     }
 
-    /// A model's answer, at the threshold of the reader's choice.
+    /// A model's answer, at the threshold of the user's choice.
     pub fn judged(&self, model: &str, answer: &Answer) -> Answer {
         self.known.with(|known| match known.get(model) {
             // The self-check has no threshold to move, and none that was moved elsewhere.

@@ -1,5 +1,5 @@
-//! Says what became of the image that is looked at to those who do not see it change: in the page's heading, in the window's title, and
-//! by moving the focus to the finding where it would otherwise be lost.
+//! Announces the outcome of the current image to users of assistive technology: in the page's heading, in the window's title, and by
+//! moving the focus to the finding where it would otherwise be lost.
 
 use crate::messages::{self, Audience};
 use crate::protocol::inference_worker::ItemId;

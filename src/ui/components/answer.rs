@@ -75,7 +75,7 @@ fn Score(answer: Answer, judged: Memo<Answer>, has_threshold: bool) -> impl Into
     }
 }
 
-/// What the number means: among images like it, and where the finding is as common as the reader says.
+/// What the number means: among images like it, and where the finding is as common as the user says.
 #[component]
 fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();

@@ -1,4 +1,4 @@
-//! The scores of a series' frames as a curve, on which a reader goes from frame to frame.
+//! The scores of a series' frames as a curve, which is also a slider over the frames.
 
 use crate::examination::Verdict;
 use crate::messages;

@@ -62,10 +62,10 @@ pub fn Findings() -> impl IntoView {
     view! { <aside class="findings" node_ref=place aria-label="Finding" aria-live="polite">{panel}</aside> }
 }
 
-/// How long a reader stays on a frame until its answer is shown: frames that are played or scrolled past change nothing.
+/// How long the user stays on a frame until its answer is shown: frames that are played or scrolled past change nothing.
 const REST: Duration = Duration::from_millis(250);
 
-/// The frame whose answer is in front, once a reader rests on it; that of another image at once.
+/// The frame whose answer is in front, once the user rests on it; that of another image at once.
 fn rested(in_front: Memo<Option<(ItemId, u32)>>) -> Memo<Option<u32>> {
     let rested = RwSignal::new(None::<(ItemId, u32)>);
     Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {

@@ -1,4 +1,4 @@
-//! What the header of a DICOM file says, element by element.
+//! The header of a DICOM file, element by element.
 
 use crate::study::Tag;
 use crate::ui::item::Item;

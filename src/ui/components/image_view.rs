@@ -1,4 +1,4 @@
-//! The image that is looked at, and what the model has drawn over it: from the workspace to the viewer.
+//! Connects the workspace to the viewer: the current image, the one beside it, and the maps that lie over them.
 
 use super::ScoreCurve;
 use super::map::{self, MapTools};

@@ -1,4 +1,4 @@
-//! The file dropped again is recognised: by its fingerprint, which the page compares by itself.
+//! Recognises a file that was kept before, by its fingerprint, which the page compares itself.
 
 use crate::messages;
 use crate::protocol::companion::KeptImage;

@@ -1,4 +1,4 @@
-//! What the model looked at, for whoever asks: a button, and once it is on, how the map is made, how strongly it covers, what it shows.
+//! Tools for heat maps: a button that asks for one, and then its method, opacity and caption.
 
 use crate::examination::Verdict;
 use crate::messages;

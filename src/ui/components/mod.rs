@@ -1,4 +1,4 @@
-//! The parts of a room.
+//! Components of the page: the first screen, the list of images, the image, the finding.
 
 mod announce;
 mod answer;

@@ -1,4 +1,4 @@
-//! How far the model is.
+//! The state of the model, and the choice of another.
 
 use super::Origin;
 use crate::messages;

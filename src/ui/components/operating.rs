@@ -1,4 +1,4 @@
-//! The operating point in the reader's hands: what another threshold, and how rare the finding is, make of the answer.
+//! The operating point: the user moves the threshold and states the prevalence, and sees what both make of the answer.
 
 use crate::examination::{Answer, ReliabilityBin};
 use crate::metrics::{self, PredictiveValues};

@@ -1,4 +1,4 @@
-//! What other models say of the same image.
+//! Answers of other models about the same image.
 
 use crate::messages;
 use crate::ui::actions;

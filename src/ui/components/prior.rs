@@ -108,7 +108,7 @@ fn taken(item: &Item) -> Option<String> {
     item.dicom.as_ref().map(|facts| facts.study_date.clone()).filter(|date| !date.is_empty())
 }
 
-/// The fingerprint of a code typed by a reader: like that of a DICOM file's patient number without an issuer.
+/// The fingerprint of a code typed by the user: like that of a DICOM file's patient number without an issuer.
 fn patient_key(code: &str) -> String {
     sha256([&[0], code.as_bytes()].concat().as_slice())
 }

@@ -1,8 +1,8 @@
-//! Asks once what the file does not tell, before anything is said: whether the patient is of the ages, or the picture of the kind, that
-//! the model is for.
+//! Asks what the file does not tell before an answer is shown: whether the patient has the age, or the picture the kind, that the model
+//! is for.
 
 use crate::ui::actions;
-use crate::ui::item::{Item, Question, ReaderAnswer};
+use crate::ui::item::{Item, Question, UserAnswer};
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 
@@ -17,7 +17,7 @@ pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
     let others = move || {
         workspace.items.with(|items| items.iter().filter(|item| item.id != id && is_same(item)).count())
     };
-    let say = move |answer: ReaderAnswer| {
+    let say = move |answer: UserAnswer| {
         let waiting: Vec<_> = workspace.items.with_untracked(|items| {
             items.iter().filter(|item| untrack(|| is_same(item))).map(|item| item.id).collect()
         });
@@ -25,7 +25,7 @@ pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
             actions::answer_question(workspace, other, answer);
         }
     };
-    let button = move |answer: ReaderAnswer, words: String| {
+    let button = move |answer: UserAnswer, words: String| {
         view! { <button type="button" on:click=move |_| say(answer)>{words}</button> }
     };
     let (words, why) = match question {
@@ -43,9 +43,9 @@ pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
             <h2 id="age-question">{format!("Is this {words}?")}</h2>
             <p>{why}</p>
             <div class="ways">
-                {button(ReaderAnswer::Fits(true), format!("Yes, {words}"))}
-                {button(ReaderAnswer::Fits(false), "No".into())}
-                {button(ReaderAnswer::Unknown, "Not known".into())}
+                {button(UserAnswer::Fits(true), format!("Yes, {words}"))}
+                {button(UserAnswer::Fits(false), "No".into())}
+                {button(UserAnswer::Unknown, "Not known".into())}
             </div>
             <label class="check" class:hidden=move || others() == 0>
                 <input type="checkbox" prop:checked=move || for_all.get() on:change=move |event| for_all.set(event_target_checked(&event))/>
@@ -55,7 +55,7 @@ pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
     }
 }
 
-/// What the reader said of the age, and the way back.
+/// What the user said of the age, and the way back.
 #[component]
 pub fn AnswerGiven(item: Item) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
@@ -64,10 +64,10 @@ pub fn AnswerGiven(item: Item) -> impl IntoView {
         let words = match age.get() {
             // For a drawing nobody was asked.
             _ if item.drawn.get().is_some() => return None,
-            ReaderAnswer::NotAsked => return None,
-            ReaderAnswer::Fits(true) => "You said that this is what the model is for.",
-            ReaderAnswer::Fits(false) => "You said that this is not what the model is for.",
-            ReaderAnswer::Unknown => "You said that you do not know.",
+            UserAnswer::NotAsked => return None,
+            UserAnswer::Fits(true) => "You said that this is what the model is for.",
+            UserAnswer::Fits(false) => "You said that this is not what the model is for.",
+            UserAnswer::Unknown => "You said that you do not know.",
         };
         Some(view! {
             <p class="small">

@@ -1,4 +1,4 @@
-//! The images on the workspace, and how far each is.
+//! The list of images, with the state of each.
 
 use super::{AddMore, ModelChoice, ModelLine, StopFrames, Thumbnail, ThumbnailQueue, frames_in_list};
 use crate::messages;
@@ -134,7 +134,7 @@ fn key(row: &Row<Item>) -> String {
     }
 }
 
-/// A heading of the list: a patient, who is masked until a reader asks, a study, or a series.
+/// A heading of the list: a patient, who is masked until the user asks, a study, or a series.
 #[component]
 fn GroupHeading(heading: Heading) -> impl IntoView {
     let is_shown = PatientShown::here();

@@ -1,4 +1,4 @@
-//! Why there is no answer, and what a reader may do about it.
+//! Why there is no answer, and what the user may do about it.
 
 use crate::examination::Examination;
 use crate::messages;

@@ -1,5 +1,5 @@
-//! The small pictures in the list of images: each is made when its row comes into sight, one after the other, so that the image that is
-//! looked at and the model wait for one at most.
+//! Thumbnails in the list of images. Each is made when its row scrolls into view, one at a time, so that the viewer and the model wait
+//! for one at most.
 
 use crate::ui::file_client::FileClient;
 use crate::ui::item::Item;

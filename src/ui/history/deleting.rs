@@ -1,4 +1,4 @@
-//! Deletes a case, after a question: it cannot be brought back.
+//! Deletes a case, after a confirmation.
 
 use crate::ui::kept::KeptBefore;
 use crate::ui::net;

@@ -67,7 +67,7 @@ fn Answered(answer: Answer) -> impl IntoView {
     }
 }
 
-/// What the reader drew, and what it measures.
+/// What the user drew, and what it measures.
 #[component]
 pub fn Measured(case: Case) -> impl IntoView {
     let rows: Vec<_> = case.measurements.iter().map(|one| (one.name(), one.words())).collect();

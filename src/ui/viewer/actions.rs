@@ -1,4 +1,4 @@
-//! What each action does, whether a key or a button asks for it.
+//! Actions of the viewer, invoked by keys and buttons.
 
 use super::preferences;
 use super::state::{Sheet, ViewerState, Viewport};

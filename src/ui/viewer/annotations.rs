@@ -1,4 +1,4 @@
-//! What a reader does to annotations: add, move, name, delete, step back.
+//! Editing of annotations: add, move, name, delete, undo.
 
 use super::state::{ViewerState, Viewport};
 use crate::viewing::hotkeys::Tool;
@@ -7,7 +7,7 @@ use crate::viewing::{Annotation, AnnotationShape, Point};
 use leptos::prelude::*;
 
 /// The shape that a tool draws between two places; none for tools that draw nothing. An angle's second leg stands up from the first
-/// at its middle until a reader moves it.
+/// at its middle until the user moves it.
 pub fn drawn(tool: Tool, from: Point, to: Point) -> Option<AnnotationShape> {
     match tool {
         Tool::Distance => Some(AnnotationShape::Distance { from, to }),

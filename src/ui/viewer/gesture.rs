@@ -1,4 +1,4 @@
-//! What mouse, pen and fingers do on a viewport: one drags with the tool, two enlarge and shift.
+//! Pointer gestures on a viewport: one pointer drags with the tool, two zoom and pan.
 
 use super::annotations;
 use super::state::{ViewerState, Viewport};

@@ -1,4 +1,4 @@
-//! The sheet of keys: what each does, and which key a reader wants instead.
+//! The sheet of keys: what each does, and which key the user wants instead.
 
 use super::state::ViewerState;
 use super::{keys, preferences};

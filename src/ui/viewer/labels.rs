@@ -7,7 +7,7 @@ use crate::viewing::edges::{Edges, edges};
 use crate::viewing::labels;
 use leptos::prelude::*;
 
-/// Above: the patient, masked until a reader asks, and the study.
+/// Above: the patient, masked until the user asks, and the study.
 #[component]
 pub fn Above(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
     let header = viewport.source.header;

@@ -1,5 +1,5 @@
-//! The viewer: one image, or two beside each other. It takes frames and tells what a reader does; where frames come from and where
-//! annotations are kept is not its business.
+//! The viewer: one image, or two beside each other. It is given frames and reports what the user does; it neither loads frames
+//! nor keeps annotations.
 
 mod actions;
 mod annotations;
@@ -40,7 +40,7 @@ const FRAME_MS: f64 = 100.0;
 /// One or two images with their tools.
 ///
 /// `sources`: the image, and the one beside it while `compared` names one. `others`: the images that it can be compared with, by number
-/// and name. `opacity` of what lies over images, in percent. `is_patient_shown`: whether the patient is named, which a reader asks for here.
+/// and name. `opacity` of what lies over images, in percent. `is_patient_shown`: whether the patient is named, which the user asks for here.
 #[component]
 pub fn Viewer(
     sources: [Source; 2],

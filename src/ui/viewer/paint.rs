@@ -134,7 +134,7 @@ impl Painter {
     }
 }
 
-/// A canvas's context, the canvas having the size that is asked for. DisplaySettings a size clears it, so it is set only when it changes.
+/// A canvas's context, the canvas having the size that is asked for. Setting a size clears it, so it is set only when it changes.
 fn fit(canvas: &HtmlCanvasElement, (wide, high): (u32, u32)) -> Result<CanvasRenderingContext2d, JsValue> {
     if (canvas.width(), canvas.height()) != (wide, high) {
         canvas.set_width(wide);

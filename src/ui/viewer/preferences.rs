@@ -1,4 +1,4 @@
-//! What a reader has chosen for the viewer, kept on this device.
+//! What the user has chosen for the viewer, kept on this device.
 
 use crate::ui::storage::{get, set};
 use crate::viewing::hotkeys::Keymap;

@@ -1,4 +1,4 @@
-//! Marks as drawn over an image. They are drawn where the image's map says, so that they stay on their place however it is turned.
+//! Annotations as drawn over an image. They go through the same transform as the image, so that they stay in place however it is turned.
 
 use super::state::{ViewerState, Viewport};
 use crate::viewing::view::Transform;

@@ -1,4 +1,4 @@
-//! Follows how large a part of the page is.
+//! Follows the size of an element.
 
 use leptos::html::Div;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! One viewport: two canvases, the annotations over them, and around them what is to be known.
+//! One viewport: two canvases, the annotations over them, and text around them.
 
 use super::gesture::{self, Hands};
 use super::labels::{Above, Below, Letters};
