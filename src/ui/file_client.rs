@@ -89,10 +89,11 @@ impl FileClient {
     /// What a file is, by its first bytes.
     pub async fn look(self, id: FileId, file: &File) -> Result<Kind, Problem> {
         let head = start_of(file, HEAD).await?;
-        match self.ask(&Request::Look { file: id, size: file.size() as u64 }, Some(head)).await? {
-            (Reply::Looked { kind, .. }, _) => Ok(kind),
-            _ => Err(unexpected_reply()),
-        }
+        let request = Request::Look { file: id, size: file.size() as u64 };
+        let (Reply::Looked { kind, .. }, _) = self.ask(&request, Some(head)).await? else {
+            return Err(unexpected_reply());
+        };
+        Ok(kind)
     }
 
     /// The files of an archive, and what could not be unpacked.
@@ -159,10 +160,7 @@ impl FileClient {
     /// A frame as the model is to see it, and what the buffer is.
     pub async fn prepare(self, slice: &Slice, frame: u32) -> Result<(ArrayBuffer, Payload), Problem> {
         match self.ask_open(slice, &Request::Prepare { file: slice.id, frame }).await? {
-            (Reply::Prepared { payload, .. }, parts) => {
-                let buffer = parts.get(1).dyn_into().map_err(|_| unexpected_reply())?;
-                Ok((buffer, payload))
-            }
+            (Reply::Prepared { payload, .. }, parts) => Ok((buffer(&parts)?, payload)),
             _ => Err(unexpected_reply()),
         }
     }
@@ -193,7 +191,7 @@ impl FileClient {
     pub async fn write(self, request: Request) -> Result<Vec<u8>, Problem> {
         match self.ask(&request, None).await? {
             (Reply::Written, parts) => {
-                let buffer: ArrayBuffer = parts.get(1).dyn_into().map_err(|_| unexpected_reply())?;
+                let buffer = buffer(&parts)?;
                 Ok(Uint8Array::new(&buffer).to_vec())
             }
             _ => Err(unexpected_reply()),
@@ -204,6 +202,11 @@ impl FileClient {
     pub fn forget(self) {
         self.frames.set_value(FrameCache::default());
     }
+}
+
+/// The only buffer of a reply.
+fn buffer(parts: &Array) -> Result<ArrayBuffer, Problem> {
+    parts.get(1).dyn_into().map_err(|_| unexpected_reply())
 }
 
 fn settle((place, resolve): Waiting, answer: Answer) {

@@ -1,12 +1,13 @@
 //! Client of one of the page's workers: starts it, sends it requests and passes on its replies. It holds the only handle of the worker.
 
 use crate::protocol::Envelope;
-use js_sys::{Array, ArrayBuffer};
+use js_sys::{Array, ArrayBuffer, Function};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::time::Duration;
+use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
@@ -57,8 +58,6 @@ struct Running {
     is_awake: bool,
     /// When it last gave a sign of life, in milliseconds.
     last_sign: f64,
-    _on_message: Closure<dyn Fn(MessageEvent)>,
-    _on_error: Closure<dyn Fn(web_sys::Event)>,
 }
 
 impl<Q: Serialize + 'static, R: DeserializeOwned + 'static> WorkerClient<Q, R> {
@@ -80,22 +79,20 @@ impl<Q: Serialize + 'static, R: DeserializeOwned + 'static> WorkerClient<Q, R> {
         let hear: Rc<dyn Fn(Event<R>)> = Rc::new(hear);
         let on_message = {
             let hear = hear.clone();
-            Closure::new(move |event: MessageEvent| self.hear(&event, &*hear))
+            callback(move |event: MessageEvent| self.hear(&event, &*hear))
         };
         let on_error = {
             let hear = hear.clone();
-            Closure::new(move |_: web_sys::Event| hear(Event::Crashed))
+            callback(move |_: web_sys::Event| hear(Event::Crashed))
         };
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
+        worker.set_onmessage(Some(&on_message));
+        worker.set_onerror(Some(&on_error));
+        worker.set_onmessageerror(Some(&on_error));
         let mut start = 0;
         self.state.update_value(|state| {
             state.starts += 1;
             start = state.starts;
-            let last_sign = js_sys::Date::now();
-            let (_on_message, _on_error) = (on_message, on_error);
-            state.running = Some(Running { worker, is_awake: false, last_sign, _on_message, _on_error });
+            state.running = Some(Running { worker, is_awake: false, last_sign: js_sys::Date::now() });
         });
         if let Some(limit) = limit {
             self.watch(start, limit, hear);
@@ -110,9 +107,6 @@ impl<Q: Serialize + 'static, R: DeserializeOwned + 'static> WorkerClient<Q, R> {
             state.running.take()
         });
         if let Some(Running { worker, .. }) = running.flatten() {
-            worker.set_onmessage(None);
-            worker.set_onerror(None);
-            worker.set_onmessageerror(None);
             worker.terminate();
         }
     }
@@ -184,6 +178,11 @@ impl<Q: Serialize + 'static, R: DeserializeOwned + 'static> WorkerClient<Q, R> {
             None => hear(Event::Late),
         }
     }
+}
+
+/// A function that the browser calls, and frees with the worker that it is set on.
+fn callback<E: FromWasmAbi + 'static>(act: impl Fn(E) + 'static) -> Function {
+    Closure::<dyn Fn(E)>::new(act).into_js_value().unchecked_into()
 }
 
 fn post(worker: &Worker, (parts, transfer): &Message) {

@@ -150,10 +150,10 @@ fn Overruled() -> impl IntoView {
     }
 }
 
-/// Named before the score, so that the score is read with them in mind.
+/// What must be known before the score is read.
 #[component]
-fn Concerns(mut concerns: Vec<Concern>) -> impl IntoView {
-    // The line above has said it.
+pub fn Concerns(mut concerns: Vec<Concern>) -> impl IntoView {
+    // Which frame it was stands beside the answer.
     concerns.retain(|concern| !matches!(concern, Concern::OneFrameOf { .. }));
     (!concerns.is_empty()).then(|| {
         view! {

@@ -29,7 +29,7 @@ pub use answer::AnswerView;
 pub use curve::ScoreCurve;
 pub use drop_place::{AddMore, DropPlace, listen_for_paste};
 pub use evidence::Evidence;
-pub use findings::Findings;
+pub use findings::{Concerns, Findings};
 pub use frames::{ExaminedFrame, StopFrames, frames_in_list};
 pub use gallery::Gallery;
 pub use header::Header;

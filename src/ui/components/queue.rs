@@ -65,7 +65,8 @@ pub fn Queue() -> impl IntoView {
     let order = RwSignal::new(Order::Arrival);
     let only: RwSignal<Option<Outcome>> = RwSignal::new(None);
     let named = RwSignal::new(String::new());
-    let buttons = Buttons::default();
+    // The image that arrow keys went to.
+    let focused = RwSignal::new(None);
     provide_context(ThumbnailQueue::new(workspace));
     let rows = move || {
         let named = named.get().to_lowercase();
@@ -99,7 +100,7 @@ pub fn Queue() -> impl IntoView {
         let place = ids.iter().position(|id| workspace.selected.get_untracked() == Some(*id)).unwrap_or(0);
         if let Some(id) = place.checked_add_signed(by).and_then(|place| ids.get(place)) {
             workspace.selected.set(Some(*id));
-            buttons.focus(*id);
+            focused.set(Some(*id));
         }
     };
     view! {
@@ -117,7 +118,7 @@ pub fn Queue() -> impl IntoView {
             <Show when=move || { FEW < workspace.items.with(Vec::len) }><Filter order only named/></Show>
             <ol on:keydown=step>
                 <For each=rows key=key children=move |row| match row {
-                    Row::Item(item) => view! { <QueueItem item buttons/> }.into_any(),
+                    Row::Item(item) => view! { <QueueItem item focused/> }.into_any(),
                     Row::Heading(heading) => view! { <GroupHeading heading/> }.into_any(),
                 }/>
             </ol>
@@ -151,31 +152,6 @@ fn GroupHeading(heading: Heading) -> impl IntoView {
         HeadingOf::NoHeader => view! { <h3>"Without a header"</h3> }.into_any(),
     };
     view! { <li class="queue-group" data-testid="queue-group">{content}</li> }
-}
-
-/// The buttons of the listed images, so that the focus can be moved to one. Copies share them.
-#[derive(Clone, Copy, Default)]
-struct Buttons(StoredValue<BTreeMap<ItemId, NodeRef<Button>>>);
-
-impl Buttons {
-    /// A reference for the button of an image, as long as its row is listed.
-    fn of(self, id: ItemId) -> NodeRef<Button> {
-        let button = NodeRef::new();
-        self.0.update_value(|buttons| {
-            buttons.insert(id, button);
-        });
-        on_cleanup(move || {
-            self.0.try_update_value(|buttons| buttons.remove(&id));
-        });
-        button
-    }
-
-    fn focus(self, id: ItemId) {
-        let button = self.0.with_value(|buttons| buttons.get(&id).copied());
-        if let Some(button) = button.and_then(|button| button.get_untracked()) {
-            button.focus().ok();
-        }
-    }
 }
 
 /// Files that are being looked at before they are listed.
@@ -271,7 +247,7 @@ fn Filter(order: RwSignal<Order>, only: RwSignal<Option<Outcome>>, named: RwSign
 }
 
 #[component]
-fn QueueItem(item: Item, buttons: Buttons) -> impl IntoView {
+fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let room = expect_context::<CurrentRoom>();
     let (id, state) = (item.id, item.state);
@@ -306,7 +282,12 @@ fn QueueItem(item: Item, buttons: Buttons) -> impl IntoView {
         move || frames_in_list(&item)
     };
     let has_files = !item.slices.is_empty();
-    let button = buttons.of(id);
+    let button = NodeRef::<Button>::new();
+    Effect::new(move || {
+        if let (true, Some(button)) = (focused.get() == Some(id), button.get_untracked()) {
+            button.focus().ok();
+        }
+    });
     let can_stop = move || matches!(state.get(), ItemState::Waiting | ItemState::Working(_));
     view! {
         <li class="queue-item" data-testid="queue-item" data-job=id.to_string() data-state=move || state.get().slug()>

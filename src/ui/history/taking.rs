@@ -2,13 +2,11 @@
 
 use crate::case::{Case, csv};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
-use crate::protocol::file_worker::{Format, Request};
 use crate::ui::net::{self, Wanted};
-use crate::ui::report::{self, KeyImage, Paper, download, now};
+use crate::ui::report::{self, DocumentButtons, KeyImage, Paper, download, now};
 use crate::ui::workspace::Workspace;
 use leptos::portal::Portal;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use serde::Serialize;
 
 /// The layout of the JSON file: another number where a field changed its meaning or went away.
@@ -95,39 +93,15 @@ pub fn TakeAway(case: Case) -> impl IntoView {
     let files = expect_context::<Workspace>().files;
     let report = RwSignal::new(case.report(&now()));
     let status = RwSignal::new(String::new());
-    let dated = move || {
+    let dated = Callback::new(move |()| {
         report.update(|report| report.made_at = now());
         report.get_untracked()
-    };
-    let save = move |format: Format, ending: &'static str, kind: &'static str| {
-        let report = dated();
-        let digits: String = report.file.sha256.chars().take(12).collect();
-        let name = format!("lantern-report-{digits}.{ending}");
-        spawn_local(async move {
-            let written = files.write(Request::Write { format, report: Box::new(report) }).await;
-            let saved =
-                written.map_err(|problem| problem.message).and_then(|bytes| download(&name, kind, &bytes));
-            status.try_set(match saved {
-                Ok(()) => report::saved_as(&name),
-                Err(why) => format!("Not saved: {why}."),
-            });
-        });
-    };
-    let print = move |_| {
-        dated();
-        report::print();
-    };
+    });
     let no_images: RwSignal<Vec<KeyImage>, LocalStorage> = RwSignal::new_local(Vec::new());
     view! {
         <h2>"Save as files"</h2>
         <div class="row">
-            <button type="button" class="primary" on:click=print>"Print or save as PDF"</button>
-            <button type="button" title="For the archive of the clinic (PACS)"
-                on:click=move |_| save(Format::Structured, "dcm", "application/dicom")>"DICOM SR"</button>
-            <button type="button" title="For the clinic's record system"
-                on:click=move |_| save(Format::Fhir, "fhir.json", "application/fhir+json")>"FHIR"</button>
-            <button type="button" title="Everything, for other programs"
-                on:click=move |_| save(Format::Json, "json", "application/json")>"JSON"</button>
+            <DocumentButtons files dated status/>
         </div>
         <p class="small" role="status">{move || status.get()}</p>
         <Portal><Paper report=report.into() key_images=no_images/></Portal>

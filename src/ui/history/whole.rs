@@ -1,9 +1,10 @@
 //! What was found in a case, and what that is tied to.
 
 use crate::case::Case;
-use crate::examination::{Answer, Concern, Examination};
+use crate::examination::Answer;
 use crate::messages::{self, Audience};
 use crate::report;
+use crate::ui::components::Concerns;
 use leptos::prelude::*;
 
 /// The answer as it was judged when the case was kept.
@@ -26,26 +27,11 @@ pub fn WholeCase(case: Case) -> impl IntoView {
     });
     view! {
         {overruled}
-        <Concerns examination=examination.clone()/>
+        <Concerns concerns=examination.concerns.clone()/>
         {answered}
         {frame}
         <Model case/>
     }
-}
-
-/// What had to be known before the score.
-#[component]
-fn Concerns(examination: Examination) -> impl IntoView {
-    // Which frame it was is said below the answer.
-    let is_shown_below = |concern: &&Concern| matches!(concern, Concern::OneFrameOf { .. });
-    let concerns: Vec<_> = examination.concerns.iter().filter(|concern| !is_shown_below(concern)).collect();
-    (!concerns.is_empty()).then(|| {
-        view! {
-            <ul class="concerns" aria-label="Before you read the score">
-                {concerns.into_iter().map(|concern| view! { <li>{messages::concern(concern)}</li> }).collect_view()}
-            </ul>
-        }
-    })
 }
 
 #[component]

@@ -1,7 +1,10 @@
 //! Hands documents to the user: as files, or on paper. They are made in the page: nothing is fetched and nothing is sent.
 
+use crate::protocol::file_worker::Request;
+use crate::ui::file_client::FileClient;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, HtmlElement, Url};
@@ -11,12 +14,23 @@ const KEPT: Duration = Duration::from_secs(30);
 
 /// Saves bytes under a name, where the browser saves what is downloaded. `kind`: the media type.
 pub fn download(name: &str, kind: &str, bytes: &[u8]) -> Result<(), String> {
-    save(name, kind, bytes).map_err(|_| "this browser did not let the page save a file".into())
+    offer(name, kind, bytes).map_err(|_| "this browser did not let the page save a file".into())
 }
 
 /// What is said once a file is saved.
 pub fn saved_as(name: &str) -> String {
     format!("Saved as {name}, where your browser keeps downloads. Nothing was sent.")
+}
+
+/// Has a document written and saves it; `status` is told what became of it.
+pub fn save(files: FileClient, request: Request, name: String, kind: &'static str, status: RwSignal<String>) {
+    spawn_local(async move {
+        let written = files.write(request).await.map_err(|problem| problem.message);
+        status.try_set(match written.and_then(|bytes| download(&name, kind, &bytes)) {
+            Ok(()) => saved_as(&name),
+            Err(why) => format!("Not saved: {why}."),
+        });
+    });
 }
 
 /// Prints the page once it is drawn as it is now.
@@ -33,7 +47,7 @@ pub fn now() -> String {
     js_sys::Date::new_0().to_iso_string().into()
 }
 
-fn save(name: &str, kind: &str, bytes: &[u8]) -> Result<(), JsValue> {
+fn offer(name: &str, kind: &str, bytes: &[u8]) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
     let parts = Array::of1(&Uint8Array::from(bytes));

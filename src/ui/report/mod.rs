@@ -1,5 +1,6 @@
 //! The report of one image: words that the user edits, key images, evidence, and the ways to take it away.
 
+mod documents;
 mod download;
 mod key_image;
 mod measured;
@@ -7,7 +8,8 @@ mod of_item;
 mod panel;
 mod paper;
 
-pub use download::{download, now, print, saved_as};
+pub use documents::DocumentButtons;
+pub use download::{download, now, saved_as};
 pub use key_image::KeyImage;
 pub use measured::measure_all;
 pub use of_item::{ItemReport, ReportWork, reading};

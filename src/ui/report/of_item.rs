@@ -2,9 +2,8 @@
 
 use super::key_image::{KeyImage, capture};
 use super::measured::measurements;
-use super::panel::{ReportPanel, Words, Written};
+use super::panel::{ReportPanel, Words};
 use crate::examination::{Examination, ImageFacts};
-use crate::protocol::file_worker::Request;
 use crate::report::{Outcome, PROGRAM, Reading, Report, Row};
 use crate::study::FileFacts;
 use crate::ui::elements::Elements;
@@ -53,9 +52,6 @@ pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         measurements: measured.get(),
         ..report(workspace, &item, &examinations)
     });
-    let write = UnsyncCallback::new(move |request: Request| -> Written {
-        Box::pin(async move { workspace.files.write(request).await.map_err(|problem| problem.message) })
-    });
     let keep = Callback::new(move |()| {
         if let Some(picture) = capture(viewport) {
             key_images.update(|images| images.push(KeyImage { picture, caption: String::new() }));
@@ -68,7 +64,7 @@ pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         <details class="report-of-desk" data-testid="report-of-desk" prop:open=move || is_open.get()
             on:toggle=move |event| is_open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open())>
             <summary>"Report"</summary>
-            <ReportPanel report words key_images capture=keep rows write/>
+            <ReportPanel report words key_images capture=keep rows files=workspace.files/>
         </details>
     }
 }

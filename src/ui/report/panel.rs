@@ -1,17 +1,14 @@
 //! The editor of a report.
 
-use super::download::{self, download, now, saved_as};
+use super::documents::DocumentButtons;
+use super::download::{now, save};
 use super::key_image::{KeyImage, Picture};
 use super::paper::Paper;
-use crate::protocol::file_worker::{Format, Request};
+use crate::protocol::file_worker::Request;
 use crate::report::{self, Report, Row};
+use crate::ui::file_client::FileClient;
 use leptos::portal::Portal;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use std::pin::Pin;
-
-/// A document on its way.
-pub type Written = Pin<Box<dyn Future<Output = Result<Vec<u8>, String>>>>;
 
 /// What the user writes into a report. Whoever shows the panel keeps it, so that it outlives the panel.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,7 +40,7 @@ impl Words {
 /// Words, key images, measurements, evidence, and buttons that take them away.
 ///
 /// `report`: what is known; its words, time and number of key images are put in here. `capture`: keeps the picture on the screen as a key image.
-/// `rows`: all images of the workspace, for the table. `write`: makes the documents, which the page itself cannot.
+/// `rows`: all images of the workspace, for the table. `files`: writes the documents, which the page itself cannot.
 #[component]
 pub fn ReportPanel(
     #[prop(into)] report: Signal<Report>,
@@ -51,7 +48,7 @@ pub fn ReportPanel(
     key_images: RwSignal<Vec<KeyImage>, LocalStorage>,
     capture: Callback<()>,
     rows: Callback<(), Vec<Row>>,
-    write: UnsyncCallback<Request, Written>,
+    files: FileClient,
 ) -> impl IntoView {
     let made_at = RwSignal::new(now());
     let full = Signal::derive(move || Report {
@@ -65,7 +62,7 @@ pub fn ReportPanel(
             <Editing full words/>
             <KeyImages key_images capture/>
             <Facts full/>
-            <TakeAway full made_at status rows write/>
+            <TakeAway full made_at status rows files/>
             <p class="small" role="status" data-testid="report-said">{move || status.get()}</p>
         </section>
         <Portal><Paper report=full key_images/></Portal>
@@ -180,38 +177,15 @@ fn TakeAway(
     made_at: RwSignal<String>,
     status: RwSignal<String>,
     rows: Callback<(), Vec<Row>>,
-    write: UnsyncCallback<Request, Written>,
+    files: FileClient,
 ) -> impl IntoView {
-    let save = move |name: String, kind: &'static str, request: Request| {
-        let written = write.run(request);
-        spawn_local(async move {
-            let saved = written.await.and_then(|bytes| download(&name, kind, &bytes));
-            status.set(match saved {
-                Ok(()) => saved_as(&name),
-                Err(why) => format!("Not saved: {why}."),
-            });
-        });
-    };
-    let dated = move || {
+    let dated = Callback::new(move |()| {
         made_at.set(now());
         full.get_untracked()
-    };
-    // Files are named after the fingerprint: a name given to the image may be the patient's.
-    let document = move |format: Format, ending: &str, kind: &'static str| {
-        let report = Box::new(dated());
-        let digits: String = report.file.sha256.chars().take(12).collect();
-        save(format!("lantern-report-{digits}.{ending}"), kind, Request::Write { format, report });
-    };
-    let json = move |_| document(Format::Json, "json", "application/json");
-    let fhir = move |_| document(Format::Fhir, "fhir.json", "application/fhir+json");
-    let object = move |_| document(Format::Structured, "dcm", "application/dicom");
+    });
     let table = move |_| {
-        let rows = rows.run(());
-        save("lantern-images.csv".into(), "text/csv;charset=utf-8", Request::Tabulate { rows });
-    };
-    let print = move |_| {
-        dated();
-        download::print();
+        let request = Request::Tabulate { rows: rows.run(()) };
+        save(files, request, "lantern-images.csv".into(), "text/csv;charset=utf-8", status);
     };
     view! {
         <h3>"Save as files"</h3>
@@ -219,10 +193,7 @@ fn TakeAway(
             "Files are made on this device and saved where your browser keeps downloads. They hold the image's file name and fingerprint; the printed report also holds the key images."
         </p>
         <div class="ways">
-            <button type="button" class="primary" data-testid="print" on:click=print>"Print or save as PDF"</button>
-            <button type="button" data-testid="save-sr" title="For the archive of the clinic (PACS)" on:click=object>"DICOM SR"</button>
-            <button type="button" data-testid="save-fhir" title="For the clinic's record system" on:click=fhir>"FHIR"</button>
-            <button type="button" data-testid="save-json" title="Everything, for other programs" on:click=json>"JSON"</button>
+            <DocumentButtons files dated status/>
             <button type="button" data-testid="save-csv" title="One row for each image on the desk, for spreadsheets" on:click=table>"CSV of all images"</button>
         </div>
     }
