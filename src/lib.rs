@@ -4,7 +4,8 @@
 //! types at the bottom to the page and the companion at the top; a module imports only from floors below its own.
 //! `ARCHITECTURE.md` tells the whole; `tests/floors.rs` holds it.
 
-// Floor 0: plain types and pure figures.
+// Floor 0: plain types and pure figures; decoders of compressed samples.
+pub mod codec;
 pub mod examination;
 pub mod fingerprint;
 pub mod frame;

@@ -3,6 +3,7 @@
 use super::element::{integer, text};
 use super::tree::Data;
 use super::{Error, damaged, unsupported};
+use crate::codec::Expected;
 use crate::imaging::{MAX_PIXELS, MAX_SIDE};
 use dicom_dictionary_std::tags;
 
@@ -117,6 +118,12 @@ impl Layout {
     /// Pixels of a frame.
     pub fn pixels(&self) -> usize {
         self.rows as usize * self.columns as usize
+    }
+
+    /// What a compressed frame must be.
+    pub fn expected(&self) -> Expected {
+        let Self { columns: width, rows: height, samples: components, allocated: bits, .. } = *self;
+        Expected { width, height, components, bits }
     }
 
     /// Samples of a frame, once every pixel has its own.

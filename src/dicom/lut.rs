@@ -113,7 +113,7 @@ pub(super) fn palette(root: &Data) -> Result<[Table; 3], Error> {
         return Err(unsupported("a palette in segments"));
     }
     let is_signed = integer(root, tags::PIXEL_REPRESENTATION) == Some(1);
-    let read = |(descriptor, data)| {
+    let read = |(descriptor, data)| -> Result<Table, Error> {
         let mut table = Table::read(root, descriptor, data, is_signed)
             .ok_or_else(|| damaged("its palette is missing or cut off"))?;
         // Some programs say 16 bits and write 8.

@@ -4,16 +4,12 @@
 mod attributes;
 mod element;
 mod fragments;
-mod jpeg;
-mod jpeg2000;
-mod jpeg_ls;
 mod layout;
 mod lut;
 mod meta;
 mod object;
 pub mod phantom;
 mod render;
-mod rle;
 mod samples;
 mod syntax;
 mod tags;
@@ -21,6 +17,7 @@ mod tree;
 
 pub use object::{Object, StoredFrame, head};
 
+use crate::codec;
 use crate::imaging::{self, ErrorKind, MAX_PIXELS, MAX_SIDE};
 
 /// Why a DICOM file gives no image.
@@ -83,6 +80,16 @@ impl Error {
 impl From<Error> for imaging::Error {
     fn from(error: Error) -> Self {
         Self::Elsewhere { kind: error.kind(), message: error.to_string() }
+    }
+}
+
+impl From<codec::Error> for Error {
+    fn from(error: codec::Error) -> Self {
+        let why = error.to_string();
+        match error {
+            codec::Error::Damaged { .. } => Self::Damaged { why },
+            codec::Error::Unsupported { .. } => Self::Unsupported { why },
+        }
     }
 }
 

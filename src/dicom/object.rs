@@ -2,12 +2,11 @@
 
 use super::layout::{self, Layout, Photometric};
 use super::lut::{self, Modality};
-use super::samples::{self, PixelSamples};
+use super::samples;
 use super::syntax::{Codec, Encoding, Syntax};
 use super::tree::{self, Pixels, Tree};
-use super::{
-    Error, attributes, damaged, fragments, jpeg, jpeg_ls, jpeg2000, meta, render, rle, tags, unsupported,
-};
+use super::{Error, attributes, damaged, fragments, meta, render, tags, unsupported};
+use crate::codec::{Colours, Values, jpeg, jpeg_ls, jpeg2000, rle};
 use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
 use crate::frame::{Frame, FrameFacts, ModalityLut, Samples};
@@ -200,7 +199,7 @@ impl<'a> Object<'a> {
     }
 
     /// Grey samples of 16 bits, and what they mean.
-    fn grey(&self, cells: &PixelSamples, layout: &Layout, frame: u32) -> (ModalityLut, Vec<u16>) {
+    fn grey(&self, cells: &Values, layout: &Layout, frame: u32) -> (ModalityLut, Vec<u16>) {
         let own = attributes::group(&self.tree.root, frame, names::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
         let is_inverted = layout.photometric == Photometric::Monochrome1;
         let (slope, intercept, unit) = match lut::modality(&self.tree.root, own, layout.is_signed) {
@@ -240,7 +239,7 @@ impl<'a> Object<'a> {
     }
 
     /// A frame's samples, and how they lie once they are decoded.
-    fn cells(&self, frame: u32) -> Result<(PixelSamples, Layout), Error> {
+    fn cells(&self, frame: u32) -> Result<(Values, Layout), Error> {
         let Self { layout, syntax, tree, .. } = self;
         if frame >= layout.frames {
             return Err(Error::NoSuchFrame { frame: frame.saturating_add(1), frames: layout.frames });
@@ -266,22 +265,26 @@ impl<'a> Object<'a> {
         };
         let own = fragments::frame(data, &tree.root, pieces, frame, layout.frames, begins)?;
         let mut decoded = plain_layout(layout);
-        let cells = match syntax.codec {
+        let expected = layout.expected();
+        let samples = match syntax.codec {
             Codec::Plain => return Ok((samples::plain(&own, layout, 0, false, false)?, decoded)),
-            Codec::Rle => return Ok((rle::decode(&own, layout)?, decoded)),
-            Codec::Jpeg => {
-                let (cells, colours) = jpeg::decode(&own, layout)?;
-                decoded.photometric = colours;
-                cells
-            }
-            Codec::JpegLs => jpeg_ls::decode(&own, layout)?,
-            Codec::Jpeg2000 => jpeg2000::decode(&own, layout)?,
+            // Its cells are the file's own, bits above the sample included.
+            Codec::Rle => return Ok((rle::decode(&own, &expected)?.values, decoded)),
+            Codec::Jpeg => jpeg::decode(&own, &expected)?,
+            Codec::JpegLs => jpeg_ls::decode(&own, &expected)?,
+            Codec::Jpeg2000 => jpeg2000::decode(&own, &expected)?,
             Codec::Unknown => {
                 return Err(unsupported(format!("its pixels are compressed as {}", syntax.name)));
             }
         };
+        decoded.photometric = match samples.colours {
+            Some(Colours::Rgb) => Photometric::Rgb,
+            Some(_) => Photometric::Ybr,
+            None => decoded.photometric,
+        };
         // A decoder gives samples from the lowest bit on.
         decoded.high = layout.stored - 1;
+        let cells = samples.values;
         let cells = if layout.is_signed { cells.extended(layout.stored) } else { cells };
         if cells.len() == layout.cells() {
             Ok((cells, decoded))
@@ -302,7 +305,7 @@ fn plain_layout(layout: &Layout) -> Layout {
 }
 
 /// Colours of 8 bits. `is_ybr`: whether they are luminance and differences (PS3.3, C.7.6.3.1.2).
-fn rgb(cells: &PixelSamples, layout: &Layout, is_ybr: bool) -> Vec<u8> {
+fn rgb(cells: &Values, layout: &Layout, is_ybr: bool) -> Vec<u8> {
     let most = ((1u64 << layout.stored) - 1) as f64;
     if !is_ybr && layout.stored == 8 {
         return cells.map(layout, |value| value as u8);
@@ -312,9 +315,6 @@ fn rgb(cells: &PixelSamples, layout: &Layout, is_ybr: bool) -> Vec<u8> {
     if !is_ybr {
         return values.into_iter().map(whole).collect();
     }
-    let pixels = values.as_chunks().0.iter().flat_map(|[y, b, r]| {
-        let (b, r) = (b - 128.0, r - 128.0);
-        [y + 1.402 * r, y - 0.344_136 * b - 0.714_136 * r, y + 1.772 * b].map(whole)
-    });
+    let pixels = values.as_chunks().0.iter().flat_map(|pixel| jpeg::to_rgb(*pixel));
     pixels.collect()
 }

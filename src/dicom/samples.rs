@@ -2,45 +2,11 @@
 
 use super::layout::{Layout, Photometric};
 use super::{Error, damaged};
+use crate::codec::Values;
 
-/// Samples in the smallest cells that hold them; those of 1 bit take 8 here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum PixelSamples {
-    Bytes(Vec<u8>),
-    Words(Vec<u16>),
-    Longs(Vec<u32>),
-}
-
-impl PixelSamples {
-    /// How many.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Bytes(cells) => cells.len(),
-            Self::Words(cells) => cells.len(),
-            Self::Longs(cells) => cells.len(),
-        }
-    }
-
-    /// Bits of a cell.
-    pub fn bits(&self) -> u16 {
-        match self {
-            Self::Bytes(_) => 8,
-            Self::Words(_) => 16,
-            Self::Longs(_) => 32,
-        }
-    }
-
-    /// Little-endian.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        match self {
-            Self::Bytes(cells) => cells.clone(),
-            Self::Words(cells) => cells.iter().flat_map(|cell| cell.to_le_bytes()).collect(),
-            Self::Longs(cells) => cells.iter().flat_map(|cell| cell.to_le_bytes()).collect(),
-        }
-    }
-
+impl Values {
     /// What becomes of each value in the cells: of the stored bits, with their sign.
-    pub fn map<T>(&self, layout: &Layout, of: impl Fn(i64) -> T) -> Vec<T> {
+    pub(super) fn map<T>(&self, layout: &Layout, of: impl Fn(i64) -> T) -> Vec<T> {
         let (unused, below) = (64 - layout.stored, layout.high + 1 - layout.stored);
         let value = |cell: u64| {
             let aligned = (cell >> below) << unused;
@@ -54,7 +20,7 @@ impl PixelSamples {
     }
 
     /// With the sign in all bits of a cell, of which the lower `stored` hold the sample.
-    pub fn extended(self, stored: u32) -> Self {
+    pub(super) fn extended(self, stored: u32) -> Self {
         match self {
             Self::Bytes(cells) if stored < 8 => Self::Bytes(
                 cells.iter().map(|cell| ((cell << (8 - stored)) as i8 >> (8 - stored)) as u8).collect(),
@@ -67,7 +33,7 @@ impl PixelSamples {
     }
 
     /// Colours in turn where they were one plane after the other.
-    pub fn interleaved(self) -> Self {
+    pub(super) fn interleaved(self) -> Self {
         match self {
             Self::Bytes(cells) => Self::Bytes(interleave(&cells)),
             Self::Words(cells) => Self::Words(interleave(&cells)),
@@ -100,7 +66,7 @@ pub(super) fn plain(
     n: u32,
     is_swapped: bool,
     in_words: bool,
-) -> Result<PixelSamples, Error> {
+) -> Result<Values, Error> {
     let size = plain_bits(layout);
     let from = size * u64::from(n);
     let short = || damaged(format!("the pixels of frame {} are not all there", n + 1));
@@ -119,7 +85,7 @@ pub(super) fn plain(
                 .to_vec();
         }
         let bits = packed.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1));
-        return Ok(PixelSamples::Bytes(bits.skip((from % 8) as usize).take(size as usize).collect()));
+        return Ok(Values::Bytes(bits.skip((from % 8) as usize).take(size as usize).collect()));
     }
     let mut raw = bytes(from / 8, (from + size) / 8).ok_or_else(short)?;
     let cells = match layout.allocated {
@@ -127,21 +93,19 @@ pub(super) fn plain(
             if is_swapped && in_words {
                 raw = swapped_pairs(data, (from / 8) as usize, raw.len()).ok_or_else(short)?;
             }
-            PixelSamples::Bytes(raw)
+            Values::Bytes(raw)
         }
         16 => {
             let word = if is_swapped { u16::from_be_bytes } else { u16::from_le_bytes };
-            PixelSamples::Words(raw.as_chunks().0.iter().map(|bytes| word(*bytes)).collect())
+            Values::Words(raw.as_chunks().0.iter().map(|bytes| word(*bytes)).collect())
         }
         _ => {
             let long = if is_swapped { u32::from_be_bytes } else { u32::from_le_bytes };
-            PixelSamples::Longs(raw.as_chunks().0.iter().map(|bytes| long(*bytes)).collect())
+            Values::Longs(raw.as_chunks().0.iter().map(|bytes| long(*bytes)).collect())
         }
     };
     Ok(match (layout.photometric, cells) {
-        (Photometric::Ybr422, PixelSamples::Bytes(cells)) if !layout.is_planar => {
-            PixelSamples::Bytes(whole(&cells))
-        }
+        (Photometric::Ybr422, Values::Bytes(cells)) if !layout.is_planar => Values::Bytes(whole(&cells)),
         (Photometric::Ybr422, _) => return Err(super::unsupported("YBR_FULL_422 of this layout")),
         (_, cells) if layout.is_planar => cells.interleaved(),
         (_, cells) => cells,
@@ -179,17 +143,17 @@ mod tests {
         }
     }
 
-    fn values(cells: &PixelSamples, layout: &Layout) -> Vec<i64> {
+    fn values(cells: &Values, layout: &Layout) -> Vec<i64> {
         cells.map(layout, |value| value)
     }
 
     #[test]
     fn values_are_the_stored_bits_with_their_sign() {
-        let cells = PixelSamples::Words(vec![0x0fff, 0xf7ff, 0x0800, 0xf001]);
+        let cells = Values::Words(vec![0x0fff, 0xf7ff, 0x0800, 0xf001]);
         assert_eq!(values(&cells, &layout(16, 12, 11, false)), [4095, 2047, 2048, 1]);
         assert_eq!(values(&cells, &layout(16, 12, 11, true)), [-1, 2047, -2048, 1]);
         assert_eq!(values(&cells, &layout(16, 12, 15, false)), [255, 3967, 128, 3840]);
-        assert_eq!(values(&PixelSamples::Bytes(vec![200, 255]), &layout(8, 8, 7, true)), [-56, -1]);
+        assert_eq!(values(&Values::Bytes(vec![200, 255]), &layout(8, 8, 7, true)), [-56, -1]);
     }
 
     #[test]
@@ -198,26 +162,26 @@ mod tests {
         let words = layout(16, 16, 15, false);
         assert_eq!(
             plain(&data, &words, 1, false, true).unwrap(),
-            PixelSamples::Words(vec![0x0908, 0x0b0a, 0x0d0c, 0x0f0e])
+            Values::Words(vec![0x0908, 0x0b0a, 0x0d0c, 0x0f0e])
         );
         assert_eq!(
             plain(&data, &words, 0, true, true).unwrap(),
-            PixelSamples::Words(vec![0x0001, 0x0203, 0x0405, 0x0607])
+            Values::Words(vec![0x0001, 0x0203, 0x0405, 0x0607])
         );
         assert!(matches!(plain(&data, &words, 2, false, true), Err(Error::Damaged { .. })));
         let bytes = layout(8, 8, 7, false);
-        assert_eq!(plain(&data, &bytes, 1, true, true).unwrap(), PixelSamples::Bytes(vec![5, 4, 7, 6]));
+        assert_eq!(plain(&data, &bytes, 1, true, true).unwrap(), Values::Bytes(vec![5, 4, 7, 6]));
         // Four bits a frame: the second one begins in the middle of a byte.
         assert_eq!(
             plain(&[0b1010_0110], &layout(1, 1, 0, false), 1, false, false).unwrap(),
-            PixelSamples::Bytes(vec![0, 1, 0, 1])
+            Values::Bytes(vec![0, 1, 0, 1])
         );
     }
 
     #[test]
     fn planes_become_pixels() {
-        let planes = PixelSamples::Bytes(vec![1, 2, 3, 11, 12, 13, 21, 22, 23]);
-        assert_eq!(planes.interleaved(), PixelSamples::Bytes(vec![1, 11, 21, 2, 12, 22, 3, 13, 23]));
+        let planes = Values::Bytes(vec![1, 2, 3, 11, 12, 13, 21, 22, 23]);
+        assert_eq!(planes.interleaved(), Values::Bytes(vec![1, 11, 21, 2, 12, 22, 3, 13, 23]));
         assert_eq!(whole(&[10, 20, 128, 130]), [10, 128, 130, 20, 128, 130]);
     }
 }

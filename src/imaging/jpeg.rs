@@ -1,134 +1,63 @@
-//! JPEG, strictly: the usual decoder fills what is broken or missing with grey, which a model would take for lung.
+//! JPEG pictures: what `codec` decodes, as a decoder among the others.
 
 use super::Error;
+use crate::codec;
+use crate::codec::jpeg::{Output, Stream};
 use ::image::error::DecodingError;
 use ::image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult};
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
 
 /// What the headers say; the pixels are decoded when they are asked for.
-pub(super) struct Strict {
-    width: u32,
-    height: u32,
-    colour: ColorType,
-    exif: Option<Vec<u8>>,
-    bytes: Vec<u8>,
+pub(super) struct Jpeg<'a> {
+    stream: Stream,
+    bytes: &'a [u8],
 }
 
-/// More than the decoder reads ahead.
-const PADDING: [u8; 16] = [0; 16];
-
-/// Checks what the decoder does not: that the end is there, and that the colours have a known meaning.
-pub(super) fn open(bytes: &[u8]) -> Result<Strict, Error> {
-    let headers = headers(bytes);
-    let Some(end) = headers.end else {
-        return Err(Error::Damaged { format: "JPEG", why: "its end is missing".into() });
-    };
-    if headers.components == 4 && !headers.is_adobe {
-        // Adobe stores inks inverted and says so; without its mark black and white could be mistaken for each other.
-        let why = "four inks that do not say whether they are inverted".into();
+/// Reads the headers.
+pub(super) fn open(bytes: &[u8]) -> Result<Jpeg<'_>, Error> {
+    let stream = Stream::read(bytes)?;
+    stream.check(Output::Rgb)?;
+    if stream.precision() < 8 {
+        let why = format!("{} bits a sample", stream.precision());
         return Err(Error::Unsupported { format: "JPEG", why });
     }
-    // After the end marker the decoder makes up what is still missing, even in strict mode; where the bytes just stop it
-    // complains. Only one scan without restarts may stop so: between scans and restarts it looks for markers.
-    let bytes = match bytes.get(..end) {
-        Some(picture) if headers.is_plain => [picture, &PADDING].concat(),
-        _ => bytes.to_vec(),
-    };
-    let mut decoder = decoder(bytes.clone(), ColorSpace::RGB);
-    decoder.decode_headers().map_err(|error| match error {
-        DecodeErrors::Unsupported(why) => Error::Unsupported { format: "JPEG", why: format!("{why:?}") },
-        error => Error::Damaged { format: "JPEG", why: error.to_string() },
-    })?;
-    let (width, height) = decoder.dimensions().unwrap_or_default();
-    let colour = match decoder.input_colorspace() {
-        Some(ColorSpace::Luma) => ColorType::L8,
-        _ => ColorType::Rgb8,
-    };
-    let exif = decoder.exif().cloned();
-    Ok(Strict { width: width as u32, height: height as u32, colour, exif, bytes })
+    Ok(Jpeg { stream, bytes })
 }
 
-/// It owns its bytes because the one inside TIFF does: two kinds of it would be a tenth of the worker.
-fn decoder(bytes: Vec<u8>, colours: ColorSpace) -> JpegDecoder<ZCursor<Vec<u8>>> {
-    let options = DecoderOptions::default()
-        .set_strict_mode(true)
-        .jpeg_set_out_colorspace(colours)
-        .set_max_width(usize::from(u16::MAX))
-        .set_max_height(usize::from(u16::MAX));
-    JpegDecoder::new_with_options(ZCursor::new(bytes), options)
+impl From<codec::Error> for Error {
+    fn from(error: codec::Error) -> Self {
+        match error {
+            codec::Error::Damaged { codec: format, why } => Self::Damaged { format, why },
+            codec::Error::Unsupported { codec: format, why } => Self::Unsupported { format, why },
+        }
+    }
 }
 
-impl ImageDecoder for Strict {
+impl ImageDecoder for Jpeg<'_> {
     fn dimensions(&self) -> (u32, u32) {
-        (self.width, self.height)
+        self.stream.size()
     }
 
     fn color_type(&self) -> ColorType {
-        self.colour
+        match (self.stream.components(), self.stream.precision()) {
+            (1, 8) => ColorType::L8,
+            (1, _) => ColorType::L16,
+            (_, 8) => ColorType::Rgb8,
+            _ => ColorType::Rgb16,
+        }
     }
 
     fn exif_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
-        Ok(self.exif.clone())
+        Ok(self.stream.exif(self.bytes).map(<[u8]>::to_vec))
     }
 
     fn read_image(self, pixels: &mut [u8]) -> ImageResult<()> {
-        let colours = if self.colour == ColorType::L8 { ColorSpace::Luma } else { ColorSpace::RGB };
-        decoder(self.bytes, colours)
-            .decode_into(pixels)
+        self.stream
+            .decode_into(self.bytes, Output::Rgb, pixels)
             .map_err(|e| ImageError::Decoding(DecodingError::new(ImageFormat::Jpeg.into(), e)))
     }
 
     fn read_image_boxed(self: Box<Self>, pixels: &mut [u8]) -> ImageResult<()> {
         (*self).read_image(pixels)
-    }
-}
-
-#[derive(Default)]
-struct Headers {
-    /// Where the end marker stands.
-    end: Option<usize>,
-    /// One scan holds the whole picture, without restarts.
-    is_plain: bool,
-    components: u8,
-    is_adobe: bool,
-}
-
-/// Walks the marker segments (ITU-T T.81, annex B) up to the first scan.
-fn headers(bytes: &[u8]) -> Headers {
-    let mut found = Headers { is_plain: true, ..Headers::default() };
-    let mut at = 2;
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let length =
-            rest.get(2..4).map_or(2, |l| l.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte))).max(2);
-        let segment = rest.get(4..2 + length).unwrap_or_default();
-        match *rest {
-            // Start of scan. In its data 0xff is always followed by 0 or by a restart marker, so 0xff 0xd9 is the end.
-            [0xff, 0xda, ..] => {
-                found.is_plain &= segment.first() == Some(&found.components);
-                found.end = rest.windows(2).position(|pair| pair == [0xff, 0xd9]).map(|end| at + end);
-                return found;
-            }
-            // Fill bytes before a marker.
-            [0xff, 0xff, ..] => {
-                at += 1;
-                continue;
-            }
-            // Start of frame: all of 0xc0 to 0xcf but Huffman tables, extensions and arithmetic coding.
-            [0xff, kind @ 0xc0..=0xcf, ..] if ![0xc4, 0xc8, 0xcc].contains(&kind) => {
-                found.is_plain &= kind <= 0xc1;
-                found.components = segment.get(5).copied().unwrap_or_default();
-            }
-            [0xff, 0xdd, ..] => found.is_plain &= segment.iter().all(|byte| *byte == 0),
-            [0xff, 0xee, ..] => found.is_adobe |= segment.starts_with(b"Adobe"),
-            [0xff, ..] => {}
-            _ => return found,
-        }
-        at += 2 + length;
     }
 }
 

@@ -1,10 +1,9 @@
 //! The extended sequential process of 12 bits (T.81, annex F): blocks of cosines, coded one after the other.
 
-use super::super::samples::PixelSamples;
-use super::super::{Error, damaged, unsupported};
 use super::bits::Bits;
 use super::huffman::Table;
 use super::stream::{Scan, Stream};
+use super::{Error, damaged, unsupported};
 
 /// From the order of the stream to rows and columns (T.81, figure A.6).
 const ZIGZAG: [usize; 64] = [
@@ -14,11 +13,11 @@ const ZIGZAG: [usize; 64] = [
 ];
 
 /// Decodes an image whose colours are all of full size.
-pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<PixelSamples, Error> {
+pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Vec<u16>, Error> {
     let channels = stream.components.len();
-    let [scan] = stream.scans.as_slice() else { return Err(unsupported("12-bit JPEG of several scans")) };
+    let [scan] = stream.scans.as_slice() else { return Err(unsupported("with 12 bits in several scans")) };
     if scan.components.len() != channels {
-        return Err(damaged("JPEG: a colour is missing"));
+        return Err(damaged("a colour is missing"));
     }
     let (width, height) = (stream.width as usize, stream.height as usize);
     let mut samples = vec![0u16; width * height * channels];
@@ -50,16 +49,16 @@ pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<PixelSamples, Erro
             }
         }
     }
-    Ok(PixelSamples::Words(samples))
+    Ok(samples)
 }
 
 fn table(tables: &[Option<Table>; 4], number: usize) -> Result<&Table, Error> {
-    tables.get(number).and_then(Option::as_ref).ok_or_else(|| damaged("JPEG: a table is missing"))
+    tables.get(number).and_then(Option::as_ref).ok_or_else(|| damaged("a table is missing"))
 }
 
 fn steps<'a>(stream: &Stream, scan: &'a Scan, number: usize) -> Result<&'a [u16; 64], Error> {
     let table = stream.components.get(number).map(|component| usize::from(component.quantisation));
-    table.and_then(|table| scan.quantisations.get(table)).ok_or_else(|| damaged("JPEG: a table is missing"))
+    table.and_then(|table| scan.quantisations.get(table)).ok_or_else(|| damaged("a table is missing"))
 }
 
 /// One block's coefficients by row and column, each times its step.

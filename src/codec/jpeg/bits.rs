@@ -1,6 +1,6 @@
 //! The bits of a scan: a zero is stuffed behind each 0xff, and any other byte there is a marker.
 
-use super::super::{Error, damaged};
+use super::{Error, damaged};
 
 /// The most significant bit first.
 pub(super) struct Bits<'a> {
@@ -45,11 +45,14 @@ impl<'a> Bits<'a> {
     /// Passes over bits that were looked at.
     pub fn skip(&mut self, bits: u32) -> Result<(), Error> {
         self.count -= bits;
-        if self.count < self.invented { Err(damaged("JPEG: the data end too early")) } else { Ok(()) }
+        if self.count < self.invented { Err(damaged("the data end too early")) } else { Ok(()) }
     }
 
     /// The next bits, up to 16.
     pub fn take(&mut self, bits: u32) -> Result<u32, Error> {
+        if bits == 0 {
+            return Ok(0);
+        }
         let value = self.peek(bits);
         self.skip(bits)?;
         Ok(value)
@@ -68,7 +71,7 @@ impl<'a> Bits<'a> {
     pub fn restart(&mut self) -> Result<(), Error> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let marker = rest.windows(2).position(|two| matches!(two, [0xff, 0xd0..=0xd7]));
-        let marker = marker.ok_or_else(|| damaged("JPEG: a restart marker is missing"))?;
+        let marker = marker.ok_or_else(|| damaged("a restart marker is missing"))?;
         *self = Self::new(self.bytes, self.at + marker + 2);
         Ok(())
     }

@@ -5,29 +5,37 @@ mod context;
 mod header;
 mod scan;
 
-use super::layout::Layout;
-use super::samples::PixelSamples;
-use super::{Error, damaged};
+use super::{Error, Expected, Samples, Values};
 use header::{Header, Interleave};
 
-/// Whether a fragment begins a frame.
-pub(super) fn begins(fragment: &[u8]) -> bool {
-    fragment.starts_with(&[0xff, 0xd8])
+const NAME: &str = "JPEG-LS";
+
+fn damaged(why: impl Into<String>) -> Error {
+    Error::Damaged { codec: NAME, why: why.into() }
 }
 
-/// Decodes a frame.
-pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<PixelSamples, Error> {
-    let header = Header::read(frame)?;
-    if (header.width, header.height) != (layout.columns as usize, layout.rows as usize) {
-        return Err(damaged("JPEG-LS: the stream is not of the size that the header gives"));
-    }
-    if header.components.len() != layout.samples || header.precision > layout.allocated {
-        return Err(damaged("JPEG-LS: the stream is not of the kind that the header gives"));
-    }
-    let mut samples = vec![0u16; layout.cells()];
-    let mut is_done = vec![false; layout.samples];
+fn unsupported(why: impl Into<String>) -> Error {
+    Error::Unsupported { codec: NAME, why: why.into() }
+}
+
+/// Whether bytes begin a stream.
+pub fn begins(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xd8])
+}
+
+/// Decodes a stream.
+///
+/// # Errors
+///
+/// A stream that is broken, cut short, of a rare kind, or not what is expected.
+pub fn decode(bytes: &[u8], expected: &Expected) -> Result<Samples, Error> {
+    let header = Header::read(bytes)?;
+    let size = (header.width as u32, header.height as u32);
+    expected.check(NAME, size, header.components.len(), header.precision)?;
+    let mut samples = vec![0u16; expected.cells()];
+    let mut is_done = vec![false; expected.components];
     for scan in &header.scans {
-        scan::decode(frame, &header, scan, &mut samples)?;
+        scan::decode(bytes, &header, scan, &mut samples)?;
         for component in &scan.components {
             if let Some(done) = is_done.get_mut(*component) {
                 *done = true;
@@ -35,18 +43,20 @@ pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<PixelSamples, Erro
         }
     }
     if is_done.contains(&false) {
-        return Err(damaged("JPEG-LS: a colour is missing"));
+        return Err(damaged("a colour is missing"));
     }
-    Ok(match layout.allocated {
-        8 => PixelSamples::Bytes(samples.iter().map(|sample| *sample as u8).collect()),
-        16 => PixelSamples::Words(samples),
-        _ => PixelSamples::Longs(samples.iter().map(|sample| u32::from(*sample)).collect()),
+    Ok(Samples {
+        width: expected.width,
+        height: expected.height,
+        components: expected.components,
+        precision: header.precision,
+        colours: None,
+        values: Values::Words(samples).in_cells(expected.bits),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout::Photometric;
     use super::*;
 
     /// Streams that CharLS wrote: another hand than the one that reads here.
@@ -58,19 +68,9 @@ mod tests {
         (0..stream.len()).step_by(2).map(|at| u8::from_str_radix(&stream[at..at + 2], 16).unwrap()).collect()
     }
 
-    fn layout(columns: u32, rows: u32, bits: u32) -> Layout {
-        Layout {
-            rows,
-            columns,
-            frames: 1,
-            samples: 1,
-            allocated: bits,
-            stored: bits,
-            high: bits - 1,
-            is_signed: false,
-            photometric: Photometric::Monochrome2,
-            is_planar: false,
-        }
+    fn decoded(stream: &[u8], width: u32, height: u32, bits: u32) -> Result<Values, Error> {
+        let expected = Expected { width, height, components: 1, bits };
+        decode(stream, &expected).map(|samples| samples.values)
     }
 
     /// What was written: a flat part, for runs, and a busy one.
@@ -81,13 +81,11 @@ mod tests {
 
     #[test]
     fn streams_of_another_encoder_are_decoded() {
-        assert_eq!(decode(&bytes(LOSSLESS), &layout(12, 9, 8)).unwrap(), PixelSamples::Bytes(narrow()));
+        assert_eq!(decoded(&bytes(LOSSLESS), 12, 9, 8).unwrap(), Values::Bytes(narrow()));
         let value = |x: u32, y: u32| if y < 2 { 1000 } else { (x * 4099 + y * 1009) % 65_536 };
         let wide = (0..6).flat_map(|y| (0..10).map(move |x| value(x, y) as u16)).collect();
-        assert_eq!(decode(&bytes(WIDE), &layout(10, 6, 16)).unwrap(), PixelSamples::Words(wide));
-        let PixelSamples::Bytes(near) = decode(&bytes(NEAR), &layout(12, 9, 8)).unwrap() else {
-            panic!("8 bits")
-        };
+        assert_eq!(decoded(&bytes(WIDE), 10, 6, 16).unwrap(), Values::Words(wide));
+        let Values::Bytes(near) = decoded(&bytes(NEAR), 12, 9, 8).unwrap() else { panic!("8 bits") };
         let off = near.iter().zip(narrow()).map(|(a, b)| a.abs_diff(b)).max();
         assert_eq!(off, Some(2));
     }
@@ -96,7 +94,7 @@ mod tests {
     fn a_stream_that_is_cut_short_is_damage_wherever_it_is_cut() {
         let whole = bytes(LOSSLESS);
         for length in 0..whole.len() - 3 {
-            assert!(decode(&whole[..length], &layout(12, 9, 8)).is_err(), "{length} bytes");
+            assert!(decoded(&whole[..length], 12, 9, 8).is_err(), "{length} bytes");
         }
     }
 }

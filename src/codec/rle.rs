@@ -1,24 +1,32 @@
 //! RLE Lossless (PS3.5, annex G): each byte of a cell in a segment of its own, packed like `PackBits`.
 
-use super::layout::Layout;
-use super::samples::PixelSamples;
-use super::{Error, damaged};
+use super::{Error, Expected, Samples, Values};
 
-/// Decodes a frame.
-pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<PixelSamples, Error> {
-    let width = (layout.allocated / 8) as usize;
-    let segments = layout.samples * width;
+const NAME: &str = "RLE";
+
+fn damaged(why: impl Into<String>) -> Error {
+    Error::Damaged { codec: NAME, why: why.into() }
+}
+
+/// Decodes a stream, which says nothing of its size.
+///
+/// # Errors
+///
+/// A stream that is broken, cut short, or not what is expected.
+pub fn decode(bytes: &[u8], expected: &Expected) -> Result<Samples, Error> {
+    let width = (expected.bits / 8) as usize;
+    let segments = expected.components * width;
     let header: Vec<usize> =
-        frame.as_chunks().0.iter().take(16).map(|n| u32::from_le_bytes(*n) as usize).collect();
+        bytes.as_chunks().0.iter().take(16).map(|n| u32::from_le_bytes(*n) as usize).collect();
     if width == 0 || header.first() != Some(&segments) {
-        return Err(damaged(format!("a frame of {segments} RLE segments was expected")));
+        return Err(damaged(format!("a frame of {segments} segments was expected")));
     }
     let mut planes = Vec::new();
     for number in 1..=segments {
         let start = header.get(number).copied().unwrap_or_default();
-        let end = if number == segments { frame.len() } else { header.get(number + 1).copied().unwrap_or(0) };
-        let packed = frame.get(start..end).ok_or_else(|| damaged("an RLE segment lies beyond the end"))?;
-        planes.push(unpack(packed, layout.pixels())?);
+        let end = if number == segments { bytes.len() } else { header.get(number + 1).copied().unwrap_or(0) };
+        let packed = bytes.get(start..end).ok_or_else(|| damaged("a segment lies beyond the end"))?;
+        planes.push(unpack(packed, expected.pixels())?);
     }
     // The most significant byte of a sample comes first.
     let cell = |sample: usize, pixel: usize| {
@@ -27,12 +35,21 @@ pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<PixelSamples, Erro
             value << 8 | u32::from(plane.and_then(|plane| plane.get(pixel)).copied().unwrap_or_default())
         })
     };
-    let cells = (0..layout.pixels()).flat_map(|pixel| (0..layout.samples).map(move |sample| (sample, pixel)));
+    let cells =
+        (0..expected.pixels()).flat_map(|pixel| (0..expected.components).map(move |sample| (sample, pixel)));
     let cells = cells.map(|(sample, pixel)| cell(sample, pixel));
-    Ok(match width {
-        1 => PixelSamples::Bytes(cells.map(|cell| cell as u8).collect()),
-        2 => PixelSamples::Words(cells.map(|cell| cell as u16).collect()),
-        _ => PixelSamples::Longs(cells.collect()),
+    let values = match width {
+        1 => Values::Bytes(cells.map(|cell| cell as u8).collect()),
+        2 => Values::Words(cells.map(|cell| cell as u16).collect()),
+        _ => Values::Longs(cells.collect()),
+    };
+    Ok(Samples {
+        width: expected.width,
+        height: expected.height,
+        components: expected.components,
+        precision: expected.bits,
+        colours: None,
+        values,
     })
 }
 
@@ -41,7 +58,7 @@ fn unpack(packed: &[u8], length: usize) -> Result<Vec<u8>, Error> {
     let mut plane = Vec::with_capacity(length.min(packed.len() * 64));
     let mut rest = packed;
     while plane.len() < length {
-        let [code, after @ ..] = rest else { return Err(damaged("an RLE segment ends too early")) };
+        let [code, after @ ..] = rest else { return Err(damaged("a segment ends too early")) };
         rest = match *code as i8 {
             literal @ 0.. => {
                 let (copied, after) = after.split_at((literal as usize + 1).min(after.len()));
@@ -50,7 +67,7 @@ fn unpack(packed: &[u8], length: usize) -> Result<Vec<u8>, Error> {
             }
             -128 => after,
             repeat => {
-                let [value, after @ ..] = after else { return Err(damaged("an RLE segment ends too early")) };
+                let [value, after @ ..] = after else { return Err(damaged("a segment ends too early")) };
                 plane.extend(std::iter::repeat_n(*value, 1 + usize::from(repeat.unsigned_abs())));
                 after
             }

@@ -1,8 +1,7 @@
 //! Huffman tables (T.81, annex C and section F.2.2.3).
 
-use super::super::Error;
-use super::super::damaged;
 use super::bits::Bits;
+use super::{Error, damaged};
 
 /// Bits that are looked up at once.
 const AHEAD: u32 = 8;
@@ -56,9 +55,9 @@ impl Table {
             if code < *limit {
                 bits.skip(length)?;
                 let value = usize::try_from(code + lead).ok().and_then(|number| self.values.get(number));
-                return value.copied().ok_or_else(|| damaged("JPEG: a code that is in no table"));
+                return value.copied().ok_or_else(|| damaged("a code that is in no table"));
             }
         }
-        Err(damaged("JPEG: a code that is in no table"))
+        Err(damaged("a code that is in no table"))
     }
 }

@@ -1,7 +1,7 @@
 //! The segments of a JPEG-LS stream (T.87, annex C).
 
-use super::super::jpeg::segment;
-use super::super::{Error, damaged, unsupported};
+use super::super::marker::{self, segment};
+use super::{Error, damaged, unsupported};
 
 /// How components take turns within a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,28 +48,28 @@ impl Header {
     /// Walks through the segments.
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
         if !super::begins(bytes) {
-            return Err(damaged("a JPEG-LS stream is missing"));
+            return Err(damaged("the stream is missing"));
         }
         let mut header = Self::default();
         let mut given = None;
         let mut at = 2;
-        while let Some((marker, from)) = next_marker(bytes, at) {
+        while let Some((marker, from)) = marker::next(bytes, at, is_marker) {
             if marker == 0xd9 {
                 break;
             }
-            let segment = segment(bytes, from).ok_or_else(|| damaged("JPEG-LS: a segment is cut off"))?;
+            let segment = segment(bytes, from).ok_or_else(|| damaged("a segment is cut off"))?;
             at = from + 2 + segment.len();
             match marker {
                 0xf7 => header.frame(segment)?,
                 0xf8 => given = preset(segment)?.or(given),
                 0xda => header.scan(segment, given, at)?,
                 0xdd if segment.iter().any(|byte| *byte != 0) => {
-                    return Err(unsupported("JPEG-LS with restarts"));
+                    return Err(unsupported("with restarts"));
                 }
                 0xe8 if segment.starts_with(b"mrfx") && segment.get(4) != Some(&0) => {
-                    return Err(unsupported("JPEG-LS with a colour transform"));
+                    return Err(unsupported("with a colour transform"));
                 }
-                0xc0..=0xcf => return Err(damaged("JPEG-LS: another kind of JPEG is in the stream")),
+                0xc0..=0xcf => return Err(damaged("another kind of JPEG is in the stream")),
                 _ => {}
             }
         }
@@ -78,21 +78,21 @@ impl Header {
 
     fn frame(&mut self, segment: &[u8]) -> Result<(), Error> {
         let [precision @ 2..=16, h1, h0, w1, w0, count @ 1..=4, rest @ ..] = segment else {
-            return Err(damaged("JPEG-LS: the frame's header makes no sense"));
+            return Err(damaged("the frame's header makes no sense"));
         };
         self.precision = u32::from(*precision);
         self.height = usize::from(u16::from_be_bytes([*h1, *h0]));
         self.width = usize::from(u16::from_be_bytes([*w1, *w0]));
         let components = rest.as_chunks::<3>().0.iter().take(usize::from(*count));
         if components.clone().any(|[_, sampling, _]| *sampling != 0x11) {
-            return Err(unsupported("JPEG-LS with colours at half the size"));
+            return Err(unsupported("with colours at half the size"));
         }
         self.components = components.map(|[id, ..]| *id).collect();
         Ok(())
     }
 
     fn scan(&mut self, segment: &[u8], given: Option<Preset>, at: usize) -> Result<(), Error> {
-        let senseless = || damaged("JPEG-LS: a scan's header makes no sense");
+        let senseless = || damaged("a scan's header makes no sense");
         let (count, rest) = segment.split_first().ok_or_else(senseless)?;
         let (named, [near, interleave, shift, ..]) =
             rest.split_at_checked(2 * usize::from(*count)).ok_or_else(senseless)?
@@ -103,7 +103,7 @@ impl Header {
         let components: Option<Vec<usize>> = named.as_chunks().0.iter().map(|[id, _]| number(id)).collect();
         let components = components.filter(|list| !list.is_empty()).ok_or_else(senseless)?;
         if named.as_chunks::<2>().0.iter().any(|[_, table]| *table != 0) || *shift != 0 {
-            return Err(unsupported("JPEG-LS with tables of values or a point transform"));
+            return Err(unsupported("with tables of values or a point transform"));
         }
         let interleave = match (interleave, components.len()) {
             (_, 1) => Interleave::None,
@@ -128,11 +128,11 @@ fn preset(segment: &[u8]) -> Result<Option<Preset>, Error> {
             let values: Vec<i32> =
                 rest.as_chunks().0.iter().map(|two| i32::from(u16::from_be_bytes(*two))).collect();
             let [most, t1, t2, t3, reset] = values.as_slice() else {
-                return Err(damaged("JPEG-LS: its parameters are cut off"));
+                return Err(damaged("its parameters are cut off"));
             };
             Ok(Some(Preset { most: *most, thresholds: [*t1, *t2, *t3], reset: *reset }))
         }
-        _ => Err(unsupported("JPEG-LS with tables of values or of an odd size")),
+        _ => Err(unsupported("with tables of values or of an odd size")),
     }
 }
 
@@ -166,11 +166,9 @@ fn thresholds(most: i32, near: i32) -> [i32; 3] {
     [t1, t2, within(t3, t2)]
 }
 
-/// The next marker, and where its segment's length stands. In a scan's data 0xff is followed by less than 0x80.
-fn next_marker(bytes: &[u8], from: usize) -> Option<(u8, usize)> {
-    let rest = bytes.get(from..)?;
-    let at = rest.windows(2).position(|two| matches!(two, [0xff, 0x80..=0xfe]))?;
-    Some((*rest.get(at + 1)?, from + at + 2))
+/// Markers of segments: in a scan's data 0xff is followed by less than 0x80.
+fn is_marker(byte: u8) -> bool {
+    (0x80..=0xfe).contains(&byte)
 }
 
 #[cfg(test)]

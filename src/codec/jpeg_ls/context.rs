@@ -1,7 +1,7 @@
 //! What was learned of the differences so far (T.87, A.2, A.6 and A.7).
 
-use super::super::{Error, damaged};
 use super::bits::Bits;
+use super::{Error, damaged};
 
 /// The sizes that follow from a scan's parameters.
 #[derive(Clone, Copy, Debug)]
@@ -48,11 +48,7 @@ impl Coding {
             bits.take(self.range_bits)? + 1
         };
         // A difference is at most half the range, and twice that when its sign is folded in.
-        if number > 2 * self.range {
-            Err(damaged("JPEG-LS: a difference that cannot be"))
-        } else {
-            Ok(number)
-        }
+        if number > 2 * self.range { Err(damaged("a difference that cannot be")) } else { Ok(number) }
     }
 
     /// A prediction and a difference back into a sample (T.87, A.4.5 with A.8).

@@ -1,12 +1,11 @@
 //! The lossless process (T.81, annex H): each sample is predicted from its neighbours, and the difference is coded.
 
-use super::super::samples::PixelSamples;
-use super::super::{Error, damaged};
 use super::bits::Bits;
 use super::stream::{Scan, Stream};
+use super::{Error, damaged};
 
 /// Decodes all scans.
-pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<PixelSamples, Error> {
+pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Vec<u16>, Error> {
     let channels = stream.components.len();
     let mut samples = vec![0u16; stream.width as usize * stream.height as usize * channels];
     let mut is_done = vec![false; channels];
@@ -18,18 +17,14 @@ pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<PixelSamples, Erro
             }
         }
     }
-    if is_done.contains(&false) {
-        Err(damaged("JPEG: a colour is missing"))
-    } else {
-        Ok(PixelSamples::Words(samples))
-    }
+    if is_done.contains(&false) { Err(damaged("a colour is missing")) } else { Ok(samples) }
 }
 
 fn decode_scan(stream: &Stream, scan: &Scan, bytes: &[u8], samples: &mut [u16]) -> Result<(), Error> {
     let (width, channels) = (stream.width as usize, stream.components.len());
     let shift = u32::from(scan.shift);
     if scan.first == 0 || scan.first > 7 || shift >= stream.precision {
-        return Err(damaged("JPEG: the scan's header makes no sense"));
+        return Err(damaged("the scan's header makes no sense"));
     }
     let middle = 1i32 << (stream.precision - shift - 1);
     let mut bits = Bits::new(bytes, scan.at);
@@ -45,7 +40,7 @@ fn decode_scan(stream: &Stream, scan: &Scan, bytes: &[u8], samples: &mut [u16]) 
             until_restart = until_restart.saturating_sub(1);
             for (number, table, _) in &scan.components {
                 let table = scan.constants.get(*table).and_then(Option::as_ref);
-                let table = table.ok_or_else(|| damaged("JPEG: a table is missing"))?;
+                let table = table.ok_or_else(|| damaged("a table is missing"))?;
                 let difference = match table.decode(&mut bits)? {
                     16 => 32_768,
                     length => bits.signed(u32::from(length.min(15)))?,
