@@ -11,6 +11,7 @@ pub mod fingerprint;
 pub mod frame;
 pub mod metrics;
 pub mod scope;
+pub mod sniff;
 pub mod study;
 pub mod units;
 

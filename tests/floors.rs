@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// The floors, lowest first. A module imports only from floors below its own, and from itself.
 const FLOORS: [&[&str]; 6] = [
-    &["codec", "examination", "fingerprint", "frame", "metrics", "scope", "study", "units"],
+    &["codec", "examination", "fingerprint", "frame", "metrics", "scope", "sniff", "study", "units"],
     &["dataset", "dicom", "file", "imaging", "nifti", "preprocess", "viewing"],
     &["calibration", "explanation", "gate", "kernels", "model"],
     &["engine", "learn"],

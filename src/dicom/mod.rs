@@ -19,6 +19,7 @@ pub use object::{Object, StoredFrame, head};
 
 use crate::codec;
 use crate::imaging::{self, ErrorKind, MAX_PIXELS, MAX_SIDE};
+use crate::sniff::{Kind, sniff};
 
 /// Why a DICOM file gives no image.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +104,7 @@ fn unsupported(why: impl Into<String>) -> Error {
 
 /// Whether a file is DICOM, by its first bytes: the mark after the preamble, or a data set that begins at once.
 pub fn is(bytes: &[u8]) -> bool {
-    meta::is_marked(bytes) || meta::begins_at_once(bytes)
+    sniff(bytes) == Kind::Dicom
 }
 
 /// Opens a DICOM file; it borrows its bytes.

@@ -1,7 +1,8 @@
-//! File type detection by the first bytes.
+//! What a file that was dropped is: a picture, DICOM with its header, or an archive.
 
 use crate::dicom;
 use crate::imaging::{self, Error};
+use crate::sniff::{Kind, sniff};
 use crate::study::DicomFacts;
 
 /// The type of a file.
@@ -20,16 +21,9 @@ pub enum Look {
 /// # Errors
 /// Fails if the file cannot be shown, with the reason.
 pub fn look(head: &[u8]) -> Result<Look, Error> {
-    if is_archive(head) {
-        return Ok(Look::Archive);
+    match sniff(head) {
+        Kind::Archive => Ok(Look::Archive),
+        Kind::Dicom => Ok(Look::Dicom(Box::new(dicom::head(head)?))),
+        _ => imaging::check_type(head).map(|()| Look::Picture),
     }
-    if dicom::is(head) {
-        return Ok(Look::Dicom(Box::new(dicom::head(head)?)));
-    }
-    imaging::sniff(head).map(|_| Look::Picture)
-}
-
-/// Whether it is a zip archive, also an empty one.
-pub(super) fn is_archive(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }

@@ -1,7 +1,7 @@
 //! Unpacking of zip archives in memory.
 
-use super::look::is_archive;
 use crate::imaging::{Error, ErrorKind};
+use crate::sniff::{Kind, sniff};
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
@@ -103,7 +103,7 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: u64) -> Re
         let message = "the archive unpacks to more than 1 GiB; unpack it and open its folders one by one";
         return Err(refused(ErrorKind::TooLarge, message));
     }
-    if is_archive(&file) {
+    if sniff(&file) == Kind::Archive {
         return Err(refused(
             ErrorKind::NotAnImage,
             "it is an archive within the archive; unpack it and open it by itself",

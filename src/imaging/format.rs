@@ -1,14 +1,12 @@
 //! What a file is, told by its content and never by its name; and how large, before anything is decoded.
 
 use super::{Error, MAX_PIXELS, MAX_SIDE, jpeg};
+use crate::sniff::{Kind, PictureFormat, sniff};
 use ::image::{ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
 /// A decoder whose image is known to be small enough, and what it decodes.
 pub(super) fn open(bytes: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, &'static str), Error> {
-    if bytes.is_empty() {
-        return Err(Error::Empty);
-    }
     let (format, name) = kind(bytes)?;
     let mut decoder: Box<dyn ImageDecoder + '_> = match format {
         ImageFormat::Jpeg => Box::new(jpeg::open(bytes)?),
@@ -23,6 +21,14 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, &'static
     }
     decoder.set_limits(limits()).map_err(|e| refusal(name, e))?;
     Ok((decoder, name))
+}
+
+/// Refuses what cannot be a picture that is read here, by its first bytes.
+///
+/// # Errors
+/// Fails with the type that the file has instead.
+pub fn check_type(head: &[u8]) -> Result<(), Error> {
+    kind(head).map(|_| ())
 }
 
 /// Reads the header only; our bound on pixels is checked before anything is decoded.
@@ -47,52 +53,21 @@ pub(super) fn refusal(format: &'static str, error: ImageError) -> Error {
     }
 }
 
-const FORMATS: [(ImageFormat, &str); 6] = [
-    (ImageFormat::Png, "PNG"),
-    (ImageFormat::Jpeg, "JPEG"),
-    (ImageFormat::WebP, "WebP"),
-    (ImageFormat::Bmp, "BMP"),
-    (ImageFormat::Tiff, "TIFF"),
-    (ImageFormat::Gif, "GIF"),
-];
-
-/// What kind of picture a file is, by its beginning.
-///
-/// # Errors
-///
-/// What is no picture that can be read here.
-pub fn sniff(head: &[u8]) -> Result<&'static str, Error> {
-    if head.is_empty() { Err(Error::Empty) } else { kind(head).map(|(_, name)| name) }
-}
-
 fn kind(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Error> {
-    let guessed = ::image::guess_format(bytes).ok();
-    let known = FORMATS.into_iter().find(|(format, _)| Some(*format) == guessed);
-    known.ok_or_else(|| Error::NotAnImage { what: describe(bytes).into() })
-}
-
-/// Whether the first thing after white space and a byte-order mark is a tag.
-fn is_marked_up(bytes: &[u8]) -> bool {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    matches!(text, [b'<', b'!' | b'?' | b'a'..=b'z' | b'A'..=b'Z', ..])
-}
-
-/// In words, what a file that is none of ours looks like.
-fn describe(bytes: &[u8]) -> &'static str {
-    let starts = |magic: &[u8]| bytes.starts_with(magic);
-    if bytes.get(128..132) == Some(b"DICM") {
-        "a DICOM file (open it by itself, or export the image as PNG)"
-    } else if starts(b"%PDF") {
-        "a PDF document"
-    } else if bytes.get(4..8) == Some(b"ftyp") {
-        "a HEIC, AVIF or video file (save it as JPEG or PNG)"
-    } else if starts(b"PK\x03\x04") {
-        "a zip archive (unpack it first)"
-    } else if is_marked_up(bytes) {
-        "a page or drawing in HTML, XML or SVG (save the picture itself as PNG)"
-    } else if bytes.iter().take(512).all(|b| !b.is_ascii_control() || b.is_ascii_whitespace()) {
-        "text"
-    } else {
-        "of an unknown kind"
-    }
+    let format = match sniff(bytes) {
+        Kind::Picture(format) => format,
+        Kind::Empty => return Err(Error::Empty),
+        Kind::Dicom => return Err(Error::NotAnImage { what: "a DICOM file".into() }),
+        Kind::Archive => return Err(Error::NotAnImage { what: "a zip archive (unpack it first)".into() }),
+        Kind::Other(what) => return Err(Error::NotAnImage { what: what.into() }),
+    };
+    let known = match format {
+        PictureFormat::Png => ImageFormat::Png,
+        PictureFormat::Jpeg => ImageFormat::Jpeg,
+        PictureFormat::WebP => ImageFormat::WebP,
+        PictureFormat::Bmp => ImageFormat::Bmp,
+        PictureFormat::Tiff => ImageFormat::Tiff,
+        PictureFormat::Gif => ImageFormat::Gif,
+    };
+    Ok((known, format.name()))
 }

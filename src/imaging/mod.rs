@@ -8,7 +8,7 @@ pub mod picture;
 mod raw;
 mod stored;
 
-pub use format::sniff;
+pub use format::check_type;
 pub use image::{Image, read};
 pub use raw::PixelLayout;
 pub use stored::{StoredPixels, stored};

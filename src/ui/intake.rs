@@ -6,6 +6,7 @@ use super::workspace::{Arrival, Workspace};
 use crate::protocol::file_worker::Kind;
 use crate::protocol::inference_worker::ItemId;
 use crate::protocol::{Problem, ProblemKind};
+use crate::sniff;
 use crate::study::DicomFacts;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -21,9 +22,6 @@ use web_sys::{
 const CHUNK: usize = 50;
 /// The most files that are taken from folders: a whole disk dropped by mistake stops here.
 const MOST_FILES: usize = 20_000;
-
-/// A picture's first bytes, by which it is told without opening it.
-const PICTURES: [&[u8]; 6] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*"];
 
 /// Puts files on the workspace and examines them in turn.
 pub fn take_in(workspace: Workspace, files: Vec<File>) {
@@ -153,20 +151,13 @@ fn name(files: &[File], dicom: Option<&DicomFacts>) -> String {
     }
 }
 
-/// Where a DICOM file says that it is one: behind a preamble, which may itself look like another format's beginning.
-const DICOM_MARK: std::ops::Range<usize> = 128..132;
-
 async fn kind(workspace: Workspace, file: &File) -> Result<Kind, Problem> {
-    let head = start_of(file, DICOM_MARK.end as u32).await?;
-    let head = Uint8Array::new(&head).to_vec();
-    let is_dicom = head.get(DICOM_MARK).is_some_and(|mark| mark == b"DICM");
-    let is_webp = head.starts_with(b"RIFF") && head.get(8..12).is_some_and(|kind| kind == b"WEBP");
-    let is_picture = is_webp || PICTURES.iter().any(|magic| head.starts_with(magic));
-    // An empty file is refused where pictures are.
-    if head.is_empty() || is_picture && !is_dicom {
-        return Ok(Kind::Picture);
+    let head = start_of(file, sniff::HEAD).await?;
+    match sniff::sniff(&Uint8Array::new(&head).to_vec()) {
+        // An empty file is refused where pictures are.
+        sniff::Kind::Picture(_) | sniff::Kind::Empty => Ok(Kind::Picture),
+        _ => workspace.files.look(workspace.numbers(1).start, file).await,
     }
-    workspace.files.look(workspace.numbers(1).start, file).await
 }
 
 /// All files below an entry.
