@@ -231,8 +231,17 @@ impl<'a> Object<'a> {
     ///
     /// A frame that is not there, or cannot be decoded.
     pub fn image(&self, frame: u32) -> Result<(Image, Vec<Concern>), Error> {
+        self.render(frame, &self.frame(frame)?)
+    }
+
+    /// The same of a frame that was decoded already: `decoded` is what [`Object::frame`] gave for it.
+    ///
+    /// # Errors
+    ///
+    /// A frame whose samples do not fill it.
+    pub fn render(&self, frame: u32, decoded: &Frame) -> Result<(Image, Vec<Concern>), Error> {
         let facts = self.image_facts();
-        let image = render::image(self.frame(frame)?, self.syntax.format, facts.bits);
+        let image = render::image(decoded, self.syntax.format, facts.bits);
         let one_of = |frames| Concern::OneFrameOf { frame: frame + 1, frames };
         let concerns = (self.frames() > 1).then(|| one_of(self.frames())).into_iter().collect();
         image.map(|image| (image, concerns)).ok_or_else(|| damaged("its samples do not fill its image"))

@@ -5,19 +5,20 @@ use crate::imaging::Image;
 use ::image::{DynamicImage, ImageBuffer};
 
 /// The image of a frame; `None` where its samples do not fill it. Grey becomes 16 bits, black at 0 and white at 65,535.
-pub(super) fn image(frame: Frame, format: &'static str, bits: u8) -> Option<Image> {
+pub(super) fn image(frame: &Frame, format: &'static str, bits: u8) -> Option<Image> {
     let (width, height) = (frame.facts.width, frame.facts.height);
     let measured = || frame.measured_windows().into_iter().next().map(|window| window.shape);
     let window = frame.facts.first_window(measured);
-    let pixels = match (frame.samples, frame.facts.modality_lut) {
-        (Samples::Grey(mut samples), Some(grey)) => {
-            let shades = voi_table(&window?, &grey);
-            for sample in &mut samples {
-                *sample = shades.get(usize::from(*sample)).copied().unwrap_or_default();
-            }
-            DynamicImage::ImageLuma16(ImageBuffer::from_raw(width, height, samples)?)
+    let pixels = match (&frame.samples, &frame.facts.modality_lut) {
+        (Samples::Grey(samples), Some(grey)) => {
+            let shades = voi_table(&window?, grey);
+            let shade = |sample: &u16| shades.get(usize::from(*sample)).copied().unwrap_or_default();
+            let seen = samples.iter().map(shade).collect();
+            DynamicImage::ImageLuma16(ImageBuffer::from_raw(width, height, seen)?)
         }
-        (Samples::Rgb(samples), _) => DynamicImage::ImageRgb8(ImageBuffer::from_raw(width, height, samples)?),
+        (Samples::Rgb(samples), _) => {
+            DynamicImage::ImageRgb8(ImageBuffer::from_raw(width, height, samples.clone())?)
+        }
         (Samples::Grey(_), None) => return None,
     };
     Some(Image::decoded(pixels, format, bits))

@@ -16,6 +16,7 @@ use crate::imaging::{self, Error, Image, PixelLayout};
 use crate::scope::HeaderFacts;
 use crate::study::{FileFacts, Tag};
 use ::image::DynamicImage;
+use std::borrow::Cow;
 
 /// An open file.
 #[derive(Debug)]
@@ -28,7 +29,12 @@ pub enum Opened {
         image: Image,
     },
     /// DICOM.
-    Dicom(Box<Object<'static>>),
+    Dicom {
+        /// The object.
+        object: Box<Object<'static>>,
+        /// The frame that was decoded last: one that is viewed and examined is decoded once.
+        last: Option<Box<(u32, Frame)>>,
+    },
 }
 
 /// A frame, prepared for the model.
@@ -58,7 +64,7 @@ impl Opened {
     /// Fails if the file cannot be decoded.
     pub fn open(bytes: Vec<u8>) -> Result<Self, Error> {
         if dicom::is(&bytes) {
-            return Ok(Self::Dicom(Box::new(Object::open(bytes)?)));
+            return Ok(Self::Dicom { object: Box::new(Object::open(bytes)?), last: None });
         }
         let (image, _) = imaging::read(&bytes)?;
         Ok(Self::Picture { bytes, image })
@@ -67,7 +73,9 @@ impl Opened {
     /// Approximate memory use, in bytes.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Dicom(object) => object.bytes(),
+            Self::Dicom { object, last } => {
+                object.bytes() + last.as_ref().map_or(0, |last| last.1.samples.bytes())
+            }
             Self::Picture { bytes, image } => bytes.len() + image.pixels().as_bytes().len(),
         }
     }
@@ -75,7 +83,7 @@ impl Opened {
     /// What the file says about itself.
     pub fn facts(&self) -> FileFacts {
         match self {
-            Self::Dicom(object) => object.facts(),
+            Self::Dicom { object, .. } => object.facts(),
             Self::Picture { bytes, image } => FileFacts {
                 sha256: sha256(bytes),
                 image: image.facts(),
@@ -90,10 +98,10 @@ impl Opened {
     ///
     /// # Errors
     /// Fails if there is no such frame or if it cannot be decoded.
-    pub fn frame(&self, frame: u32) -> Result<Frame, Error> {
+    pub fn frame(&mut self, frame: u32) -> Result<Cow<'_, Frame>, Error> {
         match self {
-            Self::Dicom(object) => Ok(object.frame(frame)?),
-            Self::Picture { image, .. } => Ok(picture(image)),
+            Self::Dicom { object, last } => Ok(Cow::Borrowed(decoded(object, last, frame)?)),
+            Self::Picture { image, .. } => Ok(Cow::Owned(picture(image))),
         }
     }
 
@@ -101,11 +109,11 @@ impl Opened {
     ///
     /// # Errors
     /// Fails if there is no such frame or if it cannot be decoded.
-    pub fn prepare(&self, frame: u32) -> Result<Prepared, Error> {
+    pub fn prepare(&mut self, frame: u32) -> Result<Prepared, Error> {
         match self {
             Self::Picture { bytes, .. } => Ok(Prepared::File(bytes.clone())),
-            Self::Dicom(object) => {
-                let (image, concerns) = object.image(frame)?;
+            Self::Dicom { object, last } => {
+                let (image, concerns) = object.render(frame, decoded(object, last, frame)?)?;
                 let header = object.header();
                 let (layout, bytes) = image.raw();
                 let (facts, bytes) = (image.facts(), bytes.to_vec());
@@ -118,10 +126,24 @@ impl Opened {
     /// the patient are masked.
     pub fn tags(&self, is_masked: bool) -> Vec<Tag> {
         match self {
-            Self::Dicom(object) => object.tags(is_masked),
+            Self::Dicom { object, .. } => object.tags(is_masked),
             Self::Picture { .. } => Vec::new(),
         }
     }
+}
+
+/// A frame as it was decoded last, or decoded now.
+fn decoded<'a>(
+    object: &Object,
+    last: &'a mut Option<Box<(u32, Frame)>>,
+    frame: u32,
+) -> Result<&'a Frame, Error> {
+    let kept = last.take().filter(|last| last.0 == frame);
+    let kept = match kept {
+        Some(kept) => kept,
+        None => Box::new((frame, object.frame(frame)?)),
+    };
+    Ok(&last.insert(kept).1)
 }
 
 /// A picture as a frame. Its window is the full range, so that it is shown unchanged.
@@ -175,8 +197,27 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_that_is_viewed_and_examined_is_decoded_once() {
+        let mut opened = Opened::open(Phantom::chests(3, 64).file()).unwrap();
+        let place = |frame: Cow<'_, Frame>| match (&frame, &frame.samples) {
+            (Cow::Borrowed(_), Samples::Grey(samples)) => samples.as_ptr(),
+            _ => panic!("a grey frame that is kept was expected"),
+        };
+        let before = opened.bytes();
+        let first = place(opened.frame(1).unwrap());
+        opened.prepare(1).unwrap();
+        assert_eq!(place(opened.frame(1).unwrap()), first);
+        assert_eq!(opened.bytes(), before + 2 * 64 * 64);
+        // Only one is kept, and each is the right one.
+        let (one, other) = (opened.frame(1).unwrap().into_owned(), opened.frame(2).unwrap().into_owned());
+        assert!(one.samples != other.samples && opened.frame(1).unwrap().samples == one.samples);
+        assert_eq!(opened.bytes(), before + 2 * 64 * 64);
+        assert!(opened.frame(3).is_err());
+    }
+
+    #[test]
     fn a_picture_is_shown_as_it_is() {
-        let opened = Opened::open(phantom::png(phantom::asymmetric(6, 4))).unwrap();
+        let mut opened = Opened::open(phantom::png(phantom::asymmetric(6, 4))).unwrap();
         let frame = opened.frame(0).unwrap();
         let Samples::Grey(samples) = &frame.samples else { panic!("grey was expected") };
         assert_eq!([samples[0], samples[5], samples[18], samples[23]], [40, 100, 160, 220]);

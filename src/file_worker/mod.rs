@@ -61,7 +61,7 @@ fn answered(file: u32, answer: Result<Answer, Error>) -> Answer {
 fn of_open(
     open_files: &mut OpenFiles,
     file: u32,
-    tell: impl FnOnce(&Kept) -> Result<Answer, Error>,
+    tell: impl FnOnce(&mut Kept) -> Result<Answer, Error>,
 ) -> Answer {
     match open_files.get(file) {
         Some(kept) => answered(file, tell(kept)),
@@ -75,17 +75,17 @@ fn open(open_files: &mut OpenFiles, file: u32, opened: Opened) -> Answer {
     (Reply::Opened { file, facts }, Vec::new())
 }
 
-fn seen(kept: &Kept, file: u32, frame: u32) -> Result<Answer, Error> {
+fn seen(kept: &mut Kept, file: u32, frame: u32) -> Result<Answer, Error> {
     let seen = kept.opened.frame(frame)?;
-    let samples = match seen.samples {
+    let samples = match &seen.samples {
         // The browser is little-endian everywhere, as the buffer is to be.
-        Samples::Grey(samples) => bytemuck::cast_slice(&samples).to_vec(),
-        Samples::Rgb(samples) => samples,
+        Samples::Grey(samples) => bytemuck::cast_slice(samples).to_vec(),
+        Samples::Rgb(samples) => samples.clone(),
     };
-    Ok((Reply::Frame { file, frame, facts: Box::new(seen.facts) }, vec![samples]))
+    Ok((Reply::Frame { file, frame, facts: Box::new(seen.facts.clone()) }, vec![samples]))
 }
 
-fn prepared(kept: &Kept, file: u32, frame: u32) -> Result<Answer, Error> {
+fn prepared(kept: &mut Kept, file: u32, frame: u32) -> Result<Answer, Error> {
     let (payload, bytes) = match kept.opened.prepare(frame)? {
         Prepared::File(bytes) => (Payload::File, bytes),
         Prepared::Frame { layout, bytes, facts, header, concerns } => {

@@ -32,10 +32,10 @@ impl OpenFiles {
     }
 
     /// An open file.
-    pub fn get(&mut self, file: u32) -> Option<&Kept> {
+    pub fn get(&mut self, file: u32) -> Option<&mut Kept> {
         let at = self.0.iter().position(|kept| kept.file == file)?;
         let used = self.0.remove(at);
         self.0.push(used);
-        self.0.last()
+        self.0.last_mut()
     }
 }

@@ -24,6 +24,16 @@ pub enum Samples {
     Rgb(Vec<u8>),
 }
 
+impl Samples {
+    /// The memory that they take, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Grey(samples) => 2 * samples.len(),
+            Self::Rgb(samples) => samples.len(),
+        }
+    }
+}
+
 /// Size of a frame and meaning of its values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FrameFacts {
