@@ -10,9 +10,12 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lantern::dataset::phantom;
-use lantern::explanation::{HeatMap, about, attributions, class_activation, gradients, occlusion};
+use lantern::engine::{Engine, LastExamined, OnReject, Source};
+use lantern::explanation::{HeatMap, Method, about, attributions, class_activation, gradients, occlusion};
 use lantern::imaging;
-use lantern::model::{Buffers, Card, Differentiable, Graph, Network, WEIGHTS, Weights};
+use lantern::model::{
+    Buffers, Bundle, Card, DISTRIBUTION, Differentiable, Files, GOLDEN, Graph, Network, WEIGHTS, Weights,
+};
 use lantern::preprocess::fit;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -123,4 +126,33 @@ fn integrated_gradients_add_up_to_the_change_of_the_answer() {
     println!("added up {sum:.3}, changed {change:.3}");
     // The axiom of completeness (Sundararajan et al. 2017), but for the finite number of steps.
     assert!((sum - change).abs() < 0.15 * change.abs().max(1.0), "{sum} and {change}");
+}
+
+#[test]
+fn the_image_that_is_kept_is_explained_as_after_a_second_examination() {
+    let files = Files {
+        card: file("card.json"),
+        weights: file(WEIGHTS),
+        golden: file(GOLDEN),
+        distribution: file(DISTRIBUTION),
+    };
+    let engine = Engine::new(Bundle::open(&files).unwrap());
+    let examine =
+        |picture: &[u8]| engine.examine(Source::picture(picture).unwrap(), OnReject::Refuse, |_| ()).unwrap();
+    let picture = phantom::chest(5, 300);
+    let mut last = LastExamined::default();
+    assert!(last.get((1, 0)).is_none());
+    last.keep((1, 0), examine(&picture));
+    for method in [Method::Activation, Method::Occlusion, Method::Gradients] {
+        let map = |examined| engine.explain(examined, method, None, |_, _| ()).unwrap().unwrap().picture;
+        assert_eq!(map(last.get((1, 0)).unwrap()), map(&examine(&picture)), "{method:?}");
+    }
+    // Another image, another frame, one that the network did not see, and none.
+    assert!(last.get((2, 0)).is_none() && last.get((1, 1)).is_none());
+    last.keep((1, 0), examine(&phantom::png(image::GrayImage::new(64, 64).into())));
+    assert!(last.get((1, 0)).is_none());
+    last.keep((2, 3), examine(&picture));
+    assert!(last.get((2, 3)).is_some());
+    last.clear();
+    assert!(last.get((2, 3)).is_none());
 }

@@ -2,10 +2,12 @@
 
 mod admission;
 mod explain;
+mod last;
 mod source;
 
 use admission::Judged;
 pub use explain::Explained;
+pub use last::LastExamined;
 pub use source::{Frames, Source};
 
 use crate::calibration;

@@ -2,7 +2,7 @@
 
 mod weights;
 
-use crate::engine::{self, Engine, Explained, OnReject, Source};
+use crate::engine::{self, Engine, Examined, Explained, LastExamined, OnReject, Source};
 use crate::examination::Stage;
 use crate::imaging::Image;
 use crate::imaging::picture::Picture;
@@ -19,14 +19,21 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen_futures::spawn_local;
 
-/// The engine, once it is loaded.
-type Shared = Rc<RefCell<Option<Engine>>>;
+/// What the worker holds.
+#[derive(Default)]
+struct State {
+    /// Once it is loaded.
+    engine: Option<Engine>,
+    last: LastExamined,
+}
+
+type Shared = Rc<RefCell<State>>;
 
 /// Starts to answer, on this thread and as many helpers as wait to lend theirs.
 pub fn start(helpers: usize) {
     gather(helpers);
-    let engine = Shared::default();
-    worker_port::listen(Reply::Stale, move |request, bytes| answer(&engine, request, bytes));
+    let state = Shared::default();
+    worker_port::listen(Reply::Stale, move |request, bytes| answer(&state, request, bytes));
 }
 
 /// Says that this thread has come, and gives it its number among those that compute.
@@ -53,36 +60,38 @@ pub fn gather(helpers: usize) {
     debug_assert_eq!(helpers, 0, "the plain worker has no threads");
 }
 
-fn answer(engine: &Shared, request: Request, bytes: Vec<u8>) {
+fn answer(state: &Shared, request: Request, bytes: Vec<u8>) {
     match request {
         Request::Load { model, card } => {
-            let engine = engine.clone();
-            spawn_local(async move { load(&engine, &model, card).await });
+            let state = state.clone();
+            spawn_local(async move { load(&state, &model, card).await });
         }
         Request::Examine { id, frame, overrule, payload, age } => {
             let guard = if overrule { OnReject::Overrule } else { OnReject::Refuse };
-            with_engine(engine, id, |engine| examine(engine, (id, frame), guard, (payload, bytes), age));
+            let examined = examine(&mut state.borrow_mut(), (id, frame), guard, (payload, bytes), age);
+            if let Err(problem) = examined {
+                post(&Reply::Failed { id, problem });
+            }
         }
-        Request::Explain { id, model, method, class, payload } => {
-            let engine = engine.borrow();
-            let of = engine.as_ref().filter(|engine| engine.card().id == model);
-            let other = || Problem::internal(format!("{model} is not the model that is loaded now"));
-            let explained =
-                of.ok_or_else(other).and_then(|engine| explain(engine, id, method, class, (payload, bytes)));
+        Request::Explain { id, frame, model, method, class, payload } => {
+            let image = payload.map(|payload| (payload, bytes));
+            let explained = explain(&mut state.borrow_mut(), (id, frame), &model, (method, class), image);
             if let Err(problem) = explained {
                 post(&Reply::Unexplained { id, problem });
             }
         }
+        Request::Clear => state.borrow_mut().last.clear(),
     }
 }
 
-async fn load(engine: &Shared, model: &str, card: CardFrom) {
+async fn load(state: &Shared, model: &str, card: CardFrom) {
     let before = resource_count();
     match open(model, card).await {
         Ok((opened, cached, models)) => {
             let requests = resource_count().saturating_sub(before);
             let summary = Box::new(summary(opened.card()));
-            *engine.borrow_mut() = Some(opened);
+            // What the network before it saw explains nothing of this one.
+            *state.borrow_mut() = State { engine: Some(opened), last: LastExamined::default() };
             let threads = kernels::threads();
             post(&Reply::Ready { model: summary, models, cached, requests, threads });
         }
@@ -120,26 +129,39 @@ fn summary(card: &Card) -> ModelSummary {
     }
 }
 
-/// Does a job with the loaded model, and says so where that is impossible.
-fn with_engine(engine: &Shared, id: u32, job: impl FnOnce(&Engine) -> Result<(), Problem>) {
-    let engine = engine.borrow();
-    let missing = || Problem::internal("no model is loaded yet");
-    if let Err(problem) = engine.as_ref().ok_or_else(missing).and_then(job) {
-        post(&Reply::Failed { id, problem });
+/// `image`: what came with the request, if the page sent it.
+fn explain(
+    State { engine, last }: &mut State,
+    key: (u32, u32),
+    model: &str,
+    how: (Method, Option<usize>),
+    image: Option<(Payload, Vec<u8>)>,
+) -> Result<(), Problem> {
+    let engine = engine.as_ref().filter(|engine| engine.card().id == model);
+    let other = || Problem::internal(format!("{model} is not the model that is loaded now"));
+    let engine = engine.ok_or_else(other)?;
+    if let Some(image) = image {
+        last.clear();
+        last.keep(key, engine.examine(source(image)?, OnReject::Overrule, |_| ()).map_err(problem)?);
+    }
+    match last.get(key) {
+        Some(examined) => explain_kept(engine, examined, key.0, how),
+        None => {
+            post(&Reply::NotKept { id: key.0 });
+            Ok(())
+        }
     }
 }
 
-fn explain(
+fn explain_kept(
     engine: &Engine,
+    examined: &Examined,
     id: u32,
-    method: Method,
-    class: Option<usize>,
-    image: (Payload, Vec<u8>),
+    (method, class): (Method, Option<usize>),
 ) -> Result<(), Problem> {
-    let examined = engine.examine(source(image)?, OnReject::Overrule, |_| ()).map_err(problem)?;
     let step = |done, of| post(&Reply::Step { id, done, of });
     let nothing = || Problem::internal("there is nothing to explain");
-    let explained = engine.explain(&examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
+    let explained = engine.explain(examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
     let Explained { picture: Picture { width, height, rgba }, strongest, agreement } = explained;
     let reply = Reply::Explained { id, method, class, picture: (width, height), strongest, agreement };
     post_with(&reply, std::iter::once(rgba));
@@ -147,12 +169,15 @@ fn explain(
 }
 
 fn examine(
-    engine: &Engine,
+    State { engine, last }: &mut State,
     (id, frame): (u32, u32),
     guard: OnReject,
     image: (Payload, Vec<u8>),
     age: Option<Stated>,
 ) -> Result<(), Problem> {
+    let engine = engine.as_ref().ok_or_else(|| Problem::internal("no model is loaded yet"))?;
+    // Memory holds one image at a time.
+    last.clear();
     let (began, requests) = (worker_port::now(), resource_count());
     let mut stages = Vec::new();
     let mut report = |stage| {
@@ -169,11 +194,12 @@ fn examine(
     post(&Reply::Examined {
         id,
         frame,
-        examination: Box::new(examined.examination),
+        examination: Box::new(examined.examination.clone()),
         ms: done - began,
         times: (took(Stage::Admitting), took(Stage::Inferring)),
         requests: resource_count().saturating_sub(requests),
     });
+    last.keep((id, frame), examined);
     Ok(())
 }
 

@@ -38,20 +38,24 @@ pub enum Request {
         /// What a reader said of the patient's age.
         age: Option<Stated>,
     },
-    /// Tell why the loaded model answers as it does; one buffer comes with it, as `payload` says. Whatever the gate says.
-    /// Answered by `Step`*, then `Explained` or `Unexplained`.
+    /// Tell why the loaded model answers as it does, whatever the gate says. The worker keeps the image that it examined last; any other
+    /// comes as a buffer, as `payload` says. Answered by `Step`*, then `Explained` or `Unexplained`; or by `NotKept`.
     Explain {
         /// Of the image that was examined.
         id: ItemId,
+        /// Which of its frames, from 0.
+        frame: u32,
         /// The model that answered; another one, loaded since, has nothing to tell of that.
         model: String,
         /// How.
         method: Method,
         /// About which of the card's classes; about the finding where there is none.
         class: Option<usize>,
-        /// What the buffer is.
-        payload: Payload,
+        /// What the buffer is; `None` if none comes with it.
+        payload: Option<Payload>,
     },
+    /// Drop the image that is kept. Not answered.
+    Clear,
 }
 
 /// What the buffer is that comes with an image.
@@ -164,6 +168,11 @@ pub enum Reply {
         /// How well occlusion or gradients agree with class activation about the same: Spearman's rank correlation on 16 x 16 places,
         /// -1 to 1. Nothing for the other methods, and where either map points nowhere.
         agreement: Option<f32>,
+    },
+    /// The image to be explained is not the one that is kept: ask again, with the image.
+    NotKept {
+        /// The job.
+        id: ItemId,
     },
     /// A job could not be explained; what was found stands.
     Unexplained {

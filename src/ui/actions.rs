@@ -1,10 +1,10 @@
 //! What the user asks for an image: to stop, to examine it again, to overrule a refusal, to ask another model, to answer a question.
 
-use super::inference_client::start;
+use super::inference_client::{self, start};
 use super::item::{Item, ItemState, UserAnswer};
 use super::turns::go_on;
 use super::workspace::{Model, Workspace};
-use crate::protocol::inference_worker::ItemId;
+use crate::protocol::inference_worker::{ItemId, Request};
 use leptos::prelude::*;
 
 /// Takes everything off the workspace, out of the worker too.
@@ -12,6 +12,7 @@ pub fn clear(workspace: Workspace) {
     if let Some(item) = workspace.working() {
         cancel(workspace, item.id);
     }
+    inference_client::send(workspace, &Request::Clear, None);
     workspace.files.forget();
     workspace.clear();
 }

@@ -137,6 +137,7 @@ fn act(workspace: Workspace, reply: Reply, parts: &Array) {
                 None => maps::failed(workspace, id, "its picture cannot be drawn".into()),
             }
         }
+        Reply::NotKept { id } => maps::send_frame(workspace, id),
         Reply::Unexplained { id, problem } => maps::failed(workspace, id, problem.message),
         Reply::Failed { id, problem } => turns::failed(workspace, id, problem),
         Reply::Stale => hear(workspace, Event::Stale),

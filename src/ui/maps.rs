@@ -122,16 +122,30 @@ pub fn make(workspace: Workspace) {
         return turns::go_on(workspace);
     };
     step(workspace, of.image, 0, 0);
+    let AnswerKey { image: id, frame, model } = of;
+    let request = Request::Explain { id, frame, model, method, class, payload: None };
+    inference_client::send(workspace, &request, None);
+}
+
+/// The worker keeps another image than the one that a map was asked of: it gets the frame again.
+pub fn send_frame(workspace: Workspace, image: ItemId) {
+    let asked = workspace.map_asked.get_untracked().filter(|asked| asked.of.image == image);
+    let Some((Asked { of, method, class, .. }, item)) = asked.zip(workspace.item(image)) else {
+        // The image was taken off the workspace.
+        workspace.map_asked.set(None);
+        return turns::go_on(workspace);
+    };
     spawn_local(async move {
         let read = turns::frame_image(workspace.files, &item, of.frame).await;
         match read {
             // Meanwhile the workspace may have been cleared.
             _ if !is_in_work(workspace) => {}
             Ok((buffer, payload)) => {
-                let request = Request::Explain { id: of.image, model: of.model, method, class, payload };
+                let AnswerKey { image: id, frame, model } = of;
+                let request = Request::Explain { id, frame, model, method, class, payload: Some(payload) };
                 inference_client::send(workspace, &request, Some(&buffer));
             }
-            Err(problem) => failed(workspace, of.image, problem.message),
+            Err(problem) => failed(workspace, image, problem.message),
         }
     });
 }
