@@ -39,7 +39,7 @@ async fn check(page: &Page, axe: &str, state: &str, problems: &mut Vec<String>) 
 fn film() -> Dropped {
     use dicom_core::VR;
     use dicom_dictionary_std::tags;
-    use lantern::dicom::phantom::Phantom;
+    use lantern::dataset::phantom::dicom::Phantom;
     let film = Phantom::chest(7, 256).text(tags::PATIENT_ORIENTATION, VR::CS, "L\\F");
     Dropped { name: "film.dcm", bytes: film.text(tags::STUDY_DESCRIPTION, VR::LO, "Chest").file() }
 }

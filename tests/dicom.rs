@@ -8,7 +8,7 @@
 
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
-use lantern::dicom::phantom::{Phantom, Stored};
+use lantern::dataset::phantom::dicom::{Phantom, Stored};
 use lantern::dicom::{self, Error};
 use lantern::frame::plane::Direction;
 use lantern::frame::{Samples, SpacingKind, VoiLut};

@@ -28,11 +28,11 @@ const NEIGHBOURS: [(&str, &str); 28] = [
     ("examination", "metrics"),     // whose reliability bins a verdict looks at
     ("study", "scope"),             // of which a file's header is one
     ("study", "examination"),       // a file has an image
-    ("dataset", "imaging"),         // the audit reads the images it counts
+    ("dataset", "file"),            // the audit reads the images it counts, pictures and DICOM
+    ("dataset", "imaging"),         // acquisition is told by their pixels
     ("preprocess", "imaging"),      // an image becomes an input
     ("dataset", "preprocess"),      // acquisition is told by sharpness and light
     ("dicom", "imaging"),           // an object's frame becomes an image for the model
-    ("dicom", "dataset"),           // its phantom is the synthetic radiograph of the data sets
     ("file", "dicom"),              // a file is a DICOM object
     ("file", "imaging"),            // or a picture
     ("report", "messages"),         // a report says what the page says

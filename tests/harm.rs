@@ -13,8 +13,8 @@ mod support;
 
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
+use lantern::dataset::phantom::dicom::{Phantom, Stored};
 use lantern::dataset::{Dataset, phantom};
-use lantern::dicom::phantom::{Phantom, Stored};
 use lantern::imaging;
 use serde_json::Value;
 use std::path::Path;

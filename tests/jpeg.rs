@@ -12,7 +12,7 @@ use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use lantern::dataset::Dataset;
-use lantern::dicom::phantom::{Phantom, Stored};
+use lantern::dataset::phantom::dicom::{Phantom, Stored};
 use lantern::dicom::{self};
 use lantern::frame::Samples;
 use lantern::imaging::{self, ErrorKind};

@@ -10,7 +10,7 @@
 
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
-use lantern::dicom::phantom::Phantom;
+use lantern::dataset::phantom::dicom::Phantom;
 use serde_json::Value;
 use std::process::{Command, Output};
 

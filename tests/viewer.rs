@@ -330,7 +330,7 @@ async fn keys_do_all_can_be_changed_and_can_be_switched_off() {
 fn series(count: u16) -> Vec<Dropped> {
     use dicom_core::VR;
     use dicom_dictionary_std::tags;
-    use lantern::dicom::phantom::Phantom;
+    use lantern::dataset::phantom::dicom::Phantom;
     let slice = |at: u16| Dropped {
         name: format!("IM{at}").leak(),
         bytes: Phantom::slice(64, 3.0 * f64::from(at), at + 1)

@@ -205,7 +205,7 @@ async fn an_earlier_case_of_the_same_patient_is_compared() {
 fn study() -> Vec<Dropped> {
     use dicom_core::VR;
     use dicom_dictionary_std::tags;
-    use lantern::dicom::phantom::Phantom;
+    use lantern::dataset::phantom::dicom::Phantom;
     use std::io::Write;
     let slice = |at: u16| Phantom::slice(64, 3.0 * f64::from(at), 10 - at).file();
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -318,7 +318,7 @@ async fn a_study_is_opened_sorted_read_masked_and_reported() {
 async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
     use dicom_core::VR;
     use dicom_dictionary_std::tags;
-    use lantern::dicom::phantom::Phantom;
+    use lantern::dataset::phantom::dicom::Phantom;
     let Some(visit) = Visit::start(DESK, "/?model=chest-pneumonia").await else { return };
     let page = &visit.page;
     page.model_ready().await;
@@ -397,7 +397,7 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
 async fn every_frame_of_a_series_is_examined_and_its_curve_leads_there() {
     use dicom_core::VR;
     use dicom_dictionary_std::tags;
-    use lantern::dicom::phantom::Phantom;
+    use lantern::dataset::phantom::dicom::Phantom;
     const FRAMES: u16 = 60;
     let Some(visit) = Visit::start(DESK, "/?model=chest-pneumonia").await else { return };
     let page = &visit.page;
@@ -460,7 +460,7 @@ async fn every_frame_of_a_series_is_examined_and_its_curve_leads_there() {
 async fn a_reader_stops_the_frames_and_lets_them_go_on() {
     use dicom_core::VR;
     use dicom_dictionary_std::tags;
-    use lantern::dicom::phantom::Phantom;
+    use lantern::dataset::phantom::dicom::Phantom;
     let Some(visit) = Visit::start(DESK, "/?model=chest-pneumonia").await else { return };
     let page = &visit.page;
     page.model_ready().await;

@@ -4,7 +4,8 @@
 use super::clusters::{k_means, mean};
 use super::split::groups;
 use super::{Dataset, Error};
-use crate::imaging::{self, Image};
+use crate::file;
+use crate::imaging::Image;
 use crate::preprocess::fit::{InputSpec, ResizeMode, fit};
 use crate::preprocess::quality;
 use rayon::prelude::*;
@@ -38,7 +39,7 @@ pub fn clusters(
 ) -> Result<Vec<usize>, Error> {
     let samples: Vec<_> = indices.iter().filter_map(|index| dataset.samples.get(*index)).collect();
     let see = |sample: &&super::Sample| -> Result<Option<Cues>, Error> {
-        Ok(imaging::read(&dataset.bytes(sample)?).ok().map(|(image, _)| cues(&image)))
+        Ok(file::image(&dataset.bytes(sample)?).ok().map(|(image, _)| cues(&image)))
     };
     let seen = standardised(&samples.par_iter().map(see).collect::<Result<Vec<_>, Error>>()?);
     let groups = groups(&samples, columns);

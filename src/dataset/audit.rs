@@ -1,8 +1,8 @@
 //! Audit of a data set: counts, unreadable files, duplicates.
 
 use super::Dataset;
+use crate::file;
 use crate::fingerprint::sha256;
-use crate::imaging;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,7 +28,7 @@ pub fn audit(dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Audit {
             let bytes = dataset.bytes(sample).map_err(|error| error.to_string());
             progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
             let bytes = bytes?;
-            imaging::read(&bytes).map_err(|error| error.to_string())?;
+            file::image(&bytes).map_err(|error| error.to_string())?;
             Ok(sha256(&bytes))
         })
         .collect();

@@ -57,6 +57,19 @@ pub enum Prepared {
     },
 }
 
+/// Decodes a file as the model is to see it: a picture, or the middle frame of a DICOM object.
+///
+/// # Errors
+/// Fails if the file cannot be decoded.
+pub fn image(bytes: &[u8]) -> Result<(Image, Vec<Concern>), Error> {
+    if dicom::is(bytes) {
+        let object = dicom::open(bytes)?;
+        Ok(object.image(object.frames() / 2)?)
+    } else {
+        imaging::read(bytes)
+    }
+}
+
 impl Opened {
     /// Opens a file.
     ///
@@ -174,7 +187,7 @@ fn picture(image: &Image) -> Frame {
 mod tests {
     use super::*;
     use crate::dataset::phantom;
-    use crate::dicom::phantom::Phantom;
+    use crate::dataset::phantom::dicom::Phantom;
     use crate::imaging::ErrorKind;
     use std::io::{Cursor, Write};
     use zip::write::{SimpleFileOptions, ZipWriter};

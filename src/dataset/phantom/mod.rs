@@ -1,6 +1,8 @@
 //! Synthetic images for tests. No model was trained on such images. The images for users are in
 //! [`super::gallery`].
 
+pub mod dicom;
+
 use ::image::codecs::bmp::BmpEncoder;
 use ::image::codecs::png::PngEncoder;
 use ::image::{DynamicImage, ExtendedColorType, GrayImage, ImageBuffer, Luma, Rgb, RgbImage};

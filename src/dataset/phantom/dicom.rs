@@ -163,7 +163,7 @@ impl Phantom {
 
 /// A drawn chest's values of 12 bits.
 fn chest_values(seed: u64, side: u16) -> Vec<u16> {
-    let radiograph = crate::dataset::phantom::chest_bmp(seed, u32::from(side));
+    let radiograph = super::chest_bmp(seed, u32::from(side));
     let grey = crate::imaging::read(&radiograph).map(|(image, _)| image.pixels().to_luma8().into_raw());
     grey.unwrap_or_default().iter().map(|value| u16::from(*value) * 16).collect()
 }
