@@ -86,40 +86,6 @@ pub fn sensitivity_specificity(
     Some((wilson(found, present)?, wilson(spared, absent)?))
 }
 
-/// The confusion matrix: `confusion[truth][predicted]` counts images. `classes` by `classes`; labels outside
-/// are not counted.
-pub fn confusion(probabilities: &[Vec<f32>], labels: &[usize], classes: usize) -> Vec<Vec<usize>> {
-    let mut counts = vec![vec![0; classes]; classes];
-    for (row, label) in probabilities.iter().zip(labels) {
-        if let Some(count) = counts.get_mut(*label).and_then(|named| named.get_mut(most_probable(row))) {
-            *count += 1;
-        }
-    }
-    counts
-}
-
-/// The threshold that maximises sensitivity + specificity of "score at or above it" (Youden 1950); of equal
-/// ones the highest. `None` if a class is missing or a score is NaN.
-pub fn youden(scores: &[f32], positive: &[bool]) -> Option<f32> {
-    let mut order: Vec<(f32, bool)> = scores.iter().copied().zip(positive.iter().copied()).collect();
-    order.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let positives = order.iter().filter(|(_, positive)| *positive).count() as f64;
-    let negatives = order.len() as f64 - positives;
-    if positives == 0.0 || negatives == 0.0 || order.iter().any(|(score, _)| score.is_nan()) {
-        return None;
-    }
-    let (mut rates, mut best, mut threshold) = (0.0, f64::NEG_INFINITY, None);
-    for ties in order.chunk_by(|a, b| a.0 == b.0) {
-        rates += ties.iter().map(|(_, p)| if *p { 1.0 / positives } else { -1.0 / negatives }).sum::<f64>();
-        // A tolerance, because sums of fractions that should be equal differ in the last digits.
-        if rates > best + 1e-12 {
-            best = rates;
-            threshold = ties.first().map(|(score, _)| *score);
-        }
-    }
-    threshold
-}
-
 /// Dice coefficient: twice the common area, divided by the sum of both areas (Dice 1945). 1 if both are
 /// empty.
 pub fn dice(a: &[bool], b: &[bool]) -> f64 {
@@ -165,33 +131,10 @@ mod tests {
         }
 
         #[test]
-        fn no_threshold_is_better_than_youdens(images in scored()) {
-            let (scores, positive): (Vec<f32>, Vec<bool>) = images.iter().copied().unzip();
-            let index = |threshold: f32| {
-                sensitivity_specificity(&scores, &positive, threshold).map(|(a, b)| a.value + b.value)
-            };
-            match youden(&scores, &positive) {
-                Some(chosen) => for (other, _) in &images {
-                    prop_assert!(index(*other) <= index(chosen).map(|best| best + 1e-9));
-                },
-                None => prop_assert!(positive.iter().all(|p| *p) || !positive.iter().any(|p| *p)),
-            }
-        }
-
-        #[test]
         fn the_auc_depends_on_ranks_only(images in scored()) {
             let (scores, positive): (Vec<f32>, Vec<bool>) = images.into_iter().unzip();
             let stretched: Vec<f32> = scores.iter().map(|s| (3.0 * s).exp() - 7.0).collect();
             prop_assert_eq!(auc(&scores, &positive), auc(&stretched, &positive));
-        }
-
-        #[test]
-        fn the_confusion_holds_every_image_and_the_accuracy(rows in proptest::collection::vec((proptest::collection::vec(0f32..1.0, 3), 0..3usize), 1..50)) {
-            let (probabilities, labels): (Vec<Vec<f32>>, Vec<usize>) = rows.into_iter().unzip();
-            let counts = confusion(&probabilities, &labels, 3);
-            prop_assert_eq!(counts.iter().flatten().sum::<usize>(), labels.len());
-            let right: usize = (0..3).map(|class| counts[class][class]).sum();
-            prop_assert_eq!(accuracy(&probabilities, &labels), Some(right as f64 / labels.len() as f64));
         }
 
         #[test]
@@ -208,7 +151,7 @@ mod tests {
     fn a_nan_score_has_no_auc() {
         let scores = [0.1, f32::NAN, 0.9];
         let positive = [false, true, true];
-        assert_eq!((auc(&scores, &positive), youden(&scores, &positive)), (None, None));
+        assert_eq!(auc(&scores, &positive), None);
     }
 
     #[test]

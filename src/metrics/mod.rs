@@ -12,7 +12,6 @@ pub use calibration::{
     reliability, sets,
 };
 pub use classification::{
-    accuracy, auc, balanced_accuracy, confusion, dice, macro_auc, most_probable, sensitivity_specificity,
-    youden,
+    accuracy, auc, balanced_accuracy, dice, macro_auc, most_probable, sensitivity_specificity,
 };
 pub use interval::{bootstrap, wilson};

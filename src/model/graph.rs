@@ -254,19 +254,6 @@ impl Graph {
         }
         Ok(shapes)
     }
-
-    /// Multiplications for one image by direct convolution.
-    pub fn multiplications(&self) -> Result<usize, Error> {
-        let shapes = self.shapes()?;
-        let mut sum = self.head.features * self.head.classes;
-        for (node, to) in self.nodes.iter().zip(shapes.iter().skip(1)) {
-            if let Node::Conv(conv) = node {
-                let [_, from, kernel, _] = conv.weight_shape();
-                sum += to.values() * from * kernel * kernel;
-            }
-        }
-        Ok(sum)
-    }
 }
 
 #[cfg(test)]
