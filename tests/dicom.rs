@@ -51,7 +51,7 @@ fn numbers(bytes: &[u8], bits: u64, is_signed: bool) -> Vec<i64> {
 /// All frames, one after the other.
 fn stored(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let object = dicom::open(bytes)?;
-    let frames: Result<Vec<_>, _> = (0..object.frames()).map(|n| Ok(object.stored(n)?.samples)).collect();
+    let frames: Result<Vec<_>, Error> = (0..object.frames()).map(|n| Ok(object.stored(n)?.samples)).collect();
     Ok(frames?.concat())
 }
 
