@@ -159,7 +159,7 @@ impl Stream {
         }
         stream.extend(bytes.get(self.body..end).unwrap_or_default());
         if self.is_plain() {
-            stream.extend(NO_CODE);
+            stream.extend(NO_CODE.repeat(AHEAD));
         } else {
             complete::check(self, bytes)?;
             stream.extend([0xff, 0xd9]);
@@ -176,16 +176,10 @@ impl Stream {
 
 /// Stands where the end marker was. Behind that marker the decoder makes up what is missing, even in strict mode; where the bytes just
 /// stop it complains, but too late where little is missing, because it reads ahead. No Huffman table has a code of ones only (T.81, annex
-/// C), so that a decoder that needs one of these bits stops. They are more than it reads ahead. Each 0xff has a zero stuffed behind it.
-const NO_CODE: [u8; 32] = {
-    let mut ones = [0; 32];
-    let mut at = 0;
-    while at < ones.len() {
-        ones[at] = 0xff;
-        at += 2;
-    }
-    ones
-};
+/// C), so that a decoder that needs one of these bits stops. Each 0xff has a zero stuffed behind it.
+const NO_CODE: [u8; 2] = [0xff, 0];
+/// So often: more than it reads ahead.
+const AHEAD: usize = 16;
 
 /// It owns its bytes because the one inside TIFF does: two kinds of it would be a tenth of the worker.
 fn decoder(bytes: Vec<u8>, colours: ColorSpace) -> JpegDecoder<ZCursor<Vec<u8>>> {
