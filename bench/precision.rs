@@ -24,7 +24,7 @@ mod native {
     use lantern::learn::Recipe;
     use lantern::metrics;
     use lantern::model::{Buffers, Card, Network, WEIGHTS, Weights};
-    use lantern::preprocess::fit;
+    use lantern::preprocess::resize;
     use rayon::prelude::*;
     use std::path::Path;
 
@@ -47,7 +47,7 @@ mod native {
                 .map_init(Buffers::default, |memory, index| {
                     let sample = train.get(*index).unwrap();
                     let (image, _) = imaging::read(&dataset.bytes(sample).unwrap()).unwrap();
-                    let mut fitted = fit::fit(&image, &card.input.frame);
+                    let mut fitted = resize::resize(&image, &card.input.frame);
                     card.input.normalise(&mut fitted.values);
                     let logits = network.forward(&fitted.values, memory).unwrap().logits;
                     (calibration::probabilities(&logits, 1.0), sample.label)

@@ -254,10 +254,10 @@ fn the_chest_set_has_its_published_counts_and_raises_no_concern() {
         [1349, 3883, 234, 390]
     );
     assert!(dataset.samples.iter().all(|s| !s.attributes["patient_token"].is_empty()));
-    let frame = lantern::preprocess::fit::InputSpec {
+    let frame = lantern::preprocess::resize::InputSpec {
         side: 224,
         channels: 1,
-        fit: lantern::preprocess::fit::ResizeMode::Squash,
+        fit: lantern::preprocess::resize::ResizeMode::Squash,
     };
     let odd = dataset
         .samples

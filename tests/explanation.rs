@@ -16,7 +16,7 @@ use lantern::imaging;
 use lantern::model::{
     Buffers, Bundle, Card, DISTRIBUTION, Differentiable, Files, GOLDEN, Graph, Network, WEIGHTS, Weights,
 };
-use lantern::preprocess::fit;
+use lantern::preprocess::resize;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -79,7 +79,7 @@ fn a_map_changes_with_the_weights_that_made_it() {
     let weights = Weights::from_safetensors(WEIGHTS, &bytes).unwrap();
     let graph = card.graph().unwrap();
     let (image, _) = imaging::read(&phantom::chest(5, 300)).unwrap();
-    let mut image = fit::fit(&image, &card.input.frame).values;
+    let mut image = resize::resize(&image, &card.input.frame).values;
     card.input.normalise(&mut image);
     // The class that is seen most has a map that is not empty.
     let logits =
@@ -110,7 +110,7 @@ fn integrated_gradients_add_up_to_the_change_of_the_answer() {
     let (network, way_back) =
         (Network::new(&graph, &weights).unwrap(), Differentiable::new(&graph, &weights).unwrap());
     let (image, _) = imaging::read(&phantom::chest(5, 300)).unwrap();
-    let mut image = fit::fit(&image, &card.input.frame).values;
+    let mut image = resize::resize(&image, &card.input.frame).values;
     card.input.normalise(&mut image);
     let about = about(card.classes.len(), &[0]);
     let evidence = |image: &[f32]| -> f32 {

@@ -11,6 +11,7 @@
 
 mod support;
 
+use lantern::kernels::interleaved;
 use lantern::model::{Architecture, Buffers, Network, Weights, fold};
 use std::path::Path;
 
@@ -28,7 +29,7 @@ fn every_stage_of_lite0_gives_pytorchs_values() {
     let mut weights = Weights::from_safetensors("imagenet", &weights).unwrap().named_by_us();
     let golden = read("efficientnet-lite0-golden.safetensors");
     let golden = Weights::from_safetensors("golden", &golden).unwrap();
-    let image = &golden.get("input").unwrap().values;
+    let image = &interleaved(&golden.get("input").unwrap().values, 3);
     for (stage, stages, widen) in STAGES {
         let graph = Architecture::EfficientNetLite0 { stages, widen, outline: None }.graph(3, 96, 2).unwrap();
         // The published head has 1000 classes and is not in the file.

@@ -5,7 +5,7 @@
 #[cfg(target_arch = "wasm32")]
 mod doors {
     use candle_core::{D, Device, Tensor};
-    use lantern::kernels::Activation;
+    use lantern::kernels::{Activation, interleaved};
     use lantern::model::{Buffers, Graph, Network, Node, Weights};
     use std::collections::HashMap;
     use wasm_bindgen::prelude::*;
@@ -13,6 +13,7 @@ mod doors {
     #[wasm_bindgen]
     pub struct Ours {
         network: Network,
+        channels: usize,
         memory: Buffers,
     }
 
@@ -26,11 +27,14 @@ mod doors {
         pub fn new(graph: &str, weights: &[u8]) -> Result<Ours, JsError> {
             let graph: Graph = serde_json::from_str(graph).map_err(error)?;
             let weights = Weights::from_safetensors("weights", weights).map_err(error)?;
-            Ok(Self { network: Network::new(&graph, &weights).map_err(error)?, memory: Buffers::default() })
+            let network = Network::new(&graph, &weights).map_err(error)?;
+            Ok(Self { network, channels: graph.input.channels, memory: Buffers::default() })
         }
 
         pub fn run(&mut self, image: &[f32]) -> Result<Vec<f32>, JsError> {
-            Ok(self.network.forward(image, &mut self.memory).map_err(error)?.logits)
+            // The other runtimes take the image channel by channel.
+            let image = interleaved(image, self.channels);
+            Ok(self.network.forward(&image, &mut self.memory).map_err(error)?.logits)
         }
     }
 

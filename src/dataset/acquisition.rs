@@ -6,8 +6,8 @@ use super::split::groups;
 use super::{Dataset, Error};
 use crate::file;
 use crate::imaging::Image;
-use crate::preprocess::fit::{InputSpec, ResizeMode, fit};
 use crate::preprocess::quality;
+use crate::preprocess::resize::{InputSpec, ResizeMode, resize};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -57,7 +57,7 @@ pub fn clusters(
 }
 
 fn cues(image: &Image) -> Cues {
-    let values = fit(image, &InputSpec { side: SIDE as u32, channels: 1, fit: ResizeMode::Squash }).values;
+    let values = resize(image, &InputSpec { side: SIDE as u32, channels: 1, fit: ResizeMode::Squash }).values;
     let band = |is_in: fn(usize, usize) -> bool| -> Vec<f32> {
         let pixels = values.iter().enumerate().filter(|(i, _)| is_in(i / SIDE, i % SIDE));
         pixels.map(|(_, value)| *value).collect()

@@ -4,8 +4,8 @@ use super::{Engine, Error, OnReject, Source};
 use crate::examination::{Concern, GateDecision, KnownKind, Reason};
 use crate::gate::Gate;
 use crate::model::{Buffers, Extractor};
-use crate::preprocess::fit::InputSpec;
 use crate::preprocess::quality;
+use crate::preprocess::resize::InputSpec;
 use crate::scope::{Contradiction, HeaderFacts, Scope, Stated};
 
 /// What the gate says of an image.
@@ -124,13 +124,11 @@ fn bordered(values: &[f32]) -> Vec<f32> {
         let inner = (p as f32 + 0.5 - side as f32 / 2.0) / BORDERED + side as f32 / 2.0;
         (0.0..side as f32).contains(&inner).then_some(inner as usize)
     };
-    let of = |plane: &[f32]| -> Vec<f32> {
-        (0..side * side)
-            .map(|i| {
-                let at = place(i % side).zip(place(i / side));
-                at.and_then(|(x, y)| plane.get(y * side + x)).copied().unwrap_or_default()
-            })
-            .collect()
-    };
-    values.chunks(side * side).flat_map(of).collect()
+    (0..side * side)
+        .flat_map(|i| {
+            let at = place(i % side).zip(place(i / side));
+            let pixel = at.and_then(|(x, y)| values.as_chunks::<3>().0.get(y * side + x));
+            pixel.copied().unwrap_or_default()
+        })
+        .collect()
 }

@@ -3,7 +3,7 @@
 use super::{Engine, Error, Examined, Inference, PICTURE_SIDE};
 use crate::explanation::{self, HeatMap, Method};
 use crate::imaging::picture::{self, Picture};
-use crate::preprocess::fit;
+use crate::preprocess::resize;
 
 /// Why a network answered, as a picture over the image, and how far it can be leant on.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl Engine {
         let own: Vec<usize> = class.map_or_else(|| card.calibration.finding.clone(), |class| vec![class]);
         let about = explanation::about(card.classes.len(), &own);
         let image = || {
-            let mut values = fit::fit(&examined.image, &card.input.frame).values;
+            let mut values = resize::resize(&examined.image, &card.input.frame).values;
             card.input.normalise(&mut values);
             values
         };

@@ -17,8 +17,8 @@ use crate::gate::Gate;
 use crate::imaging::Image;
 use crate::metrics;
 use crate::model::{self, Buffers, Bundle, Card, Extractor, Features, GateStamp, known_image};
-use crate::preprocess::fit::{self, CoordinateMap};
 use crate::preprocess::quality;
+use crate::preprocess::resize::{self, CoordinateMap};
 use crate::units::Probability;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -127,7 +127,7 @@ impl Engine {
         let engine = Self::new(bundle);
         let GateStamp { known_distance: expected, .. } = engine.bundle.card.gate;
         let side = Extractor::frame().side as usize;
-        let distances = gate.judge(&known_image(3 * side * side), &mut Buffers::default())?;
+        let distances = gate.judge(&known_image(side, 3), &mut Buffers::default())?;
         let got = engine.distance(&distances);
         let off = (got - expected).abs() / expected.abs().max(1.0);
         if off.is_nan() || off > GATE_TOLERANCE {
@@ -197,7 +197,7 @@ impl Engine {
         examination.concerns.extend(admission::open_questions(&source, &card.scope));
         let image = source.image;
         progress(Stage::Inferring);
-        let mut fitted = fit::fit(&image, &card.input.frame);
+        let mut fitted = resize::resize(&image, &card.input.frame);
         let sharpness = quality::sharpness(&fitted.values, card.input.frame.side as usize);
         let (blurred, noise) = card.gate.sharpness;
         if sharpness < blurred {

@@ -59,7 +59,7 @@ pub fn about(classes: usize, own: &[usize]) -> Vec<f32> {
 /// total.
 ///
 /// # Shapes
-/// `image`: `(channels, side, side)`, normalised. `about`: `(classes,)`, from [`about`].
+/// `image`: `(side, side, channels)`, normalised. `about`: `(classes,)`, from [`about`].
 ///
 /// # Errors
 /// Fails if the network does.
@@ -78,7 +78,9 @@ pub fn occlusion(
     };
     let whole = evidence(image)?;
     let plane = (side * side).max(1);
-    let means: Vec<f32> = image.chunks(plane).map(|p| p.iter().sum::<f32>() / plane as f32).collect();
+    let channels = (image.len() / plane).max(1);
+    let mean = |channel: usize| image.iter().skip(channel).step_by(channels).sum::<f32>() / plane as f32;
+    let means: Vec<f32> = (0..channels).map(mean).collect();
     let places = PLACES - HIDDEN + 1;
     let edge = |place: usize| place * side / PLACES;
     // Patches overlap, so each cell gets the mean over the patches that covered it.
@@ -86,12 +88,9 @@ pub fn occlusion(
     for place in 0..places * places {
         let (row, column) = (place / places, place % places);
         let mut hidden = image.to_vec();
-        for (plane, mean) in hidden.chunks_mut(plane).zip(&means) {
-            for line in plane.chunks_mut(side).take(edge(row + HIDDEN)).skip(edge(row)) {
-                line.iter_mut()
-                    .take(edge(column + HIDDEN))
-                    .skip(edge(column))
-                    .for_each(|value| *value = *mean);
+        for line in hidden.chunks_mut(side * channels).take(edge(row + HIDDEN)).skip(edge(row)) {
+            for pixel in line.chunks_mut(channels).take(edge(column + HIDDEN)).skip(edge(column)) {
+                pixel.iter_mut().zip(&means).for_each(|(value, mean)| *value = *mean);
             }
         }
         let lost = whole - evidence(&hidden)?;
@@ -111,7 +110,7 @@ pub fn occlusion(
 /// The contributions sum approximately to the difference in evidence.
 ///
 /// # Shapes
-/// `image` and result: `(channels, side, side)`, normalised. `empty`: `(channels,)`, normalised. `about` as
+/// `image` and result: `(side, side, channels)`, normalised. `empty`: `(channels,)`, normalised. `about` as
 /// for [`occlusion`].
 ///
 /// # Errors
@@ -123,8 +122,7 @@ pub fn attributions(
     (empty, about): (&[f32], &[f32]),
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Vec<f32>, Error> {
-    let plane = (side * side).max(1);
-    let start: Vec<f32> = empty.iter().flat_map(|value| std::iter::repeat_n(*value, plane)).collect();
+    let start = empty.repeat(side * side);
     let mut sum = vec![0f32; image.len()];
     for step in 0..STEPS {
         // The midpoint of each step.
@@ -149,10 +147,11 @@ pub fn gradients(
     progress: impl FnMut(usize, usize),
 ) -> Result<HeatMap, Error> {
     let added = attributions(network, image, side, way, progress)?;
-    let (plane, cells) = ((side * side).max(1), CELLS.min(side));
+    let (channels, cells) = ((added.len() / (side * side).max(1)).max(1), CELLS.min(side));
     let mut values = vec![0f32; cells * cells];
     for (index, added) in added.iter().enumerate() {
-        let (row, column) = (index % plane / side * cells / side, index % side * cells / side);
+        let pixel = index / channels;
+        let (row, column) = (pixel / side * cells / side, pixel % side * cells / side);
         if let Some(cell) = values.get_mut(row * cells + column) {
             *cell += added;
         }

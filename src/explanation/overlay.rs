@@ -2,7 +2,7 @@
 
 use super::HeatMap;
 use crate::imaging::picture::Picture;
-use crate::preprocess::fit::CoordinateMap;
+use crate::preprocess::resize::CoordinateMap;
 
 /// Matplotlib's viridis (Smith and van der Walt 2015, CC0), a perceptually uniform colour map, at nine evenly
 /// spaced values, as RGB.
@@ -113,7 +113,7 @@ fn colour(value: f32) -> [u8; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::preprocess::fit::{InputSpec, ResizeMode};
+    use crate::preprocess::resize::{InputSpec, ResizeMode};
 
     #[test]
     fn an_outline_has_an_edge_around_a_faint_inside_and_nothing_beyond() {

@@ -8,7 +8,7 @@ pub use distribution::Distribution;
 use crate::examination::KnownKind;
 use crate::imaging::Image;
 use crate::model::{Buffers, Error, Extractor};
-use crate::preprocess::fit;
+use crate::preprocess::resize;
 use crate::scope::Scope;
 
 /// The extractor, and the kinds of image that some bundle knows.
@@ -47,9 +47,9 @@ impl Gate {
         self.kinds.iter().find(|kind| kind.model == model).map(|kind| &kind.scope)
     }
 
-    /// The small input image from which the gate computes features: `(3, side, side)`, 0 to 1.
+    /// The small input image from which the gate computes features: `(side, side, 3)`, 0 to 1.
     pub fn thumbnail(image: &Image) -> Vec<f32> {
-        fit::thumbnail(image, Extractor::frame().side)
+        resize::thumbnail(image, Extractor::frame().side)
     }
 
     /// The distance from every kind, nearest first. `thumbnail`: from [`Gate::thumbnail`].

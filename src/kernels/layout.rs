@@ -1,26 +1,35 @@
-//! Conversion from planar images to channels innermost.
+//! Between channels innermost, as everything here computes, and planar images, as files for other runtimes hold them.
 
-use super::parallel::{in_chunks, part_rows};
-use super::{Error, Shape};
-
-/// Converts an image from planar to channels innermost.
+/// The pixels of a planar image.
 ///
 /// # Shapes
-/// `planes`: `(channels, height, width)`; `pixels`: `(height, width, channels)`, may be longer.
+/// `planes`: `(channels, height, width)`; returns `(height, width, channels)`.
+pub fn interleaved(planes: &[f32], channels: usize) -> Vec<f32> {
+    let area = planes.len() / channels.max(1);
+    let mut pixels = vec![0.0; area * channels];
+    for (channel, plane) in planes.chunks_exact(area.max(1)).enumerate() {
+        let places = pixels.iter_mut().skip(channel).step_by(channels.max(1));
+        places.zip(plane).for_each(|(place, value)| *place = *value);
+    }
+    pixels
+}
+
+/// The reverse of [`interleaved`].
 ///
-/// # Errors
-/// Fails if the lengths do not match `shape`.
-pub fn channels_innermost(planes: &[f32], shape: Shape, pixels: &mut [f32]) -> Result<(), Error> {
-    let (channels, area) = (shape.channels, shape.height * shape.width);
-    let (true, Some(pixels)) = (planes.len() == shape.values(), pixels.get_mut(..planes.len())) else {
-        return Err(Error::new(format!("{} values are not an image of {shape:?}", planes.len())));
-    };
-    let part = part_rows(shape.height, 1) * shape.width;
-    in_chunks(pixels, part * channels, |index, pixels| {
-        for (channel, plane) in planes.chunks_exact(area.max(1)).enumerate() {
-            let values = pixels.iter_mut().skip(channel).step_by(channels);
-            values.zip(plane.iter().skip(index * part)).for_each(|(pixel, value)| *pixel = *value);
-        }
-    });
-    Ok(())
+/// # Shapes
+/// `pixels`: `(height, width, channels)`; returns `(channels, height, width)`.
+pub fn planar(pixels: &[f32], channels: usize) -> Vec<f32> {
+    (0..channels).flat_map(|channel| pixels.iter().skip(channel).step_by(channels).copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn planes_become_pixels_and_planes_again() {
+        let planes = [1.0, 2.0, 3.0, 11.0, 12.0, 13.0];
+        assert_eq!(interleaved(&planes, 2), [1.0, 11.0, 2.0, 12.0, 3.0, 13.0]);
+        assert_eq!(planar(&interleaved(&planes, 2), 2), planes);
+    }
 }

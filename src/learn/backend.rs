@@ -74,7 +74,7 @@ fn learn(
     // A last, smaller batch would have unreliable statistics; its images come first some other time.
     for indices in epoch.order.chunks_exact(batch) {
         let share = loader.share(&mut epoch.random);
-        let batch = loader.batch(epoch.number, indices, share)?;
+        let batch = loader.batch(epoch.number, indices, share);
         on_step(step(state, loader, &network, batch, steps)?)?;
     }
     Ok(())

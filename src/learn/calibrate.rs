@@ -8,16 +8,17 @@ use super::session::MARGIN;
 use super::setup::split;
 use super::{Error, export};
 use crate::calibration;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Sample};
 use crate::examination::{CurvePoint, ReliabilityBin};
+use crate::file;
 use crate::gate::{Distribution, Gate};
-use crate::imaging::{self, Image};
+use crate::imaging::Image;
 use crate::metrics;
 use crate::model::{
     Buffers, Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, Measured, Network, Output, WEIGHTS,
     Weights, known_image,
 };
-use crate::preprocess::{fit, quality};
+use crate::preprocess::{quality, resize};
 use rayon::prelude::*;
 
 /// The share of images whose prediction set holds the truth.
@@ -48,7 +49,7 @@ pub fn calibrate(files: Files, dataset: &Dataset, extractor: &Extractor) -> Resu
 
     let frame = &card.input.frame;
     let read = |memory: &mut Buffers, image: &Image| -> Result<(Output, f32), Error> {
-        let mut values = fit::fit(image, frame).values;
+        let mut values = resize::resize(image, frame).values;
         let sharpness = quality::sharpness(&values, frame.side as usize);
         card.input.normalise(&mut values);
         Ok((card.input.forward(&network, &values, memory)?, sharpness))
@@ -65,6 +66,16 @@ pub fn calibrate(files: Files, dataset: &Dataset, extractor: &Extractor) -> Resu
     let files = Files { card: to_json(&card)?, distribution, ..files };
     Bundle::open(&files)?;
     Ok(files)
+}
+
+/// Path and reason of the files to learn from and to validate on that cannot be read, which [`calibrate`] leaves out.
+pub fn unreadable(dataset: &Dataset) -> Result<Vec<(String, String)>, Error> {
+    let why = |sample: &Sample| -> Result<Option<(String, String)>, Error> {
+        let read = file::image(&dataset.bytes(sample)?);
+        Ok(read.err().map(|error| (sample.path.clone(), error.to_string())))
+    };
+    let samples = dataset.samples.par_iter().filter(|sample| sample.split != "test");
+    Ok(samples.map(why).collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect())
 }
 
 /// The card with the recipe's words.
@@ -86,7 +97,7 @@ fn described(card: Card, about: &About) -> Card {
     card
 }
 
-/// What is made of each image that can be read, as the engine would see it, and its label.
+/// What is made of each image that can be read, as the engine would see it, and its label. [`unreadable`] lists the others.
 fn see<T: Send>(
     dataset: &Dataset,
     indices: &[usize],
@@ -94,7 +105,7 @@ fn see<T: Send>(
 ) -> Result<Vec<(T, usize)>, Error> {
     let one = |memory: &mut Buffers, index: &usize| -> Result<Option<(T, usize)>, Error> {
         let Some(sample) = dataset.samples.get(*index) else { return Ok(None) };
-        let Ok((image, _)) = imaging::read(&dataset.bytes(sample)?) else { return Ok(None) };
+        let Ok((image, _)) = file::image(&dataset.bytes(sample)?) else { return Ok(None) };
         Ok(Some((make(memory, &image)?, sample.label)))
     };
     let seen: Vec<Option<(T, usize)>> =
@@ -112,7 +123,7 @@ fn gate(
 ) -> Result<Weights<'static>, Error> {
     let frame = Extractor::frame();
     let side = frame.side as usize;
-    let stored = fit::InputSpec { side: (frame.side as f32 * MARGIN) as u32, ..frame.clone() };
+    let stored = resize::InputSpec { side: (frame.side as f32 * MARGIN) as u32, ..frame.clone() };
     // Evenly through the set, because it is ordered by class.
     let step = train.len().div_ceil(LEARNED).max(1);
     let chosen: Vec<usize> = train.iter().copied().step_by(step).collect();
@@ -135,7 +146,7 @@ fn gate(
     );
     let distribution = Distribution::fit(&learned, &of(validation)?)
         .ok_or_else(|| Error::Recipe("too few images to tell what else is unlike them".into()))?;
-    let known = extractor.features(&known_image(3 * side * side), &mut Buffers::default())?;
+    let known = extractor.features(&known_image(side, 3), &mut Buffers::default())?;
     card.gate = GateStamp {
         extractor_sha256: extractor.sha256.clone(),
         known_distance: distribution.distance(&known),

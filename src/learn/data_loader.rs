@@ -4,7 +4,7 @@ use super::Error;
 use super::images::Images;
 use super::loss::{Targets, beta};
 use super::recipe::Recipe;
-use crate::kernels::{Shape, channels_innermost};
+use crate::kernels::Shape;
 use crate::model::Input;
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
@@ -52,15 +52,14 @@ impl DataLoader<'_> {
     }
 
     /// The images at `indices` as the epoch shows them.
-    pub fn batch(&self, epoch: usize, indices: &[usize], share: Option<f64>) -> Result<Batch, Error> {
+    pub fn batch(&self, epoch: usize, indices: &[usize], share: Option<f64>) -> Batch {
         let side = self.input.frame.side as usize;
         let changed = |&index: &usize| {
             let seed = seed(self.recipe, epoch, index);
             let (image, mask) = self.images.changed(index, side, &self.recipe.augmentation, seed);
-            Ok((normalised(self.input, image)?, shrunk(&mask, side / OUTLINE)))
+            (normalised(self.input, image), shrunk(&mask, side / OUTLINE))
         };
-        let (images, masks): (Vec<_>, Vec<_>) =
-            indices.par_iter().map(changed).collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
+        let (images, masks): (Vec<_>, Vec<_>) = indices.par_iter().map(changed).unzip();
         let labels: Vec<usize> = indices.iter().filter_map(|i| self.images.labels.get(*i).copied()).collect();
         let mut batch = Batch {
             count: indices.len(),
@@ -72,7 +71,7 @@ impl DataLoader<'_> {
         if let Some(share) = share {
             batch.mix(share);
         }
-        Ok(batch)
+        batch
     }
 }
 
@@ -104,12 +103,10 @@ fn shape(input: &Input) -> Shape {
     Shape { height: side, width: side, channels: input.frame.channels as usize }
 }
 
-/// One image of planes, 0 to 1, as networks learn from it: normalised, channels innermost.
-pub(super) fn normalised(input: &Input, mut image: Vec<f32>) -> Result<Vec<f32>, Error> {
+/// An image of 0 to 1, normalised.
+pub(super) fn normalised(input: &Input, mut image: Vec<f32>) -> Vec<f32> {
     input.normalise(&mut image);
-    let mut pixels = vec![0f32; image.len()];
-    channels_innermost(&image, shape(input), &mut pixels).map_err(crate::model::Error::from)?;
-    Ok(pixels)
+    image
 }
 
 /// Means of boxes of a square mask, `side` pixels a side; nothing of nothing.

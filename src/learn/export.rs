@@ -7,9 +7,10 @@ use super::{Error, Report};
 use crate::dataset::Dataset;
 use crate::examination::OperatingPoint;
 use crate::fingerprint::sha256;
+use crate::kernels::{interleaved, planar};
 use crate::model::{
     Buffers, Calibration, Card, Class, Extractor, FORMAT, FileStamp, Files, GOLDEN, GateStamp, Network,
-    Provenance, WEIGHTS, Weights, known_image,
+    Provenance, WEIGHTS, Weights, waves,
 };
 use crate::units::{Estimate, Probability};
 use safetensors::Dtype;
@@ -73,18 +74,20 @@ fn golden(trained: &TrainedNetwork, weights: &[u8]) -> Result<Vec<u8>, Error> {
     let frame = &trained.input.frame;
     let (channels, side) = (frame.channels as usize, frame.side as usize);
     let image = channels * side * side;
-    let mut waves = known_image(GOLDEN_IMAGES * image);
-    trained.input.normalise(&mut waves);
     let network = Network::new(trained.graph, &Weights::from_safetensors(WEIGHTS, weights)?)?;
     let mut memory = Buffers::default();
-    let mut logits = Vec::new();
-    for wave in waves.chunks(image) {
-        logits.extend(network.forward(wave, &mut memory)?.logits);
+    let (mut questions, mut logits) = (Vec::new(), Vec::new());
+    for planes in waves(GOLDEN_IMAGES * image).chunks(image) {
+        let mut pixels = interleaved(planes, channels);
+        trained.input.normalise(&mut pixels);
+        logits.extend(network.forward(&pixels, &mut memory)?.logits);
+        // As other runtimes take them.
+        questions.extend(planar(&pixels, channels));
     }
     let bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
     let answers = vec![GOLDEN_IMAGES, trained.graph.head.classes];
     serialise(vec![
-        ("input", Dtype::F32, vec![GOLDEN_IMAGES, channels, side, side], bytes(&waves)),
+        ("input", Dtype::F32, vec![GOLDEN_IMAGES, channels, side, side], bytes(&questions)),
         ("logits", Dtype::F32, answers, bytes(&logits)),
     ])
 }

@@ -95,9 +95,8 @@ impl Gpus {
                         |(indices, share): &(&[usize], Option<f64>)| loader.batch(number, indices, *share);
                     let made: Vec<_> = some.par_iter().map(make).collect();
                     for batch in made {
-                        let failed = batch.is_err();
                         // Nobody listens any more where a step failed.
-                        if sender.send(batch).is_err() || failed {
+                        if sender.send(batch).is_err() {
                             return;
                         }
                     }
@@ -105,7 +104,6 @@ impl Gpus {
             });
             let (from, mut step) = (state.optimiser.steps(), 0);
             for batch in batches {
-                let batch = batch?;
                 let rate = loader.recipe.learning_rate(from + step, steps);
                 step += 1;
                 let knobs = knobs(loader, state, from + step, rate, &batch);

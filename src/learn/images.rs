@@ -4,8 +4,10 @@ use super::Error;
 use super::augment::{Square, augment};
 use super::recipe::Augmentation;
 use crate::dataset::{Dataset, Sample};
+use crate::file;
 use crate::imaging;
-use crate::preprocess::fit;
+use crate::kernels::interleaved;
+use crate::preprocess::resize;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -15,7 +17,7 @@ use rayon::prelude::*;
 #[derive(Debug)]
 pub struct Images {
     channels: usize,
-    /// 1 where every image has a mask, which then is its last plane.
+    /// 1 where every image has a mask, which then lies behind its pixels.
     masks: usize,
     side: usize,
     values: Vec<Vec<u8>>,
@@ -31,7 +33,7 @@ impl Images {
     pub fn load(
         dataset: &Dataset,
         indices: &[usize],
-        frame: &fit::InputSpec,
+        frame: &resize::InputSpec,
         with_masks: bool,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Self, Error> {
@@ -40,13 +42,17 @@ impl Images {
             .par_iter()
             .filter_map(|&index| dataset.samples.get(index))
             .map(|sample| {
-                let fitted = |bytes: &[u8], frame: &fit::InputSpec| -> Result<Vec<u8>, imaging::Error> {
-                    let (image, _) = imaging::read(bytes)?;
-                    Ok(fit::fit(&image, frame).values.iter().map(|v| (v * 255.0).round() as u8).collect())
+                let fitted = |bytes: &[u8], frame: &resize::InputSpec| -> Result<Vec<u8>, imaging::Error> {
+                    let (image, _) = file::image(bytes)?;
+                    Ok(resize::resize(&image, frame)
+                        .values
+                        .iter()
+                        .map(|v| (v * 255.0).round() as u8)
+                        .collect())
                 };
                 let mut read = fitted(&dataset.bytes(sample)?, frame);
                 if let (true, Ok(values)) = (with_masks, &mut read) {
-                    let grey = fit::InputSpec { channels: 1, ..frame.clone() };
+                    let grey = resize::InputSpec { channels: 1, ..frame.clone() };
                     match dataset.mask(sample)?.map(|mask| fitted(&mask, &grey)).transpose() {
                         Ok(Some(mask)) => values.extend(mask),
                         Ok(None) => values.resize(values.len() + (frame.side * frame.side) as usize, 0),
@@ -83,8 +89,13 @@ impl Images {
     }
 
     /// One image as it is, 0 to 1, and its mask, which is empty where there are no masks.
+    ///
+    /// # Shapes
+    /// Returns `(side, side, channels)` and `(side, side)`.
     pub fn plain(&self, index: usize) -> (Vec<f32>, Vec<f32>) {
-        self.split(self.planes(index), self.side)
+        let mut pixels: Vec<f32> = self.stored(index).iter().map(|value| unit(*value)).collect();
+        let mask = pixels.split_off((self.channels * self.side * self.side).min(pixels.len()));
+        (pixels, mask)
     }
 
     /// One image at `side` pixels, 0 to 1, changed as `how` says, with its mask; its seed decides how exactly.
@@ -92,43 +103,52 @@ impl Images {
         let values = self.planes(index);
         let planes = self.channels + self.masks;
         let image = Square { values: &values, channels: planes, masks: self.masks, side: self.side };
-        self.split(augment(&image, side, how, &mut ChaCha8Rng::seed_from_u64(seed)), side)
+        let mut changed = augment(&image, side, how, &mut ChaCha8Rng::seed_from_u64(seed));
+        let mask = changed.split_off((self.channels * side * side).min(changed.len()));
+        (interleaved(&changed, self.channels), mask)
     }
 
+    fn stored(&self, index: usize) -> &[u8] {
+        self.values.get(index).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Plane by plane, the mask last, for filters that run along rows.
     fn planes(&self, index: usize) -> Vec<f32> {
-        self.values.get(index).map(|v| v.iter().map(|v| f32::from(*v) / 255.0).collect()).unwrap_or_default()
-    }
-
-    fn split(&self, mut planes: Vec<f32>, side: usize) -> (Vec<f32>, Vec<f32>) {
-        let mask = planes.split_off((self.channels * side * side).min(planes.len()));
-        (planes, mask)
+        let stored = self.stored(index);
+        let (pixels, mask) = stored.split_at((self.channels * self.side * self.side).min(stored.len()));
+        let plane = |channel: usize| pixels.iter().skip(channel).step_by(self.channels);
+        (0..self.channels).flat_map(plane).chain(mask).map(|value| unit(*value)).collect()
     }
 
     /// Mean and standard deviation of all values, a channel each, 0 to 1.
     pub fn statistics(&self) -> (Vec<f32>, Vec<f32>) {
-        let plane = self.side * self.side;
-        (0..self.channels)
-            .map(|channel| {
-                let (mut sum, mut squares, mut count) = (0f64, 0f64, 0f64);
-                for image in &self.values {
-                    for value in image.iter().skip(channel * plane).take(plane) {
-                        let value = f64::from(*value) / 255.0;
-                        sum += value;
-                        squares += value * value;
-                        count += 1.0;
-                    }
+        let pixels = self.channels * self.side * self.side;
+        let of = |channel: usize| {
+            let (mut sum, mut squares, mut count) = (0f64, 0f64, 0f64);
+            for image in &self.values {
+                for value in image.iter().take(pixels).skip(channel).step_by(self.channels) {
+                    let value = f64::from(*value) / 255.0;
+                    sum += value;
+                    squares += value * value;
+                    count += 1.0;
                 }
-                let mean = sum / count.max(1.0);
-                let deviation = (squares / count.max(1.0) - mean * mean).max(1e-6).sqrt();
-                (mean as f32, deviation as f32)
-            })
-            .unzip()
+            }
+            let mean = sum / count.max(1.0);
+            let deviation = (squares / count.max(1.0) - mean * mean).max(1e-6).sqrt();
+            (mean as f32, deviation as f32)
+        };
+        (0..self.channels).map(of).unzip()
     }
+}
+
+/// From 0 to 1.
+fn unit(value: u8) -> f32 {
+    f32::from(value) / 255.0
 }
 
 /// A mask's pixels at another size: whether each lies inside.
 pub(super) fn mask(bytes: &[u8], size: (u32, u32)) -> Result<Vec<bool>, imaging::Error> {
-    let (image, _) = imaging::read(bytes)?;
+    let (image, _) = file::image(bytes)?;
     let grey = image.pixels().to_luma8();
     let (width, height) = size;
     let at = |i: u32, from: u32, to: u32| (u64::from(i) * u64::from(from) / u64::from(to.max(1))) as u32;

@@ -3,7 +3,7 @@
 use super::recipe::Recipe;
 use crate::examination::Purpose;
 use crate::model::{Architecture, Card, Measured, Views, WEIGHTS};
-use crate::preprocess::fit::ResizeMode;
+use crate::preprocess::resize::ResizeMode;
 use crate::scope::Scope;
 use crate::units::Estimate;
 

@@ -2,7 +2,7 @@
 
 use crate::examination::Purpose;
 use crate::model::{Architecture, Views};
-use crate::preprocess::fit::ResizeMode;
+use crate::preprocess::resize::ResizeMode;
 use crate::scope::Scope;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ use super::setup::{begin, check, split};
 use super::validation::{Scores, ValidationSet};
 use crate::dataset::Dataset;
 use crate::model::{Graph, Input, TrainNetwork, Weights};
-use crate::preprocess::fit::InputSpec;
+use crate::preprocess::resize::InputSpec;
 use candle_core::{Device, Tensor};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -144,7 +144,7 @@ impl Session {
                 let (image, _) = self.train.changed(i, side as usize, how, seed(&self.recipe, 0, i));
                 normalised(&self.validation_set.input, image)
             });
-            let images = images.collect::<Result<Vec<_>, Error>>()?.concat();
+            let images = images.collect::<Vec<_>>().concat();
             let shape = (count, side as usize, side as usize, self.recipe.network.channels as usize);
             let images = Tensor::from_vec(images, shape, &Device::Cpu)?;
             network.initialise_norms(&images, |name| parameters.is_folded(name))?;

@@ -2,6 +2,7 @@
 
 use super::{Buffers, Card, Differentiable, Error, Network, Weights};
 use crate::fingerprint::sha256;
+use crate::kernels::interleaved;
 
 /// The weights' file name.
 pub const WEIGHTS: &str = "weights.safetensors";
@@ -76,7 +77,8 @@ impl Bundle {
         let mut memory = Buffers::default();
         let known = questions.values.chunks(image).zip(answers.values.chunks(classes));
         for (vector, (question, expected)) in known.enumerate() {
-            let got = self.network.forward(question, &mut memory)?.logits;
+            let question = interleaved(question, frame.channels as usize);
+            let got = self.network.forward(&question, &mut memory)?.logits;
             for (&got, &expected) in got.iter().zip(expected) {
                 let off = (got - expected).abs();
                 if off.is_nan() || off > GOLDEN_TOLERANCE {

@@ -3,7 +3,7 @@
 use super::{Architecture, Buffers, Error, Graph, Network, Output};
 use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::fingerprint::sha256;
-use crate::preprocess::fit::InputSpec;
+use crate::preprocess::resize::InputSpec;
 use crate::scope::Scope;
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
@@ -109,16 +109,23 @@ impl Views {
     }
 }
 
-/// Square planes of `side` pixels, turned around; twice is not at all.
-fn view(planes: &[f32], side: usize, (mirrored, upside_down): (bool, bool)) -> Vec<f32> {
-    let side = side.max(1);
-    let mut seen = planes.to_vec();
+/// A square of `side` pixels a side, flipped; twice is not at all.
+///
+/// # Shapes
+/// `values` and result: `(side, side, channels)`.
+fn view(values: &[f32], side: usize, (mirrored, upside_down): (bool, bool)) -> Vec<f32> {
+    let channels = (values.len() / (side * side).max(1)).max(1);
+    let mut rows: Vec<&[f32]> = values.chunks((side * channels).max(1)).collect();
     if upside_down {
-        // Every plane backwards, which mirrors it too.
-        seen.chunks_mut(side * side).for_each(<[f32]>::reverse);
+        rows.reverse();
     }
-    if mirrored != upside_down {
-        seen.chunks_mut(side).for_each(<[f32]>::reverse);
+    let mut seen = Vec::with_capacity(values.len());
+    for row in rows {
+        if mirrored {
+            row.rchunks(channels).for_each(|pixel| seen.extend_from_slice(pixel));
+        } else {
+            seen.extend_from_slice(row);
+        }
     }
     seen
 }
@@ -151,12 +158,21 @@ impl Input {
         Ok(reading)
     }
 
-    /// Normalises fitted images in place: `(channels, side, side)` one after the other, 0 to 1.
+    /// Normalises images in place.
+    ///
+    /// # Shapes
+    /// `values`: `(images, side, side, channels)`, 0 to 1.
     pub fn normalise(&self, values: &mut [f32]) {
-        let plane = (self.frame.side * self.frame.side) as usize;
-        let channels = self.mean.iter().zip(&self.deviation).cycle();
-        for (plane, (mean, deviation)) in values.chunks_mut(plane.max(1)).zip(channels) {
-            plane.iter_mut().for_each(|value| *value = (*value - mean) / deviation);
+        match (self.mean.as_slice(), self.deviation.as_slice()) {
+            ([mean], [deviation]) => values.iter_mut().for_each(|value| *value = (*value - mean) / deviation),
+            // A card has one channel or three.
+            (mean, deviation) => {
+                for pixel in values.as_chunks_mut::<3>().0 {
+                    for (value, (mean, deviation)) in pixel.iter_mut().zip(mean.iter().zip(deviation)) {
+                        *value = (*value - mean) / deviation;
+                    }
+                }
+            }
         }
     }
 }
@@ -195,12 +211,6 @@ pub struct GateStamp {
     pub known_distance: f32,
     /// The sharpness below which an image is called blurred, and the one above which it is refused as noise.
     pub sharpness: (f32, f32),
-}
-
-/// An image that everybody can draw, for known answers: smooth waves of `values` numbers from 0 to 1. Real images would carry
-/// patients' pixels into the repository.
-pub fn known_image(values: usize) -> Vec<f32> {
-    (0..values).map(|i| 0.5 + 0.5 * (i as f32 * 0.0137).sin()).collect()
 }
 
 /// The figure that tells how often an image with the finding is headed "not suspected".
@@ -302,16 +312,17 @@ mod tests {
 
     #[test]
     fn a_view_moves_every_pixel_where_it_belongs_and_back() {
-        let planes: Vec<f32> = (0..8).map(|v| v as f32).collect();
+        // Two rows of two pixels of two channels.
+        let values: Vec<f32> = (0..8).map(|v| v as f32).collect();
         let expected = [
             ((false, false), [0., 1., 2., 3., 4., 5., 6., 7.]),
-            ((true, false), [1., 0., 3., 2., 5., 4., 7., 6.]),
-            ((false, true), [2., 3., 0., 1., 6., 7., 4., 5.]),
-            ((true, true), [3., 2., 1., 0., 7., 6., 5., 4.]),
+            ((true, false), [2., 3., 0., 1., 6., 7., 4., 5.]),
+            ((false, true), [4., 5., 6., 7., 0., 1., 2., 3.]),
+            ((true, true), [6., 7., 4., 5., 2., 3., 0., 1.]),
         ];
         for (turned, seen) in expected {
-            assert_eq!(view(&planes, 2, turned), seen, "{turned:?}");
-            assert_eq!(view(&view(&planes, 2, turned), 2, turned), planes);
+            assert_eq!(view(&values, 2, turned), seen, "{turned:?}");
+            assert_eq!(view(&view(&values, 2, turned), 2, turned), values);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Architecture, Buffers, Error, Features, Graph, Network, Output, Weights};
 use crate::fingerprint::sha256;
-use crate::preprocess::fit::{InputSpec, ResizeMode};
+use crate::preprocess::resize::{InputSpec, ResizeMode};
 
 /// The extractor's file name, in the folder that holds the bundles.
 pub const EXTRACTOR: &str = "extractor.safetensors";
@@ -51,7 +51,7 @@ impl Extractor {
     /// each channel, followed by the standard deviation of each channel.
     ///
     /// # Shapes
-    /// `image`: `(3, side, side)`, values 0 to 1, with the `side` of [`Extractor::frame`].
+    /// `image`: `(side, side, 3)`, values 0 to 1, with the `side` of [`Extractor::frame`].
     ///
     /// Returns `(features,)`: twice the sum of both maps' channels.
     ///

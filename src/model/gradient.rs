@@ -52,9 +52,9 @@ impl Differentiable {
     /// The gradient of a weighted sum of the logits with respect to the image.
     ///
     /// # Shapes
-    /// `image`: `(channels, height, width)`, normalised. `about`: `(classes,)`, the weight of each logit.
+    /// `image`: `(height, width, channels)`, normalised. `about`: `(classes,)`, the weight of each logit.
     ///
-    /// Returns `(channels, height, width)`.
+    /// Returns `(height, width, channels)`.
     ///
     /// # Errors
     /// Fails if `image` has another length.
@@ -94,11 +94,7 @@ impl Differentiable {
                 }
             }
         }
-        let innermost = gradients.first_mut().and_then(Option::take).unwrap_or_default();
-        let channels = self.shapes.first().map_or(1, |shape| shape.channels.max(1));
-        Ok((0..channels)
-            .flat_map(|channel| innermost.iter().skip(channel).step_by(channels).copied())
-            .collect())
+        Ok(gradients.first_mut().and_then(Option::take).unwrap_or_default())
     }
 
     /// All values of the forward pass, the image first.
@@ -107,9 +103,7 @@ impl Differentiable {
         if image.len() != input.values() {
             return Err(Error::Graph(format!("{} values are no image of {input:?}", image.len())));
         }
-        let mut first = vec![0f32; image.len()];
-        kernels::channels_innermost(image, input, &mut first)?;
-        let mut values = vec![first];
+        let mut values = vec![image.to_vec()];
         for layer in &self.layers {
             let value = |index: usize| values.get(index).map_or(&[][..], Vec::as_slice);
             let y = match layer {

@@ -11,6 +11,7 @@ mod fold;
 mod gradient;
 mod graph;
 mod index;
+mod known;
 mod network;
 mod onnx;
 mod tape;
@@ -21,13 +22,13 @@ pub use architecture::Architecture;
 pub use bundle::{Bundle, DISTRIBUTION, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
 pub use card::{
     Calibration, Card, Class, FORMAT, FileStamp, GateStamp, Input, MISSED, Measured, Provenance, Views,
-    known_image,
 };
 pub use extractor::{EXTRACTOR, Extractor};
 pub use fold::fold;
 pub use gradient::Differentiable;
 pub use graph::{Conv, Graph, Head, Node, Pool, Size};
 pub use index::{INDEX, Index, IndexEntry};
+pub use known::{known_image, waves};
 pub use network::{Buffers, Features, Network, Output};
 pub use onnx::write as to_onnx;
 pub use train_network::{TrainNetwork, TrainOutput};

@@ -124,7 +124,10 @@ impl Network {
     /// Computes feature map, logits, outline and intermediate values of one image.
     ///
     /// # Shapes
-    /// `image`: `(channels, height, width)`, normalised as the card says.
+    /// Reads one image.
+    ///
+    /// # Shapes
+    /// `image`: `(height, width, channels)`, normalised as the card says.
     ///
     /// # Errors
     /// Fails if `image` has another length.
@@ -138,7 +141,7 @@ impl Network {
             buffer.resize(*size, 0.0);
         }
         if let Some(first) = memory.buffers.first_mut() {
-            kernels::channels_innermost(image, self.input, first)?;
+            first.iter_mut().zip(image).for_each(|(place, value)| *place = *value);
         }
         for step in &self.steps {
             step.run(memory)?;

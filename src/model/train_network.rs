@@ -333,9 +333,8 @@ mod tests {
                 weights.insert(name, var.dims(), &var.flatten_all().unwrap().to_vec1::<f32>().unwrap());
             }
             let network = Network::new(&graph, &fold(&graph, &weights).unwrap()).unwrap();
-            let planes = xs.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();
             for (image, (logits, outline)) in logits.iter().zip(outlines).enumerate() {
-                let image: Vec<f32> = planes.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+                let image: Vec<f32> = xs.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
                 let reading = network.forward(&image, &mut Buffers::default()).unwrap();
                 let drawn = reading.outline.map(|outline| outline.values).unwrap_or_default();
                 // Divided by `OUTLINE_SPREAD`, so that the tolerance is the same for outlines and logits.
@@ -378,9 +377,8 @@ mod tests {
         other.initialise_norms(&xs, |_| true).unwrap();
         let learned = other.forward(&xs).unwrap();
         let all = Tensor::cat(&[learned.logits, learned.outline.unwrap()], 1).unwrap();
-        let planes = xs.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();
         for (image, got) in all.to_vec2::<f32>().unwrap().iter().enumerate() {
-            let image: Vec<f32> = planes.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+            let image: Vec<f32> = xs.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
             let reading = network.forward(&image, &mut Buffers::default()).unwrap();
             let expected = [reading.logits, reading.outline.unwrap().values].concat();
             let near = got.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3 * (1.0 + b.abs()));

@@ -1,6 +1,6 @@
 //! The lit field of an image: what a camera saw, without the black border around it.
 
-use super::fit::thumbnail;
+use super::resize::thumbnail;
 use crate::imaging::Image;
 
 /// Pixels a side at which the field is looked for.
@@ -17,7 +17,7 @@ pub(super) fn field(image: &Image) -> (u32, u32, u32, u32) {
     let values = thumbnail(image, SIDE);
     let side = SIDE as usize;
     let is_lit = |column: usize, row: usize| {
-        (0..3).any(|channel| values.get((channel * side + row) * side + column).is_some_and(|v| *v > DARK))
+        (0..3).any(|channel| values.get((row * side + column) * 3 + channel).is_some_and(|v| *v > DARK))
     };
     let extent = |is_lit: &dyn Fn(usize, usize) -> bool| {
         let enough = |line: &usize| {
@@ -38,7 +38,7 @@ pub(super) fn field(image: &Image) -> (u32, u32, u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fit::{InputSpec, ResizeMode, fit};
+    use super::super::resize::{InputSpec, ResizeMode, resize};
     use super::*;
     use crate::dataset::phantom;
     use crate::imaging;
@@ -62,8 +62,8 @@ mod tests {
         assert!(near(left, 100.0) && near(top, 20.0) && near(width, 360.0) && near(height, 360.0));
 
         let frame = InputSpec { side: 64, channels: 3, fit: ResizeMode::Field };
-        let one = fit(&fundus((600, 400), (280.0, 200.0), 180.0), &frame).values;
-        let other = fit(&fundus((500, 700), (260.0, 300.0), 230.0), &frame).values;
+        let one = resize(&fundus((600, 400), (280.0, 200.0), 180.0), &frame).values;
+        let other = resize(&fundus((500, 700), (260.0, 300.0), 230.0), &frame).values;
         let off = one.iter().zip(&other).filter(|(a, b)| (*a - *b).abs() > 0.1).count();
         assert!(off * 20 < one.len(), "{off}");
     }
@@ -71,10 +71,10 @@ mod tests {
     #[test]
     fn coordinates_are_those_of_the_whole_image() {
         let image = fundus((600, 400), (280.0, 200.0), 180.0);
-        let fitted = fit(&image, &InputSpec { side: 64, channels: 3, fit: ResizeMode::Field });
+        let fitted = resize(&image, &InputSpec { side: 64, channels: 3, fit: ResizeMode::Field });
         for (at, light) in [((240.0, 200.0), 200.0), ((320.0, 200.0), 120.0), ((280.0, 60.0), 0.0)] {
             let (u, v) = fitted.map.to_input(at);
-            let value = fitted.values[v as usize * 64 + u as usize] * 255.0;
+            let value = fitted.values[(v as usize * 64 + u as usize) * 3] * 255.0;
             assert!(light == 0.0 || (value - light).abs() < 5.0, "{at:?}: {value}");
         }
     }

@@ -1,5 +1,5 @@
 //! From an image to a network's input: what is odd about the image, and the square that the network takes.
 
 mod field;
-pub mod fit;
 pub mod quality;
+pub mod resize;

@@ -1,6 +1,6 @@
 //! Faults of a picture that a reader should know before believing a score.
 
-use super::fit::InputSpec;
+use super::resize::InputSpec;
 use crate::examination::Concern;
 use crate::imaging::Image;
 use ::image::DynamicImage;
@@ -43,14 +43,17 @@ pub fn concerns(image: &Image, frame: &InputSpec) -> Vec<Concern> {
 }
 
 /// How much of an image's contrast is fine detail: the mean absolute difference of a pixel from the mean of its four neighbours,
-/// in units of the deviation of all pixels. `values`: planes of `side` pixels square, as a model takes them.
+/// in units of the deviation of all pixels.
+///
+/// # Shapes
+/// `values`: `(side, side, channels)`, as a model takes them.
 pub fn sharpness(values: &[f32], side: usize) -> f32 {
     let plane = (side * side).max(1);
-    let planes = (values.len() / plane).max(1) as f32;
-    let mut grey = vec![0f32; plane];
-    for channel in values.chunks(plane) {
-        grey.iter_mut().zip(channel).for_each(|(sum, value)| *sum += value / planes);
-    }
+    let channels = (values.len() / plane).max(1);
+    let grey: Vec<f32> = values
+        .chunks(channels)
+        .map(|pixel| pixel.iter().map(|value| value / channels as f32).sum())
+        .collect();
     let mean = grey.iter().sum::<f32>() / plane as f32;
     let deviation = (grey.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / plane as f32).sqrt();
     let at = |x: usize, y: usize| grey.get(y * side + x).copied().unwrap_or_default();
@@ -104,7 +107,7 @@ fn clipped(sorted: &[u8]) -> f32 {
 mod tests {
     use super::*;
     use crate::dataset::phantom;
-    use crate::preprocess::fit::ResizeMode;
+    use crate::preprocess::resize::ResizeMode;
     use ::image::{GrayImage, Luma, Rgb, RgbImage};
 
     fn names(pixels: impl Into<DynamicImage>) -> Vec<&'static str> {

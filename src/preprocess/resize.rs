@@ -1,8 +1,8 @@
-//! An image becomes the square that a network takes, and coordinates find their way back.
+//! An image becomes the square that a network takes, and its coordinates those of the square.
 
 use super::field::field;
 use crate::imaging::Image;
-use ::image::imageops::{FilterType, resize};
+use ::image::imageops::{self, FilterType};
 use ::image::{DynamicImage, ImageBuffer, Luma, Rgb};
 use serde::{Deserialize, Serialize};
 
@@ -30,12 +30,15 @@ pub struct InputSpec {
     pub fit: ResizeMode,
 }
 
-/// An image in a frame.
+/// An image at the size that a network takes.
+///
+/// # Shapes
+/// `values`: `(side, side, channels)`, 0 to 1.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fitted {
-    /// `(channels, side, side)`, 0 to 1.
+pub struct Resized {
+    /// Row by row, the channels innermost.
     pub values: Vec<f32>,
-    /// Between the frame's coordinates and the image's.
+    /// Between the input's coordinates and the image's.
     pub map: CoordinateMap,
 }
 
@@ -83,54 +86,55 @@ fn boxed(width: u32, height: u32, side: u32) -> (u32, u32, u32, u32) {
 }
 
 /// Scales with a triangle filter that grows when shrinking (as Pillow's `BILINEAR`), so that nothing is skipped.
-pub fn fit(image: &Image, frame: &InputSpec) -> Fitted {
+pub fn resize(image: &Image, frame: &InputSpec) -> Resized {
     if frame.fit != ResizeMode::Field {
-        return fitted(image.pixels(), frame);
+        return scaled(image.pixels(), frame);
     }
     let (left, top, width, height) = field(image);
-    let inner = fitted(&image.pixels().crop_imm(left, top, width, height), frame);
-    Fitted { map: inner.map.moved(left, top), ..inner }
+    let inner = scaled(&image.pixels().crop_imm(left, top, width, height), frame);
+    Resized { map: inner.map.moved(left, top), ..inner }
 }
 
-fn fitted(pixels: &DynamicImage, frame: &InputSpec) -> Fitted {
+fn scaled(pixels: &DynamicImage, frame: &InputSpec) -> Resized {
     let map = CoordinateMap::new(pixels.width(), pixels.height(), frame);
     let (width, height, left, top) = match frame.fit {
         ResizeMode::Squash => (frame.side, frame.side, 0, 0),
         ResizeMode::Letterbox | ResizeMode::Field => boxed(pixels.width(), pixels.height(), frame.side),
     };
-    let planes: Vec<Vec<f32>> = if frame.channels == 1 {
-        vec![resize(&grey(pixels), width, height, FilterType::Triangle).into_raw()]
+    let (small, channels) = if frame.channels == 1 {
+        (imageops::resize(&grey(pixels), width, height, FilterType::Triangle).into_raw(), 1)
     } else {
-        let interleaved = resize(&colour(pixels), width, height, FilterType::Triangle).into_raw();
-        (0..3).map(|channel| interleaved.iter().skip(channel).step_by(3).copied().collect()).collect()
+        (imageops::resize(&colour(pixels), width, height, FilterType::Triangle).into_raw(), 3)
     };
     let side = frame.side as usize;
-    let mut values = vec![0f32; planes.len() * side * side];
-    for (target, plane) in values.chunks_mut(side * side).zip(&planes) {
-        let rows = target.chunks_mut(side).skip(top as usize).zip(plane.chunks(width as usize));
-        for (target, row) in rows {
-            target.iter_mut().skip(left as usize).zip(row).for_each(|(t, v)| *t = v.clamp(0.0, 1.0));
-        }
+    let mut values = vec![0f32; side * side * channels];
+    let rows = values.chunks_mut(side * channels).skip(top as usize);
+    for (target, row) in rows.zip(small.chunks(width as usize * channels)) {
+        let target = target.iter_mut().skip(left as usize * channels);
+        target.zip(row).for_each(|(place, value)| *place = value.clamp(0.0, 1.0));
     }
-    Fitted { values, map }
+    Resized { values, map }
 }
 
 /// Pixels of an image that a thumbnail looks at, for each of its own, a side: more would take longer and change nothing.
 const GLANCE: u32 = 3;
 
-/// An image squashed to a small colour square, quickly: large images are reduced by means of boxes first, and grey ones are fitted
-/// once. `(3, side, side)`, 0 to 1; the same as [`fit`] for images of less than six times the side.
+/// An image squashed to a small colour square, quickly: large images are reduced by means of boxes first, and grey ones are scaled
+/// once. The same as [`resize`] for images of less than six times the side.
+///
+/// # Shapes
+/// Returns `(side, side, 3)`, 0 to 1.
 pub fn thumbnail(image: &Image, side: u32) -> Vec<f32> {
     let factor = (image.width().min(image.height()) / (GLANCE * side)).max(1);
     let (width, height) = (image.width() / factor, image.height() / factor);
     let grey = |values| -> Vec<f32> {
         let grey = Grey::from_raw(width, height, values).unwrap_or_default();
-        resize(&grey, side, side, FilterType::Triangle).into_raw().repeat(3)
+        let small = imageops::resize(&grey, side, side, FilterType::Triangle).into_raw();
+        small.into_iter().flat_map(|value| [value; 3]).collect()
     };
     let colour = |values| -> Vec<f32> {
         let colour = Colour::from_raw(width, height, values).unwrap_or_default();
-        let interleaved = resize(&colour, side, side, FilterType::Triangle).into_raw();
-        (0..3).flat_map(|channel| interleaved.iter().skip(channel).step_by(3).copied()).collect()
+        imageops::resize(&colour, side, side, FilterType::Triangle).into_raw()
     };
     let mut values = match image.pixels() {
         DynamicImage::ImageLuma8(p) => grey(boxes(p.as_raw(), 1, image.width(), factor, 255.0)),
@@ -251,7 +255,7 @@ mod tests {
             let level = |x: u32, y: u32| (x * factor + y * 31 + x * y) % 256;
             let pixels = ImageBuffer::from_fn(w, h, |x, y| Luma([level(x, y) as u8]));
             let image = crate::imaging::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
-            let fitted = fit(&image, &InputSpec { side, channels: 1, fit: ResizeMode::Squash });
+            let fitted = resize(&image, &InputSpec { side, channels: 1, fit: ResizeMode::Squash });
             let columns: Vec<Vec<f64>> = (0..side).map(|x| weights(w, side, x)).collect();
             for v in 0..side {
                 let rows = weights(h, side, v);
@@ -276,7 +280,8 @@ mod tests {
             let colour = ImageBuffer::from_fn(width, height, |x, y| Rgb([0, 1, 2].map(|c| level(x, y, c))));
             for pixels in [DynamicImage::from(grey), colour.into()] {
                 let image = crate::imaging::read(&crate::dataset::phantom::png(pixels)).unwrap().0;
-                let whole = fit(&image, &InputSpec { side: 32, channels: 3, fit: ResizeMode::Squash }).values;
+                let whole =
+                    resize(&image, &InputSpec { side: 32, channels: 3, fit: ResizeMode::Squash }).values;
                 let off =
                     thumbnail(&image, 32).iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 // Up to a box is cut off at the right and below, which moves the rest a little.
@@ -290,11 +295,11 @@ mod tests {
     fn colour_becomes_grey_by_the_eyes_weights_and_keeps_its_channels() {
         let pixels = ImageBuffer::from_pixel(20, 10, Rgb([255u8, 51, 0]));
         let image = crate::imaging::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
-        let grey = fit(&image, &InputSpec { side: 16, channels: 1, fit: ResizeMode::Squash }).values;
+        let grey = resize(&image, &InputSpec { side: 16, channels: 1, fit: ResizeMode::Squash }).values;
         assert!(grey.iter().all(|v| (v - (0.299 + 0.587 * 0.2)).abs() < 1e-5) && grey.len() == 256);
-        let colour = fit(&image, &InputSpec { side: 16, channels: 3, fit: ResizeMode::Letterbox }).values;
+        let colour = resize(&image, &InputSpec { side: 16, channels: 3, fit: ResizeMode::Letterbox }).values;
         // Rows 4 to 11 hold the image; above and below it is black.
-        let at = |channel: usize, row: usize| colour[channel * 256 + row * 16 + 7];
+        let at = |channel: usize, row: usize| colour[(row * 16 + 7) * 3 + channel];
         assert_eq!([at(0, 3), at(0, 12)], [0.0, 0.0]);
         assert!(at(0, 4).min(at(0, 11)) > 0.9999, "{} {}", at(0, 4), at(0, 11));
         assert!((at(1, 8) - 0.2).abs() < 1e-6 && at(2, 8) == 0.0 && colour.len() == 768);
@@ -314,7 +319,7 @@ mod tests {
         let image = quarter(300, 120, |x, y| x >= 200 && y < 40);
         for fit_kind in [ResizeMode::Squash, ResizeMode::Letterbox] {
             let frame = InputSpec { side: 60, channels: 1, fit: fit_kind };
-            let fitted = fit(&image, &frame);
+            let fitted = resize(&image, &frame);
             for (at, expected) in
                 [((250.0, 20.0), 1.0), ((50.0, 20.0), 0.0), ((250.0, 100.0), 0.0), ((20.0, 100.0), 0.0)]
             {
@@ -328,7 +333,7 @@ mod tests {
     #[test]
     fn shrinking_keeps_the_mean() {
         let image = quarter(512, 512, |x, y| (x + y) % 2 == 0);
-        let fitted = fit(&image, &InputSpec { side: 32, channels: 1, fit: ResizeMode::Squash });
+        let fitted = resize(&image, &InputSpec { side: 32, channels: 1, fit: ResizeMode::Squash });
         assert!(fitted.values.iter().all(|v| (v - 0.5).abs() < 0.02));
     }
 }
