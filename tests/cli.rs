@@ -12,8 +12,12 @@ mod bomb;
 
 mod support;
 
+use dicom_core::VR;
+use dicom_dictionary_std::tags;
+use lantern::dataset::phantom::dicom::{Phantom, Stored};
 use lantern::dataset::{Dataset, phantom};
 use lantern::fingerprint::sha256;
+use lantern::imaging;
 use lantern::learn::model_card;
 use lantern::model::Card;
 use serde_json::Value;
@@ -396,6 +400,45 @@ fn a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been() {
 
     let measured = lantern(&["evaluate", &path("models/whole"), "--data", &set.to_string_lossy(), "--json"]);
     assert_eq!(&lines(&measured)[0]["figures"]["auc"], &report["figures"]["auc"]);
+}
+
+#[test]
+fn a_set_of_dicom_files_is_learned_from_and_measured_and_cut_files_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (set, recipe) = (small_set(folder.path()), small_recipe(folder.path(), 4));
+    std::fs::remove_file(set.join("train/dark/broken.png")).unwrap();
+    let pictures = Dataset::open(&set).unwrap();
+    for sample in &pictures.samples {
+        let picture = set.join(&sample.path);
+        let grey = imaging::read(&std::fs::read(&picture).unwrap()).unwrap().0.pixels().to_luma8();
+        let (width, height) = (grey.width() as u16, grey.height() as u16);
+        let file = Phantom::grey(width, height, 8, Stored::Bytes(grey.into_raw()))
+            .text(tags::WINDOW_CENTER, VR::DS, "128")
+            .text(tags::WINDOW_WIDTH, VR::DS, "256")
+            .file();
+        std::fs::write(picture.with_extension("dcm"), &file).unwrap();
+        std::fs::remove_file(picture).unwrap();
+        if sample.path.ends_with("dark/0.png") {
+            std::fs::write(set.join(&sample.path).with_file_name("cut.dcm"), &file[..file.len() - 200])
+                .unwrap();
+        }
+    }
+    let bundle = folder.path().join("models/m").to_string_lossy().into_owned();
+    let (recipe, set) = (recipe.to_string_lossy(), set.to_string_lossy());
+    let trained = lantern(&["train", &recipe, "--data", &set, "--out", &bundle]);
+    let said = String::from_utf8(trained.stderr.clone()).unwrap();
+    assert!(trained.status.success(), "{said}");
+    for cut in ["left out train/dark/cut.dcm: the DICOM file is damaged", "left out test/dark/cut.dcm"] {
+        assert!(said.contains(cut), "{cut}: {said}");
+    }
+    let report = &lines(&trained)[0];
+    assert_eq!((&report["n"], &report["refused"]), (&8.into(), &1.into()), "{report}");
+    assert_eq!(report["unreadable"][0][0], "test/dark/cut.dcm");
+    assert!(report["figures"]["auc"]["value"].as_f64().unwrap() > 0.9, "{report}");
+    let measured = lantern(&["evaluate", &bundle, "--data", &set, "--json"]);
+    assert_eq!(&lines(&measured)[0]["figures"]["auc"], &report["figures"]["auc"]);
+    let audit = String::from_utf8(lantern(&["audit", &set]).stdout).unwrap();
+    assert!(audit.contains("unreadable: 2"), "{audit}");
 }
 
 #[test]

@@ -38,6 +38,9 @@ pub fn record(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
 /// Fits calibration and gate anew, as the end of a training does.
 pub fn fit(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
     let extractor = folder::extractor(folder::beside(dir))?;
+    for (path, reason) in learn::unreadable(dataset)? {
+        eprintln!("left out {path}: {reason}");
+    }
     folder::write(dir, &learn::calibrate(folder::read(dir)?, dataset, &extractor)?)?;
     println!("fitted {}; measure it anew: lantern bundle record {0} --data ARCHIVE", dir.display());
     Ok(ExitCode::SUCCESS)
@@ -52,7 +55,7 @@ pub fn extractor(dir: &Path, models: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the network for other runtimes. It takes what `preprocess::fit` makes and gives logits before the temperature.
+/// Writes the network for other runtimes. It takes what `preprocess::resize` makes, normalised and channel by channel, and gives logits before the temperature.
 pub fn onnx(dir: &Path, out: &Path) -> Result<ExitCode> {
     let card = folder::open(dir)?.card;
     let bytes = std::fs::read(dir.join(WEIGHTS))?;

@@ -49,7 +49,12 @@ pub fn measure(engine: &Engine, dataset: &Dataset, split: &str, shifts: bool) ->
     let count = dataset.samples.iter().filter(|sample| sample.split == split).count();
     let rounds = if shifts { 1 + Corruption::ALL.len() } else { 1 };
     let progress = Progress::new(format!("examining for {}", engine.card().id), count * rounds);
-    Ok(learn::evaluate(engine, dataset, split, shifts, &|done| progress.set(done, ""))?)
+    let report = learn::evaluate(engine, dataset, split, shifts, &|done| progress.set(done, ""))?;
+    drop(progress);
+    for (path, reason) in &report.unreadable {
+        eprintln!("left out {path}: {reason}");
+    }
+    Ok(report)
 }
 
 /// A bundle measured again.

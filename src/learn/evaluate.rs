@@ -5,6 +5,7 @@ use super::corruption::Corruption;
 use crate::dataset::{Dataset, Sample};
 use crate::engine::{Engine, OnReject, Source};
 use crate::examination::{Concern, Examination, Verdict};
+use crate::file;
 use crate::imaging;
 use crate::metrics;
 use crate::model::{Card, MISSED, Measured};
@@ -41,8 +42,11 @@ pub struct Report {
     pub split: String,
     /// Images examined.
     pub n: usize,
-    /// Images that were refused; they count in no figure.
+    /// Images that were refused or could not be read; they count in no figure.
     pub refused: usize,
+    /// Path and reason of files that could not be read.
+    #[serde(default)]
+    pub unreadable: Vec<(String, String)>,
     /// On the split as it is.
     pub figures: Figures,
     /// By class name.
@@ -157,6 +161,11 @@ pub fn evaluate(
     for concern in seen.iter().flat_map(|seen| &seen.concerns) {
         *concerns.entry(concern.name().to_string()).or_insert(0) += 1;
     }
+    let unreadable = samples
+        .iter()
+        .zip(&seen)
+        .filter_map(|(sample, seen)| Some((sample.path.clone(), seen.unreadable.clone()?)))
+        .collect();
     let whole = ScoredImages::of(&seen, |_| true);
     let missing =
         || Error::Recipe(format!("the split {split} lacks a class, so nothing can be measured on it"));
@@ -194,6 +203,7 @@ pub fn evaluate(
         split: split.to_string(),
         n: whole.labels.len(),
         refused: samples.len() - whole.labels.len(),
+        unreadable,
         figures,
         per_class,
         parts: parts.into_par_iter().map(part).collect(),
@@ -240,6 +250,8 @@ struct EvaluatedImage {
     /// The verdict, where there is an answer.
     verdict: Option<Verdict>,
     concerns: Vec<Concern>,
+    /// Why the file could not be read.
+    unreadable: Option<String>,
 }
 
 /// An outline against the mask of the data set.
@@ -259,8 +271,8 @@ fn evaluate_image(
 ) -> Result<EvaluatedImage, Error> {
     let label = sample.label;
     let mut bytes = dataset.bytes(sample)?;
-    // A file that cannot be read is refused like any other image that is none.
-    let refused = EvaluatedImage {
+    // A file that cannot be read counts as refused.
+    let refused = |error: imaging::Error| EvaluatedImage {
         label,
         row: None,
         drawn: None,
@@ -268,15 +280,19 @@ fn evaluate_image(
         admitted: None,
         verdict: None,
         concerns: Vec::new(),
+        unreadable: Some(error.to_string()),
     };
     if let Some(change) = change {
-        let Ok((image, _)) = imaging::read(&bytes) else { return Ok(refused) };
-        bytes = change.apply(&image, SEED)?;
+        bytes = match file::image(&bytes) {
+            Ok((image, _)) => change.apply(&image, SEED)?,
+            Err(error) => return Ok(refused(error)),
+        };
     }
     // What the gate refuses is measured too: the figures are the network's, and how often it refuses is a figure of its own.
     // The images of a bundle's own data are of its ages and its kind.
-    let Ok(source) = Source::file(&bytes).map(|source| source.aged(Some(Stated::Fits(true)))) else {
-        return Ok(refused);
+    let source = match Source::file(&bytes) {
+        Ok(source) => source.aged(Some(Stated::Fits(true))),
+        Err(error) => return Ok(refused(error)),
     };
     let examined = engine
         .examine(source, OnReject::Overrule, |_| ())
@@ -306,7 +322,7 @@ fn evaluate_image(
     });
     let Examination { concerns, admission, .. } = examined.examination;
     let admitted = admission.map(|admission| admission.admitted);
-    Ok(EvaluatedImage { label, row, drawn, heat, admitted, verdict, concerns })
+    Ok(EvaluatedImage { label, row, drawn, heat, admitted, verdict, concerns, unreadable: None })
 }
 
 /// Answers beside truths, an image each.

@@ -23,7 +23,7 @@ mod sweep;
 mod validation;
 
 pub use backend::Backend;
-pub use calibrate::calibrate;
+pub use calibrate::{calibrate, unreadable};
 pub use checkpoint::Checkpoint;
 pub use corruption::Corruption;
 pub use evaluate::{ClassFigures, Figures, Report, evaluate};
