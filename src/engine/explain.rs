@@ -3,7 +3,6 @@
 use super::{Engine, Error, Examined, Inference, PICTURE_SIDE};
 use crate::explanation::{self, HeatMap, Method};
 use crate::imaging::picture::{self, Picture};
-use crate::preprocess::resize;
 
 /// Why a network answered, as a picture over the image, and how far it can be leant on.
 #[derive(Clone, Debug)]
@@ -68,11 +67,7 @@ impl Engine {
         }
         let own: Vec<usize> = class.map_or_else(|| card.calibration.finding.clone(), |class| vec![class]);
         let about = explanation::about(card.classes.len(), &own);
-        let image = || {
-            let mut values = resize::resize(&examined.image, &card.input.frame).values;
-            card.input.normalise(&mut values);
-            values
-        };
+        let image = || card.input.prepare(&examined.image).values;
         Ok(Some(match method {
             Method::Outline => return Ok(None),
             Method::Activation => {

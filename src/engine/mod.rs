@@ -16,9 +16,8 @@ use crate::explanation::{self, HeatMap};
 use crate::gate::Gate;
 use crate::imaging::Image;
 use crate::metrics;
-use crate::model::{self, Buffers, Bundle, Card, Extractor, Features, GateStamp, known_image};
-use crate::preprocess::quality;
-use crate::preprocess::resize::{self, CoordinateMap};
+use crate::model::{self, Buffers, Bundle, Card, Extractor, Features, GateStamp, InputImage, known_image};
+use crate::preprocess::resize::CoordinateMap;
 use crate::units::Probability;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -197,8 +196,7 @@ impl Engine {
         examination.concerns.extend(admission::open_questions(&source, &card.scope));
         let image = source.image;
         progress(Stage::Inferring);
-        let mut fitted = resize::resize(&image, &card.input.frame);
-        let sharpness = quality::sharpness(&fitted.values, card.input.frame.side as usize);
+        let InputImage { values, map, sharpness } = card.input.prepare(&image);
         let (blurred, noise) = card.gate.sharpness;
         if sharpness < blurred {
             examination.concerns.push(Concern::Blurred { share: sharpness / blurred });
@@ -211,15 +209,13 @@ impl Engine {
                 return Ok(Examined { examination, image, seen: None });
             }
         }
-        card.input.normalise(&mut fitted.values);
-        let reading = card.input.forward(&self.bundle.network, &fitted.values, memory)?;
+        let reading = card.input.forward(&self.bundle.network, &values, memory)?;
         let outline = reading.outline.map(|Features { shape, values }| HeatMap {
             width: shape.width,
             height: shape.height,
             values,
         });
-        let seen =
-            Inference { features: reading.features, outline, map: fitted.map, side: card.input.frame.side };
+        let seen = Inference { features: reading.features, outline, map, side: card.input.frame.side };
         let mut answer = self.answer(&reading.logits)?;
         if examination.is_overruled() {
             (answer.verdict, answer.doubt) = (Verdict::Withheld, None);

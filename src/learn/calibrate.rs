@@ -15,10 +15,10 @@ use crate::gate::{Distribution, Gate};
 use crate::imaging::Image;
 use crate::metrics;
 use crate::model::{
-    Buffers, Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, Measured, Network, Output, WEIGHTS,
-    Weights, known_image,
+    Buffers, Bundle, Card, DISTRIBUTION, Extractor, Files, GateStamp, InputImage, Measured, Network, Output,
+    WEIGHTS, Weights, known_image,
 };
-use crate::preprocess::{quality, resize};
+use crate::preprocess::resize;
 use rayon::prelude::*;
 
 /// The share of images whose prediction set holds the truth.
@@ -47,11 +47,8 @@ pub fn calibrate(files: Files, dataset: &Dataset, extractor: &Extractor) -> Resu
     card.files.insert(DISTRIBUTION.into(), stamp(&distribution));
     let network = Network::new(&card.graph()?, &Weights::from_safetensors(WEIGHTS, &files.weights)?)?;
 
-    let frame = &card.input.frame;
     let read = |memory: &mut Buffers, image: &Image| -> Result<(Output, f32), Error> {
-        let mut values = resize::resize(image, frame).values;
-        let sharpness = quality::sharpness(&values, frame.side as usize);
-        card.input.normalise(&mut values);
+        let InputImage { values, sharpness, .. } = card.input.prepare(image);
         Ok((card.input.forward(&network, &values, memory)?, sharpness))
     };
     let (read, labels): (Vec<(Output, f32)>, Vec<usize>) =

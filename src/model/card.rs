@@ -3,7 +3,9 @@
 use super::{Architecture, Buffers, Error, Graph, Network, Output};
 use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::fingerprint::sha256;
-use crate::preprocess::resize::InputSpec;
+use crate::imaging::Image;
+use crate::preprocess::quality;
+use crate::preprocess::resize::{self, CoordinateMap, InputSpec, Resized};
 use crate::scope::Scope;
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,17 @@ pub struct Input {
     pub deviation: Vec<f32>,
     /// As what the network sees the image.
     pub views: Views,
+}
+
+/// An image as the network takes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputImage {
+    /// `(side, side, channels)`, normalised.
+    pub values: Vec<f32>,
+    /// Between the input's coordinates and the image's.
+    pub map: CoordinateMap,
+    /// As [`quality::sharpness`] has it, before the normalisation.
+    pub sharpness: f32,
 }
 
 /// Views of an image that are read one after the other, and whose answers are averaged: more time, and fewer errors by chance.
@@ -156,6 +169,14 @@ impl Input {
         let outline = reading.outline.iter_mut().flat_map(|outline| &mut outline.values);
         reading.logits.iter_mut().chain(outline).for_each(|sum| *sum /= self.views.count() as f32);
         Ok(reading)
+    }
+
+    /// Prepares an image for the network: resized and normalised.
+    pub fn prepare(&self, image: &Image) -> InputImage {
+        let Resized { mut values, map } = resize::resize(image, &self.frame);
+        let sharpness = quality::sharpness(&values, self.frame.side as usize);
+        self.normalise(&mut values);
+        InputImage { values, map, sharpness }
     }
 
     /// Normalises images in place.

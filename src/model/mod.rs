@@ -21,7 +21,8 @@ mod weights;
 pub use architecture::Architecture;
 pub use bundle::{Bundle, DISTRIBUTION, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
 pub use card::{
-    Calibration, Card, Class, FORMAT, FileStamp, GateStamp, Input, MISSED, Measured, Provenance, Views,
+    Calibration, Card, Class, FORMAT, FileStamp, GateStamp, Input, InputImage, MISSED, Measured, Provenance,
+    Views,
 };
 pub use extractor::{EXTRACTOR, Extractor};
 pub use fold::fold;
