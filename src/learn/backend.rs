@@ -54,7 +54,7 @@ impl Backend {
             #[cfg(feature = "cuda")]
             Self::Gpus(gpus) => {
                 let normalise = |image: &&[f32]| normalised(input, image.to_vec());
-                let images = images.par_iter().map(normalise).collect::<Result<Vec<_>, Error>>()?;
+                let images = images.par_iter().map(normalise).collect::<Vec<_>>();
                 gpus.read(graph, weights, &images)
             }
         }
