@@ -25,28 +25,37 @@ pub enum FrameState {
 /// Follows an image and its frame. While the next frame of an image comes, the last one stays.
 pub fn follow(
     files: FileClient,
-    item: impl Fn() -> Option<Item> + Copy + 'static,
-) -> Signal<FrameState, LocalStorage> {
-    let fetched = LocalResource::new(move || {
-        let wanted = item().map(|item| (item.frame.get(), item));
-        async move {
-            let (at, item) = wanted?;
+    item: impl Fn() -> Option<Item> + 'static,
+) -> ReadSignal<FrameState, LocalStorage> {
+    let (state, set_state) = signal_local(FrameState::Nothing);
+    let newest = StoredValue::new(0_u64);
+    Effect::new(move |before: Option<Option<ItemId>>| {
+        let item = item();
+        let id = item.as_ref().map(|item| item.id);
+        let turn = newest.get_value() + 1;
+        newest.set_value(turn);
+        if before.flatten() != id {
+            set_state.set(if id.is_some() { FrameState::Opening } else { FrameState::Nothing });
+        }
+        let Some(item) = item else { return id };
+        let at = item.frame.get();
+        spawn_local(async move {
             let frame = look(files, &item, at).await;
-            // The next one is fetched ahead, for whoever scrolls.
-            if frame.is_ok() && at + 1 < item.frames.get_untracked() {
-                let item = item.clone();
-                spawn_local(async move { drop(look(files, &item, at + 1).await) });
+            // Another frame may be wanted by now, or the viewer be gone.
+            if newest.try_get_value() != Some(turn) {
+                return;
             }
-            Some((item.id, at, frame))
-        }
+            let is_there = frame.is_ok();
+            set_state
+                .set(frame.map_or_else(FrameState::Failed, |frame| FrameState::Frame(item.id, at, frame)));
+            // The next one is fetched ahead, for whoever scrolls.
+            if is_there && at + 1 < item.frames.get_untracked() {
+                look(files, &item, at + 1).await.ok();
+            }
+        });
+        id
     });
-    Signal::derive_local(move || match (item(), fetched.get().flatten()) {
-        (None, _) => FrameState::Nothing,
-        (Some(item), Some((id, at, frame))) if item.id == id => {
-            frame.map_or_else(FrameState::Failed, |frame| FrameState::Frame(id, at, frame))
-        }
-        _ => FrameState::Opening,
-    })
+    state
 }
 
 /// A frame of an image, counted over all its files.

@@ -1,6 +1,7 @@
 //! The header of a DICOM file, element by element.
 
 use crate::study::Tag;
+use crate::ui::file_client::unexpected_reply;
 use crate::ui::item::Item;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -13,19 +14,24 @@ pub fn Header(item: Item) -> impl IntoView {
     let is_open = RwSignal::new(false);
     let is_bare = RwSignal::new(false);
     let holding = RwSignal::new(String::new());
-    let tags = LocalResource::new(move || {
-        let masked = !is_bare.get();
-        let slice = is_open.get().then(|| item.slice(item.frame.get()).map(|(slice, _)| slice.clone()));
+    let frame = item.frame;
+    let read = Action::new_unsync(move |(masked, at): &(bool, u32)| {
+        let (masked, slice) = (*masked, item.slice(*at).map(|(slice, _)| slice.clone()));
         async move {
-            let slice = slice.flatten()?;
-            Some(files.tags(&slice, masked).await.map_err(|problem| problem.message))
+            let Some(slice) = slice else { return Err(unexpected_reply().message) };
+            files.tags(&slice, masked).await.map_err(|problem| problem.message)
+        }
+    });
+    Effect::new(move || {
+        if is_open.get() {
+            read.dispatch_local((!is_bare.get(), frame.get()));
         }
     });
     let rows = move || {
         let wanted = holding.get().to_lowercase();
         let fits =
             |tag: &Tag| format!("{} {} {}", tag.tag, tag.name, tag.value).to_lowercase().contains(&wanted);
-        match tags.get().flatten() {
+        match read.value().get() {
             None => view! { <p role="status">"Reading the header"</p> }.into_any(),
             Some(Err(why)) => view! { <p role="alert">{format!("The header cannot be shown: {why}.")}</p> }.into_any(),
             Some(Ok(tags)) => view! {

@@ -70,7 +70,7 @@ fn item(workspace: Workspace, id: ItemId) -> Option<Item> {
 }
 
 /// What the viewer is to know of an image: the frame that was fetched, and what lies over it where that frame was examined.
-fn source(workspace: Workspace, sight: Signal<FrameState, LocalStorage>, canvases: Canvases) -> Source {
+fn source(workspace: Workspace, sight: ReadSignal<FrameState, LocalStorage>, canvases: Canvases) -> Source {
     let (seen, overlay) = (RwSignal::new_local(None::<ShownFrame>), RwSignal::new_local(None));
     let at = move || {
         sight.with(|sight| if let FrameState::Frame(id, at, _) = sight { Some((*id, *at)) } else { None })

@@ -16,32 +16,25 @@ use leptos::prelude::*;
 #[component]
 pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     let room = expect_context::<CurrentRoom>();
-    let at_hand = listing.case(id);
-    let answer = LocalResource::new(move || {
-        let at_hand = at_hand.clone();
-        async move {
-            match at_hand {
-                Some(case) => Ok(case),
-                None => net::case(id).await,
-            }
-        }
-    });
+    let ask = Action::new_unsync_with_value(listing.case(id).map(Ok), move |()| net::case(id));
+    if ask.value().with_untracked(Option::is_none) {
+        ask.dispatch_local(());
+    }
     let deleted = RwSignal::new(false);
     let done = Callback::new(move |id| {
         listing.forget(id);
         deleted.set(true);
     });
-    let body = move || match answer.get() {
+    let body = move || match ask.value().get().filter(|_| !ask.pending().get()) {
         _ if deleted.get() => view! {
             <p role="status">{format!("Case {id} is deleted. Nothing of it is kept any more.")}</p>
         }
         .into_any(),
-        // While it comes, the fallback is shown.
-        None => ().into_any(),
+        None => view! { <p class="waiting" role="status">"Looking in the history"</p> }.into_any(),
         Some(Err(why)) => view! {
             <div role="alert" data-testid="problem">
                 <p>{why}</p>
-                <button type="button" on:click=move |_| answer.refetch()>"Try again"</button>
+                <button type="button" on:click=move |_| drop(ask.dispatch_local(()))>"Try again"</button>
             </div>
         }
         .into_any(),
@@ -59,7 +52,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
             <a href="/history" on:click=move |event| room.go(Room::History, &event)>"All cases"</a>
         </p>
         <h1 tabindex="-1" node_ref=heading>{format!("Case {id}")}</h1>
-        <Suspense fallback=|| view! { <p class="waiting" role="status">"Looking in the history"</p> }>{body}</Suspense>
+        {body}
     }
 }
 
