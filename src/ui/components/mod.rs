@@ -5,6 +5,7 @@ mod answer;
 mod curve;
 mod drop_place;
 mod evidence;
+mod filter;
 mod findings;
 mod frames;
 mod gallery;

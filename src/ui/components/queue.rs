@@ -1,5 +1,6 @@
 //! The list of images, with the state of each.
 
+use super::filter::{Filter, Order};
 use super::{AddMore, ModelChoice, ModelLine, StopFrames, Thumbnail, ThumbnailQueue, frames_in_list};
 use crate::messages;
 use crate::protocol::inference_worker::ItemId;
@@ -14,48 +15,10 @@ use crate::ui::workspace::{Model, Workspace};
 use crate::viewing::labels::{self, Heading, HeadingOf, Row, grouped};
 use leptos::html::Button;
 use leptos::prelude::*;
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use web_sys::KeyboardEvent;
 
 /// So many images are seen at once.
 const FEW: usize = 5;
-
-/// In which order images are listed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
-    Arrival,
-    Name,
-    Outcome,
-    Probability,
-}
-
-impl Order {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::Arrival, "As they came"),
-        (Self::Outcome, "By what was found"),
-        (Self::Probability, "Most probable first"),
-        (Self::Name, "By name"),
-    ];
-
-    /// Images in this order; equal ones as they came.
-    fn sort(self, workspace: Workspace, items: &mut [Item]) {
-        match self {
-            Self::Arrival => {}
-            Self::Name => items.sort_by(|a, b| words::by_number(&a.name, &b.name)),
-            Self::Outcome => items.sort_by_cached_key(|item| (workspace.outcome(item), millionths(item))),
-            Self::Probability => items.sort_by_cached_key(millionths),
-        }
-    }
-}
-
-/// The probability of the finding, in a form that can be sorted, the highest first; images without one come last.
-fn millionths(item: &Item) -> Reverse<u32> {
-    // What is not told yet must not be told by its place.
-    let told = item.highest().filter(|_| item.asks().is_none());
-    let answer = told.and_then(|shown| shown.examination.answer.clone());
-    Reverse(answer.map_or(0, |answer| 1 + (answer.headline().1.get() * 1e6) as u32))
-}
 
 /// A list of all images; one that fails stops no other.
 #[component]
@@ -190,58 +153,6 @@ fn Progress() -> impl IntoView {
             </button>
             <progress class:hidden=is_over max=move || open.get().1.to_string() value=move || open.get().0.to_string()
                 aria-label="Images that are through"></progress>
-        </div>
-    }
-}
-
-/// Which images are listed, and in which order.
-#[component]
-fn Filter(order: RwSignal<Order>, only: RwSignal<Option<Outcome>>, named: RwSignal<String>) -> impl IntoView {
-    let workspace = expect_context::<Workspace>();
-    let counts = Memo::new(move |_| {
-        let mut counts = BTreeMap::new();
-        workspace.items.with(|items| {
-            for item in items {
-                *counts.entry(workspace.outcome(item)).or_insert(0) += 1;
-            }
-        });
-        counts
-    });
-    let outcomes = move || {
-        let counts = counts.get();
-        let all: usize = counts.values().sum();
-        let option = |outcome: Outcome| {
-            let count = counts.get(&outcome).copied().unwrap_or(0);
-            let name = words::outcome(outcome);
-            let place = Outcome::ALL.iter().position(|one| *one == outcome).unwrap_or(0);
-            let is_chosen = only.get() == Some(outcome);
-            (count > 0 || is_chosen).then(
-                || view! { <option value=place.to_string() selected=is_chosen>{format!("{name} ({count})")}</option> },
-            )
-        };
-        view! {
-            <option value="" selected=only.get().is_none()>{format!("All ({all})")}</option>
-            {Outcome::ALL.map(option)}
-        }
-    };
-    let orders = Order::ALL.map(|(one, name)| {
-        let place = Order::ALL.iter().position(|(other, _)| *other == one).unwrap_or(0);
-        view! { <option value=place.to_string()>{name}</option> }
-    });
-    let place = |text: String| text.parse::<usize>().ok();
-    view! {
-        <div class="sieve">
-            <select aria-label="Which images are listed" data-testid="only"
-                on:change=move |event| {
-                    only.set(place(event_target_value(&event)).and_then(|place| Outcome::ALL.get(place).copied()));
-                }>{outcomes}</select>
-            <select aria-label="In which order images are listed" data-testid="order"
-                on:change=move |event| {
-                    let chosen = place(event_target_value(&event)).and_then(|place| Order::ALL.get(place));
-                    order.set(chosen.map_or(Order::Arrival, |(order, _)| *order));
-                }>{orders}</select>
-            <input type="search" placeholder="Part of a name" aria-label="Images whose name holds" data-testid="named"
-                prop:value=move || named.get() on:input=move |event| named.set(event_target_value(&event))/>
         </div>
     }
 }

@@ -15,13 +15,14 @@ mod preferences;
 mod preset_sheet;
 mod shapes;
 mod size;
+mod source;
 mod state;
 mod tool_groups;
 mod tools;
 mod viewport;
 
 pub use overlay::OverlayTools;
-pub use state::{Canvases, Overlay, OverlayKind, ShownFrame, Source};
+pub use source::{Canvases, Overlay, OverlayKind, ShownFrame, Source};
 
 use crate::viewing::hotkeys::Action;
 use frames::Frames;

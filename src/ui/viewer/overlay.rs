@@ -1,6 +1,6 @@
 //! What is said of the picture over an image: how strongly it covers, and what its colours mean.
 
-use super::state::OverlayKind;
+use super::source::OverlayKind;
 use leptos::prelude::*;
 
 /// Opacity and legend; what else belongs there comes before them as children.

@@ -1,6 +1,7 @@
 //! Draws a frame and what lies over it into two canvases. What did not change is kept: dragging the window only looks brightness up.
 
-use super::state::{DisplaySettings, Overlay};
+use super::source::Overlay;
+use super::state::DisplaySettings;
 use crate::frame::{Frame, ModalityLut, VoiLut};
 use crate::viewing::render::{Pyramid, Resampled, Sampling};
 use crate::viewing::view::{Transform, ViewLayout};
