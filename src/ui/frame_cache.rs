@@ -1,4 +1,4 @@
-//! Frames that were looked at: scrolling back and forth asks for none again.
+//! Frames that were shown: scrolling back and forth asks for none again.
 
 use crate::frame::{Frame, Samples};
 use crate::protocol::file_worker::FileId;

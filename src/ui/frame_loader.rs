@@ -1,4 +1,4 @@
-//! Fetches the frame that is looked at from the file worker.
+//! Fetches the current frame from the file worker.
 
 use super::file_client::{FileClient, unexpected_reply};
 use super::item::Item;

@@ -27,11 +27,11 @@ pub struct Item {
     pub slices: Arc<Vec<Slice>>,
     /// What the first file's header says, where it is a DICOM file.
     pub dicom: Option<Arc<DicomFacts>>,
-    /// What the file says of itself, once it was opened; of a series, the file that is looked at.
+    /// What the file says of itself, once it was opened; of a series, the current file.
     pub facts: RwSignal<Option<Arc<FileFacts>>>,
     /// How many frames it has, as far as is known.
     pub frames: RwSignal<u32>,
-    /// The frame that is looked at, from 0.
+    /// The current frame, from 0.
     pub frame: RwSignal<u32>,
     /// How far it is.
     pub state: RwSignal<ItemState, LocalStorage>,
@@ -218,7 +218,7 @@ impl Item {
         None
     }
 
-    /// Takes down what an opened file says of itself.
+    /// Records what an opened file says of itself.
     pub fn opened(&self, facts: FileFacts) {
         if self.slices.len() == 1 && self.frames.get_untracked() != facts.frames {
             // Only now is it known how many frames there are; the middle one is examined.

@@ -35,7 +35,7 @@ impl FrameScore {
 }
 
 impl Item {
-    /// The examination that stands in front: of the frame that is looked at where it was examined, else of the first that was.
+    /// The examination that stands in front: of the current frame where it was examined, else of the first that was.
     pub fn shown(&self) -> Option<Rc<ItemResult>> {
         self.shown_of(self.frame.get())
     }
@@ -90,7 +90,7 @@ impl Item {
         if waits { None } else { self.scores(next).flatten() }
     }
 
-    /// Takes down what was found on one more frame. A frame of an answer that no longer stands in front is left out.
+    /// Records what was found on one more frame. A frame of an answer that no longer stands in front is left out.
     pub fn add_frame(&self, model: &str, frame: u32, score: FrameScore) {
         let is_in_front = untrack(|| self.first()).is_some_and(|first| first.examination.model.id == model);
         if is_in_front {
@@ -100,7 +100,7 @@ impl Item {
         }
     }
 
-    /// Takes down a first examination: what its model found on other frames before, in other circumstances, no longer holds.
+    /// Records a first examination: what its model found on other frames before, in other circumstances, no longer holds.
     pub fn begin_frames(&self, shown: &Rc<ItemResult>) {
         let scores = BTreeMap::from([(shown.frame, FrameScore::Examined(shown.clone()))]);
         self.frame_scores.update(|all| {

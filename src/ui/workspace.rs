@@ -1,4 +1,4 @@
-//! The page's state: the workers, the model, the images, which one is looked at.
+//! The page's state: the workers, the model, the images, and which one is current.
 
 use super::file_client::FileClient;
 use super::inference_client::{self, InferenceClient};
@@ -37,7 +37,7 @@ pub struct Workspace {
     pub models: RwSignal<Vec<ModelName>>,
     /// The images, in the order they came.
     pub items: RwSignal<Vec<Item>, LocalStorage>,
-    /// The image that is looked at.
+    /// The current image.
     pub selected: RwSignal<Option<ItemId>>,
     /// Names of the requests made since the image was opened.
     pub requests: RwSignal<Vec<String>>,
@@ -51,9 +51,9 @@ pub struct Workspace {
     pub prevalence: RwSignal<BTreeMap<String, f64>>,
     /// Whether the images that wait are left waiting.
     pub paused: RwSignal<bool>,
-    /// Files that are being looked at: how many of how many.
+    /// Files that are being identified: how many of how many.
     pub arriving: RwSignal<(usize, usize)>,
-    /// The image that is shown beside the one that is looked at.
+    /// The image that is shown beside the current one.
     pub beside: RwSignal<Option<ItemId>>,
     /// The frame, besides an image's first, that the worker has.
     pub in_background: RwSignal<Option<(ItemId, u32)>>,
@@ -243,18 +243,18 @@ impl Workspace {
         self.items.with_untracked(|items| items.iter().find(|item| item.id == id).cloned())
     }
 
-    /// The image that is looked at; follows both the choice and the list.
+    /// The current image; follows both the choice and the list.
     pub fn current(&self) -> Option<Item> {
         let id = self.selected.get()?;
         self.items.with(|items| items.iter().find(|item| item.id == id).cloned())
     }
 
-    /// What the image that is looked at has come to.
+    /// What the current image has come to.
     pub fn current_state(&self) -> Option<ItemState> {
         self.current().map(|item| item.state.get())
     }
 
-    /// The examination of the image that is looked at, once it is done.
+    /// The examination of the current image, once it is done.
     pub fn shown(&self) -> Option<Rc<ItemResult>> {
         self.current().and_then(|item| item.shown())
     }

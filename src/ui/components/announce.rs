@@ -52,7 +52,7 @@ fn outcome(workspace: Workspace, item: &Item, audience: Audience) -> String {
     }
 }
 
-/// When the examination of the image that is looked at ends, and when a question before its answer was answered, the focus goes to the
+/// When the examination of the current image ends, and when a question before its answer was answered, the focus goes to the
 /// panel: only where it is nowhere, as after a press on a button that is gone, or in the panel itself. Who types, or is busy elsewhere,
 /// is not disturbed.
 fn follow_the_finding(workspace: Workspace, findings: NodeRef<Aside>) {

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, PointerEvent};
 
-/// The curve of the image that is looked at; nothing for a single frame, and nothing before what is asked was answered.
+/// The curve of the current image; nothing for a single frame, and nothing before what is asked was answered.
 #[component]
 pub fn ScoreCurve() -> impl IntoView {
     let workspace = expect_context::<Workspace>();

@@ -17,7 +17,7 @@ use std::rc::Rc;
 /// Opacity of the heat map at first, in percent.
 const OPACITY: u32 = 45;
 
-/// The image that is looked at.
+/// The current image.
 #[component]
 pub fn ImageView() -> impl IntoView {
     let workspace = expect_context::<Workspace>();

@@ -59,7 +59,7 @@ pub fn kind(method: Method) -> OverlayKind {
     if method == Method::Outline { OverlayKind::Outline } else { OverlayKind::Heat }
 }
 
-/// The answer of the very frame that is looked at; a frame that was not examined, or was refused, has none.
+/// The answer of the current frame; a frame that was not examined, or was refused, has none.
 fn answer_in_sight(workspace: Workspace) -> Option<(u32, Rc<ItemResult>)> {
     let item = workspace.current()?;
     let shown = item.shown().filter(|shown| shown.examination.answer.is_some())?;
@@ -85,7 +85,7 @@ fn warning(workspace: Workspace) -> Option<&'static str> {
     map(workspace).and_then(|map| messages::map_warning(map.strongest, map.agreement))
 }
 
-/// How the map is made, and about which answer. Whoever checks himself is spared it.
+/// How the map is made, and about which answer. Not shown in the self-check.
 #[component]
 fn Ways() -> impl IntoView {
     let workspace = expect_context::<Workspace>();

@@ -117,7 +117,7 @@ fn GroupHeading(heading: Heading) -> impl IntoView {
     view! { <li class="queue-group" data-testid="queue-group">{content}</li> }
 }
 
-/// Files that are being looked at before they are listed.
+/// Files that are being identified before they are listed.
 #[component]
 fn Arriving() -> impl IntoView {
     let workspace = expect_context::<Workspace>();

@@ -38,7 +38,7 @@ impl ReportWork {
     }
 }
 
-/// The report of the image that is looked at.
+/// The report of the current image.
 #[component]
 pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();

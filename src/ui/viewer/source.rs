@@ -74,7 +74,7 @@ pub struct Source {
 }
 
 impl OverlayKind {
-    /// What it is, for those who do not see it.
+    /// What it is, for assistive technology.
     pub fn words(self) -> &'static str {
         match self {
             Self::Heat => "Heat map: where the model saw signs of the finding",

@@ -103,7 +103,7 @@ pub struct ViewerState {
     pub presets: RwSignal<Vec<Preset>>,
     /// The sheet that is open.
     pub sheet: RwSignal<Option<Sheet>>,
-    /// What was done last, for those who do not see it.
+    /// What was done last, for assistive technology.
     pub announcement: RwSignal<String>,
 }
 
@@ -229,7 +229,7 @@ impl ViewerState {
         self.linked(viewport).into_iter().for_each(ask);
     }
 
-    /// Says what was done to those who do not see it.
+    /// Announces what was done to assistive technology.
     pub fn say(self, text: impl Into<String>) {
         self.announcement.set(text.into());
     }

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use web_sys::Element;
 
-/// An image that is looked at.
+/// A viewport: an image with annotations and text.
 #[component]
 pub fn ViewportView(
     viewer: ViewerState,
