@@ -39,7 +39,7 @@ const NEIGHBOURS: [(&str, &str); 28] = [
     ("case", "report"),             // a kept case becomes a report again
     ("case", "messages"),           // and is listed by its answer in a line
     ("protocol", "case"),           // the companion keeps cases
-    ("protocol", "report"),         // a report is written as DICOM SR by the reader of files
+    ("protocol", "report"),         // a report is written as DICOM SR by the file worker
     ("schedule", "protocol"),       // jobs have the page's numbers
     ("model", "kernels"),           // networks are made of kernels
     ("gate", "model"),              // features tell how far an image is
