@@ -34,7 +34,12 @@ fn wrapped(stream: &[u8], (width, height): (u32, u32), photometric: Option<&str>
 
 /// A picture with detail everywhere; `restarts`: the interval, 0 for none.
 fn picture(colours: ColorType, sampling: SamplingFactor, restarts: u16, is_progressive: bool) -> Vec<u8> {
-    let (width, height, channels) = (93u16, 77u16, colours.get_bytes_per_pixel());
+    let channels = match colours {
+        ColorType::Luma => 1,
+        ColorType::Cmyk => 4,
+        _ => 3,
+    };
+    let (width, height) = (93u16, 77u16);
     let value = |i: usize| {
         let (x, y, c) = (i / channels % 93, i / channels / 93, i % channels);
         ((x * 37 + y * 91 + x * y * (c + 1)) % 256) as u8
