@@ -232,20 +232,9 @@ fn the_audit_finds_what_is_wrong() {
     }
 }
 
-fn real(name: &str) -> Option<Dataset> {
-    let folder = std::env::var_os("LANTERN_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let path = folder.join(name);
-    if !path.is_file() {
-        support::missing(&format!("{name} in the folder that LANTERN_DATA names"));
-        return None;
-    }
-    Some(Dataset::open(&path).unwrap())
-}
-
 #[test]
 fn the_chest_set_has_its_published_counts_and_raises_no_concern() {
-    let Some(dataset) = real("chest-pneumonia.zip") else { return };
+    let Some(dataset) = support::data("chest-pneumonia.zip") else { return };
     assert_eq!(dataset.sha256, "5ad244c190ca5abe3a828e816acd57ddfe1c394135a3f619ecf3153683b7dd82");
     let count =
         |split: &str, label| dataset.samples.iter().filter(|s| s.split == split && s.label == label).count();
@@ -272,7 +261,7 @@ fn the_chest_set_has_its_published_counts_and_raises_no_concern() {
 
 #[test]
 fn the_published_arrays_are_read() {
-    let Some(dataset) = real("retinamnist.npz") else { return };
+    let Some(dataset) = support::data("retinamnist.npz") else { return };
     let count = |split: &str| dataset.samples.iter().filter(|s| s.split == split).count();
     assert_eq!([count("train"), count("val"), count("test")], [1080, 120, 400]);
     let (image, _) = imaging::read(&dataset.bytes(&dataset.samples[0]).unwrap()).unwrap();

@@ -6,6 +6,8 @@
     reason = "in a test a failed expectation is the report"
 )]
 
+mod support;
+
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 use lantern::dataset::phantom::dicom::{Phantom, Stored};
@@ -14,7 +16,6 @@ use lantern::frame::plane::Direction;
 use lantern::frame::{Samples, SpacingKind, VoiLut};
 use lantern::imaging::ErrorKind;
 use proptest::prelude::*;
-use std::path::PathBuf;
 use std::process::Command;
 
 /// Files that pydicom ships and that are refused, with a part of the reason. All others with an image must agree.
@@ -27,15 +28,6 @@ const REFUSED: [(&str, &str); 4] = [
 
 /// How far a sample may be off where cosines or wavelets are rounded: by one step. All that is lossless must be equal.
 const TOLERANCE: i64 = 1;
-
-/// What makes Python with pydicom, where the set-up could install it.
-fn python() -> Option<PathBuf> {
-    let own = std::env::var_os("LANTERN_PYDICOM").map(PathBuf::from);
-    let tools = std::env::var_os("LANTERN_TOOLS").map(PathBuf::from);
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/lantern/tools"));
-    let beside = |tools: PathBuf| tools.join("python/bin/python");
-    [own, tools.map(beside), home.map(beside)].into_iter().flatten().find(|python| python.exists())
-}
 
 fn numbers(bytes: &[u8], bits: u64, is_signed: bool) -> Vec<i64> {
     match (bits, is_signed) {
@@ -57,10 +49,7 @@ fn stored(bytes: &[u8]) -> Result<Vec<u8>, Error> {
 
 #[test]
 fn stored_values_agree_with_pydicom() {
-    let Some(python) = python() else {
-        println!("pydicom is not installed (scripts/setup.sh could not): nothing was compared");
-        return;
-    };
+    let Some(python) = support::tool("python/bin/python", "Python with pydicom") else { return };
     let out = tempfile::tempdir().unwrap();
     let peer = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/dicom/peer.py");
     let listed = Command::new(python).arg(peer).arg(out.path()).output().unwrap();

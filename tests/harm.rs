@@ -13,23 +13,15 @@ mod support;
 
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
+use lantern::dataset::phantom;
 use lantern::dataset::phantom::dicom::{Phantom, Stored};
-use lantern::dataset::{Dataset, phantom};
 use lantern::imaging;
 use serde_json::Value;
-use std::path::Path;
 use std::process::Command;
 
 /// A test image of a class, as the data set holds it; `None`, and said so, where the set is absent.
 fn image(archive: &str, class: &str, nth: usize) -> Option<Vec<u8>> {
-    let folder = std::env::var("LANTERN_DATA")
-        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), Into::into);
-    let path = folder.join(archive);
-    if !path.exists() {
-        support::missing(&format!("{archive} in the folder that LANTERN_DATA names"));
-        return None;
-    }
-    let set = Dataset::open(&path).unwrap();
+    let set = support::data(archive)?;
     let label = set.classes.iter().position(|name| name == class).unwrap();
     let sample = set.samples.iter().filter(|s| s.split == "test" && s.label == label).nth(nth).unwrap();
     Some(set.bytes(sample).unwrap())

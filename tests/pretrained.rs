@@ -1,10 +1,9 @@
 //! EfficientNet-Lite0 with its ImageNet weights computes what PyTorch computes. The weights are no part of the
-//! repository; without `LANTERN_DATA` the test says so and skips.
+//! repository; where they are absent, the test says so and skips.
 
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::print_stderr,
     reason = "in a test a failed expectation is the report"
 )]
 #![cfg(not(target_arch = "wasm32"))]
@@ -13,7 +12,6 @@ mod support;
 
 use lantern::kernels::interleaved;
 use lantern::model::{Architecture, Buffers, Network, Weights, fold};
-use std::path::Path;
 
 /// PyTorch's value at a stage, by its name, and how many stages lead there.
 const STAGES: [(&str, usize, bool); 4] =
@@ -21,13 +19,10 @@ const STAGES: [(&str, usize, bool); 4] =
 
 #[test]
 fn every_stage_of_lite0_gives_pytorchs_values() {
-    let Some(data) = std::env::var_os("LANTERN_DATA") else {
-        return support::missing("LANTERN_DATA, which says where the data sets are");
-    };
-    let read = |name: &str| std::fs::read(Path::new(&data).join(name)).unwrap();
-    let weights = read("efficientnet-lite0-imagenet.safetensors");
+    let read = |name: &str| support::file(name).map(|path| std::fs::read(path).unwrap());
+    let Some(weights) = read("efficientnet-lite0-imagenet.safetensors") else { return };
+    let Some(golden) = read("efficientnet-lite0-golden.safetensors") else { return };
     let mut weights = Weights::from_safetensors("imagenet", &weights).unwrap().named_by_us();
-    let golden = read("efficientnet-lite0-golden.safetensors");
     let golden = Weights::from_safetensors("golden", &golden).unwrap();
     let image = &interleaved(&golden.get("input").unwrap().values, 3);
     for (stage, stages, widen) in STAGES {

@@ -27,17 +27,7 @@ fn sample(of: &str) -> Report {
 
 /// The Python that has the readers, where it was set up.
 fn python() -> Option<PathBuf> {
-    let tools = std::env::var("LANTERN_TOOLS").map(PathBuf::from);
-    let cache = || std::env::var("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || std::env::var("HOME").map(|home| Path::new(&home).join(".cache"));
-    let tools =
-        tools.or_else(|_| cache().or_else(|_| home()).map(|cache| cache.join("lantern/tools"))).ok()?;
-    let python = tools.join("python/bin/python");
-    let found = python.exists().then_some(python);
-    if found.is_none() {
-        support::missing("Python's readers, which `make setup-browser` installs");
-    }
-    found
+    support::tool("python/bin/python", "Python's readers")
 }
 
 /// What a Python program prints when it is given a file, as JSON.
@@ -137,8 +127,7 @@ fn pydicom_reads_the_structured_report() {
 
 #[test]
 fn dcmtk_reads_the_structured_report() {
-    if Command::new("dsrdump").arg("--version").output().is_err() {
-        support::missing("dcmtk's dsrdump, which `make setup-browser` installs");
+    if !support::has_program(Path::new("dsrdump"), "dcmtk's dsrdump") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

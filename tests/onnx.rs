@@ -1,0 +1,133 @@
+//! What is written for other runtimes means there what it means here: rten, a runtime of another hand, loads each file and computes the
+//! network's own answers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use lantern::model::{Architecture, Buffers, Card, Graph, Network, Weights, to_onnx};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rten::{Model, Value};
+use std::path::Path;
+use std::process::Command;
+use support::furthest;
+
+/// The largest difference, as a share of the largest value.
+const TOLERANCE: f32 = 1e-4;
+
+/// Values from -1 to 1.
+fn noise(seed: u64, count: usize) -> Vec<f32> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
+}
+
+/// Weights of a spread that neither dies out nor grows from layer to layer (He et al. 2015), and biases that are not zero.
+fn random(graph: &Graph) -> Weights<'static> {
+    let mut weights = Weights::default();
+    for (seed, conv) in graph.convs().enumerate() {
+        let shape = conv.weight_shape();
+        let spread = (6.0 / shape[1..].iter().product::<usize>() as f32).sqrt();
+        let values = noise(seed as u64, shape.iter().product());
+        let values: Vec<f32> = values.into_iter().map(|value| value * spread).collect();
+        weights.insert(format!("{}.conv.weight", conv.name), &shape, &values);
+        weights.insert(format!("{}.conv.bias", conv.name), &[conv.to], &noise(!(seed as u64), conv.to));
+    }
+    let head = &graph.head;
+    weights.insert("head.weight", &[head.classes, head.features], &noise(1, head.classes * head.features));
+    weights.insert("head.bias", &[head.classes], &noise(2, head.classes));
+    weights
+}
+
+/// The largest difference between what rten says and what we say, as a share of our largest value. Not a number where either is not.
+fn apart(theirs: &[f32], ours: &[f32]) -> f32 {
+    furthest(theirs, ours) / furthest(ours, &vec![0.0; ours.len()])
+}
+
+/// rten computes from the file what the network computes, for two images as one batch.
+fn agrees(name: &str, file: Vec<u8>, graph: &Graph, weights: &Weights) {
+    let model = Model::load(file).unwrap_or_else(|error| panic!("{name} cannot be loaded: {error}"));
+    let input = &graph.input;
+    let shape = [2, input.channels, input.height, input.width];
+    let count = shape[1..].iter().product();
+    let images = [noise(7, count), noise(8, count)];
+    let network = Network::new(graph, weights).unwrap();
+    let ours = images.each_ref().map(|image| network.forward(image, &mut Buffers::default()).unwrap());
+
+    let batch = Value::from_shape(&shape, images.concat()).unwrap();
+    let id = |name: &str| model.node_id(name).unwrap();
+    let outputs: Vec<_> =
+        ["logits", "outline"].into_iter().filter(|name| model.find_node(name).is_some()).collect();
+    assert_eq!(outputs.len(), 1 + usize::from(graph.outline.is_some()), "{name}");
+    let ids: Vec<_> = outputs.iter().map(|name| id(name)).collect();
+    let mut theirs = model.run(vec![(id("image"), (&batch).into())], &ids, None).unwrap().into_iter();
+
+    let (shape, logits) = theirs.next().unwrap().into_shape_vec::<f32, 2>().unwrap();
+    assert_eq!(shape, [2, graph.head.classes], "{name}");
+    let off = apart(&logits, &ours.each_ref().map(|ours| &ours.logits[..]).concat());
+    println!("{name}: logits at most {off:e} apart");
+    assert!(off <= TOLERANCE, "{name}: logits {off} apart");
+    // Two images have two answers, so that a constant would not pass.
+    assert!(apart(&ours[0].logits, &ours[1].logits) > 100.0 * TOLERANCE, "{name}: one answer for all");
+
+    if let Some(outline) = theirs.next() {
+        let (shape, values) = outline.into_shape_vec::<f32, 4>().unwrap();
+        let drawn = ours.each_ref().map(|ours| ours.outline.as_ref().unwrap());
+        let extent = drawn[0].shape;
+        assert_eq!(shape, [2, 1, extent.height, extent.width], "{name}");
+        let off = apart(&values, &drawn.map(|drawn| &drawn.values[..]).concat());
+        println!("{name}: outlines at most {off:e} apart");
+        assert!(off <= TOLERANCE, "{name}: outlines {off} apart");
+    }
+}
+
+#[test]
+fn rten_computes_every_family_as_we_do() {
+    let lite0 = |stages, widen, outline| Architecture::EfficientNetLite0 { stages, widen, outline };
+    let families = [
+        ("residual", Architecture::Residual { widths: vec![16, 32, 48], blocks: vec![1, 2, 1] }),
+        ("chain", Architecture::Chain { widths: vec![16, 32, 48], depths: vec![1, 2, 2] }),
+        ("lite0", lite0(7, true, None)),
+        ("lite0 with an outline", lite0(6, false, Some(24))),
+    ];
+    for (name, architecture) in families {
+        let graph = architecture.graph(3, 64, 5).unwrap();
+        let weights = random(&graph);
+        agrees(name, to_onnx(name, &graph, &weights).unwrap(), &graph, &weights);
+    }
+}
+
+#[test]
+fn rten_computes_what_the_command_line_wrote_of_a_bundle() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |bundle: &str, out: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
+        command
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["bundle", "onnx"])
+            .args([Path::new(bundle), out]);
+        command.output().unwrap()
+    };
+    let out = folder.path().join("network.onnx");
+    // One of grey images, one of colours, one that draws.
+    for id in ["chest-pneumonia", "skin-lesion", "breast-ultrasound"] {
+        let bundle = format!("models/{id}");
+        let output = write(&bundle, &out);
+        assert!(output.status.success(), "{output:?}");
+        let file = |name: &str| {
+            std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(&bundle).join(name)).unwrap()
+        };
+        let graph = Card::parse(&file("card.json")).unwrap().graph().unwrap();
+        let bytes = file("weights.safetensors");
+        let weights = Weights::from_safetensors(id, &bytes).unwrap();
+        agrees(id, std::fs::read(&out).unwrap(), &graph, &weights);
+    }
+    let nowhere = write("models/chest-pneumonia", &out.join("inside"));
+    assert!(!nowhere.status.success(), "{nowhere:?}");
+}

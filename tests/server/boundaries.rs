@@ -1,0 +1,102 @@
+//! What every answer carries, how files are sent, and who may not ask.
+
+use crate::companion::{Companion, agent, header, refused};
+use serde_json::json;
+use ureq::Agent;
+
+#[test]
+fn every_answer_carries_the_boundaries() {
+    let companion = Companion::start();
+    let mut answers: Vec<_> = [
+        "/",
+        "/healthz",
+        "/sw.js",
+        "/app-0123456789abcdef.js",
+        "/none.js",
+        "/api/cases",
+        "/api/none",
+        "/history",
+    ]
+    .map(|path| companion.get(path))
+    .into();
+    answers.push(companion.post(&json!({})));
+    answers.push(companion.delete("/api/cases"));
+    answers.push(companion.delete("/api/cases/7"));
+    for answer in &answers {
+        let policy = header(answer, "content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"), "{policy}");
+        assert!(
+            policy.contains("connect-src 'self';")
+                && !policy.contains("unsafe-inline")
+                && !policy.contains("http")
+        );
+        for (name, value) in [
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-embedder-policy", "require-corp"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+        ] {
+            assert_eq!(header(answer, name), value);
+        }
+        assert!(header(answer, "permissions-policy").contains("camera=()"));
+        assert!(!header(answer, "cache-control").is_empty());
+    }
+}
+
+#[test]
+fn files_are_kept_by_their_hash_and_compressed() {
+    let companion = Companion::start();
+    let forever = "public, max-age=31536000, immutable";
+    for (path, rule, kind) in [
+        ("/", "no-cache", "text/html"),
+        ("/sw.js", "no-cache", "text/javascript"),
+        ("/app-0123456789abcdef.js", forever, "text/javascript"),
+        ("/app-0123456789abcdef_bg.wasm", forever, "application/wasm"),
+        ("/weights.safetensors", "no-cache", "application/octet-stream"),
+        ("/weights.safetensors?sha256=abc", forever, "application/octet-stream"),
+    ] {
+        let answer = companion.get(path);
+        assert_eq!(
+            (answer.status().as_u16(), header(&answer, "cache-control").as_str()),
+            (200, rule),
+            "{path}"
+        );
+        assert!(
+            header(&answer, "content-type").starts_with(kind),
+            "{path}: {}",
+            header(&answer, "content-type")
+        );
+    }
+    for (accepted, sent) in [("gzip", "gzip"), ("gzip, deflate, br, zstd", "br")] {
+        let raw = Agent::config_builder().accept_encoding(accepted).build();
+        let squeezed = Agent::from(raw).get(companion.url("/app-0123456789abcdef.js")).call().unwrap();
+        assert_eq!(header(&squeezed, "content-encoding"), sent);
+    }
+}
+
+#[test]
+fn rooms_are_the_page_and_unknown_files_are_not() {
+    let companion = Companion::start();
+    for room in ["/", "/history", "/self-check"] {
+        let text = companion.get(room).body_mut().read_to_string().unwrap();
+        assert!(text.contains("<title>Lantern"), "{room}");
+    }
+    for path in ["/none.js", "/%2e%2e/history.db", "/..%2fhistory.db", "/models/none/card.json"] {
+        assert_eq!(companion.get(path).status(), 404, "{path}");
+    }
+}
+
+#[test]
+fn other_sites_and_other_names_are_refused() {
+    let companion = Companion::start();
+    let ask = |name: &str, value: &str| {
+        agent().get(companion.url("/api/cases")).header(name, value).call().unwrap()
+    };
+    refused(ask("origin", "https://elsewhere.example"), 403, "own page");
+    refused(ask("sec-fetch-site", "cross-site"), 403, "own page");
+    let delete = agent().delete(companion.url("/api/cases/1")).header("origin", "https://elsewhere.example");
+    refused(delete.call().unwrap(), 403, "own page");
+    refused(ask("host", "elsewhere.example"), 421, "localhost");
+    assert_eq!(ask("sec-fetch-site", "same-origin").status(), 200);
+    assert_eq!(ask("host", &format!("localhost:{}", companion.address.port())).status(), 200);
+}

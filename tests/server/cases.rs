@@ -1,0 +1,108 @@
+//! Cases are kept, found, deleted, and brought over from older histories.
+
+use crate::companion::{Companion, case, case_with, header, ids, refused};
+use lantern::case::Kept;
+use lantern::protocol::companion::{DeletedCase, KeptImages, SavedCase};
+use lantern::store::Store;
+use serde_json::json;
+use std::path::Path;
+
+#[test]
+fn cases_are_kept_listed_and_survive_a_restart() {
+    let companion = Companion::start();
+    let mut answer = companion.post(&case());
+    assert_eq!((answer.status().as_u16(), header(&answer, "location").as_str()), (201, "/api/cases/1"));
+    let first: SavedCase = answer.body_mut().read_json().unwrap();
+    assert!(first.saved_at.ends_with('Z') && first.case.note().contains('\n'));
+    // What comes back is what was sent.
+    assert_eq!(first.case, Kept::Whole(serde_json::from_value(case()).unwrap()));
+    for _ in 0..3 {
+        assert_eq!(companion.post(&case()).status(), 201);
+    }
+    let companion = Companion::serve(companion.stop());
+    let list = companion.list("?limit=2");
+    assert_eq!((list.total, ids(&list), list.next), (4, vec![4, 3], Some(3)));
+    let list = companion.list("?before=3");
+    assert_eq!((ids(&list), list.next), (vec![2, 1], None));
+    assert_eq!(list.cases[1], first);
+    let one: SavedCase = companion.get("/api/cases/1").body_mut().read_json().unwrap();
+    assert_eq!(one, first);
+}
+
+#[test]
+fn cases_are_found_by_words_by_patient_and_by_image() {
+    let companion = Companion::start();
+    let of = |letter: &str| json!(letter.repeat(64));
+    for (patient, day, note) in [
+        ("a", "2025-01-31", "zone one"),
+        ("b", "2025-06-30", "50 % more"),
+        ("a", "2026-01-31", "zone two & three"),
+    ] {
+        let mut case = case_with("patient", of(patient));
+        case["study_date"] = json!(day);
+        case["note"] = json!(note);
+        case["reading"]["examination"]["image_sha256"] = of(if day < "2026" { "c" } else { "d" });
+        assert_eq!(companion.post(&case).status(), 201);
+    }
+    let list = companion.list(&format!("?patient={}", "a".repeat(64)));
+    let days: Vec<_> = list.cases.iter().map(|c| c.case.study_date().unwrap()).collect();
+    assert_eq!((list.total, days), (2, vec!["2026-01-31", "2025-01-31"]));
+    assert_eq!(ids(&companion.list(&format!("?image={}", "d".repeat(64)))), [3]);
+    assert_eq!(ids(&companion.list("?text=zone%20TWO%20%26")), [3]);
+    assert_eq!(ids(&companion.list("?text=50%20%25")), [2]);
+    assert_eq!(ids(&companion.list("?text=pneumonia&limit=2&before=3")), [2, 1]);
+    assert_eq!(ids(&companion.list("?text=bbbbbbbbbbbb")), [2]);
+    assert_eq!(companion.list("?text=melanoma").total, 0);
+    let images: KeptImages = companion.get("/api/cases/images").body_mut().read_json().unwrap();
+    let images: Vec<_> = images.images.iter().map(|one| (one.id, one.sha256.brief())).collect();
+    assert_eq!(images, [(3, "d".repeat(12)), (2, "c".repeat(12)), (1, "c".repeat(12))]);
+}
+
+#[test]
+fn a_deleted_case_is_gone_and_no_other() {
+    let companion = Companion::start();
+    for _ in 0..3 {
+        assert_eq!(companion.post(&case()).status(), 201);
+    }
+    let deleted: DeletedCase = companion.delete("/api/cases/2").body_mut().read_json().unwrap();
+    assert_eq!(deleted.id, 2);
+    refused(companion.delete("/api/cases/2"), 404, "no case 2");
+    refused(companion.get("/api/cases/2"), 404, "no case 2");
+    refused(companion.get("/api/cases/two"), 404, "number");
+    assert_eq!(ids(&companion.list("")), [3, 1]);
+}
+
+#[test]
+fn a_damaged_case_is_named_and_can_only_be_deleted() {
+    let companion = Companion::start();
+    for _ in 0..2 {
+        assert_eq!(companion.post(&case()).status(), 201);
+    }
+    let folder = companion.stop();
+    let path = folder.path().join("history.db");
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute("UPDATE cases SET kept = '{}' WHERE id = 2", [])
+        .unwrap();
+    let companion = Companion::serve(folder);
+    let list = companion.list("");
+    assert_eq!((ids(&list), list.damaged[0].id), (vec![1], 2));
+    refused(companion.get("/api/cases/2"), 500, "can only be deleted");
+    assert_eq!(companion.delete("/api/cases/2").status(), 200);
+    assert!(companion.list("").damaged.is_empty());
+}
+
+#[test]
+fn a_file_that_is_no_history_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |path: &Path| Store::open(path).unwrap_err().to_string();
+    let letter = folder.path().join("letter.txt");
+    std::fs::write(&letter, "Dear reader, this is a letter and no data base at all. ".repeat(40)).unwrap();
+    assert!(open(&letter).contains("not a case history"));
+    assert!(std::fs::read_to_string(&letter).unwrap().starts_with("Dear reader"));
+
+    let newer = folder.path().join("newer.db");
+    drop(Store::open(&newer).unwrap());
+    rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    assert!(open(&newer).contains("newer Lantern"));
+}

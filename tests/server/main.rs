@@ -1,0 +1,15 @@
+//! The companion through its widest seam: HTTP on a free port, a real SQLite file, a folder with a page.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+#![cfg(not(target_arch = "wasm32"))]
+
+mod boundaries;
+mod cases;
+mod companion;
+mod program;
+mod refusals;
