@@ -1,21 +1,13 @@
 //! axe-core, which tells what of a page keeps people out. `scripts/setup.sh` fetches it.
 
-use super::page::Page;
+use crate::page::Page;
+use crate::support;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 
 /// Its source, where it was set up.
 pub fn source() -> Option<String> {
-    let tools = std::env::var("LANTERN_TOOLS").map(PathBuf::from);
-    let cache = || std::env::var("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || std::env::var("HOME").map(|home| Path::new(&home).join(".cache"));
-    let tools =
-        tools.or_else(|_| cache().or_else(|_| home()).map(|cache| cache.join("lantern/tools"))).ok()?;
-    let found = std::fs::read_to_string(tools.join("axe/node_modules/axe-core/axe.min.js")).ok();
-    if found.is_none() {
-        crate::support::missing("axe-core, which `make setup-browser` installs");
-    }
-    found
+    let path = support::tool("axe/node_modules/axe-core/axe.min.js", "axe-core")?;
+    Some(std::fs::read_to_string(path).unwrap())
 }
 
 /// What it finds wrong on the page as it stands, one line for each place.

@@ -1,5 +1,6 @@
 //! Real parts: the companion's binary, a browser behind its driver.
 
+use crate::support;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
@@ -34,7 +35,7 @@ impl Companion {
     pub fn start_for_others() -> Option<Self> {
         let companion = Self::listening("0.0.0.0", "  ");
         if companion.url.is_empty() {
-            crate::support::missing("an address on a network");
+            support::missing("an address on a network");
         }
         (!companion.url.is_empty()).then_some(companion)
     }
@@ -106,11 +107,7 @@ impl Maker {
 
     /// Whether a test that needs it can run; says plainly where it cannot.
     pub fn is_there(self) -> bool {
-        let there = self.driver().arg("--version").output().is_ok();
-        if !there {
-            crate::support::missing(&format!("a driver of {self:?}, which `make test` installs"));
-        }
-        there
+        support::has_program(Path::new(self.driver().get_program()), &format!("a driver of {self:?}"))
     }
 
     fn capabilities(self, (width, height): (u32, u32), profile: &Path) -> serde_json::Value {
@@ -158,6 +155,8 @@ pub struct Browser {
     driver: Child,
     /// Its session.
     pub client: Client,
+    /// Where its driver listens.
+    pub url: String,
     _profile: TempDir,
 }
 
@@ -178,14 +177,15 @@ impl Browser {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities.as_object().unwrap().clone());
         let began = Instant::now();
+        let url = format!("http://127.0.0.1:{port}");
         let client = loop {
-            match builder.connect(&format!("http://127.0.0.1:{port}")).await {
+            match builder.connect(&url).await {
                 Ok(client) => break client,
                 Err(error) => assert!(began.elapsed() < PATIENCE, "{maker:?} does not start: {error}"),
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
-        Self { driver, client, _profile: profile }
+        Self { driver, client, url, _profile: profile }
     }
 
     pub async fn close(mut self) {

@@ -2,8 +2,10 @@
 
 use super::machine::{Browser, Companion, Maker};
 use super::page::{Dropped, Page};
-use lantern::dataset::{Dataset, phantom};
-use std::path::{Path, PathBuf};
+use lantern::dataset::phantom;
+use lantern::model::Card;
+use std::path::Path;
+use std::process::Command;
 use tokio::sync::{Mutex, MutexGuard};
 
 pub struct Visit {
@@ -14,7 +16,12 @@ pub struct Visit {
     _turn: MutexGuard<'static, ()>,
 }
 
+/// Screens, in CSS pixels.
 pub const DESK: (u32, u32) = (1280, 800);
+pub const PHONE: (u32, u32) = (390, 844);
+
+/// The bundle that is asked about drawings of a chest.
+pub const CHEST: &str = "chest-pneumonia";
 
 impl Visit {
     /// In Chromium. `None` where there is none.
@@ -35,8 +42,32 @@ impl Visit {
         static TURN: Mutex<()> = Mutex::const_new(());
         let turn = TURN.lock().await;
         let browser = Browser::start(maker, size).await;
-        let page = Page::open(&browser.client, &format!("{}{path}", companion.url)).await;
+        let page = Page::open(&browser, &format!("{}{path}", companion.url)).await;
         Self { companion, browser, page, _turn: turn }
+    }
+
+    /// With the chest's model ready, and files that are so many images through.
+    pub async fn with(size: (u32, u32), files: &[Dropped], images: usize) -> Option<Self> {
+        let visit = Self::start(size, &format!("/?model={CHEST}")).await?;
+        visit.page.model_ready().await;
+        visit.page.drop_files(files).await;
+        visit.page.all_done(images).await;
+        Some(visit)
+    }
+
+    /// With the drawing of a chest, which the gate refuses, examined all the same.
+    pub async fn examined_phantom(size: (u32, u32)) -> Option<Self> {
+        let visit = Self::with(size, &[phantom_file("phantom.png")], 1).await?;
+        visit.page.overrule(0, CHEST).await;
+        Some(visit)
+    }
+
+    /// Examines the drawing on a page that was opened anew.
+    pub async fn examine_phantom_again(&self) {
+        self.page.model_ready().await;
+        self.page.drop_files(&[phantom_file("phantom.png")]).await;
+        assert_eq!(self.page.all_done(1).await, ["refused"]);
+        self.page.overrule(0, CHEST).await;
     }
 
     /// Waits until the page is kept for later, so that any further request is an image's.
@@ -48,7 +79,7 @@ impl Visit {
 
     /// Goes to an address as if typed: the page starts anew.
     pub async fn again(&mut self, path: &str) {
-        self.page = Page::open(&self.browser.client, &format!("{}{path}", self.companion.url)).await;
+        self.page = Page::open(&self.browser, &format!("{}{path}", self.companion.url)).await;
     }
 }
 
@@ -57,23 +88,29 @@ pub fn phantom_file(name: &'static str) -> Dropped {
     Dropped { name, bytes: phantom::chest(7, 512) }
 }
 
-/// A data set of the shared folder; `None`, and said so, where it is absent.
-pub fn data(archive: &str) -> Option<Dataset> {
-    Some(Dataset::open(&file(archive)?).unwrap())
+/// A bundle's card.
+pub fn card(id: &str) -> Card {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(id).join("card.json");
+    Card::parse(&std::fs::read(path).unwrap()).unwrap()
 }
 
-/// A file of the shared folder; `None`, and said so, where it is absent.
-pub fn file(archive: &str) -> Option<PathBuf> {
-    let path = data_folder().join(archive);
-    if !path.exists() {
-        crate::support::missing(&format!("{archive} in the folder that LANTERN_DATA names"));
-        return None;
-    }
-    Some(path)
+/// What a bundle is called on the page.
+pub fn title(id: &str) -> String {
+    card(id).title
 }
 
-/// Where the data sets are.
-pub fn data_folder() -> PathBuf {
-    std::env::var("LANTERN_DATA")
-        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from)
+/// The probability of pneumonia that the command line gives to the same bytes.
+pub fn native_probability(bytes: &[u8]) -> f64 {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("image");
+    std::fs::write(&file, bytes).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_lantern"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["examine", "--json", "--overrule", "--model", CHEST])
+        .arg(&file)
+        .output()
+        .unwrap();
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = line["findings"].as_array().unwrap();
+    findings.iter().find(|f| f["label"] == "pneumonia").unwrap()["probability"].as_f64().unwrap()
 }

@@ -1,28 +1,9 @@
-//! That the page starts: in Firefox too, in a private window, without a network, over plain http. `make test` builds the page first.
+//! That the page starts: in Firefox too, in a private window, without a network, over plain http.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "in a test a failed expectation is the report"
-)]
-#![allow(dead_code, reason = "the page's other users need the rest of it")]
-#![cfg(not(target_arch = "wasm32"))]
-
-#[path = "browser/machine.rs"]
-mod machine;
-#[path = "browser/page.rs"]
-mod page;
-#[path = "browser/visit.rs"]
-mod visit;
-
-mod support;
-
-use machine::{Companion, Maker};
-use page::Page;
+use crate::machine::{Companion, Maker};
+use crate::page::Page;
+use crate::visit::{DESK, Visit};
 use serde_json::json;
-use visit::{DESK, Visit};
 
 /// What the page says it lacks.
 const MISSING: &str = "What is missing here";
@@ -40,11 +21,9 @@ const TAKES_OVER: &str = "return new Promise(told => {
 /// It is ready, with all threads, and lacks nothing.
 async fn is_whole(page: &Page) {
     page.says_ready().await;
-    let threads =
-        page.script("return document.querySelector('[data-threads]').dataset.threads", vec![]).await;
-    assert_eq!(threads.as_str().unwrap(), page.script(THREADS, vec![]).await.to_string());
-    assert_eq!(page.note(MISSING).await, None);
-    assert_eq!(page.script("return window.violations", vec![]).await, json!([]));
+    assert_eq!(json!(page.threads().await), page.script(THREADS, vec![]).await);
+    assert!(!page.note(MISSING).is_there().await);
+    page.assert_no_violations().await;
 }
 
 async fn starts_again_and_without_a_network(maker: Maker) {
@@ -105,14 +84,13 @@ async fn over_plain_http_one_thread_computes_and_the_page_says_what_is_missing()
         let page = &visit.page;
         assert_eq!(page.script("return window.isSecureContext", vec![]).await, json!(false));
         page.says_ready().await;
-        let threads = "return document.querySelector('[data-threads]').dataset.threads";
-        assert_eq!(page.script(threads, vec![]).await, json!("1"), "{maker:?}");
-        let said = page.note(MISSING).await.unwrap();
+        assert_eq!(page.threads().await, 1, "{maker:?}");
+        let said = page.note(MISSING).text().await;
         assert!(
             said.contains("http") && said.contains("one thread") && said.contains("without a network"),
             "{said}"
         );
-        assert_eq!(page.script("return window.violations", vec![]).await, json!([]));
+        page.assert_no_violations().await;
         visit.browser.close().await;
     }
 }

@@ -1,30 +1,9 @@
 //! The page for those who do not see it, or use no mouse: axe-core on every state, headings, the window's title, where the focus goes.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "in a test a failed expectation is the report"
-)]
-#![allow(dead_code, reason = "the page's other users need the rest of it")]
-#![cfg(not(target_arch = "wasm32"))]
-
-#[path = "browser/axe.rs"]
-mod axe;
-#[path = "browser/machine.rs"]
-mod machine;
-#[path = "browser/page.rs"]
-mod page;
-mod support;
-#[path = "browser/visit.rs"]
-mod visit;
-
-use page::{Dropped, Page};
+use crate::axe;
+use crate::page::{Dropped, Page};
+use crate::visit::{CHEST, DESK, PHONE, Visit, phantom_file};
 use serde_json::json;
-use visit::{DESK, Visit, phantom_file};
-
-const PHONE: (u32, u32) = (390, 844);
 
 /// Every state has a heading of the first level, and axe finds nothing.
 async fn check(page: &Page, axe: &str, state: &str, problems: &mut Vec<String>) {
@@ -56,21 +35,24 @@ async fn axe_finds_nothing_on_any_state() {
         visit.page.drop_files(&[phantom_file("phantom.png"), film()]).await;
         visit.page.all_done(2).await;
         check(&visit.page, &axe, &format!("refusal, {width}"), &mut problems).await;
-        visit.page.overrule(0, "chest-pneumonia").await;
+        visit.page.overrule(0, CHEST).await;
         check(&visit.page, &axe, &format!("finding, {width}"), &mut problems).await;
 
         // The header's table scrolls; the menu of tools is open.
-        visit.page.pick(1).await;
-        let open =
-            "for (const details of document.querySelectorAll('.findings details')) details.open = true;
-            document.querySelector('[data-testid=tool-more]').click()";
-        visit.page.script(open, vec![]).await;
-        let table = "return document.querySelector('.tags')?.innerText.includes('(0010,0010)') ? true : null";
-        visit.page.until("the header", table).await;
+        let page = &visit.page;
+        page.pick(1).await;
+        // One that opens may hold others.
+        let mut at = 0;
+        while at < page.finding().disclosure("").count().await {
+            page.finding().disclosure("").at(at).open().await;
+            at += 1;
+        }
+        page.region("Elements of the header").says("(0010,0010)").await;
+        page.button("More tools").click().await;
         check(&visit.page, &axe, &format!("everything open, {width}"), &mut problems).await;
 
         visit.again("/history").await;
-        visit.page.text("no-cases").await;
+        visit.page.main("").says("No case has been kept yet").await;
         check(&visit.page, &axe, &format!("history, {width}"), &mut problems).await;
         visit.browser.close().await;
     }
@@ -84,25 +66,31 @@ async fn the_title_tells_the_outcome_and_the_focus_goes_to_the_finding() {
     page.model_ready().await;
     page.drop_files(&[phantom_file("Doe_Anna.png"), phantom_file("other.png")]).await;
     page.all_done(2).await;
-    let in_heading = "return document.activeElement?.closest('.findings h2') ? true : null";
-    page.until("the focus on the refusal", in_heading).await;
+    let finding_has_focus = async || {
+        let is_in = "return e.contains(document.activeElement) ? true : null";
+        page.finding().heading("").until("to have the focus", is_in, json!(null)).await
+    };
+    finding_has_focus().await;
     let title = || async { page.client.title().await.unwrap() };
     assert_eq!(title().await, "No answer · Lantern");
     // The button that asks goes away with the panel; the focus goes on to what it asked for.
-    let press = "const b = document.querySelector('[data-testid=overrule]'); b.closest('details').open = true; b.focus(); b.click()";
-    page.script(press, vec![]).await;
-    page.find("probability").await;
-    page.until("the focus on the finding", in_heading).await;
-    let outcome = page.text("verdict").await;
+    page.disclosure("Ask a model all the same").open().await;
+    page.button("Ask \"…").until("to be pressed", "e.focus(); e.click(); return true", json!(null)).await;
+    page.is_answered(0).await;
+    page.probability().await;
+    finding_has_focus().await;
+    let outcome = page.verdict().await;
     assert_eq!(title().await, format!("{outcome} · Lantern"), "no file's name");
 
     // Who is busy elsewhere keeps the focus.
     page.pick(1).await;
-    let press = "document.querySelector('[data-testid=overrule]').click(); document.querySelector('[data-testid=pane]').focus()";
-    page.script(press, vec![]).await;
-    page.find("probability").await;
+    page.disclosure("Ask a model all the same").open().await;
+    page.button("Ask \"…").until("to be pressed", "e.click(); return true", json!(null)).await;
+    page.application("").run("e.focus()").await;
+    page.is_answered(1).await;
+    page.probability().await;
     let stays = "return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>
-        done(document.activeElement.dataset.testid))))";
-    assert_eq!(page.script(stays, vec![]).await, json!("pane"));
+        done(document.activeElement.getAttribute('role')))))";
+    assert_eq!(page.script(stays, vec![]).await, json!("application"));
     visit.browser.close().await;
 }

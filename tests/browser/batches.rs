@@ -1,0 +1,98 @@
+//! Many images at once: paused, sorted, sifted; a map stays with its image.
+
+use crate::page::{Dropped, Page, Row};
+use crate::support;
+use crate::visit::{DESK, Visit};
+
+/// Cells of the test set, one file that is cut short, one that is no image.
+fn cells() -> Option<Vec<Dropped>> {
+    let set = support::data("malaria-cells.zip")?;
+    let samples = set.samples.iter().filter(|sample| sample.split == "train").step_by(300).take(40);
+    let name = |at: usize| format!("cell {}.jpg", at + 1).leak();
+    let mut files: Vec<Dropped> = samples
+        .enumerate()
+        .map(|(at, sample)| Dropped { name: name(at), bytes: set.bytes(sample).unwrap() })
+        .collect();
+    let cut = files[0].bytes.len() / 2;
+    files.insert(3, Dropped { name: "cut.jpg", bytes: files[0].bytes[..cut].to_vec() });
+    files.insert(7, Dropped { name: "letter.doc", bytes: b"Dear reader".to_vec() });
+    Some(files)
+}
+
+fn count(rows: &[Row], state: &str) -> usize {
+    rows.iter().filter(|row| row.state == state).count()
+}
+
+/// Halts the batch while images wait. Nothing more is begun then: whatever else a reader asks for goes first, and is through before a
+/// single image that waited.
+async fn pause_and_go_on(page: &Page) {
+    page.rows_until("the first answer", |rows| count(rows, "done") > 0).await;
+    page.button("Pause").click().await;
+    let rows = page.rows_until("the pause", |rows| count(rows, "working") == 0).await;
+    let left = count(&rows, "waiting");
+    assert!(left > 0, "the batch was over before it could be paused");
+    page.status("Paused: …").wait().await;
+    // The worker is free and hears: it answers for a map of an image that is done.
+    let done = rows.iter().position(|row| row.state == "done").unwrap();
+    page.pick(done).await;
+    page.map_button().click().await;
+    page.map_is_drawn().await;
+    page.map_button().click().await;
+    page.no_map().await;
+    assert_eq!(count(&page.rows().await, "waiting"), left, "the batch went on while it was paused");
+    page.button("Go on").click().await;
+}
+
+#[tokio::test]
+async fn a_batch_is_paused_sorted_and_sifted_and_bad_files_stop_nothing() {
+    let Some(files) = cells() else { return };
+    let Some(visit) = Visit::start(DESK, "/?model=malaria-cells").await else { return };
+    let page = &visit.page;
+    page.model_ready().await;
+    let all = files.len();
+    page.drop_files(&files).await;
+    pause_and_go_on(page).await;
+    let states = page.all_done(all).await;
+    assert_eq!(states.iter().filter(|state| *state == "failed").count(), 2, "{states:?}");
+    page.status(&format!("All {all} are through")).wait().await;
+
+    // Most probable first: the numbers go down.
+    let (order, only) =
+        (page.combobox("In which order images are listed"), page.combobox("Which images are listed"));
+    order.choose("Most probable").await;
+    let number = |row: &Row| row.brief.split(' ').find_map(|w| w.parse().ok().filter(|_| w.contains('.')));
+    let rows = page.rows().await;
+    let numbers: Vec<f64> = rows.iter().filter_map(number).collect();
+    println!("{numbers:?}");
+    assert!(numbers.len() > 30 && numbers.windows(2).all(|pair| pair[0] >= pair[1]), "{rows:?}");
+    // By name, as people count.
+    order.choose("By name").await;
+    let rows = page.rows().await;
+    let place = |name: &str| rows.iter().position(|row| row.file == name).unwrap();
+    assert!(place("cell 2.jpg") < place("cell 10.jpg"), "{rows:?}");
+    // Only what failed, with the reason; then by a part of the name.
+    only.choose("Could not").await;
+    let files: Vec<String> = page.rows().await.into_iter().map(|row| row.file).collect();
+    assert_eq!(files, ["cut.jpg", "letter.doc"]);
+    page.pick(1).await;
+    page.finding().alert("This file could not be examined…").says("not an image").await;
+    only.choose("All").await;
+    page.searchbox("Images whose name holds").fill("CELL 11").await;
+    let files: Vec<String> = page.rows().await.into_iter().map(|row| row.file).collect();
+    assert_eq!(files, ["cell 11.jpg"]);
+    page.assert_quiet().await;
+
+    // A map lies over an image only where it was asked for, and stays there.
+    page.searchbox("Images whose name holds").fill("").await;
+    order.choose("As they came").await;
+    page.pick(0).await;
+    page.no_map().await;
+    page.map_button().click().await;
+    page.map_is_drawn().await;
+    page.pick(1).await;
+    page.pick(2).await;
+    page.no_map().await;
+    page.pick(0).await;
+    page.map_is_drawn().await;
+    visit.browser.close().await;
+}

@@ -1,0 +1,37 @@
+//! The product as its users meet it: the real binary, the built page, real browsers. `make test` builds the page first.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+#![cfg(not(target_arch = "wasm32"))]
+
+// Who acts.
+mod axe;
+mod films;
+mod machine;
+mod page;
+mod part;
+#[path = "../support/mod.rs"]
+mod support;
+mod visit;
+
+// What is tested.
+mod accessible;
+mod answers;
+mod batches;
+mod examining;
+mod faults;
+mod first_screen;
+mod frames;
+mod history;
+mod models;
+mod priors;
+mod starts;
+mod study;
+mod tabs;
+mod tools;
+mod viewer;
