@@ -18,7 +18,8 @@ const words = e => {
     if (e.nodeType == Node.TEXT_NODE) return e.data;
     if (e.nodeType != Node.ELEMENT_NODE || e.ariaHidden == 'true' || !isDrawn(e) || e.matches('input, select, textarea')) return '';
     const own = e.getAttribute('aria-label') ?? [...e.childNodes].map(words).join('');
-    return getComputedStyle(e).display.startsWith('inline') ? own : ` ${own} `;
+    const { display, position } = getComputedStyle(e);
+    return display.startsWith('inline') || position == 'absolute' ? own : ` ${own} `;
 };
 // What an element says, whatever it is called.
 const content = e => tidy([...e.childNodes].map(words).join(''));
