@@ -20,12 +20,13 @@ if (!out) throw new Error("usage: node startup.mjs BASE_URL OUT.json");
 function watch() {
   let asked = false;
   const observer = new MutationObserver(() => {
-    const button = document.querySelector("[data-testid=try-one][data-model=chest-pneumonia]");
+    const buttons = [...document.querySelectorAll("button")];
+    const button = buttons.find((button) => button.textContent === "Try one: a frontal radiograph of a child's chest");
     if (!asked && button && !button.disabled) {
       asked = true;
       button.click();
     }
-    if (document.querySelector("[data-testid=finding]")) {
+    if (document.querySelector("aside.findings h2")) {
       observer.disconnect();
       // A frame's callbacks run before it is painted; a task sent from there runs after.
       requestAnimationFrame(() => setTimeout(() => (globalThis.firstFinding = performance.now())));

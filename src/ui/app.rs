@@ -44,7 +44,7 @@ pub fn App() -> impl IntoView {
             }}
         </main>
         <footer class="foot">
-            <strong data-testid="not-a-diagnosis">"Not a diagnosis."</strong>
+            <strong>"Not a diagnosis."</strong>
             <span>"A computer's reading can be wrong. Decisions belong to a clinician."</span>
             <RequestStrip/>
         </footer>

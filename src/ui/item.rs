@@ -175,18 +175,6 @@ impl Outcome {
 }
 
 impl ItemState {
-    /// For styles and tests.
-    pub fn slug(&self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Working(_) => "working",
-            Self::Examined(shown) if shown.examination.answer.is_none() => "refused",
-            Self::Examined(_) => "done",
-            Self::Failed(_) => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
     /// What it has come to; `judge` tells the verdict at the threshold of the user's choice.
     pub fn outcome(&self, judge: impl Fn(&ItemResult) -> Option<Verdict>) -> Outcome {
         match self {

@@ -66,7 +66,7 @@ pub fn RequestStrip() -> impl IntoView {
     view! {
         <Show when=move || workspace.opened.get() fallback=|| view! { <span>"Images stay on this device."</span> }>
             <details class="strip">
-                <summary><b data-testid="requests">{count}</b>{status}</summary>
+                <summary><b>{count}</b>{status}</summary>
                 <p class="small">{names}</p>
             </details>
         </Show>

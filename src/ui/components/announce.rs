@@ -30,7 +30,7 @@ pub fn Announce() -> impl IntoView {
     Effect::new(move || document().set_title(&format!("{} · {NAME}", line.get())));
     on_cleanup(|| document().set_title(NAME));
     follow_the_finding(workspace, expect_context::<Elements>().findings);
-    view! { <h1 class="visually-hidden" data-testid="announced">{line}{name}</h1> }
+    view! { <h1 class="visually-hidden">{line}{name}</h1> }
 }
 
 /// What an image has come to, in one line; of a series, its highest frame.

@@ -17,7 +17,6 @@ pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl Int
     let audience = move || words::audience(room.get());
     let (given, by) = (answer.clone(), model.clone());
     let judged = Memo::new(move |_| workspace.judged(&by, &given));
-    let verdict = move || judged.get().verdict;
     let summary = StoredValue::new(workspace.summary(&model));
     let advice = summary.with_value(|s| s.as_ref().map(|s| s.advice.clone())).unwrap_or_default();
     let tried_on = summary.with_value(|s| s.as_ref().map(|s| s.tried_on.clone())).unwrap_or_default();
@@ -25,20 +24,18 @@ pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl Int
     let is_clinic = move || audience() == Audience::Clinician;
     let findings = answer.findings.clone();
     view! {
-        <h2 data-testid="finding" tabindex="-1">
-            <span data-testid="verdict" data-verdict=move || format!("{:?}", verdict())>
-                {move || messages::heading(&judged.get(), audience())}
-            </span>
+        <h2 tabindex="-1">
+            {move || messages::heading(&judged.get(), audience())}
         </h2>
         <p>{move || messages::caveat(&judged.get(), audience())}</p>
-        {messages::most_probable(&answer).map(|line| view! { <p data-testid="most-probable">{line}</p> })}
-        {messages::set(&answer).map(|line| view! { <p data-testid="set">{line}</p> })}
-        {messages::outlined(&answer).map(|line| view! { <p data-testid="outlined">{line}</p> })}
+        {messages::most_probable(&answer).map(|line| view! { <p>{line}</p> })}
+        {messages::set(&answer).map(|line| view! { <p>{line}</p> })}
+        {messages::outlined(&answer).map(|line| view! { <p>{line}</p> })}
         {(answer.verdict != Verdict::Named).then(|| view! { <Score answer=answer.clone() judged has_threshold/> })}
-        <p class="small" data-testid="tried-on">{messages::tried_on(&tried_on)}</p>
+        <p class="small tried-on">{messages::tried_on(&tried_on)}</p>
         {(has_threshold && is_for_these).then(|| view! { <Meaning answer=answer.clone() model=model.clone() judged/> })}
         <h3>"What to do next"</h3>
-        <p data-testid="next-step">{move || messages::next_step(&judged.get(), audience(), &advice)}</p>
+        <p class="next-step">{move || messages::next_step(&judged.get(), audience(), &advice)}</p>
         <Show when=is_clinic>
             {has_threshold.then(|| view! { <OperatingPointView model=model.clone() answer=answer.clone()/> })}
             <h3>"All answers"</h3>
@@ -71,7 +68,7 @@ fn Score(answer: Answer, judged: Memo<Answer>, has_threshold: bool) -> impl Into
             <span class="filled" style:width=per_cent(p)></span>
             {has_threshold.then(|| view! { <span class="mark" style:left=move || per_cent(point().threshold.get())></span> })}
         </div>
-        {has_threshold.then(|| view! { <p class="small" data-testid="purpose">{move || messages::purpose(&point())}</p> })}
+        {has_threshold.then(|| view! { <p class="small">{move || messages::purpose(&point())}</p> })}
     }
 }
 
@@ -87,11 +84,11 @@ fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView
         model.with_value(|model| workspace.prevalence.with(|all| all.get(model).copied())).unwrap_or(own)
     };
     view! {
-        {move || messages::meaning(&judged.get(), &reliability).map(|line| view! { <p data-testid="meaning">{line}</p> })}
-        <p data-testid="at-prevalence">{move || messages::at_prevalence(&judged.get(), prevalence())}</p>
+        {move || messages::meaning(&judged.get(), &reliability).map(|line| view! { <p>{line}</p> })}
+        <p>{move || messages::at_prevalence(&judged.get(), prevalence())}</p>
         <label class="dial">
             <span>{format!("Of 100 people like this one, how many have {}?", answer.operating_point.label)}</span>
-            <input type="number" min="0.1" max="99.9" step="0.1" data-testid="prevalence"
+            <input type="number" min="0.1" max="99.9" step="0.1"
                 placeholder=format!("{:.0}", own * 100.0)
                 aria-invalid=move || is_wrong.get().to_string()
                 on:input=move |event| {

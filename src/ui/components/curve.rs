@@ -67,7 +67,7 @@ fn CurveOf(item: Item) -> impl IntoView {
         has_threshold.then(|| curve::level(answer.operating_point.threshold.get()))
     };
     view! {
-        <div class="curve" data-testid="curve" node_ref=place tabindex="0" role="slider" aria-label="Score of each frame"
+        <div class="curve" node_ref=place tabindex="0" role="slider" aria-label="Score of each frame"
             aria-valuemin="1" aria-valuemax=move || count().to_string() aria-valuenow=move || (at() + 1).to_string()
             aria-valuetext=move || words(at())
             on:pointermove=move |event| {
@@ -89,7 +89,7 @@ fn CurveOf(item: Item) -> impl IntoView {
             </svg>
         </div>
         <p class="small curve-words">
-            <span data-testid="curve-said">{move || words(hovered.get().unwrap_or_else(at))}</span>
+            <span class="curve-said">{move || words(hovered.get().unwrap_or_else(at))}</span>
             <Summary item/>
         </p>
     }
@@ -112,9 +112,9 @@ fn Summary(item: StoredValue<Item, LocalStorage>) -> impl IntoView {
         }
     };
     view! {
-        <span data-testid="frames-examined">{count}</span>
+        <span>{count}</span>
         {move || highest.get().map(|(_, words)| view! {
-            <button type="button" class="quiet" data-testid="go-highest" title="Go to the highest frame" on:click=go>{words}</button>
+            <button type="button" class="quiet" title="Go to the highest frame" on:click=go>{words}</button>
         })}
     }
 }

@@ -14,7 +14,7 @@ pub fn DropPlace() -> impl IntoView {
     let over = RwSignal::new(false);
     view! {
         <div class="welcome">
-        <section class="drop" class:over=move || over.get() data-testid="drop-place" aria-label="Open images"
+        <section class="drop" class:over=move || over.get() aria-label="Open images"
             on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true) }
             on:dragleave=move |_| over.set(false)
             on:drop=move |event: DragEvent| { over.set(false); dropped(workspace, &event) }>
@@ -58,10 +58,9 @@ fn FileButton(label: &'static str, from: From) -> impl IntoView {
         // The same file may be chosen again.
         input.set_value("");
     };
-    let (capture, test_id, class) = match from {
-        From::Camera => (Some("environment"), "camera-input", "button camera"),
-        From::Folder => (None, "folder-input", "button"),
-        From::Files => (None, "file-input", "button"),
+    let (capture, class) = match from {
+        From::Camera => (Some("environment"), "button camera"),
+        From::Folder | From::Files => (None, "button"),
     };
     // Files without an extension are welcome, so nothing is filtered out but for the camera.
     let accept = capture.map(|_| "image/*");
@@ -70,7 +69,7 @@ fn FileButton(label: &'static str, from: From) -> impl IntoView {
         <label class=class>
             {label}
             <input class="visually-hidden" type="file" multiple=capture.is_none() accept=accept capture=capture
-                prop:webkitdirectory=folder.is_some() data-testid=test_id on:change=chosen/>
+                prop:webkitdirectory=folder.is_some() on:change=chosen/>
         </label>
     }
 }

@@ -14,7 +14,7 @@ pub fn Evidence(shown: Rc<ItemResult>) -> impl IntoView {
     );
     let rows = report::evidence_of(&shown.examination).into_iter().chain([("Computed", took)]);
     view! {
-        <details class="evidence" data-testid="evidence">
+        <details class="evidence">
             <summary>"Evidence"</summary>
             <dl>{rows.map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()}</dl>
         </details>

@@ -38,7 +38,7 @@ pub fn Findings() -> impl IntoView {
         }
         .into_any(),
         Some(ItemState::Failed(problem)) => view! {
-            <div data-testid="problem" role="alert">
+            <div role="alert">
                 <h2>"This file could not be examined"</h2>
                 <p>{messages::capital(&problem.message)}"."</p>
                 <p>{words::advice(problem.kind)}</p>
@@ -114,7 +114,7 @@ fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
             <AnswerView answer model=model.clone() is_for_these/>
             <AnswerGiven item=item.clone()/>
             <Truth item=item.clone() shown=shown.clone()/>
-            <p class="small" data-testid="reason">{messages::reason(examination)}</p>
+            <p class="small reason">{messages::reason(examination)}</p>
             <Limits of=model.clone()/>
             <OtherModels item=item.clone() current=model/>
             <Prior item=item.clone() shown=shown.clone()/>
@@ -144,7 +144,7 @@ fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 #[component]
 fn Overruled() -> impl IntoView {
     view! {
-        <p class="concerns" data-testid="overruled">
+        <p class="concerns">
             "Marked: this image was refused, and the refusal was overruled. How good the model is on such an image, nobody has measured."
         </p>
     }
@@ -157,7 +157,7 @@ pub fn Concerns(mut concerns: Vec<Concern>) -> impl IntoView {
     concerns.retain(|concern| !matches!(concern, Concern::OneFrameOf { .. }));
     (!concerns.is_empty()).then(|| {
         view! {
-            <ul class="concerns" data-testid="concerns" aria-label="Before you read the score">
+            <ul class="concerns" aria-label="Before you read the score">
                 {concerns.iter().map(|concern| view! { <li>{messages::concern(concern)}</li> }).collect_view()}
             </ul>
         }
@@ -172,7 +172,7 @@ fn Limits(of: String) -> impl IntoView {
         workspace.summary(&of).map(|model| {
             let missed = model.missed.map(|missed| messages::missed(&model.finding, missed.value));
             view! {
-                <details class="limits" data-testid="limits">
+                <details class="limits">
                     <summary>{format!("What \"{}\" cannot do", model.title)}</summary>
                     <p>{model.intended_use.clone()}</p>
                     <ul>

@@ -29,7 +29,7 @@ pub fn StopFrames(item: Item) -> impl IntoView {
     };
     view! {
         <Show when=move || is_on.get()>
-            <button type="button" class="quiet" data-testid="stop-frames" title="Stop examining the other frames"
+            <button type="button" class="quiet" title="Stop examining the other frames"
                 on:click={
                     let item = item.clone();
                     move |_| turns::halt(workspace, &item, true)
@@ -58,17 +58,17 @@ pub fn ExaminedFrame(item: Item, frame: u32) -> impl IntoView {
     let is_stopped = move || is_halted.get() && told().0 < told().1 as usize;
     view! {
         <Show when=move || { frames.get() > 1 && item.with_value(Item::is_series) }>
-            <div class="examined-frame" data-testid="examined-frame">
+            <div class="examined-frame">
                 <p>
                     {move || messages::answer_of_frame(frame + 1, frames.get(), at.get() + 1)}" "
                     {move || { let (done, of) = told(); format!("{}.", messages::examined_frames(done, of)) }}
                 </p>
                 <div class="row">
                     <Show when=is_elsewhere>
-                        <button type="button" data-testid="to-highest" on:click=go>"Go to the highest frame"</button>
+                        <button type="button" on:click=go>"Go to the highest frame"</button>
                     </Show>
                     <Show when=is_stopped>
-                        <button type="button" data-testid="go-on-frames" on:click=move |_| item.with_value(|item| turns::halt(workspace, item, false))>
+                        <button type="button" on:click=move |_| item.with_value(|item| turns::halt(workspace, item, false))>
                             "Examine the other frames"
                         </button>
                     </Show>

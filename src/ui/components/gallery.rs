@@ -23,7 +23,7 @@ pub fn Gallery() -> impl IntoView {
         }
     };
     view! {
-        <section class="gallery" aria-labelledby="gallery" data-testid="gallery">
+        <section class="gallery" aria-labelledby="gallery">
             <h2 id="gallery">"What it can look at"</h2>
             <p class="small">
                 "Nothing at hand? Try a drawing. Each is made on the spot by arithmetic, from no picture of anybody, and says what it shows; a right answer on a drawing does not make the model right on a patient."
@@ -61,8 +61,8 @@ fn Kinds(models: Vec<ModelName>) -> impl IntoView {
             {models.into_iter().map(|model| view! { <Kind model/> }).collect_view()}
         </ul>
         <div class="ways">
-            <TryOne of=refused label="Try one that is refused" about=String::new() model=String::new() test_id="try-refused"/>
-            <TryOne of=wrong label="Try one that it gets wrong" about=String::new() model=String::new() test_id="try-wrong"/>
+            <TryOne of=refused label="Try one that is refused" about=String::new()/>
+            <TryOne of=wrong label="Try one that it gets wrong" about=String::new()/>
         </div>
     }
 }
@@ -79,8 +79,7 @@ fn Kind(model: ModelName) -> impl IntoView {
         }
         .into_any()
     } else {
-        view! { <TryOne of=drawings label="Try one" about=format!(": {kind}") model=id test_id="try-one"/> }
-            .into_any()
+        view! { <TryOne of=drawings label="Try one" about=format!(": {kind}")/> }.into_any()
     };
     view! {
         <li>
@@ -96,17 +95,13 @@ fn Kind(model: ModelName) -> impl IntoView {
 
 /// A button that draws; none where there is nothing to draw. `about` follows the label for those who hear it.
 #[component]
-fn TryOne(
-    of: Vec<Sample>,
-    label: &'static str,
-    about: String,
-    model: String,
-    test_id: &'static str,
-) -> impl IntoView {
+fn TryOne(of: Vec<Sample>, label: &'static str, about: String) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    (!of.is_empty()).then(|| view! {
-        <button type="button" data-testid=test_id data-model=model on:click=move |_| samples::try_one(workspace, &of)>
-            {label}<span class="visually-hidden">{about}</span>
-        </button>
+    (!of.is_empty()).then(|| {
+        view! {
+            <button type="button" on:click=move |_| samples::try_one(workspace, &of)>
+                {label}<span class="visually-hidden">{about}</span>
+            </button>
+        }
     })
 }

@@ -46,17 +46,17 @@ pub fn Header(item: Item) -> impl IntoView {
         }
     };
     view! {
-        <details class="header" data-testid="header" on:toggle=move |event| {
+        <details class="header" on:toggle=move |event| {
             is_open.set(event_target::<HtmlDetailsElement>(&event).open());
         }>
             <summary>"What the file's header says"</summary>
             <Show when=move || is_open.get()>
                 <label class="check">
-                    <input type="checkbox" data-testid="unmask" prop:checked=move || is_bare.get()
+                    <input type="checkbox" prop:checked=move || is_bare.get()
                         on:change=move |event| is_bare.set(event_target_checked(&event))/>
                     "Show who the patient is"
                 </label>
-                <input type="search" placeholder="Part of a tag, name or value" aria-label="Elements that hold" data-testid="tag-search"
+                <input type="search" placeholder="Part of a tag, name or value" aria-label="Elements that hold"
                     prop:value=move || holding.get() on:input=move |event| holding.set(event_target_value(&event))/>
                 {rows}
             </Show>

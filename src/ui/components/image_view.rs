@@ -55,7 +55,7 @@ pub fn ImageView() -> impl IntoView {
             <p class="waiting" role="status">{waiting}</p>
             {move || match image.get() {
                 FrameState::Failed(problem) => Some(view! {
-                    <p class="waiting" data-testid="unseen">{format!("It cannot be shown: {}.", problem.message)}</p>
+                    <p class="waiting">{format!("It cannot be shown: {}.", problem.message)}</p>
                 }),
                 _ => None,
             }}

@@ -56,7 +56,7 @@ pub fn Known(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
             })
         })
     };
-    view! { <div role="status" data-testid="known">{line}</div> }
+    view! { <div role="status">{line}</div> }
 }
 
 #[component]

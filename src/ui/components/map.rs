@@ -41,14 +41,14 @@ pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
     view! {
         <Show when=move || has_answer.get()>
             <div class="overlay-tools">
-                <button type="button" data-testid="show-map" aria-pressed=move || is_on.get().to_string()
+                <button type="button" aria-pressed=move || is_on.get().to_string()
                     disabled=move || !can_ask() on:click=click>"Show what it looked at"</button>
-                <output role="status" data-testid="explaining">{status}</output>
+                <output role="status">{status}</output>
             </div>
             <Show when=move || is_on.get()>
                 <OverlayTools kind opacity><Ways/></OverlayTools>
-                <p class="caption small" data-testid="caption">{move || caption(workspace)}</p>
-                {move || warning(workspace).map(|line| view! { <p class="concerns" data-testid="map-warning">{line}</p> })}
+                <p class="caption small">{move || caption(workspace)}</p>
+                {move || warning(workspace).map(|line| view! { <p class="concerns">{line}</p> })}
             </Show>
         </Show>
     }
@@ -130,7 +130,7 @@ fn Ways() -> impl IntoView {
         <Show when=move || room.get() != Room::SelfCheck>
             <label>
                 "Why"
-                <select data-testid="method" disabled=is_busy on:change=move |event| {
+                <select disabled=is_busy on:change=move |event| {
                     let chosen = event_target_value(&event);
                     if let Some(chosen) = Method::ALL.into_iter().find(|method| method.name() == chosen) {
                         ask(&|method, _| *method = chosen);
@@ -139,7 +139,7 @@ fn Ways() -> impl IntoView {
             </label>
             <label class:hidden=is_outline>
                 "Signs of"
-                <select data-testid="about" disabled=is_busy on:change=move |event| {
+                <select disabled=is_busy on:change=move |event| {
                     let chosen = event_target_value(&event).parse().ok();
                     ask(&|_, class| *class = chosen);
                 }>{classes}</select>

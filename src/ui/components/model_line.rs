@@ -25,7 +25,7 @@ pub fn ModelLine() -> impl IntoView {
         Model::Ready { summary, cached, threads } => {
             let origin = if cached { "kept on this device" } else { "downloaded and checked" };
             view! {
-                <span data-testid="model-ready" data-cached=cached.to_string() data-threads=threads.to_string()>
+                <span data-testid="model-ready" data-threads=threads.to_string()>
                     {move || match (workspace.choice.is_automatic(), workspace.models.with(Vec::len)) {
                         (true, count) if count > 1 => format!("Ready for {} kinds of image ({origin}).", messages::number(count)),
                         _ => format!("Ready: {}, version {} ({origin}).", summary.title, summary.version),
@@ -35,7 +35,7 @@ pub fn ModelLine() -> impl IntoView {
             .into_any()
         }
         Model::Unavailable(problem) => view! {
-            <span class="problem" role="alert" data-testid="model-problem">
+            <span class="problem" role="alert">
                 {format!("The model cannot be used: {}. {}", problem.message, words::advice(problem.kind))}
             </span>
             <button type="button" on:click=move |_| model_choice::try_another(workspace)>"Try again"</button>
@@ -66,7 +66,7 @@ pub fn ModelChoice() -> impl IntoView {
     view! {
         <label class="choice" class:hidden=move || workspace.models.with(|models| models.len() < 2)>
             <span>"What the image shows"</span>
-            <select data-testid="model-choice" on:change=move |event| model_choice::choose(workspace, &event_target_value(&event))>
+            <select on:change=move |event| model_choice::choose(workspace, &event_target_value(&event))>
                 {options}
                 <option value=AUTOMATIC prop:selected=move || workspace.choice.is_automatic()>"Choose automatically"</option>
             </select>

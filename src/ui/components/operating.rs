@@ -48,7 +48,7 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
         <h3>"Operating point"</h3>
         <label class="dial">
             <span>{format!("Suspect {label} from")}</span>
-            <input type="range" min="1" max="99" step="1" data-testid="threshold"
+            <input type="range" min="1" max="99" step="1"
                 prop:value=move || (point.get().threshold.get() * 100.0).round().to_string()
                 on:input=move |event| {
                     move_to(Some(event_target::<HtmlInputElement>(&event).value_as_number() as f32));
@@ -57,21 +57,21 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
         </label>
         <p class="small" class:hidden=move || !is_moved()>
             {format!("Moved from {own:.2}, where the model was measured. ")}
-            <button type="button" data-testid="threshold-reset" on:click=move |_| move_to(None)>"Put it back"</button>
+            <button type="button" on:click=move |_| move_to(None)>"Put it back"</button>
         </p>
         <dl>
             <dt title="Of the images with the finding, the share called suspected">"Sensitivity"</dt>
-            <dd data-testid="sensitivity">{move || share(point.get().sensitivity)}</dd>
+            <dd>{move || share(point.get().sensitivity)}</dd>
             <dt title="Of the images without the finding, the share not called suspected">"Specificity"</dt>
-            <dd data-testid="specificity">{move || share(point.get().specificity)}</dd>
+            <dd>{move || share(point.get().specificity)}</dd>
         </dl>
         <dl>
             <dt title="Positive predictive value: of those whose image is called suspected, the share that has the finding">"If suspected, has it"</dt>
-            <dd data-testid="ppv">{move || value(|values| values.positive)}</dd>
+            <dd>{move || value(|values| values.positive)}</dd>
             <dt title="Negative predictive value: of those whose image is not called suspected, the share that does not have the finding">"If not suspected, does not"</dt>
-            <dd data-testid="npv">{move || value(|values| values.negative)}</dd>
+            <dd>{move || value(|values| values.negative)}</dd>
         </dl>
-        <p class="small" data-testid="purpose-reason">{reason}</p>
+        <p class="small">{reason}</p>
         <p class="small">{format!("Shares measured on {measured_on}; predictive values follow from them and from how common you say the finding is.")}</p>
         <Reliability model=model.get_value()/>
     }
@@ -101,7 +101,7 @@ fn Reliability(model: String) -> impl IntoView {
         None => ().into_any(),
     };
     view! {
-        <details class="reliability" data-testid="reliability">
+        <details class="reliability">
             <summary>"Do its probabilities mean what they say?"</summary>
             <svg viewBox="-12 -12 184 184" role="img" aria-label="Reliability diagram: the share that had the finding over the probability given; on the line they agree">
                 <rect x="0" y="0" width="160" height="160"></rect>

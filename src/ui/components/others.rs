@@ -30,16 +30,16 @@ pub fn OtherModels(item: Item, current: String) -> impl IntoView {
             || !matches!(state.get(), ItemState::Examined(_))
     };
     view! {
-        <details class="others" data-testid="others" prop:open=move || others.with(|others| !others.is_empty())>
+        <details class="others" prop:open=move || others.with(|others| !others.is_empty())>
             <summary>"Ask another model too"</summary>
             <ul class="plain">{rows}</ul>
             <div class="row">
-                <select aria-label="Another model" data-testid="other-model"
+                <select aria-label="Another model"
                     on:change=move |event| chosen.set(event_target_value(&event))>
                     <option value="">"Choose a model"</option>
                     {options}
                 </select>
-                <button type="button" data-testid="ask-other" disabled=move || is_busy() || chosen.with(String::is_empty)
+                <button type="button" disabled=move || is_busy() || chosen.with(String::is_empty)
                     on:click=move |_| actions::ask_also(workspace, id, &chosen.get_untracked())>"Ask it"</button>
             </div>
             <p class="small">"A model that does not know this kind of image refuses it. Answers of different models are about different findings and must not be averaged."</p>
@@ -61,7 +61,7 @@ fn Other(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     };
     let show = move |_| actions::show_other(&item, &model);
     view! {
-        <li data-testid="other-answer">
+        <li>
             <b>{title}</b>": "{line}" "
             <button type="button" class="quiet" on:click=show>"Show"</button>
         </li>

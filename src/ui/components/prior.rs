@@ -74,12 +74,12 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         }
     };
     view! {
-        <details class="priors" data-testid="priors">
+        <details class="priors">
             <summary>"Earlier images of this patient"</summary>
             <Show when=move || !named>
                 <label class="note">
                     "Patient (a number or code of your own; only its fingerprint is kept)"
-                    <input type="text" data-testid="patient-code" autocomplete="off" on:change=move |event| {
+                    <input type="text" autocomplete="off" on:change=move |event| {
                         let code = event_target_value(&event);
                         let code = code.trim();
                         patient.set((!code.is_empty()).then(|| patient_key(code)));
@@ -87,10 +87,10 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
                     }/>
                 </label>
             </Show>
-            <button type="button" data-testid="look-in-history" disabled=move || patient.get().is_none() on:click=ask>
+            <button type="button" disabled=move || patient.get().is_none() on:click=ask>
                 "Look in the history"
             </button>
-            <p class="small" role="status" data-testid="prior-said">{status}</p>
+            <p class="small" role="status">{status}</p>
             {rows}
         </details>
     }
@@ -181,12 +181,12 @@ fn row(workspace: Workspace, earlier: Earlier, now: Option<&(String, Answer)>) -
         }
     });
     let beside = earlier.item.map(|id| {
-        view! { <button type="button" data-testid="beside" on:click=move |_| workspace.beside.set(Some(id))>"Show it beside this one"</button> }
+        view! { <button type="button" on:click=move |_| workspace.beside.set(Some(id))>"Show it beside this one"</button> }
     });
     view! {
-        <li data-testid="earlier">
+        <li>
             <p><b>{date}</b>{format!(" ({place}): {was}")}</p>
-            <p data-testid="change">{change}</p>
+            <p>{change}</p>
             {(!earlier.note.is_empty()).then(|| view! { <p class="quote">{earlier.note.clone()}</p> })}
             {beside}
             {earlier.item.is_none().then(|| view! {

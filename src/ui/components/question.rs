@@ -39,8 +39,8 @@ pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
         ),
     };
     view! {
-        <div data-testid="age-question" role="group" aria-labelledby="age-question">
-            <h2 id="age-question">{format!("Is this {words}?")}</h2>
+        <div role="group" aria-labelledby="model-question">
+            <h2 id="model-question">{format!("Is this {words}?")}</h2>
             <p>{why}</p>
             <div class="ways">
                 {button(UserAnswer::Fits(true), format!("Yes, {words}"))}

@@ -85,7 +85,7 @@ pub fn Queue() -> impl IntoView {
                     Row::Heading(heading) => view! { <GroupHeading heading/> }.into_any(),
                 }/>
             </ol>
-            <p class="small" class:hidden=move || !listed().is_empty() data-testid="none-listed">"No image fits this choice."</p>
+            <p class="small" class:hidden=move || !listed().is_empty()>"No image fits this choice."</p>
         </nav>
     }
 }
@@ -114,7 +114,7 @@ fn GroupHeading(heading: Heading) -> impl IntoView {
         HeadingOf::Series(words) => view! { <h5>{words}</h5> }.into_any(),
         HeadingOf::NoHeader => view! { <h3>"Without a header"</h3> }.into_any(),
     };
-    view! { <li class="queue-group" data-testid="queue-group">{content}</li> }
+    view! { <li class="queue-group">{content}</li> }
 }
 
 /// Files that are being identified before they are listed.
@@ -125,7 +125,7 @@ fn Arriving() -> impl IntoView {
         let (done, of) = workspace.arriving.get();
         (of > 0).then(|| format!("Looking at the files: {done} of {of}"))
     };
-    view! { <p class="small" role="status" data-testid="arriving">{line}</p> }
+    view! { <p class="small" role="status">{line}</p> }
 }
 
 /// How far the batch is, and a way to halt it.
@@ -146,8 +146,8 @@ fn Progress() -> impl IntoView {
     };
     view! {
         <div class="batch">
-            <p class="small" role="status" data-testid="batch">{line}</p>
-            <button type="button" class:hidden=move || is_over() && !workspace.paused.get() data-testid="pause"
+            <p class="small" role="status">{line}</p>
+            <button type="button" class:hidden=move || is_over() && !workspace.paused.get()
                 on:click=move |_| turns::pause(workspace, !workspace.paused.get_untracked())>
                 {move || if workspace.paused.get() { "Go on" } else { "Pause" }}
             </button>
@@ -201,7 +201,7 @@ fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
     });
     let can_stop = move || matches!(state.get(), ItemState::Waiting | ItemState::Working(_));
     view! {
-        <li class="queue-item" data-testid="queue-item" data-job=id.to_string() data-state=move || state.get().slug()>
+        <li class="queue-item" data-job=id.to_string()>
             <button type="button" class="pick" node_ref=button aria-current=move || is_shown().then_some("true")
                 title=item.name.clone() on:click=move |_| workspace.selected.set(Some(id))>
                 {has_files.then(|| view! { <Thumbnail item=item.clone()/> })}
@@ -210,7 +210,7 @@ fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
             </button>
             <StopFrames item=item.clone()/>
             <Show when=can_stop>
-                <button type="button" class="quiet" data-testid="cancel" on:click=move |_| actions::cancel(workspace, id)>"Cancel"</button>
+                <button type="button" class="quiet" on:click=move |_| actions::cancel(workspace, id)>"Cancel"</button>
             </Show>
         </li>
     }

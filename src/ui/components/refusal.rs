@@ -24,13 +24,13 @@ pub fn Refusal(examination: Examination) -> impl IntoView {
                 actions::again(workspace, id);
             }
         };
-        view! { <button type="button" class="primary" data-testid="examine-elsewhere" on:click=go>{title}</button> }
+        view! { <button type="button" class="primary" on:click=go>{title}</button> }
     });
     let nearest = StoredValue::new(nearest);
     let can_overrule = move || room.get() != Room::SelfCheck && nearest.with_value(Option::is_some);
     view! {
-        <h2 data-testid="finding" tabindex="-1">"No answer"</h2>
-        <p data-testid="refusal">{messages::reason(&examination)}</p>
+        <h2 tabindex="-1">"No answer"</h2>
+        <p>{messages::reason(&examination)}</p>
         {elsewhere}
         <Show when=can_overrule>
             <Overrule nearest=nearest.get_value().unwrap_or_default()/>
@@ -68,9 +68,9 @@ fn Overrule(nearest: String) -> impl IntoView {
             <p class="small">"The model then gives a score without a verdict, and everything that leaves this page says so: nobody has measured what its score means on such an image."</p>
             <label class="note">
                 "Model"
-                <select data-testid="overrule-model" on:change=move |event| chosen.set(event_target_value(&event))>{options}</select>
+                <select on:change=move |event| chosen.set(event_target_value(&event))>{options}</select>
             </label>
-            <button type="button" data-testid="overrule" on:click=go>{title}</button>
+            <button type="button" on:click=go>{title}</button>
         </details>
     }
 }

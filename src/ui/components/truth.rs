@@ -9,5 +9,5 @@ use std::rc::Rc;
 #[component]
 pub fn Truth(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let line = item.drawn.get_untracked().map(|sample| messages::drawn(sample, &shown.examination));
-    line.map(|line| view! { <p class="truth" data-testid="truth">{line}</p> })
+    line.map(|line| view! { <p class="truth">{line}</p> })
 }

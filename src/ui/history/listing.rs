@@ -128,7 +128,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
     };
     let trouble = move || match state.get() {
         State::Failed(why) => Some(view! {
-            <div role="alert" data-testid="problem">
+            <div role="alert">
                 <p>{why}</p>
                 <button type="button" on:click=move |_| listing.ask(None)>"Try again"</button>
             </div>
@@ -164,7 +164,7 @@ fn Nothing(has_searched: bool) -> impl IntoView {
     } else {
         "No case has been kept yet. Examine an image in the clinic, then choose \"Save to history\": the answer with its evidence, your note, what you measured and the fingerprints of image and model are kept on the computer that serves this page, never the image."
     };
-    view! { <p data-testid="no-cases">{words}</p> }
+    view! { <p>{words}</p> }
 }
 
 #[component]
@@ -179,7 +179,7 @@ fn CaseItem(case: SavedCase) -> impl IntoView {
         view! { ", image " <span class="hash" title=image.to_string()>{image.brief()}</span> }
     });
     view! {
-        <li data-testid="history-item">
+        <li>
             <p>
                 <a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>
                     {format!("Case {id}: {}", case.line())}
@@ -199,7 +199,7 @@ fn CaseItem(case: SavedCase) -> impl IntoView {
 fn Damaged(case: DamagedCase, listing: Listing) -> impl IntoView {
     let DamagedCase { id, what } = case;
     view! {
-        <li data-testid="damaged-case">
+        <li>
             <p><b>{format!("Case {id} cannot be read")}</b></p>
             <p class="small">{format!("It is damaged in the history's file ({what}). No other case is touched.")}</p>
             <Delete id done=Callback::new(move |id| listing.forget(id))/>

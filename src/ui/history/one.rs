@@ -32,7 +32,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
         .into_any(),
         None => view! { <p class="waiting" role="status">"Looking in the history"</p> }.into_any(),
         Some(Err(why)) => view! {
-            <div role="alert" data-testid="problem">
+            <div role="alert">
                 <p>{why}</p>
                 <button type="button" on:click=move |_| drop(ask.dispatch_local(()))>"Try again"</button>
             </div>
@@ -61,7 +61,7 @@ fn Opened(saved: SavedCase) -> impl IntoView {
     let SavedCase { saved_at, case, .. } = saved;
     let taken = case.study_date().map(|date| format!("Image of {}. ", messages::day(date)));
     let note = (!case.note().is_empty()).then(|| {
-        view! { <h2>"Note"</h2><p class="quote" data-testid="kept-note">{case.note().to_string()}</p> }
+        view! { <h2>"Note"</h2><p class="quote">{case.note().to_string()}</p> }
     });
     let body = match case {
         Kept::Whole(case) => {
@@ -93,7 +93,7 @@ fn Earlier(case: EarlierCase) -> impl IntoView {
     let patient = patient.map(|patient| ("Patient (fingerprint)", patient.to_string()));
     let rows = shapes.into_iter().chain(rows).chain(patient);
     view! {
-        <h2 data-testid="kept-answer">{Kept::Earlier(Box::new(case)).line()}</h2>
+        <h2 class="kept-answer">{Kept::Earlier(Box::new(case)).line()}</h2>
         <p class="concerns">
             "Kept by an earlier version of Lantern, which kept less: neither all answers, nor concerns, nor measurements."
         </p>

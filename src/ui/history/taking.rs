@@ -38,7 +38,7 @@ pub fn TakeAllAway() -> impl IntoView {
             <button type="button" disabled=move || is_busy.get() title="One row a case, for spreadsheets"
                 on:click=move |_| drop(take.dispatch_local(As::Csv))>"All cases as CSV"</button>
         </div>
-        <p class="small" role="status" data-testid="taken">{move || status.get()}</p>
+        <p class="small" role="status">{move || status.get()}</p>
     }
 }
 

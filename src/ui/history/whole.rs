@@ -12,12 +12,12 @@ use leptos::prelude::*;
 pub fn WholeCase(case: Case) -> impl IntoView {
     let examination = &case.reading.examination;
     let overruled = examination.is_overruled().then(|| {
-        view! { <p class="concerns" data-testid="overruled">{messages::reason(examination)}</p> }
+        view! { <p class="concerns">{messages::reason(examination)}</p> }
     });
     let answered = match &examination.answer {
         Some(answer) => view! { <Answered answer=answer.clone()/> }.into_any(),
         None => view! {
-            <h2 data-testid="kept-answer">"Refused"</h2>
+            <h2 class="kept-answer">"Refused"</h2>
             <p>{messages::reason(examination)}</p>
         }
         .into_any(),
@@ -43,13 +43,13 @@ fn Answered(answer: Answer) -> impl IntoView {
     });
     let point = messages::threshold(&answer).map(|_| messages::purpose(&answer.operating_point));
     view! {
-        <h2 data-testid="kept-answer">{messages::heading(&answer, Audience::Clinician)}</h2>
+        <h2 class="kept-answer">{messages::heading(&answer, Audience::Clinician)}</h2>
         <p>{messages::caveat(&answer, Audience::Clinician)}</p>
         <p class="probability"><span>{format!("{} ", messages::scored(&answer))}</span><b>{answer.probability.to_string()}</b></p>
         {more}
         {point.map(|point| view! { <h2>"Operating point"</h2><p>{point}</p> })}
         <h2>"All answers"</h2>
-        <dl data-testid="kept-answers">{all.collect_view()}</dl>
+        <dl>{all.collect_view()}</dl>
     }
 }
 
@@ -61,7 +61,7 @@ pub fn Measured(case: Case) -> impl IntoView {
     (!case.annotations.is_empty()).then(|| {
         view! {
             <h2>"Measurements"</h2>
-            <dl data-testid="kept-measurements">
+            <dl>
                 {rows.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}
             </dl>
             {(unmeasured > 0).then(|| view! {
@@ -90,7 +90,7 @@ fn Model(case: Case) -> impl IntoView {
         {(!limits.is_empty()).then(|| view! {
             <details class="limits"><summary>"What this model cannot do"</summary><ul>{limits}</ul></details>
         })}
-        <details class="evidence" data-testid="kept-evidence">
+        <details class="evidence">
             <summary>"Evidence"</summary>
             <dl>{evidence.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()}</dl>
         </details>

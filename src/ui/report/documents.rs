@@ -25,12 +25,12 @@ pub fn DocumentButtons(
         print();
     };
     view! {
-        <button type="button" class="primary" data-testid="print" on:click=on_paper>"Print or save as PDF"</button>
-        <button type="button" data-testid="save-sr" title="For the archive of the clinic (PACS)"
+        <button type="button" class="primary" on:click=on_paper>"Print or save as PDF"</button>
+        <button type="button" title="For the archive of the clinic (PACS)"
             on:click=move |_| write(Format::Structured, "dcm", "application/dicom")>"DICOM SR"</button>
-        <button type="button" data-testid="save-fhir" title="For the clinic's record system"
+        <button type="button" title="For the clinic's record system"
             on:click=move |_| write(Format::Fhir, "fhir.json", "application/fhir+json")>"FHIR"</button>
-        <button type="button" data-testid="save-json" title="Everything, for other programs"
+        <button type="button" title="Everything, for other programs"
             on:click=move |_| write(Format::Json, "json", "application/json")>"JSON"</button>
     }
 }

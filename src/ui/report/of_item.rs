@@ -61,7 +61,7 @@ pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         workspace.items.with_untracked(|items| items.iter().map(|item| row(workspace, item)).collect())
     });
     view! {
-        <details class="report-of-desk" data-testid="report-of-desk" prop:open=move || is_open.get()
+        <details class="report-of-desk" prop:open=move || is_open.get()
             on:toggle=move |event| is_open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open())>
             <summary>"Report"</summary>
             <ReportPanel report words key_images capture=keep rows files=workspace.files/>

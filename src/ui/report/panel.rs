@@ -58,12 +58,12 @@ pub fn ReportPanel(
     });
     let status = RwSignal::new(String::new());
     view! {
-        <section class="report" data-testid="report">
+        <section class="report">
             <Editing full words/>
             <KeyImages key_images capture/>
             <Facts full/>
             <TakeAway full made_at status rows files/>
-            <p class="small" role="status" data-testid="report-said">{move || status.get()}</p>
+            <p class="small" role="status">{move || status.get()}</p>
         </section>
         <Portal><Paper report=full key_images/></Portal>
     }
@@ -77,12 +77,12 @@ fn Editing(full: Signal<Report>, words: RwSignal<Words>) -> impl IntoView {
     view! {
         <label>
             "Findings"
-            <textarea data-testid="report-findings" rows="6" prop:value=findings
+            <textarea rows="6" prop:value=findings
                 on:input=move |event| words.update(|words| words.findings = Some(event_target_value(&event)))></textarea>
         </label>
         <label>
             "Impression"
-            <textarea data-testid="report-impression" rows="4" prop:value=impression
+            <textarea rows="4" prop:value=impression
                 on:input=move |event| words.update(|words| words.impression = Some(event_target_value(&event)))></textarea>
         </label>
         <button type="button" class="quiet" on:click=move |_| words.update(|words| {
@@ -90,11 +90,11 @@ fn Editing(full: Signal<Report>, words: RwSignal<Words>) -> impl IntoView {
         }) disabled=move || words.with(|words| words.findings.is_none() && words.impression.is_none())>"Back to the proposed words"</button>
         <label>
             "Read by"
-            <input type="text" data-testid="report-reader" autocomplete="name" prop:value=move || words.with(|words| words.reader.clone())
+            <input type="text" autocomplete="name" prop:value=move || words.with(|words| words.reader.clone())
                 on:input=move |event| words.update(|words| words.reader = event_target_value(&event))/>
         </label>
         <label class="tick" class:hidden=move || !has_patient()>
-            <input type="checkbox" data-testid="report-named" prop:checked=move || words.with(|words| words.names_patient)
+            <input type="checkbox" prop:checked=move || words.with(|words| words.names_patient)
                 on:change=move |event| words.update(|words| words.names_patient = event_target_checked(&event))/>
             "Include the patient's name"
         </label>
@@ -136,8 +136,8 @@ fn KeyImages(key_images: RwSignal<Vec<KeyImage>, LocalStorage>, capture: Callbac
     };
     view! {
         <h3>"Key images"</h3>
-        <ul class="key-images" data-testid="key-images">{thumbnails}</ul>
-        <button type="button" data-testid="capture" on:click=move |_| capture.run(())>"Keep the picture as it is shown"</button>
+        <ul class="key-images">{thumbnails}</ul>
+        <button type="button" on:click=move |_| capture.run(())>"Keep the picture as it is shown"</button>
     }
 }
 
@@ -194,7 +194,7 @@ fn TakeAway(
         </p>
         <div class="ways">
             <DocumentButtons files dated status/>
-            <button type="button" data-testid="save-csv" title="One row for each image on the desk, for spreadsheets" on:click=table>"CSV of all images"</button>
+            <button type="button" title="One row for each image on the desk, for spreadsheets" on:click=table>"CSV of all images"</button>
         </div>
     }
 }

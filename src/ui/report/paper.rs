@@ -22,7 +22,7 @@ pub fn Paper(report: Signal<Report>, key_images: RwSignal<Vec<KeyImage>, LocalSt
     };
     let tail = move || report.with(tail);
     view! {
-        <table class="paper" data-testid="paper">
+        <table class="paper">
             <thead><tr><td>{head}</td></tr></thead>
             <tbody><tr><td>{body}{pictures}{tail}</td></tr></tbody>
             <tfoot><tr><td><p class="notice">{report::NOTICE}</p></td></tr></tfoot>

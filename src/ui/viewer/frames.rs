@@ -13,7 +13,7 @@ pub fn Frames(viewer: ViewerState) -> impl IntoView {
     view! {
         <Show when=move || { count() > 1 }>
             <div class="frames" role="group" aria-label="Frames">
-                <input type="range" min="0" max=move || count().saturating_sub(1).to_string() aria-label="Frame" data-testid="frames"
+                <input type="range" min="0" max=move || count().saturating_sub(1).to_string() aria-label="Frame"
                     aria-valuetext=move || format!("{} of {}", wanted() + 1, count())
                     prop:value=move || wanted().to_string()
                     on:input=move |event| if let Ok(frame) = event_target_value(&event).parse() {

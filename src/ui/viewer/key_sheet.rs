@@ -45,7 +45,7 @@ pub fn KeySheet(viewer: ViewerState) -> impl IntoView {
         view! {
             <li>
                 <span>{action.title()}</span>
-                <button type="button" class="key" data-testid=format!("key-{}", action.name())
+                <button type="button" class="key"
                     aria-label=move || format!("{}: {}. Change this key", action.title(), key())
                     on:click=move |_| waiting.update(|now| *now = (*now != Some(action)).then_some(action))
                     on:blur=move |_| waiting.set(None) on:keydown=hear>{key}</button>
@@ -54,7 +54,7 @@ pub fn KeySheet(viewer: ViewerState) -> impl IntoView {
     };
     view! {
         <label class="check">
-            <input type="checkbox" data-testid="keys-on" prop:checked=move || viewer.are_keys_on.get() on:change=move |event| {
+            <input type="checkbox" prop:checked=move || viewer.are_keys_on.get() on:change=move |event| {
                 let are_on = event_target_checked(&event);
                 viewer.are_keys_on.set(are_on);
                 preferences::keep_keys_on(are_on);
@@ -64,6 +64,6 @@ pub fn KeySheet(viewer: ViewerState) -> impl IntoView {
         <p class="small">"Choose a key to change it. Arrows, Enter, Space, Delete and Escape act on an image in focus, also while the rest is off."</p>
         <p class="small">"Mouse: drag with the tool; right button shifts; wheel goes through frames or enlarges; double click shows all. Fingers: one drags with the tool, two enlarge and shift."</p>
         <ul class="keys">{Action::all().map(row).collect_view()}</ul>
-        <button type="button" data-testid="keys-reset" on:click=move |_| keep(&|keys| *keys = Keymap::default())>"Back to the first keys"</button>
+        <button type="button" on:click=move |_| keep(&|keys| *keys = Keymap::default())>"Back to the first keys"</button>
     }
 }

@@ -65,7 +65,7 @@ pub fn Below(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
             </p>
             <p data-testid="pointer">{pointer}</p>
             <p>
-                <em data-testid="turned">{turned}</em>
+                <em>{turned}</em>
                 <span data-testid="window-now">{window_now}</span>
                 <span data-testid="zoom">{zoom}</span>
             </p>
@@ -89,7 +89,7 @@ pub fn Letters(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
                 [left, right, top, bottom].map(|edge| edge.letters().to_string());
             let words = format!("At the edges: left {left}, right {right}, top {top}, bottom {bottom}");
             view! {
-                <div class="letters" role="img" aria-label=words data-testid="letters">
+                <div class="letters" role="img" aria-label=words>
                     <span class="left">{left}</span>
                     <span class="right">{right}</span>
                     <span class="top">{top}</span>

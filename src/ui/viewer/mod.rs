@@ -63,7 +63,7 @@ pub fn Viewer(
         </div>
         <Chosen viewer/>
         <Frames viewer/>
-        <output class="visually-hidden" role="status" data-testid="viewer-said">{move || viewer.announcement.get()}</output>
+        <output class="visually-hidden" role="status">{move || viewer.announcement.get()}</output>
     }
 }
 
@@ -110,10 +110,10 @@ fn SheetPlace(viewer: ViewerState) -> impl IntoView {
             Sheet::Presets => ("Windows", view! { <PresetSheet viewer/> }.into_any()),
         };
         Some(view! {
-            <div class="sheet" role="dialog" aria-label=title tabindex="-1" node_ref=place data-testid="sheet">
+            <div class="sheet" role="dialog" aria-label=title tabindex="-1" node_ref=place>
                 <div class="row">
                     <h2>{title}</h2>
-                    <button type="button" class="quiet" aria-label="Close" data-testid="sheet-close" on:click=move |_| viewer.sheet.set(None)>"×"</button>
+                    <button type="button" class="quiet" aria-label="Close" on:click=move |_| viewer.sheet.set(None)>"×"</button>
                 </div>
                 {content}
             </div>
@@ -135,8 +135,8 @@ fn Chosen(viewer: ViewerState) -> impl IntoView {
         <div class="chosen">
             <Show when=move || annotation.with(Option::is_some) fallback=hint>
                 <strong>{move || annotation.get().map(|annotation| annotation.shape.name())}</strong>
-                <span data-testid="measured" title=measured>{measured}</span>
-                <input type="text" maxlength="80" placeholder="Remark" aria-label="Remark on this mark" data-testid="mark-label"
+                <span class="measured" data-testid="measured" title=measured>{measured}</span>
+                <input type="text" maxlength="80" placeholder="Remark" aria-label="Remark on this mark"
                     prop:value=label on:change=move |event| viewer.label(untrack(|| viewer.active()), event_target_value(&event))/>
                 <Button viewer action=Action::NextMark/>
                 <Button viewer action=Action::Delete/>

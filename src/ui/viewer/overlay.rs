@@ -17,7 +17,7 @@ pub fn OverlayTools(
             {children()}
             <label>
                 {name}
-                <input type="range" min="0" max="100" prop:value=move || opacity.get().to_string() data-testid="opacity"
+                <input type="range" min="0" max="100" prop:value=move || opacity.get().to_string()
                     aria-label=move || format!("Opacity of the {} in percent", name().to_lowercase())
                     on:input=move |event| if let Ok(percent) = event_target_value(&event).parse() { opacity.set(percent) }/>
                 <output>{move || format!("{} %", opacity.get())}</output>

@@ -71,10 +71,10 @@ pub fn PresetSheet(viewer: ViewerState) -> impl IntoView {
     view! {
         <p class="small">"A window tells which values are shown from black to white: its level (L), which is their middle, and its width (W). Each is offered for images whose values have its unit. HU are Hounsfield units, the values of computed tomography."</p>
         <p class="presets-head small" aria-hidden="true"><span>"Name"</span><span>"Level"</span><span>"Width"</span><span>"Unit"</span></p>
-        <ul class="presets" data-testid="presets">{rows}</ul>
+        <ul class="presets">{rows}</ul>
         <p role="alert">{move || problem.get()}</p>
         <div class="row">
-            <button type="button" data-testid="preset-add" on:click=add>"Keep the present window"</button>
+            <button type="button" on:click=add>"Keep the present window"</button>
             <button type="button" on:click=move |_| { problem.set(None); keep(presets::standard()) }>"Back to the usual ones"</button>
         </div>
     }

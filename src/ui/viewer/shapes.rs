@@ -60,7 +60,7 @@ fn AnnotationView(
         view! { <text x=anchor.x y=anchor.y + f64::from(row) * LINE>{line}</text> }
     });
     view! {
-        <g role="img" aria-label=name class="annotation" class:chosen=is_chosen data-testid="mark">
+        <g role="img" aria-label=name class="annotation" class:chosen=is_chosen>
             {outline(&annotation.shape, &handles, "shadow", id)}
             {outline(&annotation.shape, &handles, "line", id)}
             {outline(&annotation.shape, &handles, "grip", id)}

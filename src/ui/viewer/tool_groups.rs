@@ -171,7 +171,7 @@ fn Windows(viewer: ViewerState) -> impl IntoView {
         }
     };
     view! {
-        <select class="windows" aria-label="Window: which values are shown from black to white" data-testid="windows"
+        <select class="windows" aria-label="Window: which values are shown from black to white"
             on:change=move |event| if let Ok(number) = event_target_value(&event).parse() {
                 viewer.choose_window(untrack(|| viewer.active()), number);
             }>{options}</select>
@@ -183,7 +183,7 @@ fn Windows(viewer: ViewerState) -> impl IntoView {
 fn PresetButton(viewer: ViewerState) -> impl IntoView {
     view! {
         <button type="button" class="tool" aria-label="Change the list of windows" title="Change the list of windows"
-            data-testid="tool-presets" on:click=move |_| viewer.open(Sheet::Presets)>{icons::list()}</button>
+            on:click=move |_| viewer.open(Sheet::Presets)>{icons::list()}</button>
     }
 }
 
@@ -201,7 +201,7 @@ fn Compare(viewer: ViewerState, others: Signal<Vec<(u32, String)>>) -> impl Into
         }
     };
     view! {
-            <select class="compare" aria-label="Compare with another image" title="Compare with another image" data-testid="compare"
+            <select class="compare" aria-label="Compare with another image" title="Compare with another image"
                 on:change=move |event| viewer.compared.set(event_target_value(&event).parse().ok())>{options}</select>
             <Show when=move || viewer.is_comparing()>
                 <Toggle viewer action=Action::Link is_on=move || viewer.is_linked.get()/>

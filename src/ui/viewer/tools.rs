@@ -48,7 +48,7 @@ pub fn Toolbar(viewer: ViewerState, #[prop(into)] others: Signal<Vec<(u32, Strin
             <div class="tools">
                 <For each=move || those(true) key=|group| *group children=move |group| tools(viewer, group, others)/>
                 <button type="button" class="tool" class:hidden=move || !has_menu() node_ref=opener aria-label="More tools" title="More tools"
-                    aria-expanded=move || is_open.get().to_string() aria-controls="more-tools" data-testid="tool-more"
+                    aria-expanded=move || is_open.get().to_string() aria-controls="more-tools"
                     on:click=move |_| is_open.update(|is_open| *is_open = !*is_open)>{icons::more()}</button>
             </div>
             <div class="more" id="more-tools" role="group" aria-label="More tools"
@@ -99,8 +99,7 @@ pub fn Button(
     #[prop(into, optional)] is_off: Signal<bool>,
 ) -> impl IntoView {
     view! {
-        <button type="button" class="tool" aria-label=action.title() title=move || tip(viewer, action) disabled=is_off
-            data-testid=format!("tool-{}", action.name()) on:click=move |_| viewer.act(action)>
+        <button type="button" class="tool" aria-label=action.title() title=move || tip(viewer, action) disabled=is_off on:click=move |_| viewer.act(action)>
             {icons::of(action)}
         </button>
     }
@@ -111,7 +110,7 @@ pub fn Button(
 pub fn Toggle(viewer: ViewerState, action: Action, #[prop(into)] is_on: Signal<bool>) -> impl IntoView {
     view! {
         <button type="button" class="tool" aria-label=action.title() title=move || tip(viewer, action)
-            aria-pressed=move || is_on.get().to_string() data-testid=format!("tool-{}", action.name())
+            aria-pressed=move || is_on.get().to_string()
             on:click=move |_| viewer.act(action)>
             {icons::of(action)}
         </button>

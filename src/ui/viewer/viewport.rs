@@ -29,20 +29,18 @@ pub fn ViewportView(
         viewport.size.try_update(|now| *now = size);
     });
     draw_when_needed(viewer, viewport, overlay, image, over);
-    let is_first = viewport.index == 0;
     let is_active = move || viewer.is_comparing() && viewer.active().index == viewport.index;
     let is_empty = move || source.seen.with(Option::is_none);
     view! {
         <div class="viewport" class:active=is_active class:empty=is_empty tabindex="0" role="application"
-            data-testid=if is_first { "pane" } else { "pane-2" }
             aria-label=move || format!("{}: arrows shift the image, ? shows all keys", source.title.get())
             on:focus=move |_| viewer.activate(viewport)
             {..pointers(viewer, viewport, stage)}>
             <Above viewer viewport/>
             <div class="stage" node_ref=stage>
-                <canvas node_ref=image data-testid=if is_first { "preview" } else { "preview-2" } role="img"
+                <canvas node_ref=image role="img"
                     aria-label="The image as it was read"></canvas>
-                <canvas node_ref=over data-testid=if is_first { "heat-map" } else { "heat-map-2" } role="img"
+                <canvas node_ref=over role="img"
                     class:hidden=move || overlay().is_none() aria-label=move || words(overlay().as_deref())
                     style:opacity=move || format!("{}%", opacity.get())></canvas>
                 <Shapes viewer viewport/>
