@@ -56,7 +56,7 @@ async fn every_model_passes_its_known_answers_here_and_answers_in_its_own_way() 
         assert!(evidence.contains(&format!("{id} {}", card(&id).version)), "{evidence}");
         println!("{id}: {}", evidence.lines().find(|line| line.starts_with("on this device")).unwrap());
         // Only one draws an outline, and says how much it takes.
-        let draws = card(&id).blueprint().unwrap().outline.is_some();
+        let draws = card(&id).graph().unwrap().outline.is_some();
         assert_eq!(page.finding().text().await.contains("The model outlined"), draws, "{id}");
         assert_eq!(id == "breast-ultrasound", draws, "{id}");
     }

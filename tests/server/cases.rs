@@ -92,6 +92,56 @@ fn a_damaged_case_is_named_and_can_only_be_deleted() {
     assert!(companion.list("").damaged.is_empty());
 }
 
+/// Each released schema: its step, and a case as that version wrote it.
+const SCHEMAS: [(&str, &str); 3] = [
+    (include_str!("../../src/store/migrations/0001-cases.sql"), ""),
+    (include_str!("../../src/store/migrations/0002-overruled.sql"), ", overruled = 1"),
+    (
+        include_str!("../../src/store/migrations/0003-patient.sql"),
+        ", patient = printf('%064d', 7), study_date = '2025-12-24'",
+    ),
+];
+
+/// A history as the version with so many steps left it, with one case.
+fn older_history(path: &Path, version: usize) {
+    let old = rusqlite::Connection::open(path).unwrap();
+    for (step, _) in &SCHEMAS[..version] {
+        old.execute_batch(step).unwrap();
+    }
+    old.execute_batch(&format!(
+        "INSERT INTO cases (saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note)
+         VALUES ('2026-01-01T00:00:00Z', 'pneumonia', 0.75, 'suspected', 0.5, 'chest', printf('%064d', 1), printf('%064d', 2), 'of schema {version}');
+         UPDATE cases SET note = note {};
+         PRAGMA user_version = {version}",
+        SCHEMAS[version - 1].1
+    ))
+    .unwrap();
+}
+
+#[test]
+fn a_history_of_every_older_schema_is_served_searched_and_added_to() {
+    for version in 1..=SCHEMAS.len() {
+        let folder = Companion::folder();
+        older_history(&folder.path().join("history.db"), version);
+        let companion = Companion::serve(folder);
+        let note = format!("of schema {version}");
+        let list = companion.list("?text=schema");
+        let Kept::Earlier(earlier) = &list.cases[0].case else { panic!("{list:?}") };
+        assert_eq!((ids(&list), &earlier.note, &*earlier.finding), (vec![1], &note, "pneumonia"));
+        assert_eq!(earlier.probability.get(), 0.75);
+        // What a version did not keep is not made up.
+        assert_eq!((earlier.overruled, earlier.study_date.is_some()), (version == 2, version == 3));
+        assert_eq!(
+            ids(&companion.list(&format!("?patient={:064}", 7))),
+            if version == 3 { vec![1] } else { vec![] }
+        );
+        assert_eq!(companion.post(&case()).status(), 201);
+        assert_eq!(ids(&companion.list("")), [2, 1]);
+        assert_eq!(companion.delete("/api/cases/1").status(), 200);
+        assert_eq!(ids(&companion.list("")), [2]);
+    }
+}
+
 #[test]
 fn a_file_that_is_no_history_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();

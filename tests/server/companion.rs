@@ -19,6 +19,11 @@ pub struct Companion {
 
 impl Companion {
     pub fn start() -> Self {
+        Self::serve(Self::folder())
+    }
+
+    /// A folder with a page, and no history yet.
+    pub fn folder() -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         let site = folder.path().join("site");
         std::fs::create_dir(&site).unwrap();
@@ -33,7 +38,7 @@ impl Companion {
         ] {
             std::fs::write(site.join(file), content).unwrap();
         }
-        Self::serve(folder)
+        folder
     }
 
     /// Serves a folder that may already hold a history.
