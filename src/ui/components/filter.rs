@@ -88,16 +88,16 @@ pub fn Filter(
     let place = |text: String| text.parse::<usize>().ok();
     view! {
         <div class="sieve">
-            <select aria-label="Which images are listed" data-testid="only"
+            <select aria-label="Which images are listed"
                 on:change=move |event| {
                     only.set(place(event_target_value(&event)).and_then(|place| Outcome::ALL.get(place).copied()));
                 }>{outcomes}</select>
-            <select aria-label="In which order images are listed" data-testid="order"
+            <select aria-label="In which order images are listed"
                 on:change=move |event| {
                     let chosen = place(event_target_value(&event)).and_then(|place| Order::ALL.get(place));
                     order.set(chosen.map_or(Order::Arrival, |(order, _)| *order));
                 }>{orders}</select>
-            <input type="search" placeholder="Part of a name" aria-label="Images whose name holds" data-testid="named"
+            <input type="search" placeholder="Part of a name" aria-label="Images whose name holds"
                 prop:value=move || named.get() on:input=move |event| named.set(event_target_value(&event))/>
         </div>
     }
