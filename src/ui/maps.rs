@@ -116,11 +116,11 @@ pub fn wanted(workspace: Workspace) -> Option<(ItemId, String)> {
 /// Sends the request for the map that was asked for.
 pub fn make(workspace: Workspace) {
     let Some(Asked { of, method, class, .. }) = workspace.map_asked.get_untracked() else { return };
-    let Some(item) = workspace.item(of.image) else {
+    if workspace.item(of.image).is_none() {
         // The image was taken off the workspace.
         workspace.map_asked.set(None);
         return turns::go_on(workspace);
-    };
+    }
     step(workspace, of.image, 0, 0);
     let AnswerKey { image: id, frame, model } = of;
     let request = Request::Explain { id, frame, model, method, class, payload: None };
