@@ -8,20 +8,29 @@ CARGO_TARGET_DIR ?= $(CURDIR)/target
 LANTERN := $(CARGO_TARGET_DIR)/release/lantern
 WEB := --profile web --target wasm32-unknown-unknown
 CHOICE := $(CARGO_TARGET_DIR)/toolchain.mk
+# Where compiled modules lie: of the page, and of the worker with threads.
+MODULES := $(CARGO_TARGET_DIR)/wasm32-unknown-unknown/web
+THREADED := $(CARGO_TARGET_DIR)/threaded/wasm32-unknown-unknown/web
+# Puts the page together.
+PAGE := $(CARGO_TARGET_DIR)/tools/release/page
+DRAFT := $(CARGO_TARGET_DIR)/draft
+# Steps that do not wait for each other run side by side; together they start no more compilers than there are cores.
+CORES := $(shell nproc 2>/dev/null || echo 2)
+PARTS = $(MAKE) --no-print-directory -j$(CORES)
+STEP = +@CARGO_TERM_PROGRESS_WHEN=never sh scripts/step.sh
 BENCH := $(CARGO_TARGET_DIR)/bench
 BENCH_PORT ?= 8097
 
 export CARGO_TARGET_DIR LANTERN_TOOLS
 export PATH := $(LANTERN_TOOLS)/bin:$(PATH)
-# Trunk takes any value but true and false for an error.
-unexport NO_COLOR
-
 -include $(CHOICE)
 
-.PHONY: run test check bench bench-gpu test-gpu evaluate setup setup-browser page companion cuda clean
+.PHONY: run dev test check bench bench-gpu test-gpu evaluate setup setup-browser page companion cuda clean
 .DEFAULT_GOAL := run
 
-run: page companion
+run: setup
+	@test -e dist/sw.js || echo "The first build takes about ten minutes on two cores; later ones take seconds where nothing changed."
+	@$(PARTS) dist/sw.js build-companion
 	@echo "Opening Lantern at http://127.0.0.1:$(PORT) (Ctrl+C ends it)"
 	@$(LANTERN) serve --port $(PORT)
 
@@ -33,19 +42,41 @@ setup-browser:
 
 # A second make, because the set-up may have chosen another toolchain.
 page: setup
-	@$(MAKE) --no-print-directory dist/sw.js
+	@$(PARTS) dist/sw.js
 
-PAGE_SOURCES := index.html Trunk.toml Cargo.toml Cargo.lock .cargo/config.toml scripts/finish-page.sh scripts/workers.sh scripts/reader.sh \
-	$(shell find src style public models -type f)
-dist/sw.js: $(PAGE_SOURCES)
-	trunk build
+CODE := Cargo.toml Cargo.lock .cargo/config.toml build.rs $(CHOICE) $(shell find src -type f)
+TOOL_CODE := $(shell find tools/page -type f)
+dist/sw.js: $(MODULES)/built $(THREADED)/built $(PAGE) index.html $(shell find style public models -type f)
+	$(STEP) "the page: names and compression" "half a minute" $(PAGE) build . $(MODULES) dist --threaded $(THREADED)
+	@touch $@
+
+$(MODULES)/built: $(CODE) scripts/fast.sh
+	$(STEP) "the page itself" "3 minutes" cargo build $(WEB) --bin app
+	$(STEP) "its workers" "2 minutes" sh scripts/fast.sh plain --bin worker --bin reader
+	@touch $@
+
+$(THREADED)/built: $(CODE) scripts/fast.sh
+	$(STEP) "the worker with threads" "4 minutes" sh scripts/fast.sh threaded --bin worker
+	@mkdir -p $(@D) && touch $@
+
+$(PAGE): $(TOOL_CODE)
+	$(STEP) "what puts the page together" "1 minute" env CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/tools \
+	  cargo build --release --locked --manifest-path tools/page/Cargo.toml
 	@touch $@
 
 companion: setup
-	@$(MAKE) --no-print-directory build-companion
+	@$(PARTS) build-companion
 .PHONY: build-companion
 build-companion:
-	cargo build --release --bin lantern
+	$(STEP) "the companion" "5 minutes" cargo build --release --bin lantern
+
+# The page alone, compiled for a short wait: no threads, no optimisation across crates.
+dev: setup
+	@$(PARTS) $(PAGE)
+	cargo build --profile draft --target wasm32-unknown-unknown --bin app --bin worker --bin reader
+	@$(PAGE) build . $(CARGO_TARGET_DIR)/wasm32-unknown-unknown/draft $(DRAFT) --draft
+	@test -x $(LANTERN) || $(PARTS) build-companion
+	@$(LANTERN) serve --port $(PORT) --site $(DRAFT)
 
 # The companion for NVIDIA GPUs. Building needs none, and nothing of CUDA; its libraries are fetched for the day it runs on one.
 cuda:
@@ -62,12 +93,14 @@ all-tests: export CHROMEDRIVER ?= $(shell command -v chromedriver)
 all-tests: export LANTERN_SKIPPED := $(CARGO_TARGET_DIR)/skipped.txt
 all-tests:
 	@rm -f $(LANTERN_SKIPPED)
+	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/tools cargo test --release --locked --manifest-path tools/page/Cargo.toml
 	cargo test --release
 	cargo test --release --features cuda --test cuda
 	cargo test $(WEB) --test parity --test kernels
 	@test ! -e $(LANTERN_SKIPPED) || { echo "Skipped, because this machine lacks something:"; sort -u $(LANTERN_SKIPPED); }
 
-check: setup
+check:
+	@sh scripts/setup.sh $(CHOICE) check
 	@$(MAKE) --no-print-directory all-checks
 .PHONY: all-checks
 all-checks:
@@ -77,7 +110,13 @@ all-checks:
 	cargo clippy $(WEB) --lib --bins --test parity --test kernels -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --lib --features cuda
 	for script in scripts/*.sh bench/*.sh bench/*/*.sh tests/cuda/emulator/*.sh .ci/run; do sh -n $$script || exit 1; done
-	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: licences were not checked"; fi
+	cargo fmt --check --manifest-path tools/page/Cargo.toml
+	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/tools cargo clippy --release --locked --manifest-path tools/page/Cargo.toml --all-targets -- -D warnings
+	cargo deny check licenses bans sources
+	cargo deny --manifest-path tools/page/Cargo.toml check --config deny.toml licenses bans sources
+	@# The list of known faults is kept elsewhere and cannot be had on every machine.
+	@if cargo deny fetch db >/dev/null 2>&1; then cargo deny check advisories; \
+	  else echo "The list of known faults (advisories) could not be fetched: dependencies were NOT checked against it."; fi
 
 evaluate: companion
 	@test -n "$(DATA)" || { echo "say where the data sets are: make evaluate DATA=FOLDER"; exit 2; }
@@ -96,7 +135,8 @@ measure:
 	cargo build --release --example networks --example step
 	$(CARGO_TARGET_DIR)/release/examples/networks $(NETWORKS) $(DATA)
 	mkdir -p $(OURS) && cp bench/browser/ours.mjs public/thread.js $(OURS)/
-	sh scripts/workers.sh $(OURS) --example ours
+	sh scripts/fast.sh threaded --example ours
+	$(PAGE) bind $(THREADED)/examples/ours.wasm $(OURS) threaded
 	$(LANTERN) serve --port $(BENCH_PORT) >/dev/null 2>&1 & companion=$$!; \
 	  COMPANION=http://127.0.0.1:$(BENCH_PORT) sh bench/run.sh; status=$$?; kill $$companion; exit $$status
 

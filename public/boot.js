@@ -1,4 +1,4 @@
-// Starts the page. The build writes the names into index.html; an inline script would break the content security policy.
+// Starts the page. The names stand in index.html; an inline script would break the content security policy.
 const { js, wasm } = document.querySelector("meta[name=lantern-app]").dataset;
 const { default: init } = await import(js);
 await init({ module_or_path: wasm });

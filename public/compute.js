@@ -1,7 +1,6 @@
 // Starts the worker that computes: with threads and relaxed SIMD where the browser has both, on one thread otherwise.
-// The build replaces the names by ones with a content hash; where only the plain worker was built, THREADED is null.
-const PLAIN = { js: "./worker.js", wasm: "./worker_bg.wasm" };
-const THREADED = { js: "./threaded.js", wasm: "./threaded_bg.wasm", thread: "./thread.js" };
+// The build writes two constants before this line: PLAIN, the addresses { js, wasm } of the worker for every browser, and THREADED,
+// { js, wasm, thread }, or null where only the plain worker was built.
 
 // More threads than this gain nothing on images of this size, and a phone has other things to do.
 const MOST_THREADS = 8;

@@ -1,5 +1,4 @@
-// Starts the worker that opens files. The build replaces the names by ones with a content hash.
-const READER = { js: "./reader.js", wasm: "./reader_bg.wasm" };
+// Starts the worker that opens files. The build writes a constant before this line: READER, its addresses { js, wasm }.
 
 const module = WebAssembly.compileStreaming(fetch(new URL(READER.wasm, import.meta.url)));
 const doors = await import(READER.js);

@@ -1,7 +1,5 @@
 // Keeps the page itself for visits without a network. Weights are kept by the worker, which checks them.
-// The build replaces the list: every file of this build, and a version that changes with them.
-const VERSION = "development";
-const FILES = [];
+// The build writes two constants before this line: FILES, the address of every file, and VERSION, which changes with any of them.
 const CACHE = `lantern-page-${VERSION}`;
 
 self.addEventListener("install", (event) => {
@@ -35,7 +33,7 @@ self.addEventListener("fetch", (event) => {
 async function answer(request, url) {
   const cache = await caches.open(CACHE);
   const page = request.mode === "navigate" ? "/" : url.pathname;
-  if (/-[0-9a-f]{12,}(_bg)?\./.test(url.pathname)) {
+  if (/-[0-9a-f]{16}\./.test(url.pathname)) {
     return (await cache.match(page)) ?? fetch(request);
   }
   try {

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Sets up what building and testing need, and only what is missing. Says what it does and how long it takes.
 #
-# usage: setup.sh FILE [browser | native]
-# Writes the choice of toolchain to FILE, as lines for make to include. With `browser` it also wants Chromium and Firefox; with `native` nothing of
-# the page is wanted, only a compiler for the companion.
+# usage: setup.sh FILE [browser | check | native]
+# Writes the choice of toolchain to FILE, as lines for make to include. With `browser` it also wants what tests in browsers need, with `check` what
+# looks at the dependencies; with `native` nothing of the page is wanted, only a compiler for the companion.
 #
 # LANTERN_TOOLS             where the build tools go (default: ~/.cache/lantern/tools)
 # LANTERN_NO_RUSTUP_TARGET  set: behave as if rustup could not fetch the wasm32 target
@@ -53,9 +53,6 @@ if [ "$want" = native ]; then
   [ -e "$choice" ] || : >"$choice"
   exit 0
 fi
-
-# Compresses the page; a quarter smaller than gzip.
-command -v brotli >/dev/null || packages brotli
 
 # The wasm32 standard library: rustup's where it can be fetched, otherwise Debian's compiler with one built from its sources.
 # make exports what an earlier run chose; the machine's own toolchain is asked without that.
@@ -123,7 +120,7 @@ if grep -q RUSTUP_TOOLCHAIN "$choice.new"; then RUSTUP_TOOLCHAIN=web; export RUS
 # Replaced only when it changed, so that make does not build anew for nothing.
 if cmp -s "$choice.new" "$choice"; then rm "$choice.new"; else mv "$choice.new" "$choice"; fi
 
-# The build tools. They only orchestrate, so they are compiled for a short build rather than for speed.
+# Tools for tests and checks. They only orchestrate, so they are compiled for a short build rather than for speed.
 tool() {
   name=$1 version=$2 command=$3
   "$tools/bin/$command" --version 2>/dev/null | grep -q " $version\$" && return 0
@@ -132,12 +129,15 @@ tool() {
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=false \
     cargo install "$name" --version "$version" --locked --no-default-features --root "$tools" --quiet
 }
-# wasm-bindgen's command must equal the library's version.
-bindgen=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"$/\1/p')
-tool wasm-bindgen-cli "$bindgen" wasm-bindgen
-tool trunk 0.21.14 trunk
-# Drives Firefox; Debian has no package of it.
-[ "$want" != browser ] || tool geckodriver 0.37.1 geckodriver
+# What may come into the project (deny.toml).
+[ "$want" != check ] || tool cargo-deny 0.20.2 cargo-deny
+if [ "$want" = browser ]; then
+  # Runs tests inside a browser; it must equal the library's version.
+  bindgen=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"$/\1/p')
+  tool wasm-bindgen-cli "$bindgen" wasm-bindgen-test-runner
+  # Drives Firefox; Debian has no package of it.
+  tool geckodriver 0.37.1 geckodriver
+fi
 rm -rf "$tools/build"
 
 if [ "$want" = browser ]; then

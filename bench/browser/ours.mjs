@@ -1,4 +1,4 @@
-// The kernels of this project, started as public/compute.js starts them. workers.sh has put the two builds beside this file.
+// The kernels of this project, started as public/compute.js starts them. `make bench` has put the module and thread.js beside this file.
 async function helper(module, memory) {
   const worker = new Worker(new URL("thread.js", import.meta.url), { type: "module" });
   await new Promise((ready, refuse) => {

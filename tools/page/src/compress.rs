@@ -1,0 +1,51 @@
+//! Compressed siblings of text and code.
+
+use anyhow::Result;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+use std::sync::Mutex;
+use std::thread;
+
+const ENDINGS: [&str; 7] = ["js", "wasm", "css", "html", "json", "svg", "webmanifest"];
+
+/// The siblings of those `files` that are worth it: path and content.
+pub fn siblings(files: &[(&str, &[u8])]) -> Result<Vec<(String, Vec<u8>)>> {
+    let worth = |path: &str| path.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
+    let mut jobs: Vec<(&str, &[u8])> = files.iter().copied().filter(|(path, _)| worth(path)).collect();
+    // The largest is taken first, so that nobody waits for it in the end.
+    jobs.sort_by_key(|(_, bytes)| bytes.len());
+    let (jobs, done) = (Mutex::new(jobs), Mutex::new(Vec::new()));
+    let next = || jobs.lock().ok().and_then(|mut jobs| jobs.pop());
+    let work = || -> Result<()> {
+        while let Some((path, bytes)) = next() {
+            let pair = [(format!("{path}.br"), brotli(bytes)?), (format!("{path}.gz"), gzip(bytes)?)];
+            if let Ok(mut done) = done.lock() {
+                done.extend(pair);
+            }
+        }
+        Ok(())
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(result) => result,
+            Err(_) => anyhow::bail!("compressing a file broke off"),
+        })
+    })?;
+    Ok(done.into_inner().unwrap_or_default())
+}
+
+fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, size_hint: bytes.len(), ..Default::default() };
+    let mut out = Vec::new();
+    brotli::BrotliCompress(&mut &*bytes, &mut out, &parameters)?;
+    Ok(out)
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}

@@ -1,0 +1,43 @@
+//! Puts the page together from compiled modules: JavaScript's side of each, a name by content for every file, the list of the
+//! service worker, compressed siblings.
+
+mod bind;
+mod compress;
+mod folder;
+mod names;
+mod site;
+
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+
+const USAGE: &str = "\
+usage: page build SOURCE MODULES OUT [--threaded MODULES] [--draft]
+       page bind FILE.wasm FOLDER NAME
+
+build   writes the page into OUT: SOURCE is the project's folder, MODULES one of app.wasm, worker.wasm and reader.wasm;
+        the other MODULES may hold a worker.wasm built with threads; --draft leaves the compressed siblings out
+bind    writes NAME.js and NAME_bg.wasm into FOLDER";
+
+fn main() -> Result<()> {
+    let mut words = Vec::new();
+    let (mut threaded, mut draft) = (None, false);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--threaded" => threaded = arguments.next().map(PathBuf::from),
+            "--draft" => draft = true,
+            _ => words.push(argument),
+        }
+    }
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["build", source, modules, out] => site::build(&site::Order {
+            source: Path::new(source),
+            modules: Path::new(modules),
+            threaded: threaded.as_deref(),
+            out: Path::new(out),
+            draft,
+        }),
+        ["bind", module, folder, name] => bind::write(Path::new(module), Path::new(folder), name),
+        _ => bail!(USAGE),
+    }
+}
