@@ -25,7 +25,7 @@ export CARGO_TARGET_DIR LANTERN_TOOLS
 export PATH := $(LANTERN_TOOLS)/bin:$(PATH)
 -include $(CHOICE)
 
-.PHONY: run dev test check bench bench-gpu test-gpu evaluate setup setup-browser page companion cuda clean
+.PHONY: run dev dist test check bench bench-gpu test-gpu evaluate setup setup-browser page companion cuda clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -69,6 +69,11 @@ companion: setup
 .PHONY: build-companion
 build-companion:
 	$(STEP) "the companion" "5 minutes" cargo build --release --bin lantern
+
+# One archive that runs without a compiler.
+dist: setup
+	@$(PARTS) dist/sw.js build-companion
+	@sh scripts/archive.sh $(LANTERN) dist $(CARGO_TARGET_DIR)/archive
 
 # The page alone, compiled for a short wait: no threads, no optimisation across crates.
 dev: setup

@@ -159,7 +159,7 @@ async fn a_phone_shows_everything_without_scrolling_sideways() {
 fn page_and_worker_are_small_to_load() {
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
     let sizes: Vec<(String, u64)> = std::fs::read_dir(&dist)
-        .expect("the page is built first: trunk build")
+        .expect("the page is built first: make page")
         .flatten()
         .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "br"))
         .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.metadata().unwrap().len()))

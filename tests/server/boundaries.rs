@@ -43,6 +43,23 @@ fn every_answer_carries_the_boundaries() {
     }
 }
 
+/// Who serves the page by a server of their own finds the same headers in the release's README.
+#[test]
+fn the_release_names_the_headers_that_the_companion_sends() {
+    let readme = include_str!("../../release/README.md");
+    let companion = Companion::start();
+    let answer = companion.get("/");
+    let named: Vec<_> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ")?.split_once(": "))
+        .filter(|(name, _)| name.contains('-') && !name.contains(' '))
+        .collect();
+    assert_eq!(named.len(), 6, "{named:?}");
+    for (name, value) in named {
+        assert_eq!(header(&answer, name), value);
+    }
+}
+
 #[test]
 fn files_are_kept_by_their_hash_and_compressed() {
     let companion = Companion::start();

@@ -1,4 +1,4 @@
-//! JavaScript's side of a module.
+//! The JavaScript glue of a module.
 
 use anyhow::{Context, Result, ensure};
 use std::fs;
@@ -6,15 +6,18 @@ use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// A module as a browser loads it.
-pub struct Bound {
-    /// Its doors.
+pub struct Module {
+    /// The script that loads it and exports its functions.
     pub js: Vec<u8>,
-    /// The module, without the names of functions: they would be a sixth of what is loaded.
+    /// WebAssembly without the names of functions, which would be a sixth of the download.
     pub wasm: Vec<u8>,
 }
 
-/// Reads what the compiler wrote.
-pub fn module(path: &Path) -> Result<Bound> {
+/// Generates the glue of a module that the compiler wrote.
+///
+/// # Errors
+/// The file is missing, was built with another version of wasm-bindgen, or brings JavaScript files of its own.
+pub fn module(path: &Path) -> Result<Module> {
     let bind = || {
         let mut bindgen = Bindgen::new();
         bindgen.input_path(path).typescript(false).remove_name_section(true);
@@ -27,12 +30,12 @@ pub fn module(path: &Path) -> Result<Bound> {
         "{} brings JavaScript of its own, which the page does not serve",
         path.display()
     );
-    Ok(Bound { js: output.js().as_bytes().to_vec(), wasm: output.wasm_mut().emit_wasm() })
+    Ok(Module { js: output.js().as_bytes().to_vec(), wasm: output.wasm_mut().emit_wasm() })
 }
 
 /// Writes `NAME.js` and `NAME_bg.wasm`.
 pub fn write(path: &Path, folder: &Path, name: &str) -> Result<()> {
-    let Bound { js, wasm } = module(path)?;
+    let Module { js, wasm } = module(path)?;
     fs::create_dir_all(folder)?;
     fs::write(folder.join(format!("{name}.js")), js)?;
     fs::write(folder.join(format!("{name}_bg.wasm")), wasm)?;

@@ -1,4 +1,4 @@
-//! Compressed siblings of text and code.
+//! Compressed copies of text and code.
 
 use anyhow::Result;
 use flate2::Compression;
@@ -9,11 +9,11 @@ use std::thread;
 
 const ENDINGS: [&str; 7] = ["js", "wasm", "css", "html", "json", "svg", "webmanifest"];
 
-/// The siblings of those `files` that are worth it: path and content.
-pub fn siblings(files: &[(&str, &[u8])]) -> Result<Vec<(String, Vec<u8>)>> {
-    let worth = |path: &str| path.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
-    let mut jobs: Vec<(&str, &[u8])> = files.iter().copied().filter(|(path, _)| worth(path)).collect();
-    // The largest is taken first, so that nobody waits for it in the end.
+/// Brotli and gzip copies, as path and content, of those `files` that compress well.
+pub fn copies(files: &[(&str, &[u8])]) -> Result<Vec<(String, Vec<u8>)>> {
+    let compresses = |path: &str| path.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
+    let mut jobs: Vec<(&str, &[u8])> = files.iter().copied().filter(|(path, _)| compresses(path)).collect();
+    // The largest is taken first, so that the threads end at about the same time.
     jobs.sort_by_key(|(_, bytes)| bytes.len());
     let (jobs, done) = (Mutex::new(jobs), Mutex::new(Vec::new()));
     let next = || jobs.lock().ok().and_then(|mut jobs| jobs.pop());
@@ -38,7 +38,12 @@ pub fn siblings(files: &[(&str, &[u8])]) -> Result<Vec<(String, Vec<u8>)>> {
 }
 
 fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, size_hint: bytes.len(), ..Default::default() };
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 24,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
     let mut out = Vec::new();
     brotli::BrotliCompress(&mut &*bytes, &mut out, &parameters)?;
     Ok(out)

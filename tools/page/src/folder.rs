@@ -1,6 +1,6 @@
-//! The files of a page in the making, and the folder that they become.
+//! The page's files in memory, written to disk as one folder.
 
-use crate::names::by_content;
+use crate::names::hashed;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,14 +13,14 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Adds a file as it is named.
+    /// Adds a file under its own name.
     pub fn add(&mut self, path: &str, bytes: Vec<u8>) {
         self.files.insert(path.into(), bytes);
     }
 
-    /// Adds a file under a name that tells its content. Returns its address.
-    pub fn add_by_content(&mut self, name: &str, bytes: Vec<u8>) -> String {
-        let name = by_content(name, &bytes);
+    /// Adds a file with its content hash in its name. Returns its address.
+    pub fn add_hashed(&mut self, name: &str, bytes: Vec<u8>) -> String {
+        let name = hashed(name, &bytes);
         let address = format!("/{name}");
         self.files.insert(name, bytes);
         address
@@ -45,7 +45,7 @@ impl Folder {
         self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
     }
 
-    /// Becomes the folder `out`, in one step: whoever serves it never sees a part of it.
+    /// Replaces the folder `out`, once everything is written: a server never sends a part of it.
     pub fn write(&self, out: &Path) -> Result<()> {
         let (fresh, old) = (beside(out, "new"), beside(out, "old"));
         remove(&fresh)?;

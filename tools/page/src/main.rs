@@ -1,5 +1,5 @@
-//! Puts the page together from compiled modules: JavaScript's side of each, a name by content for every file, the list of the
-//! service worker, compressed siblings.
+//! Builds the page from compiled modules: the JavaScript glue of each, a content hash in every file's name, the service worker's list,
+//! compressed copies.
 
 mod bind;
 mod compress;
@@ -15,7 +15,7 @@ usage: page build SOURCE MODULES OUT [--threaded MODULES] [--draft]
        page bind FILE.wasm FOLDER NAME
 
 build   writes the page into OUT: SOURCE is the project's folder, MODULES one of app.wasm, worker.wasm and reader.wasm;
-        the other MODULES may hold a worker.wasm built with threads; --draft leaves the compressed siblings out
+        the other MODULES may hold a worker.wasm built with threads; --draft leaves the compressed copies out
 bind    writes NAME.js and NAME_bg.wasm into FOLDER";
 
 fn main() -> Result<()> {
@@ -30,7 +30,7 @@ fn main() -> Result<()> {
         }
     }
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["build", source, modules, out] => site::build(&site::Order {
+        ["build", source, modules, out] => site::build(&site::Options {
             source: Path::new(source),
             modules: Path::new(modules),
             threaded: threaded.as_deref(),

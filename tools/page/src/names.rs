@@ -1,10 +1,10 @@
-//! Names by content, and the places where they are written.
+//! Content hashes in file names, and the places that refer to these names.
 
 use anyhow::{Result, bail};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// Sixteen hexadecimal digits of a content.
+/// The first sixteen hexadecimal digits of the SHA-256 of all parts.
 pub fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut sha256 = Sha256::new();
     parts.into_iter().for_each(|part| sha256.update(part));
@@ -12,7 +12,7 @@ pub fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
 }
 
 /// `app.js` becomes `app-0123456789abcdef.js`.
-pub fn by_content(name: &str, bytes: &[u8]) -> String {
+pub fn hashed(name: &str, bytes: &[u8]) -> String {
     let hash = digest([bytes]);
     match name.rsplit_once('.') {
         Some((stem, ending)) => format!("{stem}-{hash}.{ending}"),
@@ -20,17 +20,17 @@ pub fn by_content(name: &str, bytes: &[u8]) -> String {
     }
 }
 
-/// A script that begins with what the build knows: `constants` are declarations' names and values.
+/// A script with `constants`, names and values, declared before its first line.
 pub fn with_constants(script: &str, constants: &[(&str, serde_json::Value)]) -> Vec<u8> {
     let declared: String =
         constants.iter().map(|(name, value)| format!("const {name} = {value};\n")).collect();
     (declared + script).into_bytes()
 }
 
-/// HTML in which every quoted address that `names` knows is replaced.
+/// HTML with every quoted address replaced by its entry in `names`.
 ///
 /// # Errors
-/// An address of this site that nobody knows.
+/// A quoted address of this site has no entry.
 pub fn in_html(html: &str, names: &BTreeMap<String, String>) -> Result<String> {
     let mut named = String::new();
     for (at, part) in html.split('"').enumerate() {
@@ -40,7 +40,9 @@ pub fn in_html(html: &str, names: &BTreeMap<String, String>) -> Result<String> {
         }
         match names.get(part) {
             Some(name) if is_quoted => named.push_str(name),
-            None if is_quoted && part.starts_with('/') => bail!("index.html names {part}, which is no file of the page"),
+            None if is_quoted && part.starts_with('/') => {
+                bail!("index.html names {part}, which is no file of the page")
+            }
             _ => named.push_str(part),
         }
     }
@@ -52,9 +54,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_tells_its_content() {
-        assert_eq!(by_content("a.b.js", b""), "a.b-e3b0c44298fc1c14.js");
-        assert_ne!(by_content("a.js", b"1"), by_content("a.js", b"2"));
+    fn a_name_holds_the_hash_of_the_content() {
+        assert_eq!(hashed("a.b.js", b""), "a.b-e3b0c44298fc1c14.js");
+        assert_ne!(hashed("a.js", b"1"), hashed("a.js", b"2"));
     }
 
     #[test]

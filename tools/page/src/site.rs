@@ -1,7 +1,7 @@
-//! The page as a folder that any web server can serve.
+//! The page as a folder for any static web server.
 
-use crate::bind::{self, Bound};
-use crate::compress::siblings;
+use crate::bind::{self, Module};
+use crate::compress::copies;
 use crate::folder::Folder;
 use crate::names::{digest, in_html, with_constants};
 use anyhow::{Context, Result};
@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// What is to be put together.
-pub struct Order<'a> {
+/// Where the parts lie and where the page goes.
+pub struct Options<'a> {
     /// The project's folder.
     pub source: &'a Path,
     /// Where `app.wasm`, `worker.wasm` and `reader.wasm` lie.
@@ -19,88 +19,92 @@ pub struct Order<'a> {
     /// Where a `worker.wasm` with threads lies, if one could be built.
     pub threaded: Option<&'a Path>,
     pub out: &'a Path,
-    /// Without compressed siblings.
+    /// Without compressed copies.
     pub draft: bool,
 }
 
 /// Writes the page.
-pub fn build(order: &Order) -> Result<()> {
-    let mut page = Page { order, folder: Folder::default(), names: BTreeMap::new() };
+pub fn build(options: &Options) -> Result<()> {
+    let mut page = Page { options, folder: Folder::default(), names: BTreeMap::new() };
     page.add_app()?;
     page.add_workers()?;
     page.add_styles()?;
     page.add_as_named()?;
     page.add_index()?;
     page.add_service_worker()?;
-    if !order.draft {
-        page.add_siblings()?;
+    if !options.draft {
+        page.add_copies()?;
     }
-    page.folder.write(order.out)
+    page.folder.write(options.out)
 }
 
 struct Page<'a> {
-    order: &'a Order<'a>,
+    options: &'a Options<'a>,
     folder: Folder,
-    /// What index.html may name, and the address that it becomes.
+    /// From the address in the source of index.html to the address with the content hash.
     names: BTreeMap<String, String>,
 }
 
 impl Page<'_> {
     fn text(&self, path: &str) -> Result<String> {
-        let path = self.order.source.join(path);
+        let path = self.options.source.join(path);
         fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
     }
 
-    /// Adds `name` by content, for index.html to name.
+    /// Adds a file that index.html refers to.
     fn add(&mut self, name: &str, bytes: Vec<u8>) {
-        let address = self.folder.add_by_content(name, bytes);
+        let address = self.folder.add_hashed(name, bytes);
         self.names.insert(format!("/{name}"), address);
     }
 
     /// Adds both files of a module. Returns their addresses.
     fn add_module(&mut self, name: &str, folder: &Path, file: &str) -> Result<(String, String)> {
-        let Bound { js, wasm } = bind::module(&folder.join(file))?;
-        let js = self.folder.add_by_content(&format!("{name}.js"), js);
-        Ok((js, self.folder.add_by_content(&format!("{name}.wasm"), wasm)))
+        let Module { js, wasm } = bind::module(&folder.join(file))?;
+        let js = self.folder.add_hashed(&format!("{name}.js"), js);
+        Ok((js, self.folder.add_hashed(&format!("{name}.wasm"), wasm)))
     }
 
     fn add_app(&mut self) -> Result<()> {
-        let (js, wasm) = self.add_module("app", self.order.modules, "app.wasm")?;
+        let (js, wasm) = self.add_module("app", self.options.modules, "app.wasm")?;
         self.names.extend([("/app.js".into(), js), ("/app.wasm".into(), wasm)]);
         let boot = self.text("public/boot.js")?;
         self.add("boot.js", boot.into_bytes());
         Ok(())
     }
 
-    /// The scripts that start workers begin with the names of what they start.
+    /// The scripts that start workers get the addresses of their modules as constants.
     fn add_workers(&mut self) -> Result<()> {
-        let modules = self.order.modules;
+        let modules = self.options.modules;
         let (js, wasm) = self.add_module("reader", modules, "reader.wasm")?;
-        let start = with_constants(&self.text("public/reader-start.js")?, &[("READER", json!({ "js": js, "wasm": wasm }))]);
+        let start = with_constants(
+            &self.text("public/reader-start.js")?,
+            &[("READER", json!({ "js": js, "wasm": wasm }))],
+        );
         self.add("reader-start.js", start);
 
         let (js, wasm) = self.add_module("worker", modules, "worker.wasm")?;
         let plain = json!({ "js": js, "wasm": wasm });
-        let built = self.order.threaded.filter(|modules| modules.join("worker.wasm").exists());
+        let built = self.options.threaded.filter(|modules| modules.join("worker.wasm").exists());
         let threaded = match built {
             Some(modules) => {
                 let (js, wasm) = self.add_module("threaded", modules, "worker.wasm")?;
                 let thread = self.text("public/thread.js")?;
-                let thread = self.folder.add_by_content("thread.js", thread.into_bytes());
+                let thread = self.folder.add_hashed("thread.js", thread.into_bytes());
                 json!({ "js": js, "wasm": wasm, "thread": thread })
             }
             None => Value::Null,
         };
-        let compute = with_constants(&self.text("public/compute.js")?, &[("PLAIN", plain), ("THREADED", threaded)]);
+        let compute =
+            with_constants(&self.text("public/compute.js")?, &[("PLAIN", plain), ("THREADED", threaded)]);
         self.add("compute.js", compute);
         Ok(())
     }
 
     fn add_styles(&mut self) -> Result<()> {
-        for entry in fs::read_dir(self.order.source.join("style"))? {
+        for entry in fs::read_dir(self.options.source.join("style"))? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let address = self.folder.add_by_content(&name, fs::read(entry.path())?);
+            let address = self.folder.add_hashed(&name, fs::read(entry.path())?);
             self.names.insert(format!("/style/{name}"), address);
         }
         Ok(())
@@ -112,7 +116,7 @@ impl Page<'_> {
             self.folder.add(name, text.into_bytes());
             self.names.insert(format!("/{name}"), format!("/{name}"));
         }
-        self.folder.add_all("models", &self.order.source.join("models"))
+        self.folder.add_all("models", &self.options.source.join("models"))
     }
 
     fn add_index(&mut self) -> Result<()> {
@@ -121,22 +125,27 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// The service worker knows every file, and changes with each. The page itself stands for every room; weights are kept by the
-    /// worker that computes, which checks them.
+    /// The service worker lists every file, and its version changes with each of them. `/` stands for every room of the page. Weights are
+    /// not listed: the inference worker keeps and checks them.
     fn add_service_worker(&mut self) -> Result<()> {
-        let kept = |path: &str| !path.ends_with(".safetensors") && !path.ends_with(".md") && path != "index.html";
+        let kept =
+            |path: &str| !path.ends_with(".safetensors") && !path.ends_with(".md") && path != "index.html";
         let paths = self.folder.files().map(|(path, _)| path).filter(|path| kept(path));
-        let files: Vec<String> = std::iter::once("/".to_string()).chain(paths.map(|path| format!("/{path}"))).collect();
+        let files: Vec<String> =
+            std::iter::once("/".to_string()).chain(paths.map(|path| format!("/{path}"))).collect();
         let content = self.folder.files().filter(|(path, _)| kept(path) || *path == "index.html");
         let version = digest(content.flat_map(|(path, bytes)| [path.as_bytes(), bytes]));
-        let script = with_constants(&self.text("public/sw.js")?, &[("VERSION", json!(version)), ("FILES", json!(files))]);
+        let script = with_constants(
+            &self.text("public/sw.js")?,
+            &[("VERSION", json!(version)), ("FILES", json!(files))],
+        );
         self.folder.add("sw.js", script);
         Ok(())
     }
 
-    fn add_siblings(&mut self) -> Result<()> {
+    fn add_copies(&mut self) -> Result<()> {
         let files: Vec<_> = self.folder.files().collect();
-        for (path, bytes) in siblings(&files)? {
+        for (path, bytes) in copies(&files)? {
             self.folder.add(&path, bytes);
         }
         Ok(())
