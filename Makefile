@@ -118,7 +118,7 @@ all-checks:
 	cargo fmt --check --manifest-path tools/page/Cargo.toml
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/tools cargo clippy --release --locked --manifest-path tools/page/Cargo.toml --all-targets -- -D warnings
 	cargo deny check licenses bans sources
-	cargo deny --manifest-path tools/page/Cargo.toml check --config deny.toml licenses bans sources
+	cargo deny --manifest-path tools/page/Cargo.toml --config deny.toml check licenses bans sources
 	@# The list of known faults is kept elsewhere and cannot be had on every machine.
 	@if cargo deny fetch db >/dev/null 2>&1; then cargo deny check advisories; \
 	  else echo "The list of known faults (advisories) could not be fetched: dependencies were NOT checked against it."; fi
