@@ -23,6 +23,7 @@ mod routes;
 mod samples;
 mod series;
 mod storage;
+mod task;
 mod theme;
 mod turns;
 mod viewer;

@@ -3,6 +3,7 @@
 use crate::study::Tag;
 use crate::ui::file_client::unexpected_reply;
 use crate::ui::item::Item;
+use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 use web_sys::HtmlDetailsElement;
@@ -15,8 +16,8 @@ pub fn Header(item: Item) -> impl IntoView {
     let is_bare = RwSignal::new(false);
     let holding = RwSignal::new(String::new());
     let frame = item.frame;
-    let read = Action::new_unsync(move |(masked, at): &(bool, u32)| {
-        let (masked, slice) = (*masked, item.slice(*at).map(|(slice, _)| slice.clone()));
+    let read = Task::new(move |(masked, at): (bool, u32)| {
+        let slice = item.slice(at).map(|(slice, _)| slice.clone());
         async move {
             let Some(slice) = slice else { return Err(unexpected_reply().message) };
             files.tags(&slice, masked).await.map_err(|problem| problem.message)
@@ -24,14 +25,14 @@ pub fn Header(item: Item) -> impl IntoView {
     });
     Effect::new(move || {
         if is_open.get() {
-            read.dispatch_local((!is_bare.get(), frame.get()));
+            read.start((!is_bare.get(), frame.get()));
         }
     });
     let rows = move || {
         let wanted = holding.get().to_lowercase();
         let fits =
             |tag: &Tag| format!("{} {} {}", tag.tag, tag.name, tag.value).to_lowercase().contains(&wanted);
-        match read.value().get() {
+        match read.value() {
             None => view! { <p role="status">"Reading the header"</p> }.into_any(),
             Some(Err(why)) => view! { <p role="alert">{format!("The header cannot be shown: {why}.")}</p> }.into_any(),
             Some(Ok(tags)) => view! {

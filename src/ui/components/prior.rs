@@ -7,6 +7,7 @@ use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::net;
+use crate::ui::task::Task;
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use crate::units::Probability;
@@ -36,13 +37,12 @@ struct Earlier {
 pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let patient = item.patient;
-    let look = Action::new_unsync(|key: &String| cases_of(key.clone()));
-    let kept = look.value();
+    let look = Task::new(cases_of);
     let named = item.dicom.as_ref().is_some_and(|facts| !facts.patient.key.is_empty());
     let (this, own) = (item.id, shown.examination.image_sha256.parse::<Sha256>().ok());
     let ask = move |_| {
         if let Some(key) = patient.get_untracked() {
-            look.dispatch_local(key);
+            look.start(key);
         }
     };
     let this_day = taken(&item);
@@ -51,7 +51,7 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let rows = move || {
         let Some(key) = patient.get() else { return ().into_any() };
         let mut earlier = on_workspace(workspace, &key, this);
-        let cases = kept.get().and_then(Result::ok).unwrap_or_default();
+        let cases = look.value().and_then(Result::ok).unwrap_or_default();
         earlier.extend(
             cases
                 .into_iter()
@@ -65,7 +65,7 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         let rows = earlier.into_iter().map(|one| row(workspace, one, now.as_ref())).collect_view();
         view! { <ol class="prior">{rows}</ol> }.into_any()
     };
-    let status = move || match kept.get() {
+    let status = move || match look.value() {
         None => String::new(),
         Some(Err(why)) => why,
         Some(Ok(cases)) if cases.is_empty() => "The history holds no case of this patient.".into(),

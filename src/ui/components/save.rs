@@ -5,6 +5,7 @@ use crate::report::PROGRAM;
 use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::KeptBefore;
 use crate::ui::routes::CurrentRoom;
+use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
 use crate::ui::{net, report};
 use leptos::prelude::*;
@@ -25,15 +26,14 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         let (item, examination) = (item.clone(), shown.examination.clone());
         Memo::new(move |_| item.case_of(&report::reading(workspace, &examination).examination))
     };
-    let save = Action::new_unsync(move |()| {
+    let save = Task::new(move |()| {
         let (item, shown) = (item.clone(), shown.clone());
         async move { keep(workspace, &item, &shown, before).await }
     });
-    let is_saving = save.pending();
     let is_done = move || case.get().is_some() && !is_changed.get();
-    let is_closed = move || is_saving.get() || is_done();
+    let is_closed = move || save.is_pending() || is_done();
     let status = move || {
-        match (is_saving.get(), save.value().get(), case.get()) {
+        match (save.is_pending(), save.value(), case.get()) {
         (true, ..) => "Saving".into_any(),
         (false, Some(Err(why)), _) => format!("Not saved. {why}").into_any(),
         (false, _, Some(id)) => view! { <Done id is_changed/> }.into_any(),
@@ -47,7 +47,7 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
             <textarea rows="2" maxlength=NOTE_LIMIT.to_string() prop:value=move || note.get()
                 on:input=move |event| note.set(event_target_value(&event))></textarea>
         </label>
-        <button type="button" disabled=is_closed on:click=move |_| drop(save.dispatch_local(()))>"Save to history"</button>
+        <button type="button" disabled=is_closed on:click=move |_| save.start(())>"Save to history"</button>
         <p class="small" role="status">{status}</p>
     }
 }

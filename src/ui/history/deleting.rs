@@ -2,6 +2,7 @@
 
 use crate::ui::kept::KeptBefore;
 use crate::ui::net;
+use crate::ui::task::Task;
 use leptos::html::Button;
 use leptos::prelude::*;
 
@@ -10,7 +11,7 @@ use leptos::prelude::*;
 pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
     let before = expect_context::<KeptBefore>();
     let is_asked = RwSignal::new(false);
-    let delete = Action::new_unsync(move |()| async move {
+    let delete = Task::new(move |()| async move {
         let deleted = net::delete_case(id).await?.id;
         before.forget(deleted);
         done.run(deleted);
@@ -25,9 +26,9 @@ pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
     });
     let confirm = move |_| {
         is_asked.set(false);
-        delete.dispatch_local(());
+        delete.start(());
     };
-    let body = move || match (is_asked.get(), delete.pending().get()) {
+    let body = move || match (is_asked.get(), delete.is_pending()) {
         (true, _) => view! {
             <div class="question" role="group" aria-label=format!("Delete case {id}?")>
                 <p>{format!("Delete case {id} for good? It cannot be brought back.")}</p>
@@ -38,7 +39,7 @@ pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
         .into_any(),
         (_, true) => view! { <p role="status">{format!("Deleting case {id}")}</p> }.into_any(),
         (false, false) => {
-            let failed = move || delete.value().get().and_then(Result::err);
+            let failed = move || delete.value().and_then(Result::err);
             view! {
                 {move || failed().map(|why| view! { <p role="alert">{format!("Not deleted. {why}")}</p> })}
                 <button type="button" on:click=move |_| is_asked.set(true)>{format!("Delete case {id}")}</button>

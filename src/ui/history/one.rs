@@ -9,6 +9,7 @@ use crate::messages;
 use crate::protocol::companion::SavedCase;
 use crate::ui::net;
 use crate::ui::routes::{CurrentRoom, Room};
+use crate::ui::task::Task;
 use leptos::html::H1;
 use leptos::prelude::*;
 
@@ -16,16 +17,16 @@ use leptos::prelude::*;
 #[component]
 pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     let room = expect_context::<CurrentRoom>();
-    let ask = Action::new_unsync_with_value(listing.case(id).map(Ok), move |()| net::case(id));
-    if ask.value().with_untracked(Option::is_none) {
-        ask.dispatch_local(());
+    let ask = Task::new(move |()| net::case(id)).with_value(listing.case(id).map(Ok));
+    if untrack(|| ask.value()).is_none() {
+        ask.start(());
     }
     let deleted = RwSignal::new(false);
     let done = Callback::new(move |id| {
         listing.forget(id);
         deleted.set(true);
     });
-    let body = move || match ask.value().get().filter(|_| !ask.pending().get()) {
+    let body = move || match ask.value().filter(|_| !ask.is_pending()) {
         _ if deleted.get() => view! {
             <p role="status">{format!("Case {id} is deleted. Nothing of it is kept any more.")}</p>
         }
@@ -34,7 +35,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
         Some(Err(why)) => view! {
             <div role="alert">
                 <p>{why}</p>
-                <button type="button" on:click=move |_| drop(ask.dispatch_local(()))>"Try again"</button>
+                <button type="button" on:click=move |_| ask.start(())>"Try again"</button>
             </div>
         }
         .into_any(),

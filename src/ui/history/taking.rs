@@ -4,6 +4,7 @@ use crate::case::{Case, csv};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::ui::net::{self, Wanted};
 use crate::ui::report::{self, DocumentButtons, KeyImage, Paper, download, now};
+use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
 use leptos::portal::Portal;
 use leptos::prelude::*;
@@ -22,21 +23,17 @@ enum As {
 #[component]
 pub fn TakeAllAway() -> impl IntoView {
     let status = RwSignal::new(String::new());
-    let take = Action::new_unsync(move |format: &As| {
-        let format = *format;
-        async move {
-            let taken = take_all(format, status).await;
-            status.try_set(taken.unwrap_or_else(|why| format!("Not saved. {why}")));
-        }
+    let take = Task::new(move |format: As| async move {
+        let taken = take_all(format, status).await;
+        status.try_set(taken.unwrap_or_else(|why| format!("Not saved. {why}")));
     });
-    let is_busy = take.pending();
     view! {
         <h2>"Take all cases away"</h2>
         <div class="row">
-            <button type="button" disabled=move || is_busy.get() title="Everything, for other programs"
-                on:click=move |_| drop(take.dispatch_local(As::Json))>"All cases as JSON"</button>
-            <button type="button" disabled=move || is_busy.get() title="One row a case, for spreadsheets"
-                on:click=move |_| drop(take.dispatch_local(As::Csv))>"All cases as CSV"</button>
+            <button type="button" disabled=move || take.is_pending() title="Everything, for other programs"
+                on:click=move |_| take.start(As::Json)>"All cases as JSON"</button>
+            <button type="button" disabled=move || take.is_pending() title="One row a case, for spreadsheets"
+                on:click=move |_| take.start(As::Csv)>"All cases as CSV"</button>
         </div>
         <p class="small" role="status">{move || status.get()}</p>
     }
