@@ -60,7 +60,11 @@ fn agrees(name: &str, file: Vec<u8>, graph: &Graph, weights: &Weights) {
     let network = Network::new(graph, weights).unwrap();
     let ours = images.each_ref().map(|image| network.forward(image, &mut Buffers::default()).unwrap());
 
-    let batch = Value::from_shape(&shape, images.concat()).unwrap();
+    // The file wants channels before rows and columns; we keep them innermost.
+    let planes = |image: &Vec<f32>| -> Vec<f32> {
+        (0..input.channels).flat_map(|c| image.iter().skip(c).step_by(input.channels).copied()).collect()
+    };
+    let batch = Value::from_shape(&shape, images.each_ref().map(planes).concat()).unwrap();
     let id = |name: &str| model.node_id(name).unwrap();
     let outputs: Vec<_> =
         ["logits", "outline"].into_iter().filter(|name| model.find_node(name).is_some()).collect();

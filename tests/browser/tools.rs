@@ -121,9 +121,9 @@ async fn tools_stand_in_one_row_and_the_others_in_a_menu() {
     for size in [DESK, PHONE, (1920, 1080)] {
         let Some(visit) = Visit::with(size, &series(3), 1).await else { return };
         let page = &visit.page;
-        let row = "const row = document.querySelector('.tools'), tools = [...row.querySelectorAll('.tool, select')].filter(t => t.checkVisibility());
+        let row = "const tray = document.querySelector('.tools'), tools = [...tray.querySelectorAll('.tool, select')].filter(t => t.checkVisibility());
             const tops = new Set(tools.map(t => { const r = t.getBoundingClientRect(); return Math.round((r.top + r.bottom) / 2); }));
-            return tools.length < 4 ? null : [tops.size, row.scrollWidth <= row.clientWidth, document.documentElement.scrollWidth <= innerWidth]";
+            return tools.length < 4 ? null : [tops.size, tray.scrollWidth <= tray.clientWidth, document.documentElement.scrollWidth <= innerWidth]";
         assert_eq!(page.until("the row", row).await, json!([1, true, true]), "{size:?}");
         // All others are one press away, and the keyboard reaches them.
         assert!(size.0 == 1920 || !hidden(page).await.is_empty(), "{size:?}");

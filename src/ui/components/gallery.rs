@@ -99,8 +99,8 @@ fn TryOne(of: Vec<Sample>, label: &'static str, about: String) -> impl IntoView 
     let workspace = expect_context::<Workspace>();
     (!of.is_empty()).then(|| {
         view! {
-            <button type="button" on:click=move |_| samples::try_one(workspace, &of)>
-                {label}<span class="visually-hidden">{about}</span>
+            <button type="button" aria-label=format!("{label}{about}") on:click=move |_| samples::try_one(workspace, &of)>
+                {label}
             </button>
         }
     })
