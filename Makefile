@@ -127,7 +127,7 @@ evaluate: companion
 	@test -n "$(DATA)" || { echo "say where the data sets are: make evaluate DATA=FOLDER"; exit 2; }
 	@mkdir -p $(CARGO_TARGET_DIR)/evaluate
 	$(LANTERN) evaluate --data $(DATA) --out $(CARGO_TARGET_DIR)/evaluate/results.json
-	$(LANTERN) evaluate --models comparisons --data $(DATA) --out $(CARGO_TARGET_DIR)/evaluate/comparisons.json
+	$(LANTERN) evaluate --models baselines --data $(DATA) --out $(CARGO_TARGET_DIR)/evaluate/baselines.json
 
 bench: setup-browser page companion
 	@$(MAKE) --no-print-directory measure

@@ -5,8 +5,8 @@
 #
 # usage: run.sh DATA OUT SET START...; SET is tb-screen, chest-adult, skin-phone or fundus-dr. A START names weights to begin from,
 # and may end in a change of the recipe:
-#   imagenet   EfficientNet-Lite0's        medical   starts/medical-start        child   models/chest-pneumonia
-#   skin       models/skin-lesion          retina    models/retina-grade (comparisons/, once it lies there)
+#   imagenet   EfficientNet-Lite0's        medical   pretrained/medical-start        child   models/chest-pneumonia
+#   skin       models/skin-lesion          retina    models/retina-grade (baselines/, once it lies there)
 #   any other  a bundle's folder by that name in OUT/starts
 #   -light (little imitation of other machines), -even and -balanced (images count alike, or classes), -grey, -five and -six (stages),
 #   -sideN (N pixels a side), -rateN (a rate of N in 10,000), -unmixed, -epochsN, -field and -squash (how an image becomes square), -tint and -untinted
@@ -25,7 +25,7 @@ lantern=${LANTERN:-lantern}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 folds=${FOLDS:-0 1 2 3 4}
 seeds=${SEEDS:-1}
-mkdir -p "$out/models" "$out/starts"
+mkdir -p "$out/models" "$out/pretrained"
 
 case $set in
   tb-screen) archive=tb-shenzhen; group=patient_id ;;
@@ -73,11 +73,11 @@ arm() {
   name=$1 change=''
   case ${name%%-*} in
     imagenet) from=$data/efficientnet-lite0-imagenet.safetensors ;;
-    medical) from=$root/starts/medical-start/weights.safetensors ;;
+    medical) from=$root/pretrained/medical-start/weights.safetensors ;;
     child) from=$root/models/chest-pneumonia/weights.safetensors ;;
     skin) from=$root/models/skin-lesion/weights.safetensors ;;
-    retina) from=$root/models/retina-grade/weights.safetensors; [ -e "$from" ] || from=$root/comparisons/retina-grade/weights.safetensors ;;
-    *) from=$out/starts/${name%%-*}/weights.safetensors ;;
+    retina) from=$root/models/retina-grade/weights.safetensors; [ -e "$from" ] || from=$root/baselines/retina-grade/weights.safetensors ;;
+    *) from=$out/pretrained/${name%%-*}/weights.safetensors ;;
   esac
   change="s|^start = .*|start = { file = \"${name%%-*}\", sha256 = \"$(sha256sum "$from" | cut -d' ' -f1)\", mean = 0.498, deviation = 0.502 }|"
   for part in $(echo "$name" | tr - ' ' | cut -s -d' ' -f2-); do

@@ -16,11 +16,11 @@ shift 2
 lantern=${LANTERN:-lantern}
 recipes=$(cd "$(dirname "$0")/../../recipes" && pwd)
 imagenet=$data/efficientnet-lite0-imagenet.safetensors
-medical=$out/starts/medical-start-no-chest
+medical=$out/pretrained/medical-start-no-chest
 clusters=${CLUSTERS:-0 1 3}
 seeds=${SEEDS:-1 2}
 side=${SIDE:-64}
-mkdir -p "$out/starts" "$out/models"
+mkdir -p "$out/pretrained" "$out/models"
 
 train() {
   log=$1 recipe=$2; shift 2

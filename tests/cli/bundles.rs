@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 #[test]
 fn every_bundle_is_whole_and_small() {
     let mut seen = 0;
-    for folder in ["models", "comparisons", "starts"] {
+    for folder in ["models", "baselines", "pretrained"] {
         for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap().flatten()
         {
             let dir = entry.path();

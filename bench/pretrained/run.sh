@@ -19,7 +19,7 @@ train() {
   "$lantern" train "$recipe" "$@" --checkpoints "$out" --leave-test --resume >"$log" 2>&1 || { tail -n 3 "$log"; exit 1; }
 }
 
-medical=$(dirname "$recipes")/starts/medical-start/weights.safetensors
+medical=$(dirname "$recipes")/pretrained/medical-start/weights.safetensors
 hash=$(sha256sum "$medical" | cut -d' ' -f1)
 
 # Epochs so that each training sees some ten thousand images.
