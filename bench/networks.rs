@@ -61,7 +61,7 @@ mod native {
             let files = Files { card: file("card.json"), weights, golden, distribution: file(DISTRIBUTION) };
             let card = Bundle::open(&files).unwrap().card;
             let weights = Weights::from_safetensors(WEIGHTS, &files.weights).unwrap();
-            write(&card.id, &card.graph().unwrap(), &weights);
+            write(&card.about.id, &card.graph().unwrap(), &weights);
         }
         fs::write(out.join("index.json"), serde_json::to_vec(&names).unwrap()).unwrap();
     }

@@ -47,7 +47,7 @@ mod native {
                 .map_init(Buffers::default, |memory, index| {
                     let sample = train.get(*index).unwrap();
                     let (image, _) = imaging::read(&dataset.bytes(sample).unwrap()).unwrap();
-                    let mut fitted = resize::resize(&image, &card.input.frame);
+                    let mut fitted = resize::resize(&image, &card.input.spec);
                     card.input.normalise(&mut fitted.values);
                     let logits = network.forward(&fitted.values, memory).unwrap().logits;
                     (calibration::probabilities(&logits, 1.0), sample.label)
@@ -58,7 +58,7 @@ mod native {
                 weights.iter().map(|(_, a)| a.values.len() * bits / 8).sum::<usize>() as f64 / 1e6;
             println!(
                 "{} {name}: {megabytes:.2} MB, accuracy {:.4}, balanced {:.4}, AUC {:.4} on {} images",
-                card.id,
+                card.about.id,
                 metrics::accuracy(&rows, &labels).unwrap(),
                 metrics::balanced_accuracy(&rows, &labels).unwrap(),
                 metrics::macro_auc(&rows, &labels).unwrap(),

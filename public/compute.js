@@ -23,10 +23,10 @@ const alive = () => self.postMessage("alive");
 // and checks every byte. Not once an image is open: then nothing may be asked.
 async function fetchAhead() {
   const { first, models } = await (await fetch("/models/index.json")).json();
-  const chosen = models.find(({ id }) => id === (asked.get("model") || first)) ?? models[0];
-  const own = Object.entries(chosen.files).map(([name, sha256]) => `${chosen.id}/${name}?sha256=${sha256}`);
+  const chosen = models.find(({ about }) => about.id === (asked.get("model") || first)) ?? models[0];
+  const own = Object.entries(chosen.files).map(([name, sha256]) => `${chosen.about.id}/${name}?sha256=${sha256}`);
   // What the gate knows all kinds of image by: small files, all at once.
-  const known = models.map(({ id, files }) => `${id}/distribution.safetensors?sha256=${files["distribution.safetensors"]}`);
+  const known = models.map(({ about, files }) => `${about.id}/distribution.safetensors?sha256=${files["distribution.safetensors"]}`);
   const ahead = async (path) => {
     const address = `/models/${path}`;
     // There is no cache over http, and a private window may refuse one.

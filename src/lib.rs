@@ -5,6 +5,7 @@
 //! `ARCHITECTURE.md` tells the whole; `tests/floors.rs` holds it.
 
 // Floor 0: plain types and pure figures; decoders of compressed samples.
+pub mod about;
 pub mod codec;
 pub mod examination;
 pub mod fingerprint;
@@ -13,6 +14,7 @@ pub mod metrics;
 pub mod scope;
 pub mod sniff;
 pub mod study;
+pub mod text;
 pub mod units;
 
 // Floor 1: bytes -> checked, oriented images; labelled sets.

@@ -60,6 +60,15 @@ pub struct Estimate {
     pub high: f64,
 }
 
+impl fmt::Display for Estimate {
+    /// The value and its interval in brackets: `0.939 (0.920 to 0.957)`; three decimals unless a precision is given.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { value, low, high } = self;
+        let digits = f.precision().unwrap_or(3);
+        write!(f, "{value:.digits$} ({low:.digits$} to {high:.digits$})")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +80,12 @@ mod tests {
             assert!(Probability::new(wrong).is_none(), "{wrong}");
         }
         assert!(serde_json::from_str::<Probability>("1.5").is_err());
+    }
+
+    #[test]
+    fn an_estimate_is_shown_with_its_interval() {
+        let estimate = Estimate { value: 0.93949, low: 0.92, high: 1.0 };
+        assert_eq!(format!("{estimate}, {estimate:.1}"), "0.939 (0.920 to 1.000), 0.9 (0.9 to 1.0)");
     }
 
     #[test]

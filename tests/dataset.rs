@@ -246,7 +246,7 @@ fn the_chest_set_has_its_published_counts_and_raises_no_concern() {
     let frame = lantern::preprocess::resize::InputSpec {
         side: 224,
         channels: 1,
-        fit: lantern::preprocess::resize::ResizeMode::Squash,
+        resize: lantern::preprocess::resize::ResizeMode::Squash,
     };
     let odd = dataset
         .samples

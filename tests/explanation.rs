@@ -47,9 +47,9 @@ fn maps(
 ) -> Vec<(&'static str, HeatMap)> {
     let network = Network::new(graph, weights).unwrap();
     let features = network.forward(image, &mut Buffers::default()).unwrap().features;
-    let side = card.input.frame.side as usize;
+    let side = card.input.spec.side as usize;
     let weights_of = about(card.classes.len(), &[class]);
-    let empty = [-card.input.mean[0] / card.input.deviation[0]];
+    let empty = [-card.input.mean[0] / card.input.std[0]];
     let way_back = Differentiable::new(graph, weights).unwrap();
     vec![
         ("activation", class_activation(&features, network.head_weights(), &[class], 1.0)),
@@ -79,7 +79,7 @@ fn a_map_changes_with_the_weights_that_made_it() {
     let weights = Weights::from_safetensors(WEIGHTS, &bytes).unwrap();
     let graph = card.graph().unwrap();
     let (image, _) = imaging::read(&phantom::chest(5, 300)).unwrap();
-    let mut image = resize::resize(&image, &card.input.frame).values;
+    let mut image = resize::resize(&image, &card.input.spec).values;
     card.input.normalise(&mut image);
     // The class that is seen most has a map that is not empty.
     let logits =
@@ -111,16 +111,16 @@ fn integrated_gradients_add_up_to_the_change_of_the_answer() {
     let (network, way_back) =
         (Network::new(&graph, &weights).unwrap(), Differentiable::new(&graph, &weights).unwrap());
     let (image, _) = imaging::read(&phantom::chest(5, 300)).unwrap();
-    let mut image = resize::resize(&image, &card.input.frame).values;
+    let mut image = resize::resize(&image, &card.input.spec).values;
     card.input.normalise(&mut image);
     let about = about(card.classes.len(), &[0]);
     let evidence = |image: &[f32]| -> f32 {
         let logits = network.forward(image, &mut Buffers::default()).unwrap().logits;
         logits.iter().zip(&about).map(|(logit, weight)| logit * weight).sum()
     };
-    let empty = [-card.input.mean[0] / card.input.deviation[0]];
+    let empty = [-card.input.mean[0] / card.input.std[0]];
     let black = vec![empty[0]; image.len()];
-    let side = card.input.frame.side as usize;
+    let side = card.input.spec.side as usize;
     let added = attributions(&way_back, &image, side, (&empty, &about), |_, _| ()).unwrap();
     let sum = added.iter().sum::<f32>();
     let change = evidence(&image) - evidence(&black);

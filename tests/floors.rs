@@ -12,7 +12,19 @@ use std::path::Path;
 
 /// The floors, lowest first. A module imports only from floors below its own, and from itself.
 const FLOORS: [&[&str]; 6] = [
-    &["codec", "examination", "fingerprint", "frame", "metrics", "scope", "sniff", "study", "units"],
+    &[
+        "about",
+        "codec",
+        "examination",
+        "fingerprint",
+        "frame",
+        "metrics",
+        "scope",
+        "sniff",
+        "study",
+        "text",
+        "units",
+    ],
     &["dataset", "dicom", "file", "imaging", "nifti", "preprocess", "viewing"],
     &["calibration", "explanation", "gate", "kernels", "model"],
     &["engine", "learn"],
@@ -21,7 +33,8 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 28] = [
+const NEIGHBOURS: [(&str, &str); 29] = [
+    ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
     ("examination", "units"),       // a finding has a probability
     ("examination", "scope"),       // and a refusal what a header said

@@ -69,7 +69,7 @@ fn each_drawing_comes_out_as_the_gallery_says() {
         let is_right = sample.right_answers().contains(&first["label"].as_str().unwrap());
         assert_eq!(is_right, sample.outcome() != Outcome::Wrong, "{sample:?}: {first}");
         if sample.outcome() == Outcome::Right {
-            let against = if shows_the_finding(sample, bundle) { "not-suspected" } else { "suspected" };
+            let against = if shows_the_finding(sample, bundle) { "not_suspected" } else { "suspected" };
             assert_ne!(answer["verdict"], against, "{sample:?}: {}", answer["heading"]);
         }
     }

@@ -84,10 +84,10 @@ fn a_header_of_another_machine_or_body_part_is_refused_whatever_the_picture_look
     }
     let brain = examine(&wrapped(&slice, "MR", "BRAIN", &[]), &[]);
     assert_eq!((&brain["accepted"], &brain["model"]), (&Value::Bool(true), &"brain-mri".into()), "{brain}");
-    assert!(!has_concern(&brain, "header-silent"));
+    assert!(!has_concern(&brain, "header_silent"));
     // Silence is no contradiction, but it is named.
     let silent = examine(&wrapped(&slice, "OT", "", &[]), &[]);
-    assert!(silent["accepted"] == true && has_concern(&silent, "header-silent"), "{silent}");
+    assert!(silent["accepted"] == true && has_concern(&silent, "header_silent"), "{silent}");
     let Some(breast) = image("breast-ultrasound.zip", "benign", 0) else { return };
     assert_refused(&examine(&wrapped(&breast, "US", "HEART", &[]), &[]), &["heart", "breast"]);
 }
@@ -102,7 +102,7 @@ fn scouts_and_reports_are_named_and_a_picture_of_a_screen_is_a_concern() {
     assert_refused(&examine(&report, &[]), &["report"]);
     let capture = [(tags::SOP_CLASS_UID, VR::UI, "1.2.840.10008.5.1.4.1.1.7")];
     let capture = examine(&wrapped(&slice, "MR", "BRAIN", &capture), &[]);
-    assert!(capture["accepted"] == true && has_concern(&capture, "secondary-capture"), "{capture}");
+    assert!(capture["accepted"] == true && has_concern(&capture, "secondary_capture"), "{capture}");
 }
 
 #[test]
@@ -112,20 +112,20 @@ fn the_childrens_model_answers_for_no_adult_and_says_where_the_age_is_not_known(
     assert_refused(&examine(&aged("067Y"), &[]), &["67 years old", "a child of 1 to 5 years"]);
     assert_refused(&examine(&aged("003W"), &[]), &["months old"]);
     let child = examine(&aged("004Y"), &[]);
-    assert!(child["accepted"] == true && !has_concern(&child, "age-unknown"), "{child}");
+    assert!(child["accepted"] == true && !has_concern(&child, "age_unknown"), "{child}");
     assert_eq!(child["age"]["said_by"], "header");
     let born = [(tags::PATIENT_BIRTH_DATE, VR::DA, "19500101"), (tags::STUDY_DATE, VR::DA, "20250101")];
     assert_refused(&examine(&wrapped(&film, "DX", "CHEST", &born), &[]), &["75 years old"]);
     // What nobody confirmed is never cleared: a film without pneumonia, once without an age and once with one.
     let clear = image("chest-pneumonia.zip", "NORMAL", 0).unwrap();
-    assert_eq!(examine(&clear, &["--age", "4"])["verdict"], "not-suspected");
+    assert_eq!(examine(&clear, &["--age", "4"])["verdict"], "not_suspected");
     let open = examine(&clear, &[]);
     assert_eq!((&open["verdict"], &open["doubt"]["why"]), (&"unsure".into(), &"unconfirmed".into()));
     // A picture says nothing; the reader can.
-    assert!(has_concern(&examine(&film, &[]), "age-unknown"));
+    assert!(has_concern(&examine(&film, &[]), "age_unknown"));
     assert_refused(&examine(&film, &["--age", "67"]), &["67 years old"]);
     let told = examine(&film, &["--age", "4"]);
-    assert!(told["accepted"] == true && !has_concern(&told, "age-unknown"), "{told}");
+    assert!(told["accepted"] == true && !has_concern(&told, "age_unknown"), "{told}");
     // The header's word comes first.
     assert_refused(&examine(&aged("067Y"), &["--age", "4"]), &["67 years old"]);
     let lateral = [(tags::VIEW_POSITION, VR::CS, "LL"), (tags::PATIENT_AGE, VR::AS, "004Y")];

@@ -55,7 +55,7 @@ fn forged(name: &str, bytes: Vec<u8>) -> Files {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn the_shipped_bundle_gives_its_known_answers() {
     let bundle = Bundle::open(&files()).unwrap();
-    assert_eq!(bundle.card.id, "chest-pneumonia");
+    assert_eq!(bundle.card.about.id, "chest-pneumonia");
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

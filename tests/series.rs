@@ -63,7 +63,7 @@ fn each_frame_is_examined_as_if_alone_and_the_highest_stands_for_the_file() {
         &of_file["findings"].as_array().unwrap().iter().find(|f| f["label"] == "pneumonia").unwrap();
     assert_eq!(finding["probability"], probabilities[highest]);
     let concern =
-        of_file["concerns"].as_array().unwrap().iter().find(|c| c["kind"] == "one-frame-of").unwrap();
+        of_file["concerns"].as_array().unwrap().iter().find(|c| c["kind"] == "one_frame_of").unwrap();
     assert_eq!((&concern["frame"], &concern["frames"]), (&(highest + 1).into(), &FRAMES.into()));
 
     let said =

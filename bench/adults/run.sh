@@ -79,22 +79,22 @@ arm() {
     retina) from=$root/models/retina-grade/weights.safetensors; [ -e "$from" ] || from=$root/baselines/retina-grade/weights.safetensors ;;
     *) from=$out/pretrained/${name%%-*}/weights.safetensors ;;
   esac
-  change="s|^start = .*|start = { file = \"${name%%-*}\", sha256 = \"$(sha256sum "$from" | cut -d' ' -f1)\", mean = 0.498, deviation = 0.502 }|"
+  change="s|^start = .*|start = { file = \"${name%%-*}\", sha256 = \"$(sha256sum "$from" | cut -d' ' -f1)\", mean = 0.498, std = 0.502 }|"
   for part in $(echo "$name" | tr - ' ' | cut -s -d' ' -f2-); do
     case $part in
       light) change="$change; s|^crop = .*|crop = 0.85|; s|^stretch = .*|stretch = 1.1|; s|^contrast = .*|contrast = 1.2|; s|^gamma = .*|gamma = 1.2|
         s|^blur = .*|blur = 0.1|; s|^noise = .*|noise = 0.1|; s|^low_resolution = .*|low_resolution = 0.1|" ;;
       even) change="$change; s|^class_balance = .*|class_balance = 0.0|" ;;
       balanced) change="$change; s|^class_balance = .*|class_balance = 1.0|" ;;
-      field) change="$change; s|^fit = .*|fit = \"field\"|" ;;
-      squash) change="$change; s|^fit = .*|fit = \"squash\"|" ;;
+      field) change="$change; s|^resize = .*|resize = \"field\"|" ;;
+      squash) change="$change; s|^resize = .*|resize = \"squash\"|" ;;
       tint) change="$change; /^tint/d; s|^blur = |tint = 1.3\n&|" ;;
       untinted) change="$change; /^tint/d" ;;
       grey) change="$change; s|^channels = .*|channels = 1|" ;;
       five) change="$change; s|stages = [0-9]|stages = 5|" ;;
       six) change="$change; s|stages = [0-9]|stages = 6|" ;;
       rate*) change="$change; s|^learning_rate = .*|learning_rate = $(awk "BEGIN { print ${part#rate} / 10000 }")|" ;;
-      unmixed) change="$change; s|^mixing = .*|mixing = 0.0|" ;;
+      unmixed) change="$change; s|^mixup = .*|mixup = 0.0|" ;;
       side*) change="$change; s|^side = .*|side = ${part#side}|; /^first_side/d" ;;
       epochs*) change="$change; s|^epochs = .*|epochs = ${part#epochs}|; s|^patience = .*|patience = ${part#epochs}|" ;;
       *) echo "there is no change $part" >&2; exit 2 ;;
@@ -129,12 +129,12 @@ table() {
     printf '%s %s ' "${name%-fold*}" "${name##*-seed}"
     awk '
       FNR == NR && /^ +auc +[0-9]/ { macro = $2 }
-      FNR == NR && /^ +auc of the finding +[0-9]/ { own = $5 }
+      FNR == NR && /^ +finding_auc +[0-9]/ { own = $2 }
       FNR == NR && /^ +balanced_accuracy +/ { balanced = $2 }
       FNR == NR && /^ +view: PA +n/ { pa = part() }
       FNR == NR && /^ +view: AP +n/ { ap = part() }
-      FNR != NR && /^ +auc of the finding +[0-9]/ { other = $5 }
-      function part(    all) { all = $0; return sub(/.*auc of the finding /, "", all) ? all + 0 : "" }
+      FNR != NR && /^ +finding_auc +[0-9]/ { other = $2 }
+      function part(    all) { all = $0; return sub(/.*finding_auc /, "", all) ? all + 0 : "" }
       END { print own, balanced, macro, blank(pa), blank(ap), blank(other) }
       function blank(value) { return value == "" ? "-" : value }' "$val" "$other" | tr '\n' ' '
     # The last epoch chose nothing.

@@ -38,7 +38,7 @@ medical_start() {
 # What an arm changes of the released recipe, for sed; and where its weights begin.
 arm() {
   start=${1%%-*} epochs=${EPOCHS:-6} rate=0.001 balance=1.0 mixing=0.2
-  network='{ family = "efficient-net-lite0", stages = 5, widen = false }'
+  network='{ family = "efficient_net_lite0", stages = 5, widen = false }'
   case $1 in
     # The network and the rate of chest-pneumonia 0.1.2. Nothing is learned yet, so that it takes longer.
     seeded*) network='{ family = "residual", widths = [24, 48, 96, 160], blocks = [1, 2, 2, 1] }' rate=0.002 epochs=${EPOCHS_SEEDED:-8} ;;
@@ -50,7 +50,7 @@ arm() {
     *-unmixed) mixing=0.0 ;;
   esac
   change="s|^architecture = .*|architecture = $network|; s|^learning_rate = .*|learning_rate = $rate|"
-  change="$change; s|^class_balance = .*|class_balance = $balance|; s|^mixing = .*|mixing = $mixing|"
+  change="$change; s|^class_balance = .*|class_balance = $balance|; s|^mixup = .*|mixup = $mixing|"
 }
 
 # The line of the start, and the file.
@@ -61,7 +61,7 @@ begin() {
     medical)
       medical_start
       from=$medical/weights.safetensors
-      line="start = { file = \"medical-start-no-chest\", sha256 = \"$(sha256sum "$from" | cut -d' ' -f1)\", mean = 0.498, deviation = 0.502 }" ;;
+      line="start = { file = \"medical-start-no-chest\", sha256 = \"$(sha256sum "$from" | cut -d' ' -f1)\", mean = 0.498, std = 0.502 }" ;;
   esac
 }
 
@@ -70,7 +70,7 @@ run() {
   arm "$1"
   begin
   sed -e "$change" -e "s|^id = .*|id = \"$id\"|; /^start = /d; s|^fit = .*|&\n$line|; s|^seed = .*|seed = $3|; s|^side = .*|side = $side|" \
-    -e "s|^epochs = .*|epochs = $epochs|; s|^patience = .*|patience = $epochs|; s|^average = .*|average = 0.99|" \
+    -e "s|^epochs = .*|epochs = $epochs|; s|^patience = .*|patience = $epochs|; s|^ema_decay = .*|ema_decay = 0.99|" \
     -e "s|^disturbed_copies = .*|disturbed_copies = 1\nacquisition = { clusters = 4, held_out = $2 }|" \
     "$recipes/chest-pneumonia.toml" >"$out/$id.toml"
   train "$out/$id.log" "$out/$id.toml" --data "$data/chest-pneumonia.zip" ${from:+--from "$from"} --out "$out/models/$id"

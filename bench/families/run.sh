@@ -13,8 +13,8 @@ mkdir -p "$out"
 
 family() {
   case $1 in
-    lite0) echo 'architecture = { family = "efficient-net-lite0", stages = 7, widen = false }' ;;
-    lite0-cut) echo 'architecture = { family = "efficient-net-lite0", stages = 5, widen = false }' ;;
+    lite0) echo 'architecture = { family = "efficient_net_lite0", stages = 7, widen = false }' ;;
+    lite0-cut) echo 'architecture = { family = "efficient_net_lite0", stages = 5, widen = false }' ;;
     residual) echo 'architecture = { family = "residual", widths = [24, 48, 96, 160], blocks = [1, 2, 2, 1] }' ;;
     chain) echo 'architecture = { family = "chain", widths = [32, 48, 96, 192], depths = [1, 2, 4, 2] }' ;;
   esac
@@ -27,7 +27,7 @@ for set in blood-cells skin-ham10000; do
     recipe=$out/$set-$name.toml
     start='' from='' rate=0.002
     case $name in lite0*)
-      start='start = { file = "efficientnet-lite0-imagenet.safetensors", sha256 = "24fbda14af96caaa3a691445c2d30b3189f9cc92b870f685da7eaa4477fe290a", mean = 0.498, deviation = 0.502 }'
+      start='start = { file = "efficientnet-lite0-imagenet.safetensors", sha256 = "24fbda14af96caaa3a691445c2d30b3189f9cc92b870f685da7eaa4477fe290a", mean = 0.498, std = 0.502 }'
       from="--from $data/efficientnet-lite0-imagenet.safetensors"
       rate=0.001 ;;
     esac

@@ -78,7 +78,7 @@ class Upsample(nn.Module):
         return F.interpolate(values[self.input], scale_factor=2, mode="nearest")
 
 
-KINDS = {"conv": Conv, "max-pool": MaxPool, "upsample": Upsample}
+KINDS = {"conv": Conv, "max_pool": MaxPool, "upsample": Upsample}
 
 
 class Network(nn.Module):

@@ -1,7 +1,6 @@
 //! All saved cases as one CSV table.
 
 use super::{Case, Kept};
-use crate::examination::Verdict;
 use crate::report::harmless;
 use std::fmt::Display;
 
@@ -61,7 +60,7 @@ fn cell(&(id, saved_at, kept): &Numbered<'_>, column: &str) -> Option<String> {
             Kept::Whole(case) => of_whole(case, column)?,
             Kept::Earlier(case) => match column {
                 "finding" => case.finding.clone(),
-                "verdict" => verdict(case.verdict),
+                "verdict" => case.verdict.name().into(),
                 "probability" => figure(case.probability.get()),
                 "threshold" => figure(case.threshold.get()),
                 "model_sha256" => case.model_sha256.to_string(),
@@ -85,7 +84,7 @@ fn of_whole(case: &Case, column: &str) -> Option<String> {
             let answer = examination.answer.as_ref()?;
             match column {
                 "finding" => answer.operating_point.label.clone(),
-                "verdict" => verdict(answer.verdict),
+                "verdict" => answer.verdict.name().into(),
                 "probability" => figure(answer.probability.get()),
                 "threshold" => figure(answer.operating_point.threshold.get()),
                 "answers" => listed(
@@ -106,12 +105,6 @@ fn figure(value: f32) -> String {
 
 fn listed(words: impl Iterator<Item = impl Display>) -> String {
     words.map(|word| word.to_string()).collect::<Vec<_>>().join("; ")
-}
-
-/// The verdict's serialised name.
-fn verdict(verdict: Verdict) -> String {
-    let name = serde_json::to_value(verdict).ok();
-    name.and_then(|name| name.as_str().map(String::from)).unwrap_or_default()
 }
 
 #[cfg(test)]

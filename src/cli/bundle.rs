@@ -21,7 +21,10 @@ pub fn describe(dir: &Path) -> Result<ExitCode> {
 /// Checks hashes, shapes and known answers.
 pub fn verify(dir: &Path) -> Result<ExitCode> {
     let bundle = folder::open(dir)?;
-    println!("{} {}: whole, and it computes its known answers", bundle.card.id, bundle.card.version);
+    println!(
+        "{} {}: whole, and it computes its known answers",
+        bundle.card.about.id, bundle.card.about.version
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -41,7 +44,7 @@ pub fn fit(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
     for (path, reason) in learn::unreadable(dataset)? {
         eprintln!("left out {path}: {reason}");
     }
-    folder::write(dir, &learn::calibrate(folder::read(dir)?, dataset, &extractor)?)?;
+    folder::write(dir, &learn::recalibrate(folder::read(dir)?, dataset, &extractor)?)?;
     println!("fitted {}; measure it anew: lantern bundle record {0} --data ARCHIVE", dir.display());
     Ok(ExitCode::SUCCESS)
 }
@@ -60,7 +63,7 @@ pub fn onnx(dir: &Path, out: &Path) -> Result<ExitCode> {
     let card = folder::open(dir)?.card;
     let bytes = std::fs::read(dir.join(WEIGHTS))?;
     let weights = Weights::from_safetensors(WEIGHTS, &bytes)?;
-    let network = to_onnx(&card.id, &card.graph()?, &weights)?;
+    let network = to_onnx(&card.about.id, &card.graph()?, &weights)?;
     folder::write_whole(out, &network).context("is the folder there, and may it be written to?")?;
     println!("wrote {}: {} bytes, values in f32", out.display(), network.len());
     Ok(ExitCode::SUCCESS)

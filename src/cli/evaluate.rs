@@ -29,7 +29,7 @@ pub fn evaluate(model: &Path, data: &Path, split: &str, shifts: bool, json: bool
     let Report { model, data, n, refused, .. } = &report;
     println!("{model} on {data} ({split}): {n} images, {refused} refused");
     for (name, figure) in &report.figures {
-        println!("{name:>34}  {:.4}  ({:.4} to {:.4})", figure.value, figure.low, figure.high);
+        println!("{name:>34}  {figure:.4}");
     }
     for (class, figures) in &report.per_class {
         println!(
@@ -48,7 +48,7 @@ pub fn evaluate(model: &Path, data: &Path, split: &str, shifts: bool, json: bool
 pub fn measure(engine: &Engine, dataset: &Dataset, split: &str, shifts: bool) -> Result<Report> {
     let count = dataset.samples.iter().filter(|sample| sample.split == split).count();
     let rounds = if shifts { 1 + Corruption::ALL.len() } else { 1 };
-    let progress = Progress::new(format!("examining for {}", engine.card().id), count * rounds);
+    let progress = Progress::new(format!("examining for {}", engine.card().about.id), count * rounds);
     let report = learn::evaluate(engine, dataset, split, shifts, &|done| progress.set(done, ""))?;
     drop(progress);
     for (path, reason) in &report.unreadable {
@@ -78,12 +78,12 @@ pub fn evaluate_all(models: &Path, data: &Path, out: &Path) -> Result<ExitCode> 
         let card = engine.card();
         let hash = &card.provenance.data_sha256;
         let Some(path) = archives.get(hash) else {
-            bail!("{}: no file of {} has the SHA-256 {hash} of its data", card.id, data.display());
+            bail!("{}: no file of {} has the SHA-256 {hash} of its data", card.about.id, data.display());
         };
         let report = measure(&engine, &Dataset::open(path)?, "test", true)?;
         let shown = ["accuracy", "balanced_accuracy", "auc", "dice"].into_iter().filter_map(|name| {
             let figure = report.figures.get(name)?;
-            Some(format!("{name} {:.3} ({:.3} to {:.3})", figure.value, figure.low, figure.high))
+            Some(format!("{name} {figure}"))
         });
         println!("{:20} {:>5}  {}", report.model, report.n, shown.collect::<Vec<_>>().join(", "));
         let overclaims = report.overclaims(card, TOLERANCE);

@@ -184,7 +184,7 @@ impl Models<'_> {
         }
         self.last = Some(model.clone());
         let engine = self.engine(&model)?;
-        let tried_on = engine.card().tried_on.clone();
+        let tried_on = engine.card().about.tried_on.clone();
         let first = (frames.middle(), examined.examination);
         let (of_frames, frame, examination) = frames::examine(engine, &frames, (guard, age), first)?;
         let has_several = frames.count() > 1;
@@ -245,7 +245,7 @@ fn print(line: &Line) {
         println!("  cannot be told apart at 90 %: {}", line.set.join(", "));
     }
     if let Some(share) = line.lesion_fraction {
-        println!("  lesion_fraction: {:.1} % of the image", share * 100.0);
+        println!("  outlined: {:.1} % of the image", share * 100.0);
     }
     if line.accepted {
         println!("  {}", messages::tried_on(&line.tried_on));

@@ -7,6 +7,7 @@ use crate::model::{
     Bundle, Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, INDEX, Index, IndexEntry, WEIGHTS,
 };
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// A bundle's folder, given as itself or as a name in the folder of models.
@@ -51,15 +52,15 @@ pub fn gate(models: &Path) -> Result<Gate> {
         if card.gate.extractor_sha256 != extractor.sha256 {
             bail!(
                 "{} was fitted with another extractor than the one of {}; fit it anew: lantern bundle fit {} --data ARCHIVE",
-                card.id,
+                card.about.id,
                 models.display(),
                 dir.display()
             );
         }
         kinds.push(GateKind {
-            model: card.id,
-            words: card.kind,
-            scope: card.scope,
+            model: card.about.id,
+            words: card.about.kind,
+            scope: card.about.scope,
             distribution: Distribution::open(&distribution)?,
         });
     }
@@ -103,10 +104,8 @@ pub fn list(models: &Path) -> Result<Vec<PathBuf>> {
     Ok(dirs)
 }
 
-/// The bundle that a first visit loads, where a folder of models has it and its index names no other.
-const FIRST: &str = "chest-pneumonia";
-
-/// Writes the index by which the page finds the bundles. Which one is first stays as it was.
+/// Writes the index by which the page finds the bundles. Which one a first visit loads stays as it was; where that one is gone, or there
+/// was no index, it is the first by name.
 fn write_index(models: &Path) -> Result<()> {
     let mut entries = Vec::new();
     for dir in list(models)? {
@@ -116,10 +115,11 @@ fn write_index(models: &Path) -> Result<()> {
         entries.push(IndexEntry::new(&card, sha256(&bytes)));
     }
     let path = models.join(INDEX);
-    let before = std::fs::read(&path).ok().and_then(|json| Index::parse(&json).ok()).map(|index| index.first);
-    let is_there = |id: &String| entries.iter().any(|entry| entry.id == *id);
-    let first = before.into_iter().chain([FIRST.to_string()]).find(is_there);
-    let first = first.or_else(|| entries.first().map(|entry| entry.id.clone())).unwrap_or_default();
+    // Of an index of another version this one word is still understood.
+    let before = std::fs::read(&path).ok().and_then(|json| serde_json::from_slice::<Value>(&json).ok());
+    let before = before.as_ref().and_then(|index| index.get("first")?.as_str());
+    let entry = entries.iter().find(|entry| Some(entry.about.id.as_str()) == before).or(entries.first());
+    let first = entry.map(|entry| entry.about.id.clone()).unwrap_or_default();
     let index = Index { first, models: entries };
     write_whole(&path, (serde_json::to_string_pretty(&index)? + "\n").as_bytes())
 }

@@ -47,7 +47,7 @@ pub fn refusals(models: &Path, data: &Path, folders: &[PathBuf], out: &Path) -> 
         let dataset = Dataset::open(path)?;
         let test: Vec<_> = dataset.samples.iter().filter(|sample| sample.split == "test").collect();
         let bytes = |index: usize| test.get(index).and_then(|sample| dataset.bytes(sample).ok());
-        rows.push(row(&gate, &engines, &card.id, Some(&card.id), test.len(), bytes));
+        rows.push(row(&gate, &engines, &card.about.id, Some(&card.about.id), test.len(), bytes));
     }
     rows.push(row(&gate, &engines, "noise", None, DRAWN as usize, |index| {
         Some(phantom::noise(index as u64, 256))

@@ -57,7 +57,8 @@ pub fn clusters(
 }
 
 fn cues(image: &Image) -> Cues {
-    let values = resize(image, &InputSpec { side: SIDE as u32, channels: 1, fit: ResizeMode::Squash }).values;
+    let values =
+        resize(image, &InputSpec { side: SIDE as u32, channels: 1, resize: ResizeMode::Squash }).values;
     let band = |is_in: fn(usize, usize) -> bool| -> Vec<f32> {
         let pixels = values.iter().enumerate().filter(|(i, _)| is_in(i / SIDE, i % SIDE));
         pixels.map(|(_, value)| *value).collect()

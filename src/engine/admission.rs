@@ -19,7 +19,7 @@ pub(super) struct Judged {
 impl Engine {
     /// From the bundle's own kind of image; infinitely far where the gate does not know it.
     pub(super) fn distance(&self, distances: &[KnownKind]) -> f32 {
-        let own = distances.iter().find(|kind| kind.model == self.bundle.card.id);
+        let own = distances.iter().find(|kind| kind.model == self.bundle.card.about.id);
         own.map_or(f32::INFINITY, |kind| kind.distance)
     }
 
@@ -38,17 +38,17 @@ impl Engine {
         let (header, age) = (source.header.as_ref(), source.stated());
         let against = |model: &str| gate.scope(model).and_then(|scope| scope.contradiction(header, age));
         let fitting = distances.iter().find(|kind| kind.is_near() && against(&kind.model).is_none());
-        let own = || KnownKind { model: card.id.clone(), words: card.kind.clone(), distance };
+        let own = || KnownKind { model: card.about.id.clone(), words: card.about.kind.clone(), distance };
         let nearest = fitting.or(distances.first()).cloned().unwrap_or_else(own);
         let presentation = header.and_then(|header| header.presentation());
-        let admitted = presentation.is_none() && fitting.is_some_and(|kind| kind.model == card.id);
+        let admitted = presentation.is_none() && fitting.is_some_and(|kind| kind.model == card.about.id);
         let mut suspicion = None;
         let reason = if let Some(presentation) = presentation {
             Reason::Presented { presentation }
         } else if admitted {
-            Reason::Known { words: card.kind.clone(), distance }
+            Reason::Known { words: card.about.kind.clone(), distance }
         } else if fitting.is_some() {
-            Reason::Elsewhere { nearest: nearest.clone(), own: card.kind.clone(), distance }
+            Reason::Elsewhere { nearest: nearest.clone(), own: card.about.kind.clone(), distance }
         } else if let Some((kind, contradiction)) = self.contradiction(&nearest, header, age, &against) {
             let is_nobodys = gate.kinds().iter().all(|kind| against(&kind.model).is_some());
             Reason::Header { contradiction, kind, is_nobodys }
@@ -70,7 +70,7 @@ impl Engine {
     ) -> Option<(String, Contradiction)> {
         let card = &self.bundle.card;
         let of_nearest = || Some((nearest.words.clone(), against(&nearest.model)?));
-        let of_own = || Some((card.kind.clone(), card.scope.contradiction(header, age)?));
+        let of_own = || Some((card.about.kind.clone(), card.about.scope.contradiction(header, age)?));
         if nearest.is_near() { of_nearest().or_else(of_own) } else { of_own() }
     }
 }

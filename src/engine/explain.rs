@@ -79,7 +79,7 @@ impl Engine {
             Method::Gradients => {
                 // Black, as beyond the edge of every image.
                 let empty: Vec<f32> =
-                    card.input.mean.iter().zip(&card.input.deviation).map(|(mean, d)| -mean / d).collect();
+                    card.input.mean.iter().zip(&card.input.std).map(|(mean, d)| -mean / d).collect();
                 let network = self.bundle.differentiable()?;
                 explanation::gradients(
                     &network,

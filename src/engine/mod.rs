@@ -130,7 +130,7 @@ impl Engine {
         let got = engine.distance(&distances);
         let off = (got - expected).abs() / expected.abs().max(1.0);
         if off.is_nan() || off > GATE_TOLERANCE {
-            return Err(Error::Gate { model: engine.bundle.card.id, got, expected });
+            return Err(Error::Gate { model: engine.bundle.card.about.id, got, expected });
         }
         Ok(Self { gate: Some(gate), ..engine })
     }
@@ -155,12 +155,12 @@ impl Engine {
             model: self.stamp(),
             header: source.header.clone(),
             age: source.stated(),
-            reason: Reason::Ungated { title: card.title.clone() },
+            reason: Reason::Ungated { title: card.about.title.clone() },
             answer: None,
             admission: None,
             concerns: source.concerns.clone(),
         };
-        let oddities = admission::oddities(&source, &card.input.frame);
+        let oddities = admission::oddities(&source, &card.input.spec);
         if oddities.contains(&Concern::Blank) {
             examination.reason = Reason::Blank;
             return Ok(Examined { examination, image: source.image, seen: None });
@@ -193,7 +193,7 @@ impl Engine {
             }
         }
         examination.concerns.extend(oddities);
-        examination.concerns.extend(admission::open_questions(&source, &card.scope));
+        examination.concerns.extend(admission::open_questions(&source, &card.about.scope));
         let image = source.image;
         progress(Stage::Inferring);
         let InputImage { values, map, sharpness } = card.input.prepare(&image);
@@ -215,7 +215,7 @@ impl Engine {
             height: shape.height,
             values,
         });
-        let seen = Inference { features: reading.features, outline, map, side: card.input.frame.side };
+        let seen = Inference { features: reading.features, outline, map, side: card.input.spec.side };
         let mut answer = self.answer(&reading.logits)?;
         if examination.is_overruled() {
             (answer.verdict, answer.doubt) = (Verdict::Withheld, None);
@@ -240,7 +240,7 @@ impl Engine {
             findings.push(Finding { label: class.label.clone(), probability });
         }
         let row: Vec<f32> = findings.iter().map(|finding| finding.probability.get()).collect();
-        let set = metrics::prediction_set(&row, card.calibration.least);
+        let set = metrics::prediction_set(&row, card.calibration.set_threshold);
         let set_holds_finding = set.iter().any(|class| card.calibration.finding.contains(class));
         let set = set.iter().filter_map(|class| Some(findings.get(*class)?.label.clone())).collect();
         let finding = card.calibration.finding.iter().filter_map(|class| findings.get(*class));
@@ -267,8 +267,8 @@ impl Engine {
     fn stamp(&self) -> ModelStamp {
         let card = &self.bundle.card;
         ModelStamp {
-            id: card.id.clone(),
-            version: card.version.clone(),
+            id: card.about.id.clone(),
+            version: card.about.version.clone(),
             sha256: self.bundle.card_sha256.clone(),
             preprocessing_sha256: card.input.sha256(),
         }

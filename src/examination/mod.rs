@@ -21,8 +21,9 @@ pub struct Finding {
 }
 
 /// A property of an image that makes a score less reliable. Not an error: the image was examined.
+/// Aliases are the names in cases that earlier builds saved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Concern {
     /// All pixels have nearly the same value.
     Blank,
@@ -59,8 +60,10 @@ pub enum Concern {
     /// Transparent pixels were taken as black.
     Transparent,
     /// Only the first of several frames was examined.
+    #[serde(alias = "several-frames")]
     SeveralFrames,
     /// The answer is for one frame of a file with several.
+    #[serde(alias = "one-frame-of")]
     OneFrameOf {
         /// The frame, from 1.
         frame: u32,
@@ -68,11 +71,13 @@ pub enum Concern {
         frames: u32,
     },
     /// The header lacks elements that would show whether the model suits the image.
+    #[serde(alias = "header-silent")]
     HeaderSilent {
         /// The missing elements.
         about: Vec<HeaderField>,
     },
     /// The model is meant for certain ages, and the patient's age is unknown.
+    #[serde(alias = "age-unknown")]
     AgeUnknown {
         /// The ages that the model allows.
         ages: Ages,
@@ -83,6 +88,7 @@ pub enum Concern {
         asks: String,
     },
     /// The file is a secondary capture: a picture of a screen, not the original measurement.
+    #[serde(alias = "secondary-capture")]
     SecondaryCapture,
 }
 
@@ -100,12 +106,12 @@ impl Concern {
             Self::Inverted => "inverted",
             Self::Cropped => "cropped",
             Self::Transparent => "transparent",
-            Self::SeveralFrames => "several-frames",
-            Self::OneFrameOf { .. } => "one-frame-of",
-            Self::HeaderSilent { .. } => "header-silent",
-            Self::AgeUnknown { .. } => "age-unknown",
+            Self::SeveralFrames => "several_frames",
+            Self::OneFrameOf { .. } => "one_frame_of",
+            Self::HeaderSilent { .. } => "header_silent",
+            Self::AgeUnknown { .. } => "age_unknown",
             Self::Unconfirmed { .. } => "unconfirmed",
-            Self::SecondaryCapture => "secondary-capture",
+            Self::SecondaryCapture => "secondary_capture",
         }
     }
 }
@@ -325,7 +331,7 @@ impl Answer {
 
 /// The stages of an examination, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Decoding the file.
     Decoding,
@@ -381,6 +387,29 @@ mod tests {
             ReliabilityBin { images: 1000, mean_probability: 0.02, share: 0.01 },
             ReliabilityBin { images: 200, mean_probability: 0.95, share: 0.9 },
         ]
+    }
+
+    #[test]
+    fn names_of_kept_cases_are_still_read_and_no_longer_written() {
+        for (old, now) in [
+            (r#"{"kind":"several-frames"}"#, Concern::SeveralFrames),
+            (r#"{"kind":"one-frame-of","frame":2,"frames":3}"#, Concern::OneFrameOf { frame: 2, frames: 3 }),
+            (r#"{"kind":"header-silent","about":[]}"#, Concern::HeaderSilent { about: vec![] }),
+            (
+                r#"{"kind":"age-unknown","ages":{"from":1,"to":5,"words":"a child"}}"#,
+                Concern::AgeUnknown { ages: Ages { from: 1, to: 5, words: "a child".into() } },
+            ),
+            (r#"{"kind":"secondary-capture"}"#, Concern::SecondaryCapture),
+        ] {
+            assert_eq!(serde_json::from_str::<Concern>(old).unwrap(), now);
+            assert_eq!(serde_json::to_value(&now).unwrap()["kind"], now.name());
+        }
+        assert_eq!(serde_json::from_str::<Verdict>("\"not-suspected\"").unwrap(), Verdict::NotSuspected);
+        for verdict in
+            [Verdict::Suspected, Verdict::NotSuspected, Verdict::Unsure, Verdict::Named, Verdict::Withheld]
+        {
+            assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.name());
+        }
     }
 
     #[test]

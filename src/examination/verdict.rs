@@ -4,14 +4,16 @@ use crate::metrics::RELIABILITY_BINS;
 use crate::units::{Estimate, Probability};
 use serde::{Deserialize, Serialize};
 
-/// What a probability means at the model's operating point. No verdict says "healthy".
+/// What a probability means at the model's operating point. No verdict says "healthy". The alias is the name
+/// in cases that earlier builds saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The probability is at or above the operating point.
     Suspected,
     /// The probability is below the operating point, and images with about this probability rarely had the
     /// finding. That is not the same as absent.
+    #[serde(alias = "not-suspected")]
     NotSuspected,
     /// The model was wrong too often on such images; [`Doubt`] says why.
     Unsure,
@@ -19,6 +21,19 @@ pub enum Verdict {
     Named,
     /// No verdict: the user overruled a refusal, so it has not been measured what the score is worth.
     Withheld,
+}
+
+impl Verdict {
+    /// As it is serialised.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Suspected => "suspected",
+            Self::NotSuspected => "not_suspected",
+            Self::Unsure => "unsure",
+            Self::Named => "named",
+            Self::Withheld => "withheld",
+        }
+    }
 }
 
 /// Why a verdict is [`Verdict::Unsure`].

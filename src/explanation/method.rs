@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a heat map is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Method {
     /// The model's own outline, if it segments.
     Outline,

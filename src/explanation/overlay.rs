@@ -120,7 +120,8 @@ mod tests {
         // The right half of 4x4 cells.
         let values = (0..16).map(|i| if i % 4 < 2 { -5.0 } else { 5.0 }).collect();
         let logits = HeatMap { width: 4, height: 4, values };
-        let map = CoordinateMap::new(100, 50, &InputSpec { side: 16, channels: 1, fit: ResizeMode::Squash });
+        let map =
+            CoordinateMap::new(100, 50, &InputSpec { side: 16, channels: 1, resize: ResizeMode::Squash });
         let drawn = outline(&logits, &map, (100, 50), 16, (100, 50));
         let at = |x: usize, y: usize| &drawn.rgba[(y * 100 + x) * 4..][..4];
         assert_eq!([at(20, 25), at(75, 25), at(50, 25), at(99, 25)], [&[0; 4], &FILL, &EDGE, &EDGE]);

@@ -78,7 +78,7 @@ pub struct Spacing {
 
 /// Where a pixel spacing applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum SpacingKind {
     /// In the patient: Pixel Spacing (0028,0030).
     Patient,
@@ -97,7 +97,7 @@ pub struct WindowLevel {
 
 /// VOI LUT: from real value to brightness (DICOM PS3.3 C.11.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[serde(rename_all = "snake_case", tag = "kind")]
 pub enum VoiLut {
     /// LINEAR, C.11.2.1.2.1.
     Linear {

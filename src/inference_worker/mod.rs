@@ -2,6 +2,7 @@
 
 mod weights;
 
+use crate::about::About;
 use crate::engine::{self, Engine, Examined, Explained, LastExamined, OnReject, Source};
 use crate::examination::Stage;
 use crate::imaging::Image;
@@ -9,7 +10,7 @@ use crate::imaging::picture::Picture;
 use crate::kernels;
 use crate::model::{Bundle, Card};
 use crate::protocol::inference_worker::{
-    CardFrom, DecodedFrame, Method, ModelName, ModelSummary, Payload, Reply, Request,
+    CardFrom, DecodedFrame, Method, ModelSummary, Payload, Reply, Request,
 };
 use crate::protocol::{Problem, ProblemKind};
 use crate::scope::Stated;
@@ -99,7 +100,7 @@ async fn load(state: &Shared, model: &str, card: CardFrom) {
     }
 }
 
-async fn open(model: &str, card: CardFrom) -> Result<(Engine, bool, Vec<ModelName>), Problem> {
+async fn open(model: &str, card: CardFrom) -> Result<(Engine, bool, Vec<About>), Problem> {
     let progress = |done, of| post(&Reply::Loading { done, of });
     let weights::Fetched { files, cached, models, gate } = weights::fetch(model, card, progress).await?;
     let refused =
@@ -111,15 +112,7 @@ async fn open(model: &str, card: CardFrom) -> Result<(Engine, bool, Vec<ModelNam
 
 fn summary(card: &Card) -> ModelSummary {
     ModelSummary {
-        id: card.id.clone(),
-        title: card.title.clone(),
-        version: card.version.clone(),
-        intended_use: card.intended_use.clone(),
-        limits: card.limits.clone(),
-        scope: card.scope.clone(),
-        tried_on: card.tried_on.clone(),
-        advice: card.advice.clone(),
-        purpose_reason: card.calibration.purpose_reason.clone(),
+        about: card.about.clone(),
         missed: card.missed(),
         labels: card.classes.iter().map(|class| class.label.clone()).collect(),
         finding: card.calibration.operating_point.label.clone(),
@@ -137,7 +130,7 @@ fn explain(
     how: (Method, Option<usize>),
     image: Option<(Payload, Vec<u8>)>,
 ) -> Result<(), Problem> {
-    let engine = engine.as_ref().filter(|engine| engine.card().id == model);
+    let engine = engine.as_ref().filter(|engine| engine.card().about.id == model);
     let other = || Problem::internal(format!("{model} is not the model that is loaded now"));
     let engine = engine.ok_or_else(other)?;
     if let Some(image) = image {

@@ -1,9 +1,10 @@
 //! A bundle's files: from this device's cache, or from the page's own origin; checked in either case.
 
+use crate::about::About;
 use crate::fingerprint::sha256;
 use crate::gate::{Distribution, Gate, GateKind};
 use crate::model::{Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, Index, IndexEntry, WEIGHTS};
-use crate::protocol::inference_worker::{CardFrom, ModelName};
+use crate::protocol::inference_worker::CardFrom;
 use crate::protocol::{Problem, ProblemKind};
 use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
@@ -20,7 +21,7 @@ pub(super) struct Fetched {
     /// Whether the large ones came from the cache.
     pub cached: bool,
     /// All models that the site has.
-    pub models: Vec<ModelName>,
+    pub models: Vec<About>,
     /// It knows every one of them.
     pub gate: Gate,
 }
@@ -35,11 +36,7 @@ pub(super) async fn fetch(
     let index = small(cache.as_ref(), "models/index.json", from).await?;
     let index = Index::parse(&index).map_err(|e| bundle(e.to_string()))?;
     let model = if model.is_empty() { index.first.as_str() } else { model };
-    let name = |entry: &IndexEntry| {
-        let IndexEntry { id, title, kind, tried_on, .. } = entry.clone();
-        ModelName { id, title, kind, tried_on }
-    };
-    let models = index.models.iter().map(name).collect();
+    let models = index.models.iter().map(|entry| entry.about.clone()).collect();
     let entry = index.find(model).ok_or_else(|| bundle(format!("this site has no model named {model}")))?;
     let card = small(cache.as_ref(), &format!("models/{model}/card.json"), from).await?;
     if sha256(&card) != entry.card_sha256 {
@@ -79,11 +76,11 @@ async fn open_gate(cache: Option<&Cache>, extractor: &str, index: &[IndexEntry])
     let mut kinds = Vec::new();
     // Distances of another extractor would mean nothing: such a bundle is left out until it is fitted anew.
     for entry in index.iter().filter(|entry| entry.extractor_sha256 == extractor.sha256) {
-        let missing = || bundle(format!("the site's index names no {DISTRIBUTION} of {}", entry.id));
+        let About { id: model, kind: words, scope, .. } = entry.about.clone();
+        let missing = || bundle(format!("the site's index names no {DISTRIBUTION} of {model}"));
         let hash = entry.files.get(DISTRIBUTION).ok_or_else(missing)?;
-        let bytes = pinned(cache, &format!("models/{}/{DISTRIBUTION}", entry.id), hash).await?;
+        let bytes = pinned(cache, &format!("models/{model}/{DISTRIBUTION}"), hash).await?;
         let distribution = Distribution::open(&bytes).map_err(refused)?;
-        let IndexEntry { id: model, kind: words, scope, .. } = entry.clone();
         kinds.push(GateKind { model, words, scope, distribution });
     }
     Ok(Gate::new(extractor, kinds))

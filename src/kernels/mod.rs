@@ -51,7 +51,7 @@ impl Error {
 
 /// The activation function that is applied to a result before it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Activation {
     /// No activation.
     Identity,

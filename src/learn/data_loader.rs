@@ -47,13 +47,13 @@ pub(super) fn seed(recipe: &Recipe, epoch: usize, index: usize) -> u64 {
 impl DataLoader<'_> {
     /// The share with which the next batch is mixed, drawn in the batches' order.
     pub fn share(&self, random: &mut ChaCha8Rng) -> Option<f64> {
-        let mixing = self.recipe.training.mixing;
+        let mixing = self.recipe.training.mixup;
         (mixing > 0.0).then(|| f64::from(beta(mixing, random)))
     }
 
     /// The images at `indices` as the epoch shows them.
     pub fn batch(&self, epoch: usize, indices: &[usize], share: Option<f64>) -> Batch {
-        let side = self.input.frame.side as usize;
+        let side = self.input.spec.side as usize;
         let changed = |&index: &usize| {
             let seed = seed(self.recipe, epoch, index);
             let (image, mask) = self.images.changed(index, side, &self.recipe.augmentation, seed);
@@ -99,8 +99,8 @@ impl Batch {
 }
 
 fn shape(input: &Input) -> Shape {
-    let side = input.frame.side as usize;
-    Shape { height: side, width: side, channels: input.frame.channels as usize }
+    let side = input.spec.side as usize;
+    Shape { height: side, width: side, channels: input.spec.channels as usize }
 }
 
 /// An image of 0 to 1, normalised.

@@ -2,32 +2,23 @@
 
 use super::Error;
 use super::corruption::Corruption;
+use super::figures::{self, Better, Figures};
+use super::scored_images::{ClassFigures, Drawn, EvaluatedImage, SEED, ScoredImages};
 use crate::dataset::{Dataset, Sample};
 use crate::engine::{Engine, OnReject, Source};
-use crate::examination::{Concern, Examination, Verdict};
+use crate::examination::Examination;
 use crate::file;
 use crate::imaging;
 use crate::metrics;
 use crate::model::{Card, MISSED, Measured};
 use crate::scope::Stated;
-use crate::units::Estimate;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Resamples of the bootstrap; 2,000 hold the interval's ends to about a tenth of its width.
-const ROUNDS: usize = 2000;
-/// The bootstrap's seed: the same images give the same interval.
-const SEED: u64 = 1;
 /// Parts of a split with fewer images say nothing.
 const FEWEST: usize = 20;
-
-/// The figure that tells how often the gate is wrong about what it should admit.
-const REFUSED: &str = "refused by the gate";
-
-/// A figure each, by name. `docs/figures.md` defines them.
-pub type Figures = BTreeMap<String, Estimate>;
 
 /// Figures on one split of one data set, each with its 95 % interval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,19 +54,6 @@ pub struct Report {
     pub positive: Vec<bool>,
 }
 
-/// One class against the rest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ClassFigures {
-    /// Images of the class.
-    pub n: usize,
-    /// Area under the curve of its probability.
-    pub auc: Estimate,
-    /// Share of its images whose most probable class it is.
-    pub sensitivity: Estimate,
-    /// Share of the other images whose most probable class it is not.
-    pub specificity: Estimate,
-}
-
 impl Report {
     /// What a card says of it: the split as it is, then its parts.
     pub fn measured(&self) -> Vec<Measured> {
@@ -97,31 +75,29 @@ impl Report {
         }
         for claim in card.metrics.iter().filter(|claim| claim.split == self.split) {
             let own = measured.iter().find(|measured| measured.part == claim.part);
-            for (name, claimed) in &claim.figures {
-                // Of the data, not of the model.
-                if name == "area of the lesion" {
-                    continue;
-                }
-                // Errors are better when they are smaller.
-                let smaller = ["ece", "brier", "set size", REFUSED, MISSED];
-                let sign = if smaller.contains(&name.as_str()) { -1.0 } else { 1.0 };
+            for (key, claimed) in &claim.figures {
+                let sign = match figures::better(key) {
+                    Better::Higher => 1.0,
+                    Better::Lower => -1.0,
+                    Better::Neither => continue,
+                };
                 let part = if claim.part.is_empty() { String::new() } else { format!(" ({})", claim.part) };
-                match own.and_then(|own| own.figures.get(name)) {
+                match own.and_then(|own| own.figures.get(key)) {
                     Some(own) if (claimed.value - own.value) * sign <= tolerance => {}
                     Some(own) => found.push(format!(
-                        "{name}{part}: the card claims {:.4}, measured {:.4}",
+                        "{key}{part}: the card claims {:.4}, measured {:.4}",
                         claimed.value, own.value
                     )),
-                    None => found.push(format!("{name}{part}: claimed, but not measured")),
+                    None => found.push(format!("{key}{part}: claimed, but not measured")),
                 }
             }
         }
         if let Some(missed) = self.figures.get(MISSED)
-            && missed.value > card.calibration.most_missed
+            && missed.value > card.about.max_missed_share
         {
             found.push(format!(
                 "{MISSED}: {:.4} of the images with the finding are headed \"not suspected\"; the card allows {:.4}",
-                missed.value, card.calibration.most_missed
+                missed.value, card.about.max_missed_share
             ));
         }
         found
@@ -140,7 +116,8 @@ pub fn evaluate(
     let card = engine.card();
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     if dataset.classes.iter().map(String::as_str).ne(names.iter().copied()) {
-        let why = format!("{} knows the classes {names:?}, the data has {:?}", card.id, dataset.classes);
+        let why =
+            format!("{} knows the classes {names:?}, the data has {:?}", card.about.id, dataset.classes);
         return Err(Error::Recipe(why));
     }
     let samples: Vec<&Sample> = dataset.samples.iter().filter(|s| s.split == split).collect();
@@ -166,14 +143,14 @@ pub fn evaluate(
         .zip(&seen)
         .filter_map(|(sample, seen)| Some((sample.path.clone(), seen.unreadable.clone()?)))
         .collect();
-    let whole = ScoredImages::of(&seen, |_| true);
+    let whole = ScoredImages::of(seen.iter());
     let missing =
         || Error::Recipe(format!("the split {split} lacks a class, so nothing can be measured on it"));
-    let figures = whole.figures(card);
-    if !figures.contains_key("auc") {
+    let measured = whole.figures(&card.calibration, &card.classes);
+    if !measured.contains_key(figures::AUC) {
         return Err(missing());
     }
-    let per_class = whole.per_class(&names).ok_or_else(missing)?;
+    let per_class = whole.per_class(&card.classes).ok_or_else(missing)?;
     let mut parts: Vec<(String, ScoredImages)> = Vec::new();
     for column in subgroups(card) {
         let group = |index: usize| samples.get(index).and_then(|sample| subgroup(sample, &column));
@@ -181,30 +158,29 @@ pub fn evaluate(
         groups.sort_unstable();
         groups.dedup();
         for name in groups {
-            let rows = ScoredImages::of(&seen, |index| group(index).as_ref() == Some(&name));
-            parts.push((format!("{column}: {name}"), rows));
+            let own = seen.iter().enumerate().filter(|(index, _)| group(*index).as_ref() == Some(&name));
+            parts.push((format!("{column}: {name}"), ScoredImages::of(own.map(|(_, seen)| seen))));
         }
     }
     for change in Corruption::ALL.into_iter().filter(|_| shifts) {
-        parts.push((change.name().into(), ScoredImages::of(&see_all(Some(change))?, |_| true)));
+        parts.push((change.name().into(), ScoredImages::of(see_all(Some(change))?.iter())));
     }
-    let part = |(name, rows): (String, ScoredImages)| Measured {
-        split: split.into(),
-        part: name,
-        n: rows.labels.len(),
-        figures: rows.figures(card).into_iter().filter(|(name, _)| is_for_parts(name)).collect(),
+    let part = |(name, images): (String, ScoredImages)| {
+        let all = images.figures(&card.calibration, &card.classes).into_iter();
+        let figures = all.filter(|(key, _)| figures::is_for_parts(key)).collect();
+        Measured { split: split.into(), part: name, n: images.labels.len(), figures }
     };
-    parts.retain(|(_, rows)| rows.labels.len() >= FEWEST);
+    parts.retain(|(_, images)| images.labels.len() >= FEWEST);
     let (scores, positive) = whole.against(&card.calibration.finding);
     Ok(Report {
-        model: card.id.clone(),
+        model: card.about.id.clone(),
         data: dataset.name.clone(),
         data_sha256: dataset.sha256.clone(),
         split: split.to_string(),
         n: whole.labels.len(),
         refused: samples.len() - whole.labels.len(),
         unreadable,
-        figures,
+        figures: measured,
         per_class,
         parts: parts.into_par_iter().map(part).collect(),
         concerns,
@@ -213,14 +189,9 @@ pub fn evaluate(
     })
 }
 
-/// Whether a figure is worth giving for a part of a split too.
-fn is_for_parts(figure: &str) -> bool {
-    ["accuracy", "balanced_accuracy", "auc", "auc of the finding", "dice", REFUSED, MISSED].contains(&figure)
-}
-
 /// The columns by which the recipe wants parts.
 fn subgroups(card: &Card) -> Vec<String> {
-    let columns = card.provenance.recipe.pointer("/about/subgroups").cloned();
+    let columns = card.provenance.recipe.pointer("/task/subgroups").cloned();
     columns.and_then(|columns| serde_json::from_value(columns).ok()).unwrap_or_default()
 }
 
@@ -237,32 +208,7 @@ fn subgroup(sample: &Sample, column: &str) -> Option<String> {
     })
 }
 
-/// What became of one image.
-struct EvaluatedImage {
-    label: usize,
-    /// Probabilities in the card's order of classes, where it was accepted.
-    row: Option<Vec<f32>>,
-    drawn: Option<Drawn>,
-    /// The share of the heat for the true class inside the mask, and of the image.
-    heat: Option<(f64, f64)>,
-    /// Whether the gate admitted it, where there is one.
-    admitted: Option<bool>,
-    /// The verdict, where there is an answer.
-    verdict: Option<Verdict>,
-    concerns: Vec<Concern>,
-    /// Why the file could not be read.
-    unreadable: Option<String>,
-}
-
-/// An outline against the mask of the data set.
-#[derive(Clone, Copy)]
-struct Drawn {
-    /// Whether there is anything to outline.
-    is_there: bool,
-    /// Twice the common area by the sum of both; 1 where both are empty.
-    dice: f64,
-}
-
+/// One image through the engine.
 fn evaluate_image(
     engine: &Engine,
     dataset: &Dataset,
@@ -274,13 +220,8 @@ fn evaluate_image(
     // A file that cannot be read counts as refused.
     let refused = |error: imaging::Error| EvaluatedImage {
         label,
-        row: None,
-        drawn: None,
-        heat: None,
-        admitted: None,
-        verdict: None,
-        concerns: Vec::new(),
         unreadable: Some(error.to_string()),
+        ..EvaluatedImage::default()
     };
     if let Some(change) = change {
         bytes = match file::image(&bytes) {
@@ -323,144 +264,4 @@ fn evaluate_image(
     let Examination { concerns, admission, .. } = examined.examination;
     let admitted = admission.map(|admission| admission.admitted);
     Ok(EvaluatedImage { label, row, drawn, heat, admitted, verdict, concerns, unreadable: None })
-}
-
-/// Answers beside truths, an image each.
-#[derive(Default)]
-pub(super) struct ScoredImages {
-    pub rows: Vec<Vec<f32>>,
-    pub labels: Vec<usize>,
-    drawn: Vec<Drawn>,
-    heat: Vec<(f64, f64)>,
-    admitted: Vec<bool>,
-    verdicts: Vec<Verdict>,
-}
-
-impl ScoredImages {
-    /// Of images that were computed already and draw nothing.
-    pub fn new(rows: Vec<Vec<f32>>, labels: Vec<usize>) -> Self {
-        Self { rows, labels, ..Self::default() }
-    }
-
-    fn of(seen: &[EvaluatedImage], is_in: impl Fn(usize) -> bool) -> Self {
-        let mut all = Self::default();
-        for (_, seen) in seen.iter().enumerate().filter(|(index, _)| is_in(*index)) {
-            if let Some(row) = &seen.row {
-                all.rows.push(row.clone());
-                all.labels.push(seen.label);
-                all.drawn.extend(seen.drawn);
-                all.heat.extend(seen.heat);
-                all.admitted.extend(seen.admitted);
-                all.verdicts.extend(seen.verdict);
-            }
-        }
-        all
-    }
-
-    /// Every figure that can be measured here.
-    pub fn figures(&self, card: &Card) -> Figures {
-        let mut figures = Figures::new();
-        let mut put = |name: String, estimate: Option<Estimate>| {
-            figures.extend(estimate.map(|estimate| (name, estimate)));
-        };
-        type Figure = fn(&[Vec<f32>], &[usize]) -> Option<f64>;
-        let all: [(&str, Figure); 5] = [
-            ("auc", metrics::macro_auc),
-            ("accuracy", metrics::accuracy),
-            ("balanced_accuracy", metrics::balanced_accuracy),
-            ("ece", metrics::ece),
-            ("brier", metrics::brier),
-        ];
-        for (name, figure) in all {
-            let on = |indices: &[usize]| {
-                let (rows, labels) = pick(&self.rows, &self.labels, indices);
-                figure(&rows, &labels)
-            };
-            put(name.into(), estimate(self.labels.len(), on));
-        }
-        let least = card.calibration.least;
-        let sets = |which: fn((f64, f64)) -> f64| {
-            let of = |indices: &[usize]| {
-                let (rows, labels) = pick(&self.rows, &self.labels, indices);
-                metrics::sets(&rows, &labels, least).map(which)
-            };
-            estimate(self.labels.len(), of)
-        };
-        put("set coverage".into(), sets(|(coverage, _)| coverage));
-        put("set size".into(), sets(|(_, size)| size));
-        let turned_away = self.admitted.iter().filter(|admitted| !**admitted).count();
-        put(REFUSED.into(), metrics::wilson(turned_away, self.admitted.len()));
-        let point = &card.calibration;
-        let (scores, positive) = self.against(&point.finding);
-        let shares =
-            metrics::sensitivity_specificity(&scores, &positive, point.operating_point.threshold.get());
-        put("auc of the finding".into(), area(&scores, &positive));
-        put("sensitivity".into(), shares.map(|(sensitivity, _)| sensitivity));
-        put("specificity".into(), shares.map(|(_, specificity)| specificity));
-        let headed = self.verdicts.iter().zip(&positive).filter(|(_, positive)| **positive);
-        let missed = headed.clone().filter(|(verdict, _)| **verdict == Verdict::NotSuspected).count();
-        put(MISSED.into(), metrics::wilson(missed, headed.count()));
-        if card.classes.len() > 2 {
-            for (class, own) in card.classes.iter().enumerate() {
-                let (scores, positive) = self.against(&[class]);
-                put(format!("auc of {}", own.label), area(&scores, &positive));
-            }
-        }
-        let dice: Vec<f64> = self.drawn.iter().filter(|d| d.is_there).map(|d| d.dice).collect();
-        put("dice".into(), estimate(dice.len(), |indices| mean(indices.iter().filter_map(|i| dice.get(*i)))));
-        let heat = |which: fn(&(f64, f64)) -> f64| {
-            let shares: Vec<f64> = self.heat.iter().map(which).collect();
-            estimate(shares.len(), |indices| mean(indices.iter().filter_map(|i| shares.get(*i))))
-        };
-        put("heat inside the lesion".into(), heat(|(inside, _)| *inside));
-        put("area of the lesion".into(), heat(|(_, area)| *area));
-        let empty: Vec<f64> = self.drawn.iter().filter(|d| !d.is_there).map(|d| d.dice).collect();
-        let spared = empty.iter().filter(|dice| **dice > 0.5).count();
-        put("nothing lesion_fraction where nothing is".into(), metrics::wilson(spared, empty.len()));
-        figures
-    }
-
-    fn per_class(&self, names: &[&str]) -> Option<BTreeMap<String, ClassFigures>> {
-        let of = |(class, name): (usize, &&str)| {
-            let (scores, positive) = self.against(&[class]);
-            let chosen = |row: &Vec<f32>| f32::from(u8::from(metrics::most_probable(row) == class));
-            let chosen: Vec<f32> = self.rows.iter().map(chosen).collect();
-            let (sensitivity, specificity) = metrics::sensitivity_specificity(&chosen, &positive, 0.5)?;
-            let n = positive.iter().filter(|p| **p).count();
-            let auc = area(&scores, &positive)?;
-            Some(((*name).to_string(), ClassFigures { n, auc, sensitivity, specificity }))
-        };
-        names.iter().enumerate().map(of).collect()
-    }
-
-    /// The probability of `classes` together, and whether one of them is true.
-    pub(super) fn against(&self, classes: &[usize]) -> (Vec<f32>, Vec<bool>) {
-        let sum = |row: &Vec<f32>| classes.iter().filter_map(|class| row.get(*class)).sum();
-        let positive = self.labels.iter().map(|label| classes.contains(label));
-        (self.rows.iter().map(sum).collect(), positive.collect())
-    }
-}
-
-/// The area under the curve of scores, where both kinds are there.
-fn area(scores: &[f32], positive: &[bool]) -> Option<Estimate> {
-    estimate(scores.len(), |indices| {
-        let (scores, positive) = pick(scores, positive, indices);
-        metrics::auc(&scores, &positive)
-    })
-}
-
-/// A figure of `n` images with its bootstrap interval.
-fn estimate(n: usize, figure: impl Fn(&[usize]) -> Option<f64>) -> Option<Estimate> {
-    let (low, high) = metrics::bootstrap(n, ROUNDS, SEED, &figure)?;
-    let all: Vec<usize> = (0..n).collect();
-    Some(Estimate { value: figure(&all)?, low, high })
-}
-
-fn mean<'a>(values: impl Iterator<Item = &'a f64>) -> Option<f64> {
-    let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
-    (count > 0).then(|| sum / f64::from(count))
-}
-
-fn pick<A: Clone, B: Clone>(a: &[A], b: &[B], indices: &[usize]) -> (Vec<A>, Vec<B>) {
-    indices.iter().filter_map(|i| Some((a.get(*i)?.clone(), b.get(*i)?.clone()))).unzip()
 }

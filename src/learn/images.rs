@@ -28,54 +28,45 @@ pub struct Images {
 }
 
 impl Images {
-    /// Reads the samples at `indices`. An image without a mask among images with masks has nothing to outline.
-    /// `progress` is told how many are done.
-    pub fn load(
+    /// Reads the samples at `indices`, each once, and resizes them to each of `specs`. An image without a mask among images with masks has
+    /// nothing to outline. `progress` is told how many are done.
+    pub fn load<const N: usize>(
         dataset: &Dataset,
         indices: &[usize],
-        frame: &resize::InputSpec,
+        specs: [&resize::InputSpec; N],
         with_masks: bool,
         progress: &(dyn Fn(usize) + Sync),
-    ) -> Result<Self, Error> {
+    ) -> Result<[Self; N], Error> {
         let done = std::sync::atomic::AtomicUsize::new(0);
-        let read: Vec<(&Sample, Result<Vec<u8>, imaging::Error>)> = indices
+        let read = indices
             .par_iter()
             .filter_map(|&index| dataset.samples.get(index))
             .map(|sample| {
-                let fitted = |bytes: &[u8], frame: &resize::InputSpec| -> Result<Vec<u8>, imaging::Error> {
-                    let (image, _) = file::image(bytes)?;
-                    Ok(resize::resize(&image, frame)
-                        .values
-                        .iter()
-                        .map(|v| (v * 255.0).round() as u8)
-                        .collect())
-                };
-                let mut read = fitted(&dataset.bytes(sample)?, frame);
-                if let (true, Ok(values)) = (with_masks, &mut read) {
-                    let grey = resize::InputSpec { channels: 1, ..frame.clone() };
-                    match dataset.mask(sample)?.map(|mask| fitted(&mask, &grey)).transpose() {
-                        Ok(Some(mask)) => values.extend(mask),
-                        Ok(None) => values.resize(values.len() + (frame.side * frame.side) as usize, 0),
-                        Err(error) => read = Err(error),
-                    }
-                }
+                let resized = read(dataset, sample, specs, with_masks)?;
                 progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
-                Ok((sample, read))
+                Ok((sample, resized))
             })
-            .collect::<Result<_, Error>>()?;
-        let (channels, side) = (frame.channels as usize, frame.side as usize);
-        let (values, labels, unreadable) = (Vec::new(), Vec::new(), Vec::new());
-        let mut images = Self { channels, masks: usize::from(with_masks), side, values, labels, unreadable };
-        for (sample, fitted) in read {
-            match fitted {
-                Ok(values) => {
+            .collect::<Result<Vec<_>, Error>>()?;
+        let mut all = specs.map(|spec| Self {
+            channels: spec.channels as usize,
+            masks: usize::from(with_masks),
+            side: spec.side as usize,
+            values: Vec::new(),
+            labels: Vec::new(),
+            unreadable: Vec::new(),
+        });
+        for (sample, resized) in read {
+            match resized {
+                Ok(sizes) => all.iter_mut().zip(sizes).for_each(|(images, values)| {
                     images.values.push(values);
                     images.labels.push(sample.label);
-                }
-                Err(error) => images.unreadable.push((sample.path.clone(), error.to_string())),
+                }),
+                Err(error) => all.iter_mut().for_each(|images| {
+                    images.unreadable.push((sample.path.clone(), error.to_string()));
+                }),
             }
         }
-        Ok(images)
+        Ok(all)
     }
 
     /// How many.
@@ -139,6 +130,33 @@ impl Images {
         };
         (0..self.channels).map(of).unzip()
     }
+}
+
+/// One image at each size, its mask after it; or why it cannot be read.
+fn read<const N: usize>(
+    dataset: &Dataset,
+    sample: &Sample,
+    specs: [&resize::InputSpec; N],
+    with_masks: bool,
+) -> Result<Result<[Vec<u8>; N], imaging::Error>, Error> {
+    let decoded = |bytes: Vec<u8>| file::image(&bytes).map(|(image, _)| image);
+    let mask = if with_masks { dataset.mask(sample)?.map(decoded).transpose() } else { Ok(None) };
+    let (image, mask) = match (decoded(dataset.bytes(sample)?), mask) {
+        (Ok(image), Ok(mask)) => (image, mask),
+        (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
+    };
+    let resized = |image: &imaging::Image, spec: &resize::InputSpec| -> Vec<u8> {
+        resize::resize(image, spec).values.iter().map(|value| (value * 255.0).round() as u8).collect()
+    };
+    Ok(Ok(specs.map(|spec| {
+        let mut values = resized(&image, spec);
+        match &mask {
+            Some(mask) => values.extend(resized(mask, &resize::InputSpec { channels: 1, ..spec.clone() })),
+            None if with_masks => values.resize(values.len() + (spec.side * spec.side) as usize, 0),
+            None => {}
+        }
+        values
+    })))
 }
 
 /// From 0 to 1.

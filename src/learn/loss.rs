@@ -89,9 +89,9 @@ mod tests {
             weight_decay: 0.0,
             label_smoothing: smoothing,
             class_balance: balance,
-            mixing: 0.0,
+            mixup: 0.0,
             outline_weight: 1.0,
-            average: 0.9,
+            ema_decay: 0.9,
             patience: 1,
         }
     }

@@ -9,6 +9,7 @@ mod data_loader;
 mod epoch;
 mod evaluate;
 mod export;
+mod figures;
 #[cfg(feature = "cuda")]
 mod gpus;
 mod images;
@@ -17,17 +18,20 @@ mod model_card;
 mod optimiser;
 mod parameters;
 mod recipe;
+mod scored_images;
 mod session;
 mod setup;
 mod sweep;
+mod trained;
 mod validation;
 
 pub use backend::Backend;
-pub use calibrate::{calibrate, unreadable};
+pub use calibrate::unreadable;
 pub use checkpoint::Checkpoint;
 pub use corruption::Corruption;
-pub use evaluate::{ClassFigures, Figures, Report, evaluate};
-pub use export::{export, extractor, record};
+pub use evaluate::{Report, evaluate};
+pub use export::{export, recalibrate, record};
+pub use figures::Figures;
 #[cfg(feature = "cuda")]
 pub use gpus::Gpus;
 pub use images::Images;
@@ -36,10 +40,12 @@ pub use model_card::model_card;
 pub use optimiser::AdamW;
 pub use parameters::Parameters;
 pub use recipe::{
-    About, Acquisition, Augmentation, HeldOut, Network as NetworkRecipe, Recipe, Training, Validation,
+    Acquisition, Augmentation, HeldOut, Network as NetworkRecipe, Recipe, Task, Training, Validation,
 };
+pub use scored_images::ClassFigures;
 pub use session::{EpochReport, Session};
 pub use sweep::{Choice, Standing, Sweep};
+pub use trained::extractor;
 
 use crate::{dataset, engine, model};
 

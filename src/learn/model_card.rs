@@ -1,20 +1,22 @@
 //! A card for people: what a careful reader asks of a model before believing it (after Mitchell et al. 2019).
 
+use super::figures;
 use super::recipe::Recipe;
 use crate::examination::Purpose;
 use crate::model::{Architecture, Card, Measured, Views, WEIGHTS};
 use crate::preprocess::resize::ResizeMode;
 use crate::scope::Scope;
+use crate::text::capital;
 use crate::units::Estimate;
 
 /// The card as Markdown.
 pub fn model_card(card: &Card) -> String {
-    let mut text = format!("# {}\n\nVersion {}. Not a diagnosis.\n\n", card.title, card.version);
+    let mut text = format!("# {}\n\nVersion {}. Not a diagnosis.\n\n", card.about.title, card.about.version);
     let mut section =
         |title: &str, body: String| text.push_str(&format!("## {title}\n\n{}\n\n", body.trim_end()));
-    section("Intended use", card.intended_use.clone());
-    section("Tried on", format!("{}.", capital(&card.tried_on)));
-    section("Limits", card.limits.iter().map(|limit| format!("- {limit}\n")).collect());
+    section("Intended use", card.about.intended_use.clone());
+    section("Tried on", format!("{}.", capital(&card.about.tried_on)));
+    section("Limits", card.about.limits.iter().map(|limit| format!("- {limit}\n")).collect());
     section("Answers", answers(card));
     section("Figures", figures(card));
     if card.metrics.iter().any(|measured| !measured.part.is_empty()) {
@@ -42,29 +44,34 @@ fn figures(card: &Card) -> String {
     let mut table =
         "With 95 % intervals; docs/figures.md defines each figure.\n\n| split | images | figure | value |\n|---|---|---|---|\n"
             .to_string();
-    for Measured { split, n, figures, .. } in card.metrics.iter().filter(|m| m.part.is_empty()) {
-        for (name, estimate) in figures {
-            table.push_str(&format!("| {split} | {n} | {name} | {} |\n", shown(estimate)));
+    for Measured { split, n, figures: measured, .. } in card.metrics.iter().filter(|m| m.part.is_empty()) {
+        let mut measured: Vec<_> = measured.iter().collect();
+        measured.sort_by_key(|(key, _)| figures::place(key));
+        for (key, estimate) in measured {
+            let figure = figures::words(key, &card.classes);
+            table.push_str(&format!("| {split} | {n} | {figure} | {estimate} |\n"));
         }
     }
     table
 }
 
 /// The figures that tell most about a part, a column each.
-const COLUMNS: [&str; 4] = ["accuracy", "balanced_accuracy", "auc of the finding", "dice"];
+const COLUMNS: [&str; 4] =
+    [figures::ACCURACY, figures::BALANCED_ACCURACY, figures::FINDING_AUC, figures::DICE];
 
 fn parts(card: &Card) -> String {
-    let has = |name: &&str| card.metrics.iter().any(|m| m.figures.contains_key(*name));
+    let has = |key: &&str| card.metrics.iter().any(|m| m.figures.contains_key(*key));
     let columns: Vec<&str> = COLUMNS.into_iter().filter(has).collect();
+    let words: Vec<String> = columns.iter().map(|key| figures::words(key, &card.classes)).collect();
     let mut table = format!(
         "Groups of the test images, and all of them changed on purpose. A group that holds one class only has no area under the curve.\n\n| part | images | {} |\n|---|---|{}\n",
-        columns.join(" | "),
+        words.join(" | "),
         "---|".repeat(columns.len())
     );
     // Only the last split that was measured has parts.
     let split = card.metrics.last().map(|measured| &measured.split);
     for Measured { part, n, figures, .. } in card.metrics.iter().filter(|m| Some(&m.split) == split) {
-        let cell = |name: &&str| figures.get(*name).map_or("-".into(), shown);
+        let cell = |key: &&str| figures.get(*key).map_or("-".into(), Estimate::to_string);
         let part = if part.is_empty() { "as it is" } else { part };
         let cells: Vec<String> = columns.iter().map(cell).collect();
         table.push_str(&format!("| {part} | {n} | {} |\n", cells.join(" | ")));
@@ -74,7 +81,7 @@ fn parts(card: &Card) -> String {
 
 fn operating_point(card: &Card) -> String {
     let point = &card.calibration.operating_point;
-    let reason = &card.calibration.purpose_reason;
+    let reason = &card.about.purpose_reason;
     if point.purpose == Purpose::Naming {
         return format!("None: it names kinds. {reason}");
     }
@@ -91,8 +98,8 @@ fn operating_point(card: &Card) -> String {
         format!(
             "\n\n\"Not suspected\" is said only below {}, where at most 5 in 100 of at least 20 images with about the same probability had the finding, and where no class of the finding is in the prediction set. Of the test images with the finding, a share of {} was headed so, measured before the test images' own table stood in the card; `lantern evaluate` accepts at most {}.",
             point.unsure_from,
-            shown(&missed),
-            card.calibration.most_missed
+            missed,
+            card.about.max_missed_share
         )
     });
     let point = threshold(card);
@@ -108,8 +115,8 @@ fn threshold(card: &Card) -> String {
         point.unsure_from,
         point.unsure_to,
         point.threshold,
-        shown(&point.sensitivity),
-        shown(&point.specificity),
+        point.sensitivity,
+        point.specificity,
         point.measured_on
     )
 }
@@ -124,22 +131,23 @@ fn reliability(card: &Card) -> String {
         text.push_str(&format!("| {:.2} | {} | {:.2} |\n", bin.mean_probability, bin.images, bin.share));
     }
     text.push_str(&format!(
-        "\nBeside its answer it names a set of classes: every class with a probability of at least {:.3}, and always the most probable. On validation images the truth is in the set of {:.0} % or more; how often on other splits is the figure `set coverage`.",
-        calibration.least,
-        calibration.level * 100.0
+        "\nBeside its answer it names a set of classes: every class with a probability of at least {:.3}, and always the most probable. On validation images the truth is in the set of {:.0} % or more; how often on other splits is the figure \"{}\".",
+        calibration.set_threshold,
+        calibration.set_coverage * 100.0,
+        figures::words(figures::SET_COVERAGE, &card.classes)
     ));
     text
 }
 
 fn gate(card: &Card) -> String {
     let mut text = format!(
-        "For {} only.{} Others are refused: too far, in the features of the extractor that all bundles share, from the images that it learned from, or nearer to what another bundle examines. docs/gate.md tells how, and how often that is right. A reader can overrule a refusal; the result is marked and has no verdict.",
-        card.kind,
-        header(&card.scope)
+        "For {} only.{} Others are refused: too far, in the features of the extractor that all bundles share, from the images that it learned from, or nearer to what another bundle examines. docs/gate.md tells how, and how often that is right. A user can overrule a refusal; the result is marked and has no verdict.",
+        card.about.kind,
+        header(&card.about.scope)
     );
     let share = card.metrics.iter().find(|m| m.split == "test" && m.part.is_empty());
-    if let Some(share) = share.and_then(|measured| measured.figures.get("refused by the gate")) {
-        text.push_str(&format!(" Of its own test images it refuses {}.", shown(share)));
+    if let Some(share) = share.and_then(|measured| measured.figures.get(figures::REFUSED)) {
+        text.push_str(&format!(" Of its own test images it refuses {share}."));
     }
     text
 }
@@ -164,13 +172,8 @@ fn header(scope: &Scope) -> String {
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
 fn computes(card: &Card) -> String {
-    let frame = &card.input.frame;
+    let spec = &card.input.spec;
     let family = match &card.architecture {
         Architecture::Residual { widths, .. } => {
             format!("a residual network with stages of {widths:?} channels")
@@ -183,8 +186,8 @@ fn computes(card: &Card) -> String {
             format!("the first {stages} stages of EfficientNet-Lite0{drawn}")
         }
     };
-    let colours = if frame.channels == 1 { "grey" } else { "RGB" };
-    let fit = match frame.fit {
+    let colours = if spec.channels == 1 { "grey" } else { "RGB" };
+    let fit = match spec.resize {
         ResizeMode::Squash => "squashed",
         ResizeMode::Letterbox => "letterboxed",
         ResizeMode::Field => "cut to its lit field, letterboxed",
@@ -201,12 +204,12 @@ fn computes(card: &Card) -> String {
         "An image is {fit} to {side} x {side} {colours} pixels and read by {family}, {:.1} MB of weights in half precision.{views} Logits are divided by {:.3} (temperature, fitted on the validation split) before they become probabilities.",
         bytes as f32 / 1e6,
         card.calibration.temperature,
-        side = frame.side,
+        side = spec.side,
     )
 }
 
 fn data(card: &Card) -> String {
-    let mut text = card.licence.clone();
+    let mut text = card.about.licence.clone();
     let Ok(recipe) = serde_json::from_value::<Recipe>(card.provenance.recipe.clone()) else { return text };
     let held = &recipe.validation;
     let groups = match held.group.as_slice() {
@@ -244,10 +247,6 @@ fn made_by(card: &Card) -> String {
     let start = start.map_or("seeded weights".into(), |file| format!("`{file}` (docs/pretrained.md)"));
     format!(
         "`lantern train recipes/{}.toml` (Lantern {}), from {start}, epoch {}, on the archive with SHA-256 `{}`. The recipe, its seed included, stands whole in card.json.",
-        card.id, provenance.lantern, provenance.epoch, provenance.data_sha256
+        card.about.id, provenance.lantern, provenance.epoch, provenance.data_sha256
     )
-}
-
-fn shown(estimate: &Estimate) -> String {
-    format!("{:.3} ({:.3} to {:.3})", estimate.value, estimate.low, estimate.high)
 }

@@ -1,9 +1,9 @@
 //! Every knob of a training. A recipe is committed, saved in each checkpoint and in the card.
 
+use crate::about::About;
 use crate::examination::Purpose;
-use crate::model::{Architecture, Views};
+use crate::model::{Architecture, Class, Views};
 use crate::preprocess::resize::ResizeMode;
-use crate::scope::Scope;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Recipe {
     /// What the bundle says of itself.
     pub about: About,
+    /// What it answers.
+    pub task: Task,
     /// What is built.
     pub network: Network,
     /// What is held out of the training split.
@@ -23,53 +25,43 @@ pub struct Recipe {
     pub augmentation: Augmentation,
 }
 
-/// The words of the card.
+/// What the network learns to answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct About {
-    /// The bundle's folder name.
-    pub id: String,
-    /// For people.
-    pub title: String,
-    /// The kind of image that it examines, in words that go on from "this is": `a slice of a brain MRI`.
-    #[serde(default)]
-    pub kind: String,
-    /// For which images it is meant, by what their headers say.
-    #[serde(default)]
-    pub scope: Scope,
-    /// On whose images it was tried, in one line: hospitals, ages, devices.
-    #[serde(default)]
-    pub tried_on: String,
-    /// What a person without training is to do, whatever the verdict.
-    #[serde(default)]
-    pub advice: String,
-    /// For what use the operating point is chosen.
-    #[serde(default = "balanced")]
-    pub purpose: Purpose,
-    /// Why it is chosen for that.
-    #[serde(default)]
-    pub purpose_reason: String,
-    /// Of the test images with the finding, the largest share that may be headed "not suspected", 0 to 1.
-    #[serde(default = "one")]
-    pub most_missed: f64,
-    /// Semantic version.
-    pub version: String,
-    /// What it may be used for.
-    pub intended_use: String,
-    /// One sentence each.
-    pub limits: Vec<String>,
-    /// With attribution.
-    pub licence: String,
+pub struct Task {
+    /// In the data set's (alphabetical) order of classes: each class in words.
+    pub labels: Vec<String>,
     /// The classes that together are what the operating point is about, by their folders' names.
     pub finding: Vec<String>,
     /// What they are together, in words; without it, the one class's label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding_label: Option<String>,
+    /// For what use the operating point is chosen.
+    #[serde(default = "balanced")]
+    pub purpose: Purpose,
     /// Columns of the manifest by which figures are also given part by part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subgroups: Vec<String>,
-    /// In the data set's (alphabetical) order of classes: each class in words.
-    pub labels: Vec<String>,
+}
+
+impl Task {
+    /// The classes, from the names of the data set's folders.
+    pub fn classes(&self, names: &[String]) -> Vec<Class> {
+        let class = |(name, label): (&String, &String)| Class { name: name.clone(), label: label.clone() };
+        names.iter().zip(&self.labels).map(class).collect()
+    }
+
+    /// Which of the classes are the finding, in ascending order.
+    pub fn finding_of(&self, classes: &[Class]) -> Vec<usize> {
+        let is_finding = |(_, class): &(usize, &Class)| self.finding.contains(&class.name);
+        classes.iter().enumerate().filter(is_finding).map(|(index, _)| index).collect()
+    }
+
+    /// What the finding is called.
+    pub fn finding_words(&self, finding: &[usize]) -> String {
+        let own = || finding.first().and_then(|class| self.labels.get(*class)).cloned();
+        self.finding_label.clone().or_else(own).unwrap_or_default()
+    }
 }
 
 /// What is built and what it sees.
@@ -83,7 +75,7 @@ pub struct Network {
     /// 1 (grey) or 3 (RGB).
     pub channels: u32,
     /// How an image becomes square.
-    pub fit: ResizeMode,
+    pub resize: ResizeMode,
     /// As what it is seen when it is read; learning sees one view at a time.
     #[serde(default)]
     pub views: Views,
@@ -102,8 +94,8 @@ pub struct Start {
     pub sha256: String,
     /// Mean that the images of its training were normalised with, 0 to 1.
     pub mean: f32,
-    /// Their deviation.
-    pub deviation: f32,
+    /// Their standard deviation.
+    pub std: f32,
 }
 
 /// What is held out.
@@ -172,13 +164,13 @@ pub struct Training {
     /// 0: every image counts the same; 1: every class counts the same.
     pub class_balance: f32,
     /// Beta distribution's parameter for mixing two images and their labels (Zhang et al. 2018); 0: never.
-    pub mixing: f64,
+    pub mixup: f64,
     /// What the outline's loss counts beside that of the classes, where the network draws one: both learn in the same layers, and
     /// the outline has a number to learn from for every pixel.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub outline_weight: f64,
     /// Decay a step of the averaged weights that are exported.
-    pub average: f64,
+    pub ema_decay: f64,
     /// Epochs without a better validation score before stopping.
     pub patience: usize,
 }
@@ -256,6 +248,19 @@ impl Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_recipe_is_read_and_is_named_after_its_bundle() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let recipes: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "toml")).collect();
+        assert!(recipes.len() > 1);
+        for path in recipes {
+            let recipe: Recipe = toml::from_str(&std::fs::read_to_string(&path).unwrap())
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert_eq!(Some(recipe.about.id.as_str()), path.file_stem().and_then(|name| name.to_str()));
+        }
+    }
 
     #[test]
     fn the_rate_rises_in_the_warm_up_and_falls_to_nothing() {

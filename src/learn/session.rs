@@ -84,22 +84,22 @@ impl Session {
         let parameters = begin(&recipe, start)?;
         let (train, validation) = split(&recipe, dataset)?;
         let network = &recipe.network;
-        let frame = InputSpec { side: network.side, channels: network.channels, fit: network.fit };
-        let stored = InputSpec { side: (network.side as f32 * MARGIN) as u32, ..frame.clone() };
+        let spec = InputSpec { side: network.side, channels: network.channels, resize: network.resize };
+        let stored = InputSpec { side: (network.side as f32 * MARGIN) as u32, ..spec.clone() };
         let graph = network.architecture.graph(network.channels as usize, network.side as usize, classes)?;
         let draws = graph.outline.is_some();
-        let train = Images::load(dataset, &train, &stored, draws, progress)?;
+        let [train] = Images::load(dataset, &train, [&stored], draws, progress)?;
         let read = train.len();
-        let plain = Images::load(dataset, &validation, &frame, draws, &|n| progress(read + n))?;
-        let held_out = Images::load(dataset, &validation, &stored, draws, &|_| ())?;
-        let (mean, deviation) = match &network.start {
+        let specs = [&spec, &stored];
+        let [plain, held_out] = Images::load(dataset, &validation, specs, draws, &|n| progress(read + n))?;
+        let (mean, std) = match &network.start {
             Some(start) => {
                 let channels = network.channels as usize;
-                (vec![start.mean; channels], vec![start.deviation; channels])
+                (vec![start.mean; channels], vec![start.std; channels])
             }
             None => train.statistics(),
         };
-        let input = Input { frame, mean, deviation, views: network.views };
+        let input = Input { spec, mean, std, views: network.views };
         // Whoever builds a network on the parameters brings its weights into being.
         let network = TrainNetwork::new(&graph, &parameters.builder())?;
         if recipe.network.start.is_some() && parameters.started() == 0 {
@@ -113,7 +113,7 @@ impl Session {
         };
         let state = State {
             optimiser: AdamW::new(&parameters, recipe.training.weight_decay),
-            average: WeightEma::new(&parameters, recipe.training.average)?,
+            average: WeightEma::new(&parameters, recipe.training.ema_decay)?,
             parameters,
         };
         let session = Self {
@@ -148,7 +148,7 @@ impl Session {
             let shape = (count, side as usize, side as usize, self.recipe.network.channels as usize);
             let images = Tensor::from_vec(images, shape, &Device::Cpu)?;
             network.initialise_norms(&images, |name| parameters.is_folded(name))?;
-            self.state.average = WeightEma::new(parameters, self.recipe.training.average)?;
+            self.state.average = WeightEma::new(parameters, self.recipe.training.ema_decay)?;
         }
         Ok(self)
     }
@@ -168,8 +168,9 @@ impl Session {
     /// Goes on from a checkpoint of the same recipe and data.
     pub fn resume(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let progress = &checkpoint.progress;
-        // The card's words and the views may be changed without training anew; what was learned does not depend on them.
-        let mut same_learning = Recipe { about: self.recipe.about.clone(), ..progress.recipe.clone() };
+        // What the card says and the views may be changed without training anew; what was learned does not depend on them.
+        let (about, task) = (self.recipe.about.clone(), self.recipe.task.clone());
+        let mut same_learning = Recipe { about, task, ..progress.recipe.clone() };
         same_learning.network.views = self.recipe.network.views;
         if same_learning != self.recipe {
             return Err(Error::Checkpoint(
@@ -269,8 +270,8 @@ impl Session {
             progress(steps * recipe.training.batch, total / steps as f32);
             Ok(())
         };
-        let frame = InputSpec { side, ..self.validation_set.input.frame.clone() };
-        let input = Input { frame, ..self.validation_set.input.clone() };
+        let spec = InputSpec { side, ..self.validation_set.input.spec.clone() };
+        let input = Input { spec, ..self.validation_set.input.clone() };
         let loader = DataLoader { recipe, images: &self.train, input: &input, targets: &self.targets };
         let epoch = Epoch { number, graph: &graph, order: &order, random };
         let busy = machine.learn(&mut self.state, &loader, epoch, &mut told)?;

@@ -10,14 +10,14 @@ use crate::model::Weights;
 
 /// Refuses a recipe whose classes, columns or numbers do not fit the data.
 pub(super) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
-    let (classes, labels) = (dataset.classes.len(), recipe.about.labels.len());
+    let (classes, labels) = (dataset.classes.len(), recipe.task.labels.len());
     if classes != labels {
         return Err(Error::Recipe(format!(
             "it names {labels} classes, the data has {classes}: {:?}",
             dataset.classes
         )));
     }
-    if let Some(finding) = recipe.about.finding.iter().find(|finding| !dataset.classes.contains(finding)) {
+    if let Some(finding) = recipe.task.finding.iter().find(|finding| !dataset.classes.contains(finding)) {
         return Err(Error::Recipe(format!("its finding {finding:?} is none of {:?}", dataset.classes)));
     }
     if recipe.about.kind.is_empty() {
@@ -25,7 +25,7 @@ pub(super) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
             "about.kind must say what an image has to be, for instance a slice of a brain MRI".into(),
         ));
     }
-    let columns = &recipe.about.subgroups;
+    let columns = &recipe.task.subgroups;
     let knows = |column: &&String| dataset.samples.iter().any(|s| s.attributes.contains_key(*column));
     if let Some(column) = columns.iter().find(|column| !knows(column)) {
         return Err(Error::Recipe(format!("no image of the data has a column {column}")));
@@ -177,7 +177,7 @@ mod tests {
         let mut recipe: Recipe = toml::from_str(include_str!("../../recipes/chest-pneumonia.toml")).unwrap();
         let mut set = set("some", 12);
         set.classes = vec!["NORMAL".into(), "PNEUMONIA".into()];
-        recipe.about.subgroups.clear();
+        recipe.task.subgroups.clear();
         for (clusters, held_out, is_fine) in [(4, 3, true), (4, 4, false), (1, 0, false), (17, 0, false)] {
             recipe.validation.acquisition = Some(Acquisition { clusters, held_out });
             assert_eq!(check(&recipe, &set).is_ok(), is_fine, "{clusters}, {held_out}");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A network architecture: enough to build the network for training and for inference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "family")]
+#[serde(rename_all = "snake_case", tag = "family")]
 pub enum Architecture {
     /// Residual blocks of 3x3 convolutions (He et al. 2016). Each stage has one width; each stage but the
     /// first halves height and width.

@@ -8,7 +8,7 @@ use crate::kernels::interleaved;
 pub const WEIGHTS: &str = "weights.safetensors";
 /// The known answers' file name: `input` as the network takes it, and `logits`.
 pub const GOLDEN: &str = "golden.safetensors";
-/// The file name of the learned images' distribution, of which `prediction` makes distances.
+/// The file name of the learned images' distribution, of which `gate` makes distances.
 pub const DISTRIBUTION: &str = "distribution.safetensors";
 /// How far a logit may be from its known answer: f32 sums in another order differ by less than a tenth of this.
 pub const GOLDEN_TOLERANCE: f32 = 1e-3;
@@ -67,8 +67,8 @@ impl Bundle {
         };
         let (questions, answers) = (part("input")?, part("logits")?);
         let classes = self.card.classes.len();
-        let frame = &self.card.input.frame;
-        let image = (frame.channels * frame.side * frame.side) as usize;
+        let spec = &self.card.input.spec;
+        let image = (spec.channels * spec.side * spec.side) as usize;
         let count = answers.values.len() / classes;
         if count == 0 || answers.shape != [count, classes] || questions.values.len() != count * image {
             let why = format!("answers of shape {:?} to questions of {:?}", answers.shape, questions.shape);
@@ -77,7 +77,7 @@ impl Bundle {
         let mut memory = Buffers::default();
         let known = questions.values.chunks(image).zip(answers.values.chunks(classes));
         for (vector, (question, expected)) in known.enumerate() {
-            let question = interleaved(question, frame.channels as usize);
+            let question = interleaved(question, spec.channels as usize);
             let got = self.network.forward(&question, &mut memory)?.logits;
             for (&got, &expected) in got.iter().zip(expected) {
                 let off = (got - expected).abs();

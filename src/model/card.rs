@@ -1,18 +1,18 @@
 //! The card: everything that must be known to use a network rightly, beside its weights.
 
 use super::{Architecture, Buffers, Error, Graph, Network, Output};
+use crate::about::About;
 use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::fingerprint::sha256;
 use crate::imaging::Image;
 use crate::preprocess::quality;
 use crate::preprocess::resize::{self, CoordinateMap, InputSpec, Resized};
-use crate::scope::Scope;
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the card's own layout.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 
 /// `card.json` of a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,26 +20,8 @@ pub const FORMAT: u32 = 5;
 pub struct Card {
     /// [`FORMAT`].
     pub format: u32,
-    /// The bundle's folder name.
-    pub id: String,
-    /// For people.
-    pub title: String,
-    /// The kind of image that it examines, in words: `a slice of a brain MRI`.
-    pub kind: String,
-    /// For which images it is meant, by what their headers say.
-    pub scope: Scope,
-    /// On whose images it was tried, in one line: hospitals, ages, devices.
-    pub tried_on: String,
-    /// What a person without training is to do, whatever the verdict: one or two sentences.
-    pub advice: String,
-    /// Semantic version of the bundle.
-    pub version: String,
-    /// What it may be used for.
-    pub intended_use: String,
-    /// What a reader must know before trusting it, one sentence each.
-    pub limits: Vec<String>,
-    /// Licence of the weights and of the data they were learned from, with attribution.
-    pub licence: String,
+    /// What the bundle says of itself.
+    pub about: About,
     /// In the order of the network's answers.
     pub classes: Vec<Class>,
     /// How an image becomes the network's input.
@@ -72,12 +54,12 @@ pub struct Class {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// Side, channels, squash or letterbox.
-    pub frame: InputSpec,
+    /// Side, channels, and how an image becomes square.
+    pub spec: InputSpec,
     /// Subtracted from values of 0 to 1, a channel each.
     pub mean: Vec<f32>,
-    /// Divided by afterwards, a channel each.
-    pub deviation: Vec<f32>,
+    /// Divided by afterwards (standard deviation), a channel each.
+    pub std: Vec<f32>,
     /// As what the network sees the image.
     pub views: Views,
 }
@@ -95,7 +77,7 @@ pub struct InputImage {
 
 /// Views of an image that are read one after the other, and whose answers are averaged: more time, and fewer errors by chance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Views {
     /// The image as it is.
     #[default]
@@ -159,7 +141,7 @@ impl Input {
         let mut reading = network.forward(image, memory)?;
         let others = self.views.all().get(1..).unwrap_or_default();
         for &turned in others {
-            let other = network.forward(&view(image, self.frame.side as usize, turned), memory)?;
+            let other = network.forward(&view(image, self.spec.side as usize, turned), memory)?;
             reading.logits.iter_mut().zip(other.logits).for_each(|(sum, b)| *sum += b);
             if let (Some(own), Some(other)) = (&mut reading.outline, other.outline) {
                 let back = view(&other.values, own.shape.width, turned);
@@ -173,8 +155,8 @@ impl Input {
 
     /// Prepares an image for the network: resized and normalised.
     pub fn prepare(&self, image: &Image) -> InputImage {
-        let Resized { mut values, map } = resize::resize(image, &self.frame);
-        let sharpness = quality::sharpness(&values, self.frame.side as usize);
+        let Resized { mut values, map } = resize::resize(image, &self.spec);
+        let sharpness = quality::sharpness(&values, self.spec.side as usize);
         self.normalise(&mut values);
         InputImage { values, map, sharpness }
     }
@@ -184,13 +166,13 @@ impl Input {
     /// # Shapes
     /// `values`: `(images, side, side, channels)`, 0 to 1.
     pub fn normalise(&self, values: &mut [f32]) {
-        match (self.mean.as_slice(), self.deviation.as_slice()) {
-            ([mean], [deviation]) => values.iter_mut().for_each(|value| *value = (*value - mean) / deviation),
+        match (self.mean.as_slice(), self.std.as_slice()) {
+            ([mean], [std]) => values.iter_mut().for_each(|value| *value = (*value - mean) / std),
             // A card has one channel or three.
-            (mean, deviation) => {
+            (mean, std) => {
                 for pixel in values.as_chunks_mut::<3>().0 {
-                    for (value, (mean, deviation)) in pixel.iter_mut().zip(mean.iter().zip(deviation)) {
-                        *value = (*value - mean) / deviation;
+                    for (value, (mean, std)) in pixel.iter_mut().zip(mean.iter().zip(std)) {
+                        *value = (*value - mean) / std;
                     }
                 }
             }
@@ -208,14 +190,10 @@ pub struct Calibration {
     pub finding: Vec<usize>,
     /// Where its probability turns into a verdict.
     pub operating_point: OperatingPoint,
-    /// Why the operating point is chosen for its purpose.
-    pub purpose_reason: String,
-    /// Of the test images with the finding, at most this share may be headed "not suspected", 0 to 1; `lantern evaluate` holds it.
-    pub most_missed: f64,
-    /// The share of images whose prediction set holds the truth.
-    pub level: f64,
+    /// The share of images whose prediction set is to hold the truth.
+    pub set_coverage: f64,
     /// The probability from which on a class belongs to the prediction set.
-    pub least: f32,
+    pub set_threshold: f32,
     /// What other thresholds come to, on the images that the operating point was measured on.
     pub curve: Vec<CurvePoint>,
     /// Whether probabilities of the finding mean what they say there.
@@ -248,7 +226,7 @@ pub struct Measured {
     pub part: String,
     /// Images in it.
     pub n: usize,
-    /// `accuracy`, `auc` and others; `docs/figures.md` defines each.
+    /// `accuracy`, `auc` and others; `learn::figures` lists them, `docs/figures.md` defines each.
     pub figures: BTreeMap<String, Estimate>,
 }
 
@@ -276,31 +254,65 @@ pub struct FileStamp {
     pub sha256: String,
 }
 
+impl FileStamp {
+    /// Of a file with these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, sha256: sha256(bytes) }
+    }
+}
+
 impl Card {
+    /// The bytes of `card.json`.
+    ///
+    /// # Errors
+    ///
+    /// Where the recipe in it is no JSON.
+    pub fn to_json(&self) -> Result<Vec<u8>, Error> {
+        let mut json = serde_json::to_vec_pretty(self).map_err(|e| Error::Card(e.to_string()))?;
+        json.push(b'\n');
+        Ok(json)
+    }
+
     /// Reads and checks a card: what it says of itself must agree.
+    ///
+    /// # Errors
+    ///
+    /// What is no card of this format, or contradicts itself.
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
-        let card: Self = serde_json::from_slice(json).map_err(|e| Error::Card(e.to_string()))?;
+        // A card of another format has other fields: its format is what has to be told.
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        let refuse = |e: serde_json::Error| Error::Card(e.to_string());
+        let Format { format } = serde_json::from_slice(json).map_err(refuse)?;
+        if format != FORMAT {
+            let advice = "train the bundle anew, or take one of this version";
+            return Err(Error::Card(format!(
+                "its format is {format}, this program reads {FORMAT}; {advice}"
+            )));
+        }
+        let card: Self = serde_json::from_slice(json).map_err(refuse)?;
         card.check()?;
         Ok(card)
     }
 
     fn check(&self) -> Result<(), Error> {
         let refuse = |why: String| Err(Error::Card(why));
-        let channels = self.input.frame.channels as usize;
-        if self.format != FORMAT {
-            return refuse(format!("its format is {}, this program reads {FORMAT}", self.format));
-        }
-        if ![1, 3].contains(&channels) || !(16..=1024).contains(&self.input.frame.side) {
+        let channels = self.input.spec.channels as usize;
+        if ![1, 3].contains(&channels) || !(16..=1024).contains(&self.input.spec.side) {
             return refuse(format!(
                 "an input of {channels} channels, {} pixels a side",
-                self.input.frame.side
+                self.input.spec.side
             ));
         }
-        if self.input.mean.len() != channels || self.input.deviation.len() != channels {
-            return refuse(format!("{channels} channels, but another number of means or deviations"));
+        if self.input.mean.len() != channels || self.input.std.len() != channels {
+            return refuse(format!(
+                "{channels} channels, but another number of means or standard deviations"
+            ));
         }
-        if !self.input.deviation.iter().all(|d| *d > 0.0) || !self.input.mean.iter().all(|m| m.is_finite()) {
-            return refuse("a mean or deviation that cannot be computed with".into());
+        if !self.input.std.iter().all(|d| *d > 0.0) || !self.input.mean.iter().all(|m| m.is_finite()) {
+            return refuse("a mean or standard deviation that cannot be computed with".into());
         }
         let finding = &self.calibration.finding;
         let is_proper = !finding.is_empty() && finding.len() < self.classes.len();
@@ -322,8 +334,8 @@ impl Card {
 
     /// The layers of its network.
     pub fn graph(&self) -> Result<Graph, Error> {
-        let frame = &self.input.frame;
-        self.architecture.graph(frame.channels as usize, frame.side as usize, self.classes.len())
+        let spec = &self.input.spec;
+        self.architecture.graph(spec.channels as usize, spec.side as usize, self.classes.len())
     }
 }
 

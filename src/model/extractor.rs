@@ -44,7 +44,7 @@ impl Extractor {
     /// The input that the extractor takes. It is small, so that sharpness and compression have little
     /// influence on the features.
     pub fn frame() -> InputSpec {
-        InputSpec { side: 64, channels: 3, fit: ResizeMode::Squash }
+        InputSpec { side: 64, channels: 3, resize: ResizeMode::Squash }
     }
 
     /// The features of one image: for the intermediate feature map and then for the last one, the mean of

@@ -48,7 +48,7 @@ pub struct Head {
 
 /// One layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "op")]
+#[serde(rename_all = "snake_case", tag = "op")]
 pub enum Node {
     /// Convolution, batch normalisation (folded for inference), addition of the shortcut, activation.
     Conv(Conv),

@@ -1,7 +1,7 @@
 //! The index of a folder of models, `index.json`: what a page must know of every bundle before it loads one.
 
 use super::{Card, Error};
-use crate::scope::Scope;
+use crate::about::About;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -22,16 +22,8 @@ pub struct Index {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IndexEntry {
-    /// The bundle's folder name.
-    pub id: String,
-    /// For people.
-    pub title: String,
-    /// The kind of image that it examines, in words.
-    pub kind: String,
-    /// On whose images it was tried, in one line.
-    pub tried_on: String,
-    /// For which images it is meant, by what their headers say.
-    pub scope: Scope,
+    /// What the bundle says of itself.
+    pub about: About,
     /// The SHA-256 of its card.
     pub card_sha256: String,
     /// The SHA-256 of the extractor that its gate was fitted with.
@@ -44,11 +36,7 @@ impl IndexEntry {
     /// A bundle's line. `card_sha256`: of the card's file.
     pub fn new(card: &Card, card_sha256: String) -> Self {
         Self {
-            id: card.id.clone(),
-            title: card.title.clone(),
-            kind: card.kind.clone(),
-            tried_on: card.tried_on.clone(),
-            scope: card.scope.clone(),
+            about: card.about.clone(),
             card_sha256,
             extractor_sha256: card.gate.extractor_sha256.clone(),
             files: card.files.iter().map(|(name, stamp)| (name.clone(), stamp.sha256.clone())).collect(),
@@ -75,7 +63,7 @@ impl Index {
 
     /// A bundle by its id.
     pub fn find(&self, id: &str) -> Option<&IndexEntry> {
-        self.models.iter().find(|entry| entry.id == id)
+        self.models.iter().find(|entry| entry.about.id == id)
     }
 }
 
@@ -87,7 +75,7 @@ mod tests {
     fn the_released_index_is_read_and_a_first_that_is_not_listed_is_refused() {
         let text = include_str!("../../models/index.json");
         let index = Index::parse(text.as_bytes()).unwrap();
-        assert!(index.models.iter().all(|entry| !entry.tried_on.is_empty() && !entry.kind.is_empty()));
+        assert!(index.models.iter().all(|entry| !entry.about.tried_on.is_empty()));
         let lost = text.replacen(&index.first, "nobody", 1);
         assert!(Index::parse(lost.as_bytes()).unwrap_err().to_string().contains("nobody"));
     }

@@ -61,7 +61,7 @@ mod tests {
         let near = |a: u32, b: f32| (a as f32 - b).abs() <= 12.0;
         assert!(near(left, 100.0) && near(top, 20.0) && near(width, 360.0) && near(height, 360.0));
 
-        let frame = InputSpec { side: 64, channels: 3, fit: ResizeMode::Field };
+        let frame = InputSpec { side: 64, channels: 3, resize: ResizeMode::Field };
         let one = resize(&fundus((600, 400), (280.0, 200.0), 180.0), &frame).values;
         let other = resize(&fundus((500, 700), (260.0, 300.0), 230.0), &frame).values;
         let off = one.iter().zip(&other).filter(|(a, b)| (*a - *b).abs() > 0.1).count();
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn coordinates_are_those_of_the_whole_image() {
         let image = fundus((600, 400), (280.0, 200.0), 180.0);
-        let fitted = resize(&image, &InputSpec { side: 64, channels: 3, fit: ResizeMode::Field });
+        let fitted = resize(&image, &InputSpec { side: 64, channels: 3, resize: ResizeMode::Field });
         for (at, light) in [((240.0, 200.0), 200.0), ((320.0, 200.0), 120.0), ((280.0, 60.0), 0.0)] {
             let (u, v) = fitted.map.to_input(at);
             let value = fitted.values[(v as usize * 64 + u as usize) * 3] * 255.0;

@@ -111,7 +111,7 @@ mod tests {
     use ::image::{GrayImage, Luma, Rgb, RgbImage};
 
     fn names(pixels: impl Into<DynamicImage>) -> Vec<&'static str> {
-        let frame = InputSpec { side: 64, channels: 1, fit: ResizeMode::Squash };
+        let frame = InputSpec { side: 64, channels: 1, resize: ResizeMode::Squash };
         let (image, _) = crate::imaging::read(&phantom::png(pixels.into())).unwrap();
         concerns(&image, &frame).iter().map(Concern::name).collect()
     }
@@ -125,7 +125,7 @@ mod tests {
     fn a_phantom_raises_no_concern() {
         for seed in 0..4 {
             let (image, _) = crate::imaging::read(&phantom::chest(seed, 300)).unwrap();
-            let frame = InputSpec { side: 224, channels: 1, fit: ResizeMode::Squash };
+            let frame = InputSpec { side: 224, channels: 1, resize: ResizeMode::Squash };
             assert_eq!(concerns(&image, &frame), []);
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// How an image becomes square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum ResizeMode {
     /// Both sides are scaled to the square's, each by its own factor.
     Squash,
@@ -27,7 +27,7 @@ pub struct InputSpec {
     /// 1 (grey, Rec. 601 luma) or 3 (RGB).
     pub channels: u32,
     /// How an image becomes square.
-    pub fit: ResizeMode,
+    pub resize: ResizeMode,
 }
 
 /// An image at the size that a network takes.
@@ -55,7 +55,7 @@ impl CoordinateMap {
     pub fn new(width: u32, height: u32, frame: &InputSpec) -> Self {
         let side = frame.side as f32;
         let (width, height) = (width as f32, height as f32);
-        match frame.fit {
+        match frame.resize {
             ResizeMode::Squash => Self { offset: (0.0, 0.0), scale: (width / side, height / side) },
             ResizeMode::Letterbox | ResizeMode::Field => {
                 let (w, h, left, top) = boxed(width as u32, height as u32, frame.side);
@@ -87,7 +87,7 @@ fn boxed(width: u32, height: u32, side: u32) -> (u32, u32, u32, u32) {
 
 /// Scales with a triangle filter that grows when shrinking (as Pillow's `BILINEAR`), so that nothing is skipped.
 pub fn resize(image: &Image, frame: &InputSpec) -> Resized {
-    if frame.fit != ResizeMode::Field {
+    if frame.resize != ResizeMode::Field {
         return scaled(image.pixels(), frame);
     }
     let (left, top, width, height) = field(image);
@@ -97,7 +97,7 @@ pub fn resize(image: &Image, frame: &InputSpec) -> Resized {
 
 fn scaled(pixels: &DynamicImage, frame: &InputSpec) -> Resized {
     let map = CoordinateMap::new(pixels.width(), pixels.height(), frame);
-    let (width, height, left, top) = match frame.fit {
+    let (width, height, left, top) = match frame.resize {
         ResizeMode::Squash => (frame.side, frame.side, 0, 0),
         ResizeMode::Letterbox | ResizeMode::Field => boxed(pixels.width(), pixels.height(), frame.side),
     };
@@ -217,7 +217,7 @@ mod tests {
             prop_oneof![Just(1u32), Just(3)],
             16..200u32,
         )
-            .prop_map(|(fit, channels, side)| InputSpec { side, channels, fit })
+            .prop_map(|(resize, channels, side)| InputSpec { side, channels, resize })
     }
 
     proptest! {
@@ -228,7 +228,7 @@ mod tests {
             let side = frame.side as f32;
             let (across, down) = (right - left, bottom - top);
             prop_assert!((across.max(down) - side).abs() < 0.01);
-            match frame.fit {
+            match frame.resize {
                 ResizeMode::Squash => prop_assert!((across.min(down) - side).abs() < 0.01),
                 // In whole pixels, and at least one.
                 _ => prop_assert!((across.min(down) - (side * w.min(h) as f32 / w.max(h) as f32).max(1.0)).abs() < 0.51),
@@ -255,7 +255,7 @@ mod tests {
             let level = |x: u32, y: u32| (x * factor + y * 31 + x * y) % 256;
             let pixels = ImageBuffer::from_fn(w, h, |x, y| Luma([level(x, y) as u8]));
             let image = crate::imaging::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
-            let fitted = resize(&image, &InputSpec { side, channels: 1, fit: ResizeMode::Squash });
+            let fitted = resize(&image, &InputSpec { side, channels: 1, resize: ResizeMode::Squash });
             let columns: Vec<Vec<f64>> = (0..side).map(|x| weights(w, side, x)).collect();
             for v in 0..side {
                 let rows = weights(h, side, v);
@@ -281,7 +281,7 @@ mod tests {
             for pixels in [DynamicImage::from(grey), colour.into()] {
                 let image = crate::imaging::read(&crate::dataset::phantom::png(pixels)).unwrap().0;
                 let whole =
-                    resize(&image, &InputSpec { side: 32, channels: 3, fit: ResizeMode::Squash }).values;
+                    resize(&image, &InputSpec { side: 32, channels: 3, resize: ResizeMode::Squash }).values;
                 let off =
                     thumbnail(&image, 32).iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 // Up to a box is cut off at the right and below, which moves the rest a little.
@@ -295,9 +295,10 @@ mod tests {
     fn colour_becomes_grey_by_the_eyes_weights_and_keeps_its_channels() {
         let pixels = ImageBuffer::from_pixel(20, 10, Rgb([255u8, 51, 0]));
         let image = crate::imaging::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
-        let grey = resize(&image, &InputSpec { side: 16, channels: 1, fit: ResizeMode::Squash }).values;
+        let grey = resize(&image, &InputSpec { side: 16, channels: 1, resize: ResizeMode::Squash }).values;
         assert!(grey.iter().all(|v| (v - (0.299 + 0.587 * 0.2)).abs() < 1e-5) && grey.len() == 256);
-        let colour = resize(&image, &InputSpec { side: 16, channels: 3, fit: ResizeMode::Letterbox }).values;
+        let colour =
+            resize(&image, &InputSpec { side: 16, channels: 3, resize: ResizeMode::Letterbox }).values;
         // Rows 4 to 11 hold the image; above and below it is black.
         let at = |channel: usize, row: usize| colour[(row * 16 + 7) * 3 + channel];
         assert_eq!([at(0, 3), at(0, 12)], [0.0, 0.0]);
@@ -318,7 +319,7 @@ mod tests {
         // The bright quarter lies right of the middle and above it.
         let image = quarter(300, 120, |x, y| x >= 200 && y < 40);
         for fit_kind in [ResizeMode::Squash, ResizeMode::Letterbox] {
-            let frame = InputSpec { side: 60, channels: 1, fit: fit_kind };
+            let frame = InputSpec { side: 60, channels: 1, resize: fit_kind };
             let fitted = resize(&image, &frame);
             for (at, expected) in
                 [((250.0, 20.0), 1.0), ((50.0, 20.0), 0.0), ((250.0, 100.0), 0.0), ((20.0, 100.0), 0.0)]
@@ -333,7 +334,7 @@ mod tests {
     #[test]
     fn shrinking_keeps_the_mean() {
         let image = quarter(512, 512, |x, y| (x + y) % 2 == 0);
-        let fitted = resize(&image, &InputSpec { side: 32, channels: 1, fit: ResizeMode::Squash });
+        let fitted = resize(&image, &InputSpec { side: 32, channels: 1, resize: ResizeMode::Squash });
         assert!(fitted.values.iter().all(|v| (v - 0.5).abs() < 0.02));
     }
 }

@@ -17,7 +17,7 @@ pub const HEAD: u32 = 256 * 1024;
 
 /// From the page to the file worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Tell what a file is. One buffer: its first [`HEAD`] bytes, or all of them. Answered by `Looked`.
     Look {
@@ -78,7 +78,7 @@ pub enum Request {
 
 /// From the file worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// What a file is.
     Looked {
@@ -150,7 +150,7 @@ pub enum Reply {
 
 /// What a file is, by its first bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A picture: PNG, JPEG and their like.
     Picture,
@@ -164,7 +164,7 @@ pub enum Kind {
 
 /// What a report can be written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// Everything, for other programs.
     Json,

@@ -2,11 +2,12 @@
 //! picture. Ids, not order, match replies to requests.
 
 use super::Problem;
+use crate::about::About;
 pub use crate::examination::Stage;
 use crate::examination::{Concern, CurvePoint, Examination, ImageFacts, ReliabilityBin};
 pub use crate::explanation::Method;
 use crate::imaging::PixelLayout;
-use crate::scope::{HeaderFacts, Scope, Stated};
+use crate::scope::{HeaderFacts, Stated};
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ pub type ItemId = u32;
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Fetch or read from the cache, verify, and keep ready. Answered by `Loading`*, then `Ready` or `Unavailable`.
     Load {
@@ -60,7 +61,7 @@ pub enum Request {
 
 /// What the buffer is that comes with an image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Payload {
     /// The bytes of a picture's file.
     File,
@@ -85,7 +86,7 @@ pub struct DecodedFrame {
 
 /// Where a worker takes a bundle's card from. Weights always come from the cache where it has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum CardFrom {
     /// The site, so that a new version is noticed; the cache where the site does not answer.
     Site,
@@ -95,7 +96,7 @@ pub enum CardFrom {
 
 /// From the worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Bytes of weights so far; `of` is 0 while the size is unknown.
     Loading {
@@ -109,7 +110,7 @@ pub enum Reply {
         /// What a reader may ask about the model.
         model: Box<ModelSummary>,
         /// All models of the site, this one included.
-        models: Vec<ModelName>,
+        models: Vec<About>,
         /// Whether the weights came from this device's cache, so that none were downloaded.
         cached: bool,
         /// Network requests that the worker made for it, by the browser's own count.
@@ -192,40 +193,11 @@ pub enum Reply {
     Stale,
 }
 
-/// A model that could be chosen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelName {
-    /// The bundle's folder name.
-    pub id: String,
-    /// A title for people.
-    pub title: String,
-    /// The kind of image that it examines, in words.
-    pub kind: String,
-    /// On whose images it was tried, in one line.
-    pub tried_on: String,
-}
-
 /// The part of a card that the page shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelSummary {
-    /// The bundle's folder name.
-    pub id: String,
-    /// A title for people.
-    pub title: String,
-    /// The bundle's version.
-    pub version: String,
-    /// What it may be used for.
-    pub intended_use: String,
-    /// What a reader must know before trusting it, one sentence each.
-    pub limits: Vec<String>,
-    /// For which images it is meant, by what their headers say.
-    pub scope: Scope,
-    /// On whose images it was tried, in one line.
-    pub tried_on: String,
-    /// What a person without training is to do, whatever the verdict.
-    pub advice: String,
-    /// Why its operating point is chosen for its purpose.
-    pub purpose_reason: String,
+    /// What the bundle says of itself.
+    pub about: About,
     /// Of its test images with the finding, the share that was headed "not suspected", where that was measured.
     pub missed: Option<Estimate>,
     /// The classes, in the card's words.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of all messages between the page and its workers. They come from one build; a stale cache could still pair two. A
 /// worker that is sent another version replies `Stale`.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// A message and the version of its sender.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub struct Problem {
 
 /// The kinds of problem that need different advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
     /// The file is empty.
     Empty,

@@ -19,7 +19,7 @@ pub struct Row {
 
 /// The outcome for a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// A model answered, or refused with a reason.
     Examined {
@@ -90,7 +90,7 @@ fn cell(row: &Row, column: &str) -> String {
             (outcome, messages::reason(examination), Some(examination), backend.as_str())
         }
         Outcome::Failed(reason) => ("failed", reason.clone(), None, ""),
-        Outcome::NotExamined(reason) => ("not-examined", reason.clone(), None, ""),
+        Outcome::NotExamined(reason) => ("not_examined", reason.clone(), None, ""),
     };
     match column {
         "file" => row.file_name.clone(),
@@ -141,19 +141,12 @@ fn of_examination(examination: &Examination, column: &str) -> Option<String> {
 fn of_answer(answer: &Answer, column: &str) -> Option<String> {
     let point = &answer.operating_point;
     let figure = |value: f64| format!("{value:.4}");
-    let verdict = match answer.verdict {
-        Verdict::Suspected => "suspected",
-        Verdict::NotSuspected => "not-suspected",
-        Verdict::Unsure => "unsure",
-        Verdict::Named => "named",
-        Verdict::Withheld => "withheld",
-    };
     // The threshold is written only if the verdict depends on it.
     let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
     let answers = || answer.findings.iter().map(|one| format!("{}: {:.4}", one.label, one.probability.get()));
     Some(match column {
         "finding" => answer.headline().0.into(),
-        "verdict" => verdict.into(),
+        "verdict" => answer.verdict.name().into(),
         "answer" => messages::line(answer),
         "probability" => figure(answer.headline().1.get().into()),
         "threshold" | "unsure_from" | "unsure_to" | "sensitivity" | "specificity" | "measured_on"
@@ -225,7 +218,7 @@ mod tests {
             ]
         );
         assert_eq!([of(6, "outcome"), of(6, "reason")], ["failed", "the file is damaged"]);
-        assert_eq!([of(7, "outcome"), of(7, "reason")], ["not-examined", "stopped"]);
+        assert_eq!([of(7, "outcome"), of(7, "reason")], ["not_examined", "stopped"]);
         assert!(
             HEADER.iter().all(|name| (0..2).any(|row| !of(row, name).is_empty())),
             "a column that is never filled"

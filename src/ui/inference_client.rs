@@ -98,10 +98,10 @@ fn act(workspace: Workspace, reply: Reply, parts: &Array) {
         Reply::Loading { done, of } => workspace.model.set(Model::Loading(done, of)),
         Reply::Ready { model, models, cached, requests, threads } => {
             // Where the site's first model was wanted, its name is known only now.
-            workspace.choice.loaded.set(Some(model.id.clone()));
+            workspace.choice.loaded.set(Some(model.about.id.clone()));
             // A model that is chosen while an image is open is fetched, and that is counted like any other request.
             if workspace.opened.get_untracked() {
-                let name = format!("models/{}", model.id);
+                let name = format!("models/{}", model.about.id);
                 workspace.requests.update(|all| all.extend((0..requests).map(|_| name.clone())));
             }
             workspace.choice.take_switched();

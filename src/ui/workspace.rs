@@ -6,10 +6,11 @@ use super::item::{Item, ItemResult, ItemState, Outcome, Slice, UserAnswer};
 use super::maps::{Asked, Map};
 use super::model_choice::ModelChoice;
 use super::report::ReportWork;
+use crate::about::About;
 use crate::dataset::gallery::Sample;
 use crate::examination::Answer;
 use crate::protocol::Problem;
-use crate::protocol::inference_worker::{ItemId, ModelName, ModelSummary};
+use crate::protocol::inference_worker::{ItemId, ModelSummary};
 use crate::study::DicomFacts;
 use crate::units::Probability;
 use leptos::prelude::*;
@@ -34,7 +35,7 @@ pub struct Workspace {
     /// How often the worker that examines stopped by a fault of its own.
     pub faults: RwSignal<u32>,
     /// All models that could be chosen; none until the first is ready.
-    pub models: RwSignal<Vec<ModelName>>,
+    pub models: RwSignal<Vec<About>>,
     /// The images, in the order they came.
     pub items: RwSignal<Vec<Item>, LocalStorage>,
     /// The current image.
@@ -208,7 +209,7 @@ impl Workspace {
     /// A model is ready to answer.
     pub fn meet(&self, summary: &ModelSummary) {
         self.known.update(|known| {
-            let entry = known.entry(summary.id.clone()).or_insert_with(|| (summary.clone(), None));
+            let entry = known.entry(summary.about.id.clone()).or_insert_with(|| (summary.clone(), None));
             entry.0 = summary.clone();
         });
     }

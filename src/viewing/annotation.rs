@@ -27,7 +27,7 @@ pub struct Annotation {
 
 /// The shape of an annotation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[serde(rename_all = "snake_case", tag = "kind")]
 pub enum AnnotationShape {
     /// The distance between two points.
     Distance {
@@ -63,7 +63,7 @@ pub enum AnnotationShape {
 
 /// The kind of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum MeasurementKind {
     /// The distance between two points.
     Distance,

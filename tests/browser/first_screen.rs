@@ -16,7 +16,7 @@ async fn who_has_no_image_reads_what_the_models_are_for_and_tries_a_drawing() {
     assert!(visit.page.fits().await);
 
     // What is clicked, what comes of it, and what the truth says.
-    let of = |id: &str| format!("Try one: {}", card(id).kind);
+    let of = |id: &str| format!("Try one: {}", card(id).about.kind);
     let tries = [
         (of("malaria-cells"), "done", "a red blood cell with a malaria parasite"),
         (of("chest-pneumonia"), "done", "a child's chest"),

@@ -26,14 +26,20 @@ pub struct Companion {
 
 impl Companion {
     pub fn start() -> Self {
-        let companion = Self::listening("127.0.0.1", "Lantern is at ");
+        Self::with_site(&Path::new(env!("CARGO_MANIFEST_DIR")).join("dist"))
+    }
+
+    /// With another folder for the page and its models.
+    pub fn with_site(site: &Path) -> Self {
+        let companion = Self::listening("127.0.0.1", "Lantern is at ", site);
         assert!(companion.url.starts_with("http://127.0.0.1:"), "{}", companion.url);
         companion
     }
 
     /// Listens on all of this computer's addresses; `url` is one that others open. `None` where there is none, and said so.
     pub fn start_for_others() -> Option<Self> {
-        let companion = Self::listening("0.0.0.0", "  ");
+        let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
+        let companion = Self::listening("0.0.0.0", "  ", &site);
         if companion.url.is_empty() {
             support::missing("an address on a network");
         }
@@ -41,9 +47,7 @@ impl Companion {
     }
 
     /// `before`: what stands in the line of the address before it.
-    fn listening(address: &str, before: &str) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let site = root.join("dist");
+    fn listening(address: &str, before: &str, site: &Path) -> Self {
         assert!(
             site.join("index.html").exists(),
             "the page has not been built: run `make page`, or `make test`"

@@ -29,6 +29,7 @@ mod first_screen;
 mod frames;
 mod history;
 mod models;
+mod one_bundle;
 mod priors;
 mod starts;
 mod study;

@@ -10,7 +10,12 @@ use std::path::Path;
 fn models() -> Vec<String> {
     let index = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/index.json")).unwrap();
     let index: Value = serde_json::from_slice(&index).unwrap();
-    index["models"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap().into()).collect()
+    index["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|model| model["about"]["id"].as_str().unwrap().into())
+        .collect()
 }
 
 #[tokio::test]
@@ -53,7 +58,7 @@ async fn every_model_passes_its_known_answers_here_and_answers_in_its_own_way() 
         page.overrule(0, &id).await;
         assert_eq!(page.verdict().await, "A score without a verdict", "{id}");
         let evidence = page.finding().disclosure("Evidence").disclosed().await;
-        assert!(evidence.contains(&format!("{id} {}", card(&id).version)), "{evidence}");
+        assert!(evidence.contains(&format!("{id} {}", card(&id).about.version)), "{evidence}");
         println!("{id}: {}", evidence.lines().find(|line| line.starts_with("on this device")).unwrap());
         // Only one draws an outline, and says how much it takes.
         let draws = card(&id).graph().unwrap().outline.is_some();

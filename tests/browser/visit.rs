@@ -96,7 +96,7 @@ pub fn card(id: &str) -> Card {
 
 /// What a bundle is called on the page.
 pub fn title(id: &str) -> String {
-    card(id).title
+    card(id).about.title
 }
 
 /// The probability of pneumonia that the command line gives to the same bytes.

@@ -32,10 +32,10 @@ pub fn small_recipe(root: &Path, epochs: usize) -> PathBuf {
         recipe[section].as_table_mut().unwrap().insert(key.into(), value);
     };
     set("about", "id", "phantoms".into());
-    set("about", "finding", toml::Value::Array(vec!["light".into()]));
+    set("task", "finding", toml::Value::Array(vec!["light".into()]));
     set("about", "kind", "a drawing of a chest".into());
-    set("about", "subgroups", toml::Value::Array(vec![]));
-    set("about", "labels", toml::Value::Array(vec!["dark".into(), "light".into()]));
+    set("task", "subgroups", toml::Value::Array(vec![]));
+    set("task", "labels", toml::Value::Array(vec!["dark".into(), "light".into()]));
     set("network", "side", 32.into());
     set(
         "network",

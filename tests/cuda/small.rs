@@ -12,9 +12,9 @@ pub const RESIDUAL: Family = "family = 'residual'\nwidths = [4, 8]\nblocks = [1,
 /// Branches, and numbers of channels that go into no pack.
 pub const CHAIN: Family = "family = 'chain'\nwidths = [6, 12]\ndepths = [1, 2]";
 /// Depthwise kernels of both sizes and strides.
-pub const LITE0: Family = "family = 'efficient-net-lite0'\nstages = 3\nwiden = true";
+pub const LITE0: Family = "family = 'efficient_net_lite0'\nstages = 3\nwiden = true";
 /// An outline, enlarged maps, a value that several layers read.
-pub const OUTLINE: Family = "family = 'efficient-net-lite0'\nstages = 3\nwiden = false\noutline = 8";
+pub const OUTLINE: Family = "family = 'efficient_net_lite0'\nstages = 3\nwiden = false\noutline = 8";
 
 pub const FAMILIES: [Family; 4] = [RESIDUAL, CHAIN, LITE0, OUTLINE];
 
@@ -71,17 +71,17 @@ impl Small {
         };
         let none = || toml::Value::Array(vec![]);
         set("about", "id", "drawings".into());
-        set("about", "finding", toml::Value::Array(vec!["light".into()]));
+        set("task", "finding", toml::Value::Array(vec!["light".into()]));
         set("about", "kind", "a drawing of a chest".into());
-        set("about", "subgroups", none());
-        set("about", "labels", toml::Value::Array(vec!["dark".into(), "light".into()]));
+        set("task", "subgroups", none());
+        set("task", "labels", toml::Value::Array(vec!["dark".into(), "light".into()]));
         set("network", "side", 32.into());
         set("network", "architecture", toml::from_str(self.family).unwrap());
         set("validation", "fraction", 0.0.into());
         set("validation", "group", none());
         set("training", "batch", (self.batch as i64).into());
         set("training", "epochs", (epochs as i64).into());
-        set("training", "mixing", 0.2.into());
+        set("training", "mixup", 0.2.into());
         toml::from_str(&recipe.to_string()).unwrap()
     }
 

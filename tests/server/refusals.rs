@@ -34,14 +34,16 @@ fn largest() -> Value {
     let cards = std::fs::read_dir(models).unwrap().flatten().map(|entry| entry.path().join("card.json"));
     let cards: Vec<Value> =
         cards.flat_map(std::fs::read).map(|card| serde_json::from_slice(&card).unwrap()).collect();
-    let longest =
-        |name: &str| cards.iter().map(|card| card[name].clone()).max_by_key(|v| v.to_string().len()).unwrap();
+    let longest = |place: &str| {
+        let all = cards.iter().map(|card| card.pointer(place).unwrap().clone());
+        all.max_by_key(|value| value.to_string().len()).unwrap()
+    };
     let reading = &mut case["reading"];
-    reading["model_limits"] = longest("limits");
-    reading["model_tried_on"] = longest("tried_on");
+    reading["model_limits"] = longest("/about/limits");
+    reading["model_tried_on"] = longest("/about/tried_on");
     let answer = &mut reading["examination"]["answer"];
     // A class of a card is its folder and its label.
-    let classes = longest("classes");
+    let classes = longest("/classes");
     let labels: Vec<&str> =
         classes.as_array().unwrap().iter().filter_map(|one| one["label"].as_str()).collect();
     answer["findings"] =

@@ -28,7 +28,7 @@ export async function open({ threads, graph, weights, input }) {
 
   const layers = graph.nodes.map((node) => {
     const pad = [[0, 0], [node.pad_begin, node.pad_end], [node.pad_begin, node.pad_end], [0, 0]];
-    if (node.op === "max-pool") return (values) => tf.maxPool(values[node.input], node.kernel, node.stride, pad);
+    if (node.op === "max_pool") return (values) => tf.maxPool(values[node.input], node.kernel, node.stride, pad);
     if (node.op === "upsample") {
       return (values) => {
         const [, height, width] = values[node.input].shape;

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 /// A drawing of the gallery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Sample {
     /// A neutrophil, a white blood cell.
     Neutrophil,

@@ -18,8 +18,8 @@ pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl Int
     let (given, by) = (answer.clone(), model.clone());
     let judged = Memo::new(move |_| workspace.judged(&by, &given));
     let summary = StoredValue::new(workspace.summary(&model));
-    let advice = summary.with_value(|s| s.as_ref().map(|s| s.advice.clone())).unwrap_or_default();
-    let tried_on = summary.with_value(|s| s.as_ref().map(|s| s.tried_on.clone())).unwrap_or_default();
+    let advice = summary.with_value(|s| s.as_ref().map(|s| s.about.advice.clone())).unwrap_or_default();
+    let tried_on = summary.with_value(|s| s.as_ref().map(|s| s.about.tried_on.clone())).unwrap_or_default();
     let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
     let is_clinic = move || audience() == Audience::Clinician;
     let findings = answer.findings.clone();

@@ -173,11 +173,11 @@ fn Limits(of: String) -> impl IntoView {
             let missed = model.missed.map(|missed| messages::missed(&model.finding, missed.value));
             view! {
                 <details class="limits">
-                    <summary>{format!("What \"{}\" cannot do", model.title)}</summary>
-                    <p>{model.intended_use.clone()}</p>
+                    <summary>{format!("What \"{}\" cannot do", model.about.title)}</summary>
+                    <p>{model.about.intended_use.clone()}</p>
                     <ul>
                         {missed.map(|line| view! { <li>{line}</li> })}
-                        {model.limits.iter().map(|limit| view! { <li>{limit.clone()}</li> }).collect_view()}
+                        {model.about.limits.iter().map(|limit| view! { <li>{limit.clone()}</li> }).collect_view()}
                     </ul>
                 </details>
             }

@@ -1,8 +1,8 @@
 //! What the models are for, whose images they were tried on, and a drawing of each kind to try.
 
+use crate::about::About;
 use crate::dataset::gallery::{Outcome, Sample};
 use crate::messages;
-use crate::protocol::inference_worker::ModelName;
 use crate::ui::samples;
 use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
@@ -51,7 +51,7 @@ fn Expected() -> impl IntoView {
 }
 
 #[component]
-fn Kinds(models: Vec<ModelName>) -> impl IntoView {
+fn Kinds(models: Vec<About>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let (refused, wrong) = untrack(|| {
         (samples::coming_out(workspace, Outcome::Refused), samples::coming_out(workspace, Outcome::Wrong))
@@ -68,8 +68,8 @@ fn Kinds(models: Vec<ModelName>) -> impl IntoView {
 }
 
 #[component]
-fn Kind(model: ModelName) -> impl IntoView {
-    let ModelName { id, title, kind, tried_on } = model;
+fn Kind(model: About) -> impl IntoView {
+    let About { id, title, kind, tried_on, .. } = model;
     let drawings = samples::of_model(&id);
     let way = if drawings.is_empty() {
         view! {

@@ -1,8 +1,8 @@
 //! The state of the model, and the choice of another.
 
 use super::Origin;
+use crate::about::About;
 use crate::messages;
-use crate::protocol::inference_worker::ModelName;
 use crate::ui::model_choice::{self, AUTOMATIC};
 use crate::ui::words;
 use crate::ui::workspace::{Model, Workspace};
@@ -28,7 +28,7 @@ pub fn ModelLine() -> impl IntoView {
                 <span data-testid="model-ready" data-threads=threads.to_string()>
                     {move || match (workspace.choice.is_automatic(), workspace.models.with(Vec::len)) {
                         (true, count) if count > 1 => format!("Ready for {} kinds of image ({origin}).", messages::number(count)),
-                        _ => format!("Ready: {}, version {} ({origin}).", summary.title, summary.version),
+                        _ => format!("Ready: {}, version {} ({origin}).", summary.about.title, summary.about.version),
                     }}
                 </span>
             }
@@ -54,7 +54,7 @@ pub fn ModelChoice() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let chosen = workspace.choice.chosen;
     let options = move || {
-        let option = move |ModelName { id, title, .. }| {
+        let option = move |About { id, title, .. }| {
             let is_chosen = {
                 let id = id.clone();
                 move || chosen.with(|chosen| *chosen == id)

@@ -20,7 +20,7 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
         model.with_value(|model| workspace.prevalence.with(|all| all.get(model).copied())).unwrap_or(measured)
     };
     let reason =
-        workspace.summary(&model.get_value()).map(|summary| summary.purpose_reason).unwrap_or_default();
+        workspace.summary(&model.get_value()).map(|summary| summary.about.purpose_reason).unwrap_or_default();
     let point =
         Memo::new(move |_| model.with_value(|model| workspace.judged(model, &answer)).operating_point);
     let move_to = move |hundredths| model.with_value(|model| workspace.move_threshold(model, hundredths));

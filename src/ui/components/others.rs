@@ -51,7 +51,7 @@ pub fn OtherModels(item: Item, current: String) -> impl IntoView {
 fn Other(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let model = shown.examination.model.id.clone();
-    let title = workspace.summary(&model).map_or(model.clone(), |summary| summary.title);
+    let title = workspace.summary(&model).map_or(model.clone(), |summary| summary.about.title);
     let line = {
         let (answer, model) = (shown.examination.answer.clone(), model.clone());
         move || match &answer {

@@ -1,8 +1,8 @@
 //! Why there is no answer, and what the user may do about it.
 
+use crate::about::About;
 use crate::examination::Examination;
 use crate::messages;
-use crate::protocol::inference_worker::ModelName;
 use crate::ui::routes::{CurrentRoom, Room};
 use crate::ui::workspace::Workspace;
 use crate::ui::{actions, model_choice};
@@ -46,7 +46,7 @@ fn Overrule(nearest: String) -> impl IntoView {
     let options = move || {
         let mut models = workspace.models.get();
         models.sort_by_key(|model| model.id != nearest);
-        let option = |ModelName { id, title, .. }: ModelName| {
+        let option = |About { id, title, .. }: About| {
             let is_chosen = chosen.with(|chosen| *chosen == id);
             view! { <option value=id selected=is_chosen>{title}</option> }
         };

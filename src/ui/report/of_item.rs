@@ -105,7 +105,7 @@ pub fn reading(workspace: Workspace, examination: &Examination) -> Reading {
     let summary = workspace.summary(&examination.model.id);
     let (model_title, model_limits, model_tried_on) = summary.map_or_else(
         || (examination.model.id.clone(), Vec::new(), String::new()),
-        |summary| (summary.title, summary.limits, summary.tried_on),
+        |summary| (summary.about.title, summary.about.limits, summary.about.tried_on),
     );
     let examination = judged(workspace, examination);
     Reading { examination, model_title, model_limits, model_tried_on, backend: backend(workspace) }
