@@ -67,7 +67,7 @@ const TABLE: [(Action, &str, &str, &str); 49] = [
     (Action::Take(Tool::Rectangle), "rectangle", "Measure inside a rectangle", "r"),
     (Action::Fit, "fit", "Show the whole image", "f"),
     (Action::OneToOne, "one-to-one", "Show one pixel as one pixel", "o"),
-    (Action::ZoomIn, "zoom-in", "Upsample", "+"),
+    (Action::ZoomIn, "zoom-in", "Enlarge", "+"),
     (Action::ZoomOut, "zoom-out", "Make smaller", "-"),
     (Action::RotateRight, "rotate-right", "Turn right by 90°", "]"),
     (Action::RotateLeft, "rotate-left", "Turn left by 90°", "["),
