@@ -17,7 +17,9 @@ const tidy = text => text.replace(/\s+/g, ' ').trim();
 const words = e => {
     if (e.nodeType == Node.TEXT_NODE) return e.data;
     if (e.nodeType != Node.ELEMENT_NODE || e.ariaHidden == 'true' || !isDrawn(e) || e.matches('input, select, textarea')) return '';
-    const own = e.getAttribute('aria-label') ?? [...e.childNodes].map(words).join('');
+    // The name of a list or a region stands beside its words, that of a button in their place.
+    const label = e.matches('button, a, summary, [role=img]') ? e.getAttribute('aria-label') : null;
+    const own = label ?? [...e.childNodes].map(words).join('');
     const { display, position } = getComputedStyle(e);
     return display.startsWith('inline') || position == 'absolute' ? own : ` ${own} `;
 };

@@ -109,7 +109,7 @@ impl View {
     /// Waits until so many marks are drawn on the image.
     pub async fn has_marks(&self, count: usize) {
         let all = "return all('img', '', e).length == given ? true : null";
-        self.page().group("Marks").until(&format!("to hold {count}"), all, json!(count)).await;
+        self.page().group("Marks on the image").until(&format!("to hold {count}"), all, json!(count)).await;
     }
 
     /// What the chosen mark measures.

@@ -22,7 +22,7 @@ pub fn Shapes(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
                 .collect_view(),
         )
     };
-    view! { <svg class="annotations" role="group" aria-label="Marks">{annotations}</svg> }
+    view! { <svg class="annotations" role="group" aria-label="Marks on the image">{annotations}</svg> }
 }
 
 #[component]
