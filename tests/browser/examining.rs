@@ -13,6 +13,16 @@ async fn requests(visit: &Visit) -> (usize, serde_json::Value) {
     (visit.companion.requests(""), visit.page.script(counted, vec![]).await)
 }
 
+/// Waits until everything that the page loads by itself was asked for, the worker that opens files last: only then a further request is
+/// an image's.
+async fn all_is_loaded(visit: &Visit) {
+    visit.page.model_ready().await;
+    visit.settled().await;
+    let last = "const worker = document.querySelector('meta[name=lantern-reader]').content;
+        return performance.getEntriesByType('resource').some(e => e.name.endsWith(worker))";
+    visit.page.until("the worker that opens files", last).await;
+}
+
 /// Waits until the image is drawn, and what may lie over it is as large.
 async fn is_painted(page: &Page) {
     let painted = "return e.width > 1 && e.getContext('2d').getImageData(0, 0, e.width, e.height).data.some((v, i) => i % 4 < 3 && v > 20)";
@@ -23,8 +33,7 @@ async fn is_painted(page: &Page) {
 async fn a_dropped_image_gets_the_finding_of_the_command_line_and_nothing_leaves() {
     let Some(visit) = Visit::start(DESK, "/").await else { return };
     let page = &visit.page;
-    page.model_ready().await;
-    visit.settled().await;
+    all_is_loaded(&visit).await;
     let before = requests(&visit).await;
 
     let mut files = vec![phantom_file("phantom.png")];
@@ -87,6 +96,7 @@ async fn bad_files_say_why_and_stop_nothing() {
         Dropped { name: "good", bytes: good },
     ];
     // Dropped before the model is ready: they wait for it.
+    page.region("Open images").wait().await;
     page.drop_files(&files).await;
     assert_eq!(page.all_done(5).await, ["failed", "failed", "failed", "refused", "refused"]);
     for (index, words) in [(0, "empty"), (1, "Export the image as PNG"), (2, "damaged")] {
@@ -104,8 +114,7 @@ async fn bad_files_say_why_and_stop_nothing() {
 async fn a_run_can_be_cancelled_and_the_next_still_runs() {
     let Some(visit) = Visit::start(DESK, "/").await else { return };
     let (page, companion) = (&visit.page, &visit.companion);
-    page.model_ready().await;
-    visit.settled().await;
+    all_is_loaded(&visit).await;
     let before = companion.requests("");
     // Large enough to be caught in the act.
     let large = phantom::png(phantom::asymmetric(9000, 9000));

@@ -58,6 +58,6 @@ async fn a_site_with_any_one_bundle_starts_and_examines() {
     ])
     .await;
     assert_eq!(page.all_done(2).await, ["done", "refused"]);
-    assert_eq!(page.script("return window.violations", vec![]).await, json!([]));
+    page.assert_no_violations().await;
     visit.browser.close().await;
 }
