@@ -49,7 +49,7 @@ async fn a_site_with_any_one_bundle_starts_and_examines() {
     page.model_ready().await;
     // What is offered to try is what this model knows, and what no model knows.
     let offered =
-        "return [...document.querySelectorAll('[aria-labelledby=gallery] button')].map(e => e.textContent)";
+        "return [...document.querySelectorAll('[aria-labelledby=gallery] button')].map(e => e.ariaLabel)";
     let kind = format!("Try one: {}", card(ONLY).about.kind);
     assert_eq!(page.script(offered, vec![]).await, json!([kind, "Try one that is refused"]));
     page.drop_files(&[

@@ -189,7 +189,9 @@ fn a_set_of_dicom_files_is_learned_from_and_measured_and_cut_files_are_listed() 
     }
     let bundle = folder.path().join("models/m").to_string_lossy().into_owned();
     let (recipe, set) = (recipe.to_string_lossy(), set.to_string_lossy());
-    let trained = lantern(&["train", &recipe, "--data", &set, "--out", &bundle]);
+    let checkpoints = folder.path().join("checkpoints").to_string_lossy().into_owned();
+    let trained =
+        lantern(&["train", &recipe, "--data", &set, "--out", &bundle, "--checkpoints", &checkpoints]);
     let said = String::from_utf8(trained.stderr.clone()).unwrap();
     assert!(trained.status.success(), "{said}");
     for cut in ["left out train/dark/cut.dcm: the DICOM file is damaged", "left out test/dark/cut.dcm"] {
