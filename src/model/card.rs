@@ -206,7 +206,7 @@ pub struct Calibration {
 pub struct GateStamp {
     /// The SHA-256 of the extractor that its features were extracted with.
     pub extractor_sha256: String,
-    /// The distance of the image that [`known_image`] draws: the gate's known answer.
+    /// The distance of the image that [`super::known_image`] draws: the gate's known answer.
     pub known_distance: f32,
     /// The sharpness below which an image is called blurred, and the one above which it is refused as noise.
     pub sharpness: (f32, f32),
