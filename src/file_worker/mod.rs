@@ -40,6 +40,10 @@ fn answer(open_files: &mut OpenFiles, request: Request, bytes: Vec<u8>) -> Answe
         Request::Tags { file, masked } => of_open(open_files, file, |kept| {
             Ok((Reply::Tags { file, tags: kept.opened.tags(masked) }, Vec::new()))
         }),
+        Request::Clear => {
+            *open_files = OpenFiles::default();
+            (Reply::Cleared, Vec::new())
+        }
         Request::Write { format, report } => written(match format {
             Format::Json => report::json(&report).map(String::into_bytes),
             Format::Fhir => report::fhir(&report).map(String::into_bytes),

@@ -57,6 +57,8 @@ pub enum Request {
         /// Whether what names the patient is masked.
         masked: bool,
     },
+    /// Close all open files. Answered by `Cleared`.
+    Clear,
     /// Write a report. Answered by `Written` or `Failed`, with file 0.
     Write {
         /// As what.
@@ -132,6 +134,8 @@ pub enum Reply {
     Written,
     /// A drawing. One buffer: a BMP file.
     Drawn,
+    /// No file is open any more.
+    Cleared,
     /// The file was put away for others: open it again.
     NotOpen {
         /// The file.

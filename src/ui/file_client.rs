@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, File, FilePropertyBag};
 
 /// Name of the meta element with the address of the worker's script.
@@ -198,9 +198,13 @@ impl FileClient {
         }
     }
 
-    /// Forgets all frames.
+    /// Forgets all frames, and has the worker close its files.
     pub fn forget(self) {
         self.frames.set_value(FrameCache::default());
+        spawn_local(async move {
+            // A worker that cannot answer is replaced, and keeps nothing either.
+            self.ask(&Request::Clear, None).await.ok();
+        });
     }
 }
 
