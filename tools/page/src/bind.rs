@@ -20,8 +20,7 @@ pub struct Module {
 pub fn module(path: &Path) -> Result<Module> {
     let bind = || {
         let mut bindgen = Bindgen::new();
-        bindgen.input_path(path).typescript(false).remove_name_section(true)
-        .remove_producers_section(true);
+        bindgen.input_path(path).typescript(false).remove_name_section(true).remove_producers_section(true);
         bindgen.web(true)?.generate_output()
     };
     let mut output = bind().with_context(|| format!("binding {}", path.display()))?;
