@@ -49,12 +49,12 @@ fi
 
 say "timing training steps: some minutes"
 for network in plain-128 lite0-128; do
-  blueprint=$NETWORKS/$network/blueprint.json
+  graph=$NETWORKS/$network/graph.json
   for threads in $(printf '1\n%s\n' "$(nproc)" | sort -nu); do
     # In turns, so that what disturbs the machine disturbs both.
     for turn in 1 2; do
-      "$STEP" "$network" "$blueprint" 32 "$threads" 10
-      "$tools/venv/bin/python" "$here/training/pytorch.py" "$blueprint" --batch 32 --threads "$threads" --steps 10 --json
+      "$STEP" "$network" "$graph" 32 "$threads" 10
+      "$tools/venv/bin/python" "$here/training/pytorch.py" "$graph" --batch 32 --threads "$threads" --steps 10 --json
     done
   done
 done >"$tools/rows"

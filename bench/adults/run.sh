@@ -7,7 +7,7 @@
 # and may end in a change of the recipe:
 #   imagenet   EfficientNet-Lite0's        medical   pretrained/medical-start        child   models/chest-pneumonia
 #   skin       models/skin-lesion          retina    models/retina-grade (baselines/, once it lies there)
-#   any other  a bundle's folder by that name in OUT/starts
+#   any other  a bundle's folder by that name in OUT/pretrained
 #   -light (little imitation of other machines), -even and -balanced (images count alike, or classes), -grey, -five and -six (stages),
 #   -sideN (N pixels a side), -rateN (a rate of N in 10,000), -unmixed, -epochsN, -field and -squash (how an image becomes square), -tint and -untinted
 # Needs the companion (LANTERN, default: lantern on PATH) and unzip. FOLDS (default 0 1 2 3 4) and SEEDS (1) may be set. A run that is

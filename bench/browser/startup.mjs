@@ -21,7 +21,7 @@ function watch() {
   let asked = false;
   const observer = new MutationObserver(() => {
     const buttons = [...document.querySelectorAll("button")];
-    const button = buttons.find((button) => button.textContent === "Try one: a frontal radiograph of a child's chest");
+    const button = buttons.find((button) => button.ariaLabel === "Try one: a frontal radiograph of a child's chest");
     if (!asked && button && !button.disabled) {
       asked = true;
       button.click();

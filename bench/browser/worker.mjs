@@ -5,12 +5,12 @@ const memories = new Set();
 
 function remember(instance, imports = {}) {
   const things = [...Object.values(instance.exports), ...Object.values(imports).flatMap(Object.values)];
-  for (const thing of things) if (thing instanceof WebAssembly.Buffers) memories.add(thing);
+  for (const thing of things) if (thing instanceof WebAssembly.Memory) memories.add(thing);
 }
 
-WebAssembly.Buffers = new Proxy(WebAssembly.Buffers, {
-  construct(Buffers, description) {
-    const memory = new Buffers(...description);
+WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
+  construct(Memory, description) {
+    const memory = new Memory(...description);
     memories.add(memory);
     return memory;
   },

@@ -69,7 +69,7 @@ run() {
   id=chest-$1-cluster$2-seed$3
   arm "$1"
   begin
-  sed -e "$change" -e "s|^id = .*|id = \"$id\"|; /^start = /d; s|^fit = .*|&\n$line|; s|^seed = .*|seed = $3|; s|^side = .*|side = $side|" \
+  sed -e "$change" -e "s|^id = .*|id = \"$id\"|; /^start = /d; s|^resize = .*|&\n$line|; s|^seed = .*|seed = $3|; s|^side = .*|side = $side|" \
     -e "s|^epochs = .*|epochs = $epochs|; s|^patience = .*|patience = $epochs|; s|^ema_decay = .*|ema_decay = 0.99|" \
     -e "s|^disturbed_copies = .*|disturbed_copies = 1\nacquisition = { clusters = 4, held_out = $2 }|" \
     "$recipes/chest-pneumonia.toml" >"$out/$id.toml"

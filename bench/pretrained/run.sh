@@ -48,7 +48,7 @@ for set in "$@"; do
       medical) file_from=$medical; line="start = { file = \"medical-start\", sha256 = \"$hash\", mean = 0.498, std = 0.502 }" ;;
     esac
     sed -e "s|^id = .*|id = \"$id\"|; s|^architecture = .*|architecture = { family = \"efficient_net_lite0\", stages = 6, widen = false }|" \
-      -e "/^start = /d; /^views/d; /^first_side/d; s|^side = .*|side = 96|; s|^fit = .*|&\n$line|" \
+      -e "/^start = /d; /^views/d; /^first_side/d; s|^side = .*|side = 96|; s|^resize = .*|&\n$line|" \
       -e "s|^epochs = .*|epochs = $epochs|; s|^patience = .*|patience = $epochs|; s|^warm_up = .*|warm_up = 0.5|" \
       -e "s|^learning_rate = .*|learning_rate = $rate|; s|^ema_decay = .*|ema_decay = 0.98|; s|^batch = .*|batch = 32|" \
       -e "s|^disturbed_copies = .*|disturbed_copies = 0|; s|^mixup = .*|mixup = 0.0|" "$recipes/$set.toml" >"$out/$id.toml"

@@ -3,7 +3,7 @@
 #
 # usage: NETWORKS=FOLDER OUT=FOLDER STEP=PROGRAM [PYTHON=python3] bench/training/gpu.sh
 #
-# NETWORKS  the networks: a folder for each with blueprint.json (bench/networks.rs)
+# NETWORKS  the networks: a folder for each with graph.json (bench/networks.rs)
 # OUT       where gpu.json goes
 # STEP      the program that times our steps (bench/training/gpu_step.rs)
 # PYTHON    an interpreter with PyTorch for CUDA
@@ -23,8 +23,8 @@ for network in plain-128 lite0-128 chest-pneumonia brain-mri skin-lesion breast-
     for batch in 32 256; do
       # In turns, so that what disturbs the machine disturbs both.
       for turn in 1 2; do
-        "$STEP" "$network" "$NETWORKS/$network/blueprint.json" "$batch" "$precision" 200
-        "$python" "$here/gpu.py" "$NETWORKS/$network/blueprint.json" --batch "$batch" --precision "$precision" --steps 200
+        "$STEP" "$network" "$NETWORKS/$network/graph.json" "$batch" "$precision" 200
+        "$python" "$here/gpu.py" "$NETWORKS/$network/graph.json" --batch "$batch" --precision "$precision" --steps 200
       done
     done
   done

@@ -1,6 +1,6 @@
 //! Times training steps of this project on a GPU: copying the batch there, forward, cross entropy, backward, AdamW, average.
 //!
-//! usage: gpu_step NAME BLUEPRINT.json BATCH PRECISION STEPS. Prints one JSON row.
+//! usage: gpu_step NAME GRAPH.json BATCH PRECISION STEPS. Prints one JSON row.
 
 #![allow(
     clippy::unwrap_used,

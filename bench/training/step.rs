@@ -1,6 +1,6 @@
 //! Times one training step of this project: forward, cross entropy, backward, AdamW.
 //!
-//! usage: step NAME BLUEPRINT.json BATCH THREADS STEPS. Prints one JSON row.
+//! usage: step NAME GRAPH.json BATCH THREADS STEPS. Prints one JSON row.
 
 #![allow(
     clippy::unwrap_used,
