@@ -137,7 +137,8 @@ impl<'a> Object<'a> {
         attributes::facts(&self.tree.root, &self.syntax).header()
     }
 
-    fn image_facts(&self) -> ImageFacts {
+    /// Format, size and bits, without reading the pixels.
+    pub fn image_facts(&self) -> ImageFacts {
         ImageFacts {
             format: self.syntax.format.into(),
             width: self.layout.columns,

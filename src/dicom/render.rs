@@ -21,7 +21,7 @@ pub(super) fn image(frame: &Frame, format: &'static str, bits: u8) -> Option<Ima
         }
         (Samples::Grey(_), None) => return None,
     };
-    Some(Image::decoded(pixels, format, bits))
+    Some(Image::upright(pixels, format, bits))
 }
 
 /// The shade of every value that a sample can have.
@@ -32,4 +32,32 @@ fn voi_table(window: &VoiLut, grey: &ModalityLut) -> Vec<u16> {
         (brightness * 65_535.0).round() as u16
     };
     (0..=u16::MAX).map(shade).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::plane::Plane;
+    use crate::frame::{FrameFacts, WindowLevel};
+
+    #[test]
+    fn what_lies_low_in_its_window_stays_dark() {
+        let shape = VoiLut::LinearExact { center: 5_000.0, width: 10_000.0 };
+        let facts = FrameFacts {
+            width: 3,
+            height: 1,
+            modality_lut: Some(ModalityLut {
+                slope: 1.0,
+                intercept: 0.0,
+                unit: String::new(),
+                is_inverted: false,
+            }),
+            spacing: None,
+            windows: vec![WindowLevel { name: String::new(), shape }],
+            plane: Plane::default(),
+        };
+        let frame = Frame { facts, samples: Samples::Grey(vec![0, 500, 1_200]) };
+        let image = image(&frame, "DICOM", 16).unwrap();
+        assert_eq!(image.pixels().to_luma16().into_raw(), [0, 3_277, 7_864]);
+    }
 }
