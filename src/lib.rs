@@ -22,7 +22,6 @@ pub mod dataset;
 pub mod dicom;
 pub mod file;
 pub mod imaging;
-pub mod nifti;
 pub mod preprocess;
 pub mod viewing;
 

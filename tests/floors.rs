@@ -25,7 +25,7 @@ const FLOORS: [&[&str]; 6] = [
         "text",
         "units",
     ],
-    &["dataset", "dicom", "file", "imaging", "nifti", "preprocess", "viewing"],
+    &["dataset", "dicom", "file", "imaging", "preprocess", "viewing"],
     &["calibration", "explanation", "gate", "kernels", "model"],
     &["engine", "learn"],
     &["case", "messages", "protocol", "report", "schedule"],
