@@ -58,7 +58,7 @@ struct Line {
 /// Options that apply to all images.
 #[derive(Clone, Copy)]
 struct Asked {
-    guard: OnReject,
+    on_reject: OnReject,
     age: Option<Stated>,
 }
 
@@ -80,11 +80,11 @@ const REFUSED: u8 = 3;
 pub fn examine(
     images: &[PathBuf],
     model: &str,
-    (guard, age): (OnReject, Option<f32>),
+    (on_reject, age): (OnReject, Option<f32>),
     json: bool,
     models: &Path,
 ) -> Result<ExitCode> {
-    let asked = Asked { guard, age: age.map(Stated::Reader) };
+    let asked = Asked { on_reject, age: age.map(Stated::Reader) };
     let own = folder::find(models, model);
     // A bundle outside the folder of models uses the gate of the folder that contains it.
     let folder = if model == "auto" { models } else { folder::beside(&own) };
@@ -162,7 +162,7 @@ impl Models<'_> {
     }
 
     fn answer(&mut self, bytes: &[u8], chosen: Option<&str>, asked: Asked) -> Result<Line> {
-        let Asked { guard, age } = asked;
+        let Asked { on_reject, age } = asked;
         let frames = Frames::open(bytes)?;
         let source = || Ok::<_, anyhow::Error>(frames.source(frames.middle())?.aged(age));
         // If no model is chosen, any loaded one can start, because all share the gate, which finds the right
@@ -170,23 +170,23 @@ impl Models<'_> {
         let first = chosen.map(str::to_string).or_else(|| self.last.clone());
         let any = || self.gate.kinds().first().map(|kind| kind.model.clone());
         let mut model = first.or_else(any).context("there is no model")?;
-        let first_guard = if chosen.is_some() { guard } else { OnReject::Refuse };
-        let mut examined = self.engine(&model)?.examine(source()?, first_guard, |_| ())?;
+        let first_on_reject = if chosen.is_some() { on_reject } else { OnReject::Refuse };
+        let mut examined = self.engine(&model)?.examine(source()?, first_on_reject, |_| ())?;
         let is_refused = chosen.is_none() && examined.examination.answer.is_none();
         let elsewhere = examined.examination.known_elsewhere().map(|kind| kind.model.clone());
         // If the gate is overruled and no model is chosen, the nearest kind's model answers.
         let nearest =
             examined.examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
-        let nearest = elsewhere.or(nearest.filter(|_| guard == OnReject::Overrule));
+        let nearest = elsewhere.or(nearest.filter(|_| on_reject == OnReject::Overrule));
         if let Some(nearest) = nearest.filter(|_| is_refused) {
             model = nearest;
-            examined = self.engine(&model)?.examine(source()?, guard, |_| ())?;
+            examined = self.engine(&model)?.examine(source()?, on_reject, |_| ())?;
         }
         self.last = Some(model.clone());
         let engine = self.engine(&model)?;
         let tried_on = engine.card().about.tried_on.clone();
         let first = (frames.middle(), examined.examination);
-        let (of_frames, frame, examination) = frames::examine(engine, &frames, (guard, age), first)?;
+        let (of_frames, frame, examination) = frames::examine(engine, &frames, (on_reject, age), first)?;
         let has_several = frames.count() > 1;
         let is_accepted = examination.answer.is_some();
         let mut line = Line {

@@ -38,7 +38,7 @@ impl FrameLine {
 pub fn examine(
     engine: &Engine,
     frames: &Frames,
-    (guard, age): (OnReject, Option<Stated>),
+    (on_reject, age): (OnReject, Option<Stated>),
     (first, examination): (u32, Examination),
 ) -> Result<(Vec<FrameLine>, u32, Examination)> {
     let score = |examination: &Examination| examination.answer.as_ref().map(|answer| answer.score());
@@ -65,7 +65,7 @@ pub fn examine(
                 continue;
             }
         };
-        let other = engine.examine(source, guard, |_| ())?.examination;
+        let other = engine.examine(source, on_reject, |_| ())?.examination;
         lines.push(FrameLine::new(frame, &other));
         if score(&other) > score(&highest.1) {
             highest = (frame, other);

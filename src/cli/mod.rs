@@ -280,9 +280,9 @@ fn run(command: Command) -> Result<ExitCode> {
             evaluate::evaluate_all(&places::MODELS.find(models)?, &data, &out)
         }
         Command::Examine { images, model, overrule, age, json, models } => {
-            let guard = if overrule { OnReject::Overrule } else { OnReject::Refuse };
+            let on_reject = if overrule { OnReject::Overrule } else { OnReject::Refuse };
             let models = places::models_for(&model, models)?;
-            examine::examine(&images, &model, (guard, age), json, &models)
+            examine::examine(&images, &model, (on_reject, age), json, &models)
         }
         Command::Refusals { folders, data, out, models } => {
             refusals::refusals(&places::MODELS.find(models)?, &data, &folders, &out)

@@ -2,6 +2,7 @@
 
 use crate::dicom::{self, Object};
 use crate::imaging;
+use crate::text;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -37,9 +38,9 @@ pub fn read(file: &Path, json: bool) -> Result<ExitCode> {
         });
         println!("{line}");
     } else {
-        let plural = if frames == 1 { "frame" } else { "frames" };
+        let frames = text::count(frames as usize, "frame");
         println!(
-            "{}: {format}, {width} x {height} pixels, {frames} {plural}, {bits} bits a sample, {photometric}",
+            "{}: {format}, {width} x {height} pixels, {frames}, {bits} bits a sample, {photometric}",
             context()
         );
     }
@@ -68,14 +69,14 @@ fn object(bytes: &[u8]) -> Result<Read> {
         hash.update(&stored.samples);
         (bits, photometric) = (stored.bits, stored.photometric);
     }
-    let facts = object.facts();
+    let facts = object.image_facts();
     let pixels_sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let (width, height) = (facts.image.width, facts.image.height);
+    let (width, height) = (facts.width, facts.height);
     Ok(Read {
-        format: facts.image.format,
+        format: facts.format,
         width,
         height,
-        frames: facts.frames,
+        frames: object.frames(),
         bits,
         photometric,
         pixels_sha256,

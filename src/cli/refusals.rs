@@ -102,11 +102,11 @@ fn row(
     bytes: impl Fn(usize) -> Option<Vec<u8>> + Sync,
 ) -> Row {
     let kinds = gate.kinds();
-    let judge = |memory: &mut Buffers, index: usize| -> [Judged; 2] {
+    let judge = |buffers: &mut Buffers, index: usize| -> [Judged; 2] {
         let unreadable = || [Judged::Unreadable, Judged::Unreadable];
         let Some(bytes) = bytes(index) else { return unreadable() };
         let Ok(Source { image, .. }) = Source::file(&bytes) else { return unreadable() };
-        let Ok(distances) = gate.judge(&Gate::thumbnail(&image), memory) else { return unreadable() };
+        let Ok(distances) = gate.judge(&Gate::thumbnail(&image), buffers) else { return unreadable() };
         let nearest = |left_out: Option<&str>| {
             let nearest = distances.iter().find(|kind| Some(kind.model.as_str()) != left_out);
             let near = nearest.filter(|kind| kind.is_near());
@@ -116,11 +116,11 @@ fn row(
                 let engine = engines.get(*number);
                 // Without its own model, an image is passed to the next one, as by a user who overrules the
                 // refusal.
-                let guard = if left_out.is_some() { OnReject::Overrule } else { OnReject::Refuse };
+                let on_reject = if left_out.is_some() { OnReject::Overrule } else { OnReject::Refuse };
                 engine.is_some_and(|engine| {
                     let source = Source::file(&bytes).ok();
                     source
-                        .and_then(|source| engine.examine(source, guard, |_| ()).ok())
+                        .and_then(|source| engine.examine(source, on_reject, |_| ()).ok())
                         .is_some_and(|examined| examined.examination.answer.is_some())
                 })
             };

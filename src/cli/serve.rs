@@ -15,7 +15,7 @@ pub fn serve(address: SocketAddr, site: PathBuf, history: &Path) -> Result<ExitC
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = std::net::TcpListener::bind(address)
-            .with_context(|| format!("{address} cannot be listened on; choose another port with --port"))?;
+            .with_context(|| format!("{address} cannot be listened on; choose another port with --port, or another address with --listen"))?;
         // Standard output may be closed; that must not stop the server.
         writeln!(std::io::stdout(), "{}", announcement(listener.local_addr()?)).ok();
         server::serve(listener, site, store, Limits::default(), interrupted()).await?;

@@ -109,17 +109,20 @@ async fn ask<T: Send + 'static>(
     match tokio::task::spawn_blocking(move || question(&store)).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => {
-            let (status, advice) = match &error {
+            let (status, more) = match &error {
                 store::Error::Damaged { .. } => (
                     StatusCode::INTERNAL_SERVER_ERROR,
-                    "No other case is touched; this one can only be deleted.",
+                    " No other case is touched; this one can only be deleted.",
                 ),
-                store::Error::Locked => (StatusCode::SERVICE_UNAVAILABLE, "Nothing was kept."),
-                store::Error::Full => (StatusCode::INSUFFICIENT_STORAGE, "Nothing was kept."),
-                store::Error::Gone { .. } => (StatusCode::SERVICE_UNAVAILABLE, "This was not kept."),
-                _ => (StatusCode::INTERNAL_SERVER_ERROR, "Nothing that was kept before is lost; try again."),
+                store::Error::Locked => (StatusCode::SERVICE_UNAVAILABLE, " Nothing was changed."),
+                store::Error::Full => (StatusCode::INSUFFICIENT_STORAGE, " Nothing was changed."),
+                store::Error::Gone { .. } | store::Error::LogHeld => (StatusCode::SERVICE_UNAVAILABLE, ""),
+                store::Error::ReadOnly { .. } | store::Error::Corrupt => {
+                    (StatusCode::INTERNAL_SERVER_ERROR, " Nothing was changed.")
+                }
+                _ => (StatusCode::INTERNAL_SERVER_ERROR, " Nothing was changed; try again."),
             };
-            Err(failed(status, format!("{}. {advice}", messages::capital(&error.to_string()))))
+            Err(failed(status, format!("{}.{more}", messages::capital(&error.to_string()))))
         }
         Err(error) => {
             Err(failed(StatusCode::INTERNAL_SERVER_ERROR, format!("The request failed: {error}. Try again.")))

@@ -16,12 +16,12 @@ const HASH_DIGITS: usize = 12;
 pub(super) fn files(site: PathBuf) -> Router {
     Router::new()
         .fallback_service(ServeDir::new(site).precompressed_br().precompressed_gzip())
-        .layer(middleware::from_fn(rooms))
+        .layer(middleware::from_fn(page_routes))
         .layer(middleware::from_fn(cache))
 }
 
 /// A path without a file is a route of the page, so the page itself is served.
-async fn rooms(mut request: Request, next: Next) -> Response {
+async fn page_routes(mut request: Request, next: Next) -> Response {
     let wants_page =
         request.headers().get(ACCEPT).is_some_and(|a| a.to_str().is_ok_and(|a| a.contains("text/html")));
     let is_file = request.uri().path().rsplit('/').next().is_some_and(|name| name.contains('.'));

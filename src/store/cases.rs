@@ -129,7 +129,8 @@ pub(super) fn index_words(connection: &mut Connection) -> Result<(), Error> {
 /// Checkpoints and truncates the write-ahead log, which still holds deleted data. In the database file
 /// itself, `secure_delete` overwrites it.
 fn forget_log(connection: &Connection) -> Result<(), Error> {
-    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 { Ok(()) } else { Err(Error::LogHeld) }
 }
 
 fn saved_case(row: &Row) -> Result<SavedCase, Error> {
@@ -266,6 +267,19 @@ mod tests {
             assert!(matches!(&told, Error::Gone { .. }), "{told}");
             assert!(told.to_string().contains("deleted or replaced"), "{told}");
         }
+    }
+
+    #[test]
+    fn a_reader_that_keeps_a_deleted_case_in_the_log_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        store.save_case(noted("goes away"), "2026-01-31T09:30:00Z").unwrap();
+        let other = Connection::open(folder.path().join("history.db")).unwrap();
+        other.execute_batch("BEGIN; SELECT count(*) FROM cases").unwrap();
+        store.connection().busy_timeout(std::time::Duration::ZERO).unwrap();
+        let told = store.delete_case(1).unwrap_err();
+        assert!(matches!(told, Error::LogHeld), "{told}");
+        assert_eq!(store.case(1).unwrap(), None);
     }
 
     #[test]

@@ -59,6 +59,11 @@ pub enum Error {
         "the file of the case history is damaged; stop Lantern, keep a copy of the file, and put a backup in its place"
     )]
     Corrupt,
+    /// A case was deleted, but the write-ahead log still holds it.
+    #[error(
+        "the case is deleted, but another program is reading the history and keeps its text in the log beside the file; close that program, then start Lantern again"
+    )]
+    LogHeld,
     /// Any other failure of SQLite.
     #[error("the case history could not be used: {0}")]
     Sql(rusqlite::Error),

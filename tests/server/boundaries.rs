@@ -54,7 +54,7 @@ fn the_release_names_the_headers_that_the_companion_sends() {
         .filter_map(|line| line.strip_prefix("    ")?.split_once(": "))
         .filter(|(name, _)| name.contains('-') && !name.contains(' '))
         .collect();
-    assert_eq!(named.len(), 6, "{named:?}");
+    assert_eq!(named.len(), 7, "{named:?}");
     for (name, value) in named {
         assert_eq!(header(&answer, name), value);
     }
