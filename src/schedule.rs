@@ -1,4 +1,4 @@
-//! The scheduler of the inference worker, a pure function. The worker does one job at a time; the page passes
+//! The scheduler of the inference worker, a pure function. The worker does one thing at a time; the page passes
 //! what is waiting and gets the next step.
 
 use crate::protocol::inference_worker::ItemId;

@@ -28,12 +28,12 @@ impl Engine {
         &self,
         gate: &Gate,
         source: &Source,
-        guard: OnReject,
-        memory: &mut Buffers,
+        on_reject: OnReject,
+        buffers: &mut Buffers,
     ) -> Result<Judged, Error> {
         let card = &self.bundle.card;
         let thumbnail = Gate::thumbnail(&source.image);
-        let distances = gate.judge(&thumbnail, memory)?;
+        let distances = gate.judge(&thumbnail, buffers)?;
         let distance = self.distance(&distances);
         let (header, age) = (source.header.as_ref(), source.stated());
         let against = |model: &str| gate.scope(model).and_then(|scope| scope.contradiction(header, age));
@@ -53,10 +53,10 @@ impl Engine {
             let is_nobodys = gate.kinds().iter().all(|kind| against(&kind.model).is_some());
             Reason::Header { contradiction, kind, is_nobodys }
         } else {
-            suspicion = changed(gate, &thumbnail, memory)?;
+            suspicion = changed(gate, &thumbnail, buffers)?;
             Reason::Unknown { nearest: nearest.clone() }
         };
-        let overruled = !admitted && guard == OnReject::Overrule;
+        let overruled = !admitted && on_reject == OnReject::Overrule;
         Ok(Judged { admission: GateDecision { distance, nearest, admitted, overruled }, reason, suspicion })
     }
 
@@ -76,10 +76,10 @@ impl Engine {
 }
 
 /// Whether the image would be known if black and white were exchanged, or if it had a border.
-fn changed(gate: &Gate, thumbnail: &[f32], memory: &mut Buffers) -> Result<Option<Concern>, Error> {
+fn changed(gate: &Gate, thumbnail: &[f32], buffers: &mut Buffers) -> Result<Option<Concern>, Error> {
     let inverted: Vec<f32> = thumbnail.iter().map(|value| 1.0 - value).collect();
     for (concern, values) in [(Concern::Inverted, inverted), (Concern::Cropped, bordered(thumbnail))] {
-        if gate.judge(&values, memory)?.first().is_some_and(KnownKind::is_near) {
+        if gate.judge(&values, buffers)?.first().is_some_and(KnownKind::is_near) {
             return Ok(Some(concern));
         }
     }
@@ -108,8 +108,8 @@ pub(super) fn open_questions(source: &Source, scope: &Scope) -> Vec<Concern> {
 }
 
 /// What is odd about the picture for the model; what the window did that turned stored values into the picture is not the file's fault.
-pub(super) fn oddities(source: &Source, frame: &InputSpec) -> Vec<Concern> {
-    let mut concerns = quality::concerns(&source.image, frame);
+pub(super) fn oddities(source: &Source, spec: &InputSpec) -> Vec<Concern> {
+    let mut concerns = quality::concerns(&source.image, spec);
     concerns.retain(|concern| source.header.is_none() || !matches!(concern, Concern::Clipped { .. }));
     concerns
 }

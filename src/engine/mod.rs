@@ -49,7 +49,7 @@ pub enum Error {
 pub struct Engine {
     bundle: Bundle,
     gate: Option<Arc<Gate>>,
-    /// Buffers of readings that are over, for the next ones: as much as ever was needed at once.
+    /// Buffers of finished forward passes, for the next ones: as much as ever was needed at once.
     idle: Mutex<Vec<Buffers>>,
 }
 
@@ -144,7 +144,7 @@ impl Engine {
     pub fn examine(
         &self,
         source: Source,
-        guard: OnReject,
+        on_reject: OnReject,
         mut progress: impl FnMut(Stage),
     ) -> Result<Examined, Error> {
         progress(Stage::Admitting);
@@ -165,9 +165,9 @@ impl Engine {
             examination.reason = Reason::Blank;
             return Ok(Examined { examination, image: source.image, seen: None });
         }
-        let mut memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let examined = self.look(source, oddities, examination, guard, &mut memory, progress);
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        let mut buffers = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let examined = self.look(source, oddities, examination, on_reject, &mut buffers, progress);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(buffers);
         examined
     }
 
@@ -177,13 +177,13 @@ impl Engine {
         source: Source,
         oddities: Vec<Concern>,
         mut examination: Examination,
-        guard: OnReject,
-        memory: &mut Buffers,
+        on_reject: OnReject,
+        buffers: &mut Buffers,
         mut progress: impl FnMut(Stage),
     ) -> Result<Examined, Error> {
         let card = &self.bundle.card;
         if let Some(gate) = &self.gate {
-            let Judged { admission, reason, suspicion } = self.admit(gate, &source, guard, memory)?;
+            let Judged { admission, reason, suspicion } = self.admit(gate, &source, on_reject, buffers)?;
             let refused = !admission.admitted && !admission.overruled;
             examination.reason = reason;
             examination.admission = Some(admission);
@@ -202,21 +202,21 @@ impl Engine {
             examination.concerns.push(Concern::Blurred { share: sharpness / blurred });
         }
         if let Some(admission) = examination.admission.as_mut().filter(|_| sharpness > noise) {
-            admission.overruled = guard == OnReject::Overrule;
+            admission.overruled = on_reject == OnReject::Overrule;
             admission.admitted = false;
             examination.reason = Reason::Grain { times: sharpness / noise };
             if !admission.overruled {
                 return Ok(Examined { examination, image, seen: None });
             }
         }
-        let reading = card.input.forward(&self.bundle.network, &values, memory)?;
-        let outline = reading.outline.map(|Features { shape, values }| HeatMap {
+        let output = card.input.forward(&self.bundle.network, &values, buffers)?;
+        let outline = output.outline.map(|Features { shape, values }| HeatMap {
             width: shape.width,
             height: shape.height,
             values,
         });
-        let seen = Inference { features: reading.features, outline, map, side: card.input.spec.side };
-        let mut answer = self.answer(&reading.logits)?;
+        let seen = Inference { features: output.features, outline, map, side: card.input.spec.side };
+        let mut answer = self.answer(&output.logits)?;
         if examination.is_overruled() {
             (answer.verdict, answer.doubt) = (Verdict::Withheld, None);
         }

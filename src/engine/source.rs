@@ -92,9 +92,11 @@ impl<'a> Frames<'a> {
     ///
     /// A frame that is not there, or cannot be decoded.
     pub fn source(&self, frame: u32) -> Result<Source, imaging::Error> {
-        let Some(object) = &self.object else { return Source::picture(self.bytes) };
-        let (image, concerns) = object.image(frame)?;
-        let header = Some(object.header());
+        let (image, concerns) = match &self.object {
+            Some(object) => object.image(frame)?,
+            None => imaging::read(self.bytes)?,
+        };
+        let header = self.object.as_ref().map(dicom::Object::header);
         let (facts, sha256) = (image.facts(), self.sha256.clone());
         Ok(Source { image, facts, sha256, header, concerns, age: None })
     }

@@ -52,9 +52,8 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
         if is_bookkeeping(&name) {
             continue;
         }
-        match entry(&mut archive, index, left) {
+        match entry(&mut archive, index, &mut left) {
             Ok(file) => {
-                left = left.saturating_sub(file.len() as u64);
                 unpacked.files.push((name, file));
             }
             Err(error) => unpacked.problems.push((name, error)),
@@ -72,7 +71,7 @@ fn is_bookkeeping(name: &str) -> bool {
         || last.starts_with("._")
 }
 
-fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: u64) -> Result<Vec<u8>, Error> {
+fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: &mut u64) -> Result<Vec<u8>, Error> {
     let refused = |kind, message: &str| Error::Elsewhere { kind, message: message.into() };
     let is_encrypted = archive.by_index_raw(index).is_ok_and(|entry| entry.encrypted());
     if is_encrypted {
@@ -96,10 +95,12 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: u64) -> Re
     }
     // The declared size is not trusted: at most `left` bytes are read.
     let mut file = Vec::new();
-    entry.take(left + 1).read_to_end(&mut file).map_err(|error| {
+    entry.take(*left + 1).read_to_end(&mut file).map_err(|error| {
         refused(ErrorKind::Damaged, &format!("it cannot be unpacked: {error}; fetch the archive again"))
     })?;
-    if file.len() as u64 > left {
+    if file.len() as u64 > *left {
+        // Nothing more is unpacked: each further file would take as long again.
+        *left = 0;
         let message = "the archive unpacks to more than 1 GiB; unpack it and open its folders one by one";
         return Err(refused(ErrorKind::TooLarge, message));
     }
@@ -109,5 +110,6 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: u64) -> Re
             "it is an archive within the archive; unpack it and open it by itself",
         ));
     }
+    *left -= file.len() as u64;
     Ok(file)
 }

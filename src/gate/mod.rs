@@ -56,8 +56,8 @@ impl Gate {
     ///
     /// # Errors
     /// Fails if `thumbnail` has another length.
-    pub fn judge(&self, thumbnail: &[f32], memory: &mut Buffers) -> Result<Vec<KnownKind>, Error> {
-        let features = self.extractor.features(thumbnail, memory)?;
+    pub fn judge(&self, thumbnail: &[f32], buffers: &mut Buffers) -> Result<Vec<KnownKind>, Error> {
+        let features = self.extractor.features(thumbnail, buffers)?;
         let known = self.kinds.iter().map(|GateKind { model, words, distribution, .. }| KnownKind {
             model: model.clone(),
             words: words.clone(),

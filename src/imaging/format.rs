@@ -1,4 +1,4 @@
-//! What a file is, told by its content and never by its name; and how large, before anything is decoded.
+//! A decoder for a picture, once its size is known to be safe.
 
 use super::{Error, MAX_PIXELS, MAX_SIDE, jpeg};
 use crate::sniff::{Kind, PictureFormat, sniff};

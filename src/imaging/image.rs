@@ -162,14 +162,9 @@ fn spread(mut pixels: DynamicImage) -> DynamicImage {
 }
 
 impl Image {
-    /// Of pixels that another reader decoded and made upright: Luma8, Luma16, Rgb8 or Rgb16, black at 0. `bits`: of a sample in the
-    /// file.
-    pub fn decoded(pixels: DynamicImage, format: &'static str, bits: u8) -> Self {
-        Self { pixels: spread(pixels), format, bits }
-    }
-
-    /// Of pixels that were an [`Image`]'s before.
-    pub(super) fn upright(pixels: DynamicImage, format: &'static str, bits: u8) -> Self {
+    /// Of pixels as they are meant to be seen: Luma8, Luma16, Rgb8 or Rgb16, upright, black at 0 and white at the type's largest value.
+    /// `bits`: of a sample in the file.
+    pub(crate) fn upright(pixels: DynamicImage, format: &'static str, bits: u8) -> Self {
         Self { pixels, format, bits }
     }
 

@@ -1,4 +1,4 @@
-//! Bytes -> checked, oriented, fitted images.
+//! Bytes -> checked, upright images.
 
 mod format;
 mod frames;

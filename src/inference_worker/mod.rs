@@ -68,8 +68,8 @@ fn answer(state: &Shared, request: Request, bytes: Vec<u8>) {
             spawn_local(async move { load(&state, &model, card).await });
         }
         Request::Examine { id, frame, overrule, payload, age } => {
-            let guard = if overrule { OnReject::Overrule } else { OnReject::Refuse };
-            let examined = examine(&mut state.borrow_mut(), (id, frame), guard, (payload, bytes), age);
+            let on_reject = if overrule { OnReject::Overrule } else { OnReject::Refuse };
+            let examined = examine(&mut state.borrow_mut(), (id, frame), on_reject, (payload, bytes), age);
             if let Err(problem) = examined {
                 post(&Reply::Failed { id, problem });
             }
@@ -164,7 +164,7 @@ fn explain_kept(
 fn examine(
     State { engine, last }: &mut State,
     (id, frame): (u32, u32),
-    guard: OnReject,
+    on_reject: OnReject,
     image: (Payload, Vec<u8>),
     age: Option<Stated>,
 ) -> Result<(), Problem> {
@@ -178,7 +178,7 @@ fn examine(
         post(&Reply::Progress { id, stage });
     };
     report(Stage::Decoding);
-    let examined = engine.examine(source(image)?.aged(age), guard, report).map_err(problem)?;
+    let examined = engine.examine(source(image)?.aged(age), on_reject, report).map_err(problem)?;
     let done = worker_port::now();
     let took = |stage: Stage| {
         let mut from = stages.iter().skip_while(|(other, _)| *other != stage).map(|(_, at)| *at);

@@ -100,7 +100,7 @@ fn step(
     Ok(loss.to_scalar()?)
 }
 
-/// By the network for reading, on the processor.
+/// By the folded network, on the processor.
 fn read(
     input: &Input,
     graph: &Graph,
@@ -109,12 +109,12 @@ fn read(
 ) -> Result<Vec<NetworkOutput>, Error> {
     let input = Input { views: Views::Plain, ..input.clone() };
     let network = Network::new(graph, &folded(graph, weights)?)?;
-    let read = |memory: &mut Buffers, image: &&[f32]| {
+    let read = |buffers: &mut Buffers, image: &&[f32]| {
         let mut image = image.to_vec();
         input.normalise(&mut image);
-        let reading = input.forward(&network, &image, memory)?;
-        let outline = reading.outline.map(|outline| outline.values).unwrap_or_default();
-        Ok(NetworkOutput { logits: reading.logits, outline })
+        let output = input.forward(&network, &image, buffers)?;
+        let outline = output.outline.map(|outline| outline.values).unwrap_or_default();
+        Ok(NetworkOutput { logits: output.logits, outline })
     };
     images.par_iter().map_init(Buffers::default, read).collect()
 }

@@ -53,10 +53,10 @@ pub(super) fn calibrate(
 ) -> Result<Calibrated, Error> {
     let (train, validation) = split(&trained.recipe, dataset)?;
     let (network, input) = (trained.network()?, &trained.input);
-    let read = |memory: &mut Buffers, image: &Image| -> Result<ValidationImage, Error> {
-        let features = extractor.features(&Gate::thumbnail(image), memory)?;
+    let read = |buffers: &mut Buffers, image: &Image| -> Result<ValidationImage, Error> {
+        let features = extractor.features(&Gate::thumbnail(image), buffers)?;
         let InputImage { values, sharpness, .. } = input.prepare(image);
-        Ok(ValidationImage { features, logits: input.forward(&network, &values, memory)?.logits, sharpness })
+        Ok(ValidationImage { features, logits: input.forward(&network, &values, buffers)?.logits, sharpness })
     };
     let (mut known, mut logits, mut sharpness, mut labels) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (image, label) in each(dataset, &validation, read)? {
@@ -96,10 +96,10 @@ fn each<T: Send>(
     indices: &[usize],
     make: impl Fn(&mut Buffers, &Image) -> Result<T, Error> + Sync + Send,
 ) -> Result<Vec<(T, usize)>, Error> {
-    let one = |memory: &mut Buffers, index: &usize| -> Result<Option<(T, usize)>, Error> {
+    let one = |buffers: &mut Buffers, index: &usize| -> Result<Option<(T, usize)>, Error> {
         let Some(sample) = dataset.samples.get(*index) else { return Ok(None) };
         let Ok((image, _)) = file::image(&dataset.bytes(sample)?) else { return Ok(None) };
-        Ok(Some((make(memory, &image)?, sample.label)))
+        Ok(Some((make(buffers, &image)?, sample.label)))
     };
     let all: Vec<Option<(T, usize)>> =
         indices.par_iter().map_init(Buffers::default, one).collect::<Result<_, Error>>()?;
@@ -119,15 +119,15 @@ fn learned_features(
     let step = train.len().div_ceil(LEARNED).max(1);
     let chosen: Vec<usize> = train.iter().copied().step_by(step).collect();
     let plain =
-        |memory: &mut Buffers, image: &Image| Ok(extractor.features(&Gate::thumbnail(image), memory)?);
+        |buffers: &mut Buffers, image: &Image| Ok(extractor.features(&Gate::thumbnail(image), buffers)?);
     let mut features: Vec<Vec<f32>> =
         each(dataset, &chosen, plain)?.into_iter().map(|(features, _)| features).collect();
     let [large] = Images::load(dataset, &chosen, [&stored], false, &|_| ())?;
     let recipe = &trained.recipe;
-    let changed = |memory: &mut Buffers, index: usize| -> Result<Vec<f32>, Error> {
+    let changed = |buffers: &mut Buffers, index: usize| -> Result<Vec<f32>, Error> {
         let seed = recipe.training.seed ^ (index as u64).wrapping_mul(0xd134_2543_de82_ef95);
         let (image, _) = large.changed(index, spec.side as usize, &recipe.augmentation, seed);
-        Ok(extractor.features(&image, memory)?)
+        Ok(extractor.features(&image, buffers)?)
     };
     let changed = (0..large.len()).into_par_iter().map_init(Buffers::default, changed);
     features.extend(changed.collect::<Result<Vec<_>, Error>>()?);

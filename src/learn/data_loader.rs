@@ -1,4 +1,4 @@
-//! What a step learns from: images changed, normalised and mixed, with their targets. The same for every machine.
+//! What a step learns from: images changed, normalised and mixed, with their targets. The same for every backend.
 
 use super::Error;
 use super::images::Images;

@@ -88,10 +88,11 @@ impl Session {
         let stored = InputSpec { side: (network.side as f32 * MARGIN) as u32, ..spec.clone() };
         let graph = network.architecture.graph(network.channels as usize, network.side as usize, classes)?;
         let draws = graph.outline.is_some();
+        // Files that cannot be read count as done too.
+        let before = train.len();
         let [train] = Images::load(dataset, &train, [&stored], draws, progress)?;
-        let read = train.len();
         let specs = [&spec, &stored];
-        let [plain, held_out] = Images::load(dataset, &validation, specs, draws, &|n| progress(read + n))?;
+        let [plain, held_out] = Images::load(dataset, &validation, specs, draws, &|n| progress(before + n))?;
         let (mean, std) = match &network.start {
             Some(start) => {
                 let channels = network.channels as usize;
@@ -251,7 +252,7 @@ impl Session {
     /// Learns from every training image once, then validates. `progress` is told images done and the loss so far.
     pub fn run_epoch(
         &mut self,
-        machine: &mut Backend,
+        backend: &mut Backend,
         mut progress: impl FnMut(usize, f32),
     ) -> Result<EpochReport, Error> {
         let (recipe, number) = (&self.recipe, self.epoch + 1);
@@ -261,7 +262,7 @@ impl Session {
         let mut order: Vec<usize> = (0..self.train.len()).collect();
         order.shuffle(&mut random);
         let (mut total, mut steps) = (0f32, 0usize);
-        let mut told = |loss: f32| {
+        let mut on_step = |loss: f32| {
             if !loss.is_finite() {
                 return Err(Error::Diverged { epoch: number, loss });
             }
@@ -274,10 +275,10 @@ impl Session {
         let input = Input { spec, ..self.validation_set.input.clone() };
         let loader = DataLoader { recipe, images: &self.train, input: &input, targets: &self.targets };
         let epoch = Epoch { number, graph: &graph, order: &order, random };
-        let busy = machine.learn(&mut self.state, &loader, epoch, &mut told)?;
+        let busy = backend.learn(&mut self.state, &loader, epoch, &mut on_step)?;
         self.epoch = number;
         let average = self.state.average.values()?;
-        let scores = self.validation_set.score(machine, &self.graph, &average)?;
+        let scores = self.validation_set.score(backend, &self.graph, &average)?;
         Ok(self.keep(total / steps.max(1) as f32, &scores, average, busy))
     }
 

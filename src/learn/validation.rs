@@ -43,7 +43,7 @@ impl ValidationSet {
     /// Reads all images with the given weights.
     pub fn score(
         &self,
-        machine: &mut Backend,
+        backend: &mut Backend,
         graph: &Graph,
         weights: &HashMap<String, Tensor>,
     ) -> Result<Scores, Error> {
@@ -51,7 +51,7 @@ impl ValidationSet {
             "the validation split lacks a class; raise validation.fraction or hold out another cluster";
         let unmeasurable = || Error::Recipe(lacks.into());
         let images: Vec<&[f32]> = self.plain.iter().map(|(image, _)| image.as_slice()).collect();
-        let plain = machine.read(&self.input, graph, weights, &images)?;
+        let plain = backend.read(&self.input, graph, weights, &images)?;
         let rows = softmax(&plain);
         let auc = metrics::macro_auc(&rows, &self.labels).ok_or_else(unmeasurable)?;
         let balanced_accuracy = metrics::balanced_accuracy(&rows, &self.labels).ok_or_else(unmeasurable)?;
@@ -59,7 +59,7 @@ impl ValidationSet {
             auc
         } else {
             let images: Vec<&[f32]> = self.disturbed.iter().map(Vec::as_slice).collect();
-            let rows = softmax(&machine.read(&self.input, graph, weights, &images)?);
+            let rows = softmax(&backend.read(&self.input, graph, weights, &images)?);
             let labels: Vec<usize> = self.labels.iter().copied().cycle().take(rows.len()).collect();
             metrics::macro_auc(&rows, &labels).ok_or_else(unmeasurable)?
         };

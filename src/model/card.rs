@@ -135,22 +135,22 @@ impl Input {
         sha256(ordered.to_string().as_bytes())
     }
 
-    /// Reads a normalised image in every view that the card wants: the mean of all answers. The feature map is the first
+    /// Runs the network on a normalised image in every view that the card wants: the mean of all answers. The feature map is the first
     /// view's, the image as it is.
-    pub fn forward(&self, network: &Network, image: &[f32], memory: &mut Buffers) -> Result<Output, Error> {
-        let mut reading = network.forward(image, memory)?;
+    pub fn forward(&self, network: &Network, image: &[f32], buffers: &mut Buffers) -> Result<Output, Error> {
+        let mut output = network.forward(image, buffers)?;
         let others = self.views.all().get(1..).unwrap_or_default();
         for &turned in others {
-            let other = network.forward(&view(image, self.spec.side as usize, turned), memory)?;
-            reading.logits.iter_mut().zip(other.logits).for_each(|(sum, b)| *sum += b);
-            if let (Some(own), Some(other)) = (&mut reading.outline, other.outline) {
+            let other = network.forward(&view(image, self.spec.side as usize, turned), buffers)?;
+            output.logits.iter_mut().zip(other.logits).for_each(|(sum, b)| *sum += b);
+            if let (Some(own), Some(other)) = (&mut output.outline, other.outline) {
                 let back = view(&other.values, own.shape.width, turned);
                 own.values.iter_mut().zip(back).for_each(|(sum, b)| *sum += b);
             }
         }
-        let outline = reading.outline.iter_mut().flat_map(|outline| &mut outline.values);
-        reading.logits.iter_mut().chain(outline).for_each(|sum| *sum /= self.views.count() as f32);
-        Ok(reading)
+        let outline = output.outline.iter_mut().flat_map(|outline| &mut outline.values);
+        output.logits.iter_mut().chain(outline).for_each(|sum| *sum /= self.views.count() as f32);
+        Ok(output)
     }
 
     /// Prepares an image for the network: resized and normalised.

@@ -57,9 +57,9 @@ impl Extractor {
     ///
     /// # Errors
     /// Fails if `image` has another length.
-    pub fn features(&self, image: &[f32], memory: &mut Buffers) -> Result<Vec<f32>, Error> {
+    pub fn features(&self, image: &[f32], buffers: &mut Buffers) -> Result<Vec<f32>, Error> {
         let image: Vec<f32> = image.iter().map(|value| (value - NORMAL.0) / NORMAL.1).collect();
-        let Output { features, intermediates, .. } = self.network.forward(&image, memory)?;
+        let Output { features, intermediates, .. } = self.network.forward(&image, buffers)?;
         Ok(intermediates.iter().chain([&features]).flat_map(moments).collect())
     }
 

@@ -50,7 +50,7 @@ struct Head {
 /// values are allocated.
 #[derive(Debug, Default)]
 pub struct Buffers {
-    buffers: Vec<Vec<f32>>,
+    values: Vec<Vec<f32>>,
     scratch: Scratch,
     pooled: Vec<f32>,
 }
@@ -131,31 +131,31 @@ impl Network {
     ///
     /// # Errors
     /// Fails if `image` has another length.
-    pub fn forward(&self, image: &[f32], memory: &mut Buffers) -> Result<Output, Error> {
+    pub fn forward(&self, image: &[f32], buffers: &mut Buffers) -> Result<Output, Error> {
         if image.len() != self.input.values() {
             let (got, expected) = (image.len(), self.input);
             return Err(Error::Graph(format!("{got} values are no image of {expected:?}")));
         }
-        memory.buffers.resize_with(self.buffers.len(), Vec::new);
-        for (buffer, size) in memory.buffers.iter_mut().zip(&self.buffers) {
+        buffers.values.resize_with(self.buffers.len(), Vec::new);
+        for (buffer, size) in buffers.values.iter_mut().zip(&self.buffers) {
             buffer.resize(*size, 0.0);
         }
-        if let Some(first) = memory.buffers.first_mut() {
+        if let Some(first) = buffers.values.first_mut() {
             first.iter_mut().zip(image).for_each(|(place, value)| *place = *value);
         }
         for step in &self.steps {
-            step.run(memory)?;
+            step.run(buffers)?;
         }
         let kept = |place: &Slot| {
-            let values = memory.buffers.get(place.buffer).and_then(|b| b.get(..place.shape.values()));
+            let values = buffers.values.get(place.buffer).and_then(|b| b.get(..place.shape.values()));
             Features { shape: place.shape, values: values.unwrap_or_default().to_vec() }
         };
         let (features, outline) = (kept(&self.features), self.outline.as_ref().map(kept));
         let intermediates = self.intermediates.iter().map(kept).collect();
-        memory.pooled.resize(self.features.shape.channels, 0.0);
-        kernels::mean(&features.values, self.features.shape, &mut memory.pooled)?;
+        buffers.pooled.resize(self.features.shape.channels, 0.0);
+        kernels::mean(&features.values, self.features.shape, &mut buffers.pooled)?;
         let mut logits = vec![0.0; self.head.bias.len()];
-        kernels::linear(&memory.pooled, &self.head.weights, &self.head.bias, &mut logits)?;
+        kernels::linear(&buffers.pooled, &self.head.weights, &self.head.bias, &mut logits)?;
         Ok(Output { features, logits, outline, intermediates })
     }
 
@@ -167,12 +167,12 @@ impl Network {
 }
 
 impl Step {
-    fn run(&self, memory: &mut Buffers) -> Result<(), Error> {
+    fn run(&self, buffers: &mut Buffers) -> Result<(), Error> {
         let missing = || Error::Graph("a buffer that the plan does not have".into());
         // Taken out of the list during the computation, so that the inputs can be borrowed at the same time.
-        let mut output = std::mem::take(memory.buffers.get_mut(self.output).ok_or_else(missing)?);
+        let mut output = std::mem::take(buffers.values.get_mut(self.output).ok_or_else(missing)?);
         let y = output.get_mut(..self.sizes.to.values()).ok_or_else(missing)?;
-        let value = |buffer: usize, size: usize| memory.buffers.get(buffer).and_then(|b| b.get(..size));
+        let value = |buffer: usize, size: usize| buffers.values.get(buffer).and_then(|b| b.get(..size));
         let x = value(self.input, self.sizes.from.values()).ok_or_else(missing)?;
         match &self.layer {
             Layer::MaxPool => kernels::maximum(x, &self.sizes, y)?,
@@ -182,10 +182,10 @@ impl Step {
                     Some(add) => Some(value(add, self.sizes.to.values()).ok_or_else(missing)?),
                     None => None,
                 };
-                conv.run(x, add, &mut memory.scratch, y)?;
+                conv.run(x, add, &mut buffers.scratch, y)?;
             }
         }
-        if let Some(place) = memory.buffers.get_mut(self.output) {
+        if let Some(place) = buffers.values.get_mut(self.output) {
             *place = output;
         }
         Ok(())

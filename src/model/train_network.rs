@@ -335,14 +335,14 @@ mod tests {
             let network = Network::new(&graph, &fold(&graph, &weights).unwrap()).unwrap();
             for (image, (logits, outline)) in logits.iter().zip(outlines).enumerate() {
                 let image: Vec<f32> = xs.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
-                let reading = network.forward(&image, &mut Buffers::default()).unwrap();
-                let drawn = reading.outline.map(|outline| outline.values).unwrap_or_default();
+                let output = network.forward(&image, &mut Buffers::default()).unwrap();
+                let drawn = output.outline.map(|outline| outline.values).unwrap_or_default();
                 // Divided by `OUTLINE_SPREAD`, so that the tolerance is the same for outlines and logits.
                 let narrow = |values: Vec<f32>| -> Vec<f32> {
                     values.iter().map(|value| value / OUTLINE_SPREAD as f32).collect()
                 };
                 let (drawn, outline) = (narrow(drawn), narrow(outline));
-                for (got, expected) in [(&reading.logits, logits), (&drawn, &outline)] {
+                for (got, expected) in [(&output.logits, logits), (&drawn, &outline)] {
                     assert_eq!(got.len(), expected.len());
                     // The running variance is the unbiased one: 1/64 larger in the smallest of about a dozen
                     // layers.
@@ -379,8 +379,8 @@ mod tests {
         let all = Tensor::cat(&[learned.logits, learned.outline.unwrap()], 1).unwrap();
         for (image, got) in all.to_vec2::<f32>().unwrap().iter().enumerate() {
             let image: Vec<f32> = xs.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
-            let reading = network.forward(&image, &mut Buffers::default()).unwrap();
-            let expected = [reading.logits, reading.outline.unwrap().values].concat();
+            let output = network.forward(&image, &mut Buffers::default()).unwrap();
+            let expected = [output.logits, output.outline.unwrap().values].concat();
             let near = got.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3 * (1.0 + b.abs()));
             assert!(near, "{got:?} {expected:?}");
         }

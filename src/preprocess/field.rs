@@ -71,10 +71,10 @@ mod tests {
     #[test]
     fn coordinates_are_those_of_the_whole_image() {
         let image = fundus((600, 400), (280.0, 200.0), 180.0);
-        let fitted = resize(&image, &InputSpec { side: 64, channels: 3, resize: ResizeMode::Field });
+        let resized = resize(&image, &InputSpec { side: 64, channels: 3, resize: ResizeMode::Field });
         for (at, light) in [((240.0, 200.0), 200.0), ((320.0, 200.0), 120.0), ((280.0, 60.0), 0.0)] {
-            let (u, v) = fitted.map.to_input(at);
-            let value = fitted.values[(v as usize * 64 + u as usize) * 3] * 255.0;
+            let (u, v) = resized.map.to_input(at);
+            let value = resized.values[(v as usize * 64 + u as usize) * 3] * 255.0;
             assert!(light == 0.0 || (value - light).abs() < 5.0, "{at:?}: {value}");
         }
     }

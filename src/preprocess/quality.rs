@@ -15,7 +15,7 @@ const ELONGATED: f32 = 2.2;
 const SAMPLES: usize = 65_536;
 
 /// What is odd about an image for a model that takes `frame`.
-pub fn concerns(image: &Image, frame: &InputSpec) -> Vec<Concern> {
+pub fn concerns(image: &Image, spec: &InputSpec) -> Vec<Concern> {
     let (width, height) = (image.width(), image.height());
     let mut concerns = Vec::new();
     let channels = levels(image);
@@ -31,10 +31,10 @@ pub fn concerns(image: &Image, frame: &InputSpec) -> Vec<Concern> {
     if ratio > ELONGATED {
         concerns.push(Concern::Elongated { ratio });
     }
-    if width.min(height) < frame.side / 2 {
+    if width.min(height) < spec.side / 2 {
         concerns.push(Concern::Tiny { width, height });
     }
-    match (frame.channels, image.is_grey()) {
+    match (spec.channels, image.is_grey()) {
         (1, false) => concerns.push(Concern::Coloured),
         (3, true) => concerns.push(Concern::Colourless),
         _ => {}
@@ -111,9 +111,9 @@ mod tests {
     use ::image::{GrayImage, Luma, Rgb, RgbImage};
 
     fn names(pixels: impl Into<DynamicImage>) -> Vec<&'static str> {
-        let frame = InputSpec { side: 64, channels: 1, resize: ResizeMode::Squash };
+        let spec = InputSpec { side: 64, channels: 1, resize: ResizeMode::Squash };
         let (image, _) = crate::imaging::read(&phantom::png(pixels.into())).unwrap();
-        concerns(&image, &frame).iter().map(Concern::name).collect()
+        concerns(&image, &spec).iter().map(Concern::name).collect()
     }
 
     /// A grey ramp from left to right.
@@ -125,8 +125,8 @@ mod tests {
     fn a_phantom_raises_no_concern() {
         for seed in 0..4 {
             let (image, _) = crate::imaging::read(&phantom::chest(seed, 300)).unwrap();
-            let frame = InputSpec { side: 224, channels: 1, resize: ResizeMode::Squash };
-            assert_eq!(concerns(&image, &frame), []);
+            let spec = InputSpec { side: 224, channels: 1, resize: ResizeMode::Squash };
+            assert_eq!(concerns(&image, &spec), []);
         }
     }
 

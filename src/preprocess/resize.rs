@@ -42,7 +42,7 @@ pub struct Resized {
     pub map: CoordinateMap,
 }
 
-/// Between pixel coordinates of a frame and of the image in it: `image = (frame - offset) * scale`, an axis each.
+/// Between pixel coordinates of a network's input and of the image in it: `image = (input - offset) * scale`, an axis each.
 /// Coordinates are continuous; the middle of the first pixel is 0.5.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CoordinateMap {
@@ -51,14 +51,14 @@ pub struct CoordinateMap {
 }
 
 impl CoordinateMap {
-    /// Of an image of `width` x `height` pixels in a frame.
-    pub fn new(width: u32, height: u32, frame: &InputSpec) -> Self {
-        let side = frame.side as f32;
+    /// Of an image of `width` x `height` pixels in an input.
+    pub fn new(width: u32, height: u32, spec: &InputSpec) -> Self {
+        let side = spec.side as f32;
         let (width, height) = (width as f32, height as f32);
-        match frame.resize {
+        match spec.resize {
             ResizeMode::Squash => Self { offset: (0.0, 0.0), scale: (width / side, height / side) },
             ResizeMode::Letterbox | ResizeMode::Field => {
-                let (w, h, left, top) = boxed(width as u32, height as u32, frame.side);
+                let (w, h, left, top) = boxed(width as u32, height as u32, spec.side);
                 let scale = (width / w as f32, height / h as f32);
                 Self { offset: (left as f32, top as f32), scale }
             }
@@ -71,7 +71,7 @@ impl CoordinateMap {
         Self { offset, ..self }
     }
 
-    /// From the image to the frame.
+    /// From the image to the input.
     pub fn to_input(&self, (x, y): (f32, f32)) -> (f32, f32) {
         (x / self.scale.0 + self.offset.0, y / self.scale.1 + self.offset.1)
     }
@@ -86,27 +86,27 @@ fn boxed(width: u32, height: u32, side: u32) -> (u32, u32, u32, u32) {
 }
 
 /// Scales with a triangle filter that grows when shrinking (as Pillow's `BILINEAR`), so that nothing is skipped.
-pub fn resize(image: &Image, frame: &InputSpec) -> Resized {
-    if frame.resize != ResizeMode::Field {
-        return scaled(image.pixels(), frame);
+pub fn resize(image: &Image, spec: &InputSpec) -> Resized {
+    if spec.resize != ResizeMode::Field {
+        return scaled(image.pixels(), spec);
     }
     let (left, top, width, height) = field(image);
-    let inner = scaled(&image.pixels().crop_imm(left, top, width, height), frame);
+    let inner = scaled(&image.pixels().crop_imm(left, top, width, height), spec);
     Resized { map: inner.map.moved(left, top), ..inner }
 }
 
-fn scaled(pixels: &DynamicImage, frame: &InputSpec) -> Resized {
-    let map = CoordinateMap::new(pixels.width(), pixels.height(), frame);
-    let (width, height, left, top) = match frame.resize {
-        ResizeMode::Squash => (frame.side, frame.side, 0, 0),
-        ResizeMode::Letterbox | ResizeMode::Field => boxed(pixels.width(), pixels.height(), frame.side),
+fn scaled(pixels: &DynamicImage, spec: &InputSpec) -> Resized {
+    let map = CoordinateMap::new(pixels.width(), pixels.height(), spec);
+    let (width, height, left, top) = match spec.resize {
+        ResizeMode::Squash => (spec.side, spec.side, 0, 0),
+        ResizeMode::Letterbox | ResizeMode::Field => boxed(pixels.width(), pixels.height(), spec.side),
     };
-    let (small, channels) = if frame.channels == 1 {
+    let (small, channels) = if spec.channels == 1 {
         (imageops::resize(&grey(pixels), width, height, FilterType::Triangle).into_raw(), 1)
     } else {
         (imageops::resize(&colour(pixels), width, height, FilterType::Triangle).into_raw(), 3)
     };
-    let side = frame.side as usize;
+    let side = spec.side as usize;
     let mut values = vec![0f32; side * side * channels];
     let rows = values.chunks_mut(side * channels).skip(top as usize);
     for (target, row) in rows.zip(small.chunks(width as usize * channels)) {
@@ -117,7 +117,7 @@ fn scaled(pixels: &DynamicImage, frame: &InputSpec) -> Resized {
 }
 
 /// Pixels of an image that a thumbnail looks at, for each of its own, a side: more would take longer and change nothing.
-const GLANCE: u32 = 3;
+const THUMBNAIL_DETAIL: u32 = 3;
 
 /// An image squashed to a small colour square, quickly: large images are reduced by means of boxes first, and grey ones are scaled
 /// once. The same as [`resize`] for images of less than six times the side.
@@ -125,7 +125,7 @@ const GLANCE: u32 = 3;
 /// # Shapes
 /// Returns `(side, side, 3)`, 0 to 1.
 pub fn thumbnail(image: &Image, side: u32) -> Vec<f32> {
-    let factor = (image.width().min(image.height()) / (GLANCE * side)).max(1);
+    let factor = (image.width().min(image.height()) / (THUMBNAIL_DETAIL * side)).max(1);
     let (width, height) = (image.width() / factor, image.height() / factor);
     let grey = |values| -> Vec<f32> {
         let grey = Grey::from_raw(width, height, values).unwrap_or_default();
@@ -222,13 +222,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_image_fills_its_square_or_lies_in_its_middle(w in 1..3000u32, h in 1..3000u32, frame in frames()) {
-            let map = CoordinateMap::new(w, h, &frame);
+        fn an_image_fills_its_square_or_lies_in_its_middle(w in 1..3000u32, h in 1..3000u32, spec in frames()) {
+            let map = CoordinateMap::new(w, h, &spec);
             let ((left, top), (right, bottom)) = (map.to_input((0.0, 0.0)), map.to_input((w as f32, h as f32)));
-            let side = frame.side as f32;
+            let side = spec.side as f32;
             let (across, down) = (right - left, bottom - top);
             prop_assert!((across.max(down) - side).abs() < 0.01);
-            match frame.resize {
+            match spec.resize {
                 ResizeMode::Squash => prop_assert!((across.min(down) - side).abs() < 0.01),
                 // In whole pixels, and at least one.
                 _ => prop_assert!((across.min(down) - (side * w.min(h) as f32 / w.max(h) as f32).max(1.0)).abs() < 0.51),
@@ -255,7 +255,7 @@ mod tests {
             let level = |x: u32, y: u32| (x * factor + y * 31 + x * y) % 256;
             let pixels = ImageBuffer::from_fn(w, h, |x, y| Luma([level(x, y) as u8]));
             let image = crate::imaging::read(&crate::dataset::phantom::png(pixels.into())).unwrap().0;
-            let fitted = resize(&image, &InputSpec { side, channels: 1, resize: ResizeMode::Squash });
+            let resized = resize(&image, &InputSpec { side, channels: 1, resize: ResizeMode::Squash });
             let columns: Vec<Vec<f64>> = (0..side).map(|x| weights(w, side, x)).collect();
             for v in 0..side {
                 let rows = weights(h, side, v);
@@ -263,7 +263,7 @@ mod tests {
                     let expected: f64 = (0..w * h)
                         .map(|i| rows[(i / w) as usize] * column[(i % w) as usize] * f64::from(level(i % w, i / w)) / 255.0)
                         .sum();
-                    let got = fitted.values[v as usize * side as usize + u];
+                    let got = resized.values[v as usize * side as usize + u];
                     prop_assert!((f64::from(got) - expected).abs() < 1e-4, "{} instead of {} at {}, {}", got, expected, u, v);
                 }
             }
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_glance_is_the_fitted_image_or_nearly() {
+    fn a_thumbnail_is_the_resized_image_or_nearly() {
         let level = |x: u32, y: u32, c: u32| {
             (128.0 + 100.0 * ((x * (c + 1)) as f32 * 0.005 + y as f32 * 0.008).sin()) as u8
         };
@@ -318,15 +318,15 @@ mod tests {
     fn nothing_is_mirrored_or_transposed_and_the_map_agrees_with_the_pixels() {
         // The bright quarter lies right of the middle and above it.
         let image = quarter(300, 120, |x, y| x >= 200 && y < 40);
-        for fit_kind in [ResizeMode::Squash, ResizeMode::Letterbox] {
-            let frame = InputSpec { side: 60, channels: 1, resize: fit_kind };
-            let fitted = resize(&image, &frame);
+        for mode in [ResizeMode::Squash, ResizeMode::Letterbox] {
+            let spec = InputSpec { side: 60, channels: 1, resize: mode };
+            let resized = resize(&image, &spec);
             for (at, expected) in
                 [((250.0, 20.0), 1.0), ((50.0, 20.0), 0.0), ((250.0, 100.0), 0.0), ((20.0, 100.0), 0.0)]
             {
-                let (u, v) = fitted.map.to_input(at);
-                let value = fitted.values[v as usize * 60 + u as usize];
-                assert!((value - expected).abs() < 0.01, "{fit_kind:?} {at:?}: {value}");
+                let (u, v) = resized.map.to_input(at);
+                let value = resized.values[v as usize * 60 + u as usize];
+                assert!((value - expected).abs() < 0.01, "{mode:?} {at:?}: {value}");
             }
         }
     }
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn shrinking_keeps_the_mean() {
         let image = quarter(512, 512, |x, y| (x + y) % 2 == 0);
-        let fitted = resize(&image, &InputSpec { side: 32, channels: 1, resize: ResizeMode::Squash });
-        assert!(fitted.values.iter().all(|v| (v - 0.5).abs() < 0.02));
+        let resized = resize(&image, &InputSpec { side: 32, channels: 1, resize: ResizeMode::Squash });
+        assert!(resized.values.iter().all(|v| (v - 0.5).abs() < 0.02));
     }
 }

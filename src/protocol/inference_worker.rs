@@ -11,7 +11,7 @@ use crate::scope::{HeaderFacts, Stated};
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
 
-/// A job's number, given by the page.
+/// An item's number, given by the page.
 pub type ItemId = u32;
 
 /// From the page to the worker.
@@ -123,16 +123,16 @@ pub enum Reply {
         /// Why.
         problem: Problem,
     },
-    /// A job has come this far.
+    /// An item has come this far.
     Progress {
-        /// The job.
+        /// The item.
         id: ItemId,
         /// What is being done now.
         stage: Stage,
     },
-    /// A job is done.
+    /// An item is examined.
     Examined {
-        /// The job.
+        /// The item.
         id: ItemId,
         /// The frame that was examined, as it was asked for.
         frame: u32,
@@ -147,16 +147,16 @@ pub enum Reply {
     },
     /// An explanation has come this far.
     Step {
-        /// The job.
+        /// The item.
         id: ItemId,
         /// Steps done.
         done: usize,
         /// Steps in all.
         of: usize,
     },
-    /// A job is explained. One buffer comes with it: RGBA of `picture` size, over the image as it was read.
+    /// An item is explained. One buffer comes with it: RGBA of `picture` size, over the image as it was read.
     Explained {
-        /// The job.
+        /// The item.
         id: ItemId,
         /// How it was asked for.
         method: Method,
@@ -172,19 +172,19 @@ pub enum Reply {
     },
     /// The image to be explained is not the one that is kept: ask again, with the image.
     NotKept {
-        /// The job.
+        /// The item.
         id: ItemId,
     },
-    /// A job could not be explained; what was found stands.
+    /// An item could not be explained; what was found stands.
     Unexplained {
-        /// The job.
+        /// The item.
         id: ItemId,
         /// Why.
         problem: Problem,
     },
-    /// A job could not be done; the next one still can.
+    /// An item could not be examined; the next one still can.
     Failed {
-        /// The job.
+        /// The item.
         id: ItemId,
         /// Why.
         problem: Problem,

@@ -110,7 +110,9 @@ impl Stream {
             return self.cosines(bytes, output, place);
         }
         let is_narrow = self.precision <= 8;
-        let Values::Words(words) = self.decode(bytes, output)?.values else { return Ok(()) };
+        let Values::Words(words) = self.decode(bytes, output)?.values else {
+            return Err(damaged("its samples have another width than it says"));
+        };
         if is_narrow {
             place.iter_mut().zip(words).for_each(|(place, word)| *place = word as u8);
         } else {
