@@ -6,8 +6,10 @@ use super::workspace::Workspace;
 use super::{actions, turns};
 use crate::messages;
 use crate::protocol::inference_worker::ItemId;
+use crate::units::Probability;
 use leptos::html::Button;
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,6 +26,9 @@ struct Things {
     opened: bool,
     requests: Vec<String>,
     maps: Vec<Rc<Map>>,
+    thresholds: BTreeMap<String, Probability>,
+    prevalence: BTreeMap<String, f64>,
+    paused: bool,
 }
 
 /// What was cleared, for as long as it can be put back. Signals: copies share it.
@@ -63,6 +68,9 @@ impl Cleared {
             opened: workspace.opened.get_untracked(),
             requests: workspace.requests.get_untracked(),
             maps: workspace.maps.get_untracked(),
+            thresholds: workspace.thresholds(),
+            prevalence: workspace.prevalence.get_untracked(),
+            paused: workspace.paused.get_untracked(),
         };
         let count = things.items.len();
         actions::clear(workspace);
@@ -90,6 +98,9 @@ impl Cleared {
         workspace.selected.set(things.selected);
         workspace.beside.set(things.beside);
         workspace.maps.set(things.maps);
+        workspace.restore_thresholds(&things.thresholds);
+        workspace.prevalence.set(things.prevalence);
+        workspace.paused.set(things.paused);
         if let Some(item) = things.stopped.and_then(|id| workspace.item(id)) {
             item.state.set(ItemState::Waiting);
         }

@@ -33,6 +33,8 @@ pub struct FileClient {
     worker: WorkerClient<Request, Reply>,
     waiting: StoredValue<VecDeque<Waiting>, LocalStorage>,
     frames: StoredValue<FrameCache, LocalStorage>,
+    /// How often all was forgotten: what was on its way before is not kept.
+    clears: StoredValue<u32>,
 }
 
 impl FileClient {
@@ -42,6 +44,7 @@ impl FileClient {
             worker: WorkerClient::new(SCRIPT),
             waiting: StoredValue::new_local(VecDeque::new()),
             frames: StoredValue::new_local(FrameCache::default()),
+            clears: StoredValue::new(0),
         }
     }
 
@@ -116,7 +119,11 @@ impl FileClient {
 
     /// Opens a file and tells what it says of itself.
     pub async fn open(self, slice: &Slice) -> Result<FileFacts, Problem> {
+        let clears = self.clears.get_value();
         let all = whole(&slice.file).await?;
+        if self.clears.get_value() != clears {
+            return Err(Problem::internal("the file was taken off the page"));
+        }
         match self.ask(&Request::Open { file: slice.id }, Some(all)).await? {
             (Reply::Opened { facts, .. }, _) => Ok(*facts),
             _ => Err(unexpected_reply()),
@@ -140,6 +147,7 @@ impl FileClient {
         if let Some(kept) = self.frames.try_update_value(|frames| frames.get(key)).flatten() {
             return Ok(kept);
         }
+        let clears = self.clears.get_value();
         match self.ask_open(slice, &Request::Frame { file: slice.id, frame }).await? {
             (Reply::Frame { facts, .. }, parts) => {
                 let Ok(buffer) = parts.get(1).dyn_into::<ArrayBuffer>() else {
@@ -150,7 +158,9 @@ impl FileClient {
                     None => Samples::Rgb(Uint8Array::new(&buffer).to_vec()),
                 };
                 let frame = Rc::new(Frame { facts: *facts, samples });
-                self.frames.update_value(|frames| frames.put(key, &frame));
+                if self.clears.get_value() == clears {
+                    self.frames.update_value(|frames| frames.put(key, &frame));
+                }
                 Ok(frame)
             }
             _ => Err(unexpected_reply()),
@@ -201,6 +211,10 @@ impl FileClient {
     /// Forgets all frames, and has the worker close its files.
     pub fn forget(self) {
         self.frames.set_value(FrameCache::default());
+        self.clears.update_value(|clears| *clears += 1);
+        if !self.worker.is_running() {
+            return;
+        }
         spawn_local(async move {
             // A worker that cannot answer is replaced, and keeps nothing either.
             self.ask(&Request::Clear, None).await.ok();

@@ -27,6 +27,8 @@ impl FrameCache {
 
     /// Keeps a frame.
     pub fn put(&mut self, key: FrameKey, frame: &Rc<Frame>) {
+        // It may have been asked for twice.
+        self.0.retain(|(other, _)| *other != key);
         self.0.push_back((key, frame.clone()));
         let mut total: usize = self.0.iter().map(|(_, frame)| bytes(frame)).sum();
         while total > MOST_BYTES && self.0.len() > 1 {

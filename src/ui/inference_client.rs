@@ -74,6 +74,8 @@ fn late(workspace: Workspace) {
 
 fn crashed(workspace: Workspace) {
     workspace.faults.update(|faults| *faults += 1);
+    // Until another worker is ready nothing is handed over.
+    workspace.model.set(Model::Loading(0, 0));
     let message = "the computing part of the page stopped unexpectedly";
     if let Some(item) = workspace.working() {
         item.state.set(ItemState::Failed(Problem::internal(message)));
@@ -90,6 +92,7 @@ fn crashed(workspace: Workspace) {
 }
 
 fn give_up(workspace: Workspace, message: &str) {
+    workspace.inference.stop();
     workspace.model.set(Model::Unavailable(Problem::internal(message)));
 }
 
@@ -131,9 +134,9 @@ fn act(workspace: Workspace, reply: Reply, parts: &Array) {
             turns::examined(workspace, id, ItemResult { examination, frame, ms, times, requests });
         }
         Reply::Step { id, done, of } => maps::step(workspace, id, done, of),
-        Reply::Explained { id, picture, strongest, agreement, .. } => {
+        Reply::Explained { id, method, class, picture, strongest, agreement } => {
             match image_data(&parts.get(1), picture) {
-                Some(picture) => maps::made(workspace, id, picture, strongest, agreement),
+                Some(picture) => maps::made(workspace, (id, method, class), picture, strongest, agreement),
                 None => maps::failed(workspace, id, "its picture cannot be drawn".into()),
             }
         }

@@ -52,15 +52,26 @@ struct Intake {
     /// DICOM files by series, each with what its header says.
     series: BTreeMap<String, Vec<(DicomFacts, File)>>,
     first: Option<ItemId>,
+    /// How often the workspace had been cleared when these files came.
+    clears: u32,
 }
 
 impl Intake {
     fn new(workspace: Workspace, count: usize) -> Self {
         workspace.arriving.update(|(_, of)| *of += count);
-        Self { workspace, ready: Vec::new(), series: BTreeMap::new(), first: None }
+        let clears = workspace.clears.get_value();
+        Self { workspace, ready: Vec::new(), series: BTreeMap::new(), first: None, clears }
+    }
+
+    /// Whether Clear was pressed meanwhile: the rest is not wanted any more.
+    fn is_cleared(&self) -> bool {
+        self.workspace.clears.get_value() != self.clears
     }
 
     async fn take(&mut self, file: File, may_unpack: bool) {
+        if self.is_cleared() {
+            return;
+        }
         match kind(self.workspace, &file).await {
             Ok(Kind::Picture) => self.ready.push(Arrival::picture(file)),
             Ok(Kind::Dicom(facts)) => {
@@ -73,7 +84,10 @@ impl Intake {
             }
             Ok(Kind::Other(problem)) | Err(problem) => self.refuse(file.name(), problem),
         }
-        self.workspace.arriving.update(|(done, _)| *done += 1);
+        if self.is_cleared() {
+            return;
+        }
+        self.workspace.arrived(1);
         if self.ready.len() >= CHUNK {
             self.put_down();
         }
@@ -82,7 +96,7 @@ impl Intake {
     async fn unpack(&mut self, file: &File) {
         let id = self.workspace.numbers(1).start;
         match self.workspace.files.unpack(id, file).await {
-            Ok((files, problems)) => {
+            Ok((files, problems)) if !self.is_cleared() => {
                 self.workspace.arriving.update(|(_, of)| *of += files.len());
                 for (name, problem) in problems {
                     self.refuse(name, problem);
@@ -92,6 +106,7 @@ impl Intake {
                     Box::pin(self.take(file, false)).await;
                 }
             }
+            Ok(_) => {}
             Err(problem) => self.refuse(file.name(), problem),
         }
     }
@@ -111,6 +126,9 @@ impl Intake {
     }
 
     fn finish(mut self) {
+        if self.is_cleared() {
+            return;
+        }
         for (_, mut slices) in std::mem::take(&mut self.series) {
             slices.sort_by(|(a, _), (b, _)| {
                 let place = |facts: &DicomFacts| facts.position.unwrap_or_default();
@@ -124,11 +142,7 @@ impl Intake {
             self.ready.push(Arrival { name, files, dicom, has_one_header, problem: None });
         }
         self.put_down();
-        self.workspace.arriving.update(|(done, of)| {
-            if done >= of {
-                (*done, *of) = (0, 0);
-            }
-        });
+        self.workspace.settle_arrivals();
     }
 }
 
@@ -168,24 +182,18 @@ async fn gather(entry: FileSystemEntry, files: &mut Vec<File>) {
             leptos::logging::warn!("more than {MOST_FILES} files; the rest is left out");
             return;
         }
-        match entry.dyn_into::<FileSystemDirectoryEntry>() {
-            Ok(folder) => {
-                let reader = folder.create_reader();
-                loop {
-                    let some = some_entries(&reader).await;
-                    if some.is_empty() {
-                        break;
-                    }
-                    entries.extend(some);
+        // By what an entry says of itself: not every browser has its class under a name.
+        if entry.is_directory() {
+            let reader = entry.unchecked_into::<FileSystemDirectoryEntry>().create_reader();
+            loop {
+                let some = some_entries(&reader).await;
+                if some.is_empty() {
+                    break;
                 }
+                entries.extend(some);
             }
-            Err(entry) => {
-                if let Ok(entry) = entry.dyn_into::<FileSystemFileEntry>()
-                    && let Some(file) = file(&entry).await
-                {
-                    files.push(file);
-                }
-            }
+        } else if let Some(file) = file(&entry.unchecked_into()).await {
+            files.push(file);
         }
     }
 }
@@ -199,7 +207,7 @@ async fn some_entries(reader: &FileSystemDirectoryReader) -> Vec<FileSystemEntry
         }
     });
     let Ok(entries) = JsFuture::from(promise).await else { return Vec::new() };
-    js_sys::Array::from(&entries).iter().filter_map(|entry| entry.dyn_into().ok()).collect()
+    js_sys::Array::from(&entries).iter().map(JsCast::unchecked_into).collect()
 }
 
 async fn file(entry: &FileSystemFileEntry) -> Option<File> {

@@ -138,8 +138,8 @@ pub fn send_frame(workspace: Workspace, image: ItemId) {
     spawn_local(async move {
         let read = turns::frame_image(workspace.files, &item, of.frame).await;
         match read {
-            // Meanwhile the workspace may have been cleared.
-            _ if !is_in_work(workspace) => {}
+            // Meanwhile the workspace may have been cleared, or another map be wanted.
+            _ if !is_wanted(workspace, &of, method, class) => {}
             Ok((buffer, payload)) => {
                 let AnswerKey { image: id, frame, model } = of;
                 let request = Request::Explain { id, frame, model, method, class, payload: Some(payload) };
@@ -148,6 +148,12 @@ pub fn send_frame(workspace: Workspace, image: ItemId) {
             Err(problem) => failed(workspace, image, problem.message),
         }
     });
+}
+
+/// Whether the worker is making this map.
+fn is_wanted(workspace: Workspace, of: &AnswerKey, method: Method, class: Option<usize>) -> bool {
+    let is_it = |asked: &Asked| (&asked.of, asked.method, asked.class) == (of, method, class);
+    is_in_work(workspace) && workspace.map_asked.with_untracked(|asked| asked.as_ref().is_some_and(is_it))
 }
 
 /// The worker has done so many steps of so many.
@@ -169,9 +175,17 @@ pub fn interrupted(workspace: Workspace) {
 }
 
 /// The worker has made it.
-pub fn made(workspace: Workspace, image: ItemId, picture: ImageData, strongest: f32, agreement: Option<f32>) {
-    let asked = workspace.map_asked.get_untracked().filter(|asked| asked.of.image == image);
-    if let Some(Asked { of, method, class, .. }) = asked {
+pub fn made(
+    workspace: Workspace,
+    (image, method, class): (ItemId, Method, Option<usize>),
+    picture: ImageData,
+    strongest: f32,
+    agreement: Option<f32>,
+) {
+    // Another one may be wanted by now.
+    let is_it = |asked: &Asked| (asked.of.image, asked.method, asked.class) == (image, method, class);
+    let asked = workspace.map_asked.get_untracked().filter(is_it);
+    if let Some(Asked { of, .. }) = asked {
         workspace.map_asked.set(None);
         workspace.maps.update(|maps| {
             // What one way of asking said against another holds for both.

@@ -76,6 +76,8 @@ pub fn load(workspace: Workspace, model: &str, card: CardFrom) {
     workspace.model.set(Model::Loading(0, 0));
     if workspace.inference.is_awake() {
         send(workspace, &Request::Load { model: model.into(), card }, None);
+    } else if !workspace.inference.is_running() {
+        start(workspace);
     }
 }
 

@@ -32,11 +32,15 @@ pub fn try_one(workspace: Workspace, samples: &[Sample]) {
     let Some(sample) = samples.iter().copied().min_by_key(times) else { return };
     workspace.tried.update(|tried| tried.push(sample));
     workspace.arriving.update(|(_, of)| *of += 1);
+    let clears = workspace.clears.get_value();
     spawn_local(async move {
         let arrival = match workspace.files.draw(sample).await {
             Ok(file) => Arrival::picture(file),
             Err(problem) => Arrival::failed(sample.file_name(), problem),
         };
+        if workspace.clears.get_value() != clears {
+            return;
+        }
         let first = workspace.arrive(vec![arrival]);
         if let Some(item) = first.and_then(|id| workspace.item(id)) {
             item.drawn.set(Some(sample));
@@ -49,12 +53,8 @@ pub fn try_one(workspace: Workspace, samples: &[Sample]) {
             });
         }
         workspace.selected.set(first);
-        workspace.arriving.update(|(done, of)| {
-            *done += 1;
-            if done >= of {
-                (*done, *of) = (0, 0);
-            }
-        });
+        workspace.arrived(1);
+        workspace.settle_arrivals();
         turns::go_on(workspace);
     });
 }

@@ -64,6 +64,8 @@ pub struct Workspace {
     pub map_asked: RwSignal<Option<Asked>>,
     /// The drawings that were tried on this page.
     pub tried: RwSignal<Vec<Sample>>,
+    /// How often the workspace was cleared: what was on its way before is not wanted any more.
+    pub clears: StoredValue<u32>,
     /// The next image's number: no number is given twice, so that a late word never meets another image.
     next: RwSignal<ItemId>,
     /// Owns the images' signals, which outlive the component that brought the images in.
@@ -113,6 +115,7 @@ impl Workspace {
             maps: RwSignal::new_local(Vec::new()),
             map_asked: RwSignal::new(None),
             tried: RwSignal::new(Vec::new()),
+            clears: StoredValue::new(0),
             next: RwSignal::new(1),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
         }
@@ -204,6 +207,39 @@ impl Workspace {
         self.items.set(Vec::new());
         self.opened.set(false);
         self.requests.set(Vec::new());
+        self.arriving.set((0, 0));
+        self.clears.update_value(|clears| *clears += 1);
+    }
+
+    /// The thresholds that the user has moved, by model.
+    pub fn thresholds(&self) -> BTreeMap<String, Probability> {
+        let moved = |(model, (_, threshold)): (&String, &(_, Option<Probability>))| {
+            Some((model.clone(), (*threshold)?))
+        };
+        self.known.with_untracked(|known| known.iter().filter_map(moved).collect())
+    }
+
+    /// Moves thresholds back to where the user had them.
+    pub fn restore_thresholds(&self, thresholds: &BTreeMap<String, Probability>) {
+        self.known.update(|known| {
+            for (model, (_, threshold)) in known {
+                *threshold = thresholds.get(model).copied();
+            }
+        });
+    }
+
+    /// One of the files on their way has come.
+    pub fn arrived(&self, count: usize) {
+        self.arriving.update(|(done, of)| *done += count.min(*of - *done));
+    }
+
+    /// Files on their way are all there, unless others are still on theirs.
+    pub fn settle_arrivals(&self) {
+        self.arriving.update(|(done, of)| {
+            if done >= of {
+                (*done, *of) = (0, 0);
+            }
+        });
     }
 
     /// A model is ready to answer.

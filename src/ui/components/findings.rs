@@ -23,7 +23,10 @@ pub fn Findings() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let asked = Memo::new(move |_| workspace.current().and_then(|item| item.asks()));
     let in_front = rested(Memo::new(move |_| Some((workspace.selected.get()?, workspace.shown()?.frame))));
-    let panel = move || match workspace.current_state() {
+    // By its number: what arrives meanwhile makes nothing anew.
+    let current = Memo::new(move |_| workspace.current().map(|item| item.id));
+    let item = move || current.get().and_then(|id| workspace.item(id));
+    let panel = move || match item().map(|item| item.state.get()) {
         None if workspace.selected.get().is_none() && workspace.arriving.get().1 > 0 => {
             view! { <p>"Looking at the files."</p> }.into_any()
         }
@@ -49,7 +52,7 @@ pub fn Findings() -> impl IntoView {
         Some(ItemState::Examined(_)) => {
             // Only another frame's answer makes the panel anew, not each frame that is scrolled past or examined meanwhile.
             let frame = in_front.get();
-            let item = workspace.current();
+            let item = item();
             let shown = untrack(|| item.as_ref().zip(frame).and_then(|(item, frame)| item.shown_of(frame)));
             match (item.zip(shown), asked.get()) {
                 (Some((item, _)), Some(question)) => view! { <ModelQuestion item question/> }.into_any(),

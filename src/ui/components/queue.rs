@@ -201,7 +201,7 @@ fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
     });
     let can_stop = move || matches!(state.get(), ItemState::Waiting | ItemState::Working(_));
     view! {
-        <li class="queue-item" data-job=id.to_string()>
+        <li class="queue-item">
             <button type="button" class="pick" node_ref=button aria-current=move || is_shown().then_some("true")
                 title=item.name.clone() on:click=move |_| workspace.selected.set(Some(id))>
                 {has_files.then(|| view! { <Thumbnail item=item.clone()/> })}

@@ -69,7 +69,8 @@ pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     }
 }
 
-fn report(workspace: Workspace, item: &Item, examinations: &[Examination]) -> Report {
+/// What the examined file says of itself: of a series, the header that counts is that of the file that was examined.
+fn file_of(item: &Item, examination: Option<&Examination>) -> FileFacts {
     let mut file = FileFacts {
         sha256: String::new(),
         image: ImageFacts { format: String::new(), width: 0, height: 0, bits: 0 },
@@ -77,20 +78,23 @@ fn report(workspace: Workspace, item: &Item, examinations: &[Examination]) -> Re
         frame_ms: None,
         dicom: item.dicom.as_deref().cloned(),
     };
-    if let Some(examination) = examinations.first() {
+    if let Some(examination) = examination {
         file.sha256.clone_from(&examination.image_sha256);
         file.image.clone_from(&examination.image);
     }
-    // Of a series, the header that counts is that of the file that was examined.
-    if let Some(facts) = item.facts.get().filter(|facts| facts.sha256 == file.sha256) {
-        file = (*facts).clone();
+    match item.facts.get().filter(|facts| facts.sha256 == file.sha256) {
+        Some(facts) => (*facts).clone(),
+        None => file,
     }
+}
+
+fn report(workspace: Workspace, item: &Item, examinations: &[Examination]) -> Report {
     Report {
         made_at: String::new(),
         program: PROGRAM.into(),
         reader: String::new(),
         file_name: item.name.clone(),
-        file,
+        file: file_of(item, examinations.first()),
         names_patient: false,
         readings: examinations.iter().map(|examination| reading(workspace, examination)).collect(),
         findings: String::new(),
@@ -139,6 +143,9 @@ fn row(workspace: Workspace, item: &Item) -> Row {
         ItemState::Waiting | ItemState::Working(_) => Outcome::NotExamined("not examined yet".into()),
         ItemState::Cancelled => Outcome::NotExamined("stopped by the reader".into()),
     };
-    let file = item.facts.get_untracked().map(|facts| (*facts).clone());
+    let file = match &outcome {
+        Outcome::Examined { examination, .. } => Some(untrack(|| file_of(item, Some(examination)))),
+        _ => item.facts.get_untracked().map(|facts| (*facts).clone()),
+    };
     Row { file_name: item.name.clone(), file, outcome }
 }

@@ -131,7 +131,8 @@ impl ViewerState {
 
     /// Deletes the chosen annotation.
     pub fn delete(self, viewport: Viewport) {
-        let Some((id, _)) = viewport.chosen.get_untracked() else { return };
+        // Only what is in sight: the choice outlives the frame.
+        let Some(Annotation { id, .. }) = untrack(|| self.chosen(viewport)) else { return };
         let annotations = viewport.source.annotations.get_untracked();
         self.tell(viewport, annotations.into_iter().filter(|annotation| annotation.id != id).collect());
         viewport.draft.set(None);

@@ -11,7 +11,7 @@ use web_sys::ImageData;
 
 /// A picture that lies over a whole frame; its size need not be the frame's.
 pub struct Overlay {
-    /// The picture. Where nothing is to be announcement it is transparent.
+    /// The picture. Where nothing is to be shown it is transparent.
     pub picture: ImageData,
     /// What it is.
     pub kind: OverlayKind,
