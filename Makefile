@@ -90,7 +90,8 @@ cuda:
 	@sh scripts/cuda.sh $(CARGO_TARGET_DIR)/release/cuda
 	@$(LANTERN) --version
 
-test: setup-browser page
+test: setup-browser
+	@$(PARTS) dist/sw.js
 	@$(MAKE) --no-print-directory all-tests
 .PHONY: all-tests
 all-tests: export LANTERN_DATA ?= $(abspath $(DATA))
@@ -129,7 +130,8 @@ evaluate: companion
 	$(LANTERN) evaluate --data $(DATA) --out $(CARGO_TARGET_DIR)/evaluate/results.json
 	$(LANTERN) evaluate --models baselines --data $(DATA) --out $(CARGO_TARGET_DIR)/evaluate/baselines.json
 
-bench: setup-browser page companion
+bench: setup-browser
+	@$(PARTS) dist/sw.js build-companion
 	@$(MAKE) --no-print-directory measure
 .PHONY: measure
 measure: export NETWORKS = $(BENCH)/networks

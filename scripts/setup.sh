@@ -150,6 +150,7 @@ fi
 # axe-core tells tests what of the page keeps people out.
 if [ "$want" = browser ]; then
   axe=4.14.1
+  command -v npm >/dev/null || (packages npm) || :
   if [ "$(cat "$tools/axe/wanted" 2>/dev/null)" != "$axe" ]; then
     mkdir -p "$tools/axe"
     if command -v npm >/dev/null && timed "fetching axe-core $axe" \
@@ -172,6 +173,7 @@ pylibjpeg-libjpeg==2.5.0
 pylibjpeg-openjpeg==2.6.0
 pylibjpeg-rle==2.2.0
 fhir.resources==8.3.0'
+  python3 -c 'import ensurepip' 2>/dev/null || (packages python3 python3-venv) || :
   python=$tools/python
   if [ "$(cat "$python/wanted" 2>/dev/null)" != "$wanted" ]; then
     install_readers() {

@@ -125,7 +125,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// The service worker lists every file, and its version changes with each of them. `/` stands for every room of the page. Weights are
+    /// The service worker lists every file, and its version changes with each of them. `/` stands for every route of the page. Weights are
     /// not listed: the inference worker keeps and checks them.
     fn add_service_worker(&mut self) -> Result<()> {
         let kept =
