@@ -297,15 +297,18 @@ fn companion() -> &'static PathBuf {
     })
 }
 
-/// The companion with an emulated GPU, and what it said.
-fn lantern(arguments: &[&str], libraries: &Path, environment: &[(&str, &str)]) -> (Option<i32>, String) {
-    let output = Command::new(companion())
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(arguments)
-        .env("LD_LIBRARY_PATH", libraries)
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap();
+/// The companion with these libraries in CUDA's place, or with the machine's own, and what it said.
+fn lantern(
+    arguments: &[&str],
+    libraries: Option<&Path>,
+    environment: &[(&str, &str)],
+) -> (Option<i32>, String) {
+    let mut command = Command::new(companion());
+    if let Some(libraries) = libraries {
+        command.env("LD_LIBRARY_PATH", libraries);
+    }
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).envs(environment.iter().copied());
+    let output = command.output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
@@ -334,7 +337,7 @@ fn what_the_machine_lacks_is_said_with_status_two_before_anything_is_read() {
         cases.push((with(&[]), &nothing, vec![], "no NVIDIA driver is installed"));
     }
     for (arguments, libraries, environment, words) in cases {
-        let (code, said) = lantern(&arguments, libraries, &environment);
+        let (code, said) = lantern(&arguments, Some(libraries), &environment);
         assert!(code == Some(2) && said.contains(words), "{arguments:?}: {code:?} {said}");
         assert!(said.lines().count() == 1 || !said.contains("panicked"), "{said}");
     }
@@ -342,7 +345,7 @@ fn what_the_machine_lacks_is_said_with_status_two_before_anything_is_read() {
 
 #[test]
 fn the_command_trains_on_a_gpu_and_says_how_busy_it_was() {
-    let Some(all) = emulated::libraries() else { return };
+    let Some(cuda) = emulated::for_a_program() else { return };
     let small = Small::new(RESIDUAL, 32, 8);
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
@@ -363,27 +366,27 @@ fn the_command_trains_on_a_gpu_and_says_how_busy_it_was() {
         "cuda",
         "--resume",
     ];
-    let (code, said) = lantern(&asked, all, &[]);
+    let (code, said) = lantern(&asked, cuda, &[]);
     assert_eq!(code, Some(0), "{said}");
-    for words in ["learning on Emulated GPU in Bf16", "images/s, GPU busy", "epoch 2: loss", "wrote"] {
+    for words in ["in Bf16", "images/s, GPU busy", "epoch 2: loss", "wrote"] {
         assert!(said.contains(words), "{words}: {said}");
     }
     // The bundle answers on the processor as its known answers say.
-    let (code, said) = lantern(&["bundle", "verify", &out], all, &[]);
+    let (code, said) = lantern(&["bundle", "verify", &out], cuda, &[]);
     assert_eq!(code, Some(0), "{said}");
-    let (code, said) = lantern(&[&asked[..], &["--memory", "0.0001"]].concat(), all, &[]);
+    let (code, said) = lantern(&[&asked[..], &["--memory", "0.0001"]].concat(), cuda, &[]);
     // Finished already: nothing needs memory.
     assert!(code == Some(0) && said.contains("going on after epoch 2"), "{said}");
     // Begun anew, and a bundle is never overwritten unasked.
     std::fs::remove_dir_all(&checkpoints).unwrap();
     std::fs::remove_dir_all(&out).unwrap();
-    let (code, said) = lantern(&[&asked[..], &["--memory", "0.0001"]].concat(), all, &[]);
+    let (code, said) = lantern(&[&asked[..], &["--memory", "0.0001"]].concat(), cuda, &[]);
     assert!(code == Some(1) && said.contains("give --memory a larger number"), "{code:?} {said}");
 }
 
 #[test]
 fn a_sweep_learns_on_a_gpu_from_one_choice_to_the_next() {
-    let Some(all) = emulated::libraries() else { return };
+    let Some(cuda) = emulated::for_a_program() else { return };
     let small = Small::new(RESIDUAL, 32, 8);
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
@@ -397,7 +400,7 @@ fn a_sweep_learns_on_a_gpu_from_one_choice_to_the_next() {
     let data = small.data().to_string_lossy().into_owned();
     let (sweep, out) = (path("sweep.toml"), path("out"));
     let (code, said) =
-        lantern(&["sweep", &sweep, "--data", &data, "--out", &out, "--device", "cuda"], all, &[]);
+        lantern(&["sweep", &sweep, "--data", &data, "--out", &out, "--device", "cuda"], cuda, &[]);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(said.matches("GPU busy").count(), 6, "{said}");
     assert!(said.contains("2 of 4 choices go on") && said.contains("the best is"), "{said}");

@@ -28,6 +28,12 @@ pub fn is_real() -> bool {
     std::env::var_os("LANTERN_GPU").is_some()
 }
 
+/// What stands in for CUDA when the companion is started as a program of its own: the folder of the emulated libraries, or on a real
+/// GPU nothing. `None` where there is neither.
+pub fn for_a_program() -> Option<Option<&'static Path>> {
+    if is_real() { Some(None) } else { libraries().map(|folder| Some(folder.as_path())) }
+}
+
 /// Runs `body` of the test called `name` in a process of its own, which finds so many emulated GPUs: libraries are looked for where
 /// the environment says when a process starts.
 pub fn on_emulated(name: &str, devices: usize, body: impl FnOnce()) {
