@@ -10,8 +10,9 @@
 #   any other  a bundle's folder by that name in OUT/pretrained
 #   -light (little imitation of other machines), -even and -balanced (images count alike, or classes), -grey, -five and -six (stages),
 #   -sideN (N pixels a side), -rateN (a rate of N in 10,000), -unmixed, -epochsN, -field and -squash (how an image becomes square), -tint and -untinted
-# Needs the companion (LANTERN, default: lantern on PATH) and unzip. FOLDS (default 0 1 2 3 4) and SEEDS (1) may be set. A run that is
-# finished is not run again. At the end it prints what all runs of the set in OUT came to.
+# Needs the companion (LANTERN, default: lantern on PATH) and unzip. FOLDS (default 0 1 2 3 4), SEEDS (1) and OPTIONS of `lantern train`
+# (such as --device cuda) may be set. Fold `all` learns from the whole training split with the recipe's own validation. A run that is
+# finished is not run again; without a START only the folds are made. At the end it prints what all runs of the set in OUT came to.
 #
 # The films of tb-screen are of one hospital. To see more than that, its networks also look at another hospital's films: the training
 # split of chest-adult-rsna, opacities against normal films. They are not tuberculosis, but most of tuberculosis is opacity.
@@ -105,16 +106,24 @@ arm() {
 run() {
   id=$set-$1-fold$2-seed$3
   [ ! -s "$out/$id.val" ] || return 0
-  fold "$2"
   arm "$1"
-  sed -e "$change" -e "s|^id = .*|id = \"$id\"|; s|^seed = .*|seed = $3|; s|^fraction = .*|fraction = 0.0|" "$root/recipes/$set.toml" >"$out/$id.toml"
+  if [ "$2" = all ]; then
+    # A bundle to be released is called what its recipe says.
+    here=$data/$archive.zip called=$set
+  else
+    here=$out/folds/$2/$archive called=$id
+    change="$change; s|^fraction = .*|fraction = 0.0|"
+  fi
+  sed -e "$change" -e "s|^id = .*|id = \"$called\"|; s|^seed = .*|seed = $3|" "$root/recipes/$set.toml" >"$out/$id.toml"
   # A folder of its own, because a gate knows all that lies beside.
-  nice -n 19 "$lantern" train "$out/$id.toml" --data "$here" --from "$from" --out "$out/models/$id/$id" --checkpoints "$out" --leave-test --resume \
+  # shellcheck disable=SC2086
+  nice -n 19 "$lantern" train "$out/$id.toml" --data "$here" --from "$from" --out "$out/models/$id/$id" --checkpoints "$out/checkpoints/$id" --leave-test --resume ${OPTIONS:-} \
     >"$out/$id.log" 2>&1 || { tail -n 3 "$out/$id.log"; exit 1; }
   if [ "$set" = tb-screen ]; then
     elsewhere
     nice -n 19 "$lantern" evaluate "$out/models/$id/$id" --data "$out/elsewhere" --split val >"$out/$id.elsewhere" 2>/dev/null
   fi
+  [ "$2" != all ] || return 0
   nice -n 19 "$lantern" evaluate "$out/models/$id/$id" --data "$here" --split val >"$out/$id.part" 2>/dev/null
   mv "$out/$id.part" "$out/$id.val"
 }
@@ -160,6 +169,9 @@ table() {
     }'
 }
 
+for number in $folds; do
+  [ "$number" = all ] || fold "$number"
+done
 for seed in $seeds; do
   for number in $folds; do
     for start in "$@"; do

@@ -66,7 +66,11 @@ pub fn sweep(file: &Path, places: &Places, machine: Backend, earlier: Earlier) -
     runner.interrupt.begin();
     let mut going: Vec<Choice> = runner.sweep.choices();
     let mut rows: Vec<Row> = Vec::new();
-    let last = runner.base.training.epochs;
+    // A choice may be about the number of epochs itself.
+    let mut last = runner.base.training.epochs;
+    for choice in &going {
+        last = last.max(runner.epochs(choice)?);
+    }
     let rungs: Vec<usize> =
         runner.sweep.rungs.iter().copied().filter(|rung| *rung < last).chain([last]).collect();
     for rung in rungs {
@@ -76,7 +80,8 @@ pub fn sweep(file: &Path, places: &Places, machine: Backend, earlier: Earlier) -
             if keep.contains(&choice.name) {
                 going.push(choice);
             } else {
-                rows.push(Row { choice, standing, epochs: rung });
+                let epochs = rung.min(runner.epochs(&choice)?);
+                rows.push(Row { choice, standing, rung, epochs });
             }
         }
         if rung < last {
@@ -84,7 +89,7 @@ pub fn sweep(file: &Path, places: &Places, machine: Backend, earlier: Earlier) -
         }
     }
     // What went on longest stands first, and then the better: scores after different numbers of epochs are not compared.
-    rows.sort_by(|a, b| b.epochs.cmp(&a.epochs).then(b.standing.mean().total_cmp(&a.standing.mean())));
+    rows.sort_by(|a, b| b.rung.cmp(&a.rung).then(b.standing.mean().total_cmp(&a.standing.mean())));
     let table = table(&rows);
     write_whole(&out.join(TABLE), table.as_bytes())?;
     println!("{table}");
@@ -128,6 +133,9 @@ fn tried(out: &Path, sweep: &Sweep) -> Result<Tried> {
 struct Row {
     choice: Choice,
     standing: Standing,
+    /// The rung after which it was given up, or the last.
+    rung: usize,
+    /// Epochs trained: fewer than the rung's, if its recipe ends before.
     epochs: usize,
 }
 
@@ -150,6 +158,12 @@ impl Runner<'_> {
             scores.insert(seed, self.run(choice, seed, epoch)?);
         }
         Ok(Standing { choice: choice.name.clone(), scores })
+    }
+
+    /// The number of epochs that a choice's recipe names.
+    fn epochs(&self, choice: &Choice) -> Result<usize> {
+        let seed = self.sweep.seeds.first().copied().unwrap_or_default();
+        Ok(self.sweep.recipe(&self.base, choice, seed)?.training.epochs)
     }
 
     /// The best score of one run up to an epoch, from what was written down where it got so far before.
@@ -206,7 +220,7 @@ fn table(rows: &[Row]) -> String {
     let mut text = String::from(
         "| choice | knobs | epochs | mean score | spread over seeds | scores |\n|---|---|---|---|---|---|\n",
     );
-    for Row { choice, standing, epochs } in rows {
+    for Row { choice, standing, epochs, .. } in rows {
         let score = |(seed, score)| format!("{score:.4} (seed {seed})");
         let scores: Vec<String> = standing.scores.iter().map(score).collect();
         text += &format!(
