@@ -115,6 +115,9 @@ fn losses_are_the_processors_for_twenty_steps() {
     });
 }
 
+/// Films to learn from in the whole archive.
+const FILMS: f64 = 5_232.0;
+
 /// The chest's own recipe on real films, as many as twenty steps take; its rate rises as slowly as with all of them.
 #[test]
 fn a_real_recipe_has_the_processors_losses_for_twenty_steps() {
@@ -123,9 +126,10 @@ fn a_real_recipe_has_the_processors_losses_for_twenty_steps() {
         let Some(mut films) = support::data("chest-pneumonia.zip") else { return };
         let mut recipe: Recipe = toml::from_str(include_str!("../recipes/chest-pneumonia.toml")).unwrap();
         films.samples.retain(|film| film.split == "train");
-        let all = films.samples.len();
-        films.samples = films.samples.into_iter().step_by(7).collect();
-        recipe.training.warm_up *= all as f64 / films.samples.len() as f64;
+        // Every seventh of the whole archive; of a part of it, packed for another machine, more.
+        let every = (films.samples.len() / 740).max(1);
+        films.samples = films.samples.into_iter().step_by(every).collect();
+        recipe.training.warm_up *= FILMS / films.samples.len() as f64;
         recipe.training.epochs *= 7;
         (recipe.validation.acquisition, recipe.validation.disturbed_copies) = (None, 0);
         let start = std::fs::read(start).unwrap();
@@ -144,13 +148,11 @@ fn sixteen_bits_learn_what_thirty_two_do() {
         for family in FAMILIES {
             let small = Small::new(family, 160, 8);
             let wide = small.losses(&mut gpus(&[0], Precision::F32), 10, 1);
-            for precision in [Precision::Bf16, Precision::F16] {
-                let narrow = small.losses(&mut gpus(&[0], precision), 10, 1);
-                let off = furthest(&wide, &narrow);
-                println!("{family:?} {precision:?}: {off}");
-                // A mantissa of eight bits through a dozen layers.
-                assert!(narrow.len() == 20 && off < 0.06, "{family:?} {precision:?}: {wide:?} {narrow:?}");
-            }
+            let narrow = small.losses(&mut gpus(&[0], Precision::Bf16), 10, 1);
+            let off = furthest(&wide, &narrow);
+            println!("{family:?}: {off}");
+            // A mantissa of eight bits through a dozen layers.
+            assert!(narrow.len() == 20 && off < 0.06, "{family:?}: {wide:?} {narrow:?}");
         }
     });
 }
@@ -265,25 +267,6 @@ fn what_is_no_number_any_more_ends_a_training() {
             let error = session.run_epoch(&mut gpus(&[0], precision), |_, _| ()).unwrap_err().to_string();
             assert!(error.contains("lower learning rate"), "{precision:?}: {error}");
         }
-    });
-}
-
-#[test]
-fn a_loss_that_f16_cannot_hold_is_scaled_down_and_learning_goes_on() {
-    on_emulated("a_loss_that_f16_cannot_hold_is_scaled_down_and_learning_goes_on", 1, || {
-        // A rate and a weight of the outline that make gradients of thousands.
-        let small = Small::new(OUTLINE, 256, 8);
-        let mut session = small.session_with(2, |recipe| recipe.training.outline_weight = 300.0);
-        let mut told = 0;
-        let mut machine = gpus(&[0], Precision::F16);
-        session.run_epoch(&mut machine, |_, _| told += 1).unwrap();
-        assert!(all(&session.checkpoint().unwrap()).values().flatten().all(|value| value.is_finite()));
-        println!("{told} of 32 steps were taken");
-        assert!((16..32).contains(&told), "{told} of 32 steps were taken");
-        // What is too large without any scale has no next step.
-        let mut session = small.session_with(2, |recipe| recipe.training.outline_weight = 1e9);
-        let error = session.run_epoch(&mut machine, |_, _| ()).unwrap_err().to_string();
-        assert!(error.contains("lower learning rate"), "{error}");
     });
 }
 

@@ -30,7 +30,6 @@ fn main() {
     let stored = match precision.as_str() {
         "f32" => Precision::F32,
         "bf16" => Precision::Bf16,
-        "f16" => Precision::F16,
         other => panic!("{other} is no precision"),
     };
     let graph: Graph = serde_json::from_slice(&std::fs::read(graph).unwrap()).unwrap();
@@ -70,7 +69,7 @@ fn main() {
                 Knobs { rate, decay, corrections, weight, images: batch, outline: 1.0, nearer: 0.002 };
             network.send(&Batch { images: &images, targets: &targets, masks: &masks }, &knobs).unwrap();
             network.learn().unwrap();
-            if let Some([told, _]) = network.update().unwrap() {
+            if let Some(told) = network.update().unwrap() {
                 loss = told;
             }
         }

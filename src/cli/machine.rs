@@ -37,8 +37,6 @@ enum PrecisionName {
     F32,
     /// 16 bits with the range of f32.
     Bf16,
-    /// 16 bits with a longer mantissa; the loss is scaled.
-    F16,
 }
 
 /// The machine or the build lacks what was asked for. The exit status is 2.
@@ -71,7 +69,6 @@ impl Compute {
         let precision = match self.precision {
             PrecisionName::F32 => Precision::F32,
             PrecisionName::Bf16 => Precision::Bf16,
-            PrecisionName::F16 => Precision::F16,
         };
         if self.memory.is_some_and(|gib| !(gib > 0.0 && gib.is_finite())) {
             return Err(Unable("--memory takes a number of GiB above 0".into()).into());

@@ -16,9 +16,6 @@ use std::sync::mpsc::sync_channel;
 /// Batches that are made ahead of the one that is learned from.
 const AHEAD: usize = 4;
 
-/// Steps in a row that f16 may leave out: enough for its scale to be halved from where it begins down to 1.
-const MOST_LEFT_OUT: usize = 20;
-
 /// One or several GPUs that learn together. Each takes an even share of a batch; where its memory does not hold that share at once,
 /// the gradients of several parts are summed. A part has statistics of its own, as several GPUs have in PyTorch too.
 #[derive(Debug)]
@@ -38,8 +35,6 @@ struct Networks {
     /// Parts that each GPU computes one after the other.
     turns: usize,
     all: Vec<Network>,
-    /// Steps in a row that f16 has left out.
-    left_out: usize,
 }
 
 impl Gpus {
@@ -179,7 +174,7 @@ impl Gpus {
         let (turns, all) = self.fitting(turns, |turns| {
             self.gpus.iter().map(|gpu| Network::new(gpu.clone(), graph, share / turns)).collect()
         })?;
-        Ok(Networks { graph: graph.clone(), batch, turns, all, left_out: 0 })
+        Ok(Networks { graph: graph.clone(), batch, turns, all })
     }
 
     /// What is made with the first of `choices` for which the memory is enough, and that choice.
@@ -263,18 +258,7 @@ impl Networks {
         }
         let known = self.all.iter_mut().map(Network::update).collect::<Result<Vec<_>, _>>()?;
         // Every GPU knows the sum of all; the first one tells it.
-        Ok(known.into_iter().next().flatten().and_then(|on_step| self.loss(on_step)))
-    }
-
-    /// The loss of a step. None where f16 left the step out: its scale was too large for it, and has been halved since. What
-    /// remains too large when nothing is scaled any more is no number.
-    fn loss(&mut self, [loss, left_out]: [f32; 2]) -> Option<f32> {
-        if left_out == 0.0 {
-            self.left_out = 0;
-            return Some(loss);
-        }
-        self.left_out += 1;
-        (self.left_out > MOST_LEFT_OUT).then_some(f32::NAN)
+        Ok(known.into_iter().next().flatten())
     }
 
     /// The losses that are still to come.
@@ -285,7 +269,7 @@ impl Networks {
                 first.extend(Some(answer).filter(|_| number == 0));
             }
         }
-        Ok(first.into_iter().filter_map(|on_step| self.loss(on_step)).collect())
+        Ok(first)
     }
 
     /// The share of the time that the least busy GPU was busy.
@@ -302,7 +286,6 @@ impl Networks {
     fn load(&mut self, state: &State) -> Result<(), Error> {
         let (weights, average) = (state.parameters.snapshot()?, state.average.values()?);
         let moments = state.optimiser.state()?;
-        self.left_out = 0;
         for network in &mut self.all {
             let Layout { learned, learned_len, followed, followed_len } = network.layout().clone();
             network.begin()?;

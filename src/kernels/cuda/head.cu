@@ -4,7 +4,6 @@
 #define SHARE 4        // 1 / the targets' weight in the whole batch
 #define IMAGES 5       // 1 / images of the whole batch
 #define OUTLINE 6      // what the outline's loss counts
-#define LOSS_SCALE 0   // of `state`
 
 // Sum over a block, returned to every thread. `shared`: one float for each thread. Block sizes are powers of
 // two.
@@ -43,7 +42,7 @@ extern "C" __global__ void logits(const float *pooled, const float *w, const flo
 
 // Weighted cross-entropy and its gradient. One thread for each image.
 extern "C" __global__ void cross_entropy(const float *logits, const float *targets, int batch, int classes, const float *knobs,
-                                         const float *state, float *losses, float *slopes) {
+                                         float *losses, float *slopes) {
     int image = here();
     if (image >= batch) return;
     const float *x = logits + (size_t)image * classes, *t = targets + (size_t)image * classes;
@@ -58,7 +57,7 @@ extern "C" __global__ void cross_entropy(const float *logits, const float *targe
     losses[image] = loss * knobs[SHARE];
     for (int i = 0; i < classes; i++) {
         float p = expf(x[i] - most) / sum;
-        slopes[(size_t)image * classes + i] = (p * weight - t[i]) * knobs[SHARE] * state[LOSS_SCALE];
+        slopes[(size_t)image * classes + i] = (p * weight - t[i]) * knobs[SHARE];
     }
 }
 
@@ -92,8 +91,8 @@ extern "C" __global__ void pool_back(const float *slopes, const float *w, int ba
 
 // The outline's loss of one image (mean cross-entropy of its pixels, plus 1 - Dice coefficient), added to its
 // loss, and the gradient. One block for each image makes both passes.
-extern "C" __global__ void outline(const real *logits, const float *masks, int pixels, const float *knobs, const float *state,
-                                   float *losses, real *slopes) {
+extern "C" __global__ void outline(const real *logits, const float *masks, int pixels, const float *knobs, float *losses,
+                                   real *slopes) {
     __shared__ float shared[THREADS];
     const real *x = logits + (size_t)blockIdx.x * pixels;
     const float *m = masks + (size_t)blockIdx.x * pixels;
@@ -112,7 +111,7 @@ extern "C" __global__ void outline(const real *logits, const float *masks, int p
     for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
         float inside = 1.0f / (1.0f + expf(-up(x[i])));
         float of_dice = (2.0f * m[i] * both - common) / (both * both) * inside * (1.0f - inside);
-        float slope = share * ((inside - m[i]) / pixels - of_dice) * state[LOSS_SCALE];
+        float slope = share * ((inside - m[i]) / pixels - of_dice);
         slopes[(size_t)blockIdx.x * pixels + i] = down(slope);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::gpu::{Arg, THREADS};
 use super::memory::Kind;
-use super::{Error, Gpu, KNOBS, STATE, Span, fits};
+use super::{Error, Gpu, KNOBS, Span, fits};
 
 /// Shapes of the head.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +70,7 @@ pub fn cross_entropy(
     gpu: &Gpu,
     head: &Head,
     (logits, targets): (Span, Span),
-    (knobs, state): (Span, Span),
+    knobs: Span,
     losses: Span,
     slopes: Span,
 ) -> Result<(), Error> {
@@ -81,20 +81,11 @@ pub fn cross_entropy(
         (slopes.len(), answers),
         (losses.len(), head.batch),
         (knobs.len(), KNOBS),
-        (state.len(), STATE),
     ];
     fits("a loss", &lengths)?;
     let [batch, _, _, classes] = head.sizes();
-    let args = [
-        Arg::of(logits),
-        Arg::of(targets),
-        batch,
-        classes,
-        Arg::of(knobs),
-        Arg::of(state),
-        Arg::of(losses),
-        Arg::of(slopes),
-    ];
+    let args =
+        [Arg::of(logits), Arg::of(targets), batch, classes, Arg::of(knobs), Arg::of(losses), Arg::of(slopes)];
     gpu.launch("cross_entropy", (head.batch.div_ceil(32) as u32, 1, 1), (32, 1), &args)
 }
 
@@ -147,7 +138,7 @@ pub fn outline(
     gpu: &Gpu,
     (batch, pixels): (usize, usize),
     (logits, masks): (Span, Span),
-    (knobs, state): (Span, Span),
+    knobs: Span,
     losses: Span,
     slopes: Span,
 ) -> Result<(), Error> {
@@ -160,7 +151,6 @@ pub fn outline(
         (slopes.len(), values),
         (losses.len(), batch),
         (knobs.len(), KNOBS),
-        (state.len(), STATE),
     ];
     fits("an outline's loss", &lengths)?;
     let args = [
@@ -168,7 +158,6 @@ pub fn outline(
         Arg::of(masks),
         Arg::Int(pixels as i32),
         Arg::of(knobs),
-        Arg::of(state),
         Arg::of(losses),
         Arg::of(slopes),
     ];

@@ -1,15 +1,11 @@
-//! The optimiser step, the moving average of the weights, and loss scaling, on the GPU.
+//! The optimiser step and the moving average of the weights, on the GPU.
 
 use super::gpu::Arg;
 use super::memory::Kind;
-use super::{Error, Gpu, Precision, Span, fits};
+use super::{Error, Gpu, Span, fits};
 
 /// Length of [`Knobs`] in GPU memory.
 pub const KNOBS: usize = 8;
-
-/// Length of the state of loss scaling: the scale, steps since it changed, and 1 if the last gradient was not
-/// finite.
-pub const STATE: usize = 4;
 
 /// Parameters that change from step to step, in the kernels' order.
 #[derive(Clone, Copy, Debug)]
@@ -40,27 +36,12 @@ impl Knobs {
     }
 }
 
-impl Precision {
-    /// Initial state of loss scaling at the start of an epoch. Only f16 is scaled.
-    pub fn state(self) -> [f32; STATE] {
-        let scale = if self == Self::F16 { 16384.0 } else { 1.0 };
-        [scale, 0.0, 0.0, 0.0]
-    }
-}
-
-/// Marks the state if the gradient has a value that is not finite.
-pub fn check(gpu: &Gpu, gradient: Span, state: Span) -> Result<(), Error> {
-    fits("a check", &[(state.len(), STATE)])?;
-    let args = [Arg::of(gradient), Arg::Count(gradient.len() as u32), Arg::of(state)];
-    gpu.each("check", gradient.len(), &args)
-}
-
-/// An AdamW step over all weights, skipped if the state is marked. Clears the gradient. `decays`: one byte
+/// An AdamW step over all weights. Clears the gradient. `decays`: one byte
 /// for each weight, 1 if weight decay applies; `moments`: the first and the second.
 pub fn adamw(
     gpu: &Gpu,
     gradient: Span,
-    (knobs, state): (Span, Span),
+    knobs: Span,
     decays: Span,
     weights: Span,
     moments: (Span, Span),
@@ -73,13 +54,11 @@ pub fn adamw(
         (moments.0.len(), count),
         (moments.1.len(), count),
         (knobs.len(), KNOBS),
-        (state.len(), STATE),
     ];
     fits("a step", &lengths)?;
     let args = [
         Arg::of(gradient),
         Arg::of(knobs),
-        Arg::of(state),
         Arg::of(decays),
         Arg::Count(count as u32),
         Arg::of(weights),
@@ -96,10 +75,8 @@ pub fn follow(gpu: &Gpu, weights: Span, knobs: Span, average: Span) -> Result<()
     gpu.each("follow", weights.len(), &args)
 }
 
-/// Writes the step's loss, and 1 if its gradient was not finite, to `told`, and resets both. With f16,
-/// updates the loss scale.
-pub fn report(gpu: &Gpu, loss: Span, state: Span, told: Span) -> Result<(), Error> {
-    fits("a report", &[(loss.len(), 1), (state.len(), STATE), (told.len(), 2)])?;
-    let scales = i32::from(gpu.precision() == Precision::F16);
-    gpu.launch("report", (1, 1, 1), (1, 1), &[Arg::of(loss), Arg::of(state), Arg::Int(scales), Arg::of(told)])
+/// Writes the step's loss to `told`, and clears it.
+pub fn report(gpu: &Gpu, loss: Span, told: Span) -> Result<(), Error> {
+    fits("a report", &[(loss.len(), 1), (told.len(), 1)])?;
+    gpu.launch("report", (1, 1, 1), (1, 1), &[Arg::of(loss), Arg::of(told)])
 }

@@ -27,7 +27,7 @@ pub use gpu::{Gpu, Replay};
 pub use group::Group;
 pub use head::{Head, cross_entropy, head_weights, logits, outline, pool, pool_back, total};
 pub use im2col::{Window, arrange, arrange_back, gather, narrow, shrink, sum, taps, upsample, widen};
-pub use learning::{KNOBS, Knobs, STATE, adamw, check, follow, report};
+pub use learning::{KNOBS, Knobs, adamw, follow, report};
 pub use memory::{Buffer, Span};
 pub use norm::{Line, Norm, known_line};
 pub use products::{image as product_of_image, results as product, weights as product_of_weights};
@@ -40,8 +40,6 @@ pub enum Precision {
     F32,
     /// 8 bits of mantissa and the range of f32, so that no loss scaling is needed.
     Bf16,
-    /// 11 bits of mantissa and a small range, so that the loss must be scaled to keep small gradients.
-    F16,
 }
 
 impl Precision {
@@ -49,7 +47,7 @@ impl Precision {
     pub fn bytes(self) -> usize {
         match self {
             Self::F32 => 4,
-            Self::Bf16 | Self::F16 => 2,
+            Self::Bf16 => 2,
         }
     }
 
@@ -58,7 +56,6 @@ impl Precision {
         match self {
             Self::F32 => 0,
             Self::Bf16 => 1,
-            Self::F16 => 2,
         }
     }
 }

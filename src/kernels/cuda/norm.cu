@@ -87,8 +87,6 @@ extern "C" __global__ void statistics(const float *partial, int parts, const rea
     line[3 * channels + channel] = beta[channel] - mean * scale;
     // The running variance is the unbiased one: it estimates the variance of the population.
     float unbiased = variance * (float)((double)rows / fmax(rows - 1.0, 1.0));
-    // A batch that overflowed f16 is skipped; otherwise it would stay in the running statistics.
-    if (!(fabsf(mean) < 3.0e38f && unbiased < 3.0e38f)) return;
     running_mean[channel] += momentum * (mean - running_mean[channel]);
     running_variance[channel] += momentum * (unbiased - running_variance[channel]);
 }

@@ -76,7 +76,6 @@ fn product(
     let kind = match gpu.precision() {
         Precision::F32 => Type::CUDA_R_32F,
         Precision::Bf16 => Type::CUDA_R_16BF,
-        Precision::F16 => Type::CUDA_R_16F,
     };
     let kind_c = if c.is(Kind::F32).is_ok() { Type::CUDA_R_32F } else { kind };
     let (one, before) = (1f32, if add { 1f32 } else { 0f32 });

@@ -100,7 +100,7 @@ impl Answers {
     pub fn new(gpu: &Gpu) -> Result<Self, Error> {
         let answer = || -> Result<Answer, Error> {
             // SAFETY: it is written by a copy before it is read.
-            let host = unsafe { gpu.context().alloc_pinned_with_flags(8, 0)? };
+            let host = unsafe { gpu.context().alloc_pinned_with_flags(4, 0)? };
             let event = || gpu.context().new_event(Some(CUevent_flags::CU_EVENT_DEFAULT));
             Ok(Answer { host, began: event()?, ended: event()? })
         };
@@ -119,9 +119,9 @@ impl Answers {
         Ok(())
     }
 
-    /// Queues the copy of the pair in `from` at the end of a step. Returns the pair of an earlier step once
+    /// Queues the copy of the loss in `from` at the end of a step. Returns the loss of an earlier step once
     /// more than two are in flight.
-    pub fn ask(&mut self, gpu: &Gpu, from: Span) -> Result<Option<[f32; 2]>, Error> {
+    pub fn ask(&mut self, gpu: &Gpu, from: Span) -> Result<Option<f32>, Error> {
         if let Some(mut answer) = self.spare.pop() {
             let view = from.buffer().memory.slice(from.bytes());
             gpu.stream().memcpy_dtoh(&view, &mut answer.host)?;
@@ -131,17 +131,17 @@ impl Answers {
         if self.waiting.len() > AHEAD { self.answer() } else { Ok(None) }
     }
 
-    /// Waits for the oldest pending pair; `None` if there is none.
-    pub fn answer(&mut self) -> Result<Option<[f32; 2]>, Error> {
+    /// Waits for the oldest pending loss; `None` if there is none.
+    pub fn answer(&mut self) -> Result<Option<f32>, Error> {
         let Some(answer) = self.waiting.pop_front() else { return Ok(None) };
         answer.ended.synchronize()?;
-        let pair = bytemuck::pod_read_unaligned(answer.host.as_slice()?);
+        let loss = bytemuck::pod_read_unaligned(answer.host.as_slice()?);
         self.busy += f64::from(answer.began.elapsed_ms(&answer.ended)?);
         self.spare.push(answer);
-        Ok(Some(pair))
+        Ok(Some(loss))
     }
 
-    /// The fraction of the time since the first step that the GPU was busy, 0 to 1; call it when no pairs are
+    /// The fraction of the time since the first step that the GPU was busy, 0 to 1; call it when no losses are
     /// pending. Resets the measurement.
     pub fn busy(&mut self, gpu: &Gpu) -> Result<Option<f64>, Error> {
         let busy = std::mem::take(&mut self.busy);

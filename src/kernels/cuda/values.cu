@@ -1,5 +1,5 @@
 // Memory layout and loads. Activations and their gradients are stored as `real`, which PRECISION selects when
-// the kernels are compiled: 0 f32, 1 bf16, 2 f16. All arithmetic is f32. Channels are innermost, so that a
+// the kernels are compiled: 0 f32, 1 bf16. All arithmetic is f32. Channels are innermost, so that a
 // thread loads 16 bytes of neighbouring channels (`WIDE` values) if the number of channels allows it, and
 // single values otherwise.
 
@@ -12,66 +12,23 @@ typedef float real;
 static __device__ __forceinline__ float up(real v) { return v; }
 static __device__ __forceinline__ real down(float v) { return v; }
 #define WIDE 4
-#elif PRECISION == 1
+#else
 struct real {
     u16 bits;
 };
 static __device__ __forceinline__ float up(real v) { return __uint_as_float((u32)v.bits << 16); }
 // Converts two values, the first into the lower half; rounds to nearest even.
 static __device__ __forceinline__ u32 down2(float a, float b) {
-#ifdef EMULATED
-    u32 pair = 0;
-    float values[2] = {a, b};
-    for (int i = 0; i < 2; i++) {
-        u32 bits = __float_as_uint(values[i]);
-        u32 rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-        bool is_nan = (bits & 0x7fffffff) > 0x7f800000;
-        pair |= (is_nan ? 0x7fffu : rounded) << (16 * i);
-    }
-    return pair;
-#else
     u32 pair;
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(b), "f"(a));
     return pair;
-#endif
 }
-#define WIDE 8
-#else
-struct real {
-    u16 bits;
-};
-static __device__ __forceinline__ float up(real v) {
-#ifdef EMULATED
-    _Float16 half;
-    __builtin_memcpy(&half, &v, 2);
-    return half;
-#else
-    float wide;
-    asm("cvt.f32.f16 %0, %1;" : "=f"(wide) : "h"(v.bits));
-    return wide;
-#endif
-}
-static __device__ __forceinline__ u32 down2(float a, float b) {
-#ifdef EMULATED
-    _Float16 halves[2] = {(_Float16)a, (_Float16)b};
-    u32 pair;
-    __builtin_memcpy(&pair, halves, 4);
-    return pair;
-#else
-    u32 pair;
-    asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(b), "f"(a));
-    return pair;
-#endif
-}
-#define WIDE 8
-#endif
-
-#if PRECISION != 0
 static __device__ __forceinline__ real down(float v) {
     real r;
     r.bits = (u16)(down2(v, 0.0f) & 0xffff);
     return r;
 }
+#define WIDE 8
 #endif
 
 // `V` neighbouring values, moved in one load or store.

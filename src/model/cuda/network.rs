@@ -4,7 +4,7 @@ use super::body::{Body, set};
 use super::layer::{Rows, place};
 use super::layout::Layout;
 use crate::kernels::cuda::{
-    self, Answers, Buffer, Error as GpuError, Gpu, Head, KNOBS, Knobs, Replay, STATE, Span, Uploads,
+    self, Answers, Buffer, Error as GpuError, Gpu, Head, KNOBS, Knobs, Replay, Span, Uploads,
 };
 use crate::model::Error;
 use crate::model::Graph;
@@ -110,7 +110,6 @@ struct Ends {
     losses: Buffer,
     outlines: Buffer,
     knobs: Buffer,
-    state: Buffer,
     told: Buffer,
 }
 
@@ -222,12 +221,11 @@ impl Network {
         }
     }
 
-    /// Clears gradients and pending results of an interrupted run, and resets the loss scale.
+    /// Clears gradients and pending results of an interrupted run.
     pub fn begin(&mut self) -> Result<(), Error> {
         while self.answers.answer()?.is_some() {}
         self.answers.busy(&self.gpu)?;
         self.gpu.clear(&mut self.rows.gradient)?;
-        self.gpu.write(&mut self.ends.state, &self.gpu.precision().state())?;
         self.begins = true;
         Ok(())
     }
@@ -281,16 +279,15 @@ impl Network {
         (&self.gpu, self.rows.gradient.all())
     }
 
-    /// Queues the optimiser step. Returns the result of an earlier step, if one is ready: its loss, and 1 if
-    /// that step was skipped because its gradient was not finite, else 0.
-    pub fn update(&mut self) -> Result<Option<[f32; 2]>, Error> {
+    /// Queues the optimiser step. Returns the loss of an earlier step, if one is ready.
+    pub fn update(&mut self) -> Result<Option<f32>, Error> {
         self.updating.as_ref().map_or(Ok(()), Replay::run)?;
         self.begins = true;
         Ok(self.answers.ask(&self.gpu, self.ends.told.all())?)
     }
 
-    /// Waits for the next result that [`Network::update`] has not returned yet; `None` if there is none.
-    pub fn answer(&mut self) -> Result<Option<[f32; 2]>, Error> {
+    /// Waits for the next loss that [`Network::update`] has not returned yet; `None` if there is none.
+    pub fn answer(&mut self) -> Result<Option<f32>, Error> {
         Ok(self.answers.answer()?)
     }
 
@@ -336,7 +333,7 @@ fn queue_learning(gpu: &Gpu, body: &mut Body, rows: &Weights, ends: &Ends) -> Re
     let used = rows.now();
     body.forward(gpu, &used, true)?;
     ends.answers(gpu, body, &used)?;
-    let (knobs, losses) = ((ends.knobs.all(), ends.state.all()), ends.losses.all());
+    let (knobs, losses) = (ends.knobs.all(), ends.losses.all());
     let about = (ends.logits.all(), ends.targets.all());
     cuda::cross_entropy(gpu, &ends.head, about, knobs, losses, ends.slopes.all())?;
     let mut gradients: Vec<Option<Buffer>> = body.values.iter().map(|_| None).collect();
@@ -366,15 +363,12 @@ fn queue_learning(gpu: &Gpu, body: &mut Body, rows: &Weights, ends: &Ends) -> Re
 
 fn queue_update(gpu: &Gpu, rows: &Weights, ends: &Ends) -> Result<(), GpuError> {
     let gradient = rows.gradient.span(0, rows.layout.learned_len)?;
-    let (knobs, state) = (ends.knobs.all(), ends.state.all());
-    if gpu.precision() == cuda::Precision::F16 {
-        cuda::check(gpu, gradient, state)?;
-    }
+    let knobs = ends.knobs.all();
     let moments = (rows.first.all(), rows.second.all());
-    cuda::adamw(gpu, gradient, (knobs, state), rows.decays.all(), rows.learned.all(), moments)?;
+    cuda::adamw(gpu, gradient, knobs, rows.decays.all(), rows.learned.all(), moments)?;
     cuda::follow(gpu, rows.learned.all(), knobs, rows.average.all())?;
     cuda::follow(gpu, rows.followed.all(), knobs, rows.followed_average.all())?;
-    cuda::report(gpu, rows.gradient.span(rows.layout.learned_len, 1)?, state, ends.told.all())
+    cuda::report(gpu, rows.gradient.span(rows.layout.learned_len, 1)?, ends.told.all())
 }
 
 fn queue_reading(gpu: &Gpu, body: &mut Body, rows: &Weights, ends: &Ends) -> Result<(), GpuError> {
@@ -423,8 +417,7 @@ impl Ends {
             losses: gpu.floats(batch)?,
             outlines: gpu.floats(batch * sizes.outline)?,
             knobs: gpu.floats(KNOBS)?,
-            state: gpu.floats(STATE)?,
-            told: gpu.floats(2)?,
+            told: gpu.floats(1)?,
             weights: layout.learned("head.weight")?,
             head,
         })
