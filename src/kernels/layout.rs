@@ -5,13 +5,18 @@
 /// # Shapes
 /// `planes`: `(channels, height, width)`; returns `(height, width, channels)`.
 pub fn interleaved(planes: &[f32], channels: usize) -> Vec<f32> {
+    let mut pixels = vec![0.0; planes.len() / channels.max(1) * channels];
+    interleave(planes, channels, &mut pixels);
+    pixels
+}
+
+/// As [`interleaved`], into `pixels`, which has the length of `planes`.
+pub fn interleave(planes: &[f32], channels: usize, pixels: &mut [f32]) {
     let area = planes.len() / channels.max(1);
-    let mut pixels = vec![0.0; area * channels];
     for (channel, plane) in planes.chunks_exact(area.max(1)).enumerate() {
         let places = pixels.iter_mut().skip(channel).step_by(channels.max(1));
         places.zip(plane).for_each(|(place, value)| *place = *value);
     }
-    pixels
 }
 
 /// The reverse of [`interleaved`].

@@ -29,7 +29,7 @@ mod winograd;
 
 pub use conv_grad::{convolve, gradient_of_image, gradient_of_weights};
 pub use geometry::{ConvShape, Geometry, Shape};
-pub use layout::{interleaved, planar};
+pub use layout::{interleave, interleaved, planar};
 pub use norm::{BatchStatistics, Shortcut};
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 pub use parallel::team;

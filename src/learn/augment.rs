@@ -5,10 +5,10 @@ use super::recipe::Augmentation;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// An image of `channels` planes, `side` pixels square, values 0 to 1.
-pub struct Square<'a> {
+/// An image of `channels` planes, `side` pixels square. Values are 0 to 1, or 0 to 255 where they are bytes.
+pub struct Square<'a, T> {
     /// Plane by plane, row by row.
-    pub values: &'a [f32],
+    pub values: &'a [T],
     /// Planes, those of masks included.
     pub channels: usize,
     /// The last planes that are masks: they move with the image, but have no light and no faults.
@@ -17,7 +17,25 @@ pub struct Square<'a> {
     pub side: usize,
 }
 
-impl Square<'_> {
+/// A pixel's value from 0 to 1.
+pub trait Value: Copy + Default {
+    /// What the stored number means.
+    fn unit(self) -> f32;
+}
+
+impl Value for f32 {
+    fn unit(self) -> f32 {
+        self
+    }
+}
+
+impl Value for u8 {
+    fn unit(self) -> f32 {
+        f32::from(self) * (1.0 / 255.0)
+    }
+}
+
+impl<T: Value> Square<'_, T> {
     /// Where a place in pixels lies between four of them; beyond its edges the image goes on as its mirror, so that no border is
     /// seen that no image has.
     fn between(&self, x: f32, y: f32) -> Between {
@@ -36,7 +54,7 @@ impl Square<'_> {
     }
 
     /// One plane.
-    fn plane(&self, channel: usize) -> &[f32] {
+    fn plane(&self, channel: usize) -> &[T] {
         let area = self.side * self.side;
         self.values.get(channel * area..(channel + 1) * area).unwrap_or_default()
     }
@@ -51,8 +69,8 @@ struct Between {
 
 impl Between {
     /// The value there, interpolated.
-    fn of(&self, plane: &[f32]) -> f32 {
-        let [a, b, c, d] = self.pixels.map(|pixel| plane.get(pixel).copied().unwrap_or_default());
+    fn of<T: Value>(&self, plane: &[T]) -> f32 {
+        let [a, b, c, d] = self.pixels.map(|pixel| plane.get(pixel).copied().unwrap_or_default().unit());
         let above = a * (1.0 - self.across) + b * self.across;
         let below = c * (1.0 - self.across) + d * self.across;
         above * (1.0 - self.down) + below * self.down
@@ -62,10 +80,18 @@ impl Between {
 /// Entries of the table of a gamma curve: four for each step of an image of eight bits.
 const TONES: usize = 1024;
 
-/// A changed copy, `side` pixels square: crop, stretch, turn, mirror; then light; then faults of the picture.
-pub fn augment(image: &Square, side: usize, how: &Augmentation, random: &mut ChaCha8Rng) -> Vec<f32> {
-    let mut all = moved(image, side, how, random);
+/// A changed copy, `side` pixels square, plane by plane: crop, stretch, turn, mirror; then light; then faults of the picture. `all`
+/// takes it; what it held is lost, and its memory is used again.
+pub fn augment<T: Value>(
+    image: &Square<T>,
+    side: usize,
+    how: &Augmentation,
+    random: &mut ChaCha8Rng,
+    all: &mut Vec<f32>,
+) {
     let plane = side * side;
+    all.resize(image.channels * plane, 0.0);
+    move_into(all, image, side, how, random);
     let seen = (image.channels - image.masks) * plane;
     let (values, _) = all.split_at_mut_checked(seen).unwrap_or_default();
     relight(values, how, random);
@@ -91,11 +117,16 @@ pub fn augment(image: &Square, side: usize, how: &Augmentation, random: &mut Cha
         erase(values, side, random);
     }
     all.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
-    all
 }
 
 /// Crop, stretch, turn and mirror in one interpolation.
-fn moved(image: &Square, side: usize, how: &Augmentation, random: &mut ChaCha8Rng) -> Vec<f32> {
+fn move_into<T: Value>(
+    out: &mut [f32],
+    image: &Square<T>,
+    side: usize,
+    how: &Augmentation,
+    random: &mut ChaCha8Rng,
+) {
     let zoom = random.random_range(how.crop..=how.widen.max(1.0));
     let stretch = either_way(how.stretch, random).sqrt();
     let turn = random.random_range(-how.turn..=how.turn).to_radians();
@@ -110,7 +141,6 @@ fn moved(image: &Square, side: usize, how: &Augmentation, random: &mut ChaCha8Rn
     let (sin, cos) = turn.sin_cos();
     let half = side as f32 / 2.0 - 0.5;
     // One line of places serves all planes.
-    let mut out = vec![0f32; image.channels * side * side];
     let mut places: Vec<Between> = Vec::with_capacity(side);
     for row in 0..side {
         let y = (row as f32 - half) * scale * zoom / stretch;
@@ -125,7 +155,6 @@ fn moved(image: &Square, side: usize, how: &Augmentation, random: &mut ChaCha8Rn
             line.for_each(|(value, place)| *value = place.of(seen));
         }
     }
-    out
 }
 
 /// A factor from `1 / most` to `most`, as likely up as down.
@@ -245,9 +274,14 @@ mod tests {
             .collect()
     }
 
+    fn whole(image: &Square<f32>, how: &Augmentation, seed: u64) -> Vec<f32> {
+        let mut all = vec![f32::NAN; 7];
+        augment(image, image.side, how, &mut ChaCha8Rng::seed_from_u64(seed), &mut all);
+        all
+    }
+
     fn changed(values: &[f32], side: usize, how: &Augmentation, seed: u64) -> Vec<f32> {
-        let image = Square { values, channels: 1, masks: 0, side };
-        augment(&image, side, how, &mut ChaCha8Rng::seed_from_u64(seed))
+        whole(&Square { values, channels: 1, masks: 0, side }, how, seed)
     }
 
     #[test]
@@ -264,8 +298,7 @@ mod tests {
         let how = Augmentation { mirror: 1.0, turn: 20.0, crop: 0.8, brightness: 0.2, noise: 1.0, ..NONE };
         let moved = Augmentation { mirror: 1.0, turn: 20.0, crop: 0.8, ..NONE };
         let of = |masks: usize, how: &Augmentation| {
-            let image = Square { values: &twice, channels: 2, masks, side: 24 };
-            augment(&image, 24, how, &mut ChaCha8Rng::seed_from_u64(3))
+            whole(&Square { values: &twice, channels: 2, masks, side: 24 }, how, 3)
         };
         let (both, plain) = (of(1, &how), of(1, &moved));
         assert_eq!(both[576..], plain[576..]);
@@ -312,8 +345,7 @@ mod tests {
     fn a_tint_scales_each_channel_by_a_factor_of_its_own() {
         let image = ramp(24).repeat(3);
         let how = Augmentation { tint: 1.2, ..NONE };
-        let square = Square { values: &image, channels: 3, masks: 0, side: 24 };
-        let tinted = augment(&square, 24, &how, &mut ChaCha8Rng::seed_from_u64(1));
+        let tinted = whole(&Square { values: &image, channels: 3, masks: 0, side: 24 }, &how, 1);
         // Away from the darkest column, where a ratio says nothing, and from what the end of the range cuts off.
         let ratio =
             |channel: usize, pixel: usize| tinted[channel * 576 + pixel] / image[channel * 576 + pixel];

@@ -4,7 +4,7 @@ use super::Error;
 use super::images::Images;
 use super::loss::{Targets, beta};
 use super::recipe::Recipe;
-use crate::kernels::Shape;
+use crate::kernels::{Shape, interleave};
 use crate::model::Input;
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
@@ -24,7 +24,7 @@ pub(super) struct DataLoader<'a> {
 }
 
 /// A batch as plain rows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Batch {
     /// How many images.
     pub count: usize,
@@ -53,36 +53,57 @@ impl DataLoader<'_> {
 
     /// The images at `indices` as the epoch shows them.
     pub fn batch(&self, epoch: usize, indices: &[usize], share: Option<f64>) -> Batch {
+        let mut batch = Batch::default();
+        self.fill(&mut batch, epoch, indices, share);
+        batch
+    }
+
+    /// As [`Self::batch`], in the memory of an earlier one: fresh memory for every batch would cost as much as the images do.
+    pub fn fill(&self, batch: &mut Batch, epoch: usize, indices: &[usize], share: Option<f64>) {
         let side = self.input.spec.side as usize;
-        let changed = |&index: &usize| {
-            let seed = seed(self.recipe, epoch, index);
-            let (image, mask) = self.images.changed(index, side, &self.recipe.augmentation, seed);
-            (normalised(self.input, image), shrunk(&mask, side / OUTLINE))
-        };
-        let (images, masks): (Vec<_>, Vec<_>) = indices.par_iter().map(changed).unzip();
+        let channels = self.input.spec.channels as usize;
+        let (area, of_mask) = (side * side, (side / OUTLINE).pow(2));
+        let masks = if self.images.has_masks() { indices.len() * of_mask } else { 0 };
+        batch.count = indices.len();
+        batch.shape = Shape { height: side, width: side, channels };
+        batch.images.resize(indices.len() * area * channels, 0.0);
+        batch.masks.resize(masks, 0.0);
         let labels: Vec<usize> = indices.iter().filter_map(|i| self.images.labels.get(*i).copied()).collect();
-        let mut batch = Batch {
-            count: indices.len(),
-            images: images.concat(),
-            targets: self.targets.rows(&labels),
-            masks: masks.concat(),
-            shape: shape(self.input),
-        };
+        batch.targets = self.targets.rows(&labels);
+        let mut masks: Vec<&mut [f32]> = batch.masks.chunks_mut(of_mask.max(1)).collect();
+        masks.resize_with(indices.len(), Default::default);
+        let places = batch.images.par_chunks_mut(area * channels).zip(masks).zip(indices);
+        places.for_each_init(Vec::new, |planes, ((pixels, small), index)| {
+            let seed = seed(self.recipe, epoch, *index);
+            self.images.change(*index, side, &self.recipe.augmentation, seed, planes);
+            let (planes, mask) = planes.split_at(pixels.len().min(planes.len()));
+            interleave(planes, channels, pixels);
+            self.input.normalise(pixels);
+            if !small.is_empty() {
+                small.copy_from_slice(&shrunk(mask, side / OUTLINE));
+            }
+        });
         if let Some(share) = share {
             batch.mix(share);
         }
-        batch
     }
 }
 
 impl Batch {
-    /// Mixes each image and all that belongs to it with another of the batch (Zhang et al. 2018), one share for all.
+    /// Mixes each image and all that belongs to it with another of the batch (Zhang et al. 2018), one share for all: the first with the
+    /// last, and so on.
     fn mix(&mut self, share: f64) {
+        let (own, other) = (share as f32, (1.0 - share) as f32);
         for part in [&mut self.images, &mut self.targets, &mut self.masks] {
-            let row = part.len() / self.count.max(1);
-            let other: Vec<f32> = part.chunks(row.max(1)).rev().flatten().copied().collect();
-            let mixed = part.iter_mut().zip(other);
-            mixed.for_each(|(own, other)| *own = *own * share as f32 + other * (1.0 - share) as f32);
+            let row = (part.len() / self.count.max(1)).max(1);
+            let half = (self.count / 2 * row).min(part.len());
+            let (front, back) = part.split_at_mut(half);
+            let pairs = front.par_chunks_mut(row).zip(back.par_rchunks_mut(row));
+            pairs.for_each(|(front, back)| {
+                for (a, b) in front.iter_mut().zip(back) {
+                    (*a, *b) = (*a * own + *b * other, *b * own + *a * other);
+                }
+            });
         }
     }
 
@@ -96,11 +117,6 @@ impl Batch {
         let images = Tensor::from_vec(self.images, (self.count, height, width, channels), &Device::Cpu)?;
         Ok([images, rows(self.targets)?, rows(self.masks)?])
     }
-}
-
-fn shape(input: &Input) -> Shape {
-    let side = input.spec.side as usize;
-    Shape { height: side, width: side, channels: input.spec.channels as usize }
 }
 
 /// An image of 0 to 1, normalised.

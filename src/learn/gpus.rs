@@ -8,13 +8,12 @@ use crate::kernels::cuda::{self, Error as GpuError, Gpu, Group, Knobs, Precision
 use crate::model::cuda::{Batch as Part, Layout, Network, Part as Row, Place};
 use crate::model::{self, Graph};
 use candle_core::{Device, Tensor};
-use rayon::prelude::*;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{channel, sync_channel};
 
-/// Batches that are made ahead of the one that is learned from.
-const AHEAD: usize = 4;
+/// Batches that are made at once; as many again may be ready. Not all of making one can be shared out to all processors.
+const MAKERS: usize = 4;
 
 /// One or several GPUs that learn together. Each takes an even share of a batch; where its memory does not hold that share at once,
 /// the gradients of several parts are summed. A part has statistics of its own, as several GPUs have in PyTorch too.
@@ -78,31 +77,39 @@ impl Gpus {
         let Epoch { number, order, mut random, .. } = epoch;
         let (group, networks) = (self.group.as_ref(), &mut self.networks);
         let Some(networks) = networks else { return Ok(None) };
+        // A last, smaller batch would have unreliable statistics; its images come first some other time.
+        let drawn: Vec<_> =
+            order.chunks_exact(count).map(|indices| (indices, loader.share(&mut random))).collect();
         std::thread::scope(|scope| {
-            let (sender, batches) = sync_channel(AHEAD);
-            scope.spawn(move || {
-                // A last, smaller batch would have unreliable statistics; its images come first some other time.
-                let drawn: Vec<_> =
-                    order.chunks_exact(count).map(|indices| (indices, loader.share(&mut random))).collect();
-                // Some at once, because not all of making one can be shared out to all processors.
-                for some in drawn.chunks(AHEAD) {
-                    let make =
-                        |(indices, share): &(&[usize], Option<f64>)| loader.batch(number, indices, *share);
-                    let made: Vec<_> = some.par_iter().map(make).collect();
-                    for batch in made {
-                        // Nobody listens any more where a step failed.
-                        if sender.send(batch).is_err() {
-                            return;
+            // Each maker fills every `MAKERS`th batch, so that none waits for another, and batches arrive in order.
+            let makers: Vec<_> = (0..MAKERS.min(drawn.len()))
+                .map(|maker| {
+                    let (full, batches) = sync_channel(1);
+                    let (back, empty) = channel();
+                    let mine = drawn.iter().skip(maker).step_by(MAKERS);
+                    scope.spawn(move || {
+                        for (indices, share) in mine {
+                            let mut batch = empty.try_recv().unwrap_or_default();
+                            loader.fill(&mut batch, number, indices, *share);
+                            // Nobody listens any more where a step failed.
+                            if full.send(batch).is_err() {
+                                return;
+                            }
                         }
-                    }
-                }
-            });
+                    });
+                    (batches, back)
+                })
+                .collect();
             let (from, mut step) = (state.optimiser.steps(), 0);
-            for batch in batches {
+            for (batches, back) in makers.iter().cycle().take(drawn.len()) {
+                // A maker that panicked has said why, and the panic goes on when the scope ends.
+                let Ok(batch) = batches.recv() else { break };
                 let rate = loader.recipe.learning_rate(from + step, steps);
                 step += 1;
                 let knobs = knobs(loader, state, from + step, rate, &batch);
                 networks.step(group, &batch, &knobs)?.into_iter().try_for_each(&mut *on_step)?;
+                // Its values have been copied; the maker may use its memory again.
+                back.send(batch).ok();
             }
             networks.answers()?.into_iter().try_for_each(&mut *on_step)?;
             let busy = networks.busy()?;

@@ -1,19 +1,19 @@
 //! Images held ready for learning: decoded and fitted once, kept small.
 
 use super::Error;
-use super::augment::{Square, augment};
+use super::augment::{Square, Value, augment};
 use super::recipe::Augmentation;
 use crate::dataset::{Dataset, Sample};
 use crate::file;
 use crate::imaging;
-use crate::kernels::interleaved;
+use crate::kernels::{interleaved, planar};
 use crate::preprocess::resize;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// Fitted images with their labels and, where they are asked for, masks. Eight bits a value: a thousand grey ones of 160
-/// pixels take 26 MB.
+/// Fitted images with their labels and, where they are asked for, masks. Eight bits a value, plane by plane, the mask last: a thousand
+/// grey ones of 160 pixels take 26 MB.
 #[derive(Debug)]
 pub struct Images {
     channels: usize,
@@ -84,40 +84,53 @@ impl Images {
     /// # Shapes
     /// Returns `(side, side, channels)` and `(side, side)`.
     pub fn plain(&self, index: usize) -> (Vec<f32>, Vec<f32>) {
-        let mut pixels: Vec<f32> = self.stored(index).iter().map(|value| unit(*value)).collect();
-        let mask = pixels.split_off((self.channels * self.side * self.side).min(pixels.len()));
-        (pixels, mask)
+        let mut planes: Vec<f32> = self.stored(index).iter().map(|value| value.unit()).collect();
+        self.parts(&mut planes, self.side)
     }
 
     /// One image at `side` pixels, 0 to 1, changed as `how` says, with its mask; its seed decides how exactly.
+    ///
+    /// # Shapes
+    /// As [`Self::plain`].
     pub fn changed(&self, index: usize, side: usize, how: &Augmentation, seed: u64) -> (Vec<f32>, Vec<f32>) {
-        let values = self.planes(index);
-        let planes = self.channels + self.masks;
-        let image = Square { values: &values, channels: planes, masks: self.masks, side: self.side };
-        let mut changed = augment(&image, side, how, &mut ChaCha8Rng::seed_from_u64(seed));
-        let mask = changed.split_off((self.channels * side * side).min(changed.len()));
-        (interleaved(&changed, self.channels), mask)
+        let mut planes = Vec::new();
+        self.change(index, side, how, seed, &mut planes);
+        self.parts(&mut planes, side)
+    }
+
+    /// As [`Self::changed`], but plane by plane, the mask last, into memory that is used again.
+    pub fn change(&self, index: usize, side: usize, how: &Augmentation, seed: u64, planes: &mut Vec<f32>) {
+        let image = Square {
+            values: self.stored(index),
+            channels: self.channels + self.masks,
+            masks: self.masks,
+            side: self.side,
+        };
+        augment(&image, side, how, &mut ChaCha8Rng::seed_from_u64(seed), planes);
+    }
+
+    /// Whether each image has a mask.
+    pub fn has_masks(&self) -> bool {
+        self.masks > 0
+    }
+
+    /// Pixels with their channels innermost, and the mask.
+    fn parts(&self, planes: &mut Vec<f32>, side: usize) -> (Vec<f32>, Vec<f32>) {
+        let mask = planes.split_off((self.channels * side * side).min(planes.len()));
+        (interleaved(planes, self.channels), mask)
     }
 
     fn stored(&self, index: usize) -> &[u8] {
         self.values.get(index).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Plane by plane, the mask last, for filters that run along rows.
-    fn planes(&self, index: usize) -> Vec<f32> {
-        let stored = self.stored(index);
-        let (pixels, mask) = stored.split_at((self.channels * self.side * self.side).min(stored.len()));
-        let plane = |channel: usize| pixels.iter().skip(channel).step_by(self.channels);
-        (0..self.channels).flat_map(plane).chain(mask).map(|value| unit(*value)).collect()
-    }
-
     /// Mean and standard deviation of all values, a channel each, 0 to 1.
     pub fn statistics(&self) -> (Vec<f32>, Vec<f32>) {
-        let pixels = self.channels * self.side * self.side;
+        let area = self.side * self.side;
         let of = |channel: usize| {
             let (mut sum, mut squares, mut count) = (0f64, 0f64, 0f64);
             for image in &self.values {
-                for value in image.iter().take(pixels).skip(channel).step_by(self.channels) {
+                for value in image.iter().skip(channel * area).take(area) {
                     let value = f64::from(*value) / 255.0;
                     sum += value;
                     squares += value * value;
@@ -146,7 +159,9 @@ fn read<const N: usize>(
         (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
     };
     let resized = |image: &imaging::Image, spec: &resize::InputSpec| -> Vec<u8> {
-        resize::resize(image, spec).values.iter().map(|value| (value * 255.0).round() as u8).collect()
+        let pixels = resize::resize(image, spec).values;
+        let planes = planar(&pixels, spec.channels as usize);
+        planes.iter().map(|value| (value * 255.0).round() as u8).collect()
     };
     Ok(Ok(specs.map(|spec| {
         let mut values = resized(&image, spec);
@@ -157,11 +172,6 @@ fn read<const N: usize>(
         }
         values
     })))
-}
-
-/// From 0 to 1.
-fn unit(value: u8) -> f32 {
-    f32::from(value) / 255.0
 }
 
 /// A mask's pixels at another size: whether each lies inside.
