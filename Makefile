@@ -152,12 +152,17 @@ test-gpu: cuda
 	LANTERN_GPU=1 LD_LIBRARY_PATH=$(CARGO_TARGET_DIR)/release/cuda$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH} \
 	  cargo test --release --features cuda --test cuda -- --test-threads=1 --nocapture
 
-# On a machine with an NVIDIA GPU and PyTorch: `make bench-gpu`, or with PYTHON= another interpreter.
+# On a machine with an NVIDIA GPU and PyTorch: `make bench-gpu DATA=FOLDER`, or with PYTHON= another interpreter.
 PYTHON ?= python3
+GPU_BENCH := $(CARGO_TARGET_DIR)/gpu
 bench-gpu: cuda
 	cargo build --release --features cuda --example networks --example gpu_step
-	$(CARGO_TARGET_DIR)/release/examples/networks $(BENCH)/networks $(DATA)
-	NETWORKS=$(BENCH)/networks OUT=$(BENCH) STEP=$(CARGO_TARGET_DIR)/release/examples/gpu_step PYTHON=$(PYTHON) sh bench/training/gpu.sh
+	cargo test --release --features cuda --test cuda --no-run
+	mkdir -p $(GPU_BENCH)
+	cp $(LANTERN) $(CARGO_TARGET_DIR)/release/examples/gpu_step $(GPU_BENCH)/
+	cp "$$(ls -t $(CARGO_TARGET_DIR)/release/deps/cuda-* | grep -v '\.d$$' | head -1)" $(GPU_BENCH)/cuda
+	$(CARGO_TARGET_DIR)/release/examples/networks $(GPU_BENCH)/networks $(DATA)
+	PROGRAMS=$(GPU_BENCH) OUT=$(BENCH)/gpu PYTHON=$(PYTHON) DATA=$(DATA) sh bench/gpu/all.sh
 
 clean:
 	rm -rf dist $(CARGO_TARGET_DIR)
