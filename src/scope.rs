@@ -130,6 +130,19 @@ pub enum Contradiction {
     NoHeader,
 }
 
+impl Contradiction {
+    /// How much of the header fits before it contradicts: elements are compared in this order.
+    pub fn depth(&self) -> u8 {
+        match self {
+            Self::NoHeader | Self::Modality { .. } => 0,
+            Self::BodyPart { .. } => 1,
+            Self::View { .. } => 2,
+            Self::Age { .. } => 3,
+            Self::Kind { .. } => 4,
+        }
+    }
+}
+
 /// An image that is not a measurement of a body, and that no model examines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -12,7 +12,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 
 /// The part of the header that the program uses.
-pub(super) fn facts(root: &Data, syntax: &Syntax) -> DicomFacts {
+pub(super) fn facts(root: &Data, syntax: &Syntax, frames: u32) -> DicomFacts {
     DicomFacts {
         sop_class: text(root, tags::SOP_CLASS_UID),
         sop_instance: text(root, tags::SOP_INSTANCE_UID),
@@ -27,7 +27,7 @@ pub(super) fn facts(root: &Data, syntax: &Syntax) -> DicomFacts {
         accession: text(root, tags::ACCESSION_NUMBER),
         instance_number: integer(root, tags::INSTANCE_NUMBER).and_then(|n| i32::try_from(n).ok()),
         position: position(root, 0),
-        frames: integer(root, tags::NUMBER_OF_FRAMES).and_then(|n| u32::try_from(n).ok()).unwrap_or(1).max(1),
+        frames,
         patient: patient(root),
         view: text(root, tags::VIEW_POSITION),
         image_type: texts(root, tags::IMAGE_TYPE).join("\\"),
@@ -113,6 +113,31 @@ pub(super) fn spacing(root: &Data, frame: u32) -> Option<Spacing> {
     patient
         .filter(|patient| !detector.as_ref().is_some_and(|detector| is_same(patient, detector)))
         .or(detector)
+}
+
+/// How much higher than wide a pixel is, where only its shape is known: Pixel Aspect Ratio is height, width.
+pub(super) fn pixel_height(root: &Data) -> Option<f64> {
+    match numbers(root, tags::PIXEL_ASPECT_RATIO).as_slice() {
+        &[height, width] if height > 0.0 && width > 0.0 => Some(height / width),
+        _ => None,
+    }
+}
+
+/// The first and the last of the stored values that stand for no image (PS3.3, C.7.5.1.1.2).
+pub(super) fn padding(root: &Data, layout: &Layout) -> Option<[i64; 2]> {
+    // Written with the sign of the samples, or of another representation.
+    let value = |tag| {
+        let value = integer(root, tag)?;
+        let range = 1i64 << layout.stored;
+        Some(match value {
+            value if layout.is_signed && value >= range / 2 => value - range,
+            value if !layout.is_signed && value < 0 => value + range,
+            value => value,
+        })
+    };
+    let first = value(tags::PIXEL_PADDING_VALUE)?;
+    let last = value(tags::PIXEL_PADDING_RANGE_LIMIT).unwrap_or(first);
+    Some([first.min(last), first.max(last)])
 }
 
 /// How a frame lies in the patient: by Image Orientation (Patient), for projections by Patient Orientation. Of animals nothing is

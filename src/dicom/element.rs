@@ -17,7 +17,13 @@ pub(super) fn integer(object: &Data, tag: Tag) -> Option<i64> {
 
 /// All values as finite numbers; none where one of them is not.
 pub(super) fn numbers(object: &Data, tag: Tag) -> Vec<f64> {
-    let read = || object.get(tag)?.value().primitive()?.to_multi_float64().ok();
+    let read = || {
+        let value = object.get(tag)?.value().primitive()?;
+        // Some programs write a comma where the standard has a point.
+        let with_points =
+            || value.to_multi_str().iter().map(|text| text.trim().replace(',', ".").parse().ok()).collect();
+        value.to_multi_float64().ok().or_else(with_points)
+    };
     read().filter(|values| values.iter().all(|value| value.is_finite())).unwrap_or_default()
 }
 

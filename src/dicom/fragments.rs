@@ -34,6 +34,14 @@ pub(super) fn frame(
     }
 }
 
+/// How many frames the fragments make up, where nothing says so: as many as a table lists, or as fragments begin one.
+pub(super) fn count(bytes: &[u8], root: &Data, pieces: &[Range<usize>], begins: fn(&[u8]) -> bool) -> usize {
+    let Some((table, pieces)) = pieces.split_first() else { return 0 };
+    let listed = extended(root).len().max(table.len() / 4);
+    let is_start = |piece: &&Range<usize>| bytes.get((*piece).clone()).is_some_and(begins);
+    if listed > 0 { listed } else { pieces.iter().filter(is_start).count() }
+}
+
 /// For each frame the number of its first fragment.
 fn starts(
     bytes: &[u8],

@@ -47,6 +47,11 @@ pub(super) fn has_image(root: &Data) -> bool {
     root.get(tags::ROWS).is_some() && root.get(tags::COLUMNS).is_some()
 }
 
+/// Number of Frames, where the header has it.
+pub(super) fn stated_frames(root: &Data) -> Option<u32> {
+    integer(root, tags::NUMBER_OF_FRAMES).map(|frames| frames.clamp(1, i64::from(u32::MAX)) as u32)
+}
+
 /// Reads the layout.
 pub(super) fn read(root: &Data) -> Result<Layout, Error> {
     let number = |tag, name: &str| {
@@ -73,7 +78,7 @@ pub(super) fn read(root: &Data) -> Result<Layout, Error> {
     let high = high.filter(|high| (stored - 1..allocated).contains(high)).unwrap_or(stored - 1);
     let photometric = photometric(&text(root, tags::PHOTOMETRIC_INTERPRETATION), samples)?;
     let samples = if photometric.is_colour() { 3 } else { 1 };
-    let frames = integer(root, tags::NUMBER_OF_FRAMES).unwrap_or(1).clamp(1, i64::from(u32::MAX)) as u32;
+    let frames = stated_frames(root).unwrap_or(1);
     Ok(Layout {
         rows,
         columns,

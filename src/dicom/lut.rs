@@ -42,6 +42,13 @@ impl Table {
         })
     }
 
+    /// The bits of its entries. Some programs say 16 and write 12: where no entry reaches half of what is said, those that are used count.
+    fn used_bits(&self) -> u8 {
+        let most = self.values.iter().copied().max().unwrap_or_default();
+        let used = (u16::BITS - most.leading_zeros()) as u8;
+        if used < self.bits { used.max(8) } else { self.bits }
+    }
+
     /// The entry for a value; the nearest one beyond either end.
     pub fn at(&self, value: i64) -> u16 {
         let entry = (value - self.first).clamp(0, self.values.len() as i64 - 1);
@@ -92,9 +99,9 @@ pub(super) fn windows(root: &Data, own: Option<&Data>, is_signed: bool) -> Vec<W
     }
     for item in items(root, tags::VOILUT_SEQUENCE) {
         let table = Table::read(item, tags::LUT_DESCRIPTOR, tags::LUT_DATA, is_signed);
-        windows.extend(table.map(|Table { first, values, bits }| WindowLevel {
+        windows.extend(table.map(|table| WindowLevel {
             name: text(item, tags::LUT_EXPLANATION),
-            shape: VoiLut::Table { first: first as f64, values, bits },
+            shape: VoiLut::Table { first: table.first as f64, bits: table.used_bits(), values: table.values },
         }));
     }
     windows
@@ -114,14 +121,17 @@ pub(super) fn palette(root: &Data) -> Result<[Table; 3], Error> {
     }
     let is_signed = integer(root, tags::PIXEL_REPRESENTATION) == Some(1);
     let read = |(descriptor, data)| -> Result<Table, Error> {
-        let mut table = Table::read(root, descriptor, data, is_signed)
-            .ok_or_else(|| damaged("its palette is missing or cut off"))?;
-        // Some programs say 16 bits and write 8.
-        if table.bits > 8 && table.values.iter().any(|value| *value > 0xff) {
-            table.values.iter_mut().for_each(|value| *value >>= table.bits - 8);
-        }
-        Ok(table)
+        Table::read(root, descriptor, data, is_signed)
+            .ok_or_else(|| damaged("its palette is missing or cut off"))
     };
     let [red, green, blue] = colours.map(read);
-    Ok([red?, green?, blue?])
+    let mut tables = [red?, green?, blue?];
+    // Some programs say 16 bits and write 8, in all three tables: a dark colour alone says nothing.
+    if tables.iter().any(|table| table.values.iter().any(|value| *value > 0xff)) {
+        for table in &mut tables {
+            let unused = table.bits - 8;
+            table.values.iter_mut().for_each(|value| *value >>= unused);
+        }
+    }
+    Ok(tables)
 }

@@ -13,6 +13,7 @@ mod samples;
 mod syntax;
 mod tags;
 mod tree;
+mod unknown;
 
 pub use object::{Object, StoredFrame, head};
 

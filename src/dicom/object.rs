@@ -5,11 +5,11 @@ use super::lut::{self, Modality};
 use super::samples;
 use super::syntax::{Codec, Encoding, Syntax};
 use super::tree::{self, Pixels, Tree};
-use super::{Error, attributes, damaged, fragments, meta, render, tags, unsupported};
+use super::{Error, attributes, damaged, fragments, meta, render, tags, unknown, unsupported};
 use crate::codec::{Colours, Values, jpeg, jpeg_ls, jpeg2000, rle};
 use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
-use crate::frame::{Frame, FrameFacts, ModalityLut, Samples};
+use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, WindowLevel};
 use crate::imaging::Image;
 use crate::scope::HeaderFacts;
 use crate::study::{DicomFacts, FileFacts, Tag};
@@ -25,11 +25,13 @@ const MAX_INFLATED: u64 = 1 << 30;
 #[derive(Debug)]
 pub struct Object<'a> {
     file: Cow<'a, [u8]>,
-    /// The data set, where the file holds it deflated.
-    inflated: Option<Vec<u8>>,
+    /// The data set, where it is not read as it lies in the file: it was deflated, or has elements whose length had to be found.
+    rewritten: Option<Vec<u8>>,
     /// Where the data set begins in the file.
     at: usize,
     syntax: Syntax,
+    /// Whether the pixels are compressed in another way than the transfer syntax says.
+    is_misnamed: bool,
     tree: Tree,
     layout: Layout,
 }
@@ -54,26 +56,77 @@ pub fn head(bytes: &[u8]) -> Result<DicomFacts, Error> {
     if !super::is(bytes) {
         return Err(Error::NotDicom);
     }
-    let (syntax, _, inflated, at) = begin(bytes);
-    let data = inflated.as_deref().or_else(|| bytes.get(at..)).unwrap_or_default();
+    let (syntax, _, rewritten, at) = begin(bytes);
+    let data = rewritten.as_deref().or_else(|| bytes.get(at..)).unwrap_or_default();
     let tree = tree::read(data, syntax.encoding);
     if !layout::has_image(&tree.root) && (!tree.is_cut || attributes::is_known_kind(&tree.root)) {
         return Err(no_image(&tree));
     }
-    Ok(attributes::facts(&tree.root, &syntax))
+    let frames = layout::stated_frames(&tree.root).unwrap_or(1);
+    Ok(attributes::facts(&tree.root, &syntax, frames))
 }
 
-/// The syntax, whether all could be inflated, what was, and where the data set begins.
+/// The syntax, whether all could be inflated, the data set where it is not read as it lies there, and where it begins.
 fn begin(bytes: &[u8]) -> (Syntax, bool, Option<Vec<u8>>, usize) {
     let meta::Beginning { syntax, at } = meta::read(bytes);
     if syntax.encoding != Encoding::Deflated {
-        return (syntax, true, None, at);
+        let data = bytes.get(at..).unwrap_or_default();
+        let is_explicit = syntax.encoding == Encoding::Explicit;
+        return (syntax, true, is_explicit.then(|| unknown::with_lengths(data)).flatten(), at);
     }
     let mut inflated = Vec::new();
     let deflated = bytes.get(at..).unwrap_or_default();
     let read = DeflateDecoder::new(deflated).take(MAX_INFLATED + 1).read_to_end(&mut inflated);
     let is_whole = read.is_ok() && inflated.len() as u64 <= MAX_INFLATED;
     (syntax, is_whole, Some(inflated), at)
+}
+
+/// How the pixels are compressed: as the first fragment begins, where it begins like something else than the syntax says.
+fn codec(named: &Syntax, tree: &Tree, data: &[u8]) -> Codec {
+    let fragment = match &tree.pixels {
+        Some(Pixels::Fragments(pieces)) => pieces.iter().skip(1).find(|piece| !piece.is_empty()),
+        _ => None,
+    };
+    let Some(fragment) = fragment.and_then(|piece| data.get(piece.clone())) else { return named.codec };
+    let found = if jpeg_ls::is(fragment) {
+        Codec::JpegLs
+    } else if jpeg::begins(fragment) {
+        Codec::Jpeg
+    } else if jpeg2000::begins(fragment) {
+        Codec::Jpeg2000
+    } else {
+        return named.codec;
+    };
+    // What is refused by its name stays refused by it, and so does what is not compressed.
+    if matches!(named.codec, Codec::Jpeg | Codec::JpegLs | Codec::Jpeg2000 | Codec::Rle) {
+        found
+    } else {
+        named.codec
+    }
+}
+
+/// How many frames the pixel data hold, where the header does not say.
+fn counted(layout: &Layout, syntax: &Syntax, tree: &Tree, data: &[u8]) -> u32 {
+    let count = match &tree.pixels {
+        Some(Pixels::Plain { at, .. }) => at.len() as u64 * 8 / samples::plain_bits(layout).max(1),
+        Some(Pixels::Fragments(pieces)) => {
+            fragments::count(data, &tree.root, pieces, begins(syntax.codec)) as u64
+        }
+        None => 1,
+    };
+    u32::try_from(count).unwrap_or(u32::MAX).max(1)
+}
+
+/// Tells whether a fragment begins a frame.
+fn begins(codec: Codec) -> fn(&[u8]) -> bool {
+    match codec {
+        Codec::Jpeg => jpeg::begins,
+        Codec::JpegLs => jpeg_ls::begins,
+        Codec::Jpeg2000 => jpeg2000::begins,
+        // Each frame is one fragment (PS3.5, annex A.4.2).
+        Codec::Rle | Codec::Plain => |_| true,
+        Codec::Unknown => |_| false,
+    }
 }
 
 fn no_image(tree: &Tree) -> Error {
@@ -95,30 +148,35 @@ impl<'a> Object<'a> {
         if !super::is(&file) {
             return Err(Error::NotDicom);
         }
-        let (syntax, is_whole, inflated, at) = begin(&file);
+        let (named, is_whole, rewritten, at) = begin(&file);
         if !is_whole {
             return Err(damaged("it cannot be inflated, or is larger than can be held in memory"));
         }
-        let data = inflated.as_deref().or_else(|| file.get(at..)).unwrap_or_default();
-        let tree = tree::read(data, syntax.encoding);
+        let data = rewritten.as_deref().or_else(|| file.get(at..)).unwrap_or_default();
+        let tree = tree::read(data, named.encoding);
         if !layout::has_image(&tree.root) {
             return Err(no_image(&tree));
         }
+        let syntax = Syntax { codec: codec(&named, &tree, data), ..named };
         if syntax.codec == Codec::Unknown {
             return Err(unsupported(format!("its pixels are compressed as {}", syntax.name)));
         }
-        let layout = layout::read(&tree.root)?;
-        Ok(Self { file, inflated, at, syntax, tree, layout })
+        let mut layout = layout::read(&tree.root)?;
+        if layout::stated_frames(&tree.root).is_none() {
+            layout.frames = counted(&layout, &syntax, &tree, data);
+        }
+        let is_misnamed = syntax.codec != named.codec;
+        Ok(Self { file, rewritten, at, syntax, is_misnamed, tree, layout })
     }
 
-    /// How many frames it says that it holds; at least 1.
+    /// How many frames it says that it holds, or holds where it does not say; at least 1.
     pub fn frames(&self) -> u32 {
         self.layout.frames
     }
 
     /// About how much memory it takes.
     pub fn bytes(&self) -> usize {
-        self.file.len() + self.inflated.as_ref().map_or(0, Vec::len)
+        self.file.len() + self.rewritten.as_ref().map_or(0, Vec::len)
     }
 
     /// What the file says of itself.
@@ -128,13 +186,13 @@ impl<'a> Object<'a> {
             image: self.image_facts(),
             frames: self.layout.frames,
             frame_ms: attributes::frame_ms(&self.tree.root),
-            dicom: Some(attributes::facts(&self.tree.root, &self.syntax)),
+            dicom: Some(attributes::facts(&self.tree.root, &self.syntax, self.layout.frames)),
         }
     }
 
     /// What of its header decides which model may answer. Cheaper than [`Object::facts`], which hashes the whole file.
     pub fn header(&self) -> HeaderFacts {
-        attributes::facts(&self.tree.root, &self.syntax).header()
+        attributes::facts(&self.tree.root, &self.syntax, self.layout.frames).header()
     }
 
     /// Format, size and bits, without reading the pixels.
@@ -186,33 +244,46 @@ impl<'a> Object<'a> {
             }
             colours => (None, Samples::Rgb(rgb(&cells, &layout, colours != Photometric::Rgb))),
         };
-        let own = attributes::group(root, frame, names::FRAME_VOILUT_SEQUENCE);
-        let windows = if grey.is_some() { lut::windows(root, own, layout.is_signed) } else { Vec::new() };
+        let mut windows = if grey.is_some() { self.stated_windows(frame) } else { Vec::new() };
         let facts = FrameFacts {
             width: layout.columns,
             height: layout.rows,
             modality_lut: grey,
             spacing: attributes::spacing(root, frame),
-            windows,
+            pixel_height: attributes::pixel_height(root),
+            windows: Vec::new(),
             plane: attributes::plane(root, frame),
         };
-        Ok(Frame { facts, samples })
+        let mut frame = Frame { facts, samples };
+        // A window in which every pixel looks alike shows nothing: it is gone around, and `render` says so.
+        windows.retain(|window| frame.is_shown_by(&window.shape));
+        frame.facts.windows = windows;
+        Ok(frame)
+    }
+
+    /// The windows that the file proposes for a frame.
+    fn stated_windows(&self, frame: u32) -> Vec<WindowLevel> {
+        let own = attributes::group(&self.tree.root, frame, names::FRAME_VOILUT_SEQUENCE);
+        lut::windows(&self.tree.root, own, self.layout.is_signed)
     }
 
     /// Grey samples of 16 bits, and what they mean.
     fn grey(&self, cells: &Values, layout: &Layout, frame: u32) -> (ModalityLut, Vec<u16>) {
         let own = attributes::group(&self.tree.root, frame, names::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
         let is_inverted = layout.photometric == Photometric::Monochrome1;
+        let padding = attributes::padding(&self.tree.root, layout);
         let (slope, intercept, unit) = match lut::modality(&self.tree.root, own, layout.is_signed) {
             Modality::Table(table, unit) => {
                 let samples = cells.map(layout, |value| table.at(value));
-                return (ModalityLut { slope: 1.0, intercept: 0.0, unit, is_inverted }, samples);
+                let padding = padding.map(|ends| ends.map(|end| table.at(end)));
+                return (ModalityLut { slope: 1.0, intercept: 0.0, unit, is_inverted, padding }, samples);
             }
             Modality::Rescale { slope, intercept, unit } => (slope, intercept, unit),
         };
         // What stored 0 stands for, and how many stored steps a step is: more than one only where 16 bits are too few.
         let (zero, step) = if layout.stored > 16 {
-            let values = cells.map(layout, |value| value);
+            let is_image = |value: &i64| !padding.is_some_and(|[from, to]| (from..=to).contains(value));
+            let values: Vec<i64> = cells.map(layout, |value| value).into_iter().filter(is_image).collect();
             let low = values.iter().copied().min().unwrap_or_default();
             let high = values.iter().copied().max().unwrap_or_default();
             (low as f64, ((high - low) as f64 / 65_535.0).max(1.0))
@@ -220,8 +291,13 @@ impl<'a> Object<'a> {
             (if layout.is_signed { -32_768.0 } else { 0.0 }, 1.0)
         };
         let sample = |value: i64| ((value as f64 - zero) / step).round() as u16;
-        let grey =
-            ModalityLut { slope: slope * step, intercept: intercept + slope * zero, unit, is_inverted };
+        let grey = ModalityLut {
+            slope: slope * step,
+            intercept: intercept + slope * zero,
+            unit,
+            is_inverted,
+            padding: padding.map(|ends| ends.map(sample)),
+        };
         (grey, cells.map(layout, sample))
     }
 
@@ -243,8 +319,17 @@ impl<'a> Object<'a> {
     pub fn render(&self, frame: u32, decoded: &Frame) -> Result<(Image, Vec<Concern>), Error> {
         let facts = self.image_facts();
         let image = render::image(decoded, self.syntax.format, facts.bits);
-        let one_of = |frames| Concern::OneFrameOf { frame: frame + 1, frames };
-        let concerns = (self.frames() > 1).then(|| one_of(self.frames())).into_iter().collect();
+        let mut concerns = Vec::new();
+        if self.frames() > 1 {
+            concerns.push(Concern::OneFrameOf { frame: frame + 1, frames: self.frames() });
+        }
+        if self.is_misnamed {
+            concerns.push(Concern::Misnamed { named: self.syntax.name.into() });
+        }
+        let is_grey = decoded.facts.modality_lut.is_some();
+        if is_grey && decoded.facts.windows.len() < self.stated_windows(frame).len() {
+            concerns.push(Concern::EmptyWindow);
+        }
         image.map(|image| (image, concerns)).ok_or_else(|| damaged("its samples do not fill its image"))
     }
 
@@ -254,7 +339,7 @@ impl<'a> Object<'a> {
         if frame >= layout.frames {
             return Err(Error::NoSuchFrame { frame: frame.saturating_add(1), frames: layout.frames });
         }
-        let data = self.inflated.as_deref().or_else(|| self.file.get(self.at..)).unwrap_or_default();
+        let data = self.rewritten.as_deref().or_else(|| self.file.get(self.at..)).unwrap_or_default();
         let pieces = match &tree.pixels {
             Some(Pixels::Plain { at, vr }) if syntax.codec == Codec::Plain => {
                 let pixels = data.get(at.clone()).unwrap_or_default();
@@ -267,13 +352,7 @@ impl<'a> Object<'a> {
             None if tree.is_cut => return Err(damaged("it breaks off before its pixels")),
             None => return Err(unsupported("its pixels are not whole numbers, or are not in the file")),
         };
-        let begins: fn(&[u8]) -> bool = match syntax.codec {
-            Codec::Jpeg => jpeg::begins,
-            Codec::JpegLs => jpeg_ls::begins,
-            Codec::Jpeg2000 => jpeg2000::begins,
-            Codec::Rle | Codec::Plain | Codec::Unknown => |_| false,
-        };
-        let own = fragments::frame(data, &tree.root, pieces, frame, layout.frames, begins)?;
+        let own = fragments::frame(data, &tree.root, pieces, frame, layout.frames, begins(syntax.codec))?;
         let mut decoded = plain_layout(layout);
         let expected = layout.expected();
         let samples = match syntax.codec {

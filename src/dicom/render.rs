@@ -27,6 +27,9 @@ pub(super) fn image(frame: &Frame, format: &'static str, bits: u8) -> Option<Ima
 /// The shade of every value that a sample can have.
 fn voi_table(window: &VoiLut, grey: &ModalityLut) -> Vec<u16> {
     let shade = |stored: u16| {
+        if grey.is_padding(stored) {
+            return 0;
+        }
         let brightness = window.brightness(grey.real(f64::from(stored)));
         let brightness = if grey.is_inverted { 1.0 - brightness } else { brightness };
         (brightness * 65_535.0).round() as u16
@@ -51,8 +54,10 @@ mod tests {
                 intercept: 0.0,
                 unit: String::new(),
                 is_inverted: false,
+                padding: None,
             }),
             spacing: None,
+            pixel_height: None,
             windows: vec![WindowLevel { name: String::new(), shape }],
             plane: Plane::default(),
         };

@@ -163,6 +163,8 @@ impl Building {
         if self.pieces.is_some() {
             self.end_pieces();
         }
+        // Something was never closed: what comes behind it may lie in it by mistake.
+        self.tree.is_cut |= !self.open.is_empty();
         while !self.open.is_empty() {
             self.close();
         }

@@ -6,7 +6,7 @@ use crate::gate::Gate;
 use crate::model::{Buffers, Extractor};
 use crate::preprocess::quality;
 use crate::preprocess::resize::InputSpec;
-use crate::scope::{Contradiction, HeaderFacts, Scope, Stated};
+use crate::scope::{Contradiction, Scope};
 
 /// What the gate says of an image.
 pub(super) struct Judged {
@@ -49,29 +49,39 @@ impl Engine {
             Reason::Known { words: card.about.kind.clone(), distance }
         } else if fitting.is_some() {
             Reason::Elsewhere { nearest: nearest.clone(), own: card.about.kind.clone(), distance }
-        } else if let Some((kind, contradiction)) = self.contradiction(&nearest, header, age, &against) {
+        } else if let Some((kind, contradiction)) = self.contradiction(gate, &nearest, &against) {
             let is_nobodys = gate.kinds().iter().all(|kind| against(&kind.model).is_some());
             Reason::Header { contradiction, kind, is_nobodys }
         } else {
             suspicion = changed(gate, &thumbnail, buffers)?;
-            Reason::Unknown { nearest: nearest.clone() }
+            // What the header rules out is no kind that this could be.
+            let could_be = distances.iter().find(|kind| against(&kind.model).is_none()).unwrap_or(&nearest);
+            Reason::Unknown { nearest: could_be.clone() }
         };
         let overruled = !admitted && on_reject == OnReject::Overrule;
         Ok(Judged { admission: GateDecision { distance, nearest, admitted, overruled }, reason, suspicion })
     }
 
-    /// What the header says against the kind that the image looks like, or else against the bundle's own; and that kind in words.
+    /// What the header says against the kind that the image looks like, and that kind in words. Where it looks like none, and the header
+    /// rules out all, against the kind that comes furthest: a film of a hand is refused by the model for chests, not by the one for cells.
     fn contradiction(
         &self,
+        gate: &Gate,
         nearest: &KnownKind,
-        header: Option<&HeaderFacts>,
-        age: Option<Stated>,
         against: &impl Fn(&str) -> Option<Contradiction>,
     ) -> Option<(String, Contradiction)> {
-        let card = &self.bundle.card;
-        let of_nearest = || Some((nearest.words.clone(), against(&nearest.model)?));
-        let of_own = || Some((card.about.kind.clone(), card.about.scope.contradiction(header, age)?));
-        if nearest.is_near() { of_nearest().or_else(of_own) } else { of_own() }
+        if nearest.is_near() {
+            return Some((nearest.words.clone(), against(&nearest.model)?));
+        }
+        let own = &self.bundle.card.about;
+        let mut furthest = (own.kind.clone(), against(&own.id)?);
+        for kind in gate.kinds() {
+            let contradiction = against(&kind.model)?;
+            if contradiction.depth() > furthest.1.depth() {
+                furthest = (kind.words.clone(), contradiction);
+            }
+        }
+        Some(furthest)
     }
 }
 

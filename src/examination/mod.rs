@@ -59,6 +59,8 @@ pub enum Concern {
     Cropped,
     /// Transparent pixels were taken as black.
     Transparent,
+    /// Every pixel is marked as transparent; the colours behind the mark were used.
+    WhollyTransparent,
     /// Only the first of several frames was examined.
     #[serde(alias = "several-frames")]
     SeveralFrames,
@@ -87,6 +89,13 @@ pub enum Concern {
         /// The kind that the model is meant for.
         asks: String,
     },
+    /// The pixels are compressed in another way than the file says. They were read as what they are.
+    Misnamed {
+        /// The transfer syntax that the file names.
+        named: String,
+    },
+    /// A window that the file proposes shows nothing of the image; it was not used.
+    EmptyWindow,
     /// The file is a secondary capture: a picture of a screen, not the original measurement.
     #[serde(alias = "secondary-capture")]
     SecondaryCapture,
@@ -106,11 +115,14 @@ impl Concern {
             Self::Inverted => "inverted",
             Self::Cropped => "cropped",
             Self::Transparent => "transparent",
+            Self::WhollyTransparent => "wholly_transparent",
             Self::SeveralFrames => "several_frames",
             Self::OneFrameOf { .. } => "one_frame_of",
             Self::HeaderSilent { .. } => "header_silent",
             Self::AgeUnknown { .. } => "age_unknown",
             Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Misnamed { .. } => "misnamed",
+            Self::EmptyWindow => "empty_window",
             Self::SecondaryCapture => "secondary_capture",
         }
     }

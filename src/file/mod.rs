@@ -169,7 +169,8 @@ fn picture(image: &Image) -> Frame {
         other => (Samples::Rgb(other.as_bytes().to_vec()), 0.0),
     };
     let is_grey = matches!(samples, Samples::Grey(_));
-    let grey = ModalityLut { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
+    let grey =
+        ModalityLut { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false, padding: None };
     let shape = VoiLut::LinearExact { center: most / 2.0, width: most };
     let whole = WindowLevel { name: String::new(), shape };
     let facts = FrameFacts {
@@ -177,6 +178,7 @@ fn picture(image: &Image) -> Frame {
         height: image.height(),
         modality_lut: is_grey.then_some(grey),
         spacing: None,
+        pixel_height: None,
         windows: if is_grey { vec![whole] } else { Vec::new() },
         plane: Plane::default(),
     };

@@ -45,7 +45,10 @@ pub struct FrameFacts {
     pub modality_lut: Option<ModalityLut>,
     /// Pixel spacing; `None` if the file lacks it.
     pub spacing: Option<Spacing>,
-    /// The file's windows; the first is shown first. If there are none, the range of the values is used.
+    /// Height of a pixel divided by its width, where only its shape is known.
+    #[serde(default)]
+    pub pixel_height: Option<f64>,
+    /// The file's windows in which something is seen; the first is shown first. If there are none, the range of the values is used.
     pub windows: Vec<WindowLevel>,
     /// Orientation of the frame in the patient.
     #[serde(default)]
@@ -63,6 +66,9 @@ pub struct ModalityLut {
     pub unit: String,
     /// Whether the lowest value is white (MONOCHROME1). Inverted last, after the window.
     pub is_inverted: bool,
+    /// The first and the last stored value that stand for no image (Pixel Padding Value). They are black in every window.
+    #[serde(default)]
+    pub padding: Option<[u16; 2]>,
 }
 
 /// Distance between the centres of neighbouring pixels, in millimetres.

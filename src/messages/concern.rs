@@ -27,6 +27,7 @@ pub fn concern(concern: &Concern) -> String {
             share * 100.0
         ),
         Concern::Transparent => "Parts of the image are transparent; they were read as black.".into(),
+        Concern::WhollyTransparent => "Every pixel of the picture is marked as transparent; the colours behind that mark were used.".into(),
         Concern::SeveralFrames => "The file holds several frames; only the first was examined.".into(),
         Concern::OneFrameOf { frame, frames } => {
             format!("This is frame {frame} of the {frames} of the file. The answer is of this frame, not of the others.")
@@ -45,6 +46,10 @@ pub fn concern(concern: &Concern) -> String {
         Concern::Unconfirmed { asks } => format!(
             "Nobody said whether this is {asks}. The model is for nothing else; of any other picture its answer means nothing."
         ),
+        Concern::Misnamed { named } => format!(
+            "The file says that its pixels are compressed as {named}, but they are compressed in another way. They were read as what they are."
+        ),
+        Concern::EmptyWindow => "The file proposes a window (centre and width) in which nothing is seen. The whole range of values was used instead.".into(),
         Concern::SecondaryCapture => "The file is a picture of a screen (a secondary capture), not what the machine measured. Use the original image where there is one.".into(),
     }
 }

@@ -112,12 +112,14 @@ mod tests {
 
     /// 4 by 3 pixels of 2 mm, enlarged at the detector: 0, 1, 2 and so on, in HU.
     fn frame() -> Frame {
-        let lut = ModalityLut { slope: 1.0, intercept: 0.0, unit: "HU".into(), is_inverted: false };
+        let lut =
+            ModalityLut { slope: 1.0, intercept: 0.0, unit: "HU".into(), is_inverted: false, padding: None };
         let facts = FrameFacts {
             width: 4,
             height: 3,
             modality_lut: Some(lut),
             spacing: Some(Spacing { row_mm: 2.0, column_mm: 2.0, kind: SpacingKind::Detector }),
+            pixel_height: None,
             windows: vec![],
             plane: Default::default(),
         };

@@ -253,12 +253,19 @@ mod tests {
 
     /// 10x8 pixels with the stored value `10 y + x`; the modality LUT has slope 2 and intercept -100.
     fn frame(spacing: Option<Spacing>) -> Frame {
-        let grey = ModalityLut { slope: 2.0, intercept: -100.0, unit: "HU".into(), is_inverted: false };
+        let grey = ModalityLut {
+            slope: 2.0,
+            intercept: -100.0,
+            unit: "HU".into(),
+            is_inverted: false,
+            padding: None,
+        };
         let facts = FrameFacts {
             width: 10,
             height: 8,
             modality_lut: Some(grey),
             spacing,
+            pixel_height: None,
             windows: vec![],
             plane: Default::default(),
         };

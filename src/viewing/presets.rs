@@ -79,12 +79,14 @@ mod tests {
     use crate::frame::plane::Plane;
 
     fn facts(unit: &str, windows: Vec<WindowLevel>) -> FrameFacts {
-        let grey = ModalityLut { slope: 1.0, intercept: 0.0, unit: unit.into(), is_inverted: false };
+        let grey =
+            ModalityLut { slope: 1.0, intercept: 0.0, unit: unit.into(), is_inverted: false, padding: None };
         FrameFacts {
             width: 1,
             height: 1,
             modality_lut: Some(grey),
             spacing: None,
+            pixel_height: None,
             windows,
             plane: Plane::default(),
         }

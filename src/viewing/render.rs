@@ -282,7 +282,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn frame(width: u32, height: u32, samples: Samples) -> Rc<Frame> {
-        let grey = ModalityLut { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false };
+        let grey = ModalityLut {
+            slope: 1.0,
+            intercept: 0.0,
+            unit: String::new(),
+            is_inverted: false,
+            padding: None,
+        };
         let grey = matches!(samples, Samples::Grey(_)).then_some(grey);
         Rc::new(Frame {
             facts: FrameFacts {
@@ -290,6 +296,7 @@ mod tests {
                 height,
                 modality_lut: grey,
                 spacing: None,
+                pixel_height: None,
                 windows: vec![],
                 plane: Default::default(),
             },

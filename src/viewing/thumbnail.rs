@@ -72,6 +72,7 @@ mod tests {
             height,
             modality_lut: None,
             spacing: None,
+            pixel_height: None,
             windows: vec![],
             plane: Plane::default(),
         };
@@ -92,8 +93,13 @@ mod tests {
     #[test]
     fn grey_goes_through_the_window_and_is_turned_where_the_file_says_so() {
         let mut frame = frame(2, 2, Samples::Grey([0, 100].repeat(2)));
-        frame.facts.modality_lut =
-            Some(ModalityLut { slope: 1.0, intercept: 0.0, unit: String::new(), is_inverted: false });
+        frame.facts.modality_lut = Some(ModalityLut {
+            slope: 1.0,
+            intercept: 0.0,
+            unit: String::new(),
+            is_inverted: false,
+            padding: None,
+        });
         let shape = VoiLut::LinearExact { center: 127.5, width: 255.0 };
         frame.facts.windows = vec![WindowLevel { name: String::new(), shape }];
         let at = |frame: &Frame| [0, 1].map(|x: usize| thumbnail(frame, 2)[x * 4]);

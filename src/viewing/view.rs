@@ -100,7 +100,11 @@ pub struct ViewLayout {
 impl ViewLayout {
     /// A frame in a viewport. Non-square pixels keep their aspect ratio.
     pub fn new(facts: &FrameFacts, viewport: (f64, f64)) -> Self {
-        let aspect = facts.spacing.map_or(1.0, |spacing| spacing.row_mm / spacing.column_mm);
+        let aspect = facts
+            .spacing
+            .map(|spacing| spacing.row_mm / spacing.column_mm)
+            .or(facts.pixel_height)
+            .unwrap_or(1.0);
         let aspect = if aspect.is_finite() && aspect > 0.0 { aspect } else { 1.0 };
         Self { image: (f64::from(facts.width).max(1.0), f64::from(facts.height).max(1.0)), aspect, viewport }
     }

@@ -10,6 +10,11 @@ impl ModalityLut {
     pub fn real(&self, stored: f64) -> f64 {
         self.slope * stored + self.intercept
     }
+
+    /// Whether a stored value stands for no image.
+    pub fn is_padding(&self, stored: u16) -> bool {
+        self.padding.is_some_and(|[first, last]| (first..=last).contains(&stored))
+    }
 }
 
 impl VoiLut {
@@ -79,11 +84,16 @@ impl VoiLut {
 /// (MONOCHROME1) and that of the user cancel each other.
 pub fn voi_table(window: &VoiLut, grey: &ModalityLut, is_inverted: bool) -> Vec<u8> {
     let turn = if grey.is_inverted == is_inverted { 0 } else { u8::MAX };
-    let shade = |stored: usize| (window.brightness(grey.real(stored as f64)) * 255.0).round() as u8 ^ turn;
-    (0..VALUES).map(shade).collect()
+    let shade = |stored: u16| {
+        if grey.is_padding(stored) {
+            return 0;
+        }
+        (window.brightness(grey.real(f64::from(stored))) * 255.0).round() as u8 ^ turn
+    };
+    (0..=u16::MAX).map(shade).collect()
 }
 
-/// Counts of each stored value, for percentiles and windows.
+/// Counts of each stored value that is image, for percentiles and windows.
 pub struct Histogram(Vec<u32>);
 
 impl Histogram {
@@ -96,7 +106,12 @@ impl Histogram {
                 *count += 1;
             }
         }
-        (!samples.is_empty()).then_some(Self(counts))
+        if let Some(grey) = &frame.facts.modality_lut {
+            let padding = counts.iter_mut().zip(0..=u16::MAX).filter(|(_, stored)| grey.is_padding(*stored));
+            padding.for_each(|(count, _)| *count = 0);
+        }
+        // A frame of nothing but padding has no range.
+        counts.iter().any(|count| *count > 0).then_some(Self(counts))
     }
 
     /// The smallest stored value with at least the fraction `share` of all pixels at or below it.
@@ -129,6 +144,30 @@ impl FrameFacts {
 }
 
 impl Frame {
+    /// Whether anything is seen in a window: whether not every pixel has the same brightness in it. A frame in which all values are the
+    /// same shows nothing in any.
+    pub fn is_shown_by(&self, window: &VoiLut) -> bool {
+        let (Some(grey), Samples::Grey(samples)) = (&self.facts.modality_lut, &self.samples) else {
+            return true;
+        };
+        let mut values = samples.iter().copied().filter(|sample| !grey.is_padding(*sample));
+        let Some(first) = values.next() else { return true };
+        let brightness = |stored: u16| window.brightness(grey.real(f64::from(stored)));
+        let own = brightness(first);
+        // Equal neighbours are the rule, and need not be computed again.
+        let (mut before, mut is_even) = (first, true);
+        for value in values {
+            if value != before {
+                before = value;
+                is_even = false;
+                if brightness(value) != own {
+                    return true;
+                }
+            }
+        }
+        is_even
+    }
+
     /// Windows for any grey frame: the whole range, which is shown first if the file has no window, and the
     /// range from the 1st to the 99th percentile. Empty for colour.
     pub fn measured_windows(&self) -> Vec<WindowLevel> {
@@ -183,7 +222,13 @@ mod tests {
     #[test]
     fn the_voi_table_goes_through_real_values_and_inverts_last() {
         // CT: a stored 1024 plus the offset 32768 is 0 HU with slope 1.
-        let mut grey = ModalityLut { slope: 1.0, intercept: -33792.0, unit: "HU".into(), is_inverted: false };
+        let mut grey = ModalityLut {
+            slope: 1.0,
+            intercept: -33792.0,
+            unit: "HU".into(),
+            is_inverted: false,
+            padding: None,
+        };
         let lung = VoiLut::LinearExact { center: -600.0, width: 1500.0 };
         let plain = voi_table(&lung, &grey, false);
         // -600 HU is the middle: 127.5, rounded up.
@@ -197,12 +242,19 @@ mod tests {
 
     #[test]
     fn windows_are_found_in_the_values() {
-        let grey = ModalityLut { slope: 2.0, intercept: -100.0, unit: String::new(), is_inverted: false };
+        let grey = ModalityLut {
+            slope: 2.0,
+            intercept: -100.0,
+            unit: String::new(),
+            is_inverted: false,
+            padding: None,
+        };
         let facts = FrameFacts {
             width: 100,
             height: 2,
             modality_lut: Some(grey.clone()),
             spacing: None,
+            pixel_height: None,
             windows: vec![],
             plane: Default::default(),
         };

@@ -23,6 +23,24 @@ pub fn begins(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xd8])
 }
 
+/// Whether bytes are a stream of this standard: JPEG's other processes begin alike, and differ in the mark of the frame.
+pub fn is(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(2..).filter(|_| begins(bytes)).unwrap_or_default();
+    while let [0xff, marker, high, low, ..] = *rest {
+        match marker {
+            0xf7 => return true,
+            // The frame of another process, or the first scan.
+            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf | 0xda => return false,
+            0xff => rest = rest.get(1..).unwrap_or_default(),
+            _ => {
+                let length = usize::from(u16::from_be_bytes([high, low]));
+                rest = rest.get(2 + length..).unwrap_or_default();
+            }
+        }
+    }
+    false
+}
+
 /// Decodes a stream.
 ///
 /// # Errors
