@@ -73,7 +73,7 @@ fn picture(head: &[u8]) -> Option<PictureFormat> {
         [0xff, 0xd8, 0xff, ..] => PictureFormat::Jpeg,
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => PictureFormat::WebP,
         [b'B', b'M', ..] => PictureFormat::Bmp,
-        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => PictureFormat::Tiff,
+        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => PictureFormat::Tiff,
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => PictureFormat::Gif,
         _ => return None,
     })
@@ -119,7 +119,24 @@ fn describe(bytes: &[u8]) -> &'static str {
     if bytes.starts_with(b"%PDF") {
         "a PDF document"
     } else if bytes.get(4..8) == Some(b"ftyp") {
-        "a HEIC, AVIF or video file (save it as JPEG or PNG)"
+        let brand = bytes.get(8..12).unwrap_or_default();
+        match brand {
+            b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1" => {
+                "a HEIC photo (save it as JPEG; an iPhone takes JPEG photos if Settings, Camera, Formats is set to Most Compatible)"
+            }
+            b"avif" | b"avis" => "an AVIF picture (save it as JPEG or PNG)",
+            _ => "a video (save a still image of it as PNG)",
+        }
+    } else if bytes.get(4..8) == Some(b"jP  ") || bytes.starts_with(b"\xff\x4f\xff\x51") {
+        "a JPEG 2000 picture (save it as PNG)"
+    } else if bytes.get(4..8) == Some(b"JXL ") || bytes.starts_with(b"\xff\x0a") {
+        "a JPEG XL picture (save it as PNG)"
+    } else if matches!(bytes.get(344..348), Some(b"n+1\0" | b"ni1\0")) {
+        "a NIfTI volume (save its slices as PNG, or open the DICOM files that it was made of)"
+    } else if bytes.starts_with(b"NRRD") {
+        "an NRRD volume (save its slices as PNG, or open the DICOM files that it was made of)"
+    } else if bytes.starts_with(b"\x1f\x8b") {
+        "packed with gzip (unpack it first)"
     } else if is_marked_up(bytes) {
         "a page or drawing in HTML, XML or SVG (save the picture itself as PNG)"
     } else if bytes.iter().take(HEAD as usize).all(|b| !b.is_ascii_control() || b.is_ascii_whitespace()) {

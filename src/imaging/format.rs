@@ -1,13 +1,16 @@
 //! A decoder for a picture, once its size is known to be safe.
 
-use super::{Error, MAX_PIXELS, MAX_SIDE, jpeg};
+use super::{Error, MAX_PIXELS, MAX_SIDE, jpeg, tiff};
 use crate::sniff::{Kind, PictureFormat, sniff};
-use ::image::{ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
-use std::io::Cursor;
+use ::image::error::{ImageError, UnsupportedErrorKind};
+use ::image::{ImageDecoder, ImageFormat, ImageReader, Limits};
+use std::error::Error as _;
+use std::io::{self, Cursor};
 
 /// A decoder whose image is known to be small enough, and what it decodes.
 pub(super) fn open(bytes: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, &'static str), Error> {
     let (format, name) = kind(bytes)?;
+    check_form(bytes, format)?;
     let mut decoder: Box<dyn ImageDecoder + '_> = match format {
         ImageFormat::Jpeg => Box::new(jpeg::open(bytes)?),
         _ => Box::new(usual(bytes, format).map_err(|e| refusal(name, e))?),
@@ -48,8 +51,44 @@ fn limits() -> Limits {
 /// Our words for a decoder's: a kind that it does not know is no damage.
 pub(super) fn refusal(format: &'static str, error: ImageError) -> Error {
     match error {
-        ImageError::Unsupported(e) => Error::Unsupported { format, why: e.to_string() },
-        e => Error::Damaged { format, why: e.to_string() },
+        ImageError::Unsupported(error) => {
+            let why = match error.kind() {
+                UnsupportedErrorKind::Color(colour) => {
+                    format!("its pixels have {} bits", colour.bits_per_pixel())
+                }
+                _ => "it uses a rare part of the format".into(),
+            };
+            Error::Unsupported { format, why }
+        }
+        error if is_cut(&error) => Error::Damaged { format, why: "it breaks off".into() },
+        _ => Error::Damaged { format, why: "its data cannot be decoded".into() },
+    }
+}
+
+/// Whether a decoder wanted more bytes than there are.
+fn is_cut(error: &ImageError) -> bool {
+    if let ImageError::IoError(error) = error {
+        return error.kind() == io::ErrorKind::UnexpectedEof;
+    }
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if inner.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::UnexpectedEof) {
+            return true;
+        }
+        source = inner.source();
+    }
+    false
+}
+
+/// Refuses by name what a decoder would call damaged, or would read wrongly.
+fn check_form(bytes: &[u8], format: ImageFormat) -> Result<(), Error> {
+    match format {
+        ImageFormat::Tiff => tiff::check(bytes),
+        ImageFormat::Png if bytes.get(12..16) == Some(b"CgBI") => Err(Error::Unsupported {
+            format: "PNG",
+            why: "it was packed for an app of an iPhone (CgBI)".into(),
+        }),
+        _ => Ok(()),
     }
 }
 

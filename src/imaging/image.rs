@@ -20,10 +20,12 @@ pub fn read(bytes: &[u8]) -> Result<(Image, Vec<Concern>), Error> {
     let (mut decoder, name) = format::open(bytes)?;
     // An orientation that cannot be read is as good as none: the pixels still can.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let (pixels, is_transparent) = decode(decoder).map_err(|e| format::refusal(name, e))?;
+    let (pixels, alpha) = decode(decoder).map_err(|e| format::refusal(name, e))?;
     let mut concerns = Vec::new();
-    if is_transparent {
-        concerns.push(Concern::Transparent);
+    match alpha {
+        Alpha::Opaque => {}
+        Alpha::Partly => concerns.push(Concern::Transparent),
+        Alpha::Nothing => concerns.push(Concern::WhollyTransparent),
     }
     if frames::are_several(bytes) {
         concerns.push(Concern::SeveralFrames);
@@ -33,16 +35,16 @@ pub fn read(bytes: &[u8]) -> Result<(Image, Vec<Concern>), Error> {
     Ok((Image { pixels, format: name, bits }, concerns))
 }
 
-/// The pixels over black, without an alpha channel, and whether anything shone through.
+/// The pixels over black, without an alpha channel, and what that channel held.
 ///
 /// `DynamicImage` could do this and [`upright`], for ten kinds of pixels and every pair of them: that would be a tenth of the worker.
-fn decode(decoder: Box<dyn ImageDecoder + '_>) -> ImageResult<(DynamicImage, bool)> {
+fn decode(decoder: Box<dyn ImageDecoder + '_>) -> ImageResult<(DynamicImage, Alpha)> {
     let (width, height) = decoder.dimensions();
     let values = width as usize * height as usize * usize::from(decoder.color_type().channel_count());
     let over8 = |v: u8, a: u8| ((u16::from(v) * u16::from(a) + 127) / 255) as u8;
     let over16 = |v: u16, a: u16| ((u32::from(v) * u32::from(a) + 32_767) / 65_535) as u16;
     let colour = decoder.color_type();
-    let (grey, is_transparent, samples) = match colour {
+    let (grey, alpha, samples) = match colour {
         ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => {
             let mut samples = vec![0u8; values];
             decoder.read_image_boxed(&mut samples)?;
@@ -59,7 +61,9 @@ fn decode(decoder: Box<dyn ImageDecoder + '_>) -> ImageResult<(DynamicImage, boo
             let mut samples = vec![0f32; values];
             decoder.read_image_boxed(bytemuck::cast_slice_mut(&mut samples))?;
             let clear = flatten(&mut samples, colour, 1.0, |v, a| v * a);
-            let wide = samples.iter().map(|v| (v.clamp(0.0, 1.0) * 65_535.0).round() as u16).collect();
+            let white = white(&samples);
+            let wide =
+                samples.iter().map(|v| ((v / white).clamp(0.0, 1.0) * 65_535.0).round() as u16).collect();
             (false, clear, Samples::Wide(wide))
         }
     };
@@ -69,7 +73,7 @@ fn decode(decoder: Box<dyn ImageDecoder + '_>) -> ImageResult<(DynamicImage, boo
         (false, Samples::Narrow(s)) => ImageBuffer::from_raw(width, height, s).map(DynamicImage::ImageRgb8),
         (false, Samples::Wide(s)) => ImageBuffer::from_raw(width, height, s).map(DynamicImage::ImageRgb16),
     };
-    Ok((pixels.unwrap_or_default(), is_transparent))
+    Ok((pixels.unwrap_or_default(), alpha))
 }
 
 enum Samples {
@@ -77,21 +81,36 @@ enum Samples {
     Wide(Vec<u16>),
 }
 
-/// Takes the alpha channel out, where there is one, and whether anything was less than opaque. In place, because a large
-/// image would not fit twice.
-fn flatten<T: Copy + PartialOrd>(
+/// What an alpha channel says.
+enum Alpha {
+    Opaque,
+    Partly,
+    /// Every pixel is transparent: a program that never set the channel. The colours behind it are used.
+    Nothing,
+}
+
+/// White of a picture in floating point: 1 by convention, but some programs write the numbers of 8 or 16 bits as they are.
+fn white(samples: &[f32]) -> f32 {
+    let most = samples.iter().copied().filter(|value| value.is_finite()).fold(0.0, f32::max);
+    [1.0, 255.0, 65_535.0].into_iter().find(|white| most <= *white).unwrap_or(most)
+}
+
+/// Takes the alpha channel out, where there is one. In place, because a large image would not fit twice.
+fn flatten<T: Copy + Default + PartialOrd>(
     samples: &mut Vec<T>,
     colour: ColorType,
     opaque: T,
     over: impl Fn(T, T) -> T,
-) -> bool {
+) -> Alpha {
     if !colour.has_alpha() {
-        return false;
+        return Alpha::Opaque;
     }
     let channels = usize::from(colour.channel_count());
+    let is_nothing = samples.iter().skip(channels - 1).step_by(channels).all(|alpha| *alpha == T::default());
     let (mut clear, mut kept) = (false, 0);
     for pixel in (0..samples.len()).step_by(channels) {
         let Some(&alpha) = samples.get(pixel + channels - 1) else { break };
+        let alpha = if is_nothing { opaque } else { alpha };
         clear |= alpha < opaque;
         for channel in pixel..pixel + channels - 1 {
             let value = samples.get(channel).map(|value| over(*value, alpha));
@@ -102,7 +121,11 @@ fn flatten<T: Copy + PartialOrd>(
         }
     }
     samples.truncate(kept);
-    clear
+    match (is_nothing, clear) {
+        (true, _) => Alpha::Nothing,
+        (false, true) => Alpha::Partly,
+        (false, false) => Alpha::Opaque,
+    }
 }
 
 /// Turned as the camera was held.

@@ -7,6 +7,7 @@ mod jpeg;
 pub mod picture;
 mod raw;
 mod stored;
+mod tiff;
 
 pub use format::check_type;
 pub use image::{Image, read};
@@ -41,7 +42,7 @@ pub enum Error {
         why: String,
     },
     /// An image, but broken.
-    #[error("the {format} file is damaged or cut short: {why}")]
+    #[error("the {format} file is damaged or cut short: {why}; fetch it again from where it comes from")]
     Damaged {
         /// The format, for instance `PNG`.
         format: &'static str,
