@@ -1,6 +1,6 @@
-//! Learning on GPUs, on an emulated one: `tests/cuda/emulator` stands in for NVIDIA's driver and libraries, runs the very kernels'
-//! text on the processor, and is strict where a GPU would go wrong silently. What it cannot show is speed, and what only silicon does:
-//! `make test-gpu` runs the same tests on a real GPU.
+//! Learning on GPUs, on an emulated one: `tests/cuda/emulator` stands in for NVIDIA's driver and libraries and runs the very kernels'
+//! text on the processor. Queued work runs as late as CUDA allows, so that memory that is used again too early shows as wrong numbers.
+//! What only a real GPU can show, such as speed, `make test-gpu` shows with the same tests.
 
 #![allow(
     clippy::unwrap_used,
@@ -46,15 +46,6 @@ fn all(checkpoint: &Checkpoint) -> BTreeMap<String, Vec<f32>> {
 
 fn values(checkpoint: &Checkpoint, name: &str) -> Vec<f32> {
     checkpoint.tensors[name].flatten_all().unwrap().to_vec1().unwrap()
-}
-
-#[test]
-fn the_emulated_gpu_keeps_the_drivers_rules() {
-    let Some(folder) = emulated::libraries() else { return };
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cuda/emulator/selftest.sh");
-    let tested = Command::new("sh").arg(script).arg(folder.with_extension("selftest")).output().unwrap();
-    let said = String::from_utf8_lossy(&tested.stdout).into_owned();
-    assert!(tested.status.success(), "{said}\n{}", String::from_utf8_lossy(&tested.stderr));
 }
 
 #[test]
