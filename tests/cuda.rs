@@ -17,7 +17,7 @@ mod small;
 mod support;
 
 use emulated::on_emulated;
-use lantern::kernels::cuda::Precision;
+use lantern::kernels::cuda::{Gpu, Precision, Span, Uploads};
 use lantern::learn::{Backend, Checkpoint, EpochReport, Gpus, Recipe, Session};
 use lantern::model::Architecture;
 use lantern::model::cuda::Layout;
@@ -46,6 +46,26 @@ fn all(checkpoint: &Checkpoint) -> BTreeMap<String, Vec<f32>> {
 
 fn values(checkpoint: &Checkpoint, name: &str) -> Vec<f32> {
     checkpoint.tensors[name].flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// Nothing waits between the batches, so that a buffer that is used again too early loses one of them.
+#[test]
+fn every_batch_arrives_although_buffers_are_used_again() {
+    on_emulated("every_batch_arrives_although_buffers_are_used_again", 1, || {
+        let (batches, count) = (16, 1 << 18);
+        let gpu = Gpu::open(0, Precision::F32, None).unwrap();
+        let arrived = gpu.floats(batches * count).unwrap();
+        let mut uploads = Uploads::new(&gpu, count).unwrap();
+        for batch in 0..batches {
+            let fill = |values: &mut [f32]| values.fill(batch as f32);
+            let keep = |sent: Span| gpu.copy(sent, arrived.span(batch * count, count)?);
+            uploads.send(&gpu, fill, keep).unwrap();
+        }
+        for (batch, values) in gpu.read(arrived.all()).unwrap().chunks(count).enumerate() {
+            let wrong = values.iter().find(|value| **value != batch as f32);
+            assert!(wrong.is_none(), "{wrong:?} arrived in batch {batch}");
+        }
+    });
 }
 
 #[test]
