@@ -59,6 +59,12 @@ pub struct DicomFacts {
     /// Image Type (0008,0008), its values joined by backslashes.
     #[serde(default)]
     pub image_type: String,
+    /// Study ID (0020,0010).
+    #[serde(default)]
+    pub study_id: String,
+    /// Study Time (0008,0030), as the file writes it.
+    #[serde(default)]
+    pub study_time: String,
 }
 
 impl DicomFacts {
@@ -119,6 +125,15 @@ pub struct Patient {
     pub id: String,
     /// Patient's Name (0010,0010), as `Family, Given`.
     pub name: String,
+    /// The same as the file writes it, its parts divided by `^`; reports keep them apart.
+    #[serde(default)]
+    pub person_name: String,
+    /// Issuer of Patient ID (0010,0021).
+    #[serde(default)]
+    pub issuer: String,
+    /// Referring Physician's Name (0008,0090), as the file writes it.
+    #[serde(default)]
+    pub referring: String,
     /// Patient's Birth Date (0010,0030), as `YYYY-MM-DD`.
     pub birth_date: String,
     /// Patient's Sex (0010,0040): `F`, `M`, `O` or empty.

@@ -7,16 +7,21 @@
     reason = "in a test a failed expectation is the report"
 )]
 
+use lantern::dataset::Dataset;
 use lantern::dicom;
 use lantern::examination::Concern;
 use lantern::file;
 use lantern::fingerprint::sha256;
 use lantern::frame::Samples;
 use lantern::imaging::Image;
+use std::path::{Path, PathBuf};
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/faults").join(name)
+}
 
 fn bytes(name: &str) -> Vec<u8> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/faults/");
-    std::fs::read(format!("{path}{name}")).unwrap()
+    std::fs::read(path(name)).unwrap()
 }
 
 /// All stored frames, one behind the other.
@@ -146,4 +151,35 @@ fn pictures_of_rare_forms_are_read_or_named() {
     let (image, concerns) = file::image(&bytes("v4_alpha0.bmp")).unwrap();
     assert!(concerns.contains(&Concern::WhollyTransparent), "{concerns:?}");
     assert!(image.pixels().to_rgb8().iter().any(|value| *value > 50));
+}
+
+#[test]
+fn an_archive_accounts_for_every_entry() {
+    let said = file::unpack(&bytes("empty.zip")).unwrap_err().to_string();
+    assert!(said.contains("holds no file"), "{said}");
+    let two = file::unpack(&bytes("dupnames.zip")).unwrap();
+    let sizes: Vec<usize> = two.files.iter().map(|(_, file)| file.len()).collect();
+    assert!(sizes.len() == 2 && sizes.contains(&1088) && sizes.contains(&239), "{sizes:?}");
+    assert!(two.files[0].0 != two.files[1].0 && two.problems.is_empty());
+    let other = file::unpack(&bytes("bz2.zip")).unwrap();
+    assert!(other.problems[0].1.to_string().contains("packed in a way that cannot be read here"));
+}
+
+#[test]
+fn labels_of_any_whole_numbers_are_read_and_several_an_image_are_named() {
+    let set = Dataset::open(&path("lab_i32.npz")).unwrap();
+    assert_eq!(set.samples.len(), 40);
+    let said = Dataset::open(&path("multi14.npz")).unwrap_err().to_string();
+    assert!(said.contains("multi-label, with 14 labels"), "{said}");
+}
+
+#[test]
+fn a_name_keeps_its_parts() {
+    for (name, written) in
+        [("name_middle.dcm", "Doe^Jane^Quincy^Dr^PhD"), ("name_comma.dcm", "Smith, Jr^John")]
+    {
+        let file = bytes(name);
+        let patient = dicom::open(&file).unwrap().facts().dicom.unwrap().patient;
+        assert_eq!(patient.person_name, written);
+    }
 }

@@ -70,12 +70,25 @@ fn pictures(bytes: &[u8]) -> Result<Images, String> {
 }
 
 fn numbers(bytes: &[u8]) -> Result<Vec<usize>, String> {
-    let open = || NpyFile::new(bytes).map_err(|e| e.to_string());
-    if let Ok(labels) = open()?.into_vec::<u8>() {
-        return Ok(labels.into_iter().map(usize::from).collect());
+    let array = NpyFile::new(bytes).map_err(|e| e.to_string())?;
+    // MedMNIST's own files have a second axis of length 1.
+    let each: u64 = array.shape().iter().skip(1).product();
+    if each != 1 {
+        return Err(format!(
+            "it is multi-label, with {each} labels for each image; only sets with one class for each image can be learned from"
+        ));
     }
-    let labels = open()?.into_vec::<i64>().map_err(|e| e.to_string())?;
-    labels.into_iter().map(|l| usize::try_from(l).map_err(|_| format!("a label of {l}"))).collect()
+    /// Labels of one type of whole numbers; `None` where they are of another.
+    fn of<T: npyz::Deserialize + TryInto<usize>>(bytes: &[u8]) -> Option<Result<Vec<usize>, String>> {
+        let values = NpyFile::new(bytes).ok()?.into_vec::<T>().ok()?;
+        let label = |value: T| value.try_into().map_err(|_| "a label is below 0".to_string());
+        Some(values.into_iter().map(label).collect())
+    }
+    let whole =
+        of::<u8>(bytes).or_else(|| of::<i8>(bytes)).or_else(|| of::<u16>(bytes)).or_else(|| of::<i16>(bytes));
+    let whole = whole.or_else(|| of::<u32>(bytes)).or_else(|| of::<i32>(bytes)).or_else(|| of::<u64>(bytes));
+    let whole = whole.or_else(|| of::<i64>(bytes));
+    whole.unwrap_or_else(|| Err("labels are not whole numbers".into()))
 }
 
 impl Arrays {

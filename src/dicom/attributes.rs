@@ -31,20 +31,23 @@ pub(super) fn facts(root: &Data, syntax: &Syntax, frames: u32) -> DicomFacts {
         patient: patient(root),
         view: text(root, tags::VIEW_POSITION),
         image_type: texts(root, tags::IMAGE_TYPE).join("\\"),
+        study_id: text(root, tags::STUDY_ID),
+        study_time: text(root, tags::STUDY_TIME),
     }
 }
 
 fn patient(root: &Data) -> Patient {
     let id = text(root, tags::PATIENT_ID);
-    let key = if id.is_empty() {
-        String::new()
-    } else {
-        sha256(format!("{}\0{id}", text(root, tags::ISSUER_OF_PATIENT_ID)).as_bytes())
-    };
+    let issuer = text(root, tags::ISSUER_OF_PATIENT_ID);
+    let key = if id.is_empty() { String::new() } else { sha256(format!("{issuer}\0{id}").as_bytes()) };
+    let person_name = text(root, tags::PATIENT_NAME);
     Patient {
         key,
         id,
-        name: name(&text(root, tags::PATIENT_NAME)),
+        name: name(&person_name),
+        person_name,
+        issuer,
+        referring: text(root, tags::REFERRING_PHYSICIAN_NAME),
         birth_date: date(&text(root, tags::PATIENT_BIRTH_DATE)),
         sex: text(root, tags::PATIENT_SEX),
         age: text(root, tags::PATIENT_AGE),

@@ -4,6 +4,8 @@ use crate::imaging::{Error, ErrorKind};
 use crate::sniff::{Kind, sniff};
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
+use zip::read::read_zipfile_from_stream;
+use zip::result::ZipError;
 
 /// Maximum unpacked size of an archive in bytes: what a browser can hold beside the archive itself.
 pub const MAX_UNPACKED: u64 = 1 << 30;
@@ -44,6 +46,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
     }
     let mut unpacked = Unpacked::default();
     let mut left = MAX_UNPACKED;
+    let listed = directory(bytes);
     for index in 0..archive.len() {
         let name = match archive.name_for_index(index) {
             Some(Ok(name)) => name.chars().filter(|c| !c.is_control()).collect::<String>(),
@@ -59,7 +62,65 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
             Err(error) => unpacked.problems.push((name, error)),
         }
     }
+    // Of several entries with one name the library keeps the last.
+    for (number, (name, at)) in listed.iter().enumerate() {
+        let is_hidden = listed.iter().skip(number + 1).any(|(other, _)| other == name);
+        if !is_hidden || is_bookkeeping(name) {
+            continue;
+        }
+        let name = format!("{name} (entry {})", number + 1);
+        match hidden(bytes, *at, &mut left) {
+            Ok(file) => unpacked.files.push((name, file)),
+            Err(error) => unpacked.problems.push((name, error)),
+        }
+    }
+    if unpacked.files.is_empty() && unpacked.problems.is_empty() {
+        let message =
+            "the archive holds no file: nothing in it can be opened; check that the right archive was chosen";
+        return Err(Error::Elsewhere { kind: ErrorKind::NotAnImage, message: message.into() });
+    }
     Ok(unpacked)
+}
+
+/// The names in the archive's directory, and where each entry begins (APPNOTE 4.3.12).
+fn directory(bytes: &[u8]) -> Vec<(String, u64)> {
+    let number = |at: usize, size: usize| {
+        let value = bytes.get(at..at + size)?;
+        Some(value.iter().rev().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte)) as usize)
+    };
+    // The last record ends the file, but for a comment.
+    let Some(end) = bytes.windows(4).rposition(|mark| mark == b"PK\x05\x06") else { return Vec::new() };
+    let mut at = number(end + 16, 4).unwrap_or(usize::MAX);
+    let mut listed = Vec::new();
+    while bytes.get(at..at.saturating_add(4)) == Some(b"PK\x01\x02") && listed.len() <= MAX_ENTRIES {
+        let sizes = [28, 30, 32].map(|place| number(at + place, 2).unwrap_or_default());
+        let [name, ..] = sizes;
+        let text = bytes.get(at + 46..at + 46 + name).map(String::from_utf8_lossy).unwrap_or_default();
+        let text = text.chars().filter(|c| !c.is_control()).collect();
+        listed.push((text, number(at + 42, 4).unwrap_or_default() as u64));
+        at += 46 + sizes.iter().sum::<usize>();
+    }
+    listed
+}
+
+/// An entry that the library does not find by its name.
+fn hidden(bytes: &[u8], at: u64, left: &mut u64) -> Result<Vec<u8>, Error> {
+    let refused = |message: &str| Error::Elsewhere { kind: ErrorKind::NotAnImage, message: message.into() };
+    let why =
+        "another file of the archive has the same name, and this one cannot be unpacked; rename one of them";
+    let mut place = Cursor::new(bytes);
+    place.set_position(at);
+    let entry = read_zipfile_from_stream(&mut place).ok().flatten().ok_or_else(|| refused(why))?;
+    let mut file = Vec::new();
+    entry.take(*left + 1).read_to_end(&mut file).map_err(|_| refused(why))?;
+    if file.len() as u64 > *left {
+        *left = 0;
+        return Err(refused(
+            "the archive unpacks to more than 1 GiB; unpack it and open its folders one by one",
+        ));
+    }
+    *left -= file.len() as u64;
+    Ok(file)
 }
 
 /// Folders, and files that macOS and Windows add on their own.
@@ -81,7 +142,7 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: &mut u64) 
         ));
     }
     let entry = archive.by_index(index).map_err(|error| match error {
-        zip::result::ZipError::UnsupportedArchive(_) => refused(
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => refused(
             ErrorKind::NotAnImage,
             "it is packed in a way that cannot be read here; unpack the archive first",
         ),

@@ -81,14 +81,20 @@ fn local(id: &str) -> Value {
 
 fn patient(report: &Report) -> Value {
     let facts = report.file.dicom.as_ref().map(|dicom| dicom.patient.clone()).unwrap_or_default();
-    let Patient { id, name, birth_date, sex, key, .. } = facts;
+    let Patient { id, name, person_name, issuer, birth_date, sex, key, .. } = facts;
     if !report.names_patient {
         let pseudonym =
             json!({ "type": { "text": "Pseudonym, the first digits of a SHA-256" }, "value": key });
         let identifier = (!key.is_empty()).then_some([pseudonym]);
         return json!({ "resourceType": "Patient", "id": "patient", "identifier": identifier });
     }
-    let (family, given) = name.split_once(", ").unwrap_or((&name, ""));
+    // The first of up to three scripts; family, given, middle, prefix, suffix (PS3.5, 6.2).
+    let mut parts = person_name.split('=').next().unwrap_or_default().split('^').map(str::trim);
+    let mut next = || parts.next().filter(|part| !part.is_empty());
+    let (family, first, middle, prefix, suffix) = (next(), next(), next(), next(), next());
+    let given: Vec<&str> = [first, middle].into_iter().flatten().collect();
+    let one = |part: Option<&str>| part.map(|part| [part.to_string()]);
+    let assigner = (!issuer.is_empty()).then(|| json!({ "display": issuer }));
     let gender = match sex.as_str() {
         "F" => "female",
         "M" => "male",
@@ -98,8 +104,8 @@ fn patient(report: &Report) -> Value {
     json!({
         "resourceType": "Patient",
         "id": "patient",
-        "identifier": [{ "value": id }],
-        "name": [{ "text": name, "family": family, "given": [given] }],
+        "identifier": [{ "value": id, "assigner": assigner }],
+        "name": [{ "text": name, "family": family, "given": given, "prefix": one(prefix), "suffix": one(suffix) }],
         "gender": gender,
         "birthDate": Some(&birth_date).filter(|date| is_date(date)),
     })

@@ -103,6 +103,8 @@ impl Report {
             let key = dicom.patient.key.chars().take(KEY_DIGITS).collect();
             dicom.patient = Patient { key, ..Patient::default() };
             dicom.accession.clear();
+            dicom.study_id.clear();
+            dicom.study_time.clear();
         }
         report
     }

@@ -65,8 +65,9 @@ fn patient_and_study(object: &mut InMemDicomObject, report: &Report) {
     let own_study = uid("study", &report.file.sha256);
     let study = if facts.study.is_empty() { &own_study } else { &facts.study };
     for (tag, vr, text) in [
-        (tags::PATIENT_NAME, VR::PN, patient.name.replace(", ", "^").as_str()),
+        (tags::PATIENT_NAME, VR::PN, patient.person_name.as_str()),
         (tags::PATIENT_ID, VR::LO, id),
+        (tags::ISSUER_OF_PATIENT_ID, VR::LO, &patient.issuer),
         (tags::PATIENT_BIRTH_DATE, VR::DA, &date(&patient.birth_date)),
         (
             tags::PATIENT_SEX,
@@ -75,9 +76,9 @@ fn patient_and_study(object: &mut InMemDicomObject, report: &Report) {
         ),
         (tags::STUDY_INSTANCE_UID, VR::UI, study),
         (tags::STUDY_DATE, VR::DA, &date(&facts.study_date)),
-        (tags::STUDY_TIME, VR::TM, ""),
-        (tags::REFERRING_PHYSICIAN_NAME, VR::PN, ""),
-        (tags::STUDY_ID, VR::SH, ""),
+        (tags::STUDY_TIME, VR::TM, &facts.study_time),
+        (tags::REFERRING_PHYSICIAN_NAME, VR::PN, &patient.referring),
+        (tags::STUDY_ID, VR::SH, &facts.study_id),
         (tags::ACCESSION_NUMBER, VR::SH, &facts.accession),
     ] {
         put(object, tag, vr, text);
