@@ -7,6 +7,7 @@ mod drawing;
 mod header;
 mod map;
 mod moment;
+pub mod page;
 mod reason;
 mod series;
 

@@ -11,6 +11,7 @@ use super::routes::{Room, RoomLinks};
 use super::theme::ThemeButton;
 use super::workspace::Workspace;
 use super::{inference_client, requests, work};
+use crate::messages::page;
 use leptos::prelude::*;
 
 /// The whole page.
@@ -30,9 +31,9 @@ pub fn App() -> impl IntoView {
     inference_client::start(workspace);
     super::components::listen_for_paste(workspace);
     view! {
-        <a class="skip" href="#main">"Skip to the image"</a>
+        <a class="skip" href="#main">{page::shell::SKIP_LINK}</a>
         <header class="bar">
-            <a class="name" href="/" on:click=move |event| room.go(Room::Clinic, &event)>"Lantern"</a>
+            <a class="name" href="/" on:click=move |event| room.go(Room::Clinic, &event)>{page::shell::NAME}</a>
             <RoomLinks/>
             <ThemeButton/>
         </header>
@@ -44,8 +45,8 @@ pub fn App() -> impl IntoView {
             }}
         </main>
         <footer class="foot">
-            <strong>"Not a diagnosis."</strong>
-            <span>"A computer's reading can be wrong. Decisions belong to a clinician."</span>
+            <strong>{page::shell::NOT_A_DIAGNOSIS}</strong>
+            <span>{page::shell::WHO_DECIDES}</span>
             <RequestStrip/>
         </footer>
     }

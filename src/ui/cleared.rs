@@ -4,7 +4,7 @@ use super::item::{Item, ItemState};
 use super::maps::Map;
 use super::workspace::Workspace;
 use super::{actions, turns};
-use crate::messages;
+use crate::messages::page;
 use crate::protocol::inference_worker::ItemId;
 use crate::units::Probability;
 use leptos::html::Button;
@@ -128,11 +128,11 @@ pub fn UndoClear() -> impl IntoView {
     });
     let bar = move || {
         cleared.count.get().map(|count| {
-            let status = format!("{} cleared from this page.", messages::count(count, "image"));
+            let status = page::shell::cleared(count);
             view! {
                 <div class="undo">
                     <span>{status}</span>
-                    <button type="button" node_ref=button on:click=move |_| cleared.put_back(workspace)>"Undo"</button>
+                    <button type="button" node_ref=button on:click=move |_| cleared.put_back(workspace)>{page::shell::UNDO_BUTTON}</button>
                 </div>
             }
         })

@@ -5,6 +5,7 @@ use super::item::Slice;
 use super::worker_client::{Event, WorkerClient};
 use crate::dataset::gallery::Sample;
 use crate::frame::{Frame, Samples};
+use crate::messages::page;
 use crate::protocol::file_worker::{FileId, HEAD, Kind, Reply, Request};
 use crate::protocol::inference_worker::Payload;
 use crate::protocol::{Problem, ProblemKind};
@@ -60,9 +61,7 @@ impl FileClient {
             Event::Awake | Event::Late => return,
             Event::Crashed => return self.stopped(),
             Event::Reply(Reply::Failed { problem, .. }, _) => Err(problem),
-            Event::Reply(Reply::Stale, _) | Event::Stale => {
-                Err(Problem::internal("two versions of this page met; reload it"))
-            }
+            Event::Reply(Reply::Stale, _) | Event::Stale => Err(Problem::internal(page::fault::TWO_VERSIONS)),
             Event::Reply(reply, parts) => Ok((reply, parts)),
         };
         if let Some(next) = self.waiting.try_update_value(VecDeque::pop_front).flatten() {
@@ -122,7 +121,7 @@ impl FileClient {
         let clears = self.clears.get_value();
         let all = whole(&slice.file).await?;
         if self.clears.get_value() != clears {
-            return Err(Problem::internal("the file was taken off the page"));
+            return Err(Problem::internal(page::fault::TAKEN_OFF));
         }
         match self.ask(&Request::Open { file: slice.id }, Some(all)).await? {
             (Reply::Opened { facts, .. }, _) => Ok(*facts),
@@ -233,19 +232,16 @@ fn settle((place, resolve): Waiting, answer: Answer) {
 }
 
 fn stopped() -> Problem {
-    Problem::internal("the part of the page that opens files stopped at this file")
+    Problem::internal(page::fault::STOPPED_AT_FILE)
 }
 
 /// The worker replied with the wrong type of message.
 pub fn unexpected_reply() -> Problem {
-    Problem::internal("the part of the page that opens files answered something else than was asked")
+    Problem::internal(page::fault::UNEXPECTED_REPLY)
 }
 
 async fn bytes(blob: &Blob, name: &str) -> Result<ArrayBuffer, Problem> {
-    let unread = || Problem {
-        kind: ProblemKind::Damaged,
-        message: format!("{name} could not be read from this device"),
-    };
+    let unread = || Problem { kind: ProblemKind::Damaged, message: page::fault::unread(name) };
     let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|_| unread())?;
     buffer.dyn_into().map_err(|_| unread())
 }

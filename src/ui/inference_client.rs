@@ -6,6 +6,7 @@ use super::model_choice::load;
 use super::turns::{self, go_on};
 use super::worker_client::{Event, WorkerClient};
 use super::workspace::{Model, Workspace};
+use crate::messages::page;
 use crate::protocol::Problem;
 use crate::protocol::inference_worker::{CardFrom, Reply, Request};
 use js_sys::{Array, ArrayBuffer, Uint8ClampedArray};
@@ -40,7 +41,7 @@ pub fn start(workspace: Workspace) {
     let name = format!("{threads}{}{ahead}&model={model}", search.trim_start_matches('?'));
     let limit = if has_one_thread { LAST_LIMIT } else { LIMIT };
     if !workspace.inference.start(&name, Some(limit), move |event| hear(workspace, event)) {
-        give_up(workspace, "this browser cannot start a worker");
+        give_up(workspace, page::fault::NO_WORKER);
     }
 }
 
@@ -57,7 +58,7 @@ fn hear(workspace: Workspace, event: Event<Reply>) {
             load(workspace, &workspace.choice.wanted(), card);
         }
         Event::Reply(reply, parts) => act(workspace, reply, &parts),
-        Event::Stale => give_up(workspace, "two versions of this page met; reload it"),
+        Event::Stale => give_up(workspace, page::fault::TWO_VERSIONS),
         Event::Crashed => crashed(workspace),
         Event::Late => late(workspace),
     }
@@ -66,7 +67,7 @@ fn hear(workspace: Workspace, event: Event<Reply>) {
 /// A worker that does not start gives way to the plain one, which needs less of the browser.
 fn late(workspace: Workspace) {
     if workspace.one_thread.get_untracked() {
-        return give_up(workspace, "the computing part of the page does not start in this browser");
+        return give_up(workspace, page::fault::DOES_NOT_START);
     }
     workspace.one_thread.set(true);
     start(workspace);
@@ -76,7 +77,7 @@ fn crashed(workspace: Workspace) {
     workspace.faults.update(|faults| *faults += 1);
     // Until another worker is ready nothing is handed over.
     workspace.model.set(Model::Loading(0, 0));
-    let message = "the computing part of the page stopped unexpectedly";
+    let message = page::fault::STOPPED_COMPUTING;
     if let Some(item) = workspace.working() {
         item.state.set(ItemState::Failed(Problem::internal(message)));
     }
@@ -137,7 +138,7 @@ fn act(workspace: Workspace, reply: Reply, parts: &Array) {
         Reply::Explained { id, method, class, picture, strongest, agreement } => {
             match image_data(&parts.get(1), picture) {
                 Some(picture) => maps::made(workspace, (id, method, class), picture, strongest, agreement),
-                None => maps::failed(workspace, id, "its picture cannot be drawn".into()),
+                None => maps::failed(workspace, id, page::fault::MAP_NOT_DRAWN.into()),
             }
         }
         Reply::NotKept { id } => maps::send_frame(workspace, id),

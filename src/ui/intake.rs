@@ -3,6 +3,7 @@
 use super::file_client::start_of;
 use super::turns;
 use super::workspace::{Arrival, Workspace};
+use crate::messages::page;
 use crate::protocol::file_worker::Kind;
 use crate::protocol::inference_worker::ItemId;
 use crate::protocol::{Problem, ProblemKind};
@@ -79,7 +80,7 @@ impl Intake {
             }
             Ok(Kind::Archive) if may_unpack => self.unpack(&file).await,
             Ok(Kind::Archive) => {
-                let message = format!("{} is an archive inside an archive; unpack it first", file.name());
+                let message = page::fault::nested_archive(&file.name());
                 self.refuse(file.name(), Problem { kind: ProblemKind::NotAnImage, message });
             }
             Ok(Kind::Other(problem)) | Err(problem) => self.refuse(file.name(), problem),
@@ -160,7 +161,7 @@ fn name(files: &[File], dicom: Option<&DicomFacts>) -> String {
     match (files, dicom) {
         ([file], _) => file.name(),
         (_, Some(facts)) if !facts.series_description.is_empty() => facts.series_description.clone(),
-        ([file, ..], _) => format!("{} and {} more", file.name(), files.len() - 1),
+        ([file, ..], _) => page::list::and_more(&file.name(), files.len() - 1),
         ([], _) => String::new(),
     }
 }

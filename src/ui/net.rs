@@ -2,16 +2,12 @@
 
 use crate::case::Case;
 use crate::fingerprint::Sha256;
+use crate::messages::page;
 use crate::protocol::companion::{CaseList, DeletedCase, KeptImage, KeptImages, ProblemDetails, SavedCase};
 use gloo_net::http::{Request, Response};
 use serde::de::DeserializeOwned;
 
 const CASES: &str = "/api/cases";
-
-/// The history is elsewhere, and elsewhere does not answer.
-const ABSENT: &str = "The history is kept by the computer that serves this page; it cannot be reached now. Nothing on this page is lost; try again later.";
-/// A plain file server answers with a page of its own, or with nothing.
-const NONE: &str = "The computer that serves this page keeps no history. Images are examined all the same; start Lantern with \"lantern serve\" to keep cases.";
 
 /// Which cases are asked for. Empty, the newest of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,9 +58,12 @@ pub async fn kept_images() -> Result<Vec<KeptImage>, String> {
 }
 
 async fn answer<T: DeserializeOwned>(response: Result<Response, gloo_net::Error>) -> Result<T, String> {
-    let response = response.map_err(|_| ABSENT.to_string())?;
+    let response = response.map_err(|_| page::fault::HISTORY_ABSENT.to_string())?;
     if response.ok() {
-        return response.json().await.map_err(|_| NONE.into());
+        return response.json().await.map_err(|_| page::fault::NO_HISTORY.into());
     }
-    Err(response.json::<ProblemDetails>().await.map_or_else(|_| NONE.into(), |problem| problem.detail))
+    Err(response
+        .json::<ProblemDetails>()
+        .await
+        .map_or_else(|_| page::fault::NO_HISTORY.into(), |problem| problem.detail))
 }

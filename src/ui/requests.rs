@@ -1,6 +1,7 @@
 //! Shows how many network requests were made since the image was opened, by the browser's own count.
 
 use super::workspace::Workspace;
+use crate::messages::page;
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -44,8 +45,7 @@ pub fn RequestStrip() -> impl IntoView {
     let of_worker = move || workspace.shown().map_or(0, |shown| shown.requests as usize);
     let count = move || workspace.requests.with(Vec::len) + of_worker();
     let names = move || {
-        let counted =
-            "Counted by the browser's performance timeline, in the page and in the worker that computes.";
+        let counted = page::shell::COUNTED_BY;
         workspace.requests.with(|names| {
             if names.is_empty() { counted.into() } else { format!("{counted} {}", names.join(" ")) }
         })
@@ -53,18 +53,9 @@ pub fn RequestStrip() -> impl IntoView {
     // What the page may ask for at all is models and the history; an image has nowhere to go.
     let of_history =
         move || workspace.requests.with(|names| names.iter().filter(|name| name.contains("/api/")).count());
-    let status = move || match (count(), of_history()) {
-        (0, _) => " requests since the image was opened",
-        (1, 0) => " request, for a model; none with your image (open: which)",
-        (1, _) => " request, to the history; none with your image (open: which)",
-        (_, 0) => " requests, all for models; none with your image (open: which)",
-        (all, history) if all == history => {
-            " requests, all to the history; none with your image (open: which)"
-        }
-        _ => " requests, for models and to the history; none with your image (open: which)",
-    };
+    let status = move || page::shell::requests(count(), of_history());
     view! {
-        <Show when=move || workspace.opened.get() fallback=|| view! { <span>"Images stay on this device."</span> }>
+        <Show when=move || workspace.opened.get() fallback=|| view! { <span>{page::shell::IMAGES_STAY}</span> }>
             <details class="strip">
                 <summary><b>{count}</b>{status}</summary>
                 <p class="small">{names}</p>

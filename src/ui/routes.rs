@@ -1,5 +1,6 @@
 //! Routes: the rooms of the page and their addresses.
 
+use crate::messages::page;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
@@ -20,9 +21,9 @@ impl Room {
     /// The room's name in words.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Clinic => "Clinic",
-            Self::SelfCheck => "Self-check",
-            Self::History => "History",
+            Self::Clinic => page::shell::CLINIC,
+            Self::SelfCheck => page::shell::SELF_CHECK,
+            Self::History => page::shell::HISTORY,
         }
     }
 
@@ -147,5 +148,5 @@ pub fn RoomLinks() -> impl IntoView {
             <a href=room.path() aria-current=is_here on:click=move |event| current.go(room, &event)>{room.title()}</a>
         }
     };
-    view! { <nav class="rooms" aria-label="Rooms">{Room::ALL.map(link)}</nav> }
+    view! { <nav class="rooms" aria-label=page::shell::ROOMS>{Room::ALL.map(link)}</nav> }
 }

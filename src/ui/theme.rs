@@ -1,6 +1,7 @@
 //! Dark or light: the room's or the system's, unless it was chosen.
 
 use super::storage;
+use crate::messages::page;
 use leptos::prelude::*;
 
 const KEY: &str = "lantern-theme";
@@ -22,12 +23,12 @@ pub fn ThemeButton() -> impl IntoView {
         chosen.set(Some(next.into()));
     };
     view! {
-        <button class="quiet" type="button" on:click=switch title="Switch between dark and light">
+        <button class="quiet" type="button" on:click=switch title=page::shell::THEME_BUTTON>
             <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
                 <circle cx="12" cy="12" r="8" fill="none" stroke="currentColor" stroke-width="2"/>
                 <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>
             </svg>
-            <span class="visually-hidden">"Switch between dark and light"</span>
+            <span class="visually-hidden">{page::shell::THEME_BUTTON}</span>
         </button>
     }
 }

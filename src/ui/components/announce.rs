@@ -1,7 +1,7 @@
 //! Announces the outcome of the current image to users of assistive technology: in the page's heading, in the window's title, and by
 //! moving the focus to the finding where it would otherwise be lost.
 
-use crate::messages::{self, Audience};
+use crate::messages::{self, Audience, page};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemState};
@@ -13,9 +13,6 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{FocusOptions, HtmlElement};
 
-/// What the window is called where no image is looked at.
-const NAME: &str = "Lantern";
-
 /// The heading of the workspace. It is not drawn: the image and the finding say the same.
 #[component]
 pub fn Announce() -> impl IntoView {
@@ -23,12 +20,12 @@ pub fn Announce() -> impl IntoView {
     let room = expect_context::<CurrentRoom>();
     let line = Memo::new(move |_| {
         let outcome = |item: &Item| outcome(workspace, item, words::audience(room.get()));
-        workspace.current().map_or("No image is chosen".into(), |item| outcome(&item))
+        workspace.current().map_or(page::state::NO_IMAGE.into(), |item| outcome(&item))
     });
     let name = move || workspace.current().map(|item| format!(": {}", item.name));
     // Without the file's name: it may be a patient's, and browsers keep titles.
-    Effect::new(move || document().set_title(&format!("{} · {NAME}", line.get())));
-    on_cleanup(|| document().set_title(NAME));
+    Effect::new(move || document().set_title(&page::shell::title(&line.get())));
+    on_cleanup(|| document().set_title(page::shell::NAME));
     follow_the_finding(workspace, expect_context::<Elements>().findings);
     view! { <h1 class="visually-hidden">{line}{name}</h1> }
 }
@@ -36,18 +33,18 @@ pub fn Announce() -> impl IntoView {
 /// What an image has come to, in one line; of a series, its highest frame.
 fn outcome(workspace: Workspace, item: &Item, audience: Audience) -> String {
     if item.asks().is_some() {
-        return "Waiting for your answer".into();
+        return page::state::ASKED.into();
     }
     match item.state.get() {
-        ItemState::Waiting => "Waiting".into(),
-        ItemState::Working(_) => "Being examined".into(),
-        ItemState::Cancelled => "Stopped".into(),
-        ItemState::Failed(_) => "Could not be examined".into(),
+        ItemState::Waiting => page::state::WAITING.into(),
+        ItemState::Working(_) => page::state::IN_WORK.into(),
+        ItemState::Cancelled => page::state::STOPPED.into(),
+        ItemState::Failed(_) => page::state::FAILED.into(),
         ItemState::Examined(first) => {
             let examination = &item.highest().unwrap_or(first).examination;
             let judged =
                 |answer| messages::heading(&workspace.judged(&examination.model.id, answer), audience);
-            examination.answer.as_ref().map_or_else(|| "No answer".into(), judged)
+            examination.answer.as_ref().map_or_else(|| page::state::NO_ANSWER.into(), judged)
         }
     }
 }

@@ -1,0 +1,16 @@
+//! What the page says of itself: titles, labels, buttons, hints, states and faults, by the place where they stand.
+
+#![allow(missing_docs, reason = "a text says itself what it says; its name says what it is for")]
+
+pub mod case;
+pub mod fault;
+pub mod finding;
+pub mod header;
+pub mod list;
+pub mod map;
+pub mod model;
+pub mod series;
+pub mod shell;
+pub mod start;
+pub mod state;
+pub mod threshold;
