@@ -1,7 +1,7 @@
 //! The scores of a series' frames as a curve, which is also a slider over the frames.
 
 use crate::examination::Verdict;
-use crate::messages;
+use crate::messages::{self, page};
 use crate::ui::elements::Elements;
 use crate::ui::item::Item;
 use crate::ui::series::FrameScore;
@@ -67,7 +67,7 @@ fn CurveOf(item: Item) -> impl IntoView {
         has_threshold.then(|| curve::level(answer.operating_point.threshold.get()))
     };
     view! {
-        <div class="curve" node_ref=place tabindex="0" role="slider" aria-label="Score of each frame"
+        <div class="curve" node_ref=place tabindex="0" role="slider" aria-label=page::series::CURVE
             aria-valuemin="1" aria-valuemax=move || count().to_string() aria-valuenow=move || (at() + 1).to_string()
             aria-valuetext=move || words(at())
             on:pointermove=move |event| {
@@ -114,7 +114,7 @@ fn Summary(item: StoredValue<Item, LocalStorage>) -> impl IntoView {
     view! {
         <span>{count}</span>
         {move || highest.get().map(|(_, words)| view! {
-            <button type="button" class="quiet" title="Go to the highest frame" on:click=go>{words}</button>
+            <button type="button" class="quiet" title=page::series::HIGHEST_BUTTON on:click=go>{words}</button>
         })}
     }
 }
@@ -124,10 +124,8 @@ fn frame_words(workspace: Workspace, item: &Item, frame: u32) -> String {
     let found = item.scores(|scores| scores.get(&frame).cloned()).flatten();
     let number = frame + 1;
     match found {
-        None => format!("Frame {number}: not examined yet"),
-        Some(FrameScore::Failed(problem)) => {
-            format!("Frame {number}: could not be examined, {}", problem.message)
-        }
+        None => page::series::not_examined(number),
+        Some(FrameScore::Failed(problem)) => page::series::failed(number, &problem.message),
         Some(FrameScore::Examined(shown)) => {
             let judged = |answer| workspace.judged(&shown.examination.model.id, answer);
             messages::frame_line(number, shown.examination.answer.as_ref().map(judged).as_ref())

@@ -1,6 +1,7 @@
 //! Ways in: drop, choose, photograph, paste.
 
 use super::{Gallery, ModelChoice, ModelLine};
+use crate::messages::page;
 use crate::ui::intake;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -14,19 +15,19 @@ pub fn DropPlace() -> impl IntoView {
     let over = RwSignal::new(false);
     view! {
         <div class="welcome">
-        <section class="drop" class:over=move || over.get() aria-label="Open images"
+        <section class="drop" class:over=move || over.get() aria-label=page::start::OPEN_IMAGES
             on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true) }
             on:dragleave=move |_| over.set(false)
             on:drop=move |event: DragEvent| { over.set(false); dropped(workspace, &event) }>
-            <h1>"Drop an image here"</h1>
-            <p>"DICOM, PNG, JPEG, WebP, BMP, TIFF or GIF; single files, folders or zip archives."</p>
+            <h1>{page::start::TITLE}</h1>
+            <p>{page::start::FORMATS}</p>
             <div class="ways">
-                <FileButton label="Choose images" from=From::Files/>
-                <FileButton label="Choose a folder" from=From::Folder/>
-                <FileButton label="Take a photo" from=From::Camera/>
+                <FileButton label=page::start::CHOOSE_IMAGES_BUTTON from=From::Files/>
+                <FileButton label=page::start::CHOOSE_FOLDER_BUTTON from=From::Folder/>
+                <FileButton label=page::start::TAKE_PHOTO_BUTTON from=From::Camera/>
             </div>
             <p class="privacy">
-                "Your images never leave this device. The model comes to the image: everything is computed in this page, and the page is not allowed to send anything elsewhere."
+                {page::start::PRIVACY}
             </p>
             <ModelChoice/>
             <ModelLine/>
@@ -39,7 +40,7 @@ pub fn DropPlace() -> impl IntoView {
 /// The same ways in, small, once there are images.
 #[component]
 pub fn AddMore() -> impl IntoView {
-    view! { <FileButton label="Add images" from=From::Files/> }
+    view! { <FileButton label=page::start::ADD_IMAGES_BUTTON from=From::Files/> }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Which images are listed, and in which order.
 
+use crate::messages::page;
 use crate::ui::item::{Item, Outcome};
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
@@ -22,10 +23,10 @@ pub enum Order {
 
 impl Order {
     const ALL: [(Self, &'static str); 4] = [
-        (Self::Arrival, "As they came"),
-        (Self::Outcome, "By what was found"),
-        (Self::Probability, "Most probable first"),
-        (Self::Name, "By name"),
+        (Self::Arrival, page::list::AS_THEY_CAME),
+        (Self::Outcome, page::list::BY_FINDING),
+        (Self::Probability, page::list::MOST_PROBABLE_FIRST),
+        (Self::Name, page::list::BY_NAME),
     ];
 
     /// Images in this order; equal ones as they came.
@@ -73,11 +74,11 @@ pub fn Filter(
             let place = Outcome::ALL.iter().position(|one| *one == outcome).unwrap_or(0);
             let is_chosen = only.get() == Some(outcome);
             (count > 0 || is_chosen).then(
-                || view! { <option value=place.to_string() selected=is_chosen>{format!("{name} ({count})")}</option> },
+                || view! { <option value=place.to_string() selected=is_chosen>{page::list::outcome_option(name, count)}</option> },
             )
         };
         view! {
-            <option value="" selected=only.get().is_none()>{format!("All ({all})")}</option>
+            <option value="" selected=only.get().is_none()>{page::list::outcome_option(page::list::ALL, all)}</option>
             {Outcome::ALL.map(option)}
         }
     };
@@ -88,16 +89,16 @@ pub fn Filter(
     let place = |text: String| text.parse::<usize>().ok();
     view! {
         <div class="sieve">
-            <select aria-label="Which images are listed"
+            <select aria-label=page::list::WHICH
                 on:change=move |event| {
                     only.set(place(event_target_value(&event)).and_then(|place| Outcome::ALL.get(place).copied()));
                 }>{outcomes}</select>
-            <select aria-label="In which order images are listed"
+            <select aria-label=page::list::ORDER
                 on:change=move |event| {
                     let chosen = place(event_target_value(&event)).and_then(|place| Order::ALL.get(place));
                     order.set(chosen.map_or(Order::Arrival, |(order, _)| *order));
                 }>{orders}</select>
-            <input type="search" placeholder="Part of a name" aria-label="Images whose name holds"
+            <input type="search" placeholder=page::list::NAME_HINT aria-label=page::list::NAME
                 prop:value=move || named.get() on:input=move |event| named.set(event_target_value(&event))/>
         </div>
     }

@@ -1,6 +1,6 @@
 //! What is said of a series beside its answer: how many frames were examined, and of which one the answer is.
 
-use crate::messages;
+use crate::messages::{self, page};
 use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemState};
 use crate::ui::turns;
@@ -15,7 +15,7 @@ pub fn frames_in_list(item: &Item) -> Option<String> {
         of if is_examined && item.is_series() && item.asks().is_none() => {
             Some(format!(" · {}", messages::examined_frames(item.examined_frames(), of)))
         }
-        of => Some(format!(" · {of} frames")),
+        of => Some(page::series::frames(of)),
     }
 }
 
@@ -29,11 +29,11 @@ pub fn StopFrames(item: Item) -> impl IntoView {
     };
     view! {
         <Show when=move || is_on.get()>
-            <button type="button" class="quiet" title="Stop examining the other frames"
+            <button type="button" class="quiet" title=page::series::STOP_HINT
                 on:click={
                     let item = item.clone();
                     move |_| turns::halt(workspace, &item, true)
-                }>"Stop"</button>
+                }>{page::series::STOP_BUTTON}</button>
         </Show>
     }
 }
@@ -65,11 +65,11 @@ pub fn ExaminedFrame(item: Item, frame: u32) -> impl IntoView {
                 </p>
                 <div class="row">
                     <Show when=is_elsewhere>
-                        <button type="button" on:click=go>"Go to the highest frame"</button>
+                        <button type="button" on:click=go>{page::series::HIGHEST_BUTTON}</button>
                     </Show>
                     <Show when=is_stopped>
                         <button type="button" on:click=move |_| item.with_value(|item| turns::halt(workspace, item, false))>
-                            "Examine the other frames"
+                            {page::series::EXAMINE_OTHERS_BUTTON}
                         </button>
                     </Show>
                 </div>

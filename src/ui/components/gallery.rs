@@ -2,7 +2,7 @@
 
 use crate::about::About;
 use crate::dataset::gallery::{Outcome, Sample};
-use crate::messages;
+use crate::messages::{self, page};
 use crate::ui::samples;
 use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
@@ -24,9 +24,9 @@ pub fn Gallery() -> impl IntoView {
     };
     view! {
         <section class="gallery" aria-labelledby="gallery">
-            <h2 id="gallery">"What it can look at"</h2>
+            <h2 id="gallery">{page::start::GALLERY_TITLE}</h2>
             <p class="small">
-                "Nothing at hand? Try a drawing. Each is made on the spot by arithmetic, from no picture of anybody, and says what it shows; a right answer on a drawing does not make the model right on a patient."
+                {page::start::GALLERY_HINT}
             </p>
             {list}
         </section>
@@ -39,8 +39,8 @@ fn Expected() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let is_lost = move || workspace.model.with(|model| matches!(model, Model::Unavailable(_)));
     let words = move || match is_lost() {
-        true => "The list comes with the models, and they cannot be had now; why, stands above.",
-        false => "The list comes with the first model.",
+        true => page::start::NO_KINDS,
+        false => page::start::KINDS_COMING,
     };
     view! {
         <p class:visually-hidden=move || !is_lost()>{words}</p>
@@ -61,8 +61,8 @@ fn Kinds(models: Vec<About>) -> impl IntoView {
             {models.into_iter().map(|model| view! { <Kind model/> }).collect_view()}
         </ul>
         <div class="ways">
-            <TryOne of=refused label="Try one that is refused" about=String::new()/>
-            <TryOne of=wrong label="Try one that it gets wrong" about=String::new()/>
+            <TryOne of=refused label=page::start::TRY_REFUSED_BUTTON about=String::new()/>
+            <TryOne of=wrong label=page::start::TRY_WRONG_BUTTON about=String::new()/>
         </div>
     }
 }
@@ -74,19 +74,19 @@ fn Kind(model: About) -> impl IntoView {
     let way = if drawings.is_empty() {
         view! {
             <p class="small">
-                "No drawing of this kind can be made here. Look for a freely licensed picture, for instance on Wikimedia Commons, save it, and drop it above."
+                {page::start::NO_DRAWING}
             </p>
         }
         .into_any()
     } else {
-        view! { <TryOne of=drawings label="Try one" about=format!(": {kind}")/> }.into_any()
+        view! { <TryOne of=drawings label=page::start::TRY_BUTTON about=format!(": {kind}")/> }.into_any()
     };
     view! {
         <li>
             <p>
                 <b>{messages::capital(&kind)}</b>
                 " "
-                <span class="small">{format!("{title}. {}.", messages::tried_on(&tried_on))}</span>
+                <span class="small">{page::start::model(&title, &messages::tried_on(&tried_on))}</span>
             </p>
             {way}
         </li>

@@ -2,7 +2,7 @@
 
 use super::Origin;
 use crate::about::About;
-use crate::messages;
+use crate::messages::page;
 use crate::ui::model_choice::{self, AUTOMATIC};
 use crate::ui::words;
 use crate::ui::workspace::{Model, Workspace};
@@ -13,22 +13,22 @@ use leptos::prelude::*;
 pub fn ModelLine() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let line = move || match workspace.model.get() {
-        Model::Loading(_, 0) => view! { <span class="waiting">"Starting"</span> }.into_any(),
+        Model::Loading(_, 0) => view! { <span class="waiting">{page::model::STARTING}</span> }.into_any(),
         Model::Loading(done, of) => {
-            let text = format!("Loading the model: {} of {}", words::megabytes(done), words::megabytes(of));
+            let text = page::model::loading(done, of);
             view! {
                 <span>{text}</span>
-                <progress max=of.to_string() value=done.to_string() aria-label="Loading the model"></progress>
+                <progress max=of.to_string() value=done.to_string() aria-label=page::model::LOADING></progress>
             }
             .into_any()
         }
         Model::Ready { summary, cached, threads } => {
-            let origin = if cached { "kept on this device" } else { "downloaded and checked" };
+            let origin = if cached { page::model::KEPT_HERE } else { page::model::DOWNLOADED };
             view! {
                 <span data-testid="model-ready" data-threads=threads.to_string()>
                     {move || match (workspace.choice.is_automatic(), workspace.models.with(Vec::len)) {
-                        (true, count) if count > 1 => format!("Ready for {} kinds of image ({origin}).", messages::number(count)),
-                        _ => format!("Ready: {}, version {} ({origin}).", summary.about.title, summary.about.version),
+                        (true, count) if count > 1 => page::model::ready_for(count, origin),
+                        _ => page::model::ready(&summary.about.title, &summary.about.version, origin),
                     }}
                 </span>
             }
@@ -36,9 +36,11 @@ pub fn ModelLine() -> impl IntoView {
         }
         Model::Unavailable(problem) => view! {
             <span class="problem" role="alert">
-                {format!("The model cannot be used: {}. {}", problem.message, words::advice(problem.kind))}
+                {page::model::unusable(&problem.message, words::advice(problem.kind))}
             </span>
-            <button type="button" on:click=move |_| model_choice::try_another(workspace)>"Try again"</button>
+            <button type="button" on:click=move |_| model_choice::try_another(workspace)>
+                {page::fault::TRY_AGAIN_BUTTON}
+            </button>
         }
         .into_any(),
     };
@@ -65,10 +67,10 @@ pub fn ModelChoice() -> impl IntoView {
     };
     view! {
         <label class="choice" class:hidden=move || workspace.models.with(|models| models.len() < 2)>
-            <span>"What the image shows"</span>
+            <span>{page::model::CHOICE}</span>
             <select on:change=move |event| model_choice::choose(workspace, &event_target_value(&event))>
                 {options}
-                <option value=AUTOMATIC prop:selected=move || workspace.choice.is_automatic()>"Choose automatically"</option>
+                <option value=AUTOMATIC prop:selected=move || workspace.choice.is_automatic()>{page::model::AUTOMATIC}</option>
             </select>
         </label>
     }

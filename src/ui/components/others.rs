@@ -1,6 +1,6 @@
 //! Answers of other models about the same image.
 
-use crate::messages;
+use crate::messages::{self, page};
 use crate::ui::actions;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::workspace::{Model, Workspace};
@@ -31,18 +31,18 @@ pub fn OtherModels(item: Item, current: String) -> impl IntoView {
     };
     view! {
         <details class="others" prop:open=move || others.with(|others| !others.is_empty())>
-            <summary>"Ask another model too"</summary>
+            <summary>{page::model::ASK_ANOTHER}</summary>
             <ul class="plain">{rows}</ul>
             <div class="row">
-                <select aria-label="Another model"
+                <select aria-label=page::model::ANOTHER
                     on:change=move |event| chosen.set(event_target_value(&event))>
-                    <option value="">"Choose a model"</option>
+                    <option value="">{page::model::CHOOSE}</option>
                     {options}
                 </select>
                 <button type="button" disabled=move || is_busy() || chosen.with(String::is_empty)
-                    on:click=move |_| actions::ask_also(workspace, id, &chosen.get_untracked())>"Ask it"</button>
+                    on:click=move |_| actions::ask_also(workspace, id, &chosen.get_untracked())>{page::model::ASK_BUTTON}</button>
             </div>
-            <p class="small">"A model that does not know this kind of image refuses it. Answers of different models are about different findings and must not be averaged."</p>
+            <p class="small">{page::model::OTHERS_HINT}</p>
         </details>
     }
 }
@@ -56,14 +56,14 @@ fn Other(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         let (answer, model) = (shown.examination.answer.clone(), model.clone());
         move || match &answer {
             Some(answer) => messages::line(&workspace.judged(&model, answer)),
-            None => "refused it".into(),
+            None => page::model::REFUSED_IT.into(),
         }
     };
     let show = move |_| actions::show_other(&item, &model);
     view! {
         <li>
             <b>{title}</b>": "{line}" "
-            <button type="button" class="quiet" on:click=show>"Show"</button>
+            <button type="button" class="quiet" on:click=show>{page::model::SHOW_BUTTON}</button>
         </li>
     }
 }

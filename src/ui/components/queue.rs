@@ -2,7 +2,7 @@
 
 use super::filter::{Filter, Order};
 use super::{AddMore, ModelChoice, ModelLine, StopFrames, Thumbnail, ThumbnailQueue, frames_in_list};
-use crate::messages;
+use crate::messages::{self, page};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::actions;
 use crate::ui::cleared::Cleared;
@@ -67,11 +67,11 @@ pub fn Queue() -> impl IntoView {
         }
     };
     view! {
-        <nav class="queue" aria-label="Images">
-            <h2 class="visually-hidden">"Images"</h2>
+        <nav class="queue" aria-label=page::list::IMAGES>
+            <h2 class="visually-hidden">{page::list::IMAGES}</h2>
             <div class="queue-tools">
                 <AddMore/>
-                <button type="button" on:click=move |_| cleared.clear(workspace)>"Clear"</button>
+                <button type="button" on:click=move |_| cleared.clear(workspace)>{page::list::CLEAR_BUTTON}</button>
             </div>
             <ModelChoice/>
             <div class:visually-hidden=is_ready><ModelLine/></div>
@@ -85,7 +85,7 @@ pub fn Queue() -> impl IntoView {
                     Row::Heading(heading) => view! { <GroupHeading heading/> }.into_any(),
                 }/>
             </ol>
-            <p class="small" class:hidden=move || !listed().is_empty()>"No image fits this choice."</p>
+            <p class="small" class:hidden=move || !listed().is_empty()>{page::list::NOTHING_FITS}</p>
         </nav>
     }
 }
@@ -105,14 +105,14 @@ fn GroupHeading(heading: Heading) -> impl IntoView {
     let content = match heading.of {
         HeadingOf::Patient(patient) => {
             let name = move || match labels::patient(&patient, is_shown.get()) {
-                name if name.is_empty() => "A patient without name or number".into(),
+                name if name.is_empty() => page::list::NAMELESS_PATIENT.into(),
                 name => name,
             };
             view! { <h3>{name}</h3> }.into_any()
         }
         HeadingOf::Study(words) => view! { <h4>{words}</h4> }.into_any(),
         HeadingOf::Series(words) => view! { <h5>{words}</h5> }.into_any(),
-        HeadingOf::NoHeader => view! { <h3>"Without a header"</h3> }.into_any(),
+        HeadingOf::NoHeader => view! { <h3>{page::list::NO_HEADER}</h3> }.into_any(),
     };
     view! { <li class="queue-group">{content}</li> }
 }
@@ -123,7 +123,7 @@ fn Arriving() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let line = move || {
         let (done, of) = workspace.arriving.get();
-        (of > 0).then(|| format!("Looking at the files: {done} of {of}"))
+        (of > 0).then(|| page::list::arriving(done, of))
     };
     view! { <p class="small" role="status">{line}</p> }
 }
@@ -139,20 +139,19 @@ fn Progress() -> impl IntoView {
         })
     });
     let is_over = move || open.get().0 == open.get().1;
-    let line = move || match (open.get(), workspace.paused.get()) {
-        ((done, of), _) if done == of => format!("All {of} are through"),
-        ((done, of), true) => format!("Paused: {done} of {of} are through"),
-        ((done, of), false) => format!("{done} of {of} are through"),
+    let line = move || {
+        let (done, of) = open.get();
+        page::list::through(done, of, workspace.paused.get())
     };
     view! {
         <div class="batch">
             <p class="small" role="status">{line}</p>
             <button type="button" class:hidden=move || is_over() && !workspace.paused.get()
                 on:click=move |_| turns::pause(workspace, !workspace.paused.get_untracked())>
-                {move || if workspace.paused.get() { "Go on" } else { "Pause" }}
+                {move || if workspace.paused.get() { page::list::GO_ON_BUTTON } else { page::list::PAUSE_BUTTON }}
             </button>
             <progress class:hidden=is_over max=move || open.get().1.to_string() value=move || open.get().0.to_string()
-                aria-label="Images that are through"></progress>
+                aria-label=page::list::THROUGH></progress>
         </div>
     }
 }
@@ -176,17 +175,17 @@ fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
             match shown.examination.answer.as_ref().map(judged) {
                 Some(answer) if item.frames.get() > 1 => messages::frame_line(shown.frame + 1, Some(&answer)),
                 Some(answer) => messages::line_for(&answer, words::audience(room.get())),
-                None => "Refused".into(),
+                None => page::state::REFUSED.into(),
             }
         })
     };
     let brief = move || match state.get() {
-        ItemState::Waiting => "Waiting".to_string(),
-        ItemState::Working(stage) => words::stage(stage).to_string(),
-        ItemState::Examined(_) if asks_age.get() => "Waiting for your answer".into(),
+        ItemState::Waiting => page::state::WAITING.to_string(),
+        ItemState::Working(stage) => page::state::stage(stage).to_string(),
+        ItemState::Examined(_) if asks_age.get() => page::state::ASKED.into(),
         ItemState::Examined(_) => highest.get(),
-        ItemState::Failed(_) => "Could not be examined".into(),
-        ItemState::Cancelled => "Stopped".into(),
+        ItemState::Failed(_) => page::state::FAILED.into(),
+        ItemState::Cancelled => page::state::STOPPED.into(),
     };
     let several = {
         let item = item.clone();
@@ -210,7 +209,7 @@ fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
             </button>
             <StopFrames item=item.clone()/>
             <Show when=can_stop>
-                <button type="button" class="quiet" on:click=move |_| actions::cancel(workspace, id)>"Cancel"</button>
+                <button type="button" class="quiet" on:click=move |_| actions::cancel(workspace, id)>{page::list::CANCEL_BUTTON}</button>
             </Show>
         </li>
     }
