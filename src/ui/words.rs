@@ -1,44 +1,28 @@
-//! Sentences about the page itself: its items, stages and faults. Those about findings are in `messages`.
+//! Which of the messages fit what the page holds. The messages themselves stand in `messages`.
 
 use super::item::Outcome;
 use super::routes::Room;
-use crate::examination::Stage;
-use crate::messages::Audience;
+use crate::messages::{Audience, page};
 use crate::protocol::ProblemKind;
-use crate::units::Probability;
 
 /// For whom a room's sentences are.
 pub fn audience(room: Room) -> Audience {
     if room == Room::SelfCheck { Audience::Patient } else { Audience::Clinician }
 }
 
-/// Differences below this are what the same patient's next image shows without any change, as far as the model can tell.
-const ALIKE: f32 = 0.05;
-
-/// How the probability of a finding has changed.
-pub fn change(was: Probability, is: Probability) -> String {
-    let by = is.get() - was.get();
-    let size = Probability::new(by.abs()).map_or_else(String::new, |size| size.to_string());
-    match by {
-        by if by.abs() < ALIKE => format!("About the same now: {is}, after {was}."),
-        by if by > 0.0 => format!("Higher now by {size}: {is}, after {was}."),
-        _ => format!("Lower now by {size}: {is}, after {was}."),
-    }
-}
-
 /// What an image has come to, for lists.
 pub fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Suspected => "Suspected",
-        Outcome::Unsure => "Not sure",
-        Outcome::NotSuspected => "Not suspected",
-        Outcome::Named => "Kind named",
-        Outcome::Withheld => "No verdict, refusal overruled",
-        Outcome::Refused => "Refused",
-        Outcome::Failed => "Could not be examined",
-        Outcome::Asked => "Waiting for your answer",
-        Outcome::Open => "Not yet examined",
-        Outcome::Stopped => "Stopped",
+        Outcome::Suspected => page::state::SUSPECTED,
+        Outcome::Unsure => page::state::UNSURE,
+        Outcome::NotSuspected => page::state::NOT_SUSPECTED,
+        Outcome::Named => page::state::NAMED,
+        Outcome::Withheld => page::state::WITHHELD,
+        Outcome::Refused => page::state::REFUSED,
+        Outcome::Failed => page::state::FAILED,
+        Outcome::Asked => page::state::ASKED,
+        Outcome::Open => page::state::OPEN,
+        Outcome::Stopped => page::state::STOPPED,
     }
 }
 
@@ -57,40 +41,15 @@ pub fn by_number(a: &str, b: &str) -> std::cmp::Ordering {
     parts(a).cmp(&parts(b))
 }
 
-/// What is being done.
-pub fn stage(stage: Option<Stage>) -> &'static str {
-    match stage {
-        None => "Reading the file",
-        Some(Stage::Decoding) => "Decoding",
-        Some(Stage::Admitting) => "Looking at what it shows",
-        Some(Stage::Inferring) => "Computing",
-    }
-}
-
 /// What a problem means and what to do next.
 pub fn advice(kind: ProblemKind) -> &'static str {
     match kind {
-        ProblemKind::Empty => "Nothing was lost. Copy or export the file again, then drop it here.",
-        ProblemKind::NotAnImage => {
-            "Nothing was lost. Export the image as PNG or JPEG from the program that shows it, then drop that file here."
-        }
-        ProblemKind::Damaged => {
-            "Fetch or export the file again, then drop it here; the original may still be whole."
-        }
-        ProblemKind::TooLarge => "Export it smaller: 4000 pixels a side show all that the model can see.",
-        ProblemKind::Network => {
-            "Check the connection, then try again. Once loaded, the model stays on this device."
-        }
-        ProblemKind::Bundle => {
-            "Reload the page. If it happens again, this browser or copy of the model cannot be trusted: use another."
-        }
-        ProblemKind::Internal => {
-            "Try again. If it happens again, reload the page; your images stay on this device."
-        }
+        ProblemKind::Empty => page::fault::ADVICE_EMPTY,
+        ProblemKind::NotAnImage => page::fault::ADVICE_NOT_AN_IMAGE,
+        ProblemKind::Damaged => page::fault::ADVICE_DAMAGED,
+        ProblemKind::TooLarge => page::fault::ADVICE_TOO_LARGE,
+        ProblemKind::Network => page::fault::ADVICE_NETWORK,
+        ProblemKind::Bundle => page::fault::ADVICE_BUNDLE,
+        ProblemKind::Internal => page::fault::ADVICE_INTERNAL,
     }
-}
-
-/// Bytes as people say them.
-pub fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
 }

@@ -2,7 +2,7 @@
 
 use super::OperatingPointView;
 use crate::examination::{Answer, Verdict};
-use crate::messages::{self, Audience};
+use crate::messages::{self, Audience, page};
 use crate::ui::routes::CurrentRoom;
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
@@ -34,11 +34,11 @@ pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl Int
         {(answer.verdict != Verdict::Named).then(|| view! { <Score answer=answer.clone() judged has_threshold/> })}
         <p class="small tried-on">{messages::tried_on(&tried_on)}</p>
         {(has_threshold && is_for_these).then(|| view! { <Meaning answer=answer.clone() model=model.clone() judged/> })}
-        <h3>"What to do next"</h3>
+        <h3>{page::finding::NEXT_STEP_TITLE}</h3>
         <p class="next-step">{move || messages::next_step(&judged.get(), audience(), &advice)}</p>
         <Show when=is_clinic>
             {has_threshold.then(|| view! { <OperatingPointView model=model.clone() answer=answer.clone()/> })}
-            <h3>"All answers"</h3>
+            <h3>{page::finding::ALL_ANSWERS_TITLE}</h3>
             <dl>
                 {findings.iter().map(|finding| view! {
                     <dt>{messages::capital(&finding.label)}</dt><dd>{finding.probability.to_string()}</dd>
@@ -55,10 +55,7 @@ fn Score(answer: Answer, judged: Memo<Answer>, has_threshold: bool) -> impl Into
     let p = probability.get();
     let per_cent = |value: f32| format!("{:.1}%", value * 100.0);
     let point = move || judged.get().operating_point;
-    let label = move || match has_threshold {
-        true => format!("{probability} on a scale from 0 to 1; suspected from {} on", point().threshold),
-        false => format!("{probability} on a scale from 0 to 1"),
-    };
+    let label = move || page::finding::meter(probability, has_threshold.then(|| point().threshold));
     view! {
         <p class="probability">
             <span>{format!("{} ", messages::scored(&answer))}</span>
@@ -87,7 +84,7 @@ fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView
         {move || messages::meaning(&judged.get(), &reliability).map(|line| view! { <p>{line}</p> })}
         <p>{move || messages::at_prevalence(&judged.get(), prevalence())}</p>
         <label class="dial">
-            <span>{format!("Of 100 people like this one, how many have {}?", answer.operating_point.label)}</span>
+            <span>{page::finding::prevalence(&answer.operating_point.label)}</span>
             <input type="number" min="0.1" max="99.9" step="0.1"
                 placeholder=format!("{:.0}", own * 100.0)
                 aria-invalid=move || is_wrong.get().to_string()
@@ -104,7 +101,7 @@ fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView
                 }/>
         </label>
         <p class="small" role="status" class:hidden=move || !is_wrong.get()>
-            "Give a number above 0 and below 100. Until then the share of its test images counts."
+            {page::finding::PREVALENCE_WRONG}
         </p>
     }
 }

@@ -5,7 +5,7 @@ use super::{
     Refusal, SaveCase, Truth,
 };
 use crate::examination::Concern;
-use crate::messages;
+use crate::messages::{self, page};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::actions;
 use crate::ui::elements::Elements;
@@ -28,25 +28,25 @@ pub fn Findings() -> impl IntoView {
     let item = move || current.get().and_then(|id| workspace.item(id));
     let panel = move || match item().map(|item| item.state.get()) {
         None if workspace.selected.get().is_none() && workspace.arriving.get().1 > 0 => {
-            view! { <p>"Looking at the files."</p> }.into_any()
+            view! { <p>{page::finding::LOOKING_AT_FILES}</p> }.into_any()
         }
-        None => view! { <p>"Choose an image from the list."</p> }.into_any(),
+        None => view! { <p>{page::finding::CHOOSE_IMAGE}</p> }.into_any(),
         Some(ItemState::Waiting | ItemState::Working(_)) => {
-            view! { <p>"The finding will stand here."</p> }.into_any()
+            view! { <p>{page::finding::WILL_STAND_HERE}</p> }.into_any()
         }
         Some(ItemState::Cancelled) => view! {
-            <h2>"Stopped"</h2>
-            <p>"You stopped this examination. Nothing was kept."</p>
-            <Again label="Examine it after all"/>
+            <h2>{page::finding::STOPPED_TITLE}</h2>
+            <p>{page::finding::STOPPED}</p>
+            <Again label=page::finding::EXAMINE_AFTER_ALL_BUTTON/>
         }
         .into_any(),
         Some(ItemState::Failed(problem)) => view! {
             <div role="alert">
-                <h2>"This file could not be examined"</h2>
+                <h2>{page::finding::FAILED_TITLE}</h2>
                 <p>{messages::capital(&problem.message)}"."</p>
                 <p>{words::advice(problem.kind)}</p>
             </div>
-            <Again label="Try again"/>
+            <Again label=page::fault::TRY_AGAIN_BUTTON/>
         }
         .into_any(),
         Some(ItemState::Examined(_)) => {
@@ -62,7 +62,7 @@ pub fn Findings() -> impl IntoView {
         }
     };
     let place = expect_context::<Elements>().findings;
-    view! { <aside class="findings" node_ref=place aria-label="Finding" aria-live="polite">{panel}</aside> }
+    view! { <aside class="findings" node_ref=place aria-label=page::finding::PANEL aria-live="polite">{panel}</aside> }
 }
 
 /// How long the user stays on a frame until its answer is shown: frames that are played or scrolled past change nothing.
@@ -148,7 +148,7 @@ fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 fn Overruled() -> impl IntoView {
     view! {
         <p class="concerns">
-            "Marked: this image was refused, and the refusal was overruled. How good the model is on such an image, nobody has measured."
+            {page::finding::OVERRULED}
         </p>
     }
 }
@@ -160,7 +160,7 @@ pub fn Concerns(mut concerns: Vec<Concern>) -> impl IntoView {
     concerns.retain(|concern| !matches!(concern, Concern::OneFrameOf { .. }));
     (!concerns.is_empty()).then(|| {
         view! {
-            <ul class="concerns" aria-label="Before you read the score">
+            <ul class="concerns" aria-label=page::finding::CONCERNS>
                 {concerns.iter().map(|concern| view! { <li>{messages::concern(concern)}</li> }).collect_view()}
             </ul>
         }
@@ -176,7 +176,7 @@ fn Limits(of: String) -> impl IntoView {
             let missed = model.missed.map(|missed| messages::missed(&model.finding, missed.value));
             view! {
                 <details class="limits">
-                    <summary>{format!("What \"{}\" cannot do", model.about.title)}</summary>
+                    <summary>{page::finding::limits(&model.about.title)}</summary>
                     <p>{model.about.intended_use.clone()}</p>
                     <ul>
                         {missed.map(|line| view! { <li>{line}</li> })}

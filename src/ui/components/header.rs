@@ -1,5 +1,6 @@
 //! The header of a DICOM file, element by element.
 
+use crate::messages::page;
 use crate::study::Tag;
 use crate::ui::file_client::unexpected_reply;
 use crate::ui::item::Item;
@@ -33,12 +34,12 @@ pub fn Header(item: Item) -> impl IntoView {
         let fits =
             |tag: &Tag| format!("{} {} {}", tag.tag, tag.name, tag.value).to_lowercase().contains(&wanted);
         match read.value() {
-            None => view! { <p role="status">"Reading the header"</p> }.into_any(),
-            Some(Err(why)) => view! { <p role="alert">{format!("The header cannot be shown: {why}.")}</p> }.into_any(),
+            None => view! { <p role="status">{page::header::READING}</p> }.into_any(),
+            Some(Err(why)) => view! { <p role="alert">{page::header::cannot_be_shown(&why)}</p> }.into_any(),
             Some(Ok(tags)) => view! {
-                <div class="tags" tabindex="0" role="region" aria-label="Elements of the header">
+                <div class="tags" tabindex="0" role="region" aria-label=page::header::ELEMENTS>
                     <table>
-                        <thead><tr><th>"Tag"</th><th>"Name"</th><th title="Value representation: the kind of value">"VR"</th><th>"Value"</th></tr></thead>
+                        <thead><tr><th>{page::header::TAG}</th><th>{page::header::NAME}</th><th title=page::header::KIND_HINT>{page::header::KIND}</th><th>{page::header::VALUE}</th></tr></thead>
                         <tbody>{tags.into_iter().filter(fits).map(row).collect_view()}</tbody>
                     </table>
                 </div>
@@ -50,14 +51,14 @@ pub fn Header(item: Item) -> impl IntoView {
         <details class="header" on:toggle=move |event| {
             is_open.set(event_target::<HtmlDetailsElement>(&event).open());
         }>
-            <summary>"What the file's header says"</summary>
+            <summary>{page::header::TITLE}</summary>
             <Show when=move || is_open.get()>
                 <label class="check">
                     <input type="checkbox" prop:checked=move || is_bare.get()
                         on:change=move |event| is_bare.set(event_target_checked(&event))/>
-                    "Show who the patient is"
+                    {page::header::SHOW_PATIENT}
                 </label>
-                <input type="search" placeholder="Part of a tag, name or value" aria-label="Elements that hold"
+                <input type="search" placeholder=page::header::SEARCH_HINT aria-label=page::header::SEARCH
                     prop:value=move || holding.get() on:input=move |event| holding.set(event_target_value(&event))/>
                 {rows}
             </Show>

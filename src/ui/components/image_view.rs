@@ -2,6 +2,7 @@
 
 use super::ScoreCurve;
 use super::map::{self, MapTools};
+use crate::messages::page;
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::elements::Elements;
 use crate::ui::frame_loader::{self, FrameState};
@@ -9,7 +10,6 @@ use crate::ui::item::{Item, ItemState};
 use crate::ui::maps;
 use crate::ui::masking::PatientShown;
 use crate::ui::viewer::{self, Canvases, Overlay, ShownFrame, Source};
-use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -43,19 +43,19 @@ pub fn ImageView() -> impl IntoView {
     };
     let waiting = move || match workspace.current_state() {
         Some(ItemState::Failed(_)) => None,
-        _ if image.with(|sight| matches!(sight, FrameState::Opening)) => Some("Opening the file"),
-        Some(ItemState::Waiting) => Some("Waiting for its turn"),
-        Some(ItemState::Working(stage)) => Some(words::stage(stage)),
+        _ if image.with(|sight| matches!(sight, FrameState::Opening)) => Some(page::state::OPENING),
+        Some(ItemState::Waiting) => Some(page::state::WAITING_FOR_ITS_TURN),
+        Some(ItemState::Working(stage)) => Some(page::state::stage(stage)),
         _ => None,
     };
     view! {
-        <section class="viewer" aria-label="Image">
+        <section class="viewer" aria-label=page::map::IMAGE>
             <viewer::Viewer sources others=Signal::derive(others) compared=workspace.beside opacity is_patient_shown=PatientShown::here()/>
             <ScoreCurve/>
             <p class="waiting" role="status">{waiting}</p>
             {move || match image.get() {
                 FrameState::Failed(problem) => Some(view! {
-                    <p class="waiting">{format!("It cannot be shown: {}.", problem.message)}</p>
+                    <p class="waiting">{page::map::image_not_shown(&problem.message)}</p>
                 }),
                 _ => None,
             }}

@@ -1,6 +1,6 @@
 //! Recognises a file that was kept before, by its fingerprint, which the page compares itself.
 
-use crate::messages;
+use crate::messages::page;
 use crate::protocol::companion::KeptImage;
 use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::KeptBefore;
@@ -44,15 +44,10 @@ pub fn Known(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
             let earlier =
                 rest.iter().take(FEW).map(|case| view! { ", " <CaseLink case=case.clone()/> }).collect_view();
             let more = rest.len().saturating_sub(FEW);
-            let more = (more > 0).then(|| format!(" and {more} earlier"));
-            let again = drawn.get().map(|count: usize| {
-                format!(
-                    " What was drawn on it then is drawn again: {}.",
-                    messages::count(count, "annotation")
-                )
-            });
+            let more = (more > 0).then(|| page::case::and_earlier(more));
+            let again = drawn.get().map(page::case::drawn_again);
             Some(view! {
-                <p class="small">"Kept as "<CaseLink case=first.clone()/>{earlier}{more}"."{again}</p>
+                <p class="small">{page::case::KEPT_AS}<CaseLink case=first.clone()/>{earlier}{more}"."{again}</p>
             })
         })
     };
@@ -63,7 +58,7 @@ pub fn Known(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 fn CaseLink(case: KeptImage) -> impl IntoView {
     let room = expect_context::<CurrentRoom>();
     let id = case.id;
-    let words = format!("case {id} on {}", messages::day(&case.saved_at));
+    let words = page::case::case_on(id, &case.saved_at);
     view! { <a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>{words}</a> }
 }
 

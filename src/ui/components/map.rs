@@ -1,7 +1,7 @@
 //! Tools for heat maps: a button that asks for one, and then its method, opacity and caption.
 
 use crate::examination::Verdict;
-use crate::messages;
+use crate::messages::{self, page};
 use crate::protocol::inference_worker::Method;
 use crate::ui::item::ItemResult;
 use crate::ui::maps::{self, Making, Map};
@@ -30,11 +30,9 @@ pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
         let asked =
             workspace.map_asked.get().filter(|asked| workspace.selected.get() == Some(asked.of.image))?;
         Some(match asked.stage {
-            Making::Waiting | Making::Under(_, 0) => "Asking the model".into(),
-            Making::Under(done, of) => format!("Step {done} of {of}"),
-            Making::Failed(why) => {
-                format!("The map could not be made: {why}. What was found stands; try again.")
-            }
+            Making::Waiting | Making::Under(_, 0) => page::map::ASKING.into(),
+            Making::Under(done, of) => page::map::step(done, of),
+            Making::Failed(why) => page::map::failed(&why),
         })
     };
     let kind = Signal::derive(move || map(workspace).map_or(OverlayKind::Heat, |map| kind(map.method)));
@@ -42,7 +40,7 @@ pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
         <Show when=move || has_answer.get()>
             <div class="overlay-tools">
                 <button type="button" aria-pressed=move || is_on.get().to_string()
-                    disabled=move || !can_ask() on:click=click>"Show what it looked at"</button>
+                    disabled=move || !can_ask() on:click=click>{page::map::SHOW_BUTTON}</button>
                 <output role="status">{status}</output>
             </div>
             <Show when=move || is_on.get()>
@@ -129,7 +127,7 @@ fn Ways() -> impl IntoView {
     view! {
         <Show when=move || room.get() != Room::SelfCheck>
             <label>
-                "Why"
+                {page::map::METHOD}
                 <select disabled=is_busy on:change=move |event| {
                     let chosen = event_target_value(&event);
                     if let Some(chosen) = Method::ALL.into_iter().find(|method| method.name() == chosen) {
@@ -138,7 +136,7 @@ fn Ways() -> impl IntoView {
                 }>{methods}</select>
             </label>
             <label class:hidden=is_outline>
-                "Signs of"
+                {page::map::CLASS}
                 <select disabled=is_busy on:change=move |event| {
                     let chosen = event_target_value(&event).parse().ok();
                     ask(&|_, class| *class = chosen);

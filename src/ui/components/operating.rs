@@ -1,6 +1,7 @@
 //! The operating point: the user moves the threshold and states the prevalence, and sees what both make of the answer.
 
 use crate::examination::{Answer, ReliabilityBin};
+use crate::messages::page;
 use crate::metrics::{self, PredictiveValues};
 use crate::ui::workspace::Workspace;
 use crate::units::{Estimate, Probability};
@@ -24,7 +25,7 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
     let point =
         Memo::new(move |_| model.with_value(|model| workspace.judged(model, &answer)).operating_point);
     let move_to = move |hundredths| model.with_value(|model| workspace.move_threshold(model, hundredths));
-    let share = |e: Estimate| format!("{:.2} (95 % interval {:.2} to {:.2})", e.value, e.low, e.high);
+    let share = |e: Estimate| page::threshold::share(e.value, e.low, e.high);
     // With its range: both shares at the ends of their intervals, the worse together and the better together.
     let worth = Memo::new(move |_| {
         let (point, prevalence) = (point.get(), prevalence());
@@ -37,17 +38,17 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
         let number = |value: f64| Probability::new(value as f32).map_or(String::new(), |p| p.to_string());
         match worth.get().map(which) {
             [Some(value), Some(low), Some(high)] => {
-                format!("{} ({} to {})", number(value), number(low), number(high))
+                page::threshold::range(&number(value), &number(low), &number(high))
             }
             [Some(value), ..] => number(value),
-            _ => "no such answer".into(),
+            _ => page::threshold::NO_SUCH_ANSWER.into(),
         }
     };
     let is_moved = move || (point.get().threshold.get() - own).abs() > 1e-6;
     view! {
-        <h3>"Operating point"</h3>
+        <h3>{page::threshold::TITLE}</h3>
         <label class="dial">
-            <span>{format!("Suspect {label} from")}</span>
+            <span>{page::threshold::suspect_from(&label)}</span>
             <input type="range" min="1" max="99" step="1"
                 prop:value=move || (point.get().threshold.get() * 100.0).round().to_string()
                 on:input=move |event| {
@@ -56,23 +57,23 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
             <output>{move || point.get().threshold.to_string()}</output>
         </label>
         <p class="small" class:hidden=move || !is_moved()>
-            {format!("Moved from {own:.2}, where the model was measured. ")}
-            <button type="button" on:click=move |_| move_to(None)>"Put it back"</button>
+            {page::threshold::moved_from(own)}
+            <button type="button" on:click=move |_| move_to(None)>{page::threshold::PUT_BACK_BUTTON}</button>
         </p>
         <dl>
-            <dt title="Of the images with the finding, the share called suspected">"Sensitivity"</dt>
+            <dt title=page::threshold::SENSITIVITY_HINT>{page::threshold::SENSITIVITY}</dt>
             <dd>{move || share(point.get().sensitivity)}</dd>
-            <dt title="Of the images without the finding, the share not called suspected">"Specificity"</dt>
+            <dt title=page::threshold::SPECIFICITY_HINT>{page::threshold::SPECIFICITY}</dt>
             <dd>{move || share(point.get().specificity)}</dd>
         </dl>
         <dl>
-            <dt title="Positive predictive value: of those whose image is called suspected, the share that has the finding">"If suspected, has it"</dt>
+            <dt title=page::threshold::POSITIVE_HINT>{page::threshold::POSITIVE}</dt>
             <dd>{move || value(|values| values.positive)}</dd>
-            <dt title="Negative predictive value: of those whose image is not called suspected, the share that does not have the finding">"If not suspected, does not"</dt>
+            <dt title=page::threshold::NEGATIVE_HINT>{page::threshold::NEGATIVE}</dt>
             <dd>{move || value(|values| values.negative)}</dd>
         </dl>
         <p class="small">{reason}</p>
-        <p class="small">{format!("Shares measured on {measured_on}; predictive values follow from them and from how common you say the finding is.")}</p>
+        <p class="small">{page::threshold::measured_on(&measured_on)}</p>
         <Reliability model=model.get_value()/>
     }
 }
@@ -90,10 +91,7 @@ fn Reliability(model: String) -> impl IntoView {
             let dot = |bin: ReliabilityBin| {
                 let (x, y) = (bin.mean_probability * SIDE, (1.0 - bin.share) * SIDE);
                 let radius = 2.0 + 6.0 * (bin.images as f32 / most).sqrt();
-                let words = format!(
-                    "{} images with a mean probability of {:.2}: {:.2} had the finding",
-                    bin.images, bin.mean_probability, bin.share
-                );
+                let words = page::threshold::dot(bin.images, bin.mean_probability, bin.share);
                 view! { <circle cx=x.to_string() cy=y.to_string() r=radius.to_string()><title>{words}</title></circle> }
             };
             summary.reliability.into_iter().map(dot).collect_view().into_any()
@@ -102,13 +100,13 @@ fn Reliability(model: String) -> impl IntoView {
     };
     view! {
         <details class="reliability">
-            <summary>"Do its probabilities mean what they say?"</summary>
-            <svg viewBox="-12 -12 184 184" role="img" aria-label="Reliability diagram: the share that had the finding over the probability given; on the line they agree">
+            <summary>{page::threshold::RELIABILITY_TITLE}</summary>
+            <svg viewBox="-12 -12 184 184" role="img" aria-label=page::threshold::RELIABILITY>
                 <rect x="0" y="0" width="160" height="160"></rect>
                 <line x1="0" y1="160" x2="160" y2="0"></line>
                 {dots}
             </svg>
-            <p class="small">"Across: the probability given. Up: the share of those images that had the finding. On the line, both agree; a larger dot stands for more images."</p>
+            <p class="small">{page::threshold::RELIABILITY_HINT}</p>
         </details>
     }
 }

@@ -1,14 +1,13 @@
 //! Earlier images of the same patient: on the workspace, and in the history.
 
 use crate::examination::{Answer, Verdict};
-use crate::fingerprint::{Sha256, sha256};
-use crate::messages;
+use crate::fingerprint::{NotASha256, Sha256, sha256};
+use crate::messages::{self, page};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::net;
 use crate::ui::task::Task;
-use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use crate::units::Probability;
 use leptos::prelude::*;
@@ -68,17 +67,14 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let status = move || match look.value() {
         None => String::new(),
         Some(Err(why)) => why,
-        Some(Ok(cases)) if cases.is_empty() => "The history holds no case of this patient.".into(),
-        Some(Ok(cases)) => {
-            format!("The history holds {} of this patient.", messages::count(cases.len(), "case"))
-        }
+        Some(Ok(cases)) => page::case::found_in_history(cases.len()),
     };
     view! {
         <details class="priors">
-            <summary>"Earlier images of this patient"</summary>
+            <summary>{page::case::EARLIER_TITLE}</summary>
             <Show when=move || !named>
                 <label class="note">
-                    "Patient (a number or code of your own; only its fingerprint is kept)"
+                    {page::case::PATIENT}
                     <input type="text" autocomplete="off" on:change=move |event| {
                         let code = event_target_value(&event);
                         let code = code.trim();
@@ -88,7 +84,7 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
                 </label>
             </Show>
             <button type="button" disabled=move || patient.get().is_none() on:click=ask>
-                "Look in the history"
+                {page::case::LOOK_BUTTON}
             </button>
             <p class="small" role="status">{status}</p>
             {rows}
@@ -98,7 +94,7 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 
 /// The cases of a patient that were kept.
 async fn cases_of(key: String) -> Result<Vec<SavedCase>, String> {
-    let patient = key.parse().map_err(|error| format!("The patient cannot be looked up: {error}."))?;
+    let patient = key.parse().map_err(|error: NotASha256| page::case::no_lookup(&error.to_string()))?;
     let wanted = net::Wanted { patient: Some(patient), limit: Some(LIST_LIMIT), ..net::Wanted::default() };
     Ok(net::list_cases(&wanted).await?.cases)
 }
@@ -160,37 +156,37 @@ fn from_history(workspace: Workspace, SavedCase { id, saved_at, case }: SavedCas
 }
 
 fn row(workspace: Workspace, earlier: Earlier, now: Option<&(String, Answer)>) -> impl IntoView + use<> {
-    let date = if earlier.date.is_empty() { "No date".to_string() } else { earlier.date.clone() };
+    let date = if earlier.date.is_empty() { page::case::NO_DATE.to_string() } else { earlier.date.clone() };
     let place = match (earlier.case, earlier.item) {
-        (Some(case), Some(_)) => format!("case {case}, and on the desk"),
-        (Some(case), None) => format!("case {case}"),
-        (None, _) => "on the desk".into(),
+        (Some(case), Some(_)) => page::case::case_on_desk(case),
+        (Some(case), None) => page::case::case(case),
+        (None, _) => page::case::ON_DESK.into(),
     };
-    let was = format!(
-        "{} {}, {}",
-        messages::capital(&earlier.finding),
+    let was = page::case::earlier(
+        &place,
+        &messages::capital(&earlier.finding),
         messages::verdict_name(earlier.verdict),
-        earlier.probability
+        earlier.probability,
     );
     let change = now.map(|(model, answer)| {
         let is_alike = *model == earlier.model && answer.operating_point.label == earlier.finding;
         if is_alike {
-            words::change(earlier.probability, answer.probability)
+            page::case::change(earlier.probability, answer.probability)
         } else {
-            "Another model or finding: the numbers cannot be compared.".into()
+            page::case::NOT_COMPARABLE.into()
         }
     });
     let beside = earlier.item.map(|id| {
-        view! { <button type="button" on:click=move |_| workspace.beside.set(Some(id))>"Show it beside this one"</button> }
+        view! { <button type="button" on:click=move |_| workspace.beside.set(Some(id))>{page::case::SHOW_BESIDE_BUTTON}</button> }
     });
     view! {
         <li>
-            <p><b>{date}</b>{format!(" ({place}): {was}")}</p>
+            <p><b>{date}</b>{was}</p>
             <p>{change}</p>
             {(!earlier.note.is_empty()).then(|| view! { <p class="quote">{earlier.note.clone()}</p> })}
             {beside}
             {earlier.item.is_none().then(|| view! {
-                <p class="small">"The history keeps no image. Open the earlier file too, and it can be shown beside this one."</p>
+                <p class="small">{page::case::NO_IMAGE_KEPT}</p>
             })}
         </li>
     }

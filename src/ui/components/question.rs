@@ -1,6 +1,7 @@
 //! Asks what the file does not tell before an answer is shown: whether the patient has the age, or the picture the kind, that the model
 //! is for.
 
+use crate::messages::page;
 use crate::ui::actions;
 use crate::ui::item::{Item, Question, UserAnswer};
 use crate::ui::workspace::Workspace;
@@ -29,27 +30,21 @@ pub fn ModelQuestion(item: Item, question: Question) -> impl IntoView {
         view! { <button type="button" on:click=move |_| say(answer)>{words}</button> }
     };
     let (words, why) = match question {
-        Question::Age(words) => (
-            words,
-            "The model that knows this kind of image is for them only, and the file does not say how old the patient is. Its answer waits for yours.",
-        ),
-        Question::Kind(words) => (
-            words,
-            "The model that knows this kind of image is for nothing else, and the file does not say what it is. Its answer waits for yours. A photograph by phone or camera is not one.",
-        ),
+        Question::Age(words) => (words, page::finding::WHY_AGE),
+        Question::Kind(words) => (words, page::finding::WHY_KIND),
     };
     view! {
         <div role="group" aria-labelledby="model-question">
-            <h2 id="model-question">{format!("Is this {words}?")}</h2>
+            <h2 id="model-question">{page::finding::question(&words)}</h2>
             <p>{why}</p>
             <div class="ways">
-                {button(UserAnswer::Fits(true), format!("Yes, {words}"))}
-                {button(UserAnswer::Fits(false), "No".into())}
-                {button(UserAnswer::Unknown, "Not known".into())}
+                {button(UserAnswer::Fits(true), page::finding::yes_button(&words))}
+                {button(UserAnswer::Fits(false), page::finding::NO_BUTTON.into())}
+                {button(UserAnswer::Unknown, page::finding::NOT_KNOWN_BUTTON.into())}
             </div>
             <label class="check" class:hidden=move || others() == 0>
                 <input type="checkbox" prop:checked=move || for_all.get() on:change=move |event| for_all.set(event_target_checked(&event))/>
-                {move || format!("The same for {} more here whose files do not say it", others())}
+                {move || page::finding::same_for(others())}
             </label>
         </div>
     }
@@ -65,14 +60,14 @@ pub fn AnswerGiven(item: Item) -> impl IntoView {
             // For a drawing nobody was asked.
             _ if item.drawn.get().is_some() => return None,
             UserAnswer::NotAsked => return None,
-            UserAnswer::Fits(true) => "You said that this is what the model is for.",
-            UserAnswer::Fits(false) => "You said that this is not what the model is for.",
-            UserAnswer::Unknown => "You said that you do not know.",
+            UserAnswer::Fits(true) => page::finding::SAID_FITS,
+            UserAnswer::Fits(false) => page::finding::SAID_FITS_NOT,
+            UserAnswer::Unknown => page::finding::SAID_UNKNOWN,
         };
         Some(view! {
             <p class="small">
                 {words}" "
-                <button type="button" class="quiet" on:click=move |_| actions::ask_again(workspace, id)>"Answer again"</button>
+                <button type="button" class="quiet" on:click=move |_| actions::ask_again(workspace, id)>{page::finding::ANSWER_AGAIN_BUTTON}</button>
             </p>
         })
     };

@@ -2,7 +2,7 @@
 
 use crate::about::About;
 use crate::examination::Examination;
-use crate::messages;
+use crate::messages::{self, page};
 use crate::ui::routes::{CurrentRoom, Room};
 use crate::ui::workspace::Workspace;
 use crate::ui::{actions, model_choice};
@@ -17,7 +17,7 @@ pub fn Refusal(examination: Examination) -> impl IntoView {
     let nearest = examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
     let selected = move || workspace.selected.get_untracked();
     let elsewhere = other.map(|kind| {
-        let title = format!("Examine it as {}", kind.words);
+        let title = page::finding::examine_as(&kind.words);
         let go = move |_| {
             if let Some(id) = selected() {
                 model_choice::choose(workspace, &kind.model);
@@ -29,7 +29,7 @@ pub fn Refusal(examination: Examination) -> impl IntoView {
     let nearest = StoredValue::new(nearest);
     let can_overrule = move || room.get() != Room::SelfCheck && nearest.with_value(Option::is_some);
     view! {
-        <h2 tabindex="-1">"No answer"</h2>
+        <h2 tabindex="-1">{page::finding::NO_ANSWER_TITLE}</h2>
         <p>{messages::reason(&examination)}</p>
         {elsewhere}
         <Show when=can_overrule>
@@ -60,14 +60,14 @@ fn Overrule(nearest: String) -> impl IntoView {
     let title = move || {
         let models = workspace.models.get();
         let name = models.into_iter().find(|model| chosen.with(|chosen| *chosen == model.id));
-        format!("Ask \"{}\" all the same", name.map_or_else(|| chosen.get(), |model| model.title))
+        page::finding::ask_all_the_same(&name.map_or_else(|| chosen.get(), |model| model.title))
     };
     view! {
         <details class="overrule">
-            <summary>"Ask a model all the same"</summary>
-            <p class="small">"The model then gives a score without a verdict, and everything that leaves this page says so: nobody has measured what its score means on such an image."</p>
+            <summary>{page::finding::OVERRULE}</summary>
+            <p class="small">{page::finding::OVERRULE_HINT}</p>
             <label class="note">
-                "Model"
+                {page::finding::MODEL}
                 <select on:change=move |event| chosen.set(event_target_value(&event))>{options}</select>
             </label>
             <button type="button" on:click=go>{title}</button>

@@ -1,6 +1,7 @@
 //! Keeps a case in the companion: words and fingerprints, never the image.
 
 use crate::case::{Case, NOTE_LIMIT, is_date};
+use crate::messages::page;
 use crate::report::PROGRAM;
 use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::KeptBefore;
@@ -32,22 +33,20 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     });
     let is_done = move || case.get().is_some() && !is_changed.get();
     let is_closed = move || save.is_pending() || is_done();
-    let status = move || {
-        match (save.is_pending(), save.value(), case.get()) {
-        (true, ..) => "Saving".into_any(),
-        (false, Some(Err(why)), _) => format!("Not saved. {why}").into_any(),
+    let status = move || match (save.is_pending(), save.value(), case.get()) {
+        (true, ..) => page::case::SAVING.into_any(),
+        (false, Some(Err(why)), _) => page::case::not_saved(&why).into_any(),
         (false, _, Some(id)) => view! { <Done id is_changed/> }.into_any(),
-        (false, _, None) => "Kept are the answer with its evidence, your note, what you measured, and fingerprints of image, model and patient. The image and its name are not kept.".into_any(),
-    }
+        (false, _, None) => page::case::WHAT_IS_KEPT.into_any(),
     };
     view! {
-        <h3>"Keep this case"</h3>
+        <h3>{page::case::KEEP_TITLE}</h3>
         <label class="note">
-            "Note"
+            {page::case::NOTE}
             <textarea rows="2" maxlength=NOTE_LIMIT.to_string() prop:value=move || note.get()
                 on:input=move |event| note.set(event_target_value(&event))></textarea>
         </label>
-        <button type="button" disabled=is_closed on:click=move |_| save.start(())>"Save to history"</button>
+        <button type="button" disabled=is_closed on:click=move |_| save.start(())>{page::case::SAVE_BUTTON}</button>
         <p class="small" role="status">{status}</p>
     }
 }
@@ -56,13 +55,9 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 #[component]
 fn Done(id: i64, is_changed: Memo<bool>) -> impl IntoView {
     let room = expect_context::<CurrentRoom>();
-    let changed = move || {
-        is_changed
-            .get()
-            .then_some(" What you changed since is not kept; saved again, it becomes a case of its own.")
-    };
+    let changed = move || is_changed.get().then_some(page::case::CHANGED);
     view! {
-        "Saved as "<a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>{format!("case {id}")}</a>"."
+        {page::case::SAVED_AS}<a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>{page::case::case(id)}</a>"."
         {changed}
     }
 }

@@ -2,7 +2,7 @@
 
 use super::deleting::Delete;
 use super::taking::TakeAllAway;
-use crate::messages;
+use crate::messages::{self, page};
 use crate::protocol::companion::{DamagedCase, SavedCase};
 use crate::ui::net::{self, Wanted};
 use crate::ui::routes::CurrentRoom;
@@ -130,7 +130,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
         State::Failed(why) => Some(view! {
             <div role="alert">
                 <p>{why}</p>
-                <button type="button" on:click=move |_| listing.ask(None)>"Try again"</button>
+                <button type="button" on:click=move |_| listing.ask(None)>{page::fault::TRY_AGAIN_BUTTON}</button>
             </div>
         }),
         _ => None,

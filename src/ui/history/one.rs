@@ -5,7 +5,7 @@ use super::listing::Listing;
 use super::taking::TakeAway;
 use super::whole::{Measured, WholeCase};
 use crate::case::{EarlierCase, Kept};
-use crate::messages;
+use crate::messages::{self, page};
 use crate::protocol::companion::SavedCase;
 use crate::ui::net;
 use crate::ui::routes::{CurrentRoom, Room};
@@ -35,7 +35,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
         Some(Err(why)) => view! {
             <div role="alert">
                 <p>{why}</p>
-                <button type="button" on:click=move |_| ask.start(())>"Try again"</button>
+                <button type="button" on:click=move |_| ask.start(())>{page::fault::TRY_AGAIN_BUTTON}</button>
             </div>
         }
         .into_any(),
@@ -62,7 +62,7 @@ fn Opened(saved: SavedCase) -> impl IntoView {
     let SavedCase { saved_at, case, .. } = saved;
     let taken = case.study_date().map(|date| format!("Image of {}. ", messages::day(date)));
     let note = (!case.note().is_empty()).then(|| {
-        view! { <h2>"Note"</h2><p class="quote">{case.note().to_string()}</p> }
+        view! { <h2>{page::case::NOTE}</h2><p class="quote">{case.note().to_string()}</p> }
     });
     let body = match case {
         Kept::Whole(case) => {

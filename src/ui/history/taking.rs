@@ -1,6 +1,7 @@
 //! Exports cases as files. They are made in the page: nothing is sent.
 
 use crate::case::{Case, csv};
+use crate::messages::page;
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::ui::net::{self, Wanted};
 use crate::ui::report::{self, DocumentButtons, KeyImage, Paper, download, now};
@@ -25,7 +26,7 @@ pub fn TakeAllAway() -> impl IntoView {
     let status = RwSignal::new(String::new());
     let take = Task::new(move |format: As| async move {
         let taken = take_all(format, status).await;
-        status.try_set(taken.unwrap_or_else(|why| format!("Not saved. {why}")));
+        status.try_set(taken.unwrap_or_else(|why| page::case::not_saved(&why)));
     });
     view! {
         <h2>"Take all cases away"</h2>

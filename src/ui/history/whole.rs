@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::examination::Answer;
-use crate::messages::{self, Audience};
+use crate::messages::{self, Audience, page};
 use crate::report;
 use crate::ui::components::Concerns;
 use leptos::prelude::*;
@@ -47,8 +47,8 @@ fn Answered(answer: Answer) -> impl IntoView {
         <p>{messages::caveat(&answer, Audience::Clinician)}</p>
         <p class="probability"><span>{format!("{} ", messages::scored(&answer))}</span><b>{answer.probability.to_string()}</b></p>
         {more}
-        {point.map(|point| view! { <h2>"Operating point"</h2><p>{point}</p> })}
-        <h2>"All answers"</h2>
+        {point.map(|point| view! { <h2>{page::threshold::TITLE}</h2><p>{point}</p> })}
+        <h2>{page::finding::ALL_ANSWERS_TITLE}</h2>
         <dl>{all.collect_view()}</dl>
     }
 }
@@ -91,7 +91,7 @@ fn Model(case: Case) -> impl IntoView {
             <details class="limits"><summary>"What this model cannot do"</summary><ul>{limits}</ul></details>
         })}
         <details class="evidence">
-            <summary>"Evidence"</summary>
+            <summary>{page::finding::EVIDENCE_TITLE}</summary>
             <dl>{evidence.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()}</dl>
         </details>
     }

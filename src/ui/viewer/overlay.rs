@@ -1,6 +1,7 @@
 //! What is said of the picture over an image: how strongly it covers, and what its colours mean.
 
 use super::source::OverlayKind;
+use crate::messages::page;
 use leptos::prelude::*;
 
 /// Opacity and legend; what else belongs there comes before them as children.
@@ -11,19 +12,19 @@ pub fn OverlayTools(
     children: Children,
 ) -> impl IntoView {
     let is_outline = move || kind.get() == OverlayKind::Outline;
-    let name = move || if is_outline() { "Outline" } else { "Heat map" };
+    let name = move || if is_outline() { page::map::OUTLINE } else { page::map::HEAT_MAP };
     view! {
         <div class="overlay-tools">
             {children()}
             <label>
                 {name}
                 <input type="range" min="0" max="100" prop:value=move || opacity.get().to_string()
-                    aria-label=move || format!("Opacity of the {} in percent", name().to_lowercase())
+                    aria-label=move || page::map::opacity(name())
                     on:input=move |event| if let Ok(percent) = event_target_value(&event).parse() { opacity.set(percent) }/>
-                <output>{move || format!("{} %", opacity.get())}</output>
+                <output>{move || page::map::percent(opacity.get())}</output>
             </label>
-            <div class="legend" class:hidden=is_outline aria-label="Legend: from weak to strong signs">
-                <span>"weak"</span><span class="scale"></span><span>"strong signs"</span>
+            <div class="legend" class:hidden=is_outline aria-label=page::map::LEGEND>
+                <span>{page::map::WEAK}</span><span class="scale"></span><span>{page::map::STRONG}</span>
             </div>
         </div>
     }

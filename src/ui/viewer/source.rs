@@ -1,6 +1,7 @@
 //! What a viewport is given to show, and how it reports what the user does.
 
 use crate::frame::Frame;
+use crate::messages::page;
 use crate::study::DicomFacts;
 use crate::viewing::Annotation;
 use leptos::html::Canvas;
@@ -77,8 +78,8 @@ impl OverlayKind {
     /// What it is, for assistive technology.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Heat => "Heat map: where the model saw signs of the finding",
-            Self::Outline => "Outline: what the model takes for the lesion",
+            Self::Heat => page::map::HEAT_MAP_SHOWN,
+            Self::Outline => page::map::OUTLINE_SHOWN,
         }
     }
 }
