@@ -3,6 +3,7 @@
 use super::preferences;
 use super::state::{Sheet, ViewerState, Viewport};
 use crate::frame::VoiLut;
+use crate::messages::page;
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::render::Sampling;
 use crate::viewing::view::{View, ViewLayout};
@@ -83,7 +84,7 @@ impl ViewerState {
             };
         });
         let words = untrack(|| self.setting(viewport)).view.orientation.words();
-        self.say(if words.is_empty() { "As it is stored".into() } else { words });
+        self.say(if words.is_empty() { page::viewer::AS_STORED.into() } else { words });
     }
 
     /// Shifts what is seen by so many CSS pixels.
@@ -125,7 +126,7 @@ impl ViewerState {
     fn reset(self, viewport: Viewport) {
         if let Some(frame) = untrack(|| viewport.frame()) {
             self.change(viewport, |setting, _| *setting = setting.again(&frame));
-            self.say("As it was shown first");
+            self.say(page::viewer::AS_SHOWN_FIRST);
         }
     }
 
@@ -133,13 +134,13 @@ impl ViewerState {
         self.are_labels_shown.update(|are_shown| *are_shown = !*are_shown);
         let are_shown = self.are_labels_shown.get_untracked();
         preferences::keep_labels_shown(are_shown);
-        self.say(if are_shown { "Text around the image" } else { "No text around the image" });
+        self.say(if are_shown { page::viewer::TEXT_SHOWN } else { page::viewer::TEXT_HIDDEN });
     }
 
     fn show_patient(self) {
         self.is_patient_shown.update(|is_shown| *is_shown = !*is_shown);
         let is_shown = self.is_patient_shown.get_untracked();
-        self.say(if is_shown { "The patient is named" } else { "The patient is masked" });
+        self.say(if is_shown { page::viewer::PATIENT_NAMED } else { page::viewer::PATIENT_MASKED });
     }
 
     /// Goes so many frames on from the one that was asked for last, so that no step is lost while a frame comes.
@@ -179,5 +180,5 @@ impl ViewerState {
 /// A window as radiologists write it: width and level.
 pub fn window_words(window: &VoiLut) -> String {
     let (center, width) = window.center_and_width();
-    format!("W {} L {}", figure(width), figure(center))
+    page::viewer::window(&figure(width), &figure(center))
 }

@@ -1,6 +1,7 @@
 //! Editing of annotations: add, move, name, delete, undo.
 
 use super::state::{ViewerState, Viewport};
+use crate::messages::page;
 use crate::viewing::hotkeys::Tool;
 use crate::viewing::measure::measure;
 use crate::viewing::{Annotation, AnnotationShape, Point};
@@ -85,7 +86,7 @@ impl ViewerState {
         let at =
             |side: f64| transform.back(Point { x: wide / 2.0 + side * reach, y: high / 2.0 + side * reach });
         let Some(shape) = drawn(self.tool.get_untracked(), at(-1.0), at(1.0)) else {
-            return self.say("Choose what to measure first: distance, angle, ellipse or rectangle.");
+            return self.say(page::viewer::CHOOSE_MEASURE);
         };
         self.begin(viewport, shape);
         self.finish(viewport);
@@ -100,7 +101,7 @@ impl ViewerState {
         let next = at.and_then(|at| annotations.get(at + 1)).or(annotations.first());
         viewport.chosen.set(next.map(|annotation| (annotation.id, None)));
         if next.is_none() {
-            return self.say("There are no marks on this frame.");
+            return self.say(page::viewer::NO_MARKS);
         }
         self.say_chosen(viewport);
     }
@@ -117,7 +118,8 @@ impl ViewerState {
         viewport.chosen.update(|chosen| *chosen = chosen.map(|(id, handle)| (id, next(handle))));
         let handle = viewport.chosen.get_untracked().and_then(|(_, handle)| handle);
         self.say(
-            handle.map_or("The whole mark".into(), |handle| format!("Handle {} of {handles}", handle + 1)),
+            handle
+                .map_or(page::viewer::WHOLE_MARK.into(), |handle| page::viewer::handle(handle + 1, handles)),
         );
     }
 
@@ -137,7 +139,7 @@ impl ViewerState {
         self.tell(viewport, annotations.into_iter().filter(|annotation| annotation.id != id).collect());
         viewport.draft.set(None);
         viewport.chosen.set(None);
-        self.say("Deleted.");
+        self.say(page::viewer::DELETED);
     }
 
     /// Back to the annotations before the last change, or forward again.
@@ -154,10 +156,10 @@ impl ViewerState {
                 viewport.chosen.set(None);
                 viewport.draft.set(None);
                 viewport.source.on_annotations.run((image, state));
-                self.say(if is_back { "Undone." } else { "Done again." });
+                self.say(if is_back { page::viewer::UNDONE } else { page::viewer::DONE_AGAIN });
             }
             None => {
-                self.say(if is_back { "There is nothing to undo." } else { "There is nothing to do again." })
+                self.say(if is_back { page::viewer::NOTHING_TO_UNDO } else { page::viewer::NOTHING_TO_REDO })
             }
         }
     }
@@ -186,7 +188,7 @@ impl ViewerState {
     fn say_chosen(self, viewport: Viewport) {
         if let Some(annotation) = untrack(|| self.chosen(viewport)) {
             let measured = untrack(|| self.measured(viewport, &annotation)).join(", ");
-            self.say(format!("{} {}: {measured}", annotation.shape.name(), annotation.label));
+            self.say(page::viewer::mark(annotation.shape.name(), &annotation.label, &measured));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::state::ViewerState;
 use super::tools::{Button, Toggle};
+use crate::messages::page;
 use crate::viewing::hotkeys::Action;
 use leptos::prelude::*;
 
@@ -12,9 +13,9 @@ pub fn Frames(viewer: ViewerState) -> impl IntoView {
     let wanted = move || viewer.active().source.wanted.get();
     view! {
         <Show when=move || { count() > 1 }>
-            <div class="frames" role="group" aria-label="Frames">
-                <input type="range" min="0" max=move || count().saturating_sub(1).to_string() aria-label="Frame"
-                    aria-valuetext=move || format!("{} of {}", wanted() + 1, count())
+            <div class="frames" role="group" aria-label=page::viewer::FRAMES>
+                <input type="range" min="0" max=move || count().saturating_sub(1).to_string() aria-label=page::viewer::FRAME
+                    aria-valuetext=move || page::viewer::frame(wanted() + 1, count())
                     prop:value=move || wanted().to_string()
                     on:input=move |event| if let Ok(frame) = event_target_value(&event).parse() {
                         viewer.go_to(untrack(|| viewer.active()), frame);

@@ -2,6 +2,7 @@
 
 use super::state::ViewerState;
 use super::{keys, preferences};
+use crate::messages::page;
 use crate::viewing::hotkeys::{Action, Keymap};
 use leptos::prelude::*;
 
@@ -19,8 +20,8 @@ pub fn KeySheet(viewer: ViewerState) -> impl IntoView {
             waiting.get() == Some(action),
             viewer.keys.with(|keys| keys.key(action).to_string()),
         ) {
-            (true, _) => "Press a key".into(),
-            (false, key) if key.is_empty() => "no key".into(),
+            (true, _) => page::sheets::PRESS_KEY.into(),
+            (false, key) if key.is_empty() => page::sheets::NO_KEY.into(),
             (false, key) => key,
         };
         let hear = move |event: web_sys::KeyboardEvent| {
@@ -38,15 +39,13 @@ pub fn KeySheet(viewer: ViewerState) -> impl IntoView {
             keep(&|keys| {
                 keys.set(action, &key);
             });
-            let lost =
-                before.map(|before| format!(" “{}” has no key now.", before.title())).unwrap_or_default();
-            viewer.say(format!("{key}: {}.{lost}", action.title()));
+            viewer.say(page::sheets::key_changed(&key, action.title(), before.map(Action::title)));
         };
         view! {
             <li>
                 <span>{action.title()}</span>
                 <button type="button" class="key"
-                    aria-label=move || format!("{}: {}. Change this key", action.title(), key())
+                    aria-label=move || page::sheets::change_key(action.title(), &key())
                     on:click=move |_| waiting.update(|now| *now = (*now != Some(action)).then_some(action))
                     on:blur=move |_| waiting.set(None) on:keydown=hear>{key}</button>
             </li>
@@ -59,11 +58,11 @@ pub fn KeySheet(viewer: ViewerState) -> impl IntoView {
                 viewer.are_keys_on.set(are_on);
                 preferences::keep_keys_on(are_on);
             }/>
-            "Letters and signs act as keys"
+            {page::sheets::LETTERS_ACT}
         </label>
-        <p class="small">"Choose a key to change it. Arrows, Enter, Space, Delete and Escape act on an image in focus, also while the rest is off."</p>
-        <p class="small">"Mouse: drag with the tool; right button shifts; wheel goes through frames or enlarges; double click shows all. Fingers: one drags with the tool, two enlarge and shift."</p>
+        <p class="small">{page::sheets::KEYS_HINT}</p>
+        <p class="small">{page::sheets::POINTER_HINT}</p>
         <ul class="keys">{Action::all().map(row).collect_view()}</ul>
-        <button type="button" on:click=move |_| keep(&|keys| *keys = Keymap::default())>"Back to the first keys"</button>
+        <button type="button" on:click=move |_| keep(&|keys| *keys = Keymap::default())>{page::sheets::FIRST_KEYS_BUTTON}</button>
     }
 }

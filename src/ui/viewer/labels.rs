@@ -3,6 +3,7 @@
 
 use super::actions::window_words;
 use super::state::{ViewerState, Viewport};
+use crate::messages::page;
 use crate::viewing::edges::{Edges, edges};
 use crate::viewing::labels;
 use leptos::prelude::*;
@@ -43,18 +44,18 @@ pub fn Below(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
     };
     let position = move || {
         let position = source.seen.with(|seen| seen.as_ref()?.frame.facts.plane.position)?;
-        Some(format!("{position:.1} mm"))
+        Some(page::viewer::position(position))
     };
     let pointer = move || {
         let at = viewport.pointer.get()?;
         let value = viewport.frame()?.value_at(at)?;
-        Some(format!("x {:.0}, y {:.0}: {value}", at.x.floor(), at.y.floor()))
+        Some(page::viewer::pointer(at.x.floor(), at.y.floor(), &value))
     };
     let turned = move || setting.with(|setting| setting.view.orientation.words());
     let window_now = move || setting.with(|setting| setting.window.as_ref().map(window_words));
     let zoom = move || {
         let scale = setting.get().view.scale(&viewport.layout()?) * window().device_pixel_ratio();
-        Some(format!("{:.0} %", scale * 100.0))
+        Some(page::viewer::zoom(scale * 100.0))
     };
     view! {
         <div class="corners below" class:hidden=move || !viewer.are_labels_shown.get()>
@@ -87,7 +88,7 @@ pub fn Letters(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
         edges.get().map(|Edges { left, right, top, bottom }| {
             let [left, right, top, bottom] =
                 [left, right, top, bottom].map(|edge| edge.letters().to_string());
-            let words = format!("At the edges: left {left}, right {right}, top {top}, bottom {bottom}");
+            let words = page::viewer::directions(&left, &right, &top, &bottom);
             view! {
                 <div class="letters" role="img" aria-label=words>
                     <span class="left">{left}</span>

@@ -24,6 +24,7 @@ mod viewport;
 pub use overlay::OverlayTools;
 pub use source::{Canvases, Overlay, OverlayKind, ShownFrame, Source};
 
+use crate::messages::page;
 use crate::viewing::hotkeys::Action;
 use frames::Frames;
 use key_sheet::KeySheet;
@@ -106,14 +107,14 @@ fn SheetPlace(viewer: ViewerState) -> impl IntoView {
     });
     let sheet = move || {
         let (title, content) = match viewer.sheet.get()? {
-            Sheet::Keys => ("Keys", view! { <KeySheet viewer/> }.into_any()),
-            Sheet::Presets => ("Windows", view! { <PresetSheet viewer/> }.into_any()),
+            Sheet::Keys => (page::sheets::KEYS_TITLE, view! { <KeySheet viewer/> }.into_any()),
+            Sheet::Presets => (page::sheets::WINDOWS_TITLE, view! { <PresetSheet viewer/> }.into_any()),
         };
         Some(view! {
             <div class="sheet" role="dialog" aria-label=title tabindex="-1" node_ref=place>
                 <div class="row">
                     <h2>{title}</h2>
-                    <button type="button" class="quiet" aria-label="Close" on:click=move |_| viewer.sheet.set(None)>"×"</button>
+                    <button type="button" class="quiet" aria-label=page::viewer::CLOSE on:click=move |_| viewer.sheet.set(None)>"×"</button>
                 </div>
                 {content}
             </div>
@@ -136,7 +137,7 @@ fn Chosen(viewer: ViewerState) -> impl IntoView {
             <Show when=move || annotation.with(Option::is_some) fallback=hint>
                 <strong>{move || annotation.get().map(|annotation| annotation.shape.name())}</strong>
                 <span class="measured" data-testid="measured" title=measured>{measured}</span>
-                <input type="text" maxlength="80" placeholder="Remark" aria-label="Remark on this mark"
+                <input type="text" maxlength="80" placeholder=page::viewer::REMARK_HINT aria-label=page::viewer::REMARK
                     prop:value=label on:change=move |event| viewer.label(untrack(|| viewer.active()), event_target_value(&event))/>
                 <Button viewer action=Action::NextMark/>
                 <Button viewer action=Action::Delete/>

@@ -2,6 +2,7 @@
 
 use super::preferences;
 use super::state::ViewerState;
+use crate::messages::page;
 use crate::viewing::presets::{self, Preset};
 use leptos::prelude::*;
 
@@ -23,7 +24,12 @@ pub fn PresetSheet(viewer: ViewerState) -> impl IntoView {
         };
         let (center, width) = window.center_and_width();
         let mut presets = viewer.presets.get_untracked();
-        presets.push(Preset { name: format!("Own {}", presets.len() + 1), unit: grey.unit, center, width });
+        presets.push(Preset {
+            name: page::sheets::own_window(presets.len() + 1),
+            unit: grey.unit,
+            center,
+            width,
+        });
         keep(presets);
     };
     let row = move |number: usize, preset: Preset| {
@@ -42,14 +48,14 @@ pub fn PresetSheet(viewer: ViewerState) -> impl IntoView {
         let named = preset.name.clone();
         view! {
             <li>
-                <input type="text" aria-label="Name" value=preset.name
+                <input type="text" aria-label=page::sheets::NAME value=preset.name
                     on:change=move |event| change(&|preset| preset.name = event_target_value(&event).trim().into())/>
-                <input type="text" inputmode="decimal" aria-label=format!("Level of {named}") value=preset.center.to_string()
+                <input type="text" inputmode="decimal" aria-label=page::sheets::level_of(&named) value=preset.center.to_string()
                     on:change=move |event| change(&|preset| preset.center = number_of(&event))/>
-                <input type="text" inputmode="decimal" aria-label=format!("Width of {named}") value=preset.width.to_string()
+                <input type="text" inputmode="decimal" aria-label=page::sheets::width_of(&named) value=preset.width.to_string()
                     on:change=move |event| change(&|preset| preset.width = number_of(&event))/>
-                <span>{if preset.unit.is_empty() { "no unit".into() } else { preset.unit }}</span>
-                <button type="button" class="quiet" aria-label=format!("Take {named} away") title="Take away" on:click=move |_| {
+                <span>{if preset.unit.is_empty() { page::sheets::NO_UNIT.into() } else { preset.unit }}</span>
+                <button type="button" class="quiet" aria-label=page::sheets::take_away(&named) title=page::sheets::TAKE_AWAY_HINT on:click=move |_| {
                     let mut presets = viewer.presets.get_untracked();
                     if number < presets.len() {
                         presets.remove(number);
@@ -69,13 +75,13 @@ pub fn PresetSheet(viewer: ViewerState) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <p class="small">"A window tells which values are shown from black to white: its level (L), which is their middle, and its width (W). Each is offered for images whose values have its unit. HU are Hounsfield units, the values of computed tomography."</p>
-        <p class="presets-head small" aria-hidden="true"><span>"Name"</span><span>"Level"</span><span>"Width"</span><span>"Unit"</span></p>
+        <p class="small">{page::sheets::WINDOWS_HINT}</p>
+        <p class="presets-head small" aria-hidden="true"><span>{page::sheets::NAME}</span><span>{page::sheets::LEVEL}</span><span>{page::sheets::WIDTH}</span><span>{page::sheets::UNIT}</span></p>
         <ul class="presets">{rows}</ul>
         <p role="alert">{move || problem.get()}</p>
         <div class="row">
-            <button type="button" on:click=add>"Keep the present window"</button>
-            <button type="button" on:click=move |_| { problem.set(None); keep(presets::standard()) }>"Back to the usual ones"</button>
+            <button type="button" on:click=add>{page::sheets::KEEP_WINDOW_BUTTON}</button>
+            <button type="button" on:click=move |_| { problem.set(None); keep(presets::standard()) }>{page::sheets::USUAL_WINDOWS_BUTTON}</button>
         </div>
     }
 }

@@ -1,6 +1,7 @@
 //! Annotations as drawn over an image. They go through the same transform as the image, so that they stay in place however it is turned.
 
 use super::state::{ViewerState, Viewport};
+use crate::messages::page;
 use crate::viewing::view::Transform;
 use crate::viewing::{Annotation, AnnotationShape, Point};
 use leptos::prelude::*;
@@ -22,7 +23,7 @@ pub fn Shapes(viewer: ViewerState, viewport: Viewport) -> impl IntoView {
                 .collect_view(),
         )
     };
-    view! { <svg class="annotations" role="group" aria-label="Marks on the image">{annotations}</svg> }
+    view! { <svg class="annotations" role="group" aria-label=page::viewer::MARKS>{annotations}</svg> }
 }
 
 #[component]
@@ -37,7 +38,7 @@ fn AnnotationView(
     let handles: Vec<Point> =
         annotation.shape.handles().into_iter().map(|handle| transform.at(handle)).collect();
     let measured = viewer.measured(viewport, &annotation);
-    let name = format!("{} {}: {}", annotation.shape.name(), annotation.label, measured.join(", "));
+    let name = page::viewer::mark(annotation.shape.name(), &annotation.label, &measured.join(", "));
     let id = annotation.id;
     let corner = |handle: usize, at: Point| {
         let is_held = chosen == Some((id, Some(handle)));

@@ -3,6 +3,7 @@
 use super::icons;
 use super::state::{Sheet, ViewerState};
 use super::tools::{Button, Toggle};
+use crate::messages::page;
 use crate::viewing::hotkeys::{Action, Tool};
 use crate::viewing::labels;
 use crate::viewing::render::Sampling;
@@ -48,16 +49,16 @@ pub const APART: f64 = 17.0;
 impl Group {
     fn title(self) -> &'static str {
         match self {
-            Self::Drag => "What dragging does",
-            Self::Brightness => "Brightness",
-            Self::Measure => "Measure",
-            Self::Place => "Place",
-            Self::Undo => "Marks",
-            Self::Labels => "Text",
-            Self::Turn => "Turn",
-            Self::Pixels => "Pixels and overlay",
-            Self::Compare => "Compare",
-            Self::Help => "Help",
+            Self::Drag => page::viewer::DRAG,
+            Self::Brightness => page::viewer::BRIGHTNESS,
+            Self::Measure => page::viewer::MEASURE,
+            Self::Place => page::viewer::PLACE,
+            Self::Undo => page::viewer::UNDO,
+            Self::Labels => page::viewer::LABELS,
+            Self::Turn => page::viewer::TURN,
+            Self::Pixels => page::viewer::PIXELS,
+            Self::Compare => page::viewer::COMPARE_GROUP,
+            Self::Help => page::viewer::HELP,
         }
     }
 
@@ -166,12 +167,12 @@ fn Windows(viewer: ViewerState) -> impl IntoView {
         let windows = viewer.windows(viewport);
         let is_own = !windows.iter().any(|window| now.as_ref() == Some(&window.shape));
         view! {
-            <option value="" disabled selected=is_own>"Own window"</option>
+            <option value="" disabled selected=is_own>{page::viewer::OWN_WINDOW}</option>
             {windows.into_iter().enumerate().map(option).collect_view()}
         }
     };
     view! {
-        <select class="windows" aria-label="Window: which values are shown from black to white"
+        <select class="windows" aria-label=page::viewer::WINDOW
             on:change=move |event| if let Ok(number) = event_target_value(&event).parse() {
                 viewer.choose_window(untrack(|| viewer.active()), number);
             }>{options}</select>
@@ -182,7 +183,7 @@ fn Windows(viewer: ViewerState) -> impl IntoView {
 #[component]
 fn PresetButton(viewer: ViewerState) -> impl IntoView {
     view! {
-        <button type="button" class="tool" aria-label="Change the list of windows" title="Change the list of windows"
+        <button type="button" class="tool" aria-label=page::viewer::CHANGE_WINDOWS_BUTTON title=page::viewer::CHANGE_WINDOWS_BUTTON
             on:click=move |_| viewer.open(Sheet::Presets)>{icons::list()}</button>
     }
 }
@@ -196,12 +197,12 @@ fn Compare(viewer: ViewerState, others: Signal<Vec<(u32, String)>>) -> impl Into
             view! { <option value=id.to_string() selected=now == Some(id)>{name}</option> }
         };
         view! {
-            <option value="" selected=now.is_none()>"One image"</option>
+            <option value="" selected=now.is_none()>{page::viewer::ONE_IMAGE}</option>
             {others.get().into_iter().map(option).collect_view()}
         }
     };
     view! {
-            <select class="compare" aria-label="Compare with another image" title="Compare with another image"
+            <select class="compare" aria-label=page::viewer::COMPARE title=page::viewer::COMPARE
                 on:change=move |event| viewer.compared.set(event_target_value(&event).parse().ok())>{options}</select>
             <Show when=move || viewer.is_comparing()>
                 <Toggle viewer action=Action::Link is_on=move || viewer.is_linked.get()/>

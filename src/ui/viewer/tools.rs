@@ -4,6 +4,7 @@
 use super::state::ViewerState;
 use super::tool_groups::{APART, GROUPS, Group, tools};
 use super::{icons, size};
+use crate::messages::page;
 use crate::viewing::hotkeys::Action;
 use crate::viewing::in_row;
 use leptos::ev;
@@ -44,14 +45,14 @@ pub fn Toolbar(viewer: ViewerState, #[prop(into)] others: Signal<Vec<(u32, Strin
     let is_open = viewer.is_menu_open;
     close_menu(viewer, bar, opener);
     view! {
-        <div class="toolbar" role="toolbar" aria-label="Tools" node_ref=bar>
+        <div class="toolbar" role="toolbar" aria-label=page::viewer::TOOLS node_ref=bar>
             <div class="tools">
                 <For each=move || those(true) key=|group| *group children=move |group| tools(viewer, group, others)/>
-                <button type="button" class="tool" class:hidden=move || !has_menu() node_ref=opener aria-label="More tools" title="More tools"
+                <button type="button" class="tool" class:hidden=move || !has_menu() node_ref=opener aria-label=page::viewer::MORE_TOOLS title=page::viewer::MORE_TOOLS
                     aria-expanded=move || is_open.get().to_string() aria-controls="more-tools"
                     on:click=move |_| is_open.update(|is_open| *is_open = !*is_open)>{icons::more()}</button>
             </div>
-            <div class="more" id="more-tools" role="group" aria-label="More tools"
+            <div class="more" id="more-tools" role="group" aria-label=page::viewer::MORE_TOOLS
                 class:hidden=move || !(is_open.get() && has_menu())>
                 <For each=move || those(false) key=|group| *group children=move |group| tools(viewer, group, others)/>
             </div>
@@ -86,7 +87,7 @@ fn close_menu(viewer: ViewerState, bar: NodeRef<Div>, opener: NodeRef<ButtonElem
 fn tip(viewer: ViewerState, action: Action) -> String {
     let key = viewer.keys.with(|keys| keys.key(action).to_string());
     match (key.is_empty(), viewer.are_keys_on.get()) {
-        (false, true) => format!("{} ({key})", action.title()),
+        (false, true) => page::viewer::tip(action.title(), &key),
         _ => action.title().into(),
     }
 }

@@ -7,6 +7,7 @@ use super::shapes::Shapes;
 use super::size;
 use super::source::{Canvases, Overlay};
 use super::state::{DisplaySettings, ViewerState, Viewport};
+use crate::messages::page;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -33,13 +34,13 @@ pub fn ViewportView(
     let is_empty = move || source.seen.with(Option::is_none);
     view! {
         <div class="viewport" class:active=is_active class:empty=is_empty tabindex="0" role="application"
-            aria-label=move || format!("{}: arrows shift the image, ? shows all keys", source.title.get())
+            aria-label=move || page::viewer::viewport(&source.title.get())
             on:focus=move |_| viewer.activate(viewport)
             {..pointers(viewer, viewport, stage)}>
             <Above viewer viewport/>
             <div class="stage" node_ref=stage>
                 <canvas node_ref=image role="img"
-                    aria-label="The image as it was read"></canvas>
+                    aria-label=page::viewer::AS_READ></canvas>
                 <canvas node_ref=over role="img"
                     class:hidden=move || overlay().is_none() aria-label=move || words(overlay().as_deref())
                     style:opacity=move || format!("{}%", opacity.get())></canvas>
