@@ -4,7 +4,7 @@ use crate::case::{Case, csv};
 use crate::messages::page;
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::ui::net::{self, Wanted};
-use crate::ui::report::{self, DocumentButtons, KeyImage, Paper, download, now};
+use crate::ui::report::{DocumentButtons, KeyImage, Paper, download, now};
 use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
 use leptos::portal::Portal;
@@ -29,12 +29,12 @@ pub fn TakeAllAway() -> impl IntoView {
         status.try_set(taken.unwrap_or_else(|why| page::case::not_saved(&why)));
     });
     view! {
-        <h2>"Take all cases away"</h2>
+        <h2>{page::history::TAKE_TITLE}</h2>
         <div class="row">
-            <button type="button" disabled=move || take.is_pending() title="Everything, for other programs"
-                on:click=move |_| take.start(As::Json)>"All cases as JSON"</button>
-            <button type="button" disabled=move || take.is_pending() title="One row a case, for spreadsheets"
-                on:click=move |_| take.start(As::Csv)>"All cases as CSV"</button>
+            <button type="button" disabled=move || take.is_pending() title=page::report::JSON_HINT
+                on:click=move |_| take.start(As::Json)>{page::history::ALL_AS_JSON_BUTTON}</button>
+            <button type="button" disabled=move || take.is_pending() title=page::history::CSV_HINT
+                on:click=move |_| take.start(As::Csv)>{page::history::ALL_AS_CSV_BUTTON}</button>
         </div>
         <p class="small" role="status">{move || status.get()}</p>
     }
@@ -48,7 +48,7 @@ async fn take_all(format: As, status: RwSignal<String>) -> Result<String, String
         let list = net::list_cases(&wanted).await?;
         cases.extend(list.cases);
         damaged.extend(list.damaged.iter().map(|case| case.id.to_string()));
-        status.try_set(format!("{} of {} fetched", cases.len(), list.total));
+        status.try_set(page::history::fetched(cases.len(), list.total));
         before = list.next;
         if before.is_none() {
             break;
@@ -68,12 +68,8 @@ async fn take_all(format: As, status: RwSignal<String>) -> Result<String, String
         }
     };
     download(&name, kind, text.as_bytes())?;
-    let left_out = if damaged.is_empty() {
-        String::new()
-    } else {
-        format!(" Left out, because they cannot be read: {}.", damaged.join(", "))
-    };
-    Ok(format!("{}{left_out}", report::saved_as(&name)))
+    let left_out = if damaged.is_empty() { String::new() } else { page::history::left_out(&damaged) };
+    Ok(format!("{}{left_out}", page::report::saved_as(&name)))
 }
 
 fn json(cases: &[SavedCase]) -> Result<String, String> {
@@ -97,7 +93,7 @@ pub fn TakeAway(case: Case) -> impl IntoView {
     });
     let no_images: RwSignal<Vec<KeyImage>, LocalStorage> = RwSignal::new_local(Vec::new());
     view! {
-        <h2>"Save as files"</h2>
+        <h2>{page::report::SAVE_AS_FILES}</h2>
         <div class="row">
             <DocumentButtons files dated status/>
         </div>

@@ -1,6 +1,7 @@
 //! Buttons that print a report or save it as a document.
 
 use super::download::{print, save};
+use crate::messages::page;
 use crate::protocol::file_worker::{Format, Request};
 use crate::report::Report;
 use crate::ui::file_client::FileClient;
@@ -25,12 +26,12 @@ pub fn DocumentButtons(
         print();
     };
     view! {
-        <button type="button" class="primary" on:click=on_paper>"Print or save as PDF"</button>
-        <button type="button" title="For the archive of the clinic (PACS)"
-            on:click=move |_| write(Format::Structured, "dcm", "application/dicom")>"DICOM SR"</button>
-        <button type="button" title="For the clinic's record system"
-            on:click=move |_| write(Format::Fhir, "fhir.json", "application/fhir+json")>"FHIR"</button>
-        <button type="button" title="Everything, for other programs"
-            on:click=move |_| write(Format::Json, "json", "application/json")>"JSON"</button>
+        <button type="button" class="primary" on:click=on_paper>{page::report::PRINT_BUTTON}</button>
+        <button type="button" title=page::report::STRUCTURED_HINT
+            on:click=move |_| write(Format::Structured, "dcm", "application/dicom")>{page::report::STRUCTURED_BUTTON}</button>
+        <button type="button" title=page::report::FHIR_HINT
+            on:click=move |_| write(Format::Fhir, "fhir.json", "application/fhir+json")>{page::report::FHIR_BUTTON}</button>
+        <button type="button" title=page::report::JSON_HINT
+            on:click=move |_| write(Format::Json, "json", "application/json")>{page::report::JSON_BUTTON}</button>
     }
 }

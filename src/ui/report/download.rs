@@ -1,5 +1,6 @@
 //! Hands documents to the user: as files, or on paper. They are made in the page: nothing is fetched and nothing is sent.
 
+use crate::messages::page;
 use crate::protocol::file_worker::Request;
 use crate::ui::file_client::FileClient;
 use js_sys::{Array, Uint8Array};
@@ -14,12 +15,7 @@ const KEPT: Duration = Duration::from_secs(30);
 
 /// Saves bytes under a name, where the browser saves what is downloaded. `kind`: the media type.
 pub fn download(name: &str, kind: &str, bytes: &[u8]) -> Result<(), String> {
-    offer(name, kind, bytes).map_err(|_| "this browser did not let the page save a file".into())
-}
-
-/// What is said once a file is saved.
-pub fn saved_as(name: &str) -> String {
-    format!("Saved as {name}, where your browser keeps downloads. Nothing was sent.")
+    offer(name, kind, bytes).map_err(|_| page::report::NO_DOWNLOAD.into())
 }
 
 /// Has a document written and saves it; `status` is told what became of it.
@@ -27,8 +23,8 @@ pub fn save(files: FileClient, request: Request, name: String, kind: &'static st
     spawn_local(async move {
         let written = files.write(request).await.map_err(|problem| problem.message);
         status.try_set(match written.and_then(|bytes| download(&name, kind, &bytes)) {
-            Ok(()) => saved_as(&name),
-            Err(why) => format!("Not saved: {why}."),
+            Ok(()) => page::report::saved_as(&name),
+            Err(why) => page::report::not_saved(&why),
         });
     });
 }

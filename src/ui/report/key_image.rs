@@ -1,5 +1,6 @@
 //! Pictures that the user keeps for the report. They stay in this page's memory.
 
+use crate::messages::page;
 use crate::ui::viewer::Canvases;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -40,7 +41,7 @@ pub fn capture(canvases: Canvases) -> Option<ImageData> {
 #[component]
 pub fn Picture(image: KeyImage) -> impl IntoView {
     let node = NodeRef::<Canvas>::new();
-    let words = if image.caption.is_empty() { "Key image".into() } else { image.caption.clone() };
+    let words = if image.caption.is_empty() { page::report::KEY_IMAGE.into() } else { image.caption.clone() };
     Effect::new(move || {
         let Some(canvas) = node.get() else { return };
         canvas.set_width(image.picture.width());

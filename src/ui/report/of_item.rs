@@ -4,6 +4,7 @@ use super::key_image::{KeyImage, capture};
 use super::measured::measurements;
 use super::panel::{ReportPanel, Words};
 use crate::examination::{Examination, ImageFacts};
+use crate::messages::page;
 use crate::report::{Outcome, PROGRAM, Reading, Report, Row};
 use crate::study::FileFacts;
 use crate::ui::elements::Elements;
@@ -63,7 +64,7 @@ pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     view! {
         <details class="report-of-desk" prop:open=move || is_open.get()
             on:toggle=move |event| is_open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open())>
-            <summary>"Report"</summary>
+            <summary>{page::report::TITLE}</summary>
             <ReportPanel report words key_images capture=keep rows files=workspace.files/>
         </details>
     }
@@ -123,16 +124,15 @@ fn judged(workspace: Workspace, examination: &Examination) -> Examination {
 
 fn backend(workspace: Workspace) -> String {
     workspace.model.with(|model| match model {
-        Model::Ready { threads: 1, .. } => "WebAssembly, 1 thread".into(),
-        Model::Ready { threads, .. } => format!("WebAssembly, {threads} threads"),
-        _ => "WebAssembly".into(),
+        Model::Ready { threads, .. } => page::report::backend(Some(*threads)),
+        _ => page::report::backend(None),
     })
 }
 
 fn row(workspace: Workspace, item: &Item) -> Row {
     let outcome = match item.state.get_untracked() {
         ItemState::Examined(_) if untrack(|| item.asks().is_some()) => {
-            Outcome::NotExamined("the page asked something and was not answered yet".into())
+            Outcome::NotExamined(page::report::NOT_ANSWERED.into())
         }
         // Of a series the frame with the highest number, which the examination names.
         ItemState::Examined(first) => untrack(|| Outcome::Examined {
@@ -140,8 +140,8 @@ fn row(workspace: Workspace, item: &Item) -> Row {
             backend: backend(workspace),
         }),
         ItemState::Failed(problem) => Outcome::Failed(problem.message),
-        ItemState::Waiting | ItemState::Working(_) => Outcome::NotExamined("not examined yet".into()),
-        ItemState::Cancelled => Outcome::NotExamined("stopped by the reader".into()),
+        ItemState::Waiting | ItemState::Working(_) => Outcome::NotExamined(page::report::NOT_EXAMINED.into()),
+        ItemState::Cancelled => Outcome::NotExamined(page::report::STOPPED.into()),
     };
     let file = match &outcome {
         Outcome::Examined { examination, .. } => Some(untrack(|| file_of(item, Some(examination)))),

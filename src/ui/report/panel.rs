@@ -4,6 +4,7 @@ use super::documents::DocumentButtons;
 use super::download::{now, save};
 use super::key_image::{KeyImage, Picture};
 use super::paper::Paper;
+use crate::messages::page;
 use crate::protocol::file_worker::Request;
 use crate::report::{self, Report, Row};
 use crate::ui::file_client::FileClient;
@@ -76,27 +77,27 @@ fn Editing(full: Signal<Report>, words: RwSignal<Words>) -> impl IntoView {
     let has_patient = move || report_names(&full.get());
     view! {
         <label>
-            "Findings"
+            {page::report::FINDINGS}
             <textarea rows="6" prop:value=findings
                 on:input=move |event| words.update(|words| words.findings = Some(event_target_value(&event)))></textarea>
         </label>
         <label>
-            "Impression"
+            {page::report::IMPRESSION}
             <textarea rows="4" prop:value=impression
                 on:input=move |event| words.update(|words| words.impression = Some(event_target_value(&event)))></textarea>
         </label>
         <button type="button" class="quiet" on:click=move |_| words.update(|words| {
             (words.findings, words.impression) = (None, None);
-        }) disabled=move || words.with(|words| words.findings.is_none() && words.impression.is_none())>"Back to the proposed words"</button>
+        }) disabled=move || words.with(|words| words.findings.is_none() && words.impression.is_none())>{page::report::PROPOSED_WORDS_BUTTON}</button>
         <label>
-            "Read by"
+            {page::report::READ_BY}
             <input type="text" autocomplete="name" prop:value=move || words.with(|words| words.reader.clone())
                 on:input=move |event| words.update(|words| words.reader = event_target_value(&event))/>
         </label>
         <label class="tick" class:hidden=move || !has_patient()>
             <input type="checkbox" prop:checked=move || words.with(|words| words.names_patient)
                 on:change=move |event| words.update(|words| words.names_patient = event_target_checked(&event))/>
-            "Include the patient's name"
+            {page::report::NAME_PATIENT}
         </label>
     }
 }
@@ -126,18 +127,18 @@ fn KeyImages(key_images: RwSignal<Vec<KeyImage>, LocalStorage>, capture: Callbac
             view! {
                 <li>
                     <Picture image/>
-                    <input type="text" placeholder="What it shows" aria-label=format!("What key image {number} shows")
+                    <input type="text" placeholder=page::report::CAPTION_HINT aria-label=page::report::caption(number)
                         prop:value=caption on:change=write/>
-                    <button type="button" class="quiet" aria-label=format!("Remove key image {number}") on:click=remove>"Remove"</button>
+                    <button type="button" class="quiet" aria-label=page::report::remove(number) on:click=remove>{page::report::REMOVE_BUTTON}</button>
                 </li>
             }
         };
         key_images.get().into_iter().enumerate().map(one).collect_view()
     };
     view! {
-        <h3>"Key images"</h3>
+        <h3>{page::report::KEY_IMAGES}</h3>
         <ul class="key-images">{thumbnails}</ul>
-        <button type="button" on:click=move |_| capture.run(())>"Keep the picture as it is shown"</button>
+        <button type="button" on:click=move |_| capture.run(())>{page::report::KEEP_PICTURE_BUTTON}</button>
     }
 }
 
@@ -161,11 +162,11 @@ fn Facts(full: Signal<Report>) -> impl IntoView {
     };
     view! {
         <Show when=move || !measured().is_empty()>
-            <h3>"Measurements"</h3>
+            <h3>{page::report::MEASUREMENTS}</h3>
             <dl>{move || list(measured())}</dl>
         </Show>
         <details class="evidence">
-            <summary>"What the report is tied to"</summary>
+            <summary>{page::report::TIED_TO}</summary>
             <dl>{move || list(evidence())}</dl>
         </details>
     }
@@ -188,13 +189,13 @@ fn TakeAway(
         save(files, request, "lantern-images.csv".into(), "text/csv;charset=utf-8", status);
     };
     view! {
-        <h3>"Save as files"</h3>
+        <h3>{page::report::SAVE_AS_FILES}</h3>
         <p class="small">
-            "Files are made on this device and saved where your browser keeps downloads. They hold the image's file name and fingerprint; the printed report also holds the key images."
+            {page::report::FILES_HINT}
         </p>
         <div class="ways">
             <DocumentButtons files dated status/>
-            <button type="button" title="One row for each image on the desk, for spreadsheets" on:click=table>"CSV of all images"</button>
+            <button type="button" title=page::report::TABLE_HINT on:click=table>{page::report::TABLE_BUTTON}</button>
         </div>
     }
 }

@@ -1,7 +1,7 @@
 //! The report as it is printed; `style/print.css` hides it on the screen, and everything else on paper.
 
 use super::key_image::{KeyImage, Picture};
-use crate::messages;
+use crate::messages::{self, page};
 use crate::report::{self, Reading, Report};
 use leptos::prelude::*;
 
@@ -17,7 +17,7 @@ pub fn Paper(report: Signal<Report>, key_images: RwSignal<Vec<KeyImage>, LocalSt
         };
         let images = key_images.get();
         (!images.is_empty()).then(|| view! {
-            <section><h2>"Key images"</h2><div class="figures">{images.into_iter().map(one).collect_view()}</div></section>
+            <section><h2>{page::report::KEY_IMAGES}</h2><div class="figures">{images.into_iter().map(one).collect_view()}</div></section>
         })
     };
     let tail = move || report.with(tail);
@@ -36,23 +36,23 @@ fn heading(report: &Report) -> impl IntoView + use<> {
     let study = [dicom.modality, dicom.study_description, dicom.study_date];
     let study = study.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let rows = [
-        ("Patient", report.patient()),
-        ("Study", study),
-        ("File", report.file_name.clone()),
-        ("Read by", report.reader.clone()),
+        (page::report::PATIENT, report.patient()),
+        (page::report::STUDY, study),
+        (page::report::FILE, report.file_name.clone()),
+        (page::report::READ_BY, report.reader.clone()),
         // To the minute; the files hold all of it.
         (
-            "Made",
+            page::report::MADE,
             report
                 .made_at
                 .get(..16)
-                .map(|text| format!("{} UTC", text.replace('T', " ")))
+                .map(|text| page::report::in_utc(&text.replace('T', " ")))
                 .unwrap_or_default(),
         ),
     ];
     let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
     view! {
-        <p class="title">"Report of a computer-aided reading"</p>
+        <p class="title">{page::report::PAPER_TITLE}</p>
         <dl class="study">{rows.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}</dl>
     }
 }
@@ -60,10 +60,10 @@ fn heading(report: &Report) -> impl IntoView + use<> {
 fn body(report: &Report) -> impl IntoView + use<> {
     let measurements: Vec<_> = report.measurements.iter().map(|one| (one.name(), one.words())).collect();
     view! {
-        <section><h2>"Findings"</h2><p class="words">{report.findings.clone()}</p></section>
-        <section><h2>"Impression"</h2><p class="words">{report.impression.clone()}</p></section>
-        <section><h2>"What the models answered"</h2>{report.readings.iter().map(reading).collect_view()}</section>
-        {(!measurements.is_empty()).then(|| view! { <section><h2>"Measurements"</h2><dl>{pairs(measurements)}</dl></section> })}
+        <section><h2>{page::report::FINDINGS}</h2><p class="words">{report.findings.clone()}</p></section>
+        <section><h2>{page::report::IMPRESSION}</h2><p class="words">{report.impression.clone()}</p></section>
+        <section><h2>{page::report::MODELS_ANSWERED}</h2>{report.readings.iter().map(reading).collect_view()}</section>
+        {(!measurements.is_empty()).then(|| view! { <section><h2>{page::report::MEASUREMENTS}</h2><dl>{pairs(measurements)}</dl></section> })}
     }
 }
 
@@ -73,7 +73,7 @@ fn reading(reading: &Reading) -> impl IntoView + use<> {
             let all = answer.findings.iter().map(|one| format!("{} {}", one.label, one.probability));
             let all = all.collect::<Vec<_>>().join(", ");
             let tried_on = messages::tried_on(&reading.model_tried_on);
-            format!("{}. All answers: {all}. {tried_on}.", messages::line(answer))
+            page::report::reading(&messages::line(answer), &all, &tried_on)
         }
         None => messages::reason(&reading.examination),
     };
@@ -86,9 +86,9 @@ fn tail(report: &Report) -> impl IntoView + use<> {
         report::evidence(report).into_iter().map(|(name, value)| (name.to_string(), value)).collect();
     let limits = report.readings.iter().flat_map(|reading| reading.model_limits.clone()).collect::<Vec<_>>();
     view! {
-        <section class="fine"><h2>"Evidence"</h2><dl>{pairs(evidence)}</dl></section>
+        <section class="fine"><h2>{page::report::EVIDENCE}</h2><dl>{pairs(evidence)}</dl></section>
         {(!limits.is_empty()).then(|| view! {
-            <section class="fine"><h2>"What the models cannot do"</h2><ul>{limits.into_iter().map(|limit| view! { <li>{limit}</li> }).collect_view()}</ul></section>
+            <section class="fine"><h2>{page::report::MODELS_CANNOT}</h2><ul>{limits.into_iter().map(|limit| view! { <li>{limit}</li> }).collect_view()}</ul></section>
         })}
     }
 }
