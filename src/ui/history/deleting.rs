@@ -1,5 +1,6 @@
 //! Deletes a case, after a confirmation.
 
+use crate::messages::page;
 use crate::ui::kept::KeptBefore;
 use crate::ui::net;
 use crate::ui::task::Task;
@@ -30,19 +31,21 @@ pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
     };
     let body = move || match (is_asked.get(), delete.is_pending()) {
         (true, _) => view! {
-            <div class="question" role="group" aria-label=format!("Delete case {id}?")>
-                <p>{format!("Delete case {id} for good? It cannot be brought back.")}</p>
-                <button type="button" node_ref=keep on:click=move |_| is_asked.set(false)>"Keep it"</button>
-                <button type="button" on:click=confirm>"Delete it"</button>
+            <div class="question" role="group" aria-label=page::history::delete_question(id)>
+                <p>{page::history::delete_for_good(id)}</p>
+                <button type="button" node_ref=keep on:click=move |_| is_asked.set(false)>
+                    {page::history::KEEP_BUTTON}
+                </button>
+                <button type="button" on:click=confirm>{page::history::DELETE_BUTTON}</button>
             </div>
         }
         .into_any(),
-        (_, true) => view! { <p role="status">{format!("Deleting case {id}")}</p> }.into_any(),
+        (_, true) => view! { <p role="status">{page::history::deleting(id)}</p> }.into_any(),
         (false, false) => {
             let failed = move || delete.value().and_then(Result::err);
             view! {
-                {move || failed().map(|why| view! { <p role="alert">{format!("Not deleted. {why}")}</p> })}
-                <button type="button" on:click=move |_| is_asked.set(true)>{format!("Delete case {id}")}</button>
+                {move || failed().map(|why| view! { <p role="alert">{page::history::not_deleted(&why)}</p> })}
+                <button type="button" on:click=move |_| is_asked.set(true)>{page::history::delete_button(id)}</button>
             }
             .into_any()
         }

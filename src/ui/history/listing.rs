@@ -117,13 +117,12 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
     let is_empty = move || cases.with(Vec::is_empty) && damaged.with(Vec::is_empty);
     let has_searched = move || text.with(|text| !text.trim().is_empty());
     let status = move || match state.get() {
-        State::Asking => "Looking in the history".to_string(),
+        State::Asking => page::history::LOOKING.to_string(),
         State::Failed(_) => String::new(),
         State::Listed if is_empty() => String::new(),
         State::Listed => {
             let shown = cases.with(Vec::len) + damaged.with(Vec::len);
-            let which = if has_searched() { "that fit" } else { "kept" };
-            format!("{shown} of {} {which}, newest first.", messages::count(total.get() as usize, "case"))
+            page::history::listed(shown, total.get() as usize, has_searched())
         }
     };
     let trouble = move || match state.get() {
@@ -137,21 +136,21 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
     };
     let is_bare = move || state.get() == State::Listed && is_empty();
     view! {
-        <h1>"History"</h1>
+        <h1>{page::history::TITLE}</h1>
         <label class="search" class:hidden=move || is_bare() && !has_searched()>
-            "Search in notes, findings, models and fingerprints"
+            {page::history::SEARCH}
             <input type="search" maxlength="100" prop:value=move || text.get()
                 on:input=move |event| listing.search(event_target_value(&event))/>
         </label>
         <p role="status">{status}</p>
         {trouble}
         <Show when=is_bare><Nothing has_searched=has_searched()/></Show>
-        <ol class="cases" aria-label="Cases">
+        <ol class="cases" aria-label=page::history::CASES>
             <For each=move || damaged.get() key=|case| case.id children=move |case| view! { <Damaged case listing/> }/>
             <For each=move || cases.get() key=|case| case.id children=|case| view! { <CaseItem case/> }/>
         </ol>
         <Show when=move || next.get().is_some() && state.get() != State::Asking>
-            <button type="button" on:click=move |_| listing.ask(next.get_untracked())>"Show older cases"</button>
+            <button type="button" on:click=move |_| listing.ask(next.get_untracked())>{page::history::OLDER_BUTTON}</button>
         </Show>
         <Show when=move || !is_empty()><TakeAllAway/></Show>
     }
@@ -159,11 +158,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
 
 #[component]
 fn Nothing(has_searched: bool) -> impl IntoView {
-    let words = if has_searched {
-        "No case holds these words. Search for fewer, or for a part of one; of a fingerprint, eight digits or more are needed."
-    } else {
-        "No case has been kept yet. Examine an image in the clinic, then choose \"Save to history\": the answer with its evidence, your note, what you measured and the fingerprints of image and model are kept on the computer that serves this page, never the image."
-    };
+    let words = if has_searched { page::history::NOTHING_FITS } else { page::history::NOTHING_KEPT };
     view! { <p>{words}</p> }
 }
 
@@ -172,23 +167,23 @@ fn CaseItem(case: SavedCase) -> impl IntoView {
     let room = expect_context::<CurrentRoom>();
     let SavedCase { id, saved_at, case } = case;
     let note = (!case.note().is_empty()).then(|| view! { <p class="quote">{case.note().to_string()}</p> });
-    let drawn = (!case.annotations().is_empty())
-        .then(|| format!(", {}", messages::count(case.annotations().len(), "annotation")));
-    let taken = case.study_date().map(|date| format!("Image of {}, kept ", messages::day(date)));
+    let drawn =
+        (!case.annotations().is_empty()).then(|| page::history::with_annotations(case.annotations().len()));
+    let taken = case.study_date().map(page::history::image_of_kept);
     let image = case.image().map(|image| {
-        view! { ", image " <span class="hash" title=image.to_string()>{image.brief()}</span> }
+        view! { {page::history::WITH_IMAGE} <span class="hash" title=image.to_string()>{image.brief()}</span> }
     });
     view! {
         <li>
             <p>
                 <a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>
-                    {format!("Case {id}: {}", case.line())}
+                    {page::history::case_line(id, &case.line())}
                 </a>
             </p>
             {note}
             <p class="small">
                 {taken}<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
-                {format!(", model {}", case.model())}{image}{drawn}
+                {page::history::with_model(case.model())}{image}{drawn}
             </p>
         </li>
     }
@@ -200,8 +195,8 @@ fn Damaged(case: DamagedCase, listing: Listing) -> impl IntoView {
     let DamagedCase { id, what } = case;
     view! {
         <li>
-            <p><b>{format!("Case {id} cannot be read")}</b></p>
-            <p class="small">{format!("It is damaged in the history's file ({what}). No other case is touched.")}</p>
+            <p><b>{page::history::unreadable(id)}</b></p>
+            <p class="small">{page::history::damaged(&what)}</p>
             <Delete id done=Callback::new(move |id| listing.forget(id))/>
         </li>
     }

@@ -28,10 +28,10 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     });
     let body = move || match ask.value().filter(|_| !ask.is_pending()) {
         _ if deleted.get() => view! {
-            <p role="status">{format!("Case {id} is deleted. Nothing of it is kept any more.")}</p>
+            <p role="status">{page::history::deleted(id)}</p>
         }
         .into_any(),
-        None => view! { <p class="waiting" role="status">"Looking in the history"</p> }.into_any(),
+        None => view! { <p class="waiting" role="status">{page::history::LOOKING}</p> }.into_any(),
         Some(Err(why)) => view! {
             <div role="alert">
                 <p>{why}</p>
@@ -50,9 +50,9 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     });
     view! {
         <p>
-            <a href="/history" on:click=move |event| room.go(Room::History, &event)>"All cases"</a>
+            <a href="/history" on:click=move |event| room.go(Room::History, &event)>{page::history::ALL_CASES_LINK}</a>
         </p>
-        <h1 tabindex="-1" node_ref=heading>{format!("Case {id}")}</h1>
+        <h1 tabindex="-1" node_ref=heading>{page::history::case_title(id)}</h1>
         {body}
     }
 }
@@ -60,7 +60,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
 #[component]
 fn Opened(saved: SavedCase) -> impl IntoView {
     let SavedCase { saved_at, case, .. } = saved;
-    let taken = case.study_date().map(|date| format!("Image of {}. ", messages::day(date)));
+    let taken = case.study_date().map(page::history::image_of);
     let note = (!case.note().is_empty()).then(|| {
         view! { <h2>{page::case::NOTE}</h2><p class="quote">{case.note().to_string()}</p> }
     });
@@ -72,8 +72,8 @@ fn Opened(saved: SavedCase) -> impl IntoView {
     };
     view! {
         <p class="small">
-            {taken}"Kept "<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
-            ". The image was not kept: drop the same file in the clinic, and what was drawn on it is drawn again."
+            {taken}{page::history::KEPT}<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
+            {page::history::IMAGE_NOT_KEPT}
         </p>
         {body}
     }
@@ -85,20 +85,20 @@ fn Earlier(case: EarlierCase) -> impl IntoView {
     let EarlierCase { model, model_sha256, image_sha256, overruled, patient, annotations, .. } = case.clone();
     let shapes: Vec<String> =
         annotations.iter().map(|one| [one.shape.name(), &one.label].join(" ").trim().to_string()).collect();
-    let shapes = (!shapes.is_empty()).then(|| ("Drawn", shapes.join(", ")));
+    let shapes = (!shapes.is_empty()).then(|| (page::history::DRAWN, shapes.join(", ")));
     let rows = [
-        ("Model", model),
-        ("SHA-256 of the model's card", model_sha256.to_string()),
-        ("SHA-256 of the file", image_sha256.to_string()),
+        (page::history::MODEL, model),
+        (page::history::CARD_FINGERPRINT, model_sha256.to_string()),
+        (page::history::FILE_FINGERPRINT, image_sha256.to_string()),
     ];
-    let patient = patient.map(|patient| ("Patient (fingerprint)", patient.to_string()));
+    let patient = patient.map(|patient| (page::history::PATIENT, patient.to_string()));
     let rows = shapes.into_iter().chain(rows).chain(patient);
     view! {
         <h2 class="kept-answer">{Kept::Earlier(Box::new(case)).line()}</h2>
         <p class="concerns">
-            "Kept by an earlier version of Lantern, which kept less: neither all answers, nor concerns, nor measurements."
+            {page::history::EARLIER_VERSION}
         </p>
-        {overruled.then(|| view! { <p class="concerns">"The image was refused, and a reader overruled the refusal. Nobody has measured what the score means on such an image."</p> })}
+        {overruled.then(|| view! { <p class="concerns">{page::history::OVERRULED}</p> })}
         <dl>{rows.map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()}</dl>
     }
 }

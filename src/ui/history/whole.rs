@@ -17,13 +17,13 @@ pub fn WholeCase(case: Case) -> impl IntoView {
     let answered = match &examination.answer {
         Some(answer) => view! { <Answered answer=answer.clone()/> }.into_any(),
         None => view! {
-            <h2 class="kept-answer">"Refused"</h2>
+            <h2 class="kept-answer">{page::history::REFUSED_TITLE}</h2>
             <p>{messages::reason(examination)}</p>
         }
         .into_any(),
     };
     let frame = (case.frames > 1).then(|| {
-        view! { <p class="small">{format!("Frame {} of {} was examined.", case.frame + 1, case.frames)}</p> }
+        view! { <p class="small">{page::history::frame(case.frame + 1, case.frames)}</p> }
     });
     view! {
         {overruled}
@@ -60,12 +60,12 @@ pub fn Measured(case: Case) -> impl IntoView {
     let unmeasured = case.annotations.len().saturating_sub(rows.len());
     (!case.annotations.is_empty()).then(|| {
         view! {
-            <h2>"Measurements"</h2>
+            <h2>{page::report::MEASUREMENTS}</h2>
             <dl>
                 {rows.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}
             </dl>
             {(unmeasured > 0).then(|| view! {
-                <p class="small">{format!("{} could not be measured.", messages::count(unmeasured, "annotation"))}</p>
+                <p class="small">{page::history::unmeasured(unmeasured)}</p>
             })}
         }
     })
@@ -83,12 +83,12 @@ fn Model(case: Case) -> impl IntoView {
         .into_iter()
         .map(|(name, value)| (name.to_string(), value))
         .collect();
-    evidence.extend(case.patient.map(|patient| ("Patient (fingerprint)".to_string(), patient.to_string())));
+    evidence.extend(case.patient.map(|patient| (page::history::PATIENT.to_string(), patient.to_string())));
     view! {
         <h2>{reading.model_title.clone()}</h2>
         {tried_on.map(|line| view! { <p>{line}</p> })}
         {(!limits.is_empty()).then(|| view! {
-            <details class="limits"><summary>"What this model cannot do"</summary><ul>{limits}</ul></details>
+            <details class="limits"><summary>{page::history::MODEL_CANNOT}</summary><ul>{limits}</ul></details>
         })}
         <details class="evidence">
             <summary>{page::finding::EVIDENCE_TITLE}</summary>
