@@ -2,6 +2,7 @@
 
 use super::progress::Progress;
 use crate::dataset::{Dataset, acquisition, audit};
+use crate::messages::command;
 use anyhow::Result;
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,13 +11,13 @@ use std::process::ExitCode;
 /// The exit status is 1 if an image is in two splits.
 pub fn audit(data: &Path, clusters: Option<u8>, group: &[String]) -> Result<ExitCode> {
     let dataset = Dataset::open(data)?;
-    let progress = Progress::new("reading images", dataset.samples.len());
+    let progress = Progress::new(command::train::READING_IMAGES, dataset.samples.len());
     let audit = audit::audit(&dataset, &|done| progress.set(done, ""));
     drop(progress);
-    println!("{} (SHA-256 {})\n{audit}", dataset.name, dataset.sha256);
+    println!("{}\n{audit}", command::audit::dataset(&dataset.name, &dataset.sha256));
     let mut leaks = 0;
     for paths in audit.leaks() {
-        println!("  in more than one split: {}", paths.join(", "));
+        println!("{}", command::audit::leak(paths));
         leaks += 1;
     }
     if let Some(count) = clusters {
@@ -32,11 +33,11 @@ fn print_clusters(dataset: &Dataset, count: usize, group: &[String]) -> Result<(
     let clusters = acquisition::clusters(dataset, &train, group, count)?;
     for cluster in 0..count {
         let own = || train.iter().zip(&clusters).filter(move |(_, c)| **c == cluster);
-        print!("cluster {cluster}: {} training images", own().count());
+        print!("{}", command::audit::cluster(cluster, own().count()));
         for (label, class) in dataset.classes.iter().enumerate() {
             let of_class =
                 own().filter(|(i, _)| dataset.samples.get(**i).is_some_and(|sample| sample.label == label));
-            print!(", {} {class}", of_class.count());
+            print!("{}", command::audit::of_class(of_class.count(), class));
         }
         println!();
     }

@@ -5,6 +5,7 @@ use super::folder;
 use crate::dataset::Dataset;
 use crate::engine::Engine;
 use crate::learn;
+use crate::messages::command;
 use crate::model::{EXTRACTOR, WEIGHTS, Weights, to_onnx};
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -14,17 +15,14 @@ use std::sync::Arc;
 /// Writes the card for people and the index anew, from the card: after another version of the program changed how they read.
 pub fn describe(dir: &Path) -> Result<ExitCode> {
     folder::write(dir, &folder::read(dir)?)?;
-    println!("wrote {} and the index beside it", dir.join("README.md").display());
+    println!("{}", command::bundle::described(&dir.join("README.md")));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Checks hashes, shapes and known answers.
 pub fn verify(dir: &Path) -> Result<ExitCode> {
     let bundle = folder::open(dir)?;
-    println!(
-        "{} {}: whole, and it computes its known answers",
-        bundle.card.about.id, bundle.card.about.version
-    );
+    println!("{}", command::bundle::whole(&bundle.card.about.id, &bundle.card.about.version));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -42,19 +40,19 @@ pub fn record(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
 pub fn fit(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
     let extractor = folder::extractor(folder::beside(dir))?;
     for (path, reason) in learn::unreadable(dataset)? {
-        eprintln!("left out {path}: {reason}");
+        eprintln!("{}", command::file::left_out(&path, &reason));
     }
     folder::write(dir, &learn::recalibrate(folder::read(dir)?, dataset, &extractor)?)?;
-    println!("fitted {}; measure it anew: lantern bundle record {0} --data ARCHIVE", dir.display());
+    println!("{}", command::bundle::fitted(dir));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Writes the extractor of a bundle's network into a folder of models, all of whose bundles have to be fitted anew then.
 pub fn extractor(dir: &Path, models: &Path) -> Result<ExitCode> {
-    let bytes = std::fs::read(dir.join(WEIGHTS)).context("is this a bundle's folder?")?;
+    let bytes = std::fs::read(dir.join(WEIGHTS)).context(command::bundle::IS_IT_A_BUNDLE)?;
     let cut = learn::extractor(&Weights::from_safetensors(WEIGHTS, &bytes)?)?;
     folder::write_whole(&models.join(EXTRACTOR), &cut)?;
-    println!("wrote {}: {} bytes", models.join(EXTRACTOR).display(), cut.len());
+    println!("{}", command::bundle::wrote_extractor(&models.join(EXTRACTOR), cut.len()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -64,7 +62,7 @@ pub fn onnx(dir: &Path, out: &Path) -> Result<ExitCode> {
     let bytes = std::fs::read(dir.join(WEIGHTS))?;
     let weights = Weights::from_safetensors(WEIGHTS, &bytes)?;
     let network = to_onnx(&card.about.id, &card.graph()?, &weights)?;
-    folder::write_whole(out, &network).context("is the folder there, and may it be written to?")?;
-    println!("wrote {}: {} bytes, values in f32", out.display(), network.len());
+    folder::write_whole(out, &network).context(command::bundle::IS_THE_FOLDER_THERE)?;
+    println!("{}", command::bundle::wrote_onnx(out, network.len()));
     Ok(ExitCode::SUCCESS)
 }

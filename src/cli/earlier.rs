@@ -1,5 +1,6 @@
 //! Results of an earlier training run. They are overwritten only on request.
 
+use crate::messages::command;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -30,15 +31,9 @@ impl Earlier {
             (None, None) => Ok(()),
             _ if self.force => Ok(()),
             (Some(_), _) if self.resume => Ok(()),
-            (None, Some(made)) if self.resume => bail!(
-                "{made} is there, but nothing to go on from; begin anew with --force, which overwrites it, or name another place with --out"
-            ),
-            (Some(kept), _) => bail!(
-                "{kept} is there from an earlier run; go on from it with --resume, or begin anew with --force, which overwrites it"
-            ),
-            (None, Some(made)) => bail!(
-                "{made} is there already; begin anew with --force, which overwrites it, or name another place with --out"
-            ),
+            (None, Some(made)) if self.resume => bail!(command::earlier::made_only(&made)),
+            (Some(kept), _) => bail!(command::earlier::kept(&kept)),
+            (None, Some(made)) => bail!(command::earlier::made(&made)),
         }
     }
 
@@ -46,7 +41,7 @@ impl Earlier {
     /// before its first complete epoch would be resumed from the old state.
     pub fn clear(self, kept: &[PathBuf]) -> Result<()> {
         for path in kept.iter().filter(|path| self.force && path.exists()) {
-            std::fs::remove_file(path).with_context(|| format!("{} cannot be removed", path.display()))?;
+            std::fs::remove_file(path).with_context(|| command::file::cannot_be_removed(path))?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::dataset::Dataset;
 use crate::engine::Engine;
 use crate::fingerprint::sha256;
 use crate::learn::{self, Corruption, Report};
+use crate::messages::command;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -27,19 +28,20 @@ pub fn evaluate(model: &Path, data: &Path, split: &str, shifts: bool, json: bool
         return Ok(ExitCode::SUCCESS);
     }
     let Report { model, data, n, refused, .. } = &report;
-    println!("{model} on {data} ({split}): {n} images, {refused} refused");
+    println!("{}", command::evaluate::heading(model, data, split, *n, *refused));
     for (name, figure) in &report.figures {
         println!("{name:>34}  {figure:.4}");
     }
     for (class, figures) in &report.per_class {
-        println!(
-            "{class:>34}  n {}, AUC {:.4}, sensitivity {:.4}, specificity {:.4}",
-            figures.n, figures.auc.value, figures.sensitivity.value, figures.specificity.value
-        );
+        let (auc, sensitivity, specificity) = (figures.auc, figures.sensitivity, figures.specificity);
+        let line =
+            command::evaluate::class(class, figures.n, auc.value, sensitivity.value, specificity.value);
+        println!("{line}");
     }
     for part in &report.parts {
         let figures = part.figures.iter().map(|(name, figure)| format!("{name} {:.4}", figure.value));
-        println!("{:>34}  n {}, {}", part.part, part.n, figures.collect::<Vec<_>>().join(", "));
+        let figures = figures.collect::<Vec<_>>().join(", ");
+        println!("{}", command::evaluate::part(&part.part, part.n, &figures));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -48,11 +50,11 @@ pub fn evaluate(model: &Path, data: &Path, split: &str, shifts: bool, json: bool
 pub fn measure(engine: &Engine, dataset: &Dataset, split: &str, shifts: bool) -> Result<Report> {
     let count = dataset.samples.iter().filter(|sample| sample.split == split).count();
     let rounds = if shifts { 1 + Corruption::ALL.len() } else { 1 };
-    let progress = Progress::new(format!("examining for {}", engine.card().about.id), count * rounds);
+    let progress = Progress::new(command::evaluate::examining_for(&engine.card().about.id), count * rounds);
     let report = learn::evaluate(engine, dataset, split, shifts, &|done| progress.set(done, ""))?;
     drop(progress);
     for (path, reason) in &report.unreadable {
-        eprintln!("left out {path}: {reason}");
+        eprintln!("{}", command::file::left_out(path, reason));
     }
     Ok(report)
 }
@@ -72,13 +74,13 @@ pub fn evaluate_all(models: &Path, data: &Path, out: &Path) -> Result<ExitCode> 
     let archives = archives(data)?;
     let mut all = Vec::new();
     let gate = Arc::new(folder::gate(models)?);
-    println!("{:20} {:>5}  figures (95 % interval)", "bundle", "n");
+    println!("{}", command::evaluate::head());
     for dir in folder::list(models)? {
         let engine = Engine::guarded(folder::open(&dir)?, gate.clone())?;
         let card = engine.card();
         let hash = &card.provenance.data_sha256;
         let Some(path) = archives.get(hash) else {
-            bail!("{}: no file of {} has the SHA-256 {hash} of its data", card.about.id, data.display());
+            bail!(command::evaluate::no_data(&card.about.id, data, hash));
         };
         let report = measure(&engine, &Dataset::open(path)?, "test", true)?;
         let shown = ["accuracy", "balanced_accuracy", "auc", "dice"].into_iter().filter_map(|name| {
@@ -87,11 +89,11 @@ pub fn evaluate_all(models: &Path, data: &Path, out: &Path) -> Result<ExitCode> 
         });
         println!("{:20} {:>5}  {}", report.model, report.n, shown.collect::<Vec<_>>().join(", "));
         let overclaims = report.overclaims(card, TOLERANCE);
-        overclaims.iter().for_each(|claim| println!("  overclaimed: {claim}"));
+        overclaims.iter().for_each(|claim| println!("{}", command::evaluate::overclaimed(claim)));
         all.push(Again { report, overclaims });
     }
     folder::write_whole(out, &serde_json::to_vec_pretty(&all)?)?;
-    println!("wrote {}", out.display());
+    println!("{}", command::file::wrote(out));
     let honest = all.iter().all(|again| again.overclaims.is_empty());
     Ok(if honest { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -99,8 +101,7 @@ pub fn evaluate_all(models: &Path, data: &Path, out: &Path) -> Result<ExitCode> 
 /// The data sets of a folder by their SHA-256.
 pub fn archives(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let mut found = BTreeMap::new();
-    let entries =
-        std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let entries = std::fs::read_dir(folder).with_context(|| command::file::cannot_be_read(folder))?;
     for entry in entries {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "zip" || extension == "npz") {

@@ -5,7 +5,7 @@ use super::frames::{self, FrameLine};
 use crate::engine::{Engine, Frames, OnReject};
 use crate::examination::{Concern, Doubt, Finding, GateDecision, ModelStamp, Reason, Verdict};
 use crate::gate::Gate;
-use crate::messages::{self, capital, reason};
+use crate::messages::{self, capital, command, reason};
 use crate::scope::Stated;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -96,11 +96,11 @@ pub fn examine(
         models.engine(chosen)?;
     }
     if !json {
-        println!("Not a diagnosis.");
+        println!("{}", command::examine::NOT_A_DIAGNOSIS);
     }
     let files = files(images)?;
     if files.is_empty() {
-        bail!("there is no file in what was named; name image files, or folders that hold some");
+        bail!(command::examine::NO_FILE);
     }
     let (mut failed, mut refused) = (false, false);
     for path in files {
@@ -128,7 +128,7 @@ pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             files.push(path.clone());
             continue;
         }
-        let context = || format!("{} cannot be read", path.display());
+        let context = || command::file::cannot_be_read(path);
         let entries = std::fs::read_dir(path).with_context(context)?;
         let mut inside: Vec<PathBuf> =
             entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>().with_context(context)?;
@@ -144,13 +144,13 @@ impl Models<'_> {
             let engine = Engine::guarded(folder::open(&self.folder.join(model))?, self.gate.clone())?;
             self.engines.insert(model.into(), engine);
         }
-        self.engines.get(model).context("it was opened just now")
+        self.engines.get(model).context(command::examine::JUST_OPENED)
     }
 
     fn examine(&mut self, path: &Path, chosen: Option<&str>, asked: Asked) -> Line {
         let began = Instant::now();
         let examined = std::fs::read(path)
-            .context("the file cannot be opened")
+            .context(command::examine::CANNOT_BE_OPENED)
             .and_then(|bytes| self.answer(&bytes, chosen, asked));
         let mut line = examined.unwrap_or_else(|error| {
             let error = format!("{}.", capital(&format!("{error:#}")));
@@ -169,7 +169,7 @@ impl Models<'_> {
         // one.
         let first = chosen.map(str::to_string).or_else(|| self.last.clone());
         let any = || self.gate.kinds().first().map(|kind| kind.model.clone());
-        let mut model = first.or_else(any).context("there is no model")?;
+        let mut model = first.or_else(any).context(command::examine::NO_MODEL)?;
         let first_on_reject = if chosen.is_some() { on_reject } else { OnReject::Refuse };
         let mut examined = self.engine(&model)?.examine(source()?, first_on_reject, |_| ())?;
         let is_refused = chosen.is_none() && examined.examination.answer.is_none();
@@ -218,22 +218,19 @@ impl Models<'_> {
 fn print(line: &Line) {
     println!("{}", line.file);
     if let Some(error) = &line.error {
-        println!("  could not be read: {error}");
+        println!("{}", command::examine::could_not_be_read(error));
         return;
     }
     if let Some(frame) = line.frame {
         let (of, answered) = (line.frames.len(), line.frames.iter().filter(|one| one.accepted).count());
-        match answered {
-            0 => println!("  none of the {of} frames got an answer; of frame {frame}:"),
-            _ => println!("  {answered} of {of} frames got an answer, frame {frame} the highest:"),
-        }
+        println!("{}", command::examine::frame(frame, answered, of));
     }
     if line.accepted {
         println!("  {}", line.heading);
     }
-    println!("  {}{}", if line.accepted { "" } else { "refused: " }, line.reason);
+    println!("{}", command::examine::reason(line.accepted, &line.reason));
     for concern in &line.concerns {
-        println!("  note: {}", messages::concern(concern));
+        println!("{}", command::examine::note(&messages::concern(concern)));
     }
     if let Some(doubt) = line.doubt {
         println!("  {}", messages::doubt(doubt));
@@ -242,10 +239,10 @@ fn print(line: &Line) {
         println!("  {}: {}", finding.label, finding.probability);
     }
     if line.set.len() > 1 {
-        println!("  cannot be told apart at 90 %: {}", line.set.join(", "));
+        println!("{}", command::examine::set(&line.set));
     }
     if let Some(share) = line.lesion_fraction {
-        println!("  outlined: {:.1} % of the image", share * 100.0);
+        println!("{}", command::examine::outlined(share * 100.0));
     }
     if line.accepted {
         println!("  {}", messages::tried_on(&line.tried_on));

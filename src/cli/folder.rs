@@ -3,6 +3,7 @@
 use crate::fingerprint::sha256;
 use crate::gate::{Distribution, Gate, GateKind};
 use crate::learn::model_card;
+use crate::messages::command;
 use crate::model::{
     Bundle, Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, INDEX, Index, IndexEntry, WEIGHTS,
 };
@@ -26,8 +27,7 @@ pub fn beside(dir: &Path) -> &Path {
 pub fn read(dir: &Path) -> Result<Files> {
     let read = |file: &str| {
         let path = dir.join(file);
-        std::fs::read(&path)
-            .with_context(|| format!("{} cannot be read; is it a bundle's folder?", path.display()))
+        std::fs::read(&path).with_context(|| command::bundle::not_a_bundles_folder(&path))
     };
     let (card, weights, golden) = (read("card.json")?, read(WEIGHTS)?, read(GOLDEN)?);
     Ok(Files { card, weights, golden, distribution: read(DISTRIBUTION)? })
@@ -48,14 +48,9 @@ pub fn gate(models: &Path) -> Result<Gate> {
     let mut kinds = Vec::new();
     for dir in list(models)? {
         let Files { card, distribution, .. } = read(&dir)?;
-        let card = Card::parse(&card).with_context(|| format!("{} is no bundle", dir.display()))?;
+        let card = Card::parse(&card).with_context(|| command::bundle::no_bundle(&dir))?;
         if card.gate.extractor_sha256 != extractor.sha256 {
-            bail!(
-                "{} was fitted with another extractor than the one of {}; fit it anew: lantern bundle fit {} --data ARCHIVE",
-                card.about.id,
-                models.display(),
-                dir.display()
-            );
+            bail!(command::bundle::other_extractor(&card.about.id, models, &dir));
         }
         kinds.push(GateKind {
             model: card.about.id,
@@ -69,7 +64,7 @@ pub fn gate(models: &Path) -> Result<Gate> {
 
 /// Reads and checks a bundle.
 pub fn open(dir: &Path) -> Result<Bundle> {
-    Bundle::open(&read(dir)?).with_context(|| format!("the bundle {} is refused", dir.display()))
+    Bundle::open(&read(dir)?).with_context(|| command::bundle::refused(dir))
 }
 
 /// Writes a bundle's files, its card for people, and the index of the folder that it lies in.
@@ -93,13 +88,12 @@ pub fn write(dir: &Path, files: &Files) -> Result<()> {
 
 /// Folders of all bundles, by name.
 pub fn list(models: &Path) -> Result<Vec<PathBuf>> {
-    let entries =
-        std::fs::read_dir(models).with_context(|| format!("{} cannot be read", models.display()))?;
+    let entries = std::fs::read_dir(models).with_context(|| command::file::cannot_be_read(models))?;
     let mut dirs: Vec<PathBuf> =
         entries.filter_map(|e| Some(e.ok()?.path())).filter(|dir| dir.join("card.json").exists()).collect();
     dirs.sort();
     if dirs.is_empty() {
-        bail!("there is no bundle in {}", models.display());
+        bail!(command::bundle::none(models));
     }
     Ok(dirs)
 }
@@ -110,8 +104,7 @@ fn write_index(models: &Path) -> Result<()> {
     let mut entries = Vec::new();
     for dir in list(models)? {
         let bytes = std::fs::read(dir.join("card.json"))?;
-        let card =
-            Card::parse(&bytes).with_context(|| format!("{} beside it is no bundle", dir.display()))?;
+        let card = Card::parse(&bytes).with_context(|| command::bundle::neighbour_no_bundle(&dir))?;
         entries.push(IndexEntry::new(&card, sha256(&bytes)));
     }
     let path = models.join(INDEX);
@@ -127,7 +120,7 @@ fn write_index(models: &Path) -> Result<()> {
 /// Writes a file so that after a crash it is there whole, old or new.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write;
-    let context = || format!("{} cannot be written", path.display());
+    let context = || command::file::cannot_be_written(path);
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).with_context(context)?;
     }

@@ -1,6 +1,7 @@
 //! Ctrl+C during training: finishes the current step, keeps the last complete epoch, and prints how to
 //! resume.
 
+use crate::messages::command;
 use anyhow::Result;
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
@@ -34,7 +35,7 @@ impl Interrupt {
                     return;
                 }
                 flag.store(true, Ordering::Relaxed);
-                say("Stopping after this step. Ctrl+C again ends at once.");
+                say(command::train::STOPPING);
                 if tokio::signal::ctrl_c().await.is_ok() {
                     exit(STATUS);
                 }
@@ -56,10 +57,10 @@ impl Interrupt {
         }
         if self.begun.load(Ordering::Relaxed) && self.kept.exists() {
             let command = command(std::env::args_os(), true);
-            say(&format!("Stopped. Everything up to the last whole epoch is kept. Go on with: {command}"));
+            say(&command::train::stopped(&command));
         } else {
             let command = command(std::env::args_os(), false);
-            say(&format!("Stopped before an epoch of this run was whole. Begin again with: {command}"));
+            say(&command::train::stopped_early(&command));
         }
         exit(STATUS);
     }

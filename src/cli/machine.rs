@@ -1,6 +1,7 @@
 //! The device that computes a training run, chosen on the command line.
 
 use crate::learn::Backend;
+use crate::messages::command;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
@@ -58,8 +59,7 @@ impl Compute {
 
     #[cfg(not(feature = "cuda"))]
     fn gpus(&self) -> Result<Backend> {
-        let why =
-            "this build computes on the processor only; leave out --device cuda, or build with `make cuda`";
+        let why = command::machine::NO_CUDA;
         Err(Unable(why.into()).into())
     }
 
@@ -71,7 +71,7 @@ impl Compute {
             PrecisionName::Bf16 => Precision::Bf16,
         };
         if self.memory.is_some_and(|gib| !(gib > 0.0 && gib.is_finite())) {
-            return Err(Unable("--memory takes a number of GiB above 0".into()).into());
+            return Err(Unable(command::machine::MEMORY_WRONG.into()).into());
         }
         let limit = self.memory.map(|gib| (gib * f64::from(1 << 30)) as usize);
         let gpus =
@@ -79,7 +79,7 @@ impl Compute {
                 Error::Missing(why) => anyhow::Error::from(Unable(why)),
                 error => error.into(),
             })?;
-        eprintln!("learning on {} in {:?}", gpus.names()?.join(", "), self.precision);
+        eprintln!("{}", command::machine::learning_on(&gpus.names()?, &format!("{:?}", self.precision)));
         Ok(Backend::Gpus(Box::new(gpus)))
     }
 }

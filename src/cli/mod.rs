@@ -20,6 +20,7 @@ mod train;
 
 use crate::dataset::Dataset;
 use crate::engine::OnReject;
+use crate::messages::command;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use earlier::Earlier;
@@ -35,12 +36,6 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 }
-
-const EXAMINE_STATUS: &str = "Exit status:
-  0  every file was examined
-  1  a file could not be read, or a bundle is not whole: see `error` of each line
-  2  asked wrongly
-  3  every file could be read, and some or all were refused: see `reason`";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -125,7 +120,7 @@ enum Command {
         models: Option<PathBuf>,
     },
     /// Examine images. Not a diagnosis.
-    #[command(after_help = EXAMINE_STATUS)]
+    #[command(after_help = command::examine::STATUS)]
     Examine {
         /// The image files.
         #[arg(required = true)]
@@ -234,9 +229,7 @@ enum BundleCommand {
 /// A plausible age of a person, in years.
 fn years(text: &str) -> Result<f32, String> {
     let years = text.parse::<f32>().ok().filter(|years| (0.0..130.0).contains(years));
-    years.ok_or_else(|| {
-        format!("{text} is no age in years; give a number from 0 to 129, for instance 4 or 0.5")
-    })
+    years.ok_or_else(|| command::examine::no_age(text))
 }
 
 /// Runs the command line. Exit status: 0 success, 1 failure, 2 wrong usage or a missing capability of the
@@ -252,7 +245,7 @@ pub fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("{}", command::general::error(&format!("{error:#}")));
             if error.is::<Unable>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

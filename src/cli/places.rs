@@ -1,5 +1,6 @@
 //! Default locations of the program's folders, so that it works from any current folder.
 
+use crate::messages::command;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -20,21 +21,21 @@ pub struct Wanted {
 
 /// The folder of models.
 pub const MODELS: Wanted = Wanted {
-    what: "folder of models",
+    what: command::places::MODELS,
     beside: &["models"],
     here: "models",
     option: "--models",
-    advice: "the source code has one named models",
+    advice: command::places::MODELS_ADVICE,
     holds: |folder| super::folder::list(folder).is_ok(),
 };
 
 /// The built page.
 pub const SITE: Wanted = Wanted {
-    what: "built page",
+    what: command::places::SITE,
     beside: &["dist", "site"],
     here: "dist",
     option: "--site",
-    advice: "`make run` builds one",
+    advice: command::places::SITE_ADVICE,
     holds: |folder| folder.join("index.html").is_file(),
 };
 
@@ -54,19 +55,15 @@ impl Wanted {
         }
         let looked: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
         let Self { what, option, advice, .. } = self;
-        bail!(
-            "no {what} was found: looked at {}. Put it in one of these places, or name it with {option}; {advice}",
-            looked.join(", ")
-        )
+        bail!(command::places::not_found(what, &looked, option, advice))
     }
 
     fn places(&self) -> Result<Vec<PathBuf>> {
         let program = std::env::current_exe().and_then(|program| program.canonicalize());
-        let program =
-            program.context("the program cannot tell where it lies; name its folders by options")?;
+        let program = program.context(command::places::NO_PROGRAM)?;
         // Symbolic links are resolved, because a link in a folder of commands has no models beside it.
         let own = super::folder::beside(&program);
-        let here = std::env::current_dir().context("the current folder is gone; change to another one")?;
+        let here = std::env::current_dir().context(command::places::NO_CURRENT_FOLDER)?;
         let mut places: Vec<PathBuf> = self.beside.iter().map(|name| own.join(name)).collect();
         let last = here.join(self.here);
         if !places.contains(&last) {

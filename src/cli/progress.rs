@@ -1,5 +1,6 @@
 //! Progress of long work: a bar on a terminal, otherwise a plain line now and then.
 
+use crate::messages::command;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,7 +35,7 @@ impl Progress {
         }
         let tenths = done * 10 / self.total.max(1);
         if tenths > self.tenths.fetch_max(tenths, Ordering::Relaxed) {
-            eprintln!("{}: {done} of {} {remark}", self.what, self.total);
+            eprintln!("{}", command::general::progress(&self.what, done, self.total, remark));
         }
     }
 }

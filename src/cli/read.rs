@@ -2,7 +2,7 @@
 
 use crate::dicom::{self, Object};
 use crate::imaging;
-use crate::text;
+use crate::messages::command;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -38,11 +38,8 @@ pub fn read(file: &Path, json: bool) -> Result<ExitCode> {
         });
         println!("{line}");
     } else {
-        let frames = text::count(frames as usize, "frame");
-        println!(
-            "{}: {format}, {width} x {height} pixels, {frames}, {bits} bits a sample, {photometric}",
-            context()
-        );
+        let stored = command::read::stored(&context(), &format, (width, height), frames, bits, &photometric);
+        println!("{stored}");
     }
     Ok(ExitCode::SUCCESS)
 }

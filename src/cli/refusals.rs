@@ -5,6 +5,7 @@ use super::folder;
 use crate::dataset::{Dataset, phantom};
 use crate::engine::{Engine, OnReject, Source};
 use crate::gate::{Gate, GateKind};
+use crate::messages::command;
 use crate::model::Buffers;
 use anyhow::{Context, Result};
 use rayon::prelude::*;
@@ -61,27 +62,16 @@ pub fn refusals(models: &Path, data: &Path, folders: &[PathBuf], out: &Path) -> 
             std::fs::read(files.get(index)?).ok()
         }));
     }
-    println!("{:24} {:>6}  {:>8}  routed to", "source", "images", "refused");
+    println!("{}", command::refusals::head());
     for row in &rows {
-        let share = row.refused as f64 / row.images.max(1) as f64;
+        let percent = |count: usize| count as f64 / row.images.max(1) as f64 * 100.0;
         let admitted: Vec<String> =
             row.admitted.iter().map(|(model, count)| format!("{model} {count}")).collect();
-        let without = row.refused_without.map_or(String::new(), |refused| {
-            format!(
-                "; refused if that model is missing: {:.1} %",
-                refused as f64 / row.images.max(1) as f64 * 100.0
-            )
-        });
-        println!(
-            "{:24} {:>6}  {:>6.1} %  {}{without}",
-            row.source,
-            row.images,
-            share * 100.0,
-            admitted.join(", ")
-        );
+        let (refused, without) = (percent(row.refused), row.refused_without.map(percent));
+        println!("{}", command::refusals::row(&row.source, row.images, refused, &admitted, without));
     }
-    folder::write_whole(out, &serde_json::to_vec_pretty(&rows)?).context("the table cannot be written")?;
-    println!("wrote {}", out.display());
+    folder::write_whole(out, &serde_json::to_vec_pretty(&rows)?).context(command::refusals::NO_TABLE)?;
+    println!("{}", command::file::wrote(out));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,7 @@
 //! `lantern serve`.
 
 use super::addresses;
+use crate::messages::command;
 use crate::server::{self, Limits, Reach};
 use crate::store::Store;
 use anyhow::{Context, Result};
@@ -14,8 +15,8 @@ pub fn serve(address: SocketAddr, site: PathBuf, history: &Path) -> Result<ExitC
     let store = Store::open(history)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listener = std::net::TcpListener::bind(address)
-            .with_context(|| format!("{address} cannot be listened on; choose another port with --port, or another address with --listen"))?;
+        let listener =
+            std::net::TcpListener::bind(address).with_context(|| command::serve::cannot_listen(address))?;
         // Standard output may be closed; that must not stop the server.
         writeln!(std::io::stdout(), "{}", announcement(listener.local_addr()?)).ok();
         server::serve(listener, site, store, Limits::default(), interrupted()).await?;
@@ -26,30 +27,20 @@ pub fn serve(address: SocketAddr, site: PathBuf, history: &Path) -> Result<ExitC
 /// The page's address; if other computers can open it, also the addresses for them and what plain HTTP means
 /// for them.
 fn announcement(bound: SocketAddr) -> String {
-    let own = format!("Lantern is at http://{}", addresses::for_this_computer(bound));
+    let own = command::serve::own_address(addresses::for_this_computer(bound));
     if Reach::of(&bound) == Reach::ThisComputer {
         return own;
     }
     let others = match addresses::for_others(bound) {
-        Ok(addresses) if addresses.is_empty() => {
-            "Nobody else can open it now: this computer has no address on a network.".into()
-        }
-        Ok(addresses) => {
-            let each = addresses.iter().map(|address| format!("\n  http://{address}"));
-            format!("Others on this network open:{}", each.collect::<String>())
-        }
-        Err(error) => format!("Others open this computer's own address, which cannot be told here: {error}."),
+        Ok(addresses) if addresses.is_empty() => command::serve::NO_OTHERS.into(),
+        Ok(addresses) => command::serve::for_others(&addresses),
+        Err(error) => command::serve::others_unknown(&error.to_string()),
     };
-    format!("{own}\n{others}\n{PLAIN_HTTP}")
+    format!("{own}\n{others}\n{}", command::serve::PLAIN_HTTP)
 }
 
 /// Exit status after Ctrl+C by convention of shells: 128 plus the signal's number.
 const ENDED_AT_ONCE: i32 = 130;
-
-/// Printed if other computers can open the page.
-const PLAIN_HTTP: &str = "Over http their browsers compute on one thread, and keep neither the page nor the model for a visit without a network;
-somebody on the network could also change the page on its way. A proxy that speaks https before this program mends all of it.
-The history stays closed, here too, while others can open the page. Images stay in the browser that opened them.";
 
 /// Waits for Ctrl+C, or for the termination signal of a service manager. A second one ends the program at
 /// once.

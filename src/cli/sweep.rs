@@ -6,6 +6,7 @@ use super::interrupt::Interrupt;
 use super::train::{learn_epoch, open, open_all, start};
 use crate::dataset::Dataset;
 use crate::learn::{Backend, Checkpoint, Choice, Recipe, Standing, Sweep, export};
+use crate::messages::command;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,12 +47,11 @@ pub struct Places<'a> {
 /// Trains all choices rung by rung, and exports the best by validation. The test split is left alone. What an earlier sweep has left
 /// is gone on from or overwritten only where that was asked for.
 pub fn sweep(file: &Path, places: &Places, machine: Backend, earlier: Earlier) -> Result<ExitCode> {
-    let sweep: Sweep =
-        toml::from_str(&read(file)?).with_context(|| format!("{} is not a sweep", file.display()))?;
+    let sweep: Sweep = toml::from_str(&read(file)?).with_context(|| command::sweep::not_a_sweep(file))?;
     sweep.check()?;
     let recipe = folder::beside(file).join(&sweep.recipe);
     let base: Recipe =
-        toml::from_str(&read(&recipe)?).with_context(|| format!("{} is not a recipe", recipe.display()))?;
+        toml::from_str(&read(&recipe)?).with_context(|| command::file::not_a_recipe(&recipe))?;
     let out = places.out;
     let kept = kept(out, &sweep, &base)?;
     earlier.check(&kept, &BEST.map(|name| out.join(name)))?;
@@ -85,7 +85,7 @@ pub fn sweep(file: &Path, places: &Places, machine: Backend, earlier: Earlier) -
             }
         }
         if rung < last {
-            eprintln!("after epoch {rung}: {} of {} choices go on", going.len(), going.len() + rows.len());
+            eprintln!("{}", command::sweep::rung(rung, going.len(), going.len() + rows.len()));
         }
     }
     // What went on longest stands first, and then the better: scores after different numbers of epochs are not compared.
@@ -93,11 +93,11 @@ pub fn sweep(file: &Path, places: &Places, machine: Backend, earlier: Earlier) -
     let table = table(&rows);
     write_whole(&out.join(TABLE), table.as_bytes())?;
     println!("{table}");
-    runner.export(rows.first().context("nothing was trained")?)
+    runner.export(rows.first().context(command::sweep::NOTHING_TRAINED)?)
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+    std::fs::read_to_string(path).with_context(|| command::file::cannot_be_read(path))
 }
 
 /// Every file that a sweep goes on from.
@@ -118,10 +118,10 @@ fn checkpoint(out: &Path, recipe: &Recipe) -> PathBuf {
 fn tried(out: &Path, sweep: &Sweep) -> Result<Tried> {
     match std::fs::read(out.join(TRIED)) {
         Ok(bytes) => {
-            let tried: Tried = serde_json::from_slice(&bytes)
-                .with_context(|| format!("{} holds no sweep", out.display()))?;
+            let tried: Tried =
+                serde_json::from_slice(&bytes).with_context(|| command::sweep::holds_no_sweep(out))?;
             if tried.sweep != *sweep {
-                bail!("{} holds another sweep; name another folder with --out", out.display());
+                bail!(command::sweep::holds_another(out));
             }
             Ok(tried)
         }
@@ -173,7 +173,7 @@ impl Runner<'_> {
         if let Some(score) = self.tried.runs.get(&id).and_then(|run| run.get(&epoch)) {
             return Ok(*score);
         }
-        eprintln!("{id}: {}", words(choice));
+        eprintln!("{}", command::sweep::run(&id, &words(choice)));
         let mut session = open(recipe, &self.dataset, self.start.as_deref(), &self.interrupt)?;
         if path.exists() {
             session.resume(&Checkpoint::from_bytes(&std::fs::read(&path)?)?)?;
@@ -196,7 +196,7 @@ impl Runner<'_> {
     /// The bundle of the best choice's best seed: a bundle is one network.
     fn export(&self, Row { choice, standing, .. }: &Row) -> Result<ExitCode> {
         let first = standing.scores.iter().max_by(|a, b| a.1.total_cmp(b.1));
-        let seed = first.map(|(seed, _)| *seed).context("nothing was trained")?;
+        let seed = first.map(|(seed, _)| *seed).context(command::sweep::NOTHING_TRAINED)?;
         let named = self.sweep.recipe(&self.base, choice, seed)?;
         let checkpoint = checkpoint(self.out, &named);
         // The bundle is called what the recipe says, not after its place in the sweep.
@@ -206,32 +206,29 @@ impl Runner<'_> {
         let mut session = open(recipe, &self.dataset, self.start.as_deref(), &self.interrupt)?;
         session.resume(&Checkpoint::from_bytes(&std::fs::read(checkpoint)?)?)?;
         folder::write(&best, &export(&session, &self.dataset, &folder::extractor(self.out)?)?)?;
-        eprintln!("the best is {} with seed {seed}: wrote {} and best.toml", choice.name, best.display());
+        eprintln!("{}", command::sweep::best(&choice.name, seed, &best));
         Ok(ExitCode::SUCCESS)
     }
 }
 
 fn words(choice: &Choice) -> String {
     let all: Vec<String> = choice.values.iter().map(|(knob, value)| format!("{knob} = {value}")).collect();
-    if all.is_empty() { "as the recipe says".into() } else { all.join(", ") }
+    if all.is_empty() { command::sweep::NO_KNOBS.into() } else { all.join(", ") }
 }
 
 fn table(rows: &[Row]) -> String {
-    let mut text = String::from(
-        "| choice | knobs | epochs | mean score | spread over seeds | scores |\n|---|---|---|---|---|---|\n",
-    );
+    let mut text = String::from(command::sweep::TABLE_HEAD);
     for Row { choice, standing, epochs, .. } in rows {
-        let score = |(seed, score)| format!("{score:.4} (seed {seed})");
+        let score = |(seed, score): (&u64, &f64)| command::sweep::score(*score, *seed);
         let scores: Vec<String> = standing.scores.iter().map(score).collect();
-        text += &format!(
-            "| {} | {} | {epochs} | {:.4} | {:.4} | {} |\n",
-            choice.name,
-            words(choice),
+        text += &command::sweep::row(
+            &choice.name,
+            &words(choice),
+            *epochs,
             standing.mean(),
             standing.spread(),
-            scores.join(", ")
+            &scores,
         );
     }
-    text + "\nA score is the mean of AUC, AUC on disturbed copies, balanced accuracy and, where an outline is drawn, Dice on the \
-            validation images. It flatters: the best epoch was chosen by it.\n"
+    text + command::sweep::TABLE_FOOT
 }

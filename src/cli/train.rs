@@ -7,6 +7,7 @@ use super::interrupt::Interrupt;
 use super::progress::Progress;
 use crate::dataset::Dataset;
 use crate::learn::{Backend, Checkpoint, Recipe, Session, export};
+use crate::messages::command;
 use crate::model::WEIGHTS;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -35,10 +36,8 @@ pub fn train(
     leave_test: bool,
 ) -> Result<ExitCode> {
     let Places { data, from, out, checkpoints } = *places;
-    let text =
-        std::fs::read_to_string(recipe).with_context(|| format!("{} cannot be read", recipe.display()))?;
-    let recipe: Recipe =
-        toml::from_str(&text).with_context(|| format!("{} is not a recipe", recipe.display()))?;
+    let text = std::fs::read_to_string(recipe).with_context(|| command::file::cannot_be_read(recipe))?;
+    let recipe: Recipe = toml::from_str(&text).with_context(|| command::file::not_a_recipe(recipe))?;
     let checkpoint = checkpoints.join(&recipe.about.id).with_extension("safetensors");
     let kept = [checkpoint.clone()];
     earlier.check(&kept, &[out.to_path_buf()])?;
@@ -49,7 +48,7 @@ pub fn train(
     earlier.clear(&kept)?;
     if earlier.goes_on() && checkpoint.exists() {
         session.resume(&Checkpoint::from_bytes(&std::fs::read(&checkpoint)?)?)?;
-        eprintln!("going on after epoch {}", session.epoch());
+        eprintln!("{}", command::train::going_on(session.epoch()));
     }
     interrupt.begin();
     while !session.is_finished() {
@@ -59,7 +58,7 @@ pub fn train(
     }
     let extractor = folder::extractor(folder::beside(out))?;
     folder::write(out, &export(&session, &dataset, &extractor)?)?;
-    eprintln!("wrote {}", out.display());
+    eprintln!("{}", command::file::wrote(out));
     if !leave_test && dataset.samples.iter().any(|sample| sample.split == "test") {
         interrupt.end_if_asked();
         return bundle::record(out, &dataset);
@@ -70,7 +69,7 @@ pub fn train(
 /// The weights to start from: a file, or a bundle's folder, which stands for its weights.
 pub fn start(from: Option<&Path>) -> Result<Option<Vec<u8>>> {
     let from = from.map(|from| if from.is_dir() { from.join(WEIGHTS) } else { from.to_path_buf() });
-    from.map(std::fs::read).transpose().context("the file to start from cannot be read")
+    from.map(std::fs::read).transpose().context(command::train::NO_START)
 }
 
 /// One data set, or several as one.
@@ -87,20 +86,20 @@ pub fn open(
     interrupt: &Interrupt,
 ) -> Result<Session> {
     let count = dataset.samples.iter().filter(|sample| sample.split == "train").count();
-    let progress = Progress::new("reading images", count);
+    let progress = Progress::new(command::train::READING_IMAGES, count);
     let session = Session::new(recipe, dataset, start, &|done| {
         progress.set(done, "");
         interrupt.end_if_asked();
     })?;
     drop(progress);
     for (path, reason) in session.unreadable() {
-        eprintln!("left out {path}: {reason}");
+        eprintln!("{}", command::file::left_out(path, reason));
     }
     let (train, validation) = session.counts();
     for (class, (name, (t, v))) in dataset.classes.iter().zip(session.class_counts()).enumerate() {
-        eprintln!("class {class} {name}: {t} to learn from, {v} to validate on");
+        eprintln!("{}", command::train::class(class, name, t, v));
     }
-    eprintln!("{train} images to learn from, {validation} to validate on");
+    eprintln!("{}", command::train::images(train, validation));
     Ok(session)
 }
 
@@ -108,26 +107,15 @@ pub fn open(
 pub fn learn_epoch(session: &mut Session, machine: &mut Backend, interrupt: &Interrupt) -> Result<()> {
     let began = Instant::now();
     let (train, _) = session.counts();
-    let progress = Progress::new(format!("epoch {}", session.epoch() + 1), train);
+    let progress = Progress::new(command::train::epoch(session.epoch() + 1), train);
     let (mut learned, mut learning) = (0, 0.0);
     let report = session.run_epoch(machine, |done, loss| {
         (learned, learning) = (done, began.elapsed().as_secs_f64());
-        progress.set(done, &format!("loss {loss:.4}"));
+        progress.set(done, &command::train::loss(loss));
         interrupt.end_if_asked();
     })?;
     drop(progress);
-    let best = if report.is_best { " (best so far)" } else { "" };
-    let dice = report.dice.map(|dice| format!(", Dice {dice:.4}")).unwrap_or_default();
     let rate = learned as f64 / f64::max(learning, f64::MIN_POSITIVE);
-    let busy = report.busy.map(|share| format!(", GPU busy {:.0} %", 100.0 * share)).unwrap_or_default();
-    eprintln!(
-        "epoch {}: loss {:.4}, validation AUC {:.4}, balanced accuracy {:.4}, disturbed AUC {:.4}{dice}, {:.0} s, {rate:.0} images/s{busy}{best}",
-        report.epoch,
-        report.loss,
-        report.auc,
-        report.balanced_accuracy,
-        report.disturbed_auc,
-        began.elapsed().as_secs_f64()
-    );
+    eprintln!("{}", command::train::epoch_done(&report, began.elapsed().as_secs_f64(), rate));
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! reasons and concerns are data in the layers below; a translation would be another set of these files.
 
 mod answer;
+pub mod command;
 mod concern;
 mod drawing;
 mod header;

@@ -1,0 +1,54 @@
+//! `lantern bundle`, and bundles as folders.
+
+use std::path::Path;
+
+pub fn not_a_bundles_folder(file: &Path) -> String {
+    format!("{} cannot be read; is it a bundle's folder?", file.display())
+}
+
+pub fn no_bundle(folder: &Path) -> String {
+    format!("{} is no bundle", folder.display())
+}
+
+pub fn neighbour_no_bundle(folder: &Path) -> String {
+    format!("{} beside it is no bundle", folder.display())
+}
+
+pub fn other_extractor(bundle: &str, models: &Path, folder: &Path) -> String {
+    format!(
+        "{bundle} was fitted with another extractor than the one of {}; fit it anew: lantern bundle fit {} --data ARCHIVE",
+        models.display(),
+        folder.display()
+    )
+}
+
+pub fn refused(folder: &Path) -> String {
+    format!("the bundle {} is refused", folder.display())
+}
+
+pub fn none(models: &Path) -> String {
+    format!("there is no bundle in {}", models.display())
+}
+
+pub fn described(card: &Path) -> String {
+    format!("wrote {} and the index beside it", card.display())
+}
+
+pub fn whole(id: &str, version: &str) -> String {
+    format!("{id} {version}: whole, and it computes its known answers")
+}
+
+pub fn fitted(folder: &Path) -> String {
+    format!("fitted {}; measure it anew: lantern bundle record {0} --data ARCHIVE", folder.display())
+}
+
+pub fn wrote_extractor(path: &Path, bytes: usize) -> String {
+    format!("wrote {}: {bytes} bytes", path.display())
+}
+
+pub fn wrote_onnx(path: &Path, bytes: usize) -> String {
+    format!("wrote {}: {bytes} bytes, values in f32", path.display())
+}
+
+pub const IS_IT_A_BUNDLE: &str = "is this a bundle's folder?";
+pub const IS_THE_FOLDER_THERE: &str = "is the folder there, and may it be written to?";

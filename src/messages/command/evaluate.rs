@@ -1,0 +1,36 @@
+//! `lantern evaluate`.
+
+use std::path::Path;
+
+pub fn heading(model: &str, data: &str, split: &str, images: usize, refused: usize) -> String {
+    format!("{model} on {data} ({split}): {images} images, {refused} refused")
+}
+
+pub fn class(name: &str, images: usize, auc: f64, sensitivity: f64, specificity: f64) -> String {
+    format!(
+        "{name:>34}  n {images}, AUC {auc:.4}, sensitivity {sensitivity:.4}, specificity {specificity:.4}"
+    )
+}
+
+/// A part of the images. `figures`: each with its name.
+pub fn part(name: &str, images: usize, figures: &str) -> String {
+    format!("{name:>34}  n {images}, {figures}")
+}
+
+/// Before the bar of an evaluation under way.
+pub fn examining_for(bundle: &str) -> String {
+    format!("examining for {bundle}")
+}
+
+/// The head of the table of all bundles.
+pub fn head() -> String {
+    format!("{:20} {:>5}  figures (95 % interval)", "bundle", "n")
+}
+
+pub fn no_data(bundle: &str, folder: &Path, sha256: &str) -> String {
+    format!("{bundle}: no file of {} has the SHA-256 {sha256} of its data", folder.display())
+}
+
+pub fn overclaimed(claim: &str) -> String {
+    format!("  overclaimed: {claim}")
+}

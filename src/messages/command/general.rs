@@ -1,0 +1,10 @@
+//! What any command says.
+
+pub fn error(error: &str) -> String {
+    format!("error: {error}")
+}
+
+/// Progress where there is no terminal to draw a bar on.
+pub fn progress(what: &str, done: usize, of: usize, remark: &str) -> String {
+    format!("{what}: {done} of {of} {remark}")
+}
