@@ -1,5 +1,9 @@
-//! All sentences about answers, refusals and errors, for the page, the report and the command line. Verdicts,
-//! reasons and concerns are data in the layers below; a translation would be another set of these files.
+//! Texts for people. Here stand those about answers and refusals, which page, report and command line share; in `page` what only the
+//! page says, in `command` what only the command line says. Verdicts, reasons and concerns are data in the layers below; a second
+//! language is another set of these files. `tests/words.rs` finds texts of page and command line that stand elsewhere.
+//!
+//! Left out are clap's help, which clap makes of the doc comments in `src/cli`, and what the layers below name themselves: errors, the
+//! viewer's actions, the parts of a report; also the answers of the companion's server.
 
 mod answer;
 pub mod command;

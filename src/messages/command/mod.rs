@@ -1,4 +1,4 @@
-//! What the command line says, by command. How it is called is told by `--help`, which clap makes of the comments in `src/cli`.
+//! What the command line says, by command.
 
 #![allow(missing_docs, reason = "a text says itself what it says; its name says what it is for")]
 
