@@ -137,8 +137,8 @@ impl Contradiction {
             Self::NoHeader | Self::Modality { .. } => 0,
             Self::BodyPart { .. } => 1,
             Self::View { .. } => 2,
-            Self::Age { .. } => 3,
-            Self::Kind { .. } => 4,
+            Self::Kind { .. } => 3,
+            Self::Age { .. } => 4,
         }
     }
 }

@@ -68,6 +68,14 @@ pub struct DicomFacts {
 }
 
 impl DicomFacts {
+    /// Whether the image is one of many parallel slices through a body, which are looked through as one. Any other image stands for
+    /// itself, also beside others of its series: two views of a chest, or the scout on which slices are planned.
+    pub fn is_slice(&self) -> bool {
+        let is_volume = matches!(self.modality.trim(), "CT" | "MR" | "PT" | "NM");
+        let is_scout = self.image_type.to_uppercase().split('\\').any(|part| part == "LOCALIZER");
+        is_volume && !is_scout && self.frames <= 1 && !self.series.is_empty()
+    }
+
     /// The part of the header that decides which model may examine the image. It does not identify the
     /// patient.
     pub fn header(&self) -> HeaderFacts {
@@ -163,6 +171,22 @@ pub struct Tag {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_slices_of_a_volume_are_looked_through_as_one() {
+        let facts = |modality: &str, image_type: &str, frames| DicomFacts {
+            modality: modality.into(),
+            image_type: image_type.into(),
+            series: "1.2.3".into(),
+            frames,
+            ..DicomFacts::default()
+        };
+        assert!(facts("CT", "ORIGINAL\\PRIMARY\\AXIAL", 1).is_slice() && facts("MR", "", 1).is_slice());
+        for single in ["CR", "DX", "MG", "US", "XA", "SC", "OP", "DMS", "XC", ""] {
+            assert!(!facts(single, "", 1).is_slice(), "{single}");
+        }
+        assert!(!facts("CT", "ORIGINAL\\PRIMARY\\LOCALIZER", 1).is_slice() && !facts("CT", "", 2).is_slice());
+    }
 
     #[test]
     fn an_age_is_read_from_its_element_or_from_two_dates() {

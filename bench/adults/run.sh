@@ -105,7 +105,7 @@ arm() {
 
 run() {
   id=$set-$1-fold$2-seed$3
-  [ ! -s "$out/$id.val" ] || return 0
+  [ ! -e "$out/$id.val" ] && [ ! -e "$out/$id.whole" ] || return 0
   arm "$1"
   if [ "$2" = all ]; then
     # A bundle to be released is called what its recipe says.
@@ -123,7 +123,10 @@ run() {
     elsewhere
     nice -n 19 "$lantern" evaluate "$out/models/$id/$id" --data "$out/elsewhere" --split val >"$out/$id.elsewhere" 2>/dev/null
   fi
-  [ "$2" != all ] || return 0
+  if [ "$2" = all ]; then
+    touch "$out/$id.whole"
+    return
+  fi
   nice -n 19 "$lantern" evaluate "$out/models/$id/$id" --data "$here" --split val >"$out/$id.part" 2>/dev/null
   mv "$out/$id.part" "$out/$id.val"
 }

@@ -16,6 +16,8 @@ root=$(cd "$here/../.." && pwd)
 : "${PROGRAMS:?says where the programs are}" "${DATA:?says where the data sets are}" "${OUT:?says where the results go}"
 python=${PYTHON:-python3}
 mkdir -p "$OUT"
+absolute() { (cd "$1" && pwd); }
+PROGRAMS=$(absolute "$PROGRAMS") DATA=$(absolute "$DATA") OUT=$(absolute "$OUT")
 
 # The libraries that PyTorch brings, also by the names without a version.
 libraries() {
@@ -68,16 +70,16 @@ begin() {
 }
 
 train() {
-  begin models
+  begin gpu-models
   cd "$root"
-  "$PROGRAMS/lantern" train recipes/blood-cells.toml --data "$DATA/blood-cells.zip" --from pretrained/medical-start --out "$OUT/models/blood-cells" \
+  "$PROGRAMS/lantern" train recipes/blood-cells.toml --data "$DATA/blood-cells.zip" --from pretrained/medical-start --out "$OUT/gpu-models/blood-cells" \
     --checkpoints "$OUT/checkpoints" --device cuda --force
 }
 
 sweep() {
-  begin sweep
+  begin gpu-sweep
   "$PROGRAMS/lantern" sweep "$here/breast.toml" --data "$DATA/breast-ultrasound.zip" --from "$DATA/efficientnet-lite0-imagenet.safetensors" \
-    --out "$OUT/sweep" --device cuda
+    --out "$OUT/gpu-sweep" --device cuda
 }
 
 # One part is run in a process of its own, which can be stopped.

@@ -3,7 +3,7 @@
 
 use super::archive::Archive;
 use super::{Error, SPLITS, Sample};
-use npyz::NpyFile;
+use npyz::{DType, NpyFile, TypeChar};
 use std::collections::BTreeMap;
 
 /// MedMNIST's images have at most 224 pixels a side; a larger number than this means a broken header.
@@ -43,7 +43,7 @@ pub(super) fn read(name: &str, archive: &Archive) -> Result<(Arrays, Vec<Sample>
         }
         splits.insert(split.to_string(), images);
     }
-    let classes = samples.iter().map(|s| s.label + 1).max().unwrap_or(0);
+    let classes = samples.iter().map(|s| s.label.saturating_add(1)).max().unwrap_or(0);
     if !(2..=1000).contains(&classes) {
         return Err(refuse(format!("{classes} classes were found")));
     }
@@ -78,17 +78,25 @@ fn numbers(bytes: &[u8]) -> Result<Vec<usize>, String> {
             "it is multi-label, with {each} labels for each image; only sets with one class for each image can be learned from"
         ));
     }
-    /// Labels of one type of whole numbers; `None` where they are of another.
-    fn of<T: npyz::Deserialize + TryInto<usize>>(bytes: &[u8]) -> Option<Result<Vec<usize>, String>> {
-        let values = NpyFile::new(bytes).ok()?.into_vec::<T>().ok()?;
+    fn of<T: npyz::Deserialize + TryInto<usize>>(array: NpyFile<&[u8]>) -> Result<Vec<usize>, String> {
         let label = |value: T| value.try_into().map_err(|_| "a label is below 0".to_string());
-        Some(values.into_iter().map(label).collect())
+        array.into_vec::<T>().map_err(|e| e.to_string())?.into_iter().map(label).collect()
     }
-    let whole =
-        of::<u8>(bytes).or_else(|| of::<i8>(bytes)).or_else(|| of::<u16>(bytes)).or_else(|| of::<i16>(bytes));
-    let whole = whole.or_else(|| of::<u32>(bytes)).or_else(|| of::<i32>(bytes)).or_else(|| of::<u64>(bytes));
-    let whole = whole.or_else(|| of::<i64>(bytes));
-    whole.unwrap_or_else(|| Err("labels are not whole numbers".into()))
+    let kind = match array.dtype() {
+        DType::Plain(kind) => (kind.type_char(), kind.size_field()),
+        _ => return Err("labels are records, not whole numbers".into()),
+    };
+    match kind {
+        (TypeChar::Uint, 1) => of::<u8>(array),
+        (TypeChar::Uint, 2) => of::<u16>(array),
+        (TypeChar::Uint, 4) => of::<u32>(array),
+        (TypeChar::Uint, 8) => of::<u64>(array),
+        (TypeChar::Int, 1) => of::<i8>(array),
+        (TypeChar::Int, 2) => of::<i16>(array),
+        (TypeChar::Int, 4) => of::<i32>(array),
+        (TypeChar::Int, 8) => of::<i64>(array),
+        _ => Err("labels are not whole numbers".into()),
+    }
 }
 
 impl Arrays {

@@ -21,6 +21,9 @@ use std::io::Read;
 /// The most that a deflated data set may inflate to: the largest image that is read, in 16-bit colour, fits.
 const MAX_INFLATED: u64 = 1 << 30;
 
+/// Stands for padding where stored values are mapped to 16 bits.
+const PADDING: u16 = u16::MAX;
+
 /// An open DICOM file with an image. Pixels are decoded when a frame is asked for, and nothing is kept of them.
 #[derive(Debug)]
 pub struct Object<'a> {
@@ -255,8 +258,10 @@ impl<'a> Object<'a> {
             plane: attributes::plane(root, frame),
         };
         let mut frame = Frame { facts, samples };
-        // A window in which every pixel looks alike shows nothing: it is gone around, and `render` says so.
-        windows.retain(|window| frame.is_shown_by(&window.shape));
+        // A first window in which every pixel looks alike shows nothing: it is gone around, and `render` says so.
+        while windows.first().is_some_and(|window| frame.is_missed_by(&window.shape)) {
+            windows.remove(0);
+        }
         frame.facts.windows = windows;
         Ok(frame)
     }
@@ -272,33 +277,43 @@ impl<'a> Object<'a> {
         let own = attributes::group(&self.tree.root, frame, names::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
         let is_inverted = layout.photometric == Photometric::Monochrome1;
         let padding = attributes::padding(&self.tree.root, layout);
+        let is_padding = |value: i64| padding.is_some_and(|[first, last]| (first..=last).contains(&value));
         let (slope, intercept, unit) = match lut::modality(&self.tree.root, own, layout.is_signed) {
             Modality::Table(table, unit) => {
-                let samples = cells.map(layout, |value| table.at(value));
-                let padding = padding.map(|ends| ends.map(|end| table.at(end)));
-                return (ModalityLut { slope: 1.0, intercept: 0.0, unit, is_inverted, padding }, samples);
+                let sample =
+                    |value: i64| if is_padding(value) { PADDING } else { table.at(value).min(PADDING - 1) };
+                let sample = |value: i64| if padding.is_some() { sample(value) } else { table.at(value) };
+                let padding = padding.map(|_| [PADDING; 2]);
+                let lut = ModalityLut { slope: 1.0, intercept: 0.0, unit, is_inverted, padding };
+                return (lut, cells.map(layout, sample));
             }
             Modality::Rescale { slope, intercept, unit } => (slope, intercept, unit),
         };
-        // What stored 0 stands for, and how many stored steps a step is: more than one only where 16 bits are too few.
-        let (zero, step) = if layout.stored > 16 {
-            let is_image = |value: &i64| !padding.is_some_and(|[from, to]| (from..=to).contains(value));
-            let values: Vec<i64> = cells.map(layout, |value| value).into_iter().filter(is_image).collect();
-            let low = values.iter().copied().min().unwrap_or_default();
-            let high = values.iter().copied().max().unwrap_or_default();
-            (low as f64, ((high - low) as f64 / 65_535.0).max(1.0))
-        } else {
-            (if layout.is_signed { -32_768.0 } else { 0.0 }, 1.0)
+        if layout.stored <= 16 {
+            let zero = if layout.is_signed { -32_768.0 } else { 0.0 };
+            let sample = |value: i64| (value as f64 - zero) as u16;
+            let intercept = intercept + slope * zero;
+            let padding = padding.map(|ends| ends.map(sample));
+            return (ModalityLut { slope, intercept, unit, is_inverted, padding }, cells.map(layout, sample));
+        }
+        // More values than 16 bits can tell apart: each step stands for several, between the lowest and the highest that are image.
+        let values = cells.map(layout, |value| value);
+        let image = || values.iter().copied().filter(|value| !is_padding(*value));
+        let (low, high) = (image().min().unwrap_or_default(), image().max().unwrap_or_default());
+        let (zero, step) = (low as f64, ((high - low) as f64 / f64::from(PADDING - 1)).max(1.0));
+        let sample = |value: &i64| match is_padding(*value) {
+            true => PADDING,
+            false => ((*value as f64 - zero) / step).round() as u16,
         };
-        let sample = |value: i64| ((value as f64 - zero) / step).round() as u16;
-        let grey = ModalityLut {
+        let samples = values.iter().map(sample).collect();
+        let lut = ModalityLut {
             slope: slope * step,
             intercept: intercept + slope * zero,
             unit,
             is_inverted,
-            padding: padding.map(|ends| ends.map(sample)),
+            padding: padding.map(|_| [PADDING; 2]),
         };
-        (grey, cells.map(layout, sample))
+        (lut, samples)
     }
 
     /// A frame as the model is to see it: after the window that is shown first and after inversion, 16-bit grey or 8-bit RGB. With it,

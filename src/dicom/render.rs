@@ -11,7 +11,9 @@ pub(super) fn image(frame: &Frame, format: &'static str, bits: u8) -> Option<Ima
     let window = frame.facts.first_window(measured);
     let pixels = match (&frame.samples, &frame.facts.modality_lut) {
         (Samples::Grey(samples), Some(grey)) => {
-            let shades = voi_table(&window?, grey);
+            // A frame of nothing but padding has no range, and is black in any window.
+            let window = window.unwrap_or(VoiLut::LinearExact { center: 0.0, width: 1.0 });
+            let shades = voi_table(&window, grey);
             let shade = |sample: &u16| shades.get(usize::from(*sample)).copied().unwrap_or_default();
             let seen = samples.iter().map(shade).collect();
             DynamicImage::ImageLuma16(ImageBuffer::from_raw(width, height, seen)?)

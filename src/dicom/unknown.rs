@@ -16,11 +16,13 @@ const END_OF_SEQUENCE: u32 = 0xfffe_e0dd;
 pub(super) fn with_lengths(data: &[u8]) -> Option<Vec<u8>> {
     let mut copy: Option<Vec<u8>> = None;
     let mut from = 0;
+    // Each header is looked at once in an honest file; a hostile one would have the whole rest walked again for every mark.
+    let mut left = data.len() / 8 + 1;
     while let Some(found) = find(data, from) {
         let value = found + MARK.len();
         from = value;
         // What looks like one by chance, in pixels say, does not go on like one.
-        let Some(end) = sequence(data, value, 0) else { continue };
+        let Some(end) = sequence(data, value, 0, &mut left) else { continue };
         let length = u32::try_from(end - value).ok()?;
         let place: Range<usize> = value - 4..value;
         copy.get_or_insert_with(|| data.to_vec()).get_mut(place)?.copy_from_slice(&length.to_le_bytes());
@@ -41,17 +43,18 @@ fn header(data: &[u8], at: usize) -> Option<(u32, u32)> {
     Some((tag, u32::from_le_bytes([l0, l1, l2, l3])))
 }
 
-/// The end of a sequence whose first item is at `at`.
-fn sequence(data: &[u8], mut at: usize, depth: usize) -> Option<usize> {
+/// The end of a sequence whose first item is at `at`. `left`: headers that may still be looked at.
+fn sequence(data: &[u8], mut at: usize, depth: usize, left: &mut usize) -> Option<usize> {
     if depth > MAX_DEPTH {
         return None;
     }
     loop {
+        *left = left.checked_sub(1)?;
         let (tag, length) = header(data, at)?;
         at += 8;
         match (tag, length) {
             (END_OF_SEQUENCE, _) => return Some(at),
-            (ITEM, UNDEFINED) => at = item(data, at, depth)?,
+            (ITEM, UNDEFINED) => at = item(data, at, depth, left)?,
             (ITEM, length) => at = behind(data, at, length)?,
             _ => return None,
         }
@@ -59,13 +62,14 @@ fn sequence(data: &[u8], mut at: usize, depth: usize) -> Option<usize> {
 }
 
 /// The end of an item whose first element is at `at`.
-fn item(data: &[u8], mut at: usize, depth: usize) -> Option<usize> {
+fn item(data: &[u8], mut at: usize, depth: usize, left: &mut usize) -> Option<usize> {
     loop {
+        *left = left.checked_sub(1)?;
         let (tag, length) = header(data, at)?;
         at += 8;
         match (tag, length) {
             (END_OF_ITEM, _) => return Some(at),
-            (_, UNDEFINED) => at = sequence(data, at, depth + 1)?,
+            (_, UNDEFINED) => at = sequence(data, at, depth + 1, left)?,
             (_, length) => at = behind(data, at, length)?,
         }
     }

@@ -2,10 +2,11 @@
 
 use crate::imaging::{Error, ErrorKind};
 use crate::sniff::{Kind, sniff};
+use std::collections::HashSet;
 use std::io::{Cursor, Read};
-use zip::ZipArchive;
 use zip::read::read_zipfile_from_stream;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 /// Maximum unpacked size of an archive in bytes: what a browser can hold beside the archive itself.
 pub const MAX_UNPACKED: u64 = 1 << 30;
@@ -46,7 +47,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
     }
     let mut unpacked = Unpacked::default();
     let mut left = MAX_UNPACKED;
-    let listed = directory(bytes);
+    let (listed, count) = directory(bytes);
     for index in 0..archive.len() {
         let name = match archive.name_for_index(index) {
             Some(Ok(name)) => name.chars().filter(|c| !c.is_control()).collect::<String>(),
@@ -63,16 +64,32 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
         }
     }
     // Of several entries with one name the library keeps the last.
-    for (number, (name, at)) in listed.iter().enumerate() {
-        let is_hidden = listed.iter().skip(number + 1).any(|(other, _)| other == name);
-        if !is_hidden || is_bookkeeping(name) {
+    let mut seen = HashSet::new();
+    let mut hidden: Vec<(usize, &Listed)> = Vec::new();
+    for (number, entry) in listed.iter().enumerate().rev() {
+        if !seen.insert(&entry.name) {
+            hidden.push((number, entry));
+        }
+    }
+    for (number, entry) in hidden.iter().rev() {
+        let name = String::from_utf8_lossy(&entry.name);
+        let name: String = name.chars().filter(|c| !c.is_control()).collect();
+        if is_bookkeeping(&name) {
             continue;
         }
         let name = format!("{name} (entry {})", number + 1);
-        match hidden(bytes, *at, &mut left) {
+        match hidden_entry(bytes, entry.at, &mut left) {
             Ok(file) => unpacked.files.push((name, file)),
             Err(error) => unpacked.problems.push((name, error)),
         }
+    }
+    let missing = count.saturating_sub(archive.len() + hidden.len());
+    if missing > 0 {
+        let message = format!(
+            "{missing} more files of the archive cannot be reached: they have the name of another, or lie beyond the limit; unpack the archive first"
+        );
+        let error = Error::Elsewhere { kind: ErrorKind::NotAnImage, message };
+        unpacked.problems.push(("files of the same name".into(), error));
     }
     if unpacked.files.is_empty() && unpacked.problems.is_empty() {
         let message =
@@ -82,44 +99,68 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
     Ok(unpacked)
 }
 
-/// The names in the archive's directory, and where each entry begins (APPNOTE 4.3.12).
-fn directory(bytes: &[u8]) -> Vec<(String, u64)> {
+/// An entry in the archive's directory.
+struct Listed {
+    /// As it is written: entries are told apart by these bytes.
+    name: Vec<u8>,
+    /// Where it begins.
+    at: u64,
+}
+
+/// The entries of the archive's directory, and how many its last record counts (APPNOTE 4.3.12 and 4.3.16).
+fn directory(bytes: &[u8]) -> (Vec<Listed>, usize) {
     let number = |at: usize, size: usize| {
-        let value = bytes.get(at..at + size)?;
+        let value = bytes.get(at..at.checked_add(size)?)?;
         Some(value.iter().rev().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte)) as usize)
     };
     // The last record ends the file, but for a comment.
-    let Some(end) = bytes.windows(4).rposition(|mark| mark == b"PK\x05\x06") else { return Vec::new() };
-    let mut at = number(end + 16, 4).unwrap_or(usize::MAX);
+    let Some(end) = bytes.windows(4).rposition(|mark| mark == b"PK\x05\x06") else { return (Vec::new(), 0) };
+    // A count that does not fit stands in a record of its own; then nothing is missed by it.
+    let count = number(end + 10, 2).filter(|count| *count < 0xffff).unwrap_or_default();
+    // Counted from the archive's beginning, which need not be the file's.
+    let (size, at) = (number(end + 12, 4).unwrap_or_default(), number(end + 16, 4).unwrap_or_default());
+    let before = end.saturating_sub(size).saturating_sub(at);
+    let mut place = at.saturating_add(before);
     let mut listed = Vec::new();
-    while bytes.get(at..at.saturating_add(4)) == Some(b"PK\x01\x02") && listed.len() <= MAX_ENTRIES {
-        let sizes = [28, 30, 32].map(|place| number(at + place, 2).unwrap_or_default());
-        let [name, ..] = sizes;
-        let text = bytes.get(at + 46..at + 46 + name).map(String::from_utf8_lossy).unwrap_or_default();
-        let text = text.chars().filter(|c| !c.is_control()).collect();
-        listed.push((text, number(at + 42, 4).unwrap_or_default() as u64));
-        at += 46 + sizes.iter().sum::<usize>();
+    while bytes.get(place..place.saturating_add(4)) == Some(b"PK\x01\x02") && listed.len() <= MAX_ENTRIES {
+        let sizes = [28, 30, 32].map(|offset| number(place + offset, 2).unwrap_or_default());
+        let [length, ..] = sizes;
+        let name = bytes.get(place + 46..place + 46 + length).unwrap_or_default().to_vec();
+        listed.push(Listed { name, at: (number(place + 42, 4).unwrap_or_default() + before) as u64 });
+        place += 46 + sizes.iter().sum::<usize>();
     }
-    listed
+    (listed, count)
 }
 
 /// An entry that the library does not find by its name.
-fn hidden(bytes: &[u8], at: u64, left: &mut u64) -> Result<Vec<u8>, Error> {
+fn hidden_entry(bytes: &[u8], at: u64, left: &mut u64) -> Result<Vec<u8>, Error> {
     let refused = |message: &str| Error::Elsewhere { kind: ErrorKind::NotAnImage, message: message.into() };
     let why =
         "another file of the archive has the same name, and this one cannot be unpacked; rename one of them";
     let mut place = Cursor::new(bytes);
     place.set_position(at);
     let entry = read_zipfile_from_stream(&mut place).ok().flatten().ok_or_else(|| refused(why))?;
+    within(entry, left, |_| refused(why))
+}
+
+/// What an entry unpacks to. Whatever was unpacked counts against `left`, also where it turns out to be broken: a hostile archive would
+/// otherwise cost nothing.
+fn within(
+    entry: impl Read,
+    left: &mut u64,
+    broken: impl Fn(std::io::Error) -> Error,
+) -> Result<Vec<u8>, Error> {
     let mut file = Vec::new();
-    entry.take(*left + 1).read_to_end(&mut file).map_err(|_| refused(why))?;
-    if file.len() as u64 > *left {
+    let read = entry.take(*left + 1).read_to_end(&mut file);
+    let size = file.len() as u64;
+    if size > *left {
+        // Nothing more is unpacked: each further file would take as long again.
         *left = 0;
-        return Err(refused(
-            "the archive unpacks to more than 1 GiB; unpack it and open its folders one by one",
-        ));
+        let message = "the archive unpacks to more than 1 GiB; unpack it and open its folders one by one";
+        return Err(Error::Elsewhere { kind: ErrorKind::TooLarge, message: message.into() });
     }
-    *left -= file.len() as u64;
+    *left -= size;
+    read.map_err(broken)?;
     Ok(file)
 }
 
@@ -142,7 +183,7 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: &mut u64) 
         ));
     }
     let entry = archive.by_index(index).map_err(|error| match error {
-        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => refused(
+        ZipError::UnsupportedArchive(_) => refused(
             ErrorKind::NotAnImage,
             "it is packed in a way that cannot be read here; unpack the archive first",
         ),
@@ -150,27 +191,25 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: &mut u64) 
             refused(ErrorKind::Damaged, &format!("it cannot be unpacked: {error}; fetch the archive again"))
         }
     })?;
+    if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
+        return Err(refused(
+            ErrorKind::NotAnImage,
+            "it is packed in a way that cannot be read here; unpack the archive first",
+        ));
+    }
     let (large, times) = TRAP;
     if entry.size() > large && entry.size() / entry.compressed_size().max(1) > times {
         return Err(refused(ErrorKind::TooLarge, "it would unpack to far more than an image of its size"));
     }
-    // The declared size is not trusted: at most `left` bytes are read.
-    let mut file = Vec::new();
-    entry.take(*left + 1).read_to_end(&mut file).map_err(|error| {
+    // The declared size is not trusted.
+    let file = within(entry, left, |error| {
         refused(ErrorKind::Damaged, &format!("it cannot be unpacked: {error}; fetch the archive again"))
     })?;
-    if file.len() as u64 > *left {
-        // Nothing more is unpacked: each further file would take as long again.
-        *left = 0;
-        let message = "the archive unpacks to more than 1 GiB; unpack it and open its folders one by one";
-        return Err(refused(ErrorKind::TooLarge, message));
-    }
     if sniff(&file) == Kind::Archive {
         return Err(refused(
             ErrorKind::NotAnImage,
             "it is an archive within the archive; unpack it and open it by itself",
         ));
     }
-    *left -= file.len() as u64;
     Ok(file)
 }

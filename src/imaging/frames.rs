@@ -1,13 +1,14 @@
 //! Whether a file holds more than the one frame that is read. Only lengths are followed; nothing is decoded.
 
+use super::tiff;
+
 /// Animated GIF, PNG or WebP, or a TIFF of several pages. What is broken counts as one frame: its reader complains.
 pub(super) fn are_several(bytes: &[u8]) -> bool {
     let several = match bytes {
         [b'G', b'I', b'F', ..] => gif(bytes),
         [0x89, b'P', b'N', b'G', ..] => png(bytes),
         [b'R', b'I', b'F', b'F', ..] => webp(bytes),
-        [b'I', b'I', 42, 0, ..] => tiff(bytes, u16::from_le_bytes, u32::from_le_bytes),
-        [b'M', b'M', 0, 42, ..] => tiff(bytes, u16::from_be_bytes, u32::from_be_bytes),
+        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => tiff::has_pages(bytes),
         _ => None,
     };
     several.unwrap_or(false)
@@ -64,13 +65,6 @@ fn webp(bytes: &[u8]) -> Option<bool> {
         rest = rest.get(length.checked_add(8 + length % 2)?..)?;
     }
     Some(false)
-}
-
-/// TIFF 6.0: a directory of 12-byte entries ends with the offset of the next page's, 0 where there is none.
-fn tiff(bytes: &[u8], two: fn([u8; 2]) -> u16, four: fn([u8; 4]) -> u32) -> Option<bool> {
-    let directory = bytes.get(usize::try_from(four(*bytes.get(4..)?.first_chunk()?)).ok()?..)?;
-    let entries = usize::from(two(*directory.first_chunk()?));
-    Some(four(*directory.get(2 + 12 * entries..)?.first_chunk()?) != 0)
 }
 
 #[cfg(test)]

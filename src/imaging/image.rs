@@ -92,7 +92,9 @@ enum Alpha {
 /// White of a picture in floating point: 1 by convention, but some programs write the numbers of 8 or 16 bits as they are.
 fn white(samples: &[f32]) -> f32 {
     let most = samples.iter().copied().filter(|value| value.is_finite()).fold(0.0, f32::max);
-    [1.0, 255.0, 65_535.0].into_iter().find(|white| most <= *white).unwrap_or(most)
+    // Resampling overshoots: a little above white is still that white.
+    let whites = [(1.0, 2.0), (255.0, 510.0), (65_535.0, 131_070.0)];
+    whites.into_iter().find(|(_, limit)| most < *limit).map_or(most, |(white, _)| white)
 }
 
 /// Takes the alpha channel out, where there is one. In place, because a large image would not fit twice.

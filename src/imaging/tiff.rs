@@ -1,4 +1,5 @@
-//! What the decoder of TIFF files overlooks: tags of the first directory (TIFF 6.0, section 2; BigTIFF has wider numbers).
+//! What the decoder of TIFF files overlooks: tags of the first directory, and whether there is a second (TIFF 6.0, section 2; BigTIFF has
+//! wider numbers).
 
 use super::Error;
 
@@ -6,7 +7,7 @@ const FILL_ORDER: u16 = 266;
 
 /// Refuses what would be read wrongly.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Error> {
-    match tag(bytes, FILL_ORDER) {
+    match Directory::first(bytes).and_then(|directory| directory.tag(FILL_ORDER)) {
         None | Some(1) => Ok(()),
         Some(_) => Err(Error::Unsupported {
             format: "TIFF",
@@ -15,32 +16,63 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// The first value of a tag of 16 bits.
-fn tag(bytes: &[u8], wanted: u16) -> Option<u16> {
-    let is_little = bytes.starts_with(b"II");
-    let short = |at: usize| {
-        let two = *bytes.get(at..)?.first_chunk()?;
-        Some(if is_little { u16::from_le_bytes(two) } else { u16::from_be_bytes(two) })
-    };
-    let long = |at: usize| {
-        let four = *bytes.get(at..)?.first_chunk()?;
-        Some(if is_little { u32::from_le_bytes(four) } else { u32::from_be_bytes(four) })
-    };
-    let wide = |at: usize| {
-        let eight = *bytes.get(at..)?.first_chunk()?;
-        Some(if is_little { u64::from_le_bytes(eight) } else { u64::from_be_bytes(eight) })
-    };
-    let is_big = short(2)? == 43;
-    let (directory, entry, value) = if is_big { (wide(8)?, 20, 12) } else { (u64::from(long(4)?), 12, 8) };
-    let directory = usize::try_from(directory).ok()?;
-    let (count, first) = if is_big {
-        (wide(directory)?, directory.checked_add(8)?)
-    } else {
-        (u64::from(short(directory)?), directory.checked_add(2)?)
-    };
-    let places = (0..count.min(1 << 16)).map_while(|number| first.checked_add(number as usize * entry));
-    places
-        .map_while(|at| Some((at, short(at)?)))
-        .find(|(_, tag)| *tag == wanted)
-        .and_then(|(at, _)| short(at + value))
+/// Whether there is a second page.
+pub(super) fn has_pages(bytes: &[u8]) -> Option<bool> {
+    let Directory { file, entries, count, size, .. } = Directory::first(bytes)?;
+    let next = entries.checked_add(count.checked_mul(size)?)?;
+    Some(file.number(next, file.offset_size())? != 0)
+}
+
+/// A file and how it writes numbers.
+#[derive(Clone, Copy)]
+struct File<'a> {
+    bytes: &'a [u8],
+    is_little: bool,
+    is_big_tiff: bool,
+}
+
+/// A page's list of tags.
+struct Directory<'a> {
+    file: File<'a>,
+    /// Where its entries begin, how many there are, and the size of one.
+    entries: usize,
+    count: usize,
+    size: usize,
+}
+
+impl File<'_> {
+    fn number(&self, at: usize, size: usize) -> Option<u64> {
+        let bytes = self.bytes.get(at..at.checked_add(size)?)?.iter();
+        let add = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
+        Some(if self.is_little { bytes.rev().fold(0, add) } else { bytes.fold(0, add) })
+    }
+
+    fn offset_size(&self) -> usize {
+        if self.is_big_tiff { 8 } else { 4 }
+    }
+}
+
+impl<'a> Directory<'a> {
+    fn first(bytes: &'a [u8]) -> Option<Self> {
+        let mut file = File { bytes, is_little: bytes.starts_with(b"II"), is_big_tiff: false };
+        file.is_big_tiff = file.number(2, 2)? == 43;
+        let place = |number: u64| usize::try_from(number).ok();
+        let (at, of_count, size) = if file.is_big_tiff { (8, 8, 20) } else { (4, 2, 12) };
+        let directory = place(file.number(at, file.offset_size())?)?;
+        let count = place(file.number(directory, of_count)?)?;
+        Some(Self { file, entries: directory.checked_add(of_count)?, count, size })
+    }
+
+    /// The first value of a tag of 16 bits.
+    fn tag(&self, wanted: u16) -> Option<u16> {
+        let value = if self.file.is_big_tiff { 12 } else { 8 };
+        // A file has no more tags than there are numbers for them.
+        for number in 0..self.count.min(1 << 16) {
+            let at = self.entries.checked_add(number * self.size)?;
+            if self.file.number(at, 2)? == u64::from(wanted) {
+                return self.file.number(at + value, 2).map(|value| value as u16);
+            }
+        }
+        None
+    }
 }

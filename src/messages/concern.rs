@@ -49,7 +49,7 @@ pub fn concern(concern: &Concern) -> String {
         Concern::Misnamed { named } => format!(
             "The file says that its pixels are compressed as {named}, but they are compressed in another way. They were read as what they are."
         ),
-        Concern::EmptyWindow => "The file proposes a window (centre and width) in which nothing is seen. The whole range of values was used instead.".into(),
+        Concern::EmptyWindow => "The file proposes a window (centre and width) in which nothing of this image is seen. Another was used.".into(),
         Concern::SecondaryCapture => "The file is a picture of a screen (a secondary capture), not what the machine measured. Use the original image where there is one.".into(),
     }
 }

@@ -3,9 +3,10 @@
 use super::line;
 use crate::examination::Answer;
 
-/// How many frames were examined.
-pub fn examined_frames(done: usize, of: u32) -> String {
-    format!("{done} of {of} examined")
+/// How many frames were examined, and how many could not be.
+pub fn examined_frames((done, failed): (usize, usize), of: u32) -> String {
+    let examined = format!("{done} of {of} examined");
+    if failed == 0 { examined } else { format!("{examined}, {failed} could not be") }
 }
 
 /// A frame, from 1, and its answer; `None` if it was refused.

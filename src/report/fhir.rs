@@ -88,8 +88,9 @@ fn patient(report: &Report) -> Value {
         let identifier = (!key.is_empty()).then_some([pseudonym]);
         return json!({ "resourceType": "Patient", "id": "patient", "identifier": identifier });
     }
-    // The first of up to three scripts; family, given, middle, prefix, suffix (PS3.5, 6.2).
-    let mut parts = person_name.split('=').next().unwrap_or_default().split('^').map(str::trim);
+    // The first script that is there, of up to three; family, given, middle, prefix, suffix (PS3.5, 6.2).
+    let script = person_name.split('=').find(|script| !script.trim_matches(['^', ' ']).is_empty());
+    let mut parts = script.unwrap_or_default().split('^').map(str::trim);
     let mut next = || parts.next().filter(|part| !part.is_empty());
     let (family, first, middle, prefix, suffix) = (next(), next(), next(), next(), next());
     let given: Vec<&str> = [first, middle].into_iter().flatten().collect();

@@ -155,13 +155,23 @@ mod tests {
             [json(report).unwrap(), fhir(report).unwrap(), sr, report.patient()]
         };
         for text in all(&report) {
-            for word in ["Doe", "MRN-1", "1950", "ACC-9"] {
+            for word in
+                ["Doe", "Quincy", "MRN-1", "1950", "ACC-9", "ISSUER-3", "Meredith", "STUDY-8", "231559"]
+            {
                 assert!(!text.contains(word), "{word} in {text}");
             }
             assert!(text.contains("0123456789ab") && !text.contains("0123456789abc"), "{text}");
         }
         report.names_patient = true;
         assert!(all(&report).iter().all(|text| text.contains("Doe") && text.contains("MRN-1")));
+        let [_, fhir, sr, _] = all(&report);
+        assert!(sr.contains("Doe^Jane^Quincy^Dr^PhD") && sr.contains("STUDY-8") && sr.contains("231559"));
+        let value: serde_json::Value = serde_json::from_str(&fhir).unwrap();
+        let patients = value["contained"].as_array().unwrap().iter();
+        let patient = patients.clone().find(|one| one["resourceType"] == "Patient").unwrap();
+        let name = &patient["name"][0];
+        assert_eq!(name["given"], serde_json::json!(["Jane", "Quincy"]));
+        assert_eq!((&name["prefix"][0], &name["suffix"][0]), (&"Dr".into(), &"PhD".into()));
     }
 
     #[test]

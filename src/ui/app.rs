@@ -12,6 +12,7 @@ use super::theme::ThemeButton;
 use super::workspace::Workspace;
 use super::{inference_client, requests, work};
 use crate::messages::page;
+use crate::ui::elements::fixed;
 use leptos::prelude::*;
 
 /// The whole page.
@@ -45,8 +46,8 @@ pub fn App() -> impl IntoView {
             }}
         </main>
         <footer class="foot">
-            <strong>{page::shell::NOT_A_DIAGNOSIS}</strong>
-            <span>{page::shell::WHO_DECIDES}</span>
+            {fixed("strong", "", page::shell::NOT_A_DIAGNOSIS)}
+            {fixed("span", "", page::shell::WHO_DECIDES)}
             <RequestStrip/>
         </footer>
     }

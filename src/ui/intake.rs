@@ -38,11 +38,26 @@ pub fn take_in(workspace: Workspace, files: Vec<File>) {
 /// Folders' and files' entries of what was dropped, which must be asked for while the event is handled.
 pub fn take_entries(workspace: Workspace, entries: Vec<FileSystemEntry>) {
     spawn_local(async move {
-        let mut files = Vec::new();
+        let clears = workspace.clears.get_value();
+        let mut gathered = Gathered::default();
         for entry in entries {
-            gather(entry, &mut files).await;
+            gathered.take(entry).await;
         }
-        take_in(workspace, files);
+        if workspace.clears.get_value() != clears {
+            return;
+        }
+        let Gathered { files, mut problems, left_out } = gathered;
+        if let Some((first, count)) = left_out {
+            let message = page::fault::too_many_files(MOST_FILES, count);
+            problems.push((first, Problem { kind: ProblemKind::TooLarge, message }));
+        }
+        let refused = problems.into_iter().map(|(name, problem)| Arrival::failed(name, problem)).collect();
+        let mut intake = Intake::new(workspace, files.len());
+        intake.ready = refused;
+        for file in files {
+            intake.take(file, true).await;
+        }
+        intake.finish();
     });
 }
 
@@ -53,6 +68,8 @@ struct Intake {
     /// DICOM files by series, each with what its header says.
     series: BTreeMap<String, Vec<(DicomFacts, File)>>,
     first: Option<ItemId>,
+    /// DICOM files so far.
+    taken: usize,
     /// How often the workspace had been cleared when these files came.
     clears: u32,
 }
@@ -61,7 +78,7 @@ impl Intake {
     fn new(workspace: Workspace, count: usize) -> Self {
         workspace.arriving.update(|(_, of)| *of += count);
         let clears = workspace.clears.get_value();
-        Self { workspace, ready: Vec::new(), series: BTreeMap::new(), first: None, clears }
+        Self { workspace, ready: Vec::new(), series: BTreeMap::new(), first: None, taken: 0, clears }
     }
 
     /// Whether Clear was pressed meanwhile: the rest is not wanted any more.
@@ -76,7 +93,8 @@ impl Intake {
         match kind(self.workspace, &file).await {
             Ok(Kind::Picture) => self.ready.push(Arrival::picture(file)),
             Ok(Kind::Dicom(facts)) => {
-                self.series.entry(key(&facts)).or_default().push((*facts, file));
+                self.taken += 1;
+                self.series.entry(key(&facts, self.taken)).or_default().push((*facts, file));
             }
             Ok(Kind::Archive) if may_unpack => self.unpack(&file).await,
             Ok(Kind::Archive) => {
@@ -147,13 +165,9 @@ impl Intake {
     }
 }
 
-/// Files with the same key are one series. A file of several frames is one by itself.
-fn key(facts: &DicomFacts) -> String {
-    if facts.series.is_empty() || facts.frames > 1 {
-        format!("{} {}", facts.series, facts.sop_instance)
-    } else {
-        facts.series.clone()
-    }
+/// Slices with the same key are one series. Any other file is one by itself, named by its place so that a copy stands beside it.
+fn key(facts: &DicomFacts, place: usize) -> String {
+    if facts.is_slice() { facts.series.clone() } else { format!("{} {place:06}", facts.series) }
 }
 
 /// A series is named by its description, a single file by its name.
@@ -175,40 +189,68 @@ async fn kind(workspace: Workspace, file: &File) -> Result<Kind, Problem> {
     }
 }
 
-/// All files below an entry.
-async fn gather(entry: FileSystemEntry, files: &mut Vec<File>) {
-    let mut entries = vec![entry];
-    while let Some(entry) = entries.pop() {
-        if files.len() >= MOST_FILES {
-            leptos::logging::warn!("more than {MOST_FILES} files; the rest is left out");
-            return;
-        }
-        // By what an entry says of itself: not every browser has its class under a name.
-        if entry.is_directory() {
-            let reader = entry.unchecked_into::<FileSystemDirectoryEntry>().create_reader();
-            loop {
-                let some = some_entries(&reader).await;
-                if some.is_empty() {
-                    break;
-                }
-                entries.extend(some);
+/// What was found below dropped entries: files, and what could not be opened, by name.
+#[derive(Default)]
+struct Gathered {
+    files: Vec<File>,
+    problems: Vec<(String, Problem)>,
+    /// What lies beyond the limit: the first entry, and how many.
+    left_out: Option<(String, usize)>,
+}
+
+impl Gathered {
+    /// Takes all files below an entry. Whatever gives none leaves a problem.
+    async fn take(&mut self, entry: FileSystemEntry) {
+        let mut entries = vec![entry];
+        while let Some(entry) = entries.pop() {
+            let path = entry.full_path().trim_start_matches('/').to_string();
+            if self.files.len() >= MOST_FILES {
+                self.left_out.get_or_insert((path, 0)).1 += entries.len() + 1;
+                return;
             }
-        } else if let Some(file) = file(&entry.unchecked_into()).await {
-            files.push(file);
+            // By what an entry says of itself: not every browser has its class under a name.
+            if entry.is_directory() {
+                let reader = entry.unchecked_into::<FileSystemDirectoryEntry>().create_reader();
+                let before = entries.len();
+                loop {
+                    match some_entries(&reader).await {
+                        Some(some) if some.is_empty() => break,
+                        Some(some) => entries.extend(some),
+                        None => {
+                            let message = page::fault::unread_folder(&path);
+                            self.problem(path.clone(), ProblemKind::Damaged, message);
+                            break;
+                        }
+                    }
+                }
+                if entries.len() == before && !self.problems.iter().any(|(name, _)| *name == path) {
+                    let message = page::fault::empty_folder(&path);
+                    self.problem(path, ProblemKind::Empty, message);
+                }
+            } else if let Some(file) = file(&entry.unchecked_into()).await {
+                self.files.push(file);
+            } else {
+                let message = page::fault::unread(&path);
+                self.problem(path, ProblemKind::Damaged, message);
+            }
         }
+    }
+
+    fn problem(&mut self, name: String, kind: ProblemKind, message: String) {
+        self.problems.push((name, Problem { kind, message }));
     }
 }
 
-/// The next entries of a folder, which gives them a hundred at a time.
-async fn some_entries(reader: &FileSystemDirectoryReader) -> Vec<FileSystemEntry> {
+/// The next entries of a folder, which gives them a hundred at a time; `None` where it cannot be read.
+async fn some_entries(reader: &FileSystemDirectoryReader) -> Option<Vec<FileSystemEntry>> {
     let promise = js_sys::Promise::new(&mut |resolve, reject| {
         let called = reader.read_entries_with_callback_and_callback(&resolve, &reject);
         if called.is_err() {
             reject.call0(&JsValue::NULL).ok();
         }
     });
-    let Ok(entries) = JsFuture::from(promise).await else { return Vec::new() };
-    js_sys::Array::from(&entries).iter().map(JsCast::unchecked_into).collect()
+    let entries = JsFuture::from(promise).await.ok()?;
+    Some(js_sys::Array::from(&entries).iter().map(JsCast::unchecked_into).collect())
 }
 
 async fn file(entry: &FileSystemFileEntry) -> Option<File> {

@@ -59,9 +59,13 @@ impl Item {
         Some(highest.flatten().unwrap_or(first))
     }
 
-    /// How many frames were examined by the model in front.
-    pub fn examined_frames(&self) -> usize {
-        self.scores(BTreeMap::len).unwrap_or_default()
+    /// How many frames were examined by the model in front, and how many could not be.
+    pub fn examined_frames(&self) -> (usize, usize) {
+        let count = |scores: &FrameScores| {
+            let failed = scores.values().filter(|score| score.shown().is_none()).count();
+            (scores.len() - failed, failed)
+        };
+        self.scores(count).unwrap_or_default()
     }
 
     /// What the model in front found on each frame.

@@ -146,7 +146,8 @@ fn statistics(
         }
         if let Some(share) = half((centre - middle.1) / radius.1) {
             let reach = share * radius.0;
-            sums.add(row.get(span(middle.0 - reach, middle.0 + reach, wide)).unwrap_or_default());
+            let pixels = row.get(span(middle.0 - reach, middle.0 + reach, wide)).unwrap_or_default();
+            sums.add(pixels.iter().copied().filter(|stored| !grey.is_padding(*stored)));
         }
     }
     sums.statistics(grey)
@@ -162,14 +163,14 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, row: &[u16]) {
-        self.count += row.len() as u64;
-        for value in row {
-            let wide = u64::from(*value);
+    fn add(&mut self, values: impl Iterator<Item = u16>) {
+        for value in values {
+            let wide = u64::from(value);
+            self.count += 1;
             self.sum += wide;
             self.squares += wide * wide;
-            self.min = self.min.min(*value);
-            self.max = self.max.max(*value);
+            self.min = self.min.min(value);
+            self.max = self.max.max(value);
         }
     }
 

@@ -26,13 +26,16 @@ pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
     let Some(grey) = &facts.modality_lut else {
         return read.iter().flat_map(|four| pixel(four, |value| value)).collect();
     };
-    let values = || read.iter().flatten().flatten().map(|[value, ..]| *value);
+    let values = || read.iter().flatten().flatten().map(|[value, ..]| *value).filter(|value| !value.is_nan());
     let (low, high) =
         values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     let measured =
         VoiLut::LinearExact { center: (low + high) / 2.0, width: (high - low).max(f64::MIN_POSITIVE) };
     let window = facts.first_window(|| None).unwrap_or(measured);
     let shade = |value: f64| {
+        if value.is_nan() {
+            return 0.0;
+        }
         let brightness = window.brightness(value);
         255.0 * if grey.is_inverted { 1.0 - brightness } else { brightness }
     };
@@ -42,7 +45,12 @@ pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
 /// The value of a pixel: a real value three times, or red, green and blue.
 fn value(frame: &Frame, index: usize) -> Option<[f64; 3]> {
     match (&frame.samples, &frame.facts.modality_lut) {
-        (Samples::Grey(samples), Some(grey)) => Some([grey.real(f64::from(*samples.get(index)?)); 3]),
+        (Samples::Grey(samples), Some(grey)) => {
+            let stored = *samples.get(index)?;
+            // Not a number: no image, and black.
+            let is_image = !grey.is_padding(stored);
+            Some([if is_image { grey.real(f64::from(stored)) } else { f64::NAN }; 3])
+        }
         (Samples::Rgb(samples), _) => {
             samples.as_chunks::<3>().0.get(index).map(|colours| colours.map(f64::from))
         }

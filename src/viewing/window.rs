@@ -144,28 +144,18 @@ impl FrameFacts {
 }
 
 impl Frame {
-    /// Whether anything is seen in a window: whether not every pixel has the same brightness in it. A frame in which all values are the
-    /// same shows nothing in any.
-    pub fn is_shown_by(&self, window: &VoiLut) -> bool {
-        let (Some(grey), Samples::Grey(samples)) = (&self.facts.modality_lut, &self.samples) else {
-            return true;
+    /// Whether a window lies beside the values of a frame: every pixel has the same brightness in it, although the values lie further
+    /// apart than the window is wide. A slice of nothing but air is rightly even in a window for organs.
+    pub fn is_missed_by(&self, window: &VoiLut) -> bool {
+        let (Some(grey), Some(histogram)) = (&self.facts.modality_lut, Histogram::of(self)) else {
+            return false;
         };
-        let mut values = samples.iter().copied().filter(|sample| !grey.is_padding(*sample));
-        let Some(first) = values.next() else { return true };
-        let brightness = |stored: u16| window.brightness(grey.real(f64::from(stored)));
-        let own = brightness(first);
-        // Equal neighbours are the rule, and need not be computed again.
-        let (mut before, mut is_even) = (first, true);
-        for value in values {
-            if value != before {
-                before = value;
-                is_even = false;
-                if brightness(value) != own {
-                    return true;
-                }
-            }
-        }
-        is_even
+        let ends = [0.0, 1.0].map(|share| grey.real(f64::from(histogram.percentile(share))));
+        let [dark, bright] = ends.map(|end| window.brightness(end));
+        let (_, width) = window.center_and_width();
+        matches!(window, VoiLut::Linear { .. } | VoiLut::LinearExact { .. })
+            && dark == bright
+            && (ends[1] - ends[0]).abs() > width
     }
 
     /// Windows for any grey frame: the whole range, which is shown first if the file has no window, and the

@@ -3,6 +3,7 @@
 use crate::page::{Dropped, Page, Row};
 use crate::support;
 use crate::visit::{DESK, Visit};
+use lantern::dataset::phantom;
 
 /// Cells of the test set, one file that is cut short, one that is no image.
 fn cells() -> Option<Vec<Dropped>> {
@@ -95,4 +96,51 @@ async fn a_batch_is_paused_sorted_and_sifted_and_bad_files_stop_nothing() {
     page.pick(0).await;
     page.map_is_drawn().await;
     visit.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_dropped_folder_has_a_line_for_everything_in_it() {
+    let Some(visit) = Visit::start(DESK, "/").await else { return };
+    let page = &visit.page;
+    page.model_ready().await;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("study");
+    let inside = |name: &str| root.join(name);
+    std::fs::create_dir_all(inside("empty")).unwrap();
+    std::fs::create_dir_all(inside("left and right")).unwrap();
+    let film = phantom::chest(7, 256);
+    std::fs::write(inside("left and right/one.png"), &film).unwrap();
+    std::fs::write(inside("left and right/cut.png"), &film[..film.len() / 2]).unwrap();
+    std::fs::write(inside("letter.txt"), "Dear reader").unwrap();
+    // The two ends of an archive of nothing.
+    std::fs::write(inside("nothing.zip"), [&b"PK\x05\x06"[..], &[0; 18]].concat()).unwrap();
+    page.drop_from_disk(&[&root]);
+    let is_there = |rows: &[Row]| rows.len() == 5 && count(rows, "waiting") + count(rows, "working") == 0;
+    let rows = page.rows_until("a line for each", is_there).await;
+    let state = |name: &str| {
+        let row = rows.iter().find(|row| row.file.ends_with(name));
+        row.unwrap_or_else(|| panic!("no line for {name}: {rows:?}")).state.clone()
+    };
+    for bad in ["empty", "cut.png", "letter.txt", "nothing.zip"] {
+        assert_eq!(state(bad), "failed", "{bad}: {rows:?}");
+    }
+    assert_ne!(state("one.png"), "failed");
+}
+
+/// Two views of one series are two images, each with an answer of its own.
+#[tokio::test]
+async fn two_films_of_a_series_are_two_images() {
+    let Some(visit) = Visit::start(DESK, "/").await else { return };
+    let page = &visit.page;
+    page.model_ready().await;
+    let file = |name: &'static str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/faults/");
+        Dropped { name, bytes: std::fs::read(format!("{folder}{name}")).unwrap() }
+    };
+    page.drop_files(&[file("series1_pneu.dcm"), file("series2_norm.dcm")]).await;
+    let is_there = |rows: &[Row]| rows.len() == 2 && count(rows, "waiting") + count(rows, "working") == 0;
+    let rows = page.rows_until("both", is_there).await;
+    let states: Vec<&str> = rows.iter().map(|row| row.state.as_str()).collect();
+    // The second is a lateral film, which no model here is for.
+    assert!(states.contains(&"done") && states.contains(&"refused"), "{rows:?}");
 }

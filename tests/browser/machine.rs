@@ -100,6 +100,16 @@ pub enum Maker {
 }
 
 impl Maker {
+    /// The one in which all tests run that do not say in which they do.
+    pub fn chosen() -> Self {
+        match std::env::var("LANTERN_BROWSER").as_deref() {
+            Err(_) | Ok("" | "chromium") => Self::Chromium,
+            Ok("firefox") => Self::Firefox,
+            Ok("firefox-private") => Self::FirefoxPrivate,
+            Ok(other) => panic!("LANTERN_BROWSER is chromium, firefox or firefox-private, not {other}"),
+        }
+    }
+
     /// The program that drives it.
     fn driver(self) -> Command {
         let (variable, usual) = match self {

@@ -45,9 +45,22 @@ impl Page {
 
     /// Has a script run before those of every page that is opened from now on.
     pub fn run_first(&self, script: &str) {
-        let command =
-            json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": { "source": script } });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
+    }
+
+    /// Chromium only.
+    fn devtools(&self, command: &str, parameters: Value) {
+        let command = json!({ "cmd": command, "params": parameters });
         ureq::post(format!("{}/goog/cdp/execute", self.session)).send_json(command).unwrap();
+    }
+
+    /// Drops files and folders of the disk, as from another window. Chromium only: a script can make files, but no folders.
+    pub fn drop_from_disk(&self, paths: &[&std::path::Path]) {
+        let data = json!({ "items": [], "files": paths, "dragOperationsMask": 1 });
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let event = json!({ "type": kind, "x": 300, "y": 300, "data": data });
+            self.devtools("Input.dispatchDragEvent", event);
+        }
     }
 
     /// Runs a script, which finds by role and name.

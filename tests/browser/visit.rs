@@ -24,9 +24,9 @@ pub const PHONE: (u32, u32) = (390, 844);
 pub const CHEST: &str = "chest-pneumonia";
 
 impl Visit {
-    /// In Chromium. `None` where there is none.
+    /// In Chromium, or in the browser that `LANTERN_BROWSER` names. `None` where there is none.
     pub async fn start(size: (u32, u32), path: &str) -> Option<Self> {
-        Self::start_in(Maker::Chromium, size, path).await
+        Self::start_in(Maker::chosen(), size, path).await
     }
 
     /// `None` where there is no such browser.

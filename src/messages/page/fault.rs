@@ -29,6 +29,20 @@ pub fn unread(name: &str) -> String {
     format!("{name} could not be read from this device")
 }
 
+pub fn unread_folder(name: &str) -> String {
+    format!("the folder {name} could not be read from this device, so that files in it may be missing here")
+}
+
+pub fn empty_folder(name: &str) -> String {
+    format!("the folder {name} holds no file")
+}
+
+pub fn too_many_files(most: usize, left: usize) -> String {
+    format!(
+        "more than {most} files were dropped; at least {left} were left out, this one first: drop fewer at once"
+    )
+}
+
 pub fn nested_archive(name: &str) -> String {
     format!("{name} is an archive inside an archive; unpack it first")
 }

@@ -174,7 +174,9 @@ impl Image<'_> {
 pub(super) fn put(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
     let longest = match vr {
         VR::SH => 16,
-        VR::LO | VR::PN => 64,
+        VR::LO => 64,
+        // Each script of a name may have 64 (PS3.5, 6.2).
+        VR::PN => 3 * 64 + 2,
         VR::UT => usize::MAX,
         _ => return drop(object.put(DataElement::new(tag, vr, text))),
     };

@@ -2,6 +2,7 @@
 
 use super::{Gallery, ModelChoice, ModelLine};
 use crate::messages::page;
+use crate::ui::elements::fixed;
 use crate::ui::intake;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -19,8 +20,8 @@ pub fn DropPlace() -> impl IntoView {
             on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true) }
             on:dragleave=move |_| over.set(false)
             on:drop=move |event: DragEvent| { over.set(false); dropped(workspace, &event) }>
-            <h1>{page::start::TITLE}</h1>
-            <p>{page::start::FORMATS}</p>
+            {fixed("h1", "", page::start::TITLE)}
+            {fixed("p", "", page::start::FORMATS)}
             <div class="ways">
                 <FileButton label=page::start::CHOOSE_IMAGES_BUTTON from=From::Files/>
                 <FileButton label=page::start::CHOOSE_FOLDER_BUTTON from=From::Folder/>

@@ -55,7 +55,10 @@ pub fn ExaminedFrame(item: Item, frame: u32) -> impl IntoView {
             curve.get_untracked().map(|curve| curve.focus());
         }
     };
-    let is_stopped = move || is_halted.get() && told().0 < told().1 as usize;
+    let is_stopped = move || {
+        let ((done, failed), of) = told();
+        is_halted.get() && done + failed < of as usize
+    };
     view! {
         <Show when=move || { frames.get() > 1 && item.with_value(Item::is_series) }>
             <div class="examined-frame">

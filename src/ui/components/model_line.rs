@@ -3,6 +3,7 @@
 use super::Origin;
 use crate::about::About;
 use crate::messages::page;
+use crate::ui::elements::fixed;
 use crate::ui::model_choice::{self, AUTOMATIC};
 use crate::ui::words;
 use crate::ui::workspace::{Model, Workspace};
@@ -13,7 +14,7 @@ use leptos::prelude::*;
 pub fn ModelLine() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let line = move || match workspace.model.get() {
-        Model::Loading(_, 0) => view! { <span class="waiting">{page::model::STARTING}</span> }.into_any(),
+        Model::Loading(_, 0) => view! { {fixed("span", "waiting", page::model::STARTING)} }.into_any(),
         Model::Loading(done, of) => {
             let text = page::model::loading(done, of);
             view! {
@@ -67,7 +68,7 @@ pub fn ModelChoice() -> impl IntoView {
     };
     view! {
         <label class="choice" class:hidden=move || workspace.models.with(|models| models.len() < 2)>
-            <span>{page::model::CHOICE}</span>
+            {fixed("span", "", page::model::CHOICE)}
             <select on:change=move |event| model_choice::choose(workspace, &event_target_value(&event))>
                 {options}
                 <option value=AUTOMATIC prop:selected=move || workspace.choice.is_automatic()>{page::model::AUTOMATIC}</option>

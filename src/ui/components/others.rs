@@ -2,6 +2,7 @@
 
 use crate::messages::{self, page};
 use crate::ui::actions;
+use crate::ui::elements::fixed;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
@@ -31,7 +32,7 @@ pub fn OtherModels(item: Item, current: String) -> impl IntoView {
     };
     view! {
         <details class="others" prop:open=move || others.with(|others| !others.is_empty())>
-            <summary>{page::model::ASK_ANOTHER}</summary>
+            {fixed("summary", "", page::model::ASK_ANOTHER)}
             <ul class="plain">{rows}</ul>
             <div class="row">
                 <select aria-label=page::model::ANOTHER
@@ -42,7 +43,7 @@ pub fn OtherModels(item: Item, current: String) -> impl IntoView {
                 <button type="button" disabled=move || is_busy() || chosen.with(String::is_empty)
                     on:click=move |_| actions::ask_also(workspace, id, &chosen.get_untracked())>{page::model::ASK_BUTTON}</button>
             </div>
-            <p class="small">{page::model::OTHERS_HINT}</p>
+            {fixed("p", "small", page::model::OTHERS_HINT)}
         </details>
     }
 }

@@ -4,6 +4,7 @@ use super::deleting::Delete;
 use super::taking::TakeAllAway;
 use crate::messages::{self, page};
 use crate::protocol::companion::{DamagedCase, SavedCase};
+use crate::ui::elements::fixed;
 use crate::ui::net::{self, Wanted};
 use crate::ui::routes::CurrentRoom;
 use leptos::prelude::*;
@@ -136,7 +137,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
     };
     let is_bare = move || state.get() == State::Listed && is_empty();
     view! {
-        <h1>{page::history::TITLE}</h1>
+        {fixed("h1", "", page::history::TITLE)}
         <label class="search" class:hidden=move || is_bare() && !has_searched()>
             {page::history::SEARCH}
             <input type="search" maxlength="100" prop:value=move || text.get()

@@ -3,6 +3,7 @@
 use crate::case::{Case, csv};
 use crate::messages::page;
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
+use crate::ui::elements::fixed;
 use crate::ui::net::{self, Wanted};
 use crate::ui::report::{DocumentButtons, KeyImage, Paper, download, now};
 use crate::ui::task::Task;
@@ -29,7 +30,7 @@ pub fn TakeAllAway() -> impl IntoView {
         status.try_set(taken.unwrap_or_else(|why| page::case::not_saved(&why)));
     });
     view! {
-        <h2>{page::history::TAKE_TITLE}</h2>
+        {fixed("h2", "", page::history::TAKE_TITLE)}
         <div class="row">
             <button type="button" disabled=move || take.is_pending() title=page::report::JSON_HINT
                 on:click=move |_| take.start(As::Json)>{page::history::ALL_AS_JSON_BUTTON}</button>
@@ -93,7 +94,7 @@ pub fn TakeAway(case: Case) -> impl IntoView {
     });
     let no_images: RwSignal<Vec<KeyImage>, LocalStorage> = RwSignal::new_local(Vec::new());
     view! {
-        <h2>{page::report::SAVE_AS_FILES}</h2>
+        {fixed("h2", "", page::report::SAVE_AS_FILES)}
         <div class="row">
             <DocumentButtons files dated status/>
         </div>

@@ -7,6 +7,7 @@ use super::paper::Paper;
 use crate::messages::page;
 use crate::protocol::file_worker::Request;
 use crate::report::{self, Report, Row};
+use crate::ui::elements::fixed;
 use crate::ui::file_client::FileClient;
 use leptos::portal::Portal;
 use leptos::prelude::*;
@@ -136,7 +137,7 @@ fn KeyImages(key_images: RwSignal<Vec<KeyImage>, LocalStorage>, capture: Callbac
         key_images.get().into_iter().enumerate().map(one).collect_view()
     };
     view! {
-        <h3>{page::report::KEY_IMAGES}</h3>
+        {fixed("h3", "", page::report::KEY_IMAGES)}
         <ul class="key-images">{thumbnails}</ul>
         <button type="button" on:click=move |_| capture.run(())>{page::report::KEEP_PICTURE_BUTTON}</button>
     }
@@ -162,11 +163,11 @@ fn Facts(full: Signal<Report>) -> impl IntoView {
     };
     view! {
         <Show when=move || !measured().is_empty()>
-            <h3>{page::report::MEASUREMENTS}</h3>
+            {fixed("h3", "", page::report::MEASUREMENTS)}
             <dl>{move || list(measured())}</dl>
         </Show>
         <details class="evidence">
-            <summary>{page::report::TIED_TO}</summary>
+            {fixed("summary", "", page::report::TIED_TO)}
             <dl>{move || list(evidence())}</dl>
         </details>
     }
@@ -189,7 +190,7 @@ fn TakeAway(
         save(files, request, "lantern-images.csv".into(), "text/csv;charset=utf-8", status);
     };
     view! {
-        <h3>{page::report::SAVE_AS_FILES}</h3>
+        {fixed("h3", "", page::report::SAVE_AS_FILES)}
         <p class="small">
             {page::report::FILES_HINT}
         </p>

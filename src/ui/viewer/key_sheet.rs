@@ -3,6 +3,7 @@
 use super::state::ViewerState;
 use super::{keys, preferences};
 use crate::messages::page;
+use crate::ui::elements::fixed;
 use crate::viewing::hotkeys::{Action, Keymap};
 use leptos::prelude::*;
 
@@ -60,8 +61,8 @@ pub fn KeySheet(viewer: ViewerState) -> impl IntoView {
             }/>
             {page::sheets::LETTERS_ACT}
         </label>
-        <p class="small">{page::sheets::KEYS_HINT}</p>
-        <p class="small">{page::sheets::POINTER_HINT}</p>
+        {fixed("p", "small", page::sheets::KEYS_HINT)}
+        {fixed("p", "small", page::sheets::POINTER_HINT)}
         <ul class="keys">{Action::all().map(row).collect_view()}</ul>
         <button type="button" on:click=move |_| keep(&|keys| *keys = Keymap::default())>{page::sheets::FIRST_KEYS_BUTTON}</button>
     }

@@ -4,6 +4,7 @@
 mod bind;
 mod compress;
 mod folder;
+mod lean;
 mod names;
 mod site;
 
