@@ -30,7 +30,33 @@ pub fn module(path: &Path) -> Result<Module> {
         "{} brings JavaScript of its own, which the page does not serve",
         path.display()
     );
-    Ok(Module { js: output.js().as_bytes().to_vec(), wasm: output.wasm_mut().emit_wasm() })
+    let wasm = output.wasm_mut().emit_wasm();
+    Ok(Module { js: output.js().as_bytes().to_vec(), wasm: without_notes(&wasm)? })
+}
+
+/// The module without its custom sections: notes of compilers for other tools, which no browser reads.
+fn without_notes(wasm: &[u8]) -> Result<Vec<u8>> {
+    const HEADER: usize = 8;
+    let mut out = wasm.get(..HEADER).context("a module is cut short")?.to_vec();
+    let mut at = HEADER;
+    while let Some(kind) = wasm.get(at) {
+        let (mut size, mut shift, mut from) = (0usize, 0, at + 1);
+        loop {
+            let byte = *wasm.get(from).context("a module is cut short")?;
+            size |= usize::from(byte & 0x7f) << shift;
+            (shift, from) = (shift + 7, from + 1);
+            if byte & 0x80 == 0 {
+                break;
+            }
+            ensure!(shift < 35, "a module's section has no size");
+        }
+        let section = wasm.get(at..from + size).context("a module is cut short")?;
+        if *kind != 0 {
+            out.extend(section);
+        }
+        at = from + size;
+    }
+    Ok(out)
 }
 
 /// Writes `NAME.js` and `NAME_bg.wasm`.
@@ -40,4 +66,18 @@ pub fn write(path: &Path, folder: &Path, name: &str) -> Result<()> {
     fs::write(folder.join(format!("{name}.js")), js)?;
     fs::write(folder.join(format!("{name}_bg.wasm")), wasm)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_go_and_code_stays() {
+        let header = b"\0asm\x01\0\0\0";
+        let (types, note, code) = (b"\x01\x01\0", b"\0\x05\x04nope", b"\x0a\x01\0");
+        let module = [&header[..], types, note, code].concat();
+        assert_eq!(without_notes(&module).unwrap(), [&header[..], types, code].concat());
+        assert!(without_notes(&module[..module.len() - 1]).is_err() && without_notes(b"\0as").is_err());
+    }
 }
