@@ -1,6 +1,7 @@
 //! A worker that dies takes nothing with it: the page says what happened, and what comes next is examined.
 
 use crate::films::{clip, series};
+use crate::machine::Maker;
 use crate::page::{Dropped, Page};
 use crate::visit::{CHEST, DESK, Visit, phantom_file};
 use serde_json::json;
@@ -42,7 +43,8 @@ async fn has_died(page: &Page) {
 }
 
 async fn visit_with_mortal_workers() -> Option<Visit> {
-    let mut visit = Visit::start(DESK, "/history").await?;
+    // Only Chromium's driver lets a script run before those of the page.
+    let mut visit = Visit::start_in(Maker::Chromium, DESK, "/history").await?;
     visit.page.run_first(MORTAL);
     visit.again("/").await;
     visit.page.model_ready().await;

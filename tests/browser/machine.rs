@@ -73,8 +73,15 @@ impl Companion {
 
     /// Requests answered so far whose log line holds `part`.
     pub fn requests(&self, part: &str) -> usize {
+        self.asked().iter().filter(|line| line.contains(part)).count()
+    }
+
+    /// Every request of the page that it answered, as it writes them down. Whether the service worker is still the same, a browser asks by
+    /// itself.
+    pub fn asked(&self) -> Vec<String> {
         let log = std::fs::read_to_string(&self.log).unwrap();
-        log.lines().filter(|line| line.contains(" ms") && line.contains(part)).count()
+        let is_pages = |line: &&str| line.contains(" ms") && !line.contains(" /sw.js 304 ");
+        log.lines().filter(is_pages).map(str::to_string).collect()
     }
 
     pub fn stop(&mut self) {
