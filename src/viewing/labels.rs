@@ -63,7 +63,7 @@ pub struct Heading {
 #[derive(Clone, Debug, PartialEq)]
 pub enum HeadingOf {
     /// A patient.
-    Patient(Patient),
+    Patient(Box<Patient>),
     /// A study, by its description.
     Study(String),
     /// A series, by its description.
@@ -118,7 +118,7 @@ fn headings(dicom: &DicomFacts) -> [Heading; 3] {
     let study = or(study(dicom), "A study without description");
     let series = or(dicom.series_description.clone(), "A series without description");
     [
-        Heading { key: key(1), of: HeadingOf::Patient(dicom.patient.clone()) },
+        Heading { key: key(1), of: HeadingOf::Patient(Box::new(dicom.patient.clone())) },
         Heading { key: key(2), of: HeadingOf::Study(study) },
         Heading { key: key(3), of: HeadingOf::Series(series) },
     ]
