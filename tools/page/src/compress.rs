@@ -1,6 +1,7 @@
 //! Compressed copies of text and code.
 
 use anyhow::Result;
+use brotlic::{BrotliEncoderOptions, CompressorWriter, Quality, WindowSize};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
@@ -38,15 +39,11 @@ pub fn copies(files: &[(&str, &[u8])]) -> Result<Vec<(String, Vec<u8>)>> {
 }
 
 fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
-    let parameters = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        lgwin: 24,
-        size_hint: bytes.len(),
-        ..Default::default()
-    };
-    let mut out = Vec::new();
-    brotli::BrotliCompress(&mut &*bytes, &mut out, &parameters)?;
-    Ok(out)
+    let mut options = BrotliEncoderOptions::new();
+    options.quality(Quality::best()).window_size(WindowSize::best()).size_hint(u32::try_from(bytes.len())?);
+    let mut encoder = CompressorWriter::with_encoder(options.build()?, Vec::new());
+    encoder.write_all(bytes)?;
+    Ok(encoder.into_inner()?)
 }
 
 fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
