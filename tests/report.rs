@@ -117,7 +117,7 @@ fn pydicom_reads_the_structured_report() {
         "Opacity in the left lower lobe.\r\nÜ & <not a tag>".into(),
     );
     holds(&masked, "Qualitative Evaluations/SHA-256 of the file", "ab".repeat(32).into());
-    assert_eq!(read("named")["patient"], serde_json::json!(["Doe^Jane", "MRN-1", "19500203"]));
+    assert_eq!(read("named")["patient"], serde_json::json!(["Doe^Jane^Quincy^Dr^PhD", "MRN-1", "19500203"]));
     let picture = read("picture");
     assert!(picture["evidence"].is_null() && picture["study"].as_str().unwrap().starts_with("2.25."));
     assert!(!picture["items"].to_string().contains("IMAGE"), "there is no image to refer to");
