@@ -94,7 +94,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
     if unpacked.files.is_empty() && unpacked.problems.is_empty() {
         let message =
             "the archive holds no file: nothing in it can be opened; check that the right archive was chosen";
-        return Err(Error::Elsewhere { kind: ErrorKind::NotAnImage, message: message.into() });
+        return Err(Error::Elsewhere { kind: ErrorKind::Empty, message: message.into() });
     }
     Ok(unpacked)
 }

@@ -30,7 +30,8 @@ pub fn follow(
     let (state, set_state) = signal_local(FrameState::Nothing);
     let newest = StoredValue::new(0_u64);
     Effect::new(move |before: Option<Option<ItemId>>| {
-        let item = item();
+        // What gave no file has nothing to show.
+        let item = item().filter(|item| !item.slices.is_empty());
         let id = item.as_ref().map(|item| item.id);
         let turn = newest.get_value() + 1;
         newest.set_value(turn);

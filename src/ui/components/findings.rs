@@ -26,6 +26,7 @@ pub fn Findings() -> impl IntoView {
     // By its number: what arrives meanwhile makes nothing anew.
     let current = Memo::new(move |_| workspace.current().map(|item| item.id));
     let item = move || current.get().and_then(|id| workspace.item(id));
+    let has_file = move || untrack(item).is_some_and(|item| !item.slices.is_empty());
     let panel = move || match item().map(|item| item.state.get()) {
         None if workspace.selected.get().is_none() && workspace.arriving.get().1 > 0 => {
             view! { {fixed("p", "", page::finding::LOOKING_AT_FILES)} }.into_any()
@@ -46,7 +47,8 @@ pub fn Findings() -> impl IntoView {
                 <p>{messages::capital(&problem.message)}"."</p>
                 <p>{words::advice(problem.kind)}</p>
             </div>
-            <Again label=page::fault::TRY_AGAIN_BUTTON/>
+            // Where no file was given, there is nothing to try.
+            {has_file().then(|| view! { <Again label=page::fault::TRY_AGAIN_BUTTON/> })}
         }
         .into_any(),
         Some(ItemState::Examined(_)) => {
