@@ -7,7 +7,7 @@ use super::tree::Data;
 use crate::fingerprint::sha256;
 use crate::frame::plane::{self, Direction, Plane};
 use crate::frame::{Spacing, SpacingKind};
-use crate::study::{DicomFacts, Patient};
+use crate::study::{DicomFacts, Patient, first_script};
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 
@@ -56,8 +56,7 @@ fn patient(root: &Data) -> Patient {
 
 /// `Family^Given^Middle^Prefix^Suffix`, for each of up to three scripts, as `Family, Given Middle` in the first that is there.
 fn name(person: &str) -> String {
-    let script = person.split('=').find(|script| !script.trim_matches(['^', ' ']).is_empty());
-    let mut parts = script.unwrap_or_default().split('^').map(str::trim);
+    let mut parts = first_script(person).split('^').map(str::trim);
     let family = parts.next().unwrap_or_default().to_string();
     let given = parts.take(2).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     match (family.is_empty(), given.is_empty()) {

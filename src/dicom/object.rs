@@ -61,7 +61,7 @@ pub fn head(bytes: &[u8]) -> Result<DicomFacts, Error> {
     }
     let (syntax, _, rewritten, at) = begin(bytes);
     let data = rewritten.as_deref().or_else(|| bytes.get(at..)).unwrap_or_default();
-    let tree = tree::read(data, syntax.encoding);
+    let (tree, _) = elements(data, syntax.encoding);
     if !layout::has_image(&tree.root) && (!tree.is_cut || attributes::is_known_kind(&tree.root)) {
         return Err(no_image(&tree));
     }
@@ -69,19 +69,28 @@ pub fn head(bytes: &[u8]) -> Result<DicomFacts, Error> {
     Ok(attributes::facts(&tree.root, &syntax, frames))
 }
 
-/// The syntax, whether all could be inflated, the data set where it is not read as it lies there, and where it begins.
+/// The syntax, whether all could be inflated, what was inflated, and where the data set begins.
 fn begin(bytes: &[u8]) -> (Syntax, bool, Option<Vec<u8>>, usize) {
     let meta::Beginning { syntax, at } = meta::read(bytes);
     if syntax.encoding != Encoding::Deflated {
-        let data = bytes.get(at..).unwrap_or_default();
-        let is_explicit = syntax.encoding == Encoding::Explicit;
-        return (syntax, true, is_explicit.then(|| unknown::with_lengths(data)).flatten(), at);
+        return (syntax, true, None, at);
     }
     let mut inflated = Vec::new();
     let deflated = bytes.get(at..).unwrap_or_default();
     let read = DeflateDecoder::new(deflated).take(MAX_INFLATED + 1).read_to_end(&mut inflated);
     let is_whole = read.is_ok() && inflated.len() as u64 <= MAX_INFLATED;
     (syntax, is_whole, Some(inflated), at)
+}
+
+/// The elements of a data set. Where they break off, an element without its length may be why: then they are read again from a copy
+/// that has it, which comes back too.
+fn elements(data: &[u8], encoding: Encoding) -> (Tree, Option<Vec<u8>>) {
+    let tree = tree::read(data, encoding);
+    let is_explicit = matches!(encoding, Encoding::Explicit | Encoding::Deflated);
+    match tree.is_cut.then(|| unknown::with_lengths(data)).flatten().filter(|_| is_explicit) {
+        Some(copy) => (tree::read(&copy, encoding), Some(copy)),
+        None => (tree, None),
+    }
 }
 
 /// How the pixels are compressed: as the first fragment begins, where it begins like something else than the syntax says.
@@ -156,7 +165,9 @@ impl<'a> Object<'a> {
             return Err(damaged("it cannot be inflated, or is larger than can be held in memory"));
         }
         let data = rewritten.as_deref().or_else(|| file.get(at..)).unwrap_or_default();
-        let tree = tree::read(data, named.encoding);
+        let (tree, copy) = elements(data, named.encoding);
+        let rewritten = copy.or(rewritten);
+        let data = rewritten.as_deref().or_else(|| file.get(at..)).unwrap_or_default();
         if !layout::has_image(&tree.root) {
             return Err(no_image(&tree));
         }
@@ -280,9 +291,9 @@ impl<'a> Object<'a> {
         let is_padding = |value: i64| padding.is_some_and(|[first, last]| (first..=last).contains(&value));
         let (slope, intercept, unit) = match lut::modality(&self.tree.root, own, layout.is_signed) {
             Modality::Table(table, unit) => {
-                let sample =
-                    |value: i64| if is_padding(value) { PADDING } else { table.at(value).min(PADDING - 1) };
-                let sample = |value: i64| if padding.is_some() { sample(value) } else { table.at(value) };
+                // Only a file with padding needs a value for it.
+                let most = if padding.is_some() { PADDING - 1 } else { PADDING };
+                let sample = |value: i64| if is_padding(value) { PADDING } else { table.at(value).min(most) };
                 let padding = padding.map(|_| [PADDING; 2]);
                 let lut = ModalityLut { slope: 1.0, intercept: 0.0, unit, is_inverted, padding };
                 return (lut, cells.map(layout, sample));

@@ -147,15 +147,18 @@ impl Frame {
     /// Whether a window lies beside the values of a frame: every pixel has the same brightness in it, although the values lie further
     /// apart than the window is wide. A slice of nothing but air is rightly even in a window for organs.
     pub fn is_missed_by(&self, window: &VoiLut) -> bool {
-        let (Some(grey), Some(histogram)) = (&self.facts.modality_lut, Histogram::of(self)) else {
+        let (Some(grey), Samples::Grey(samples)) = (&self.facts.modality_lut, &self.samples) else {
             return false;
         };
-        let ends = [0.0, 1.0].map(|share| grey.real(f64::from(histogram.percentile(share))));
-        let [dark, bright] = ends.map(|end| window.brightness(end));
+        if !matches!(window, VoiLut::Linear { .. } | VoiLut::LinearExact { .. }) {
+            return false;
+        }
+        let image = samples.iter().copied().filter(|stored| !grey.is_padding(*stored));
+        let (low, high) =
+            image.fold((u16::MAX, 0), |(low, high), stored| (low.min(stored), high.max(stored)));
+        let [first, last] = [low, high].map(|stored| grey.real(f64::from(stored)));
         let (_, width) = window.center_and_width();
-        matches!(window, VoiLut::Linear { .. } | VoiLut::LinearExact { .. })
-            && dark == bright
-            && (ends[1] - ends[0]).abs() > width
+        low < high && window.brightness(first) == window.brightness(last) && (last - first).abs() > width
     }
 
     /// Windows for any grey frame: the whole range, which is shown first if the file has no window, and the
