@@ -5,7 +5,7 @@ mod context;
 mod header;
 mod scan;
 
-use super::{Error, Expected, Samples, Values};
+use super::{Error, Expected, Samples, Values, marker};
 use header::{Header, Interleave};
 
 const NAME: &str = "JPEG-LS";
@@ -25,18 +25,16 @@ pub fn begins(bytes: &[u8]) -> bool {
 
 /// Whether bytes are a stream of this standard: JPEG's other processes begin alike, and differ in the mark of the frame.
 pub fn is(bytes: &[u8]) -> bool {
-    let mut rest = bytes.get(2..).filter(|_| begins(bytes)).unwrap_or_default();
-    while let [0xff, marker, high, low, ..] = *rest {
-        match marker {
-            0xf7 => return true,
-            // The frame of another process, or the first scan.
-            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf | 0xda => return false,
-            0xff => rest = rest.get(1..).unwrap_or_default(),
-            _ => {
-                let length = usize::from(u16::from_be_bytes([high, low]));
-                rest = rest.get(2 + length..).unwrap_or_default();
-            }
+    const OWN_FRAME: u8 = 0xf7;
+    let mut at = 2;
+    // Segments before the frame are jumped over: their content may look like a marker.
+    while let Some((marker, from)) = marker::next(bytes, at, |marker| marker != 0 && marker != 0xff) {
+        // The frame of another process, or the first scan, ends the search too.
+        if matches!(marker, OWN_FRAME | 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf | 0xda) {
+            return begins(bytes) && marker == OWN_FRAME;
         }
+        let Some(content) = marker::segment(bytes, from) else { return false };
+        at = from + 2 + content.len();
     }
     false
 }
