@@ -153,6 +153,12 @@ pub struct Patient {
     pub key: String,
 }
 
+/// The first of up to three scripts of a person's name that is not empty (PS3.5, section 6.2).
+pub fn first_script(person_name: &str) -> &str {
+    let is_there = |script: &&str| !script.trim_matches(['^', ' ']).is_empty();
+    person_name.split('=').find(is_there).unwrap_or_default()
+}
+
 /// A data element of a header, for the tag browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {

@@ -175,6 +175,12 @@ fn is_bookkeeping(name: &str) -> bool {
 
 fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: &mut u64) -> Result<Vec<u8>, Error> {
     let refused = |kind, message: &str| Error::Elsewhere { kind, message: message.into() };
+    let packed_rarely = || {
+        refused(
+            ErrorKind::NotAnImage,
+            "it is packed in a way that cannot be read here; unpack the archive first",
+        )
+    };
     let is_encrypted = archive.by_index_raw(index).is_ok_and(|entry| entry.encrypted());
     if is_encrypted {
         return Err(refused(
@@ -183,19 +189,13 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: &mut u64) 
         ));
     }
     let entry = archive.by_index(index).map_err(|error| match error {
-        ZipError::UnsupportedArchive(_) => refused(
-            ErrorKind::NotAnImage,
-            "it is packed in a way that cannot be read here; unpack the archive first",
-        ),
+        ZipError::UnsupportedArchive(_) => packed_rarely(),
         error => {
             refused(ErrorKind::Damaged, &format!("it cannot be unpacked: {error}; fetch the archive again"))
         }
     })?;
     if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
-        return Err(refused(
-            ErrorKind::NotAnImage,
-            "it is packed in a way that cannot be read here; unpack the archive first",
-        ));
+        return Err(packed_rarely());
     }
     let (large, times) = TRAP;
     if entry.size() > large && entry.size() / entry.compressed_size().max(1) > times {

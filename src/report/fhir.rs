@@ -6,7 +6,7 @@ use super::uid::uid;
 use super::{Error, Measurement, NOTICE, Reading, Report, Statistics, evidence, json};
 use crate::examination::Answer;
 use crate::messages::{self, Audience};
-use crate::study::{DicomFacts, Patient};
+use crate::study::{DicomFacts, Patient, first_script};
 use crate::units::Probability;
 use serde_json::{Map, Value, json};
 
@@ -88,9 +88,8 @@ fn patient(report: &Report) -> Value {
         let identifier = (!key.is_empty()).then_some([pseudonym]);
         return json!({ "resourceType": "Patient", "id": "patient", "identifier": identifier });
     }
-    // The first script that is there, of up to three; family, given, middle, prefix, suffix (PS3.5, 6.2).
-    let script = person_name.split('=').find(|script| !script.trim_matches(['^', ' ']).is_empty());
-    let mut parts = script.unwrap_or_default().split('^').map(str::trim);
+    // Family, given, middle, prefix, suffix (PS3.5, 6.2).
+    let mut parts = first_script(&person_name).split('^').map(str::trim);
     let mut next = || parts.next().filter(|part| !part.is_empty());
     let (family, first, middle, prefix, suffix) = (next(), next(), next(), next(), next());
     let given: Vec<&str> = [first, middle].into_iter().flatten().collect();
