@@ -12,7 +12,6 @@ use super::theme::ThemeButton;
 use super::workspace::Workspace;
 use super::{inference_client, requests, work};
 use crate::messages::page;
-use crate::ui::elements::fixed;
 use leptos::prelude::*;
 
 /// The whole page.
@@ -46,8 +45,8 @@ pub fn App() -> impl IntoView {
             }}
         </main>
         <footer class="foot">
-            {fixed("strong", "", page::shell::NOT_A_DIAGNOSIS)}
-            {fixed("span", "", page::shell::WHO_DECIDES)}
+            <strong>{page::shell::NOT_A_DIAGNOSIS}</strong>
+            <span>{page::shell::WHO_DECIDES}</span>
             <RequestStrip/>
         </footer>
     }

@@ -2,7 +2,6 @@
 
 use super::workspace::Workspace;
 use crate::messages::page;
-use crate::ui::elements::fixed;
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -56,7 +55,7 @@ pub fn RequestStrip() -> impl IntoView {
         move || workspace.requests.with(|names| names.iter().filter(|name| name.contains("/api/")).count());
     let status = move || page::shell::requests(count(), of_history());
     view! {
-        <Show when=move || workspace.opened.get() fallback=|| view! { {fixed("span", "", page::shell::IMAGES_STAY)} }>
+        <Show when=move || workspace.opened.get() fallback=|| view! { <span>{page::shell::IMAGES_STAY}</span> }>
             <details class="strip">
                 <summary><b>{count}</b>{status}</summary>
                 <p class="small">{names}</p>

@@ -2,7 +2,6 @@
 
 use super::storage;
 use crate::messages::page;
-use crate::ui::elements::fixed;
 use leptos::prelude::*;
 
 const KEY: &str = "lantern-theme";
@@ -29,7 +28,7 @@ pub fn ThemeButton() -> impl IntoView {
                 <circle cx="12" cy="12" r="8" fill="none" stroke="currentColor" stroke-width="2"/>
                 <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>
             </svg>
-            {fixed("span", "visually-hidden", page::shell::THEME_BUTTON)}
+            <span class="visually-hidden">{page::shell::THEME_BUTTON}</span>
         </button>
     }
 }

@@ -3,7 +3,6 @@
 use super::OperatingPointView;
 use crate::examination::{Answer, Verdict};
 use crate::messages::{self, Audience, page};
-use crate::ui::elements::fixed;
 use crate::ui::routes::CurrentRoom;
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
@@ -35,11 +34,11 @@ pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl Int
         {(answer.verdict != Verdict::Named).then(|| view! { <Score answer=answer.clone() judged has_threshold/> })}
         <p class="small tried-on">{messages::tried_on(&tried_on)}</p>
         {(has_threshold && is_for_these).then(|| view! { <Meaning answer=answer.clone() model=model.clone() judged/> })}
-        {fixed("h3", "", page::finding::NEXT_STEP_TITLE)}
+        <h3>{page::finding::NEXT_STEP_TITLE}</h3>
         <p class="next-step">{move || messages::next_step(&judged.get(), audience(), &advice)}</p>
         <Show when=is_clinic>
             {has_threshold.then(|| view! { <OperatingPointView model=model.clone() answer=answer.clone()/> })}
-            {fixed("h3", "", page::finding::ALL_ANSWERS_TITLE)}
+            <h3>{page::finding::ALL_ANSWERS_TITLE}</h3>
             <dl>
                 {findings.iter().map(|finding| view! {
                     <dt>{messages::capital(&finding.label)}</dt><dd>{finding.probability.to_string()}</dd>

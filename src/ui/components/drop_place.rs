@@ -2,7 +2,6 @@
 
 use super::{Gallery, ModelChoice, ModelLine};
 use crate::messages::page;
-use crate::ui::elements::fixed;
 use crate::ui::intake;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -20,8 +19,8 @@ pub fn DropPlace() -> impl IntoView {
             on:dragover=move |event: DragEvent| { event.prevent_default(); over.set(true) }
             on:dragleave=move |_| over.set(false)
             on:drop=move |event: DragEvent| { over.set(false); dropped(workspace, &event) }>
-            {fixed("h1", "", page::start::TITLE)}
-            {fixed("p", "", page::start::FORMATS)}
+            <h1>{page::start::TITLE}</h1>
+            <p>{page::start::FORMATS}</p>
             <div class="ways">
                 <FileButton label=page::start::CHOOSE_IMAGES_BUTTON from=From::Files/>
                 <FileButton label=page::start::CHOOSE_FOLDER_BUTTON from=From::Folder/>

@@ -2,7 +2,6 @@
 
 use crate::messages::page;
 use crate::report;
-use crate::ui::elements::fixed;
 use crate::ui::item::ItemResult;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -14,7 +13,7 @@ pub fn Evidence(shown: Rc<ItemResult>) -> impl IntoView {
     let rows = report::evidence_of(&shown.examination).into_iter().chain([(page::finding::COMPUTED, took)]);
     view! {
         <details class="evidence">
-            {fixed("summary", "", page::finding::EVIDENCE_TITLE)}
+            <summary>{page::finding::EVIDENCE_TITLE}</summary>
             <dl>{rows.map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()}</dl>
         </details>
     }

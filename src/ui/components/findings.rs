@@ -8,7 +8,7 @@ use crate::examination::Concern;
 use crate::messages::{self, page};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::actions;
-use crate::ui::elements::{Elements, fixed};
+use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::report::ItemReport;
 use crate::ui::words;
@@ -29,21 +29,21 @@ pub fn Findings() -> impl IntoView {
     let has_file = move || untrack(item).is_some_and(|item| !item.slices.is_empty());
     let panel = move || match item().map(|item| item.state.get()) {
         None if workspace.selected.get().is_none() && workspace.arriving.get().1 > 0 => {
-            view! { {fixed("p", "", page::finding::LOOKING_AT_FILES)} }.into_any()
+            view! { <p>{page::finding::LOOKING_AT_FILES}</p> }.into_any()
         }
-        None => view! { {fixed("p", "", page::finding::CHOOSE_IMAGE)} }.into_any(),
+        None => view! { <p>{page::finding::CHOOSE_IMAGE}</p> }.into_any(),
         Some(ItemState::Waiting | ItemState::Working(_)) => {
-            view! { {fixed("p", "", page::finding::WILL_STAND_HERE)} }.into_any()
+            view! { <p>{page::finding::WILL_STAND_HERE}</p> }.into_any()
         }
         Some(ItemState::Cancelled) => view! {
-            {fixed("h2", "", page::finding::STOPPED_TITLE)}
-            {fixed("p", "", page::finding::STOPPED)}
+            <h2>{page::finding::STOPPED_TITLE}</h2>
+            <p>{page::finding::STOPPED}</p>
             <Again label=page::finding::EXAMINE_AFTER_ALL_BUTTON/>
         }
         .into_any(),
         Some(ItemState::Failed(problem)) => view! {
             <div role="alert">
-                {fixed("h2", "", page::finding::FAILED_TITLE)}
+                <h2>{page::finding::FAILED_TITLE}</h2>
                 <p>{messages::capital(&problem.message)}"."</p>
                 <p>{words::advice(problem.kind)}</p>
             </div>

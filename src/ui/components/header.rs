@@ -2,7 +2,6 @@
 
 use crate::messages::page;
 use crate::study::Tag;
-use crate::ui::elements::fixed;
 use crate::ui::file_client::unexpected_reply;
 use crate::ui::item::Item;
 use crate::ui::task::Task;
@@ -40,7 +39,7 @@ pub fn Header(item: Item) -> impl IntoView {
             Some(Ok(tags)) => view! {
                 <div class="tags" tabindex="0" role="region" aria-label=page::header::ELEMENTS>
                     <table>
-                        <thead><tr>{fixed("th", "", page::header::TAG)}{fixed("th", "", page::header::NAME)}<th title=page::header::KIND_HINT>{page::header::KIND}</th>{fixed("th", "", page::header::VALUE)}</tr></thead>
+                        <thead><tr><th>{page::header::TAG}</th><th>{page::header::NAME}</th><th title=page::header::KIND_HINT>{page::header::KIND}</th><th>{page::header::VALUE}</th></tr></thead>
                         <tbody>{tags.into_iter().filter(fits).map(row).collect_view()}</tbody>
                     </table>
                 </div>
@@ -52,7 +51,7 @@ pub fn Header(item: Item) -> impl IntoView {
         <details class="header" on:toggle=move |event| {
             is_open.set(event_target::<HtmlDetailsElement>(&event).open());
         }>
-            {fixed("summary", "", page::header::TITLE)}
+            <summary>{page::header::TITLE}</summary>
             <Show when=move || is_open.get()>
                 <label class="check">
                     <input type="checkbox" prop:checked=move || is_bare.get()

@@ -3,7 +3,6 @@
 use super::Origin;
 use crate::about::About;
 use crate::messages::page;
-use crate::ui::elements::fixed;
 use crate::ui::model_choice::{self, AUTOMATIC};
 use crate::ui::words;
 use crate::ui::workspace::{Model, Workspace};
@@ -14,7 +13,7 @@ use leptos::prelude::*;
 pub fn ModelLine() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let line = move || match workspace.model.get() {
-        Model::Loading(_, 0) => view! { {fixed("span", "waiting", page::model::STARTING)} }.into_any(),
+        Model::Loading(_, 0) => view! { <span class="waiting">{page::model::STARTING}</span> }.into_any(),
         Model::Loading(done, of) => {
             let text = page::model::loading(done, of);
             view! {
@@ -68,7 +67,7 @@ pub fn ModelChoice() -> impl IntoView {
     };
     view! {
         <label class="choice" class:hidden=move || workspace.models.with(|models| models.len() < 2)>
-            {fixed("span", "", page::model::CHOICE)}
+            <span>{page::model::CHOICE}</span>
             <select on:change=move |event| model_choice::choose(workspace, &event_target_value(&event))>
                 {options}
                 <option value=AUTOMATIC prop:selected=move || workspace.choice.is_automatic()>{page::model::AUTOMATIC}</option>

@@ -3,7 +3,6 @@
 use crate::examination::{Answer, ReliabilityBin};
 use crate::messages::page;
 use crate::metrics::{self, PredictiveValues};
-use crate::ui::elements::fixed;
 use crate::ui::workspace::Workspace;
 use crate::units::{Estimate, Probability};
 use leptos::prelude::*;
@@ -47,7 +46,7 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
     };
     let is_moved = move || (point.get().threshold.get() - own).abs() > 1e-6;
     view! {
-        {fixed("h3", "", page::threshold::TITLE)}
+        <h3>{page::threshold::TITLE}</h3>
         <label class="dial">
             <span>{page::threshold::suspect_from(&label)}</span>
             <input type="range" min="1" max="99" step="1"
@@ -101,13 +100,13 @@ fn Reliability(model: String) -> impl IntoView {
     };
     view! {
         <details class="reliability">
-            {fixed("summary", "", page::threshold::RELIABILITY_TITLE)}
+            <summary>{page::threshold::RELIABILITY_TITLE}</summary>
             <svg viewBox="-12 -12 184 184" role="img" aria-label=page::threshold::RELIABILITY>
                 <rect x="0" y="0" width="160" height="160"></rect>
                 <line x1="0" y1="160" x2="160" y2="0"></line>
                 {dots}
             </svg>
-            {fixed("p", "small", page::threshold::RELIABILITY_HINT)}
+            <p class="small">{page::threshold::RELIABILITY_HINT}</p>
         </details>
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::messages::{self, page};
 use crate::ui::actions;
-use crate::ui::elements::fixed;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
@@ -32,7 +31,7 @@ pub fn OtherModels(item: Item, current: String) -> impl IntoView {
     };
     view! {
         <details class="others" prop:open=move || others.with(|others| !others.is_empty())>
-            {fixed("summary", "", page::model::ASK_ANOTHER)}
+            <summary>{page::model::ASK_ANOTHER}</summary>
             <ul class="plain">{rows}</ul>
             <div class="row">
                 <select aria-label=page::model::ANOTHER
@@ -43,7 +42,7 @@ pub fn OtherModels(item: Item, current: String) -> impl IntoView {
                 <button type="button" disabled=move || is_busy() || chosen.with(String::is_empty)
                     on:click=move |_| actions::ask_also(workspace, id, &chosen.get_untracked())>{page::model::ASK_BUTTON}</button>
             </div>
-            {fixed("p", "small", page::model::OTHERS_HINT)}
+            <p class="small">{page::model::OTHERS_HINT}</p>
         </details>
     }
 }

@@ -5,7 +5,6 @@ use crate::fingerprint::{NotASha256, Sha256, sha256};
 use crate::messages::{self, page};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::protocol::inference_worker::ItemId;
-use crate::ui::elements::fixed;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::net;
 use crate::ui::task::Task;
@@ -72,7 +71,7 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     };
     view! {
         <details class="priors">
-            {fixed("summary", "", page::case::EARLIER_TITLE)}
+            <summary>{page::case::EARLIER_TITLE}</summary>
             <Show when=move || !named>
                 <label class="note">
                     {page::case::PATIENT}
@@ -187,7 +186,7 @@ fn row(workspace: Workspace, earlier: Earlier, now: Option<&(String, Answer)>) -
             {(!earlier.note.is_empty()).then(|| view! { <p class="quote">{earlier.note.clone()}</p> })}
             {beside}
             {earlier.item.is_none().then(|| view! {
-                {fixed("p", "small", page::case::NO_IMAGE_KEPT)}
+                <p class="small">{page::case::NO_IMAGE_KEPT}</p>
             })}
         </li>
     }

@@ -6,7 +6,6 @@ use crate::messages::{self, page};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::actions;
 use crate::ui::cleared::Cleared;
-use crate::ui::elements::fixed;
 use crate::ui::item::{Item, ItemState, Outcome};
 use crate::ui::masking::PatientShown;
 use crate::ui::routes::CurrentRoom;
@@ -69,7 +68,7 @@ pub fn Queue() -> impl IntoView {
     };
     view! {
         <nav class="queue" aria-label=page::list::IMAGES>
-            {fixed("h2", "visually-hidden", page::list::IMAGES)}
+            <h2 class="visually-hidden">{page::list::IMAGES}</h2>
             <div class="queue-tools">
                 <AddMore/>
                 <button type="button" on:click=move |_| cleared.clear(workspace)>{page::list::CLEAR_BUTTON}</button>
@@ -113,7 +112,7 @@ fn GroupHeading(heading: Heading) -> impl IntoView {
         }
         HeadingOf::Study(words) => view! { <h4>{words}</h4> }.into_any(),
         HeadingOf::Series(words) => view! { <h5>{words}</h5> }.into_any(),
-        HeadingOf::NoHeader => view! { {fixed("h3", "", page::list::NO_HEADER)} }.into_any(),
+        HeadingOf::NoHeader => view! { <h3>{page::list::NO_HEADER}</h3> }.into_any(),
     };
     view! { <li class="queue-group">{content}</li> }
 }

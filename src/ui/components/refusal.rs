@@ -3,7 +3,6 @@
 use crate::about::About;
 use crate::examination::Examination;
 use crate::messages::{self, page};
-use crate::ui::elements::fixed;
 use crate::ui::routes::{CurrentRoom, Room};
 use crate::ui::workspace::Workspace;
 use crate::ui::{actions, model_choice};
@@ -65,8 +64,8 @@ fn Overrule(nearest: String) -> impl IntoView {
     };
     view! {
         <details class="overrule">
-            {fixed("summary", "", page::finding::OVERRULE)}
-            {fixed("p", "small", page::finding::OVERRULE_HINT)}
+            <summary>{page::finding::OVERRULE}</summary>
+            <p class="small">{page::finding::OVERRULE_HINT}</p>
             <label class="note">
                 {page::finding::MODEL}
                 <select on:change=move |event| chosen.set(event_target_value(&event))>{options}</select>

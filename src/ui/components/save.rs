@@ -3,7 +3,6 @@
 use crate::case::{Case, NOTE_LIMIT, is_date};
 use crate::messages::page;
 use crate::report::PROGRAM;
-use crate::ui::elements::fixed;
 use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::KeptBefore;
 use crate::ui::routes::CurrentRoom;
@@ -41,7 +40,7 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         (false, _, None) => page::case::WHAT_IS_KEPT.into_any(),
     };
     view! {
-        {fixed("h3", "", page::case::KEEP_TITLE)}
+        <h3>{page::case::KEEP_TITLE}</h3>
         <label class="note">
             {page::case::NOTE}
             <textarea rows="2" maxlength=NOTE_LIMIT.to_string() prop:value=move || note.get()

@@ -4,7 +4,6 @@ use super::deleting::Delete;
 use super::taking::TakeAllAway;
 use crate::messages::{self, page};
 use crate::protocol::companion::{DamagedCase, SavedCase};
-use crate::ui::elements::fixed;
 use crate::ui::net::{self, Wanted};
 use crate::ui::routes::CurrentRoom;
 use leptos::prelude::*;
@@ -137,7 +136,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
     };
     let is_bare = move || state.get() == State::Listed && is_empty();
     view! {
-        {fixed("h1", "", page::history::TITLE)}
+        <h1>{page::history::TITLE}</h1>
         <label class="search" class:hidden=move || is_bare() && !has_searched()>
             {page::history::SEARCH}
             <input type="search" maxlength="100" prop:value=move || text.get()

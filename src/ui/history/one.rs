@@ -7,7 +7,6 @@ use super::whole::{Measured, WholeCase};
 use crate::case::{EarlierCase, Kept};
 use crate::messages::{self, page};
 use crate::protocol::companion::SavedCase;
-use crate::ui::elements::fixed;
 use crate::ui::net;
 use crate::ui::routes::{CurrentRoom, Room};
 use crate::ui::task::Task;
@@ -63,7 +62,7 @@ fn Opened(saved: SavedCase) -> impl IntoView {
     let SavedCase { saved_at, case, .. } = saved;
     let taken = case.study_date().map(page::history::image_of);
     let note = (!case.note().is_empty()).then(|| {
-        view! { {fixed("h2", "", page::case::NOTE)}<p class="quote">{case.note().to_string()}</p> }
+        view! { <h2>{page::case::NOTE}</h2><p class="quote">{case.note().to_string()}</p> }
     });
     let body = match case {
         Kept::Whole(case) => {
@@ -99,7 +98,7 @@ fn Earlier(case: EarlierCase) -> impl IntoView {
         <p class="concerns">
             {page::history::EARLIER_VERSION}
         </p>
-        {overruled.then(|| view! { {fixed("p", "concerns", page::history::OVERRULED)} })}
+        {overruled.then(|| view! { <p class="concerns">{page::history::OVERRULED}</p> })}
         <dl>{rows.map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()}</dl>
     }
 }

@@ -3,7 +3,6 @@
 use crate::case::{Case, csv};
 use crate::messages::page;
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
-use crate::ui::elements::fixed;
 use crate::ui::net::{self, Wanted};
 use crate::ui::report::{DocumentButtons, KeyImage, Paper, download, now};
 use crate::ui::task::Task;
@@ -30,7 +29,7 @@ pub fn TakeAllAway() -> impl IntoView {
         status.try_set(taken.unwrap_or_else(|why| page::case::not_saved(&why)));
     });
     view! {
-        {fixed("h2", "", page::history::TAKE_TITLE)}
+        <h2>{page::history::TAKE_TITLE}</h2>
         <div class="row">
             <button type="button" disabled=move || take.is_pending() title=page::report::JSON_HINT
                 on:click=move |_| take.start(As::Json)>{page::history::ALL_AS_JSON_BUTTON}</button>
@@ -94,7 +93,7 @@ pub fn TakeAway(case: Case) -> impl IntoView {
     });
     let no_images: RwSignal<Vec<KeyImage>, LocalStorage> = RwSignal::new_local(Vec::new());
     view! {
-        {fixed("h2", "", page::report::SAVE_AS_FILES)}
+        <h2>{page::report::SAVE_AS_FILES}</h2>
         <div class="row">
             <DocumentButtons files dated status/>
         </div>

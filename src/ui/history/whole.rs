@@ -5,7 +5,6 @@ use crate::examination::Answer;
 use crate::messages::{self, Audience, page};
 use crate::report;
 use crate::ui::components::Concerns;
-use crate::ui::elements::fixed;
 use leptos::prelude::*;
 
 /// The answer as it was judged when the case was kept.
@@ -18,7 +17,7 @@ pub fn WholeCase(case: Case) -> impl IntoView {
     let answered = match &examination.answer {
         Some(answer) => view! { <Answered answer=answer.clone()/> }.into_any(),
         None => view! {
-            {fixed("h2", "kept-answer", page::history::REFUSED_TITLE)}
+            <h2 class="kept-answer">{page::history::REFUSED_TITLE}</h2>
             <p>{messages::reason(examination)}</p>
         }
         .into_any(),
@@ -48,8 +47,8 @@ fn Answered(answer: Answer) -> impl IntoView {
         <p>{messages::caveat(&answer, Audience::Clinician)}</p>
         <p class="probability"><span>{format!("{} ", messages::scored(&answer))}</span><b>{answer.probability.to_string()}</b></p>
         {more}
-        {point.map(|point| view! { {fixed("h2", "", page::threshold::TITLE)}<p>{point}</p> })}
-        {fixed("h2", "", page::finding::ALL_ANSWERS_TITLE)}
+        {point.map(|point| view! { <h2>{page::threshold::TITLE}</h2><p>{point}</p> })}
+        <h2>{page::finding::ALL_ANSWERS_TITLE}</h2>
         <dl>{all.collect_view()}</dl>
     }
 }
@@ -61,7 +60,7 @@ pub fn Measured(case: Case) -> impl IntoView {
     let unmeasured = case.annotations.len().saturating_sub(rows.len());
     (!case.annotations.is_empty()).then(|| {
         view! {
-            {fixed("h2", "", page::report::MEASUREMENTS)}
+            <h2>{page::report::MEASUREMENTS}</h2>
             <dl>
                 {rows.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}
             </dl>
@@ -89,10 +88,10 @@ fn Model(case: Case) -> impl IntoView {
         <h2>{reading.model_title.clone()}</h2>
         {tried_on.map(|line| view! { <p>{line}</p> })}
         {(!limits.is_empty()).then(|| view! {
-            <details class="limits">{fixed("summary", "", page::history::MODEL_CANNOT)}<ul>{limits}</ul></details>
+            <details class="limits"><summary>{page::history::MODEL_CANNOT}</summary><ul>{limits}</ul></details>
         })}
         <details class="evidence">
-            {fixed("summary", "", page::finding::EVIDENCE_TITLE)}
+            <summary>{page::finding::EVIDENCE_TITLE}</summary>
             <dl>{evidence.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()}</dl>
         </details>
     }

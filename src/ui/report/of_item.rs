@@ -7,7 +7,7 @@ use crate::examination::{Examination, ImageFacts};
 use crate::messages::page;
 use crate::report::{Outcome, PROGRAM, Reading, Report, Row};
 use crate::study::FileFacts;
-use crate::ui::elements::{Elements, fixed};
+use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
@@ -64,7 +64,7 @@ pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     view! {
         <details class="report-of-desk" prop:open=move || is_open.get()
             on:toggle=move |event| is_open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open())>
-            {fixed("summary", "", page::report::TITLE)}
+            <summary>{page::report::TITLE}</summary>
             <ReportPanel report words key_images capture=keep rows files=workspace.files/>
         </details>
     }

@@ -7,7 +7,6 @@ use super::paper::Paper;
 use crate::messages::page;
 use crate::protocol::file_worker::Request;
 use crate::report::{self, Report, Row};
-use crate::ui::elements::fixed;
 use crate::ui::file_client::FileClient;
 use leptos::portal::Portal;
 use leptos::prelude::*;
@@ -137,7 +136,7 @@ fn KeyImages(key_images: RwSignal<Vec<KeyImage>, LocalStorage>, capture: Callbac
         key_images.get().into_iter().enumerate().map(one).collect_view()
     };
     view! {
-        {fixed("h3", "", page::report::KEY_IMAGES)}
+        <h3>{page::report::KEY_IMAGES}</h3>
         <ul class="key-images">{thumbnails}</ul>
         <button type="button" on:click=move |_| capture.run(())>{page::report::KEEP_PICTURE_BUTTON}</button>
     }
@@ -163,11 +162,11 @@ fn Facts(full: Signal<Report>) -> impl IntoView {
     };
     view! {
         <Show when=move || !measured().is_empty()>
-            {fixed("h3", "", page::report::MEASUREMENTS)}
+            <h3>{page::report::MEASUREMENTS}</h3>
             <dl>{move || list(measured())}</dl>
         </Show>
         <details class="evidence">
-            {fixed("summary", "", page::report::TIED_TO)}
+            <summary>{page::report::TIED_TO}</summary>
             <dl>{move || list(evidence())}</dl>
         </details>
     }
@@ -190,7 +189,7 @@ fn TakeAway(
         save(files, request, "lantern-images.csv".into(), "text/csv;charset=utf-8", status);
     };
     view! {
-        {fixed("h3", "", page::report::SAVE_AS_FILES)}
+        <h3>{page::report::SAVE_AS_FILES}</h3>
         <p class="small">
             {page::report::FILES_HINT}
         </p>

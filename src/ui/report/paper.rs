@@ -3,7 +3,6 @@
 use super::key_image::{KeyImage, Picture};
 use crate::messages::{self, page};
 use crate::report::{self, Reading, Report};
-use crate::ui::elements::fixed;
 use leptos::prelude::*;
 
 /// All of it. A table, because browsers repeat only a table's head and foot on every page.
@@ -18,7 +17,7 @@ pub fn Paper(report: Signal<Report>, key_images: RwSignal<Vec<KeyImage>, LocalSt
         };
         let images = key_images.get();
         (!images.is_empty()).then(|| view! {
-            <section>{fixed("h2", "", page::report::KEY_IMAGES)}<div class="figures">{images.into_iter().map(one).collect_view()}</div></section>
+            <section><h2>{page::report::KEY_IMAGES}</h2><div class="figures">{images.into_iter().map(one).collect_view()}</div></section>
         })
     };
     let tail = move || report.with(tail);
@@ -53,7 +52,7 @@ fn heading(report: &Report) -> impl IntoView + use<> {
     ];
     let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
     view! {
-        {fixed("p", "title", page::report::PAPER_TITLE)}
+        <p class="title">{page::report::PAPER_TITLE}</p>
         <dl class="study">{rows.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}</dl>
     }
 }
@@ -61,10 +60,10 @@ fn heading(report: &Report) -> impl IntoView + use<> {
 fn body(report: &Report) -> impl IntoView + use<> {
     let measurements: Vec<_> = report.measurements.iter().map(|one| (one.name(), one.words())).collect();
     view! {
-        <section>{fixed("h2", "", page::report::FINDINGS)}<p class="words">{report.findings.clone()}</p></section>
-        <section>{fixed("h2", "", page::report::IMPRESSION)}<p class="words">{report.impression.clone()}</p></section>
-        <section>{fixed("h2", "", page::report::MODELS_ANSWERED)}{report.readings.iter().map(reading).collect_view()}</section>
-        {(!measurements.is_empty()).then(|| view! { <section>{fixed("h2", "", page::report::MEASUREMENTS)}<dl>{pairs(measurements)}</dl></section> })}
+        <section><h2>{page::report::FINDINGS}</h2><p class="words">{report.findings.clone()}</p></section>
+        <section><h2>{page::report::IMPRESSION}</h2><p class="words">{report.impression.clone()}</p></section>
+        <section><h2>{page::report::MODELS_ANSWERED}</h2>{report.readings.iter().map(reading).collect_view()}</section>
+        {(!measurements.is_empty()).then(|| view! { <section><h2>{page::report::MEASUREMENTS}</h2><dl>{pairs(measurements)}</dl></section> })}
     }
 }
 
@@ -87,9 +86,9 @@ fn tail(report: &Report) -> impl IntoView + use<> {
         report::evidence(report).into_iter().map(|(name, value)| (name.to_string(), value)).collect();
     let limits = report.readings.iter().flat_map(|reading| reading.model_limits.clone()).collect::<Vec<_>>();
     view! {
-        <section class="fine">{fixed("h2", "", page::report::EVIDENCE)}<dl>{pairs(evidence)}</dl></section>
+        <section class="fine"><h2>{page::report::EVIDENCE}</h2><dl>{pairs(evidence)}</dl></section>
         {(!limits.is_empty()).then(|| view! {
-            <section class="fine">{fixed("h2", "", page::report::MODELS_CANNOT)}<ul>{limits.into_iter().map(|limit| view! { <li>{limit}</li> }).collect_view()}</ul></section>
+            <section class="fine"><h2>{page::report::MODELS_CANNOT}</h2><ul>{limits.into_iter().map(|limit| view! { <li>{limit}</li> }).collect_view()}</ul></section>
         })}
     }
 }

@@ -3,7 +3,6 @@
 use super::state::ViewerState;
 use super::{keys, preferences};
 use crate::messages::page;
-use crate::ui::elements::fixed;
 use crate::viewing::hotkeys::{Action, Keymap};
 use leptos::prelude::*;
 
@@ -61,8 +60,8 @@ pub fn KeySheet(viewer: ViewerState) -> impl IntoView {
             }/>
             {page::sheets::LETTERS_ACT}
         </label>
-        {fixed("p", "small", page::sheets::KEYS_HINT)}
-        {fixed("p", "small", page::sheets::POINTER_HINT)}
+        <p class="small">{page::sheets::KEYS_HINT}</p>
+        <p class="small">{page::sheets::POINTER_HINT}</p>
         <ul class="keys">{Action::all().map(row).collect_view()}</ul>
         <button type="button" on:click=move |_| keep(&|keys| *keys = Keymap::default())>{page::sheets::FIRST_KEYS_BUTTON}</button>
     }

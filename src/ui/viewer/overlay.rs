@@ -2,7 +2,6 @@
 
 use super::source::OverlayKind;
 use crate::messages::page;
-use crate::ui::elements::fixed;
 use leptos::prelude::*;
 
 /// Opacity and legend; what else belongs there comes before them as children.
@@ -25,7 +24,7 @@ pub fn OverlayTools(
                 <output>{move || page::map::percent(opacity.get())}</output>
             </label>
             <div class="legend" class:hidden=is_outline aria-label=page::map::LEGEND>
-                {fixed("span", "", page::map::WEAK)}<span class="scale"></span>{fixed("span", "", page::map::STRONG)}
+                <span>{page::map::WEAK}</span><span class="scale"></span><span>{page::map::STRONG}</span>
             </div>
         </div>
     }

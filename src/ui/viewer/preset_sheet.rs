@@ -3,7 +3,6 @@
 use super::preferences;
 use super::state::ViewerState;
 use crate::messages::page;
-use crate::ui::elements::fixed;
 use crate::viewing::presets::{self, Preset};
 use leptos::prelude::*;
 
@@ -76,8 +75,8 @@ pub fn PresetSheet(viewer: ViewerState) -> impl IntoView {
             .collect_view()
     };
     view! {
-        {fixed("p", "small", page::sheets::WINDOWS_HINT)}
-        <p class="presets-head small" aria-hidden="true">{fixed("span", "", page::sheets::NAME)}{fixed("span", "", page::sheets::LEVEL)}{fixed("span", "", page::sheets::WIDTH)}{fixed("span", "", page::sheets::UNIT)}</p>
+        <p class="small">{page::sheets::WINDOWS_HINT}</p>
+        <p class="presets-head small" aria-hidden="true"><span>{page::sheets::NAME}</span><span>{page::sheets::LEVEL}</span><span>{page::sheets::WIDTH}</span><span>{page::sheets::UNIT}</span></p>
         <ul class="presets">{rows}</ul>
         <p role="alert">{move || problem.get()}</p>
         <div class="row">
