@@ -22,6 +22,7 @@ pub mod dataset;
 pub mod dicom;
 pub mod file;
 pub mod imaging;
+pub mod nifti;
 pub mod preprocess;
 pub mod viewing;
 

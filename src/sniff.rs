@@ -132,7 +132,7 @@ fn describe(bytes: &[u8]) -> &'static str {
     } else if bytes.get(4..8) == Some(b"JXL ") || bytes.starts_with(b"\xff\x0a") {
         "a JPEG XL picture (save it as PNG)"
     } else if matches!(bytes.get(344..348), Some(b"n+1\0" | b"ni1\0")) {
-        "a NIfTI volume (save its slices as PNG, or open the DICOM files that it was made of)"
+        "a NIfTI volume"
     } else if bytes.starts_with(b"NRRD") {
         "an NRRD volume (save its slices as PNG, or open the DICOM files that it was made of)"
     } else if bytes.starts_with(b"\x1f\x8b") {

@@ -25,7 +25,7 @@ const FLOORS: [&[&str]; 6] = [
         "text",
         "units",
     ],
-    &["dataset", "dicom", "file", "imaging", "preprocess", "viewing"],
+    &["dataset", "dicom", "file", "imaging", "nifti", "preprocess", "viewing"],
     &["calibration", "explanation", "gate", "kernels", "model"],
     &["engine", "learn"],
     &["case", "messages", "protocol", "report", "schedule"],
@@ -33,7 +33,7 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 29] = [
+const NEIGHBOURS: [(&str, &str); 31] = [
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
     ("examination", "units"),       // a finding has a probability
@@ -48,6 +48,8 @@ const NEIGHBOURS: [(&str, &str); 29] = [
     ("dicom", "imaging"),           // an object's frame becomes an image for the model
     ("file", "dicom"),              // a file is a DICOM object
     ("file", "imaging"),            // or a picture
+    ("file", "nifti"),              // or a volume
+    ("nifti", "imaging"),           // which is refused as pictures are, and whose slices become images
     ("report", "messages"),         // a report says what the page says
     ("case", "report"),             // a kept case becomes a report again
     ("case", "messages"),           // and is listed by its answer in a line

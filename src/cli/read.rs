@@ -1,8 +1,11 @@
 //! `lantern read`.
 
 use crate::dicom::{self, Object};
+use crate::examination::ImageFacts;
+use crate::fingerprint::sha256;
 use crate::imaging;
 use crate::messages::command;
+use crate::nifti::{self, Volume};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -23,7 +26,12 @@ struct Read {
 pub fn read(file: &Path, json: bool) -> Result<ExitCode> {
     let context = || file.display().to_string();
     let bytes = std::fs::read(file).with_context(context)?;
-    let read = if dicom::is(&bytes) { object(&bytes) } else { picture(&bytes) }.with_context(context)?;
+    let read = match () {
+        () if dicom::is(&bytes) => object(&bytes),
+        () if nifti::is(&bytes) => volume(bytes),
+        () => picture(&bytes),
+    };
+    let read = read.with_context(context)?;
     let Read { format, width, height, frames, bits, photometric, pixels_sha256 } = read;
     if json {
         let line = serde_json::json!({
@@ -55,6 +63,15 @@ fn picture(bytes: &[u8]) -> Result<Read> {
         photometric: stored.photometric.into(),
         pixels_sha256: stored.pixels_sha256(),
     })
+}
+
+/// Hashes the voxels as they are stored, in the file's order.
+fn volume(bytes: Vec<u8>) -> Result<Read> {
+    let volume = Volume::open(bytes)?;
+    let ImageFacts { format, width, height, bits } = volume.facts();
+    let photometric = if volume.is_colour() { "RGB" } else { "MONOCHROME2" }.into();
+    let (frames, pixels_sha256) = (volume.slices(), sha256(volume.voxels()));
+    Ok(Read { format, width, height, frames, bits: bits.into(), photometric, pixels_sha256 })
 }
 
 /// Decodes all frames, one after the other.

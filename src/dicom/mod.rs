@@ -8,7 +8,6 @@ mod layout;
 mod lut;
 mod meta;
 mod object;
-mod render;
 mod samples;
 mod syntax;
 mod tags;

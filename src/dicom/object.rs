@@ -5,12 +5,12 @@ use super::lut::{self, Modality};
 use super::samples;
 use super::syntax::{Codec, Encoding, Syntax};
 use super::tree::{self, Pixels, Tree};
-use super::{Error, attributes, damaged, fragments, meta, render, tags, unknown, unsupported};
+use super::{Error, attributes, damaged, fragments, meta, tags, unknown, unsupported};
 use crate::codec::{Colours, Values, jpeg, jpeg_ls, jpeg2000, rle};
 use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
 use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, WindowLevel};
-use crate::imaging::Image;
+use crate::imaging::{self, Image};
 use crate::scope::HeaderFacts;
 use crate::study::{DicomFacts, FileFacts, Tag};
 use dicom_dictionary_std::tags as names;
@@ -344,7 +344,7 @@ impl<'a> Object<'a> {
     /// A frame whose samples do not fill it.
     pub fn render(&self, frame: u32, decoded: &Frame) -> Result<(Image, Vec<Concern>), Error> {
         let facts = self.image_facts();
-        let image = render::image(decoded, self.syntax.format, facts.bits);
+        let image = imaging::render(decoded, self.syntax.format, facts.bits);
         let mut concerns = Vec::new();
         if self.frames() > 1 {
             concerns.push(Concern::OneFrameOf { frame: frame + 1, frames: self.frames() });

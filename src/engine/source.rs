@@ -1,7 +1,7 @@
 //! An image on its way into the engine, with what is known of the file that it is from.
 
-use crate::dicom;
 use crate::examination::{Concern, ImageFacts};
+use crate::file;
 use crate::fingerprint::sha256;
 use crate::imaging::{self, Image};
 use crate::scope::{HeaderFacts, Stated};
@@ -34,7 +34,7 @@ impl Source {
         Ok(Self { facts: image.facts(), sha256: sha256(bytes), header: None, concerns, age: None, image })
     }
 
-    /// Any file: a picture, or one frame of a DICOM file, the middle one where there are several.
+    /// Any file: a picture, or one frame of a DICOM file or a volume, the middle one where there are several.
     ///
     /// # Errors
     ///
@@ -59,31 +59,28 @@ impl Source {
 /// The frames of a file, one of which is examined at a time.
 #[derive(Debug)]
 pub struct Frames<'a> {
-    bytes: &'a [u8],
+    frames: file::Frames<'a>,
     sha256: String,
-    /// A picture has none.
-    object: Option<dicom::Object<'a>>,
 }
 
 impl<'a> Frames<'a> {
-    /// Opens a file: a picture, which is one frame, or DICOM.
+    /// Opens a file: a picture, which is one frame, DICOM, or a volume.
     ///
     /// # Errors
     ///
     /// Those of the file's own reader; a picture is read only when its frame is asked for.
     pub fn open(bytes: &'a [u8]) -> Result<Self, imaging::Error> {
-        let object = if dicom::is(bytes) { Some(dicom::open(bytes)?) } else { None };
-        Ok(Self { bytes, sha256: sha256(bytes), object })
+        Ok(Self { frames: file::Frames::open(bytes)?, sha256: sha256(bytes) })
     }
 
     /// How many there are; at least 1.
     pub fn count(&self) -> u32 {
-        self.object.as_ref().map_or(1, dicom::Object::frames)
+        self.frames.count()
     }
 
     /// The one that is examined where only one is.
     pub fn middle(&self) -> u32 {
-        self.count() / 2
+        self.frames.middle()
     }
 
     /// One of them, from 0.
@@ -92,12 +89,8 @@ impl<'a> Frames<'a> {
     ///
     /// A frame that is not there, or cannot be decoded.
     pub fn source(&self, frame: u32) -> Result<Source, imaging::Error> {
-        let (image, concerns) = match &self.object {
-            Some(object) => object.image(frame)?,
-            None => imaging::read(self.bytes)?,
-        };
-        let header = self.object.as_ref().map(dicom::Object::header);
+        let (image, concerns) = self.frames.image(frame)?;
         let (facts, sha256) = (image.facts(), self.sha256.clone());
-        Ok(Source { image, facts, sha256, header, concerns, age: None })
+        Ok(Source { image, facts, sha256, header: self.frames.header(), concerns, age: None })
     }
 }

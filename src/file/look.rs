@@ -1,7 +1,8 @@
-//! What a file that was dropped is: a picture, DICOM with its header, or an archive.
+//! What a file that was dropped is: a picture, DICOM with its header, a volume, or an archive.
 
 use crate::dicom;
 use crate::imaging::{self, Error};
+use crate::nifti;
 use crate::sniff::{Kind, sniff};
 use crate::study::DicomFacts;
 
@@ -12,6 +13,8 @@ pub enum Look {
     Picture,
     /// DICOM with an image.
     Dicom(Box<DicomFacts>),
+    /// A NIfTI volume.
+    Volume,
     /// A zip archive.
     Archive,
 }
@@ -24,6 +27,7 @@ pub fn look(head: &[u8]) -> Result<Look, Error> {
     match sniff(head) {
         Kind::Archive => Ok(Look::Archive),
         Kind::Dicom => Ok(Look::Dicom(Box::new(dicom::head(head)?))),
+        Kind::Other(_) if nifti::is(head) => Ok(Look::Volume),
         _ => imaging::check_type(head).map(|()| Look::Picture),
     }
 }

@@ -1,8 +1,10 @@
-//! An open file, picture or DICOM: frames for the viewer and images for the model.
+//! An open file, picture, DICOM or volume: frames for the viewer and images for the model.
 
+mod frames;
 mod look;
 mod unpack;
 
+pub use frames::{Frames, image};
 pub use look::{Look, look};
 pub use unpack::{MAX_UNPACKED, Unpacked, unpack};
 
@@ -13,6 +15,7 @@ use crate::frame::WindowLevel;
 use crate::frame::plane::Plane;
 use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, VoiLut};
 use crate::imaging::{self, Error, Image, PixelLayout};
+use crate::nifti::{self, Volume};
 use crate::scope::HeaderFacts;
 use crate::study::{FileFacts, Tag};
 use ::image::DynamicImage;
@@ -35,6 +38,13 @@ pub enum Opened {
         /// The frame that was decoded last: one that is viewed and examined is decoded once.
         last: Option<Box<(u32, Frame)>>,
     },
+    /// NIfTI.
+    Volume {
+        /// Its slices.
+        volume: Volume,
+        /// The SHA-256 of the file's bytes, which are not kept.
+        sha256: String,
+    },
 }
 
 /// A frame, prepared for the model.
@@ -42,7 +52,7 @@ pub enum Opened {
 pub enum Prepared {
     /// A picture's file, to be decoded by the engine.
     File(Vec<u8>),
-    /// The decoded frame of a DICOM object.
+    /// The decoded frame of a DICOM object or a volume.
     Frame {
         /// Width, height, channels and bits of the samples.
         layout: PixelLayout,
@@ -50,24 +60,11 @@ pub enum Prepared {
         bytes: Vec<u8>,
         /// Properties of the image file.
         facts: ImageFacts,
-        /// The part of the header that decides which model may examine the image.
-        header: HeaderFacts,
+        /// The part of the header that decides which model may examine the image; `None` if there is no header.
+        header: Option<HeaderFacts>,
         /// Concerns found while decoding.
         concerns: Vec<Concern>,
     },
-}
-
-/// Decodes a file as the model is to see it: a picture, or the middle frame of a DICOM object.
-///
-/// # Errors
-/// Fails if the file cannot be decoded.
-pub fn image(bytes: &[u8]) -> Result<(Image, Vec<Concern>), Error> {
-    if dicom::is(bytes) {
-        let object = dicom::open(bytes)?;
-        Ok(object.image(object.frames() / 2)?)
-    } else {
-        imaging::read(bytes)
-    }
 }
 
 impl Opened {
@@ -78,6 +75,10 @@ impl Opened {
     pub fn open(bytes: Vec<u8>) -> Result<Self, Error> {
         if dicom::is(&bytes) {
             return Ok(Self::Dicom { object: Box::new(Object::open(bytes)?), last: None });
+        }
+        if nifti::is(&bytes) {
+            let sha256 = sha256(&bytes);
+            return Ok(Self::Volume { volume: Volume::open(bytes)?, sha256 });
         }
         let (image, _) = imaging::read(&bytes)?;
         Ok(Self::Picture { bytes, image })
@@ -90,21 +91,18 @@ impl Opened {
                 object.bytes() + last.as_ref().map_or(0, |last| last.1.samples.bytes())
             }
             Self::Picture { bytes, image } => bytes.len() + image.pixels().as_bytes().len(),
+            Self::Volume { volume, .. } => volume.bytes(),
         }
     }
 
     /// What the file says about itself.
     pub fn facts(&self) -> FileFacts {
-        match self {
-            Self::Dicom { object, .. } => object.facts(),
-            Self::Picture { bytes, image } => FileFacts {
-                sha256: sha256(bytes),
-                image: image.facts(),
-                frames: 1,
-                frame_ms: None,
-                dicom: None,
-            },
-        }
+        let (sha256, image, frames) = match self {
+            Self::Dicom { object, .. } => return object.facts(),
+            Self::Picture { bytes, image } => (sha256(bytes), image.facts(), 1),
+            Self::Volume { volume, sha256 } => (sha256.clone(), volume.facts(), volume.slices()),
+        };
+        FileFacts { sha256, image, frames, frame_ms: None, dicom: None }
     }
 
     /// Decodes a frame, from 0, for the viewer. A picture has one frame; the index is ignored.
@@ -115,6 +113,7 @@ impl Opened {
         match self {
             Self::Dicom { object, last } => Ok(Cow::Borrowed(decoded(object, last, frame)?)),
             Self::Picture { image, .. } => Ok(Cow::Owned(picture(image))),
+            Self::Volume { volume, .. } => Ok(Cow::Owned(volume.frame(frame)?)),
         }
     }
 
@@ -123,24 +122,24 @@ impl Opened {
     /// # Errors
     /// Fails if there is no such frame or if it cannot be decoded.
     pub fn prepare(&mut self, frame: u32) -> Result<Prepared, Error> {
-        match self {
-            Self::Picture { bytes, .. } => Ok(Prepared::File(bytes.clone())),
+        let ((image, concerns), header) = match self {
+            Self::Picture { bytes, .. } => return Ok(Prepared::File(bytes.clone())),
             Self::Dicom { object, last } => {
-                let (image, concerns) = object.render(frame, decoded(object, last, frame)?)?;
-                let header = object.header();
-                let (layout, bytes) = image.raw();
-                let (facts, bytes) = (image.facts(), bytes.to_vec());
-                Ok(Prepared::Frame { layout, bytes, facts, header, concerns })
+                (object.render(frame, decoded(object, last, frame)?)?, Some(object.header()))
             }
-        }
+            Self::Volume { volume, .. } => (volume.image(frame)?, None),
+        };
+        let (layout, bytes) = image.raw();
+        let (facts, bytes) = (image.facts(), bytes.to_vec());
+        Ok(Prepared::Frame { layout, bytes, facts, header, concerns })
     }
 
-    /// The header elements of a DICOM file; empty for a picture. `is_masked`: whether elements that identify
+    /// The header elements of a DICOM file; empty for any other. `is_masked`: whether elements that identify
     /// the patient are masked.
     pub fn tags(&self, is_masked: bool) -> Vec<Tag> {
         match self {
             Self::Dicom { object, .. } => object.tags(is_masked),
-            Self::Picture { .. } => Vec::new(),
+            Self::Picture { .. } | Self::Volume { .. } => Vec::new(),
         }
     }
 }
@@ -204,7 +203,7 @@ mod tests {
                 panic!("a frame was expected")
             };
             assert_eq!(Image::from_raw(layout, bytes).unwrap().pixels(), image.pixels());
-            assert_eq!((facts, header), (image.facts(), object.facts().dicom.unwrap().header()));
+            assert_eq!((facts, header), (image.facts(), object.facts().dicom.map(|dicom| dicom.header())));
         }
         let picture = phantom::chest(3, 80);
         let prepared = Opened::open(picture.clone()).unwrap().prepare(0).unwrap();

@@ -104,6 +104,7 @@ fn look(bytes: &[u8]) -> Kind {
     match file::look(bytes) {
         Ok(Look::Picture) => Kind::Picture,
         Ok(Look::Dicom(facts)) => Kind::Dicom(facts),
+        Ok(Look::Volume) => Kind::Volume,
         Ok(Look::Archive) => Kind::Archive,
         Err(error) => Kind::Other(problem(&error)),
     }

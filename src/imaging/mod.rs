@@ -6,12 +6,14 @@ mod image;
 mod jpeg;
 pub mod picture;
 mod raw;
+mod render;
 mod stored;
 mod tiff;
 
 pub use format::check_type;
 pub use image::{Image, read};
 pub use raw::PixelLayout;
+pub use render::render;
 pub use stored::{StoredPixels, stored};
 
 /// The most pixels that are decoded: a 16-bit grey image of this size takes 200 MB.

@@ -202,7 +202,7 @@ fn source((payload, bytes): (Payload, Vec<u8>)) -> Result<Source, Problem> {
         Payload::File => Source::picture(&bytes),
         Payload::Frame(frame) => {
             let DecodedFrame { layout, sha256, facts, header, concerns } = *frame;
-            let source = |image| Source { image, facts, sha256, header: Some(header), concerns, age: None };
+            let source = |image| Source { image, facts, sha256, header, concerns, age: None };
             Image::from_raw(layout, bytes).map(source)
         }
     };

@@ -160,6 +160,8 @@ pub enum Kind {
     Picture,
     /// A DICOM file with an image.
     Dicom(Box<DicomFacts>),
+    /// A NIfTI volume, which is opened to be seen and examined.
+    Volume,
     /// A zip archive.
     Archive,
     /// Nothing that can be shown, and why; a DICOM file without an image is one of these.

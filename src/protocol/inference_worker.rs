@@ -78,8 +78,8 @@ pub struct DecodedFrame {
     pub sha256: String,
     /// What the file is.
     pub facts: ImageFacts,
-    /// What its header says that decides which model may answer.
-    pub header: HeaderFacts,
+    /// The part of its header that decides which model may answer; `None` if it has no header.
+    pub header: Option<HeaderFacts>,
     /// What a reader should know of how the frame was taken from the file.
     pub concerns: Vec<Concern>,
 }

@@ -91,7 +91,8 @@ impl Intake {
             return;
         }
         match kind(self.workspace, &file).await {
-            Ok(Kind::Picture) => self.ready.push(Arrival::picture(file)),
+            Ok(Kind::Picture) => self.ready.push(Arrival::picture(file, false)),
+            Ok(Kind::Volume) => self.ready.push(Arrival::picture(file, true)),
             Ok(Kind::Dicom(facts)) => {
                 self.taken += 1;
                 self.series.entry(key(&facts, self.taken)).or_default().push((*facts, file));
@@ -158,7 +159,7 @@ impl Intake {
             let has_one_header = slices.iter().all(|(facts, _)| Some(facts.header()) == header);
             let files: Vec<File> = slices.into_iter().map(|(_, file)| file).collect();
             let name = name(&files, dicom.as_ref());
-            self.ready.push(Arrival { name, files, dicom, has_one_header, problem: None });
+            self.ready.push(Arrival { name, files, dicom, is_volume: false, has_one_header, problem: None });
         }
         self.put_down();
         self.workspace.settle_arrivals();

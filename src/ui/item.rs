@@ -27,6 +27,8 @@ pub struct Item {
     pub slices: Arc<Vec<Slice>>,
     /// What the first file's header says, where it is a DICOM file.
     pub dicom: Option<Arc<DicomFacts>>,
+    /// Whether it is a NIfTI volume.
+    pub is_volume: bool,
     /// What the file says of itself, once it was opened; of a series, the current file.
     pub facts: RwSignal<Option<Arc<FileFacts>>>,
     /// How many frames it has, as far as is known.
@@ -217,8 +219,8 @@ impl Item {
     }
 
     /// Whether the file worker must open it before the model can see it.
-    pub fn is_dicom(&self) -> bool {
-        self.dicom.is_some()
+    pub fn is_opened_first(&self) -> bool {
+        self.dicom.is_some() || self.is_volume
     }
 
     /// What the user must be asked before anything is said: the model is for some ages or some kind of picture only, and neither file

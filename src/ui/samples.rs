@@ -35,7 +35,7 @@ pub fn try_one(workspace: Workspace, samples: &[Sample]) {
     let clears = workspace.clears.get_value();
     spawn_local(async move {
         let arrival = match workspace.files.draw(sample).await {
-            Ok(file) => Arrival::picture(file),
+            Ok(file) => Arrival::picture(file, false),
             Err(problem) => Arrival::failed(sample.file_name(), problem),
         };
         if workspace.clears.get_value() != clears {

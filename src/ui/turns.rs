@@ -104,7 +104,7 @@ async fn hand_over(workspace: Workspace, item: Item, background: Option<u32>) {
 
 /// What the model is to see of an item, what that is, and which frame.
 async fn image(files: FileClient, item: &Item) -> Result<(ArrayBuffer, Payload, u32), Problem> {
-    if item.is_dicom() && item.facts.with_untracked(Option::is_none) {
+    if item.is_opened_first() && item.facts.with_untracked(Option::is_none) {
         // Only an opened file tells how many frames there are, and which is the middle one.
         let (slice, _) = item.slice(item.frame.get_untracked()).ok_or_else(unexpected_reply)?;
         item.opened(files.open(slice).await?);
@@ -114,14 +114,14 @@ async fn image(files: FileClient, item: &Item) -> Result<(ArrayBuffer, Payload, 
     Ok((buffer, payload, frame))
 }
 
-/// A picture as it is; of a DICOM file, what the file worker makes of one frame.
+/// A picture as it is; of any other file, what the file worker makes of one frame.
 pub async fn frame_image(
     files: FileClient,
     item: &Item,
     frame: u32,
 ) -> Result<(ArrayBuffer, Payload), Problem> {
     let (slice, inside) = item.slice(frame).ok_or_else(unexpected_reply)?;
-    if item.is_dicom() {
+    if item.is_opened_first() {
         files.prepare(slice, inside).await
     } else {
         Ok((whole(&slice.file).await?, Payload::File))

@@ -132,7 +132,7 @@ impl Workspace {
     /// Puts things on the workspace, and tells the number of the first.
     pub fn arrive(&self, arrivals: Vec<Arrival>) -> Option<ItemId> {
         let mut added = Vec::new();
-        for Arrival { name, files, dicom, has_one_header, problem } in arrivals {
+        for Arrival { name, files, dicom, is_volume, has_one_header, problem } in arrivals {
             let mut numbers = self.numbers(files.len().max(1));
             let id = numbers.start;
             let slice = |file| Some(Slice { id: numbers.next()?, file, frames: 1 });
@@ -150,6 +150,7 @@ impl Workspace {
                         dicom.as_ref().map(|d| d.patient.key.clone()).filter(|k| !k.is_empty()),
                     ),
                     dicom: dicom.map(Arc::new),
+                    is_volume,
                     facts: RwSignal::new(None),
                     state: RwSignal::new_local(state),
                     others: RwSignal::new_local(Vec::new()),
@@ -305,6 +306,8 @@ pub struct Arrival {
     pub files: Vec<File>,
     /// What the first one's header says.
     pub dicom: Option<DicomFacts>,
+    /// Whether it is a NIfTI volume.
+    pub is_volume: bool,
     /// Whether the others say the same of what decides which model may answer.
     pub has_one_header: bool,
     /// Why it cannot be examined.
@@ -312,13 +315,17 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// A picture.
-    pub fn picture(file: File) -> Self {
-        Self { name: file.name(), files: vec![file], dicom: None, has_one_header: true, problem: None }
+    /// A file without a header: a picture, or a volume.
+    pub fn picture(file: File, is_volume: bool) -> Self {
+        Self::of(file.name(), vec![file], is_volume)
     }
 
     /// What cannot be opened at all, and why.
     pub fn failed(name: String, problem: Problem) -> Self {
-        Self { name, files: Vec::new(), dicom: None, has_one_header: true, problem: Some(problem) }
+        Self { problem: Some(problem), ..Self::of(name, Vec::new(), false) }
+    }
+
+    fn of(name: String, files: Vec<File>, is_volume: bool) -> Self {
+        Self { name, files, dicom: None, is_volume, has_one_header: true, problem: None }
     }
 }

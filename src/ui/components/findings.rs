@@ -109,7 +109,7 @@ fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         |concern: &Concern| matches!(concern, Concern::AgeUnknown { .. } | Concern::Unconfirmed { .. });
     let is_for_these = !examination.concerns.iter().any(is_unknown);
     let concerns = view! { <Concerns concerns=examination.concerns.clone()/> };
-    let header = item.is_dicom().then(|| view! { <Header item=item.clone()/> });
+    let header = item.dicom.is_some().then(|| view! { <Header item=item.clone()/> });
     match examination.answer.clone() {
         Some(answer) => view! {
             <ExaminedFrame item=item.clone() frame=shown.frame/>

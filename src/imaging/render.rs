@@ -1,11 +1,12 @@
-//! A frame as it is seen: the window that is shown first, then the inversion.
+//! A decoded frame -> the image for a model, as a viewer first shows it: window, then inversion.
 
+use super::Image;
 use crate::frame::{Frame, ModalityLut, Samples, VoiLut};
-use crate::imaging::Image;
 use ::image::{DynamicImage, ImageBuffer};
 
-/// The image of a frame; `None` where its samples do not fill it. Grey becomes 16 bits, black at 0 and white at 65,535.
-pub(super) fn image(frame: &Frame, format: &'static str, bits: u8) -> Option<Image> {
+/// The image of a frame; `None` if its samples do not fill it. Grey becomes 16 bits, black at 0 and white at 65,535. `format` and `bits`
+/// are those of the file.
+pub fn render(frame: &Frame, format: &'static str, bits: u8) -> Option<Image> {
     let (width, height) = (frame.facts.width, frame.facts.height);
     let measured = || frame.measured_windows().into_iter().next().map(|window| window.shape);
     let window = frame.facts.first_window(measured);
@@ -64,7 +65,7 @@ mod tests {
             plane: Plane::default(),
         };
         let frame = Frame { facts, samples: Samples::Grey(vec![0, 500, 1_200]) };
-        let image = image(&frame, "DICOM", 16).unwrap();
+        let image = render(&frame, "DICOM", 16).unwrap();
         assert_eq!(image.pixels().to_luma16().into_raw(), [0, 3_277, 7_864]);
     }
 }

@@ -1,0 +1,206 @@
+//! From a block of voxels to slices that lie as a radiologist expects them.
+
+use super::header::{Header, Number};
+use crate::frame::plane::{self, Plane};
+use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, Spacing, SpacingKind, VoiLut, WindowLevel};
+
+/// How voxels become slices.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Slices {
+    /// Columns of a slice, its rows, and slices of a volume.
+    axes: [Axis; 3],
+    volumes: usize,
+    /// How a slice lies; what is the same for all.
+    plane: Plane,
+}
+
+/// One axis of the block, as it is walked through.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Axis {
+    /// 0, 1 or 2: i, j or k.
+    number: usize,
+    voxels: usize,
+    /// From one voxel to the next, in voxels of the block.
+    stride: usize,
+    /// Whether it is walked from its end.
+    is_backward: bool,
+    mm: f64,
+}
+
+impl Slices {
+    /// The axes nearest to right-left, anterior-posterior and feet-head; where the file tells none, as they are stored.
+    pub fn new(header: &Header) -> Self {
+        let [i, j, _, volumes] = header.size;
+        let strides = [1, i, i * j];
+        let affine =
+            header.affine.unwrap_or([[-1.0, 0.0, 0.0, 0.0], [0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]);
+        let [right, anterior, superior] = nearest(&affine);
+        // Columns run to the patient's left, rows to the back, slices to the head.
+        let axis = |number: usize, along: f64, wanted: f64| Axis {
+            number,
+            voxels: header.size.get(number).copied().unwrap_or(1),
+            stride: strides.get(number).copied().unwrap_or(1),
+            is_backward: along * wanted < 0.0,
+            mm: header.affine.map_or_else(
+                || header.spacing.get(number).copied().unwrap_or(1.0),
+                |rows| length(column(&rows, number)),
+            ),
+        };
+        let axes = [
+            axis(right.0, right.1, -1.0),
+            axis(anterior.0, anterior.1, -1.0),
+            axis(superior.0, superior.1, 1.0),
+        ];
+        let toward = header.affine.and_then(|rows| {
+            let [x, y] = [axes[0], axes[1]].map(|axis: Axis| {
+                let [right, anterior, superior] = column(&rows, axis.number);
+                let sign = if axis.is_backward { -1.0 } else { 1.0 };
+                // DICOM's axes point to the left and to the back.
+                [-right * sign, -anterior * sign, superior * sign]
+            });
+            plane::from_cosines(&[x, y].concat())
+        });
+        Self { axes, volumes, plane: Plane { toward, position: None } }
+    }
+
+    /// How many slices there are.
+    pub fn count(&self) -> usize {
+        self.axes[2].voxels * self.volumes
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (u32, u32) {
+        (self.axes[0].voxels as u32, self.axes[1].voxels as u32)
+    }
+
+    /// Slice `at`; `voxels`: the block.
+    pub fn frame(&self, header: &Header, voxels: &[u8], at: usize) -> Option<Frame> {
+        let [columns, rows, depth] = self.axes;
+        let (volume, slice) = (at / depth.voxels, at % depth.voxels);
+        if volume >= self.volumes {
+            return None;
+        }
+        let block = columns.voxels * rows.voxels * depth.voxels;
+        let place =
+            |axis: Axis, at: usize| axis.stride * if axis.is_backward { axis.voxels - 1 - at } else { at };
+        let first = volume * block + place(depth, slice);
+        let width = header.number.bytes();
+        let line = |row: usize| {
+            let first = first + place(rows, row);
+            (0..columns.voxels).map(move |column| (first + place(columns, column)) * width)
+        };
+        let places = (0..rows.voxels).flat_map(line);
+        let (samples, modality_lut) = if header.number == Number::Rgb {
+            let bytes = places.filter_map(|at| voxels.get(at..at + 3)).flatten().copied().collect();
+            (Samples::Rgb(bytes), None)
+        } else {
+            let values: Vec<f64> = places.map(|at| value(header, voxels, at)).collect();
+            let (samples, lut) = stored(header, &values);
+            (Samples::Grey(samples), Some(lut))
+        };
+        let window =
+            |[low, high]: [f64; 2]| VoiLut::LinearExact { center: (low + high) / 2.0, width: high - low };
+        let windows = header.shown.filter(|_| modality_lut.is_some()).map(window);
+        let windows = windows.map(|shape| WindowLevel { name: String::new(), shape }).into_iter().collect();
+        let position = header.affine.is_some().then(|| self.position(header, slice));
+        let (width, height) = self.size();
+        let spacing = Spacing { row_mm: rows.mm, column_mm: columns.mm, kind: SpacingKind::Patient };
+        let facts = FrameFacts {
+            width,
+            height,
+            modality_lut,
+            spacing: Some(spacing),
+            pixel_height: None,
+            windows,
+            plane: Plane { position, ..self.plane.clone() },
+        };
+        Some(Frame { facts, samples })
+    }
+
+    /// Where a slice lies along the axis to the head, in millimetres.
+    fn position(&self, header: &Header, slice: usize) -> f64 {
+        let depth = self.axes[2];
+        let index = if depth.is_backward { depth.voxels - 1 - slice } else { slice };
+        let row = header.affine.map_or([0.0; 4], |[_, _, superior]| superior);
+        row.get(depth.number).copied().unwrap_or(0.0) * index as f64 + row[3]
+    }
+}
+
+/// For each of right, anterior and superior the axis of the block that is nearest to it, and how it points: the choice whose
+/// cosines together are the greatest.
+fn nearest(affine: &[[f64; 4]; 3]) -> [(usize, f64); 3] {
+    const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let cosine = |row: usize, number: usize| {
+        let along = column(affine, number);
+        along.get(row).copied().unwrap_or(0.0) / length(along).max(f64::MIN_POSITIVE)
+    };
+    let fit = |order: &[usize; 3]| -> f64 {
+        order.iter().enumerate().map(|(row, number)| cosine(row, *number).abs()).sum()
+    };
+    let [right, anterior, superior] =
+        ORDERS.iter().max_by(|a, b| fit(a).total_cmp(&fit(b))).copied().unwrap_or([0, 1, 2]);
+    [(right, cosine(0, right)), (anterior, cosine(1, anterior)), (superior, cosine(2, superior))]
+}
+
+fn column(rows: &[[f64; 4]; 3], number: usize) -> [f64; 3] {
+    rows.map(|row| row.get(number).copied().unwrap_or(0.0))
+}
+
+fn length([x, y, z]: [f64; 3]) -> f64 {
+    (x * x + y * y + z * z).sqrt()
+}
+
+/// One stored value.
+fn value(header: &Header, voxels: &[u8], at: usize) -> f64 {
+    fn read<const N: usize>(voxels: &[u8], at: usize, is_big_endian: bool) -> [u8; N] {
+        let mut bytes = voxels.get(at..).and_then(|rest| rest.first_chunk::<N>()).copied().unwrap_or([0; N]);
+        if is_big_endian {
+            bytes.reverse();
+        }
+        bytes
+    }
+    let big = header.is_big_endian;
+    match header.number {
+        Number::U8 | Number::Rgb => f64::from(u8::from_le_bytes(read(voxels, at, big))),
+        Number::I8 => f64::from(i8::from_le_bytes(read(voxels, at, big))),
+        Number::I16 => f64::from(i16::from_le_bytes(read(voxels, at, big))),
+        Number::U16 => f64::from(u16::from_le_bytes(read(voxels, at, big))),
+        Number::I32 => f64::from(i32::from_le_bytes(read(voxels, at, big))),
+        Number::U32 => f64::from(u32::from_le_bytes(read(voxels, at, big))),
+        Number::F32 => f64::from(f32::from_le_bytes(read(voxels, at, big))),
+        Number::F64 => f64::from_le_bytes(read(voxels, at, big)),
+    }
+}
+
+/// The values as 16 bits, and the way back to real ones. Numbers of 16 bits and fewer stay exact; wider ones are spread over the range
+/// of this slice, so that a step is at most a 65,534th of it. What is no number (NaN, infinity) is stored as 0 and marked as padding.
+fn stored(header: &Header, values: &[f64]) -> (Vec<u16>, ModalityLut) {
+    let lut = |slope: f64, intercept: f64, padding| ModalityLut {
+        slope,
+        intercept,
+        unit: String::new(),
+        is_inverted: false,
+        padding,
+    };
+    let (slope, intercept) = (header.slope, header.intercept);
+    let shift = match header.number {
+        Number::U8 | Number::U16 | Number::Rgb => Some(0.0),
+        Number::I8 | Number::I16 => Some(32_768.0),
+        Number::I32 | Number::U32 | Number::F32 | Number::F64 => None,
+    };
+    if let Some(shift) = shift {
+        let samples = values.iter().map(|value| (value + shift) as u16).collect();
+        return (samples, lut(slope, intercept - slope * shift, None));
+    }
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    // All the same, or no number at all.
+    let step = if high > low { high / 65_534.0 - low / 65_534.0 } else { 1.0 };
+    let low = if low.is_finite() { low } else { 0.0 };
+    // Halves, because the difference of the greatest numbers of 64 bits is none.
+    let steps = |value: f64| ((value / 2.0 - low / 2.0) / (step / 2.0)).round().clamp(0.0, 65_534.0);
+    let sample = |value: &f64| if value.is_finite() { 1 + steps(*value) as u16 } else { 0 };
+    let samples = values.iter().map(sample).collect();
+    let padding = values.iter().any(|value| !value.is_finite()).then_some([0, 0]);
+    (samples, lut(slope * step, intercept + slope * (low - step), padding))
+}
