@@ -7,7 +7,10 @@
 
 mod support;
 
-use lantern::dataset::{Dataset, Error, audit, phantom};
+use ::image::ImageFormat;
+use ::image::imageops::FilterType::Triangle;
+use lantern::dataset::gallery::Sample;
+use lantern::dataset::{Dataset, Error, LeftOut, audit, phantom};
 use lantern::fingerprint::sha256;
 use lantern::imaging;
 use rayon::prelude::*;
@@ -223,13 +226,125 @@ fn the_audit_finds_what_is_wrong() {
     assert_eq!(audit.duplicates.len(), 2);
     let leaks: Vec<_> = audit.leaks().collect();
     assert_eq!(leaks, [&["test/sick/copy.png", "train/sick/a.png"]]);
-    assert_eq!(audit.counts[&("train".to_string(), "sick".to_string())], 3);
-    let text = audit.to_string();
-    for line in
-        ["unreadable: 3", "identical images: 2 groups, 1 of them across splits", "note.txt: the file is text"]
-    {
-        assert!(text.contains(line), "{line} in {text}");
+    let images = |split: &str, class: &str| audit.counts[&(split.to_string(), class.to_string())];
+    assert_eq!([images("train", "sick"), images("test", "sick")], [3, 1]);
+    assert_eq!([images("train", "well"), images("test", "well")], [0, 0], "unreadable images are no images");
+    assert!(audit.unreadable[2].1.contains("the file is text"), "{:?}", audit.unreadable);
+    assert_eq!((audit.files(), audit.near.len()), (7, 0));
+}
+
+/// The same picture as a file of another format, at another size.
+fn stored_again(file: &[u8], width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let picture = ::image::load_from_memory(file).unwrap().resize_exact(width, height, Triangle).to_rgb8();
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn a_picture_that_was_stored_again_is_found_in_another_split() {
+    let drawn: Vec<Vec<u8>> = Sample::ALL.iter().map(|sample| sample.draw()).collect();
+    let half = stored_again(&drawn[5], 90, 100, ImageFormat::Png);
+    let again = stored_again(&drawn[3], 150, 150, ImageFormat::Jpeg);
+    let mut entries: Vec<(String, &[u8])> = Vec::new();
+    for (i, file) in drawn.iter().enumerate() {
+        entries.push((format!("s/train/{}/{i:02}.bmp", ["sick", "well"][i % 2]), file));
     }
+    entries.push(("s/val/sick/half.png".into(), &half));
+    entries.push(("s/test/well/again.jpg".into(), &again));
+    let other = phantom::chest(1, 96);
+    entries.push(("s/test/sick/other.png".into(), &other));
+    let entries: Vec<(&str, &[u8])> = entries.iter().map(|(path, bytes)| (&**path, *bytes)).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = Dataset::open(&saved(&folder, "s.zip", &zipped(&entries))).unwrap();
+    let near = audit::audit(&dataset, &|_| ()).near;
+    let pairs: Vec<(&str, &str)> = near.iter().map(|pair| (&*pair.path, &*pair.other)).collect();
+    assert_eq!(
+        pairs,
+        [("val/sick/half.png", "train/well/05.bmp"), ("test/well/again.jpg", "train/well/03.bmp")],
+        "{near:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn every_file_below_the_root_is_accounted_for() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let png = phantom::chest(1, 24);
+    for (path, bytes) in [
+        ("set/train/well/a.png", &png[..]),
+        ("set/train/sick/b.png", b"no image"),
+        ("set/train/sick/more/c.png", &png),
+        ("set/train/loose.png", &png),
+        ("set/train/well/.hidden.png", &png),
+        ("set/train/.cache/d.png", &png),
+        ("set/masks/well/a.png", &png),
+        ("set/other/e.png", &png),
+        ("set/manifest.csv", b"path,mask\ntrain/well/a.png,masks/well/a.png\n"),
+    ] {
+        saved(&folder, path, bytes);
+    }
+    let set = folder.path().join("set");
+    symlink("a.png", set.join("train/well/link.png")).unwrap();
+    symlink("nowhere.png", set.join("train/well/lost.png")).unwrap();
+    symlink(&set, set.join("other/circle")).unwrap();
+    std::fs::write(set.join("train/well").join(std::ffi::OsStr::from_bytes(b"\xff.png")), &png).unwrap();
+    let dataset = Dataset::open(&set).unwrap();
+    let audit = audit::audit(&dataset, &|_| ());
+    assert_eq!(
+        audit.counts.iter().map(|((_, class), images)| (&**class, *images)).collect::<Vec<_>>(),
+        [("sick", 0), ("well", 2)]
+    );
+    let expected = [
+        ("manifest.csv", LeftOut::Table),
+        ("masks/well/a.png", LeftOut::Mask),
+        ("other/circle", LeftOut::Link),
+        ("other/e.png", LeftOut::Outside),
+        ("train/.cache/d.png", LeftOut::Hidden),
+        ("train/loose.png", LeftOut::NoClass),
+        ("train/sick/more/c.png", LeftOut::Deeper),
+        ("train/well/.hidden.png", LeftOut::Hidden),
+        ("train/well/lost.png", LeftOut::Link),
+        ("train/well/\u{fffd}.png", LeftOut::Name),
+    ];
+    let found: Vec<(&str, LeftOut)> = audit.left_out.iter().map(|(path, why)| (&**path, *why)).collect();
+    assert_eq!(found, expected);
+    assert_eq!((audit.unreadable.len(), audit.files()), (1, 13));
+}
+
+#[test]
+fn entries_of_an_archive_are_accounted_for_too() {
+    let png = phantom::chest(1, 24);
+    let twice = zipped(&[
+        ("s/train/well/a.png", &png),
+        ("s/train/sick/b.png", &png),
+        ("s/train/sick/c.png", &png),
+        ("__MACOSX/s/train/sick/._c.png", b"mac"),
+        ("s/readme.txt", b"words"),
+    ]);
+    // Another entry gets the name of one before it: the library gives only one of the two.
+    let (from, to) = (b"s/train/sick/c.png", b"s/train/sick/b.png");
+    let mut bytes = twice;
+    let places: Vec<usize> =
+        bytes.windows(from.len()).enumerate().filter(|(_, part)| part == from).map(|(at, _)| at).collect();
+    for at in places {
+        bytes[at..at + to.len()].copy_from_slice(to);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = Dataset::open(&saved(&folder, "s.zip", &bytes)).unwrap();
+    let audit = audit::audit(&dataset, &|_| ());
+    let found: Vec<(&str, LeftOut)> = audit.left_out.iter().map(|(path, why)| (&**path, *why)).collect();
+    assert_eq!(
+        found,
+        [
+            ("readme.txt", LeftOut::Outside),
+            ("s/train/sick/._c.png", LeftOut::Hidden),
+            ("s/train/sick/b.png", LeftOut::SameName),
+        ]
+    );
+    assert_eq!(audit.files(), 5);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A zip archive in memory, read entry by entry. Nothing is written to disk, so paths in it are harmless.
 
-use super::Error;
+use super::{Error, LeftOut, TABLES};
+use crate::file;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -16,24 +17,40 @@ pub(super) struct Archive {
     name: String,
     zip: ZipArchive<Cursor<Arc<[u8]>>>,
     entries: BTreeMap<String, usize>,
+    /// Paths of entries that hide behind another of the same path, or whose name cannot be read.
+    hidden: Vec<(String, LeftOut)>,
 }
 
 impl Archive {
     pub fn open(name: &str, bytes: Vec<u8>) -> Result<Self, Error> {
         let broken = |why: String| Error::Archive { path: name.into(), why };
+        // The library keeps the last of several entries of one name.
+        let mut hidden: Vec<(String, LeftOut)> =
+            file::repeated_names(&bytes).into_iter().map(|name| (name, LeftOut::SameName)).collect();
         let zip =
             ZipArchive::new(Cursor::new(Arc::<[u8]>::from(bytes))).map_err(|e| broken(e.to_string()))?;
         let mut entries = BTreeMap::new();
         for index in 0..zip.len() {
-            let Some(Ok(path)) = zip.name_for_index(index) else { continue };
+            let Some(Ok(path)) = zip.name_for_index(index) else {
+                hidden.push((format!("entry {}", index + 1), LeftOut::Name));
+                continue;
+            };
             if path.ends_with('/') {
                 continue;
             }
             // The top folder has the data set's name, even if the archive was renamed.
             let inner = path.split_once('/').map_or(&*path, |(_, inner)| inner);
-            entries.insert(inner.to_string(), index);
+            if entries.insert(inner.to_string(), index).is_some() {
+                hidden.push((path.to_string(), LeftOut::SameName));
+            }
         }
-        Ok(Self { name: name.into(), zip, entries })
+        Ok(Self { name: name.into(), zip, entries, hidden })
+    }
+
+    /// All paths, each with a reason to leave it out that the path alone does not tell.
+    pub fn all(&self) -> impl Iterator<Item = (String, Option<LeftOut>)> {
+        let hidden = self.hidden.iter().map(|(path, reason)| (path.clone(), Some(*reason)));
+        self.paths().map(|path| (path.to_string(), None)).chain(hidden)
     }
 
     pub fn paths(&self) -> impl Iterator<Item = &str> {
@@ -42,7 +59,7 @@ impl Archive {
 
     /// The table that describes the images, if there is one.
     pub fn manifest(&self) -> Option<Vec<u8>> {
-        ["manifest.csv", "metadata.csv"].iter().find_map(|file| self.read(file).ok())
+        TABLES.iter().find_map(|file| self.read(file).ok())
     }
 
     pub fn read(&self, path: &str) -> Result<Vec<u8>, Error> {

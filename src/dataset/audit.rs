@@ -1,49 +1,107 @@
-//! Audit of a data set: counts, unreadable files, duplicates.
+//! Audit of a data set: every file accounted for, counts by class, unreadable images, duplicates.
 
-use super::Dataset;
+use super::near::{self, Look};
+use super::{Dataset, LeftOut, SPLITS};
 use crate::file;
 use crate::fingerprint::sha256;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// The result of an audit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Audit {
-    /// Number of images by split and class name.
+    /// Number of readable images by split and class name, also where it is 0.
     pub counts: BTreeMap<(String, String), usize>,
-    /// Paths of unreadable files, with the reason.
+    /// Paths of samples that cannot be read, with the reason.
     pub unreadable: Vec<(String, String)>,
+    /// Paths of the files that are no samples, with the reason.
+    pub left_out: Vec<(String, LeftOut)>,
     /// Paths of byte-identical images, in lists of two or more.
     pub duplicates: Vec<Vec<String>>,
+    /// Images that look the same and lie in different splits, but are not byte-identical.
+    pub near: Vec<NearDuplicate>,
+}
+
+/// Two images of different splits that look the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NearDuplicate {
+    /// The path of one.
+    pub path: String,
+    /// The path of the image of the other split that is most like it.
+    pub other: String,
+    /// Correlation of their fingerprints, at least [`near::SIMILAR`].
+    pub correlation: f32,
+}
+
+/// A sample that could be read.
+struct Seen {
+    hash: String,
+    look: Option<Look>,
 }
 
 /// Reads every image. `progress` is called with the number of images done.
 pub fn audit(dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Audit {
     let done = std::sync::atomic::AtomicUsize::new(0);
-    let read: Vec<Result<String, String>> = dataset
+    let read: Vec<Result<Seen, String>> = dataset
         .samples
         .par_iter()
         .map(|sample| {
             let bytes = dataset.bytes(sample).map_err(|error| error.to_string());
             progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
             let bytes = bytes?;
-            file::image(&bytes).map_err(|error| error.to_string())?;
-            Ok(sha256(&bytes))
+            let (image, _) = file::image(&bytes).map_err(|error| error.to_string())?;
+            Ok(Seen { hash: sha256(&bytes), look: Look::new(&image) })
         })
         .collect();
-    let mut audit = Audit::default();
-    let mut by_hash: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (sample, outcome) in dataset.samples.iter().zip(read) {
+    let mut audit = Audit { counts: no_images(dataset), left_out: dataset.left_out(), ..Audit::default() };
+    let mut by_hash: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (sample, outcome) in dataset.samples.iter().zip(&read) {
         let class = dataset.classes.get(sample.label).cloned().unwrap_or_default();
-        *audit.counts.entry((sample.split.clone(), class)).or_default() += 1;
         match outcome {
-            Ok(hash) => by_hash.entry(hash).or_default().push(sample.path.clone()),
-            Err(reason) => audit.unreadable.push((sample.path.clone(), reason)),
+            Ok(seen) => {
+                *audit.counts.entry((sample.split.clone(), class)).or_default() += 1;
+                by_hash.entry(&seen.hash).or_default().push(sample.path.clone());
+            }
+            Err(reason) => audit.unreadable.push((sample.path.clone(), reason.clone())),
         }
     }
     audit.duplicates = by_hash.into_values().filter(|paths| paths.len() > 1).collect();
+    audit.near = near_duplicates(dataset, &read);
     audit
+}
+
+/// Every class of every split that has images, with a count of 0.
+fn no_images(dataset: &Dataset) -> BTreeMap<(String, String), usize> {
+    let splits = SPLITS.iter().filter(|split| dataset.samples.iter().any(|sample| sample.split == **split));
+    let of_split = |split: &&str| {
+        let split = split.to_string();
+        dataset.classes.iter().map(move |class| ((split.clone(), class.clone()), 0))
+    };
+    splits.flat_map(of_split).collect()
+}
+
+/// For each image of a split the most similar one of each split before it.
+fn near_duplicates(dataset: &Dataset, read: &[Result<Seen, String>]) -> Vec<NearDuplicate> {
+    let of = |split: &str| -> Vec<(usize, Look)> {
+        let seen =
+            dataset.samples.iter().zip(read).enumerate().filter(|(_, (sample, _))| sample.split == split);
+        seen.filter_map(|(index, (_, seen))| Some((index, seen.as_ref().ok()?.look.clone()?))).collect()
+    };
+    let looks = SPLITS.map(of);
+    let mut found = Vec::new();
+    for (at, these) in looks.iter().enumerate() {
+        for those in looks.iter().take(at) {
+            found.extend(near::nearest(these, those));
+        }
+    }
+    let hash = |index: usize| read.get(index).and_then(|seen| seen.as_ref().ok()).map(|seen| &seen.hash);
+    let path =
+        |index: usize| dataset.samples.get(index).map(|sample| sample.path.clone()).unwrap_or_default();
+    found.retain(|(one, other, _)| hash(*one) != hash(*other));
+    found
+        .into_iter()
+        .map(|(one, other, correlation)| NearDuplicate { path: path(one), other: path(other), correlation })
+        .collect()
 }
 
 impl Audit {
@@ -54,18 +112,9 @@ impl Audit {
             .iter()
             .filter(move |paths| paths.iter().any(|p| split(p) != paths.first().and_then(|p| split(p))))
     }
-}
 
-impl fmt::Display for Audit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for ((split, class), count) in &self.counts {
-            writeln!(f, "{split:>6}  {class:<24} {count:>7}")?;
-        }
-        writeln!(f, "unreadable: {}", self.unreadable.len())?;
-        for (path, reason) in &self.unreadable {
-            writeln!(f, "  {path}: {reason}")?;
-        }
-        let leaks = self.leaks().count();
-        write!(f, "identical images: {} groups, {leaks} of them across splits", self.duplicates.len())
+    /// All files below the root: samples that can be read, samples that cannot, and files that are no samples.
+    pub fn files(&self) -> usize {
+        self.counts.values().sum::<usize>() + self.unreadable.len() + self.left_out.len()
     }
 }

@@ -5,18 +5,23 @@ mod archive;
 pub mod audit;
 mod clusters;
 pub mod gallery;
+mod left_out;
 mod manifest;
+pub mod near;
 mod npz;
 pub mod phantom;
 pub mod split;
 
 use crate::fingerprint::sha256;
 use archive::Archive;
+pub use left_out::LeftOut;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Folder names of splits; other folders (masks, full-size originals) are ignored.
 pub const SPLITS: [&str; 3] = ["train", "val", "test"];
+/// File names of the table that describes the images; the first that exists is read.
+const TABLES: [&str; 2] = ["manifest.csv", "metadata.csv"];
 
 /// Why a data set cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -134,8 +139,7 @@ impl Dataset {
     fn from_folder(root: &Path) -> Result<Self, Error> {
         let name = root.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let files = archive::walk(root)?;
-        let manifest =
-            ["manifest.csv", "metadata.csv"].iter().find_map(|file| std::fs::read(root.join(file)).ok());
+        let manifest = TABLES.iter().find_map(|file| std::fs::read(root.join(file)).ok());
         let attributes = manifest::read(manifest.as_deref());
         let (samples, classes) = label(&name, files.iter().map(String::as_str), &attributes)?;
         let mut digest = String::new();
@@ -176,6 +180,31 @@ impl Dataset {
 }
 
 impl Dataset {
+    /// The files that are no samples, by path, each with the reason: with the samples these are all files below the root.
+    pub fn left_out(&self) -> Vec<(String, LeftOut)> {
+        let samples: BTreeSet<&str> = self.samples.iter().map(|sample| &*sample.path).collect();
+        let masks = self.samples.iter().filter_map(|sample| sample.attributes.get("mask"));
+        let masks: BTreeSet<&str> = masks.map(|mask| &**mask).collect();
+        let told = |(path, told): (String, Option<LeftOut>)| {
+            let reason = told.or_else(|| left_out::reason(&path, &samples, &masks))?;
+            Some((path, reason))
+        };
+        let mut all: Vec<_> = match &self.source {
+            Source::Folder(root) => left_out::walk(root).into_iter().filter_map(told).collect(),
+            Source::Zip(archive) => archive.all().filter_map(told).collect(),
+            Source::Arrays(arrays) => arrays.others().map(|path| (path, LeftOut::Outside)).collect(),
+            Source::Joined(sets) => {
+                let of = |set: &Self| {
+                    let name = set.name.clone();
+                    set.left_out().into_iter().map(move |(path, reason)| (format!("{name}/{path}"), reason))
+                };
+                sets.iter().flat_map(of).collect()
+            }
+        };
+        all.sort();
+        all
+    }
+
     /// The mask file of a sample, white inside the lesion; `None` if the manifest names none.
     ///
     /// # Errors
@@ -196,7 +225,9 @@ fn label<'a>(
 ) -> Result<(Vec<Sample>, Vec<String>), Error> {
     let mut found: Vec<(&str, &str, &str)> = paths
         .filter_map(|path| match path.split('/').collect::<Vec<_>>().as_slice() {
-            &[split, class, file] if SPLITS.contains(&split) && !file.starts_with('.') => {
+            &[split, class, file]
+                if SPLITS.contains(&split) && !class.starts_with('.') && !file.starts_with('.') =>
+            {
                 Some((path, split, class))
             }
             _ => None,

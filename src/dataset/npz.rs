@@ -13,6 +13,8 @@ const MAX_SIDE: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Arrays {
     splits: BTreeMap<String, Images>,
+    /// Paths of entries that hold neither images nor labels of a split.
+    others: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -47,7 +49,12 @@ pub(super) fn read(name: &str, archive: &Archive) -> Result<(Arrays, Vec<Sample>
     if !(2..=1000).contains(&classes) {
         return Err(refuse(format!("{classes} classes were found")));
     }
-    Ok((Arrays { splits }, samples, (0..classes).map(|class| class.to_string()).collect()))
+    let is_read = |path: &str| {
+        let split = path.strip_suffix("_images.npy").or_else(|| path.strip_suffix("_labels.npy"));
+        split.is_some_and(|split| splits.contains_key(split))
+    };
+    let others = archive.paths().filter(|path| !is_read(path)).map(String::from).collect();
+    Ok((Arrays { splits, others }, samples, (0..classes).map(|class| class.to_string()).collect()))
 }
 
 fn pictures(bytes: &[u8]) -> Result<Images, String> {
@@ -100,6 +107,11 @@ fn numbers(bytes: &[u8]) -> Result<Vec<usize>, String> {
 }
 
 impl Arrays {
+    /// Paths of entries that hold neither images nor labels of a split.
+    pub fn others(&self) -> impl Iterator<Item = String> {
+        self.others.iter().cloned()
+    }
+
     /// The image at the path `SPLIT/LABEL/INDEX.png`.
     pub fn png(&self, path: &str) -> Result<Vec<u8>, Error> {
         self.encode(path)

@@ -6,6 +6,7 @@ mod unpack;
 
 pub use frames::{Frames, image};
 pub use look::{Look, look};
+pub(crate) use unpack::repeated_names;
 pub use unpack::{MAX_UNPACKED, Unpacked, unpack};
 
 use crate::dicom::{self, Object};

@@ -12,6 +12,8 @@ use zip::{CompressionMethod, ZipArchive};
 pub const MAX_UNPACKED: u64 = 1 << 30;
 /// Maximum number of entries: more than any study has.
 const MAX_ENTRIES: usize = 20_000;
+/// Maximum number of entries whose names are compared: more than any data set has.
+const MAX_NAMES: usize = 2_000_000;
 /// An entry is a zip bomb if it is larger than the first number, in bytes, and its compression ratio exceeds
 /// the second.
 const TRAP: (u64, u64) = (64 << 20, 500);
@@ -63,15 +65,8 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
             Err(error) => unpacked.problems.push((name, error)),
         }
     }
-    // Of several entries with one name the library keeps the last.
-    let mut seen = HashSet::new();
-    let mut hidden: Vec<(usize, &Listed)> = Vec::new();
-    for (number, entry) in listed.iter().enumerate().rev() {
-        if !seen.insert(&entry.name) {
-            hidden.push((number, entry));
-        }
-    }
-    for (number, entry) in hidden.iter().rev() {
+    let hidden = repeated(&listed);
+    for (number, entry) in &hidden {
         let name = String::from_utf8_lossy(&entry.name);
         let name: String = name.chars().filter(|c| !c.is_control()).collect();
         if is_bookkeeping(&name) {
@@ -99,6 +94,22 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
     Ok(unpacked)
 }
 
+/// The names of entries that a later one of the same name hides: of those the library keeps the last.
+pub(crate) fn repeated_names(bytes: &[u8]) -> Vec<String> {
+    let (listed, _) = directory(bytes);
+    let name = |(_, entry): (usize, &Listed)| String::from_utf8_lossy(&entry.name).into_owned();
+    repeated(&listed).into_iter().map(name).collect()
+}
+
+/// Those entries with their numbers, from 0.
+fn repeated(listed: &[Listed]) -> Vec<(usize, &Listed)> {
+    let mut seen = HashSet::new();
+    let mut hidden: Vec<_> =
+        listed.iter().enumerate().rev().filter(|(_, entry)| !seen.insert(&entry.name)).collect();
+    hidden.reverse();
+    hidden
+}
+
 /// An entry in the archive's directory.
 struct Listed {
     /// As it is written: entries are told apart by these bytes.
@@ -122,7 +133,7 @@ fn directory(bytes: &[u8]) -> (Vec<Listed>, usize) {
     let before = end.saturating_sub(size).saturating_sub(at);
     let mut place = at.saturating_add(before);
     let mut listed = Vec::new();
-    while bytes.get(place..place.saturating_add(4)) == Some(b"PK\x01\x02") && listed.len() <= MAX_ENTRIES {
+    while bytes.get(place..place.saturating_add(4)) == Some(b"PK\x01\x02") && listed.len() <= MAX_NAMES {
         let sizes = [28, 30, 32].map(|offset| number(place + offset, 2).unwrap_or_default());
         let [length, ..] = sizes;
         let name = bytes.get(place + 46..place + 46 + length).unwrap_or_default().to_vec();

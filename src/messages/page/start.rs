@@ -2,7 +2,8 @@
 
 pub const OPEN_IMAGES: &str = "Open images";
 pub const TITLE: &str = "Drop an image here";
-pub const FORMATS: &str = "DICOM, NIfTI, PNG, JPEG, WebP, BMP, TIFF or GIF; single files, folders or zip archives.";
+pub const FORMATS: &str =
+    "DICOM, NIfTI, PNG, JPEG, WebP, BMP, TIFF or GIF; single files, folders or zip archives.";
 pub const CHOOSE_IMAGES_BUTTON: &str = "Choose images";
 pub const CHOOSE_FOLDER_BUTTON: &str = "Choose a folder";
 pub const TAKE_PHOTO_BUTTON: &str = "Take a photo";
