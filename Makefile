@@ -102,6 +102,7 @@ all-tests:
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/tools cargo test --release --locked --manifest-path tools/page/Cargo.toml
 	cargo test --release
 	LANTERN_BROWSER=firefox cargo test --release --test browser
+	LANTERN_BROWSER=firefox-private cargo test --release --test browser
 	cargo test --release --features cuda --test cuda
 	cargo test $(WEB) --test parity --test kernels
 	@test ! -e $(LANTERN_SKIPPED) || { echo "Skipped, because this machine lacks something:"; sort -u $(LANTERN_SKIPPED); }

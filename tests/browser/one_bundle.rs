@@ -12,7 +12,7 @@ use std::process::Command;
 const ONLY: &str = "malaria-cells";
 
 /// The built page with other models.
-fn copy(from: &Path, to: &Path, wants: &dyn Fn(&str) -> bool) {
+pub fn copy(from: &Path, to: &Path, wants: &dyn Fn(&str) -> bool) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();

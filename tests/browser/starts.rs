@@ -1,9 +1,12 @@
 //! That the page starts: in Firefox too, in a private window, without a network, over plain http.
 
 use crate::machine::{Companion, Maker};
+use crate::one_bundle::copy;
 use crate::page::Page;
 use crate::visit::{DESK, Visit};
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// What the page says it lacks.
 const MISSING: &str = "What is missing here";
@@ -62,6 +65,72 @@ async fn a_first_visit_goes_on_without_a_network() {
         // The page that was open before it could be kept: what it still asks for comes from this device all the same.
         visit.companion.stop();
         assert_eq!(visit.page.script(TAKES_OVER, vec![]).await, json!(true), "{maker:?}");
+        visit.browser.close().await;
+    }
+}
+
+/// Another build in the place of the page that is served: every file named by its content has another name, and the old ones are gone.
+fn update(site: &Path) {
+    let is_hash = |part: &str| part.len() == 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let turned = |hash: &str| hash.chars().rev().collect::<String>();
+    let files: Vec<PathBuf> = std::fs::read_dir(site).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let name = |file: &Path| file.file_name().unwrap().to_str().unwrap().to_string();
+    let hash = |file: &Path| name(file).split(['-', '.']).find(|part| is_hash(part)).map(String::from);
+    let hashes: BTreeSet<String> = files.iter().filter_map(|file| hash(file)).collect();
+    assert!(hashes.len() > 10, "{hashes:?}");
+    let renamed = |text: String| hashes.iter().fold(text, |text, hash| text.replace(hash, &turned(hash)));
+    for file in files.iter().filter(|file| file.is_file()) {
+        let ending = name(file).rsplit('.').next().unwrap().to_string();
+        match &*ending {
+            // Of a text the copies made smaller would still have the old names in it.
+            "br" | "gz" if !name(file).contains(".wasm.") => std::fs::remove_file(file).unwrap(),
+            "js" | "css" | "html" | "webmanifest" => {
+                let text = renamed(std::fs::read_to_string(file).unwrap())
+                    .replace("const VERSION = \"", "const VERSION = \"next");
+                std::fs::remove_file(file).unwrap();
+                std::fs::write(site.join(renamed(name(file))), text).unwrap();
+            }
+            _ => std::fs::rename(file, site.join(renamed(name(file)))).unwrap(),
+        }
+    }
+}
+
+/// Whether the service worker that is active keeps the build that is served now.
+const KEEPS_THE_NEW: &str = "return (async () => {
+    const own = await navigator.serviceWorker.getRegistration();
+    await own.update();
+    const names = await caches.keys();
+    return own.active?.state == 'activated' && !own.installing && !own.waiting
+        && names.some(name => name.startsWith('lantern-page-next'));
+})()";
+
+#[tokio::test]
+async fn an_updated_page_starts_although_the_old_service_worker_is_active() {
+    for maker in [Maker::Chromium, Maker::Firefox] {
+        if !maker.is_there() {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("site");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("dist"), &site, &|_| true);
+        let mut visit = Visit::at(Companion::with_site(&site), maker, DESK, "/").await;
+        is_whole(&visit.page).await;
+        visit.settled().await;
+        visit.again("/").await;
+        is_whole(&visit.page).await;
+
+        update(&site);
+        visit.again("/").await;
+        is_whole(&visit.page).await;
+        // The page that is open while the new service worker comes starts workers as before.
+        visit.page.until("the new service worker", KEEPS_THE_NEW).await;
+        assert_eq!(visit.page.script(TAKES_OVER, vec![]).await, json!(true), "{maker:?}");
+        visit.again("/").await;
+        is_whole(&visit.page).await;
+
+        visit.companion.stop();
+        visit.again("/").await;
+        is_whole(&visit.page).await;
         visit.browser.close().await;
     }
 }
