@@ -4,12 +4,13 @@
 //! types at the bottom to the page and the companion at the top; a module imports only from floors below its own.
 //! `ARCHITECTURE.md` tells the whole; `tests/floors.rs` holds it.
 
-// Floor 0: plain types and pure figures; decoders of compressed samples.
+// Floor 0: plain types and pure figures; texts for people; decoders of compressed samples.
 pub mod about;
 pub mod codec;
 pub mod examination;
 pub mod fingerprint;
 pub mod frame;
+pub mod messages;
 pub mod metrics;
 pub mod scope;
 pub mod sniff;
@@ -39,7 +40,6 @@ pub mod learn;
 
 // Floor 4: words between page, worker and companion, and what a reader keeps and takes away.
 pub mod case;
-pub mod messages;
 pub mod protocol;
 pub mod report;
 pub mod schedule;

@@ -18,6 +18,7 @@ const FLOORS: [&[&str]; 6] = [
         "examination",
         "fingerprint",
         "frame",
+        "messages",
         "metrics",
         "scope",
         "sniff",
@@ -28,12 +29,12 @@ const FLOORS: [&[&str]; 6] = [
     &["dataset", "dicom", "file", "imaging", "nifti", "preprocess", "viewing"],
     &["calibration", "explanation", "gate", "kernels", "model"],
     &["engine", "learn"],
-    &["case", "messages", "protocol", "report", "schedule"],
+    &["case", "protocol", "report", "schedule"],
     &["cli", "file_worker", "inference_worker", "server", "store", "ui", "worker_port"],
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 31] = [
+const NEIGHBOURS: [(&str, &str); 36] = [
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
     ("examination", "units"),       // a finding has a probability
@@ -41,6 +42,13 @@ const NEIGHBOURS: [(&str, &str); 31] = [
     ("examination", "metrics"),     // whose reliability bins a verdict looks at
     ("study", "scope"),             // of which a file's header is one
     ("study", "examination"),       // a file has an image
+    ("messages", "examination"),    // what is said is said of an examination
+    ("messages", "metrics"),        // of its figures
+    ("messages", "scope"),          // of what a header said
+    ("messages", "text"),           // in pieces that texts share
+    ("messages", "units"),          // and of probabilities
+    ("codec", "messages"),          // a stream that cannot be decoded is told of
+    ("sniff", "messages"),          // and what a file is
     ("dataset", "file"),            // the audit reads the images it counts, pictures and DICOM
     ("dataset", "imaging"),         // acquisition is told by their pixels
     ("preprocess", "imaging"),      // an image becomes an input
@@ -50,9 +58,7 @@ const NEIGHBOURS: [(&str, &str); 31] = [
     ("file", "imaging"),            // or a picture
     ("file", "nifti"),              // or a volume
     ("nifti", "imaging"),           // which is refused as pictures are, and whose slices become images
-    ("report", "messages"),         // a report says what the page says
     ("case", "report"),             // a kept case becomes a report again
-    ("case", "messages"),           // and is listed by its answer in a line
     ("protocol", "case"),           // the companion keeps cases
     ("protocol", "report"),         // a report is written as DICOM SR by the file worker
     ("schedule", "protocol"),       // jobs have the page's numbers

@@ -87,7 +87,10 @@ fn the_truth_says_where_the_model_is_wrong() {
     let engine = Engine::new(Bundle::open(&files).unwrap());
     let said = |sample: Sample| {
         let source = Source::picture(&sample.draw()).unwrap();
-        messages::drawn(sample, &engine.examine(source, OnReject::Refuse, |_| ()).unwrap().examination)
+        messages::drawn(
+            sample.truth(),
+            sample.is_missed(&engine.examine(source, OnReject::Refuse, |_| ()).unwrap().examination),
+        )
     };
     assert_eq!(said(Sample::Neutrophil), "Drawn here: a neutrophil. No patient ever looked like this.");
     let wrong = said(Sample::Monocyte);

@@ -1,7 +1,9 @@
 //! Types of an examination: image, gate decision, findings, verdict.
 
+mod heat_map;
 mod verdict;
 
+pub use heat_map::{AGREE_FROM, EMPTY_BELOW, Method};
 pub use verdict::{
     CurvePoint, Doubt, FEWEST_IMAGES, MOST_MISSED, OperatingPoint, Purpose, RULING_IN_SPECIFICITY,
     ReliabilityBin, SCREENING_SENSITIVITY, Verdict, bin_of,

@@ -1,11 +1,6 @@
 //! Whether a map is empty, and whether two maps of one image agree.
 
-use super::HeatMap;
-
-/// A map with a maximum below this (of 0 to 1) is empty: too faint to be visible over an image.
-pub const EMPTY_BELOW: f32 = 0.1;
-/// Two maps with an agreement below this point to different regions.
-pub const AGREE_FROM: f32 = 0.3;
+use super::{EMPTY_BELOW, HeatMap};
 
 /// Cells along each side at which maps are compared: as coarse as the coarser methods, so that resolution
 /// does not matter.
@@ -48,6 +43,7 @@ fn ranks(values: &[f32]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explanation::AGREE_FROM;
 
     /// A map of `side` x `side` cells with a round spot of `size` at (`x`, `y`), each 0 to 1.
     fn spot(side: usize, (x, y): (f32, f32), size: f32) -> HeatMap {

@@ -2,39 +2,6 @@
 
 use super::HeatMap;
 use crate::model::{Buffers, Differentiable, Error, Network};
-use serde::{Deserialize, Serialize};
-
-/// How a heat map is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// The model's own outline, if it segments.
-    Outline,
-    /// Class activation: the evidence at each position of the last feature map (Zhou et al. 2016). Coarse,
-    /// but immediate.
-    Activation,
-    /// Occlusion: how much evidence is lost when a part of the image is hidden (Zeiler and Fergus 2014).
-    /// Slow, but independent of the network's structure.
-    Occlusion,
-    /// Integrated gradients: each pixel's contribution along a straight path from an empty image
-    /// (Sundararajan et al. 2017). Fine.
-    Gradients,
-}
-
-impl Method {
-    /// All methods, fastest first.
-    pub const ALL: [Self; 4] = [Self::Outline, Self::Activation, Self::Occlusion, Self::Gradients];
-
-    /// The name as serialised.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Outline => "outline",
-            Self::Activation => "activation",
-            Self::Occlusion => "occlusion",
-            Self::Gradients => "gradients",
-        }
-    }
-}
 
 /// Positions of the occluding patch along each side.
 const PLACES: usize = 12;

@@ -5,7 +5,8 @@ mod cam;
 mod method;
 mod overlay;
 
-pub use agreement::{AGREE_FROM, EMPTY_BELOW, agreement};
+pub use crate::examination::{AGREE_FROM, EMPTY_BELOW, Method};
+pub use agreement::agreement;
 pub use cam::{HeatMap, STRONG, class_activation};
-pub use method::{Method, about, attributions, gradients, occlusion};
+pub use method::{about, attributions, gradients, occlusion};
 pub use overlay::{VIRIDIS, inside, outline, overlay};

@@ -25,6 +25,7 @@ mod sweep;
 mod trained;
 mod validation;
 
+pub use crate::metrics::EpochReport;
 pub use backend::Backend;
 pub use calibrate::unreadable;
 pub use checkpoint::Checkpoint;
@@ -43,7 +44,7 @@ pub use recipe::{
     Acquisition, Augmentation, HeldOut, Network as NetworkRecipe, Recipe, Task, Training, Validation,
 };
 pub use scored_images::ClassFigures;
-pub use session::{EpochReport, Session};
+pub use session::Session;
 pub use sweep::{Choice, Standing, Sweep};
 pub use trained::extractor;
 

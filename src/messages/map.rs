@@ -1,6 +1,6 @@
 //! Sentences about heat maps: how they were made, what they show, and when not to rely on them.
 
-use crate::explanation::{AGREE_FROM, EMPTY_BELOW, Method};
+use crate::examination::{AGREE_FROM, EMPTY_BELOW, Method};
 
 /// The name of a method.
 pub fn method(method: Method) -> &'static str {
@@ -30,8 +30,8 @@ pub fn caption(method: Method, of: &str) -> String {
     format!("{what} It does not outline disease.")
 }
 
-/// Why not to rely on a heat map: it is empty, or another method disagrees. `strongest` and `agreement`: as
-/// in [`crate::protocol::inference_worker::Reply::Explained`].
+/// Why not to rely on a heat map: it is empty, or another method disagrees. `strongest`: its maximum, 0 to 1.
+/// `agreement` with another method, -1 to 1, where there is one.
 pub fn map_warning(strongest: f32, agreement: Option<f32>) -> Option<&'static str> {
     if strongest < EMPTY_BELOW {
         Some(

@@ -5,6 +5,7 @@
 
 mod calibration;
 mod classification;
+mod epoch;
 mod interval;
 
 pub use calibration::{
@@ -14,4 +15,5 @@ pub use calibration::{
 pub use classification::{
     accuracy, auc, balanced_accuracy, dice, macro_auc, most_probable, sensitivity_specificity,
 };
+pub use epoch::EpochReport;
 pub use interval::{bootstrap, wilson};

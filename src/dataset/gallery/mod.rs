@@ -12,6 +12,7 @@ mod retina;
 mod skin;
 mod thorax;
 
+use crate::examination::{Examination, Verdict};
 use canvas::Canvas;
 use serde::{Deserialize, Serialize};
 
@@ -158,6 +159,13 @@ impl Sample {
             Self::Retina => &["no retinopathy"],
             Self::Face => &[],
         }
+    }
+
+    /// Whether an examination of this drawing gives a wrong class: the verdict may be wrong although the most probable class is right.
+    pub fn is_missed(self, examination: &Examination) -> bool {
+        let answer = examination.answer.as_ref().filter(|answer| answer.verdict != Verdict::Withheld);
+        let first = answer.and_then(|answer| answer.findings.first());
+        first.is_some_and(|first| !self.right_answers().contains(&first.label.as_str()))
     }
 
     /// The models' answer.

@@ -1,6 +1,6 @@
 //! `lantern train`.
 
-use crate::learn::EpochReport;
+use crate::metrics::EpochReport;
 
 pub const NO_START: &str = "the file to start from cannot be read";
 pub const READING_IMAGES: &str = "reading images";

@@ -8,6 +8,9 @@ use std::rc::Rc;
 /// One line; nothing where the image is no drawing.
 #[component]
 pub fn Truth(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
-    let line = item.drawn.get_untracked().map(|sample| messages::drawn(sample, &shown.examination));
+    let line = item
+        .drawn
+        .get_untracked()
+        .map(|sample| messages::drawn(sample.truth(), sample.is_missed(&shown.examination)));
     line.map(|line| view! { <p class="truth">{line}</p> })
 }
