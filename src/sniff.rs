@@ -1,5 +1,7 @@
 //! File type detection by the first bytes, never by the name. Page, workers and command line all ask here.
 
+use crate::messages::fault::kind;
+
 /// So many first bytes are enough for [`sniff`].
 pub const HEAD: u32 = 512;
 
@@ -117,32 +119,30 @@ fn is_marked_up(bytes: &[u8]) -> bool {
 
 fn describe(bytes: &[u8]) -> &'static str {
     if bytes.starts_with(b"%PDF") {
-        "a PDF document"
+        kind::PDF
     } else if bytes.get(4..8) == Some(b"ftyp") {
         let brand = bytes.get(8..12).unwrap_or_default();
         match brand {
-            b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1" => {
-                "a HEIC photo (save it as JPEG; an iPhone takes JPEG photos if Settings, Camera, Formats is set to Most Compatible)"
-            }
-            b"avif" | b"avis" => "an AVIF picture (save it as JPEG or PNG)",
-            _ => "a video (save a still image of it as PNG)",
+            b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1" => kind::HEIC,
+            b"avif" | b"avis" => kind::AVIF,
+            _ => kind::VIDEO,
         }
     } else if bytes.get(4..8) == Some(b"jP  ") || bytes.starts_with(b"\xff\x4f\xff\x51") {
-        "a JPEG 2000 picture (save it as PNG)"
+        kind::JPEG_2000
     } else if bytes.get(4..8) == Some(b"JXL ") || bytes.starts_with(b"\xff\x0a") {
-        "a JPEG XL picture (save it as PNG)"
+        kind::JPEG_XL
     } else if matches!(bytes.get(344..348), Some(b"n+1\0" | b"ni1\0")) {
-        "a NIfTI volume"
+        kind::NIFTI
     } else if bytes.starts_with(b"NRRD") {
-        "an NRRD volume (save its slices as PNG, or open the DICOM files that it was made of)"
+        kind::NRRD
     } else if bytes.starts_with(b"\x1f\x8b") {
-        "packed with gzip (unpack it first)"
+        kind::GZIP
     } else if is_marked_up(bytes) {
-        "a page or drawing in HTML, XML or SVG (save the picture itself as PNG)"
+        kind::MARKED_UP
     } else if bytes.iter().take(HEAD as usize).all(|b| !b.is_ascii_control() || b.is_ascii_whitespace()) {
-        "text"
+        kind::TEXT
     } else {
-        "of an unknown kind"
+        kind::UNKNOWN
     }
 }
 

@@ -217,7 +217,10 @@ fn what_is_no_image_is_named() {
         assert!(error.to_string().contains(word), "{word}: {error}");
     }
     let error = imaging::read(&[]).unwrap_err();
-    assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::Empty, "the file is empty"));
+    assert_eq!(
+        (error.kind(), &*error.to_string()),
+        (ErrorKind::Empty, "the file is empty: there is nothing to show; copy or export it again")
+    );
 }
 
 /// The check sum of a PNG's chunk (ISO 3309).

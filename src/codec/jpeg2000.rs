@@ -1,6 +1,8 @@
 //! JPEG 2000 (ITU-T T.800). The decoder is a library's; what it leaves to us are signed samples and boxes around the stream.
 
 use super::{Error, Expected, Samples, Values};
+use crate::messages::why::codec as why;
+use hayro_jpeg2000::error::{DecodeError, DecodingError, MarkerError, ValidationError};
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
 const NAME: &str = "JPEG 2000";
@@ -10,6 +12,10 @@ const BEGINNING: [u8; 4] = [0xff, 0x4f, 0xff, 0x51];
 
 fn damaged(why: impl Into<String>) -> Error {
     Error::Damaged { codec: NAME, why: why.into() }
+}
+
+fn unsupported(why: impl Into<String>) -> Error {
+    Error::Unsupported { codec: NAME, why: why.into() }
 }
 
 /// Whether bytes begin a stream.
@@ -25,17 +31,24 @@ pub fn begins(bytes: &[u8]) -> bool {
 pub fn decode(bytes: &[u8], expected: &Expected) -> Result<Samples, Error> {
     // Some programs put the whole file around the stream: what its boxes say of colours, the DICOM header says better.
     let at = bytes.windows(4).position(|four| four == BEGINNING);
-    let stream = at.and_then(|at| bytes.get(at..)).ok_or_else(|| damaged("the stream is missing"))?;
+    let stream = at.and_then(|at| bytes.get(at..)).ok_or_else(|| damaged(why::STREAM_MISSING))?;
     let precision = check(stream, expected)?;
     // Without the palette of a box, and strictly: what is missing must not be made up.
     let settings = DecodeSettings { resolve_palette_indices: false, strict: true, target_resolution: None };
-    let broken = |error: hayro_jpeg2000::DecodeError| damaged(error.to_string());
+    let broken = |error| match error {
+        DecodeError::Marker(MarkerError::Unsupported)
+        | DecodeError::Validation(ValidationError::ImageTooLarge | ValidationError::TooManyChannels) => {
+            unsupported(why::RARE)
+        }
+        DecodeError::Decoding(DecodingError::UnexpectedEof) => damaged(why::ENDS_EARLY),
+        _ => damaged(why::UNDECODABLE),
+    };
     let image = Image::new(stream, &settings).map_err(broken)?;
     let mut context = DecoderContext::default();
     let decoded = image.decode(&mut context).map_err(broken)?;
     let components = decoded.components();
     if components.len() != expected.components {
-        return Err(damaged(format!("{} components instead of {}", components.len(), expected.components)));
+        return Err(damaged(why::components(components.len(), expected.components)));
     }
     // The library moves every sample up by half the range, signed ones too.
     let depth = u32::from(image.original_bit_depth());
@@ -66,7 +79,7 @@ fn check(stream: &[u8], expected: &Expected) -> Result<u32, Error> {
     let precision = u32::from(stream.get(42).copied().unwrap_or_default() & 0x7f) + 1;
     expected.check(NAME, size, expected.components, precision)?;
     if precision > 16 {
-        return Err(Error::Unsupported { codec: NAME, why: format!("with {precision} bits a sample") });
+        return Err(unsupported(why::with_bits(precision)));
     }
     Ok(precision)
 }

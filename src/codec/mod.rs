@@ -1,6 +1,8 @@
 //! Streams of compressed samples -> samples: JPEG in the processes that pictures and DICOM files use, JPEG-LS, JPEG 2000 and RLE. One
 //! decoder a file or folder. A decoder knows its own standard and nothing of the file around the stream.
 
+use crate::messages::why::codec as why;
+
 pub mod jpeg;
 pub mod jpeg2000;
 pub mod jpeg_ls;
@@ -146,13 +148,13 @@ impl Expected {
     ) -> Result<(), Error> {
         let damaged = |why: String| Err(Error::Damaged { codec, why });
         if size != (self.width, self.height) {
-            return damaged("the stream is not of the size that the header gives".into());
+            return damaged(why::OTHER_SIZE.into());
         }
         if components != self.components {
-            return damaged(format!("{components} components instead of {}", self.components));
+            return damaged(why::components(components, self.components));
         }
         if precision > self.bits {
-            return damaged(format!("{precision} bits a sample in {}", self.bits));
+            return damaged(why::bits_in_cell(precision, self.bits));
         }
         Ok(())
     }

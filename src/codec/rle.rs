@@ -1,6 +1,7 @@
 //! RLE Lossless (PS3.5, annex G): each byte of a cell in a segment of its own, packed like `PackBits`.
 
 use super::{Error, Expected, Samples, Values};
+use crate::messages::why::codec as why;
 
 const NAME: &str = "RLE";
 
@@ -19,13 +20,13 @@ pub fn decode(bytes: &[u8], expected: &Expected) -> Result<Samples, Error> {
     let header: Vec<usize> =
         bytes.as_chunks().0.iter().take(16).map(|n| u32::from_le_bytes(*n) as usize).collect();
     if width == 0 || header.first() != Some(&segments) {
-        return Err(damaged(format!("a frame of {segments} segments was expected")));
+        return Err(damaged(why::segments(segments)));
     }
     let mut planes = Vec::new();
     for number in 1..=segments {
         let start = header.get(number).copied().unwrap_or_default();
         let end = if number == segments { bytes.len() } else { header.get(number + 1).copied().unwrap_or(0) };
-        let packed = bytes.get(start..end).ok_or_else(|| damaged("a segment lies beyond the end"))?;
+        let packed = bytes.get(start..end).ok_or_else(|| damaged(why::SEGMENT_BEYOND))?;
         planes.push(unpack(packed, expected.pixels())?);
     }
     // The most significant byte of a sample comes first.
@@ -58,7 +59,7 @@ fn unpack(packed: &[u8], length: usize) -> Result<Vec<u8>, Error> {
     let mut plane = Vec::with_capacity(length.min(packed.len() * 64));
     let mut rest = packed;
     while plane.len() < length {
-        let [code, after @ ..] = rest else { return Err(damaged("a segment ends too early")) };
+        let [code, after @ ..] = rest else { return Err(damaged(why::SEGMENT_SHORT)) };
         rest = match *code as i8 {
             literal @ 0.. => {
                 let (copied, after) = after.split_at((literal as usize + 1).min(after.len()));
@@ -67,7 +68,7 @@ fn unpack(packed: &[u8], length: usize) -> Result<Vec<u8>, Error> {
             }
             -128 => after,
             repeat => {
-                let [value, after @ ..] = after else { return Err(damaged("a segment ends too early")) };
+                let [value, after @ ..] = after else { return Err(damaged(why::SEGMENT_SHORT)) };
                 plane.extend(std::iter::repeat_n(*value, 1 + usize::from(repeat.unsigned_abs())));
                 after
             }

@@ -7,6 +7,7 @@ use super::tree::Data;
 use crate::fingerprint::sha256;
 use crate::frame::plane::{self, Direction, Plane};
 use crate::frame::{Spacing, SpacingKind};
+use crate::messages::why::dicom as why;
 use crate::study::{DicomFacts, Patient, first_script};
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
@@ -166,7 +167,7 @@ pub(super) fn frame_ms(root: &Data) -> Option<f64> {
 pub(super) fn kind(root: &Data) -> String {
     let class = text(root, tags::SOP_CLASS_UID);
     let known = KINDS.iter().find(|(uid, _)| *uid == class);
-    known.map_or_else(|| "an object of another kind".into(), |(_, words)| (*words).into())
+    known.map_or_else(|| why::OTHER_OBJECT.into(), |(_, words)| (*words).into())
 }
 
 /// Whether it is an object of a kind that has no image.
@@ -177,19 +178,19 @@ pub(super) fn is_known_kind(root: &Data) -> bool {
 
 /// Objects without an image that often lie beside images.
 const KINDS: [(&str, &str); 13] = [
-    (uids::MEDIA_STORAGE_DIRECTORY_STORAGE, "a directory of other files (DICOMDIR)"),
-    (uids::BASIC_TEXT_SR_STORAGE, "a structured report"),
-    (uids::ENHANCED_SR_STORAGE, "a structured report"),
-    (uids::COMPREHENSIVE_SR_STORAGE, "a structured report"),
-    (uids::X_RAY_RADIATION_DOSE_SR_STORAGE, "a report of the radiation dose"),
-    (uids::KEY_OBJECT_SELECTION_DOCUMENT_STORAGE, "a selection of key images"),
-    (uids::GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE, "a presentation state"),
-    (uids::RT_PLAN_STORAGE, "a radiotherapy plan"),
-    (uids::RT_STRUCTURE_SET_STORAGE, "a set of radiotherapy structures"),
-    (uids::ENCAPSULATED_PDF_STORAGE, "a PDF document"),
-    (uids::TWELVE_LEAD_ECG_WAVEFORM_STORAGE, "an electrocardiogram"),
-    (uids::GENERAL_ECG_WAVEFORM_STORAGE, "an electrocardiogram"),
-    (uids::RAW_DATA_STORAGE, "raw data"),
+    (uids::MEDIA_STORAGE_DIRECTORY_STORAGE, why::DIRECTORY),
+    (uids::BASIC_TEXT_SR_STORAGE, why::STRUCTURED_REPORT),
+    (uids::ENHANCED_SR_STORAGE, why::STRUCTURED_REPORT),
+    (uids::COMPREHENSIVE_SR_STORAGE, why::STRUCTURED_REPORT),
+    (uids::X_RAY_RADIATION_DOSE_SR_STORAGE, why::DOSE_REPORT),
+    (uids::KEY_OBJECT_SELECTION_DOCUMENT_STORAGE, why::KEY_IMAGES),
+    (uids::GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE, why::PRESENTATION_STATE),
+    (uids::RT_PLAN_STORAGE, why::PLAN),
+    (uids::RT_STRUCTURE_SET_STORAGE, why::STRUCTURES),
+    (uids::ENCAPSULATED_PDF_STORAGE, why::PDF),
+    (uids::TWELVE_LEAD_ECG_WAVEFORM_STORAGE, why::ELECTROCARDIOGRAM),
+    (uids::GENERAL_ECG_WAVEFORM_STORAGE, why::ELECTROCARDIOGRAM),
+    (uids::RAW_DATA_STORAGE, why::RAW_DATA),
 ];
 
 /// The photometric interpretation, for `lantern read`.

@@ -3,6 +3,7 @@
 use super::element::integer;
 use super::tree::Data;
 use super::{Error, damaged};
+use crate::messages::why::dicom as why;
 use dicom_core::Tag;
 use std::ops::Range;
 
@@ -19,19 +20,15 @@ pub(super) fn frame(
     begins: fn(&[u8]) -> bool,
 ) -> Result<Vec<u8>, Error> {
     let Some((table, pieces)) = pieces.split_first() else {
-        return Err(damaged("its pixel data are empty"));
+        return Err(damaged(why::EMPTY_PIXELS));
     };
     let starts = starts(bytes, root, table, pieces, frames as usize, begins);
     let n = n as usize;
-    let from = *starts.get(n).ok_or_else(|| damaged(format!("there are no pixels of frame {}", n + 1)))?;
+    let from = *starts.get(n).ok_or_else(|| damaged(why::no_frame(n + 1)))?;
     let to = starts.get(n + 1).copied().unwrap_or(pieces.len());
     let own = pieces.get(from..to).unwrap_or_default();
     let frame = own.iter().filter_map(|piece| bytes.get(piece.clone())).collect::<Vec<_>>().concat();
-    if frame.is_empty() {
-        Err(damaged(format!("the pixels of frame {} are missing", n + 1)))
-    } else {
-        Ok(frame)
-    }
+    if frame.is_empty() { Err(damaged(why::frame_missing(n + 1))) } else { Ok(frame) }
 }
 
 /// How many frames the fragments make up, where nothing says so: as many as a table lists, or as fragments begin one.

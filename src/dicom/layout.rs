@@ -5,6 +5,7 @@ use super::tree::Data;
 use super::{Error, damaged, unsupported};
 use crate::codec::Expected;
 use crate::imaging::{MAX_PIXELS, MAX_SIDE};
+use crate::messages::why::dicom as why;
 use dicom_dictionary_std::tags;
 
 /// What samples mean.
@@ -56,25 +57,25 @@ pub(super) fn stated_frames(root: &Data) -> Option<u32> {
 pub(super) fn read(root: &Data) -> Result<Layout, Error> {
     let number = |tag, name: &str| {
         let value = integer(root, tag).and_then(|value| u32::try_from(value).ok());
-        value.ok_or_else(|| damaged(format!("its header does not give the {name}")))
+        value.ok_or_else(|| damaged(why::not_given(name)))
     };
-    let (rows, columns) = (number(tags::ROWS, "rows")?, number(tags::COLUMNS, "columns")?);
+    let (rows, columns) = (number(tags::ROWS, why::ROWS)?, number(tags::COLUMNS, why::COLUMNS)?);
     if rows == 0 || columns == 0 {
-        return Err(damaged(format!("its image is {columns} x {rows} pixels")));
+        return Err(damaged(why::size(columns, rows)));
     }
     if rows > MAX_SIDE || columns > MAX_SIDE || u64::from(rows) * u64::from(columns) > MAX_PIXELS {
         return Err(Error::TooLarge { width: columns, height: rows });
     }
     let samples = integer(root, tags::SAMPLES_PER_PIXEL).unwrap_or(1);
-    let allocated = number(tags::BITS_ALLOCATED, "bits of a sample")?;
+    let allocated = number(tags::BITS_ALLOCATED, why::SAMPLE_BITS)?;
     if ![1, 8, 16, 32].contains(&allocated) {
-        return Err(unsupported(format!("samples in cells of {allocated} bits")));
+        return Err(unsupported(why::cells(allocated)));
     }
-    let stored = number(tags::BITS_STORED, "bits of a sample").unwrap_or(allocated);
+    let stored = number(tags::BITS_STORED, why::SAMPLE_BITS).unwrap_or(allocated);
     if stored == 0 || stored > allocated {
-        return Err(damaged(format!("its header says {stored} bits stored in {allocated}")));
+        return Err(damaged(why::stored_bits(stored, allocated)));
     }
-    let high = number(tags::HIGH_BIT, "highest bit").ok();
+    let high = number(tags::HIGH_BIT, why::HIGHEST_BIT).ok();
     let high = high.filter(|high| (stored - 1..allocated).contains(high)).unwrap_or(stored - 1);
     let photometric = photometric(&text(root, tags::PHOTOMETRIC_INTERPRETATION), samples)?;
     let samples = if photometric.is_colour() { 3 } else { 1 };
@@ -104,10 +105,10 @@ fn photometric(name: &str, samples: i64) -> Result<Photometric, Error> {
         "YBR_FULL_422" => Photometric::Ybr422,
         // An image of one sample that says nothing is grey: nothing else can be made of it.
         "" if samples == 1 => Photometric::Monochrome2,
-        other => return Err(unsupported(format!("the photometric interpretation \"{other}\""))),
+        other => return Err(unsupported(why::photometric(other))),
     };
     if samples != if photometric.is_colour() { 3 } else { 1 } {
-        return Err(damaged(format!("its header says {samples} samples a pixel for {name}")));
+        return Err(damaged(why::samples_of(samples, name)));
     }
     Ok(photometric)
 }

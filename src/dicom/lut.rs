@@ -4,6 +4,7 @@ use super::element::{integer, items, number, numbers, text, texts, words};
 use super::tree::Data;
 use super::{Error, damaged, unsupported};
 use crate::frame::{VoiLut, WindowLevel};
+use crate::messages::why::dicom as why;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
@@ -117,12 +118,11 @@ pub(super) fn palette(root: &Data) -> Result<[Table; 3], Error> {
     if root.get(tags::SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA).is_some()
         && root.get(tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA).is_none()
     {
-        return Err(unsupported("a palette in segments"));
+        return Err(unsupported(why::SEGMENTED_PALETTE));
     }
     let is_signed = integer(root, tags::PIXEL_REPRESENTATION) == Some(1);
     let read = |(descriptor, data)| -> Result<Table, Error> {
-        Table::read(root, descriptor, data, is_signed)
-            .ok_or_else(|| damaged("its palette is missing or cut off"))
+        Table::read(root, descriptor, data, is_signed).ok_or_else(|| damaged(why::PALETTE_CUT))
     };
     let [red, green, blue] = colours.map(read);
     let mut tables = [red?, green?, blue?];

@@ -18,36 +18,35 @@ pub use object::{Object, StoredFrame, head};
 
 use crate::codec;
 use crate::imaging::{self, ErrorKind, MAX_PIXELS, MAX_SIDE};
+use crate::messages::fault;
 use crate::sniff::{Kind, sniff};
 
 /// Why a DICOM file gives no image.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another kind of file.
-    #[error("this is not a DICOM file; open it as a picture, or export it anew from where it comes from")]
+    #[error("{}", fault::dicom::NOT_DICOM)]
     NotDicom,
     /// A report, a plan, a structure: DICOM, but nothing to look at.
-    #[error("this DICOM file holds no image: it is {what}; open the images of the same study")]
+    #[error("{}", fault::dicom::no_image(.what))]
     NoImage {
         /// In words.
         what: String,
     },
     /// An image of a kind that is not read here.
-    #[error("this DICOM file cannot be read here: {why}; export it without compression, or as PNG")]
+    #[error("{}", fault::dicom::unsupported(.why))]
     Unsupported {
         /// What is rare about it.
         why: String,
     },
     /// Broken or cut short.
-    #[error("the DICOM file is damaged or cut short: {why}; fetch it again from where it comes from")]
+    #[error("{}", fault::dicom::damaged(.why))]
     Damaged {
         /// What was met.
         why: String,
     },
     /// Too large to be decoded safely.
-    #[error(
-        "the image is {width} x {height} pixels; at most {MAX_PIXELS} pixels and {MAX_SIDE} a side can be read; export it smaller"
-    )]
+    #[error("{}", fault::imaging::too_large((*.width, *.height), MAX_PIXELS, MAX_SIDE))]
     TooLarge {
         /// Pixels.
         width: u32,
@@ -55,7 +54,7 @@ pub enum Error {
         height: u32,
     },
     /// A frame that is not there.
-    #[error("there is no frame {frame}: the file holds {frames}; choose one of these")]
+    #[error("{}", fault::dicom::no_such_frame(*.frame, *.frames))]
     NoSuchFrame {
         /// From 1, as people count.
         frame: u32,

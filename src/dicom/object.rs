@@ -11,6 +11,7 @@ use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
 use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, WindowLevel};
 use crate::imaging::{self, Image};
+use crate::messages::why::dicom as why;
 use crate::scope::HeaderFacts;
 use crate::study::{DicomFacts, FileFacts, Tag};
 use dicom_dictionary_std::tags as names;
@@ -144,7 +145,7 @@ fn begins(codec: Codec) -> fn(&[u8]) -> bool {
 fn no_image(tree: &Tree) -> Error {
     // A data set that breaks off at once is damage, not another kind of object.
     if tree.is_cut && !attributes::is_known_kind(&tree.root) {
-        return damaged("it breaks off before its image");
+        return damaged(why::ENDS_BEFORE_IMAGE);
     }
     Error::NoImage { what: attributes::kind(&tree.root) }
 }
@@ -162,7 +163,7 @@ impl<'a> Object<'a> {
         }
         let (named, is_whole, rewritten, at) = begin(&file);
         if !is_whole {
-            return Err(damaged("it cannot be inflated, or is larger than can be held in memory"));
+            return Err(damaged(why::NOT_INFLATED));
         }
         let data = rewritten.as_deref().or_else(|| file.get(at..)).unwrap_or_default();
         let (tree, copy) = elements(data, named.encoding);
@@ -173,7 +174,7 @@ impl<'a> Object<'a> {
         }
         let syntax = Syntax { codec: codec(&named, &tree, data), ..named };
         if syntax.codec == Codec::Unknown {
-            return Err(unsupported(format!("its pixels are compressed as {}", syntax.name)));
+            return Err(unsupported(why::compressed_as(syntax.name)));
         }
         let mut layout = layout::read(&tree.root)?;
         if layout::stated_frames(&tree.root).is_none() {
@@ -356,7 +357,7 @@ impl<'a> Object<'a> {
         if is_grey && decoded.facts.windows.len() < self.stated_windows(frame).len() {
             concerns.push(Concern::EmptyWindow);
         }
-        image.map(|image| (image, concerns)).ok_or_else(|| damaged("its samples do not fill its image"))
+        image.map(|image| (image, concerns)).ok_or_else(|| damaged(why::UNFILLED))
     }
 
     /// A frame's samples, and how they lie once they are decoded.
@@ -373,10 +374,10 @@ impl<'a> Object<'a> {
                 let cells = samples::plain(pixels, layout, frame, is_swapped, *vr == dicom_core::VR::OW)?;
                 return Ok((cells, plain_layout(layout)));
             }
-            Some(Pixels::Plain { .. }) => return Err(damaged("its pixels are not in fragments")),
+            Some(Pixels::Plain { .. }) => return Err(damaged(why::NO_FRAGMENTS)),
             Some(Pixels::Fragments(pieces)) => pieces,
-            None if tree.is_cut => return Err(damaged("it breaks off before its pixels")),
-            None => return Err(unsupported("its pixels are not whole numbers, or are not in the file")),
+            None if tree.is_cut => return Err(damaged(why::ENDS_BEFORE_PIXELS)),
+            None => return Err(unsupported(why::NOT_WHOLE_NUMBERS)),
         };
         let own = fragments::frame(data, &tree.root, pieces, frame, layout.frames, begins(syntax.codec))?;
         let mut decoded = plain_layout(layout);
@@ -389,7 +390,7 @@ impl<'a> Object<'a> {
             Codec::JpegLs => jpeg_ls::decode(&own, &expected)?,
             Codec::Jpeg2000 => jpeg2000::decode(&own, &expected)?,
             Codec::Unknown => {
-                return Err(unsupported(format!("its pixels are compressed as {}", syntax.name)));
+                return Err(unsupported(why::compressed_as(syntax.name)));
             }
         };
         decoded.photometric = match samples.colours {
@@ -401,11 +402,7 @@ impl<'a> Object<'a> {
         decoded.high = layout.stored - 1;
         let cells = samples.values;
         let cells = if layout.is_signed { cells.extended(layout.stored) } else { cells };
-        if cells.len() == layout.cells() {
-            Ok((cells, decoded))
-        } else {
-            Err(damaged("a frame is incomplete"))
-        }
+        if cells.len() == layout.cells() { Ok((cells, decoded)) } else { Err(damaged(why::FRAME_INCOMPLETE)) }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::layout::{Layout, Photometric};
 use super::{Error, damaged};
 use crate::codec::Values;
+use crate::messages::why::dicom as why;
 
 impl Values {
     /// What becomes of each value in the cells: of the stored bits, with their sign.
@@ -69,7 +70,7 @@ pub(super) fn plain(
 ) -> Result<Values, Error> {
     let size = plain_bits(layout);
     let from = size * u64::from(n);
-    let short = || damaged(format!("the pixels of frame {} are not all there", n + 1));
+    let short = || damaged(why::frame_cut(n as usize + 1));
     let bytes = |from: u64, to: u64| {
         data.get(usize::try_from(from).ok()?..usize::try_from(to).ok()?).map(<[u8]>::to_vec)
     };
@@ -106,7 +107,7 @@ pub(super) fn plain(
     };
     Ok(match (layout.photometric, cells) {
         (Photometric::Ybr422, Values::Bytes(cells)) if !layout.is_planar => Values::Bytes(whole(&cells)),
-        (Photometric::Ybr422, _) => return Err(super::unsupported("YBR_FULL_422 of this layout")),
+        (Photometric::Ybr422, _) => return Err(super::unsupported(why::ODD_422)),
         (_, cells) if layout.is_planar => cells.interleaved(),
         (_, cells) => cells,
     })

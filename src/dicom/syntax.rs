@@ -1,5 +1,6 @@
 //! Transfer syntaxes: how a file's elements are written, and how its pixels are compressed.
 
+use crate::messages::why::dicom as why;
 use dicom_transfer_syntax_registry::{TransferSyntax, entries};
 
 /// How elements are written.
@@ -87,7 +88,7 @@ pub(super) const KNOWN: [Syntax; 22] = {
 /// The syntax of a UID; one that is not known here is taken for an unknown compression.
 pub(super) fn find(uid: &str) -> Syntax {
     let known = KNOWN.into_iter().find(|known| known.uid == uid);
-    known.unwrap_or(of("", "an unknown transfer syntax", "DICOM", Encoding::Explicit, Codec::Unknown))
+    known.unwrap_or(of("", why::UNKNOWN_SYNTAX, "DICOM", Encoding::Explicit, Codec::Unknown))
 }
 
 impl Encoding {

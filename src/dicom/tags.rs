@@ -1,6 +1,7 @@
 //! The header for people, line by line.
 
 use super::tree::{Data, Pixels, Tree};
+use crate::messages::why::dicom as why;
 use crate::study::Tag;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::value::Value;
@@ -44,9 +45,7 @@ pub(super) fn list(tree: &Tree, is_masked: bool) -> Vec<Tag> {
     if let Some(pixels) = &tree.pixels {
         let value = match pixels {
             Pixels::Plain { at, .. } => format!("{} bytes", at.len()),
-            Pixels::Fragments(pieces) => {
-                format!("{} bytes in fragments", pieces.iter().map(|p| p.len()).sum::<usize>())
-            }
+            Pixels::Fragments(pieces) => why::in_fragments(pieces.iter().map(|p| p.len()).sum()),
         };
         let vr = if let Pixels::Plain { vr, .. } = pixels { vr.to_string() } else { "OB".into() };
         lines.push(Tag { depth: 0, tag: "(7FE0,0010)".into(), vr, name: "Pixel Data".into(), value });

@@ -1,6 +1,8 @@
 //! Unpacking of zip archives in memory.
 
 use crate::imaging::{Error, ErrorKind};
+use crate::messages::fault::file as fault;
+use crate::messages::why::file as why;
 use crate::sniff::{Kind, sniff};
 use std::collections::HashSet;
 use std::io::{Cursor, Read};
@@ -33,19 +35,14 @@ pub struct Unpacked {
 /// # Errors
 /// Fails if it is not a zip archive or has too many entries.
 pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
-    let damaged = |why: String| Error::Elsewhere {
-        kind: ErrorKind::Damaged,
-        message: format!(
-            "the zip archive is damaged or cut short: {why}; fetch it again from where it comes from"
-        ),
+    let unreadable = |error| match error {
+        ZipError::UnsupportedArchive(_) => refused(ErrorKind::NotAnImage, fault::ZIP_RARE),
+        _ => refused(ErrorKind::Damaged, fault::ZIP_DAMAGED),
     };
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged(e.to_string()))?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
     if archive.len() > MAX_ENTRIES {
-        let message = format!(
-            "the archive holds {} files; at most {MAX_ENTRIES} can be opened: unpack it and open its folders one by one",
-            archive.len()
-        );
-        return Err(Error::Elsewhere { kind: ErrorKind::TooLarge, message });
+        let message = fault::many_entries(archive.len(), MAX_ENTRIES);
+        return Err(refused(ErrorKind::TooLarge, message));
     }
     let mut unpacked = Unpacked::default();
     let mut left = MAX_UNPACKED;
@@ -53,7 +50,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
     for index in 0..archive.len() {
         let name = match archive.name_for_index(index) {
             Some(Ok(name)) => name.chars().filter(|c| !c.is_control()).collect::<String>(),
-            _ => format!("file {}", index + 1),
+            _ => why::unnamed(index + 1),
         };
         if is_bookkeeping(&name) {
             continue;
@@ -72,7 +69,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
         if is_bookkeeping(&name) {
             continue;
         }
-        let name = format!("{name} (entry {})", number + 1);
+        let name = why::entry(&name, number + 1);
         match hidden_entry(bytes, entry.at, &mut left) {
             Ok(file) => unpacked.files.push((name, file)),
             Err(error) => unpacked.problems.push((name, error)),
@@ -80,16 +77,11 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
     }
     let missing = count.saturating_sub(archive.len() + hidden.len());
     if missing > 0 {
-        let message = format!(
-            "{missing} more files of the archive cannot be reached: they have the name of another, or lie beyond the limit; unpack the archive first"
-        );
-        let error = Error::Elsewhere { kind: ErrorKind::NotAnImage, message };
-        unpacked.problems.push(("files of the same name".into(), error));
+        let error = refused(ErrorKind::NotAnImage, fault::unreached(missing));
+        unpacked.problems.push((why::SAME_NAME.into(), error));
     }
     if unpacked.files.is_empty() && unpacked.problems.is_empty() {
-        let message =
-            "the archive holds no file: nothing in it can be opened; check that the right archive was chosen";
-        return Err(Error::Elsewhere { kind: ErrorKind::Empty, message: message.into() });
+        return Err(refused(ErrorKind::Empty, fault::NO_FILE));
     }
     Ok(unpacked)
 }
@@ -108,6 +100,10 @@ fn repeated(listed: &[Listed]) -> Vec<(usize, &Listed)> {
         listed.iter().enumerate().rev().filter(|(_, entry)| !seen.insert(&entry.name)).collect();
     hidden.reverse();
     hidden
+}
+
+fn refused(kind: ErrorKind, message: impl Into<String>) -> Error {
+    Error::Elsewhere { kind, message: message.into() }
 }
 
 /// An entry in the archive's directory.
@@ -145,33 +141,26 @@ fn directory(bytes: &[u8]) -> (Vec<Listed>, usize) {
 
 /// An entry that the library does not find by its name.
 fn hidden_entry(bytes: &[u8], at: u64, left: &mut u64) -> Result<Vec<u8>, Error> {
-    let refused = |message: &str| Error::Elsewhere { kind: ErrorKind::NotAnImage, message: message.into() };
-    let why =
-        "another file of the archive has the same name, and this one cannot be unpacked; rename one of them";
+    let refused = || refused(ErrorKind::NotAnImage, fault::SAME_NAME);
     let mut place = Cursor::new(bytes);
     place.set_position(at);
-    let entry = read_zipfile_from_stream(&mut place).ok().flatten().ok_or_else(|| refused(why))?;
-    within(entry, left, |_| refused(why))
+    let entry = read_zipfile_from_stream(&mut place).ok().flatten().ok_or_else(refused)?;
+    within(entry, left, refused)
 }
 
 /// What an entry unpacks to. Whatever was unpacked counts against `left`, also where it turns out to be broken: a hostile archive would
 /// otherwise cost nothing.
-fn within(
-    entry: impl Read,
-    left: &mut u64,
-    broken: impl Fn(std::io::Error) -> Error,
-) -> Result<Vec<u8>, Error> {
+fn within(entry: impl Read, left: &mut u64, broken: impl Fn() -> Error) -> Result<Vec<u8>, Error> {
     let mut file = Vec::new();
     let read = entry.take(*left + 1).read_to_end(&mut file);
     let size = file.len() as u64;
     if size > *left {
         // Nothing more is unpacked: each further file would take as long again.
         *left = 0;
-        let message = "the archive unpacks to more than 1 GiB; unpack it and open its folders one by one";
-        return Err(Error::Elsewhere { kind: ErrorKind::TooLarge, message: message.into() });
+        return Err(refused(ErrorKind::TooLarge, fault::TOO_LARGE));
     }
     *left -= size;
-    read.map_err(broken)?;
+    read.map_err(|_| broken())?;
     Ok(file)
 }
 
@@ -185,42 +174,26 @@ fn is_bookkeeping(name: &str) -> bool {
 }
 
 fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, left: &mut u64) -> Result<Vec<u8>, Error> {
-    let refused = |kind, message: &str| Error::Elsewhere { kind, message: message.into() };
-    let packed_rarely = || {
-        refused(
-            ErrorKind::NotAnImage,
-            "it is packed in a way that cannot be read here; unpack the archive first",
-        )
-    };
+    let packed_rarely = || refused(ErrorKind::NotAnImage, fault::PACKED_RARELY);
     let is_encrypted = archive.by_index_raw(index).is_ok_and(|entry| entry.encrypted());
     if is_encrypted {
-        return Err(refused(
-            ErrorKind::NotAnImage,
-            "it is encrypted; unpack the archive with its password first",
-        ));
+        return Err(refused(ErrorKind::NotAnImage, fault::ENCRYPTED));
     }
     let entry = archive.by_index(index).map_err(|error| match error {
         ZipError::UnsupportedArchive(_) => packed_rarely(),
-        error => {
-            refused(ErrorKind::Damaged, &format!("it cannot be unpacked: {error}; fetch the archive again"))
-        }
+        _ => refused(ErrorKind::Damaged, fault::UNPACKED_NOT),
     })?;
     if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
         return Err(packed_rarely());
     }
     let (large, times) = TRAP;
     if entry.size() > large && entry.size() / entry.compressed_size().max(1) > times {
-        return Err(refused(ErrorKind::TooLarge, "it would unpack to far more than an image of its size"));
+        return Err(refused(ErrorKind::TooLarge, fault::TRAP));
     }
     // The declared size is not trusted.
-    let file = within(entry, left, |error| {
-        refused(ErrorKind::Damaged, &format!("it cannot be unpacked: {error}; fetch the archive again"))
-    })?;
+    let file = within(entry, left, || refused(ErrorKind::Damaged, fault::UNPACKED_NOT))?;
     if sniff(&file) == Kind::Archive {
-        return Err(refused(
-            ErrorKind::NotAnImage,
-            "it is an archive within the archive; unpack it and open it by itself",
-        ));
+        return Err(refused(ErrorKind::NotAnImage, fault::NESTED));
     }
     Ok(file)
 }

@@ -1,6 +1,7 @@
 //! A decoder for a picture, once its size is known to be safe.
 
 use super::{Error, MAX_PIXELS, MAX_SIDE, jpeg, tiff};
+use crate::messages::{fault, why};
 use crate::sniff::{Kind, PictureFormat, sniff};
 use ::image::error::{ImageError, UnsupportedErrorKind};
 use ::image::{ImageDecoder, ImageFormat, ImageReader, Limits};
@@ -20,7 +21,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, &'static
         return Err(Error::TooLarge { width, height });
     }
     if width == 0 || height == 0 {
-        return Err(Error::Damaged { format: name, why: format!("it is {width} x {height} pixels") });
+        return Err(Error::Damaged { format: name, why: why::imaging::size(width, height) });
     }
     decoder.set_limits(limits()).map_err(|e| refusal(name, e))?;
     Ok((decoder, name))
@@ -53,15 +54,13 @@ pub(super) fn refusal(format: &'static str, error: ImageError) -> Error {
     match error {
         ImageError::Unsupported(error) => {
             let why = match error.kind() {
-                UnsupportedErrorKind::Color(colour) => {
-                    format!("its pixels have {} bits", colour.bits_per_pixel())
-                }
-                _ => "it uses a rare part of the format".into(),
+                UnsupportedErrorKind::Color(colour) => why::imaging::pixel_bits(colour.bits_per_pixel()),
+                _ => why::imaging::RARE_PART.into(),
             };
             Error::Unsupported { format, why }
         }
-        error if is_cut(&error) => Error::Damaged { format, why: "it breaks off".into() },
-        _ => Error::Damaged { format, why: "its data cannot be decoded".into() },
+        error if is_cut(&error) => Error::Damaged { format, why: why::imaging::BREAKS_OFF.into() },
+        _ => Error::Damaged { format, why: why::codec::UNDECODABLE.into() },
     }
 }
 
@@ -84,10 +83,9 @@ fn is_cut(error: &ImageError) -> bool {
 fn check_form(bytes: &[u8], format: ImageFormat) -> Result<(), Error> {
     match format {
         ImageFormat::Tiff => tiff::check(bytes),
-        ImageFormat::Png if bytes.get(12..16) == Some(b"CgBI") => Err(Error::Unsupported {
-            format: "PNG",
-            why: "it was packed for an app of an iPhone (CgBI)".into(),
-        }),
+        ImageFormat::Png if bytes.get(12..16) == Some(b"CgBI") => {
+            Err(Error::Unsupported { format: "PNG", why: why::imaging::IPHONE_PNG.into() })
+        }
         _ => Ok(()),
     }
 }
@@ -96,8 +94,8 @@ fn kind(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Error> {
     let format = match sniff(bytes) {
         Kind::Picture(format) => format,
         Kind::Empty => return Err(Error::Empty),
-        Kind::Dicom => return Err(Error::NotAnImage { what: "a DICOM file".into() }),
-        Kind::Archive => return Err(Error::NotAnImage { what: "a zip archive (unpack it first)".into() }),
+        Kind::Dicom => return Err(Error::NotAnImage { what: fault::kind::DICOM.into() }),
+        Kind::Archive => return Err(Error::NotAnImage { what: fault::kind::ARCHIVE.into() }),
         Kind::Other(what) => return Err(Error::NotAnImage { what: what.into() }),
     };
     let known = match format {

@@ -3,6 +3,7 @@
 use super::Error;
 use crate::codec;
 use crate::codec::jpeg::{Output, Stream};
+use crate::messages::why;
 use ::image::error::DecodingError;
 use ::image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult};
 
@@ -17,7 +18,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<Jpeg<'_>, Error> {
     let stream = Stream::read(bytes)?;
     stream.check(Output::Rgb)?;
     if stream.precision() < 8 {
-        let why = format!("{} bits a sample", stream.precision());
+        let why = why::codec::bits(stream.precision());
         return Err(Error::Unsupported { format: "JPEG", why });
     }
     Ok(Jpeg { stream, bytes })

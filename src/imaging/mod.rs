@@ -16,6 +16,8 @@ pub use raw::PixelLayout;
 pub use render::render;
 pub use stored::{StoredPixels, stored};
 
+use crate::messages::fault;
+
 /// The most pixels that are decoded: a 16-bit grey image of this size takes 200 MB.
 pub const MAX_PIXELS: u64 = 100_000_000;
 /// The longest side that is decoded.
@@ -25,18 +27,16 @@ pub const MAX_SIDE: u32 = 32_768;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nothing in it.
-    #[error("the file is empty")]
+    #[error("{}", fault::imaging::EMPTY)]
     Empty,
     /// Something else.
-    #[error(
-        "the file is {what}, not an image in a format that can be read here (PNG, JPEG, WebP, BMP, TIFF or GIF)"
-    )]
+    #[error("{}", fault::imaging::not_an_image(.what))]
     NotAnImage {
         /// What its content looks like.
         what: String,
     },
     /// An image of a rare kind.
-    #[error("this kind of {format} cannot be read here: {why}; save it as an 8-bit or 16-bit PNG")]
+    #[error("{}", fault::imaging::unsupported(.format, .why))]
     Unsupported {
         /// The format, for instance `TIFF`.
         format: &'static str,
@@ -44,7 +44,7 @@ pub enum Error {
         why: String,
     },
     /// An image, but broken.
-    #[error("the {format} file is damaged or cut short: {why}; fetch it again from where it comes from")]
+    #[error("{}", fault::imaging::damaged(.format, .why))]
     Damaged {
         /// The format, for instance `PNG`.
         format: &'static str,
@@ -52,9 +52,7 @@ pub enum Error {
         why: String,
     },
     /// An image, but too large to be decoded safely.
-    #[error(
-        "the image is {width} x {height} pixels; at most {MAX_PIXELS} pixels and {MAX_SIDE} a side can be read"
-    )]
+    #[error("{}", fault::imaging::too_large((*.width, *.height), MAX_PIXELS, MAX_SIDE))]
     TooLarge {
         /// Pixels.
         width: u32,

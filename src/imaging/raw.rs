@@ -1,6 +1,7 @@
 //! An image as plain samples, to go from one worker to another without a file in between.
 
 use super::{Error, Image};
+use crate::messages::why;
 use ::image::{DynamicImage, ImageBuffer};
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +47,7 @@ impl Image {
             (3, 16) => ImageBuffer::from_raw(width, height, wide(&bytes)).map(DynamicImage::ImageRgb16),
             _ => None,
         };
-        let why = || format!("its samples do not fill {width} x {height} pixels of {channels} x {bits} bits");
+        let why = || why::imaging::unfilled(width, height, channels, bits);
         pixels
             .map(|pixels| Self::upright(pixels, "frame", bits))
             .ok_or_else(|| Error::Damaged { format: "frame", why: why() })

@@ -2,6 +2,7 @@
 //! wider numbers).
 
 use super::Error;
+use crate::messages::why;
 
 const FILL_ORDER: u16 = 266;
 
@@ -9,10 +10,7 @@ const FILL_ORDER: u16 = 266;
 pub(super) fn check(bytes: &[u8]) -> Result<(), Error> {
     match Directory::first(bytes).and_then(|directory| directory.tag(FILL_ORDER)) {
         None | Some(1) => Ok(()),
-        Some(_) => Err(Error::Unsupported {
-            format: "TIFF",
-            why: "the bits of each byte are stored in reverse (FillOrder 2)".into(),
-        }),
+        Some(_) => Err(Error::Unsupported { format: "TIFF", why: why::imaging::FILL_ORDER.into() }),
     }
 }
 

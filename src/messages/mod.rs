@@ -9,12 +9,14 @@ mod answer;
 pub mod command;
 mod concern;
 mod drawing;
+pub mod fault;
 mod header;
 mod map;
 mod moment;
 pub mod page;
 mod reason;
 mod series;
+pub mod why;
 
 pub use answer::{
     Audience, at_prevalence, caveat, doubt, heading, line, line_for, meaning, missed, most_probable,

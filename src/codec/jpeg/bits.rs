@@ -1,6 +1,7 @@
 //! The bits of a scan: a zero is stuffed behind each 0xff, and any other byte there is a marker.
 
 use super::{Error, damaged};
+use crate::messages::why::codec as why;
 
 /// The most significant bit first.
 pub(super) struct Bits<'a> {
@@ -45,7 +46,7 @@ impl<'a> Bits<'a> {
     /// Passes over bits that were looked at.
     pub fn skip(&mut self, bits: u32) -> Result<(), Error> {
         self.count -= bits;
-        if self.count < self.invented { Err(damaged("the data end too early")) } else { Ok(()) }
+        if self.count < self.invented { Err(damaged(why::ENDS_EARLY)) } else { Ok(()) }
     }
 
     /// The next bits, up to 16.
@@ -71,7 +72,7 @@ impl<'a> Bits<'a> {
     pub fn restart(&mut self) -> Result<(), Error> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let marker = rest.windows(2).position(|two| matches!(two, [0xff, 0xd0..=0xd7]));
-        let marker = marker.ok_or_else(|| damaged("a restart marker is missing"))?;
+        let marker = marker.ok_or_else(|| damaged(why::RESTART_MISSING))?;
         *self = Self::new(self.bytes, self.at + marker + 2);
         Ok(())
     }

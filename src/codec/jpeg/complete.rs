@@ -5,6 +5,7 @@ use super::bits::Bits;
 use super::huffman::Table;
 use super::stream::{Process, Scan, Stream};
 use super::{Error, damaged};
+use crate::messages::why::codec as why;
 
 /// One component: blocks in a row and in a column, those that fill up a unit of all components included; and for each block which of its
 /// coefficients have a value so far, a bit each.
@@ -41,7 +42,7 @@ pub(super) fn check(stream: &Stream, bytes: &[u8]) -> Result<(), Error> {
     if all.iter().all(|blocks| blocks.is_done == u64::MAX) {
         Ok(())
     } else {
-        Err(damaged("a part of its detail is missing"))
+        Err(damaged(why::DETAIL_MISSING))
     }
 }
 
@@ -56,7 +57,7 @@ fn check_scan(
     let is_progressive = stream.process == Process::Progressive;
     let (first, last) = if is_progressive { (scan.first, scan.last) } else { (0, 63) };
     if first > last || last > 63 || (is_progressive && first == 0 && last != 0) {
-        return Err(damaged("a scan's header makes no sense"));
+        return Err(damaged(why::SCAN_HEADER));
     }
     let mut reading = Reading { bits: Bits::new(bytes, scan.at), run: 0 };
     let mut until_restart = scan.restart;
@@ -110,7 +111,7 @@ fn mask(first: u8, last: u8) -> u64 {
 }
 
 fn table(tables: &[Option<Table>; 4], number: usize) -> Result<&Table, Error> {
-    tables.get(number).and_then(Option::as_ref).ok_or_else(|| damaged("a table is missing"))
+    tables.get(number).and_then(Option::as_ref).ok_or_else(|| damaged(why::TABLE_MISSING))
 }
 
 impl Reading<'_> {

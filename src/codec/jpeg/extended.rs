@@ -4,6 +4,7 @@ use super::bits::Bits;
 use super::huffman::Table;
 use super::stream::{Scan, Stream};
 use super::{Error, damaged, unsupported};
+use crate::messages::why::codec as why;
 
 /// From the order of the stream to rows and columns (T.81, figure A.6).
 const ZIGZAG: [usize; 64] = [
@@ -15,9 +16,9 @@ const ZIGZAG: [usize; 64] = [
 /// Decodes an image whose colours are all of full size.
 pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Vec<u16>, Error> {
     let channels = stream.components.len();
-    let [scan] = stream.scans.as_slice() else { return Err(unsupported("with 12 bits in several scans")) };
+    let [scan] = stream.scans.as_slice() else { return Err(unsupported(why::SCANS_OF_12_BITS)) };
     if scan.components.len() != channels {
-        return Err(damaged("a colour is missing"));
+        return Err(damaged(why::COLOUR_MISSING));
     }
     let (width, height) = (stream.width as usize, stream.height as usize);
     let mut samples = vec![0u16; width * height * channels];
@@ -53,12 +54,12 @@ pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Vec<u16>, Error> {
 }
 
 fn table(tables: &[Option<Table>; 4], number: usize) -> Result<&Table, Error> {
-    tables.get(number).and_then(Option::as_ref).ok_or_else(|| damaged("a table is missing"))
+    tables.get(number).and_then(Option::as_ref).ok_or_else(|| damaged(why::TABLE_MISSING))
 }
 
 fn steps<'a>(stream: &Stream, scan: &'a Scan, number: usize) -> Result<&'a [u16; 64], Error> {
     let table = stream.components.get(number).map(|component| usize::from(component.quantisation));
-    table.and_then(|table| scan.quantisations.get(table)).ok_or_else(|| damaged("a table is missing"))
+    table.and_then(|table| scan.quantisations.get(table)).ok_or_else(|| damaged(why::TABLE_MISSING))
 }
 
 /// One block's coefficients by row and column, each times its step.

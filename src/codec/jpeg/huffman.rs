@@ -2,6 +2,7 @@
 
 use super::bits::Bits;
 use super::{Error, damaged};
+use crate::messages::why::codec as why;
 
 /// Bits that are looked up at once.
 const AHEAD: u32 = 8;
@@ -55,9 +56,9 @@ impl Table {
             if code < *limit {
                 bits.skip(length)?;
                 let value = usize::try_from(code + lead).ok().and_then(|number| self.values.get(number));
-                return value.copied().ok_or_else(|| damaged("a code that is in no table"));
+                return value.copied().ok_or_else(|| damaged(why::CODE_UNKNOWN));
             }
         }
-        Err(damaged("a code that is in no table"))
+        Err(damaged(why::CODE_UNKNOWN))
     }
 }

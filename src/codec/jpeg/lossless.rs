@@ -3,6 +3,7 @@
 use super::bits::Bits;
 use super::stream::{Scan, Stream};
 use super::{Error, damaged};
+use crate::messages::why::codec as why;
 
 /// Decodes all scans.
 pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Vec<u16>, Error> {
@@ -17,14 +18,14 @@ pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Vec<u16>, Error> {
             }
         }
     }
-    if is_done.contains(&false) { Err(damaged("a colour is missing")) } else { Ok(samples) }
+    if is_done.contains(&false) { Err(damaged(why::COLOUR_MISSING)) } else { Ok(samples) }
 }
 
 fn decode_scan(stream: &Stream, scan: &Scan, bytes: &[u8], samples: &mut [u16]) -> Result<(), Error> {
     let (width, channels) = (stream.width as usize, stream.components.len());
     let shift = u32::from(scan.shift);
     if scan.first == 0 || scan.first > 7 || shift >= stream.precision {
-        return Err(damaged("the scan's header makes no sense"));
+        return Err(damaged(why::SCAN_HEADER));
     }
     let middle = 1i32 << (stream.precision - shift - 1);
     let mut bits = Bits::new(bytes, scan.at);
@@ -40,7 +41,7 @@ fn decode_scan(stream: &Stream, scan: &Scan, bytes: &[u8], samples: &mut [u16]) 
             until_restart = until_restart.saturating_sub(1);
             for (number, table, _) in &scan.components {
                 let table = scan.constants.get(*table).and_then(Option::as_ref);
-                let table = table.ok_or_else(|| damaged("a table is missing"))?;
+                let table = table.ok_or_else(|| damaged(why::TABLE_MISSING))?;
                 let difference = match table.decode(&mut bits)? {
                     16 => 32_768,
                     length => bits.signed(u32::from(length.min(15)))?,

@@ -10,9 +10,11 @@ mod lossless;
 mod stream;
 
 use super::{Colours, Error, Expected, Samples, Values};
+use crate::messages::why::codec as why;
 pub use stream::Stream;
 use stream::{Process, Scan};
 use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
@@ -62,7 +64,7 @@ impl Stream {
     pub fn check(&self, output: Output) -> Result<(), Error> {
         match (self.process, self.components(), self.colours()) {
             // Adobe stores inks inverted and says so; without its mark black and white could be mistaken for each other.
-            (_, 4, None) => Err(unsupported("with four inks that do not say whether they are inverted")),
+            (_, 4, None) => Err(unsupported(why::FOUR_INKS)),
             (Process::Sequential | Process::Progressive, 4, _) if output == Output::Rgb => Ok(()),
             (Process::Sequential | Process::Progressive, 1 | 3, _) => Ok(()),
             (Process::Extended | Process::Lossless, 1 | 3, colours)
@@ -70,7 +72,7 @@ impl Stream {
             {
                 Ok(())
             }
-            (_, count, _) => Err(unsupported(format!("with {count} components in this process"))),
+            (_, count, _) => Err(unsupported(why::many_components(count))),
         }
     }
 
@@ -111,7 +113,7 @@ impl Stream {
         }
         let is_narrow = self.precision <= 8;
         let Values::Words(words) = self.decode(bytes, output)?.values else {
-            return Err(damaged("its samples have another width than it says"));
+            return Err(damaged(why::OTHER_WIDTH));
         };
         if is_narrow {
             place.iter_mut().zip(words).for_each(|(place, word)| *place = word as u8);
@@ -132,9 +134,13 @@ impl Stream {
             (3, Output::Coded) if coded == Colours::Ybr && !is_overruled => ColorSpace::YCbCr,
             _ => ColorSpace::RGB,
         };
-        decoder(self.normalised(bytes, coded)?, wanted)
-            .decode_into(place)
-            .map_err(|error| damaged(error.to_string()))?;
+        decoder(self.normalised(bytes, coded)?, wanted).decode_into(place).map_err(|error| {
+            damaged(if matches!(error, DecodeErrors::ExhaustedData) {
+                why::ENDS_EARLY
+            } else {
+                why::UNDECODABLE
+            })
+        })?;
         if is_overruled && output == Output::Rgb {
             place.as_chunks_mut().0.iter_mut().for_each(|pixel| *pixel = to_rgb(pixel.map(f32::from)));
         }
@@ -144,7 +150,7 @@ impl Stream {
     /// The stream as the decoder is to have it: with one mark of its colours, without what programs say in it for themselves, and checked
     /// to be complete, or so that the decoder finds out.
     fn normalised(&self, bytes: &[u8], coded: Colours) -> Result<Vec<u8>, Error> {
-        let end = self.end.ok_or_else(|| damaged("its end is missing"))?;
+        let end = self.end.ok_or_else(|| damaged(why::END_MISSING))?;
         let transform = match coded {
             Colours::Rgb | Colours::Cmyk => 0,
             Colours::Ybr => 1,

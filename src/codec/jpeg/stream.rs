@@ -4,6 +4,7 @@ use super::super::marker::{self, segment};
 use super::super::{Colours, Error};
 use super::huffman::Table;
 use super::{damaged, unsupported};
+use crate::messages::why::codec as why;
 use std::ops::Range;
 
 /// More scans than any encoder writes: a stream of nothing else would keep a decoder busy.
@@ -91,7 +92,7 @@ impl Stream {
     /// What is no JPEG stream, breaks off in its headers, or is coded in a rare way.
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
         if !super::begins(bytes) {
-            return Err(damaged("the stream is missing"));
+            return Err(damaged(why::STREAM_MISSING));
         }
         let mut reading = Reading::new();
         let mut at = 2;
@@ -100,7 +101,7 @@ impl Stream {
                 reading.stream.end = Some(from - 2);
                 break;
             }
-            let segment = segment(bytes, from).ok_or_else(|| damaged("a segment is cut off"))?;
+            let segment = segment(bytes, from).ok_or_else(|| damaged(why::SEGMENT_CUT))?;
             at = from + 2 + segment.len();
             reading.take(marker, segment, (from, at))?;
         }
@@ -108,10 +109,10 @@ impl Stream {
         let is_subsampled = |component: &Component| component.sampling != (1, 1);
         let is_own = matches!(stream.process, Process::Extended | Process::Lossless);
         if is_own && stream.components.len() > 1 && stream.components.iter().any(is_subsampled) {
-            return Err(unsupported("of this process with colours at half the size"));
+            return Err(unsupported(why::HALF_COLOURS_OF_PROCESS));
         }
         if stream.components.is_empty() || stream.width == 0 || stream.height == 0 {
-            return Err(damaged("there is no image in the stream"));
+            return Err(damaged(why::NO_IMAGE));
         }
         Ok(stream)
     }
@@ -186,7 +187,7 @@ impl Reading {
         }
         match marker {
             0xc4 => self.huffman(segment),
-            0xcc => Err(unsupported("with arithmetic coding")),
+            0xcc => Err(unsupported(why::ARITHMETIC)),
             0xc0..=0xcf if marker != 0xc8 => self.frame(marker, segment),
             0xda => {
                 if self.stream.scans.is_empty() {
@@ -217,7 +218,7 @@ impl Reading {
 
     fn frame(&mut self, marker: u8, segment: &[u8]) -> Result<(), Error> {
         let [precision, h1, h0, w1, w0, count, rest @ ..] = segment else {
-            return Err(damaged("the frame's header is cut off"));
+            return Err(damaged(why::FRAME_HEADER_CUT));
         };
         let stream = &mut self.stream;
         stream.precision = u32::from(*precision);
@@ -226,9 +227,9 @@ impl Reading {
             (0xc1, 12) => Process::Extended,
             (0xc0 | 0xc1, 8) => Process::Sequential,
             (0xc2, 8) => Process::Progressive,
-            (0xc0..=0xc3, 2..=16) => return Err(unsupported(format!("of {precision} bits in this process"))),
-            (0xc0..=0xc3, _) => return Err(damaged(format!("{precision} bits a sample"))),
-            _ => return Err(unsupported("with hierarchical or arithmetic coding")),
+            (0xc0..=0xc3, 2..=16) => return Err(unsupported(why::process_bits(*precision))),
+            (0xc0..=0xc3, _) => return Err(damaged(why::bits((*precision).into()))),
+            _ => return Err(unsupported(why::HIERARCHICAL)),
         };
         stream.height = u32::from(u16::from_be_bytes([*h1, *h0]));
         stream.width = u32::from(u16::from_be_bytes([*w1, *w0]));
@@ -242,17 +243,16 @@ impl Reading {
             (1..=4).contains(&component.sampling.0) && (1..=4).contains(&component.sampling.1)
         };
         if stream.components.len() != usize::from(*count) || !stream.components.iter().all(is_fine) {
-            return Err(damaged("the frame's header makes no sense"));
+            return Err(damaged(why::FRAME_HEADER));
         }
         Ok(())
     }
 
     fn huffman(&mut self, mut segment: &[u8]) -> Result<(), Error> {
         while let [kind, rest @ ..] = segment {
-            let counts: [u8; 16] =
-                *rest.first_chunk().ok_or_else(|| damaged("a Huffman table is cut off"))?;
+            let counts: [u8; 16] = *rest.first_chunk().ok_or_else(|| damaged(why::HUFFMAN_CUT))?;
             let total = counts.iter().map(|count| usize::from(*count)).sum::<usize>();
-            let values = rest.get(16..16 + total).ok_or_else(|| damaged("a Huffman table is cut off"))?;
+            let values = rest.get(16..16 + total).ok_or_else(|| damaged(why::HUFFMAN_CUT))?;
             let tables = if kind & 0x10 == 0 { &mut self.constants } else { &mut self.others };
             if let Some(table) = tables.get_mut(usize::from(kind & 0x0f)) {
                 *table = Some(Table::new(&counts, values));
@@ -266,7 +266,7 @@ impl Reading {
         while let [kind, rest @ ..] = segment {
             let is_wide = kind & 0xf0 != 0;
             let length = if is_wide { 128 } else { 64 };
-            let steps = rest.get(..length).ok_or_else(|| damaged("a quantisation table is cut off"))?;
+            let steps = rest.get(..length).ok_or_else(|| damaged(why::QUANTISATION_CUT))?;
             let table: Vec<u16> = if is_wide {
                 steps.as_chunks().0.iter().map(|step| u16::from_be_bytes(*step)).collect()
             } else {
@@ -283,9 +283,9 @@ impl Reading {
     }
 
     fn scan(&mut self, segment: &[u8], at: usize) -> Result<(), Error> {
-        let cut = || damaged("a scan's header is cut off");
+        let cut = || damaged(why::SCAN_HEADER_CUT);
         if self.stream.scans.len() == MAX_SCANS {
-            return Err(unsupported(format!("in more than {MAX_SCANS} scans")));
+            return Err(unsupported(why::many_scans(MAX_SCANS)));
         }
         let (count, rest) = segment.split_first().ok_or_else(cut)?;
         let (named, [first, last, approximation, ..]) =
@@ -296,7 +296,7 @@ impl Reading {
         let mut components = Vec::new();
         for [id, tables] in named.as_chunks().0 {
             let number = self.stream.components.iter().position(|component| component.id == *id);
-            let number = number.ok_or_else(|| damaged("a scan of a component that is not there"))?;
+            let number = number.ok_or_else(|| damaged(why::SCAN_UNKNOWN))?;
             components.push((number, usize::from(tables >> 4), usize::from(tables & 0x0f)));
         }
         self.stream.scans.push(Scan {

@@ -1,6 +1,7 @@
 //! The bits of a scan: behind each 0xff a zero bit is stuffed, and a byte of 0x80 or more there is a marker (T.87, A.1).
 
 use super::{Error, damaged};
+use crate::messages::why::codec as why;
 
 /// The most significant bit first.
 pub(super) struct Bits<'a> {
@@ -44,7 +45,7 @@ impl<'a> Bits<'a> {
 
     fn spend(&mut self, bits: u32) -> Result<(), Error> {
         self.count -= bits;
-        if self.count < self.invented { Err(damaged("the data end too early")) } else { Ok(()) }
+        if self.count < self.invented { Err(damaged(why::ENDS_EARLY)) } else { Ok(()) }
     }
 
     /// The next bits, up to 32.
@@ -72,7 +73,7 @@ impl<'a> Bits<'a> {
             zeros += ahead;
             self.spend(ahead + u32::from(is_found))?;
             if zeros > most {
-                return Err(damaged("a code that cannot be"));
+                return Err(damaged(why::CODE_IMPOSSIBLE));
             }
             if is_found {
                 return Ok(zeros);

@@ -2,6 +2,7 @@
 
 use super::bits::Bits;
 use super::{Error, damaged};
+use crate::messages::why::codec as why;
 
 /// The sizes that follow from a scan's parameters.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +49,7 @@ impl Coding {
             bits.take(self.range_bits)? + 1
         };
         // A difference is at most half the range, and twice that when its sign is folded in.
-        if number > 2 * self.range { Err(damaged("a difference that cannot be")) } else { Ok(number) }
+        if number > 2 * self.range { Err(damaged(why::DIFFERENCE_IMPOSSIBLE)) } else { Ok(number) }
     }
 
     /// A prediction and a difference back into a sample (T.87, A.4.5 with A.8).

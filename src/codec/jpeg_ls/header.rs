@@ -2,6 +2,7 @@
 
 use super::super::marker::{self, segment};
 use super::{Error, damaged, unsupported};
+use crate::messages::why::codec as why;
 
 /// How components take turns within a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl Header {
     /// Walks through the segments.
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
         if !super::begins(bytes) {
-            return Err(damaged("the stream is missing"));
+            return Err(damaged(why::STREAM_MISSING));
         }
         let mut header = Self::default();
         let mut given = None;
@@ -57,19 +58,19 @@ impl Header {
             if marker == 0xd9 {
                 break;
             }
-            let segment = segment(bytes, from).ok_or_else(|| damaged("a segment is cut off"))?;
+            let segment = segment(bytes, from).ok_or_else(|| damaged(why::SEGMENT_CUT))?;
             at = from + 2 + segment.len();
             match marker {
                 0xf7 => header.frame(segment)?,
                 0xf8 => given = preset(segment)?.or(given),
                 0xda => header.scan(segment, given, at)?,
                 0xdd if segment.iter().any(|byte| *byte != 0) => {
-                    return Err(unsupported("with restarts"));
+                    return Err(unsupported(why::RESTARTS));
                 }
                 0xe8 if segment.starts_with(b"mrfx") && segment.get(4) != Some(&0) => {
-                    return Err(unsupported("with a colour transform"));
+                    return Err(unsupported(why::COLOUR_TRANSFORM));
                 }
-                0xc0..=0xcf => return Err(damaged("another kind of JPEG is in the stream")),
+                0xc0..=0xcf => return Err(damaged(why::OTHER_JPEG)),
                 _ => {}
             }
         }
@@ -78,21 +79,21 @@ impl Header {
 
     fn frame(&mut self, segment: &[u8]) -> Result<(), Error> {
         let [precision @ 2..=16, h1, h0, w1, w0, count @ 1..=4, rest @ ..] = segment else {
-            return Err(damaged("the frame's header makes no sense"));
+            return Err(damaged(why::FRAME_HEADER));
         };
         self.precision = u32::from(*precision);
         self.height = usize::from(u16::from_be_bytes([*h1, *h0]));
         self.width = usize::from(u16::from_be_bytes([*w1, *w0]));
         let components = rest.as_chunks::<3>().0.iter().take(usize::from(*count));
         if components.clone().any(|[_, sampling, _]| *sampling != 0x11) {
-            return Err(unsupported("with colours at half the size"));
+            return Err(unsupported(why::HALF_COLOURS));
         }
         self.components = components.map(|[id, ..]| *id).collect();
         Ok(())
     }
 
     fn scan(&mut self, segment: &[u8], given: Option<Preset>, at: usize) -> Result<(), Error> {
-        let senseless = || damaged("a scan's header makes no sense");
+        let senseless = || damaged(why::SCAN_HEADER);
         let (count, rest) = segment.split_first().ok_or_else(senseless)?;
         let (named, [near, interleave, shift, ..]) =
             rest.split_at_checked(2 * usize::from(*count)).ok_or_else(senseless)?
@@ -103,7 +104,7 @@ impl Header {
         let components: Option<Vec<usize>> = named.as_chunks().0.iter().map(|[id, _]| number(id)).collect();
         let components = components.filter(|list| !list.is_empty()).ok_or_else(senseless)?;
         if named.as_chunks::<2>().0.iter().any(|[_, table]| *table != 0) || *shift != 0 {
-            return Err(unsupported("with tables of values or a point transform"));
+            return Err(unsupported(why::VALUE_TABLES));
         }
         let interleave = match (interleave, components.len()) {
             (_, 1) => Interleave::None,
@@ -128,11 +129,11 @@ fn preset(segment: &[u8]) -> Result<Option<Preset>, Error> {
             let values: Vec<i32> =
                 rest.as_chunks().0.iter().map(|two| i32::from(u16::from_be_bytes(*two))).collect();
             let [most, t1, t2, t3, reset] = values.as_slice() else {
-                return Err(damaged("its parameters are cut off"));
+                return Err(damaged(why::PARAMETERS_CUT));
             };
             Ok(Some(Preset { most: *most, thresholds: [*t1, *t2, *t3], reset: *reset }))
         }
-        _ => Err(unsupported("with tables of values or of an odd size")),
+        _ => Err(unsupported(why::VALUE_TABLES_OR_SIZE)),
     }
 }
 

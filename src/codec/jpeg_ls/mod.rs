@@ -6,6 +6,7 @@ mod header;
 mod scan;
 
 use super::{Error, Expected, Samples, Values, marker};
+use crate::messages::why::codec as why;
 use header::{Header, Interleave};
 
 const NAME: &str = "JPEG-LS";
@@ -59,7 +60,7 @@ pub fn decode(bytes: &[u8], expected: &Expected) -> Result<Samples, Error> {
         }
     }
     if is_done.contains(&false) {
-        return Err(damaged("a colour is missing"));
+        return Err(damaged(why::COLOUR_MISSING));
     }
     Ok(Samples {
         width: expected.width,

@@ -4,6 +4,7 @@ use super::bits::Bits;
 use super::context::{Coding, Interruption, Regular};
 use super::{Error, damaged};
 use super::{Header, Interleave};
+use crate::messages::why::codec as why;
 
 /// Bits of a run's length, by how runs went so far (T.87, A.2.1).
 const RUN_BITS: [u32; 32] =
@@ -84,7 +85,7 @@ pub(super) fn decode(
     let channels = header.components.len();
     for target in samples.chunks_mut(header.width * channels) {
         if scan.interleave == Interleave::Sample {
-            let run = runs.first_mut().ok_or_else(|| damaged("a scan of nothing"))?;
+            let run = runs.first_mut().ok_or_else(|| damaged(why::SCAN_EMPTY))?;
             decoding.row(&mut rows, run)?;
         } else {
             for (rows, run) in rows.chunks_mut(1).zip(&mut runs) {
@@ -168,7 +169,7 @@ impl Decoding<'_> {
         } else {
             a + b - c
         };
-        let context = self.regular.get_mut(number).ok_or_else(|| damaged("a context that cannot be"))?;
+        let context = self.regular.get_mut(number).ok_or_else(|| damaged(why::CONTEXT_IMPOSSIBLE))?;
         let predicted = (predicted + sign * context.correction).clamp(0, self.coding.most);
         let difference = context.decode(&self.coding, &mut self.bits)?;
         Ok(self.coding.sample(predicted, sign * difference))
@@ -181,7 +182,7 @@ impl Decoding<'_> {
             let bits = RUN_BITS.get(*run).copied().unwrap_or_default();
             if self.bits.take(1)? == 0 {
                 length += self.bits.take(bits)? as usize;
-                return if length < left { Ok(length) } else { Err(damaged("a run beyond its row")) };
+                return if length < left { Ok(length) } else { Err(damaged(why::RUN_BEYOND)) };
             }
             let whole = 1 << bits;
             if length + whole > left {

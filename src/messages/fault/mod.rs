@@ -1,0 +1,9 @@
+//! What went wrong, below page and command line: an error's whole message. It says what happened, what that means, and what to do next;
+//! `tests/messages.rs` looks at each. What exactly is wrong stands in [`why`](super::why).
+
+#![allow(missing_docs, reason = "a text says itself what it says; its name says what it is for")]
+
+pub mod dicom;
+pub mod file;
+pub mod imaging;
+pub mod kind;

@@ -1,0 +1,9 @@
+//! Parts of the messages in [`fault`](super::fault): what exactly is wrong, to stand inside of one. They hold no advice; the whole message
+//! does.
+
+#![allow(missing_docs, reason = "a text says itself what it says; its name says what it is for")]
+
+pub mod codec;
+pub mod dicom;
+pub mod file;
+pub mod imaging;
