@@ -18,7 +18,7 @@ pub struct Sha256([u8; DIGITS / 2]);
 
 /// The error for a text that is not a [`Sha256`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a fingerprint (SHA-256) has 64 hexadecimal digits in lower case")]
+#[error("{}", crate::messages::why::case::NOT_A_FINGERPRINT)]
 pub struct NotASha256;
 
 impl Sha256 {

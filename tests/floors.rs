@@ -34,7 +34,7 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 36] = [
+const NEIGHBOURS: [(&str, &str); 37] = [
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
     ("examination", "units"),       // a finding has a probability
@@ -48,6 +48,7 @@ const NEIGHBOURS: [(&str, &str); 36] = [
     ("messages", "text"),           // in pieces that texts share
     ("messages", "units"),          // and of probabilities
     ("codec", "messages"),          // a stream that cannot be decoded is told of
+    ("fingerprint", "messages"),    // so is what is no fingerprint
     ("sniff", "messages"),          // and what a file is
     ("dataset", "file"),            // the audit reads the images it counts, pictures and DICOM
     ("dataset", "imaging"),         // acquisition is told by their pixels

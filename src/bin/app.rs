@@ -7,5 +7,5 @@ fn main() {
 
 #[cfg(not(all(target_arch = "wasm32", not(target_feature = "atomics"))))]
 fn main() {
-    eprintln!("The page runs in a browser: build it with `make run`.");
+    eprintln!("{}", lantern::messages::command::general::PAGE_NEEDS_BROWSER);
 }

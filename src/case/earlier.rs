@@ -40,11 +40,7 @@ pub struct EarlierCase {
 impl EarlierCase {
     /// The answer in one line.
     pub(super) fn line(&self) -> String {
-        let (finding, verdict) = (messages::capital(&self.finding), messages::verdict_name(self.verdict));
-        let overruled = if self.overruled { ", refusal overruled" } else { "" };
-        format!(
-            "{finding}: {verdict}, {} (suspected from {} on){overruled}",
-            self.probability, self.threshold
-        )
+        let numbers = (self.probability, self.threshold);
+        messages::earlier_line(&self.finding, self.verdict, numbers, self.overruled)
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Case;
 use crate::fingerprint::Sha256;
+use crate::messages::fault::case as fault;
 use serde_json::Value;
 
 /// Maximum length of the note, in characters as a browser counts them (UTF-16 code units).
@@ -24,13 +25,13 @@ impl Case {
     pub fn check(&self) -> Result<(), String> {
         let model = &self.reading.examination.model;
         for (name, text) in [("image", &self.reading.examination.image_sha256), ("model", &model.sha256)] {
-            text.parse::<Sha256>().map_err(|error| format!("The {name}'s fingerprint: {error}."))?;
+            text.parse::<Sha256>().map_err(|error| fault::fingerprint(name, &error.to_string()))?;
         }
         if self.frame >= self.frames {
-            return Err(format!("Frame {} of {} cannot have been examined.", self.frame, self.frames));
+            return Err(fault::frame(self.frame, self.frames));
         }
         if !self.study_date.as_deref().is_none_or(is_date) {
-            return Err("The study's date is a day, for instance 2026-01-31.".into());
+            return Err(fault::STUDY_DATE.into());
         }
         self.check_note()?;
         self.check_annotations()?;
@@ -42,12 +43,10 @@ impl Case {
     fn check_note(&self) -> Result<(), String> {
         let length = length(&self.note);
         if length > NOTE_LIMIT {
-            return Err(format!(
-                "The note has {length} characters; at most {NOTE_LIMIT} can be kept. Shorten it."
-            ));
+            return Err(fault::note_length(length, NOTE_LIMIT));
         }
         if self.note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-            return Err("The note holds control characters; remove them.".into());
+            return Err(fault::NOTE_CONTROL.into());
         }
         Ok(())
     }
@@ -55,16 +54,12 @@ impl Case {
     fn check_annotations(&self) -> Result<(), String> {
         let count = self.annotations.len().max(self.measurements.len());
         if count > ANNOTATION_LIMIT {
-            return Err(format!(
-                "There are {count} annotations; at most {ANNOTATION_LIMIT} can be kept. Delete some."
-            ));
+            return Err(fault::annotations(count, ANNOTATION_LIMIT));
         }
         let of_annotations = self.annotations.iter().map(|one| &one.label);
         let of_measurements = self.measurements.iter().map(|one| &one.label);
         if of_annotations.chain(of_measurements).any(|label| length(label) > LABEL_LIMIT) {
-            return Err(format!(
-                "The label of an annotation has at most {LABEL_LIMIT} characters. Shorten it."
-            ));
+            return Err(fault::label_length(LABEL_LIMIT));
         }
         Ok(())
     }
@@ -100,13 +95,11 @@ pub fn is_date(text: &str) -> bool {
 fn check_texts(name: &str, value: &Value) -> Result<(), String> {
     match value {
         Value::String(text) if length(text) > TEXT_LIMIT => {
-            Err(format!("\"{name}\" holds {} characters; at most {TEXT_LIMIT} can be kept.", length(text)))
+            Err(fault::text_length(name, length(text), TEXT_LIMIT))
         }
-        Value::String(text) if text.chars().any(char::is_control) => {
-            Err(format!("\"{name}\" holds control characters; remove them."))
-        }
+        Value::String(text) if text.chars().any(char::is_control) => Err(fault::text_control(name)),
         Value::Array(list) if list.len() > LIST_LIMIT => {
-            Err(format!("\"{name}\" holds {} entries; at most {LIST_LIMIT} can be kept.", list.len()))
+            Err(fault::list_length(name, list.len(), LIST_LIMIT))
         }
         Value::Array(list) => list.iter().try_for_each(|value| check_texts(name, value)),
         Value::Object(fields) => fields.iter().try_for_each(|(name, value)| check_texts(name, value)),

@@ -59,7 +59,7 @@ impl Case {
     pub fn report(&self, made_at: &str) -> Report {
         let Self { reading, measurements, note, .. } = self;
         let draft = draft(std::slice::from_ref(reading), measurements);
-        let note = (!note.trim().is_empty()).then(|| format!("Note: {}", note.trim()));
+        let note = (!note.trim().is_empty()).then(|| messages::report::note(note.trim()));
         let findings: Vec<String> = [draft.findings].into_iter().chain(note).collect();
         Report {
             made_at: made_at.into(),
@@ -120,7 +120,7 @@ impl Kept {
         match self {
             Self::Whole(case) => match &case.reading.examination.answer {
                 Some(answer) => messages::line(answer),
-                None => format!("Refused. {}", messages::reason(&case.reading.examination)),
+                None => messages::refused(&case.reading.examination),
             },
             Self::Earlier(case) => case.line(),
         }

@@ -2,6 +2,7 @@
 
 use super::{Error, LeftOut, TABLES};
 use crate::file;
+use crate::messages::why::dataset as why;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -23,12 +24,11 @@ pub(super) struct Archive {
 
 impl Archive {
     pub fn open(name: &str, bytes: Vec<u8>) -> Result<Self, Error> {
-        let broken = |why: String| Error::Archive { path: name.into(), why };
+        let broken = |why: &str| Error::Archive { path: name.into(), why: why.into() };
         // The library keeps the last of several entries of one name.
         let mut hidden: Vec<(String, LeftOut)> =
             file::repeated_names(&bytes).into_iter().map(|name| (name, LeftOut::SameName)).collect();
-        let zip =
-            ZipArchive::new(Cursor::new(Arc::<[u8]>::from(bytes))).map_err(|e| broken(e.to_string()))?;
+        let zip = ZipArchive::new(Cursor::new(Arc::<[u8]>::from(bytes))).map_err(|_| broken(why::NO_LIST))?;
         let mut entries = BTreeMap::new();
         for index in 0..zip.len() {
             let Some(Ok(path)) = zip.name_for_index(index) else {
@@ -64,14 +64,14 @@ impl Archive {
 
     pub fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
         let broken = |why: String| Error::Archive { path: format!("{}: {path}", self.name), why };
-        let index = *self.entries.get(path).ok_or_else(|| broken("there is no such entry".into()))?;
+        let index = *self.entries.get(path).ok_or_else(|| broken(why::NO_ENTRY.into()))?;
         // Clones share the bytes and the directory, so that many threads can read at once.
         let mut zip = self.zip.clone();
-        let entry = zip.by_index(index).map_err(|e| broken(e.to_string()))?;
+        let entry = zip.by_index(index).map_err(|_| broken(why::NOT_UNPACKED.into()))?;
         let mut bytes = Vec::new();
-        entry.take(MAX_ENTRY + 1).read_to_end(&mut bytes).map_err(|e| broken(e.to_string()))?;
+        entry.take(MAX_ENTRY + 1).read_to_end(&mut bytes).map_err(|_| broken(why::NOT_UNPACKED.into()))?;
         if bytes.len() as u64 > MAX_ENTRY {
-            return Err(broken(format!("it unpacks to more than {MAX_ENTRY} bytes")));
+            return Err(broken(why::large(MAX_ENTRY)));
         }
         Ok(bytes)
     }

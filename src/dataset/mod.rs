@@ -13,6 +13,7 @@ pub mod phantom;
 pub mod split;
 
 use crate::fingerprint::sha256;
+use crate::messages::{fault, why};
 use archive::Archive;
 pub use left_out::LeftOut;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +28,7 @@ const TABLES: [&str; 2] = ["manifest.csv", "metadata.csv"];
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or folder cannot be read.
-    #[error("{path} cannot be read: {source}")]
+    #[error("{}", fault::dataset::unread(.path, .source))]
     File {
         /// Its path.
         path: String,
@@ -35,7 +36,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The archive is damaged.
-    #[error("{path} is not a whole zip archive: {why}")]
+    #[error("{}", fault::dataset::archive(.path, .why))]
     Archive {
         /// Its path.
         path: String,
@@ -43,9 +44,7 @@ pub enum Error {
         why: String,
     },
     /// The layout is not that of a data set.
-    #[error(
-        "{path} does not hold a data set: {why}. Expected images at NAME/SPLIT/CLASS/FILE with a split of train, val or test, or a MedMNIST .npz"
-    )]
+    #[error("{}", fault::dataset::layout(.path, .why))]
     Layout {
         /// Its path.
         path: String,
@@ -171,7 +170,7 @@ impl Dataset {
             Source::Joined(sets) => {
                 let (name, path) = sample.path.split_once('/').unwrap_or_default();
                 let missing =
-                    || Error::Layout { path: sample.path.clone(), why: "there is no such set".into() };
+                    || Error::Layout { path: sample.path.clone(), why: why::dataset::NO_SET.into() };
                 let set = sets.iter().find(|set| set.name == name).ok_or_else(missing)?;
                 set.bytes(&Sample { path: path.into(), ..sample.clone() })
             }
@@ -242,7 +241,7 @@ fn label<'a>(
         .map(String::from)
         .collect();
     if classes.len() < 2 {
-        let why = format!("{} images in {} classes were found", found.len(), classes.len());
+        let why = why::dataset::few_classes(found.len(), classes.len());
         return Err(Error::Layout { path: name.into(), why });
     }
     let samples = found

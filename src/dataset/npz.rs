@@ -3,6 +3,7 @@
 
 use super::archive::Archive;
 use super::{Error, SPLITS, Sample};
+use crate::messages::why::dataset as why;
 use npyz::{DType, NpyFile, TypeChar};
 use std::collections::BTreeMap;
 
@@ -32,12 +33,14 @@ pub(super) fn read(name: &str, archive: &Archive) -> Result<(Arrays, Vec<Sample>
     let mut samples = Vec::new();
     for split in SPLITS {
         let Ok(images) = archive.read(&format!("{split}_images.npy")) else { continue };
-        let images = pictures(&images).map_err(|why| refuse(format!("{split}_images: {why}")))?;
+        let images =
+            pictures(&images).map_err(|why| refuse(why::of_array(&format!("{split}_images"), &why)))?;
         let labels = archive.read(&format!("{split}_labels.npy"))?;
-        let labels = numbers(&labels).map_err(|why| refuse(format!("{split}_labels: {why}")))?;
+        let labels =
+            numbers(&labels).map_err(|why| refuse(why::of_array(&format!("{split}_labels"), &why)))?;
         let count = images.bytes.len() / images.each;
         if labels.len() != count {
-            return Err(refuse(format!("{split} has {count} images, but {} labels", labels.len())));
+            return Err(refuse(why::label_count(split, count, labels.len())));
         }
         for (index, label) in labels.into_iter().enumerate() {
             let path = format!("{split}/{label}/{index:06}.png");
@@ -47,7 +50,7 @@ pub(super) fn read(name: &str, archive: &Archive) -> Result<(Arrays, Vec<Sample>
     }
     let classes = samples.iter().map(|s| s.label.saturating_add(1)).max().unwrap_or(0);
     if !(2..=1000).contains(&classes) {
-        return Err(refuse(format!("{classes} classes were found")));
+        return Err(refuse(why::classes(classes)));
     }
     let is_read = |path: &str| {
         let split = path.strip_suffix("_images.npy").or_else(|| path.strip_suffix("_labels.npy"));
@@ -58,40 +61,38 @@ pub(super) fn read(name: &str, archive: &Archive) -> Result<(Arrays, Vec<Sample>
 }
 
 fn pictures(bytes: &[u8]) -> Result<Images, String> {
-    let array = NpyFile::new(bytes).map_err(|e| e.to_string())?;
+    let array = NpyFile::new(bytes).map_err(|_| why::NOT_AN_ARRAY)?;
     let shape: Vec<usize> = array.shape().iter().map(|n| usize::try_from(*n).unwrap_or(usize::MAX)).collect();
     let (height, width, colour, channels) = match *shape.as_slice() {
         [_, h, w] => (h, w, image::ExtendedColorType::L8, 1),
         [_, h, w, 3] => (h, w, image::ExtendedColorType::Rgb8, 3),
-        _ => return Err(format!("a shape of {shape:?} is not (n, height, width) or (n, height, width, 3)")),
+        _ => return Err(why::shape(&shape)),
     };
     if !(1..=MAX_SIDE).contains(&height) || !(1..=MAX_SIDE).contains(&width) {
-        return Err(format!("images of {width} x {height} pixels; 1 to {MAX_SIDE} a side can be read"));
+        return Err(why::size(width, height, MAX_SIDE));
     }
     if array.order() != npyz::Order::C {
-        return Err("its values are stored column by column; save it with numpy.ascontiguousarray".into());
+        return Err(why::BY_COLUMN.into());
     }
     let each = height * width * channels;
-    let bytes = array.into_vec::<u8>().map_err(|e| e.to_string())?;
+    let bytes = array.into_vec::<u8>().map_err(|_| why::NOT_AN_ARRAY)?;
     Ok(Images { width: width as u32, height: height as u32, colour, each, bytes })
 }
 
 fn numbers(bytes: &[u8]) -> Result<Vec<usize>, String> {
-    let array = NpyFile::new(bytes).map_err(|e| e.to_string())?;
+    let array = NpyFile::new(bytes).map_err(|_| why::NOT_AN_ARRAY)?;
     // MedMNIST's own files have a second axis of length 1.
     let each: u64 = array.shape().iter().skip(1).product();
     if each != 1 {
-        return Err(format!(
-            "it is multi-label, with {each} labels for each image; only sets with one class for each image can be learned from"
-        ));
+        return Err(why::multi_label(each));
     }
     fn of<T: npyz::Deserialize + TryInto<usize>>(array: NpyFile<&[u8]>) -> Result<Vec<usize>, String> {
-        let label = |value: T| value.try_into().map_err(|_| "a label is below 0".to_string());
-        array.into_vec::<T>().map_err(|e| e.to_string())?.into_iter().map(label).collect()
+        let label = |value: T| value.try_into().map_err(|_| why::NEGATIVE_LABEL.to_string());
+        array.into_vec::<T>().map_err(|_| why::NOT_AN_ARRAY)?.into_iter().map(label).collect()
     }
     let kind = match array.dtype() {
         DType::Plain(kind) => (kind.type_char(), kind.size_field()),
-        _ => return Err("labels are records, not whole numbers".into()),
+        _ => return Err(why::RECORDS.into()),
     };
     match kind {
         (TypeChar::Uint, 1) => of::<u8>(array),
@@ -102,7 +103,7 @@ fn numbers(bytes: &[u8]) -> Result<Vec<usize>, String> {
         (TypeChar::Int, 2) => of::<i16>(array),
         (TypeChar::Int, 4) => of::<i32>(array),
         (TypeChar::Int, 8) => of::<i64>(array),
-        _ => Err("labels are not whole numbers".into()),
+        _ => Err(why::NOT_WHOLE.into()),
     }
 }
 
@@ -114,8 +115,7 @@ impl Arrays {
 
     /// The image at the path `SPLIT/LABEL/INDEX.png`.
     pub fn png(&self, path: &str) -> Result<Vec<u8>, Error> {
-        self.encode(path)
-            .ok_or_else(|| Error::Layout { path: path.into(), why: "there is no such image".into() })
+        self.encode(path).ok_or_else(|| Error::Layout { path: path.into(), why: why::NO_IMAGE.into() })
     }
 
     fn encode(&self, path: &str) -> Option<Vec<u8>> {

@@ -55,6 +55,21 @@ pub fn line_for(answer: &Answer, audience: Audience) -> String {
     }
 }
 
+/// The answer of a case that was saved by a version before 0.2, in one line.
+pub fn earlier_line(
+    finding: &str,
+    verdict: Verdict,
+    (probability, threshold): (Probability, Probability),
+    is_overruled: bool,
+) -> String {
+    let overruled = if is_overruled { ", refusal overruled" } else { "" };
+    format!(
+        "{}: {}, {probability} (suspected from {threshold} on){overruled}",
+        capital(finding),
+        verdict_name(verdict)
+    )
+}
+
 /// The verdict in one or two words, to follow the finding.
 pub fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {

@@ -5,29 +5,47 @@
 //! Left out are clap's help, which clap makes of the doc comments in `src/cli`, and what the layers below name themselves: errors, the
 //! viewer's actions, the parts of a report; also the answers of the companion's server.
 
+/// Texts, a constant each, and texts with arguments, a function each: `NAME = "a text";`, `name(argument: type) = "with {argument}";`.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident $(($($argument:tt: $kind:ty),*))? = $text:literal;)*) => {
+        $(texts! { @one $(#[$doc])* $name $(($($argument: $kind),*))? = $text })*
+    };
+    (@one $(#[$doc:meta])* $name:ident = $text:literal) => {
+        $(#[$doc])* pub const $name: &str = $text;
+    };
+    (@one $(#[$doc:meta])* $name:ident ($($argument:tt: $kind:ty),*) = $text:literal) => {
+        $(#[$doc])* pub fn $name($($argument: $kind),*) -> String {
+            format!($text)
+        }
+    };
+}
+
 mod answer;
+pub mod card;
 pub mod command;
 mod concern;
-mod drawing;
+pub mod drawing;
 pub mod fault;
 mod header;
 mod map;
 mod moment;
 pub mod page;
 mod reason;
+pub mod report;
 mod series;
+pub mod viewing;
 pub mod why;
 
 pub use answer::{
-    Audience, at_prevalence, caveat, doubt, heading, line, line_for, meaning, missed, most_probable,
-    next_step, outlined, purpose, scored, set, threshold, tried_on, verdict_name,
+    Audience, at_prevalence, caveat, doubt, earlier_line, heading, line, line_for, meaning, missed,
+    most_probable, next_step, outlined, purpose, scored, set, threshold, tried_on, verdict_name,
 };
 pub use concern::concern;
 pub use drawing::drawn;
 pub use header::modality;
 pub use map::{caption, map_warning, method};
 pub use moment::{day, minute};
-pub use reason::{contradiction, presentation, reason};
+pub use reason::{contradiction, presentation, reason, refused};
 pub use series::{answer_of_frame, examined_frames, frame_line, highest_frame};
 
 pub use crate::text::{capital, count, list, number};

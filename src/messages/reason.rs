@@ -5,6 +5,11 @@ use super::list;
 use crate::examination::{Examination, Reason};
 use crate::scope::{Contradiction, Presentation};
 
+/// That an image was refused, and why.
+pub fn refused(examination: &Examination) -> String {
+    format!("Refused. {}", reason(examination))
+}
+
 /// The reason in one or two sentences: what happened, what it means, what to do next.
 pub fn reason(examination: &Examination) -> String {
     let said = match &examination.reason {

@@ -4,6 +4,8 @@ use super::problem::Problem;
 use crate::case::Case;
 use crate::fingerprint::Sha256;
 use crate::messages;
+use crate::messages::fault::server as fault;
+use crate::messages::why::store as why;
 use crate::protocol::companion::{CaseList, DeletedCase, IMAGES_LIMIT, KeptImages, LIST_LIMIT, SavedCase};
 use crate::store::{self, Search, Store};
 use axum::Json;
@@ -34,10 +36,11 @@ pub(super) async fn list(
     State(store): State<Arc<Store>>,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Json<CaseList>, Problem> {
-    let Query(which) = which.map_err(|e| Problem(StatusCode::BAD_REQUEST, e.body_text()))?;
+    let Query(which) =
+        which.map_err(|e| Problem(StatusCode::BAD_REQUEST, fault::not_a_search(&e.body_text())))?;
     let Which { limit, before, text, patient, image } = which;
     if text.len() > SEARCH_LIMIT {
-        let detail = format!("A search has at most {SEARCH_LIMIT} bytes. Shorten it.");
+        let detail = fault::search_length(SEARCH_LIMIT);
         return Err(Problem(StatusCode::BAD_REQUEST, detail));
     }
     let limit = limit.unwrap_or(FEW).clamp(1, LIST_LIMIT);
@@ -52,8 +55,7 @@ pub(super) async fn save(
     State(store): State<Arc<Store>>,
     case: Result<Json<Case>, JsonRejection>,
 ) -> Result<Created, Problem> {
-    let Json(case) =
-        case.map_err(|e| Problem(e.status(), format!("This is not a case: {}", e.body_text())))?;
+    let Json(case) = case.map_err(|e| Problem(e.status(), fault::not_a_case(&e.body_text())))?;
     let case = case.discreet();
     case.check().map_err(|detail| Problem(StatusCode::UNPROCESSABLE_ENTITY, detail))?;
     let saved_at = jiff::Timestamp::now().to_string();
@@ -87,13 +89,11 @@ pub(super) async fn delete(
 }
 
 fn number(id: Result<Path<i64>, PathRejection>) -> Result<i64, Problem> {
-    id.map(|Path(id)| id).map_err(|_| {
-        Problem(StatusCode::NOT_FOUND, "A case has a number, for instance /api/cases/12.".into())
-    })
+    id.map(|Path(id)| id).map_err(|_| Problem(StatusCode::NOT_FOUND, fault::CASE_NUMBER.into()))
 }
 
 fn none(id: i64) -> Problem {
-    let detail = format!("The history holds no case {id}. It may have been deleted.");
+    let detail = fault::no_case(id);
     Problem(StatusCode::NOT_FOUND, detail)
 }
 
@@ -110,22 +110,20 @@ async fn ask<T: Send + 'static>(
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => {
             let (status, more) = match &error {
-                store::Error::Damaged { .. } => (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    " No other case is touched; this one can only be deleted.",
-                ),
-                store::Error::Locked => (StatusCode::SERVICE_UNAVAILABLE, " Nothing was changed."),
-                store::Error::Full => (StatusCode::INSUFFICIENT_STORAGE, " Nothing was changed."),
+                store::Error::Damaged { .. } => (StatusCode::INTERNAL_SERVER_ERROR, why::NO_OTHER_TOUCHED),
+                store::Error::Locked => (StatusCode::SERVICE_UNAVAILABLE, why::NOTHING_CHANGED),
+                store::Error::Full => (StatusCode::INSUFFICIENT_STORAGE, why::NOTHING_CHANGED),
                 store::Error::Gone { .. } | store::Error::LogHeld => (StatusCode::SERVICE_UNAVAILABLE, ""),
                 store::Error::ReadOnly { .. } | store::Error::Corrupt => {
-                    (StatusCode::INTERNAL_SERVER_ERROR, " Nothing was changed.")
+                    (StatusCode::INTERNAL_SERVER_ERROR, why::NOTHING_CHANGED)
                 }
-                _ => (StatusCode::INTERNAL_SERVER_ERROR, " Nothing was changed; try again."),
+                _ => (StatusCode::INTERNAL_SERVER_ERROR, why::NOTHING_CHANGED),
             };
             Err(failed(status, format!("{}.{more}", messages::capital(&error.to_string()))))
         }
         Err(error) => {
-            Err(failed(StatusCode::INTERNAL_SERVER_ERROR, format!("The request failed: {error}. Try again.")))
+            tracing::error!("{error}");
+            Err(Problem(StatusCode::INTERNAL_SERVER_ERROR, fault::REQUEST_FAILED.into()))
         }
     }
 }

@@ -2,6 +2,7 @@
 //! page only.
 
 use super::problem::Problem;
+use crate::messages::fault::server as fault;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -29,9 +30,7 @@ impl Reach {
 /// rebinding).
 pub(super) async fn only_this_name(State(reach): State<Reach>, request: Request, next: Next) -> Response {
     if reach == Reach::ThisComputer && !is_this_computer(request.headers()) {
-        let detail =
-            "This companion answers to localhost and 127.0.0.1 only; open it under one of these names.";
-        return Problem(StatusCode::MISDIRECTED_REQUEST, detail.into()).into_response();
+        return Problem(StatusCode::MISDIRECTED_REQUEST, fault::OTHER_NAME.into()).into_response();
     }
     next.run(request).await
 }
@@ -56,10 +55,7 @@ pub(super) async fn only_this_page(State(reach): State<Reach>, request: Request,
 fn refusal(reach: Reach, method: &Method, headers: &HeaderMap) -> Option<Problem> {
     let refuse = |status, detail: &str| Some(Problem(status, detail.into()));
     if reach == Reach::Network {
-        return refuse(
-            StatusCode::FORBIDDEN,
-            "History is kept only on this computer itself until there are accounts.",
-        );
+        return refuse(StatusCode::FORBIDDEN, fault::OTHER_COMPUTER);
     }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let own_origin = match (header(ORIGIN.as_str()), header(HOST.as_str())) {
@@ -69,11 +65,11 @@ fn refusal(reach: Reach, method: &Method, headers: &HeaderMap) -> Option<Problem
     };
     let own_site = matches!(header("sec-fetch-site"), None | Some("same-origin" | "none"));
     if !own_origin || !own_site {
-        return refuse(StatusCode::FORBIDDEN, "Only Lantern's own page may use the history.");
+        return refuse(StatusCode::FORBIDDEN, fault::OTHER_PAGE);
     }
     let is_json = header(CONTENT_TYPE.as_str()).is_some_and(|kind| kind.starts_with("application/json"));
     if method == Method::POST && !is_json {
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "A case is sent as application/json.");
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault::NOT_JSON);
     }
     None
 }

@@ -6,6 +6,7 @@ mod headers;
 mod problem;
 mod site;
 
+use crate::messages::fault::server as fault;
 use crate::protocol::companion::BODY_LIMIT;
 use crate::store::Store;
 use axum::routing::get;
@@ -38,15 +39,13 @@ impl Default for Limits {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The folder has no built page.
-    #[error("{} holds no page: build it with `make run`, or name its folder with --site", .0.display())]
+    #[error("{}", fault::no_page(.0))]
     NoPage(PathBuf),
     /// The clock is set before 1970.
-    #[error(
-        "this computer's clock stands before 1970, so no case could be dated; set the clock, then start again"
-    )]
+    #[error("{}", fault::CLOCK)]
     Clock,
     /// A network error.
-    #[error("the network failed: {0}")]
+    #[error("{}", fault::network(.0))]
     Network(#[from] std::io::Error),
 }
 

@@ -1,5 +1,6 @@
 //! Errors as problem details (RFC 9457).
 
+use crate::messages::fault::server as fault;
 use crate::protocol::companion::ProblemDetails;
 use axum::Json;
 use axum::http::{Method, StatusCode, Uri, header};
@@ -12,7 +13,7 @@ pub(super) struct Problem(pub StatusCode, pub String);
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Self(status, detail) = self;
-        let title = status.canonical_reason().unwrap_or("Error").to_string();
+        let title = status.canonical_reason().unwrap_or_default().to_string();
         let details = ProblemDetails { title, status: status.as_u16(), detail };
         let mut response = (status, Json(details)).into_response();
         let kind = header::HeaderValue::from_static("application/problem+json");
@@ -22,14 +23,9 @@ impl IntoResponse for Problem {
 }
 
 pub(super) async fn no_such_route(uri: Uri) -> Problem {
-    Problem(StatusCode::NOT_FOUND, format!("There is nothing at /api{}.", uri.path()))
+    Problem(StatusCode::NOT_FOUND, fault::no_route(uri.path()))
 }
 
 pub(super) async fn no_such_method(method: Method) -> Problem {
-    Problem(
-        StatusCode::METHOD_NOT_ALLOWED,
-        format!(
-            "{method} cannot be used here. Cases are read by GET, kept by POST, deleted one by one by DELETE."
-        ),
-    )
+    Problem(StatusCode::METHOD_NOT_ALLOWED, fault::no_method(method.as_str()))
 }

@@ -1,5 +1,6 @@
 //! The page's static files.
 
+use crate::messages::fault::server as fault;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
@@ -30,7 +31,7 @@ async fn page_routes(mut request: Request, next: Next) -> Response {
     }
     let mut response = next.run(request).await;
     if response.status() == StatusCode::NOT_FOUND {
-        return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
+        return (StatusCode::NOT_FOUND, format!("{}\n", fault::NO_FILE)).into_response();
     }
     // The MIME type table has no type for safetensors files.
     if response.headers().get(CONTENT_TYPE).is_none() {

@@ -1,5 +1,7 @@
 //! Errors of the case history.
 
+use crate::messages::fault::store as fault;
+use crate::messages::why;
 use rusqlite::ErrorCode;
 use std::path::Path;
 
@@ -7,68 +9,58 @@ use std::path::Path;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file was written by a newer version.
-    #[error("{path} was written by a newer Lantern; use that version, or name another file with --history")]
+    #[error("{}", fault::newer(.path))]
     Newer {
         /// Path of the file.
         path: String,
     },
     /// The file is not a case history.
-    #[error("{path} is not a case history; it was left as it is. Name another file with --history")]
+    #[error("{}", fault::not_a_history(.path))]
     NotAHistory {
         /// Path of the file.
         path: String,
     },
     /// The folder of the file does not exist.
-    #[error(
-        "the folder {folder} does not exist, so no case history can be kept there; make it, or name another file with --history"
-    )]
+    #[error("{}", fault::no_folder(.folder))]
     NoFolder {
         /// Path of the folder.
         folder: String,
     },
     /// The file name is too long.
-    #[error("the name {name} is too long for a file; name another one with --history")]
+    #[error("{}", fault::name(.name))]
     Name {
         /// Its first characters.
         name: String,
     },
     /// The file or its folder is not writable.
-    #[error(
-        "{path} or its folder may not be written, so no case can be kept there; change its permissions, or name another file with --history"
-    )]
+    #[error("{}", fault::read_only(.path))]
     ReadOnly {
         /// Path of the file.
         path: String,
     },
     /// Another program has locked the file.
-    #[error("another program is using the case history; close it, then try again")]
+    #[error("{}", fault::LOCKED)]
     Locked,
     /// The disk is full.
-    #[error("the disk is full, so the case history could not be written; make room, then try again")]
+    #[error("{}", fault::FULL)]
     Full,
     /// The file was deleted or replaced while it was open.
-    #[error(
-        "the case history {path} was deleted or replaced while Lantern was running, so nothing more can be kept in it; put the file back, and start Lantern again"
-    )]
+    #[error("{}", fault::gone(.path))]
     Gone {
         /// Path of the file.
         path: String,
     },
     /// The file's structure is corrupt.
-    #[error(
-        "the file of the case history is damaged; stop Lantern, keep a copy of the file, and put a backup in its place"
-    )]
+    #[error("{}", fault::CORRUPT)]
     Corrupt,
     /// A case was deleted, but the write-ahead log still holds it.
-    #[error(
-        "the case is deleted, but another program is reading the history and keeps its text in the log beside the file; close that program, then start Lantern again"
-    )]
+    #[error("{}", fault::LOG_HELD)]
     LogHeld,
     /// Any other failure of SQLite.
-    #[error("the case history could not be used: {0}")]
+    #[error("{}", fault::unusable(&.0.to_string()))]
     Sql(rusqlite::Error),
     /// A row has values that the program cannot have written.
-    #[error("case {id} in the history is damaged: {what}")]
+    #[error("{}", fault::damaged(*.id, .what))]
     Damaged {
         /// Id of the case.
         id: i64,
@@ -76,7 +68,7 @@ pub enum Error {
         what: String,
     },
     /// A case could not be serialised.
-    #[error("the case could not be written: {0}")]
+    #[error("{}", fault::unwritten(&.0.to_string()))]
     Unwritten(#[from] serde_json::Error),
 }
 
@@ -86,7 +78,7 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt,
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path: "the case history".into() },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path: why::store::HISTORY.into() },
             _ => Self::Sql(error),
         }
     }

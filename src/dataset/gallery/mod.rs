@@ -13,6 +13,7 @@ mod skin;
 mod thorax;
 
 use crate::examination::{Examination, Verdict};
+use crate::messages::drawing;
 use canvas::Canvas;
 use serde::{Deserialize, Serialize};
 
@@ -97,30 +98,30 @@ impl Sample {
     /// Its file name, which says that it is a drawing.
     pub fn file_name(self) -> String {
         let words = self.truth().split([',', '(']).next().unwrap_or_default();
-        format!("drawing of {}.bmp", words.trim_end())
+        drawing::file_name(words.trim_end())
     }
 
     /// What is drawn, to follow "Drawn here: ".
     pub fn truth(self) -> &'static str {
         match self {
-            Self::Neutrophil => "a neutrophil",
-            Self::Lymphocyte => "a lymphocyte",
-            Self::Monocyte => "a monocyte",
-            Self::ChestWithPatch => "a child's chest with a patch in one lung, as pneumonia makes it",
-            Self::ChestClear => "a child's chest without pneumonia",
-            Self::CellWithRing => "a red blood cell with a malaria parasite, a ring with a dot",
-            Self::CellEmpty => "a red blood cell without a parasite",
-            Self::Naevus => "a mole (naevus)",
-            Self::Melanoma => "a melanoma",
-            Self::Vascular => "a knot of vessels (vascular lesion)",
-            Self::BrainWithMass => "a head with a tumour as large as a plum",
-            Self::BrainEmpty => "a head without a tumour",
-            Self::BrainWithSmallMass => "a head with a tumour as large as a pea",
-            Self::BreastRagged => "a breast with a ragged lesion and its shadow, as a malignant one makes it",
-            Self::BreastCyst => "a breast with a cyst, a benign lesion",
-            Self::BreastEmpty => "a breast without a lesion",
-            Self::Retina => "an eye's ground without retinopathy, in 28 pixels",
-            Self::Face => "a face before a wall",
+            Self::Neutrophil => drawing::NEUTROPHIL,
+            Self::Lymphocyte => drawing::LYMPHOCYTE,
+            Self::Monocyte => drawing::MONOCYTE,
+            Self::ChestWithPatch => drawing::CHEST_WITH_PATCH,
+            Self::ChestClear => drawing::CHEST_CLEAR,
+            Self::CellWithRing => drawing::CELL_WITH_RING,
+            Self::CellEmpty => drawing::CELL_EMPTY,
+            Self::Naevus => drawing::NAEVUS,
+            Self::Melanoma => drawing::MELANOMA,
+            Self::Vascular => drawing::VASCULAR,
+            Self::BrainWithMass => drawing::BRAIN_WITH_MASS,
+            Self::BrainEmpty => drawing::BRAIN_EMPTY,
+            Self::BrainWithSmallMass => drawing::BRAIN_WITH_SMALL_MASS,
+            Self::BreastRagged => drawing::BREAST_RAGGED,
+            Self::BreastCyst => drawing::BREAST_CYST,
+            Self::BreastEmpty => drawing::BREAST_EMPTY,
+            Self::Retina => drawing::RETINA,
+            Self::Face => drawing::FACE,
         }
     }
 

@@ -34,3 +34,24 @@ pub fn no_data(bundle: &str, folder: &Path, sha256: &str) -> String {
 pub fn overclaimed(claim: &str) -> String {
     format!("  overclaimed: {claim}")
 }
+
+// What a card claims and a measurement does not bear out, to follow "overclaimed".
+
+pub fn no_claim(split: &str) -> String {
+    format!("the card has no figures of the {split} split: lantern bundle record")
+}
+
+/// `part` of the images, in brackets; empty for all.
+pub fn claim(figure: &str, part: &str, claimed: f64, measured: f64) -> String {
+    format!("{figure}{part}: the card claims {claimed:.4}, measured {measured:.4}")
+}
+
+pub fn unmeasured_claim(figure: &str, part: &str) -> String {
+    format!("{figure}{part}: claimed, but not measured")
+}
+
+pub fn missed(figure: &str, share: f64, allowed: f64) -> String {
+    format!(
+        "{figure}: {share:.4} of the images with the finding are headed \"not suspected\"; the card allows {allowed:.4}"
+    )
+}

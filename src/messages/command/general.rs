@@ -8,3 +8,5 @@ pub fn error(error: &str) -> String {
 pub fn progress(what: &str, done: usize, of: usize, remark: &str) -> String {
     format!("{what}: {done} of {of} {remark}")
 }
+
+pub const PAGE_NEEDS_BROWSER: &str = "The page runs in a browser: build it with `make run`.";

@@ -3,7 +3,16 @@
 
 #![allow(missing_docs, reason = "a text says itself what it says; its name says what it is for")]
 
+pub mod case;
+#[cfg(feature = "cuda")]
+pub mod cuda;
+pub mod dataset;
 pub mod dicom;
 pub mod file;
 pub mod imaging;
 pub mod kind;
+pub mod learn;
+pub mod model;
+pub mod report;
+pub mod server;
+pub mod store;

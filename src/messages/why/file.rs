@@ -1,11 +1,7 @@
 //! Names for files of an archive that have none of their own.
 
-pub const SAME_NAME: &str = "files of the same name";
-
-pub fn unnamed(number: usize) -> String {
-    format!("file {number}")
-}
-
-pub fn entry(name: &str, number: usize) -> String {
-    format!("{name} (entry {number})")
+texts! {
+    SAME_NAME = "files of the same name";
+    unnamed(number: usize) = "file {number}";
+    entry(name: &str, number: usize) = "{name} (entry {number})";
 }

@@ -3,7 +3,15 @@
 
 #![allow(missing_docs, reason = "a text says itself what it says; its name says what it is for")]
 
+pub mod case;
 pub mod codec;
+#[cfg(feature = "cuda")]
+pub mod cuda;
+pub mod dataset;
 pub mod dicom;
 pub mod file;
 pub mod imaging;
+pub mod learn;
+pub mod model;
+pub mod store;
+pub mod worker;

@@ -1,0 +1,28 @@
+//! The companion's refusals, over HTTP and where it cannot serve.
+
+use std::path::Path;
+
+texts! {
+    search_length(most: usize) = "A search has at most {most} bytes. Shorten it.";
+    not_a_search(why: &str) = "This is not a search of the history: {why}. Leave out what it does not know.";
+    not_a_case(why: &str) = "This is not a case: {why}. Send it as the page of this version does.";
+    CASE_NUMBER = "A case has a number. Ask for it as in /api/cases/12.";
+    no_case(case: i64) = "The history holds no case {case}. It may have been deleted; load the list again.";
+    no_route(path: &str) = "There is nothing at /api{path}. Ask for /api/cases.";
+    no_method(method: &str) = "{method} cannot be used here. Read cases by GET, keep them by POST, delete one by DELETE.";
+    REQUEST_FAILED = "The request failed inside Lantern. Try again.";
+    OTHER_NAME = "This companion answers to localhost and 127.0.0.1 only; open it under one of these names.";
+    OTHER_COMPUTER = "History is kept only on this computer itself until there are accounts. Open the page there.";
+    OTHER_PAGE = "Only Lantern's own page may use the history. Open it there.";
+    NOT_JSON = "A case is sent as application/json. Set Content-Type to it.";
+    NO_FILE = "There is no such file. Check the address.";
+}
+
+pub fn no_page(folder: &Path) -> String {
+    format!("{} holds no page: build it with `make run`, or name its folder with --site", folder.display())
+}
+
+texts! {
+    CLOCK = "this computer's clock stands before 1970, so no case could be dated; set the clock, then start again";
+    network(why: &std::io::Error) = "the network failed: {why}; start Lantern again";
+}

@@ -1,0 +1,17 @@
+//! The case history that cannot be opened, read or written.
+
+texts! {
+    newer(path: &str) = "{path} was written by a newer Lantern; use that version, or name another file with --history";
+    not_a_history(path: &str) = "{path} is not a case history; it was left as it is. Name another file with --history";
+    no_folder(folder: &str) = "the folder {folder} does not exist, so no case history can be kept there; make it, or name another file with --history";
+    name(name: &str) = "the name {name} is too long for a file; name another one with --history";
+    read_only(path: &str) = "{path} or its folder may not be written, so no case can be kept there; change its permissions, or name another file with --history";
+    LOCKED = "another program is using the case history; close it, then try again";
+    FULL = "the disk is full, so the case history could not be written; make room, then try again";
+    gone(path: &str) = "the case history {path} was deleted or replaced while Lantern was running, so nothing more can be kept in it; put the file back, and start Lantern again";
+    CORRUPT = "the file of the case history is damaged; stop Lantern, keep a copy of the file, and put a backup in its place";
+    LOG_HELD = "the case is deleted, but another program is reading the history and keeps its text in the log beside the file; close that program, then start Lantern again";
+    unusable(why: &str) = "the case history could not be used: {why}; try again";
+    damaged(case: i64, why: &str) = "case {case} in the history is damaged and can only be deleted: {why}; delete it";
+    unwritten(why: &str) = "the case could not be written: {why}; try again";
+}

@@ -1,0 +1,7 @@
+//! A name for the case history where its path is not known, and what is true after a request failed.
+
+texts! {
+    HISTORY = "the case history";
+    NOTHING_CHANGED = " Nothing was changed.";
+    NO_OTHER_TOUCHED = " No other case is touched.";
+}
