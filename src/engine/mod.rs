@@ -5,6 +5,7 @@ mod explain;
 mod last;
 mod source;
 
+use crate::messages::fault::model as fault;
 use admission::Judged;
 pub use explain::Explained;
 pub use last::LastExamined;
@@ -28,9 +29,7 @@ pub enum Error {
     #[error(transparent)]
     Model(#[from] model::Error),
     /// The gate was fitted for other bundles, or this machine computes it differently.
-    #[error(
-        "the gate puts the known image of {model} at {got} where the known answer is {expected}; it cannot be believed"
-    )]
+    #[error("{}", fault::gate(.model, *.got, *.expected))]
     Gate {
         /// The bundle.
         model: String,
@@ -40,7 +39,7 @@ pub enum Error {
         expected: f32,
     },
     /// The network answered with something that is no probability.
-    #[error("the network answered with a number that is not a probability; the weights may be damaged")]
+    #[error("{}", fault::NOT_A_PROBABILITY)]
     NotAProbability,
 }
 

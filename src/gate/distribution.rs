@@ -1,5 +1,6 @@
 //! How far an image is from a model's training images (Mahalanobis distance; Lee et al. 2018).
 
+use crate::messages::why::model as why;
 use crate::model::{DISTRIBUTION, Error, Weights};
 
 /// Weight of the identity in the covariance (shrinkage), so that features that hardly vary in a small set do
@@ -91,14 +92,14 @@ impl Distribution {
     pub fn open(bytes: &[u8]) -> Result<Self, Error> {
         let weights = Weights::from_safetensors(DISTRIBUTION, bytes)?;
         let refuse = |why: &str| Error::File { file: DISTRIBUTION.into(), why: why.into() };
-        let mean = weights.get("mean").ok_or_else(|| refuse("it has no tensor named mean"))?.values;
+        let mean = weights.get("mean").ok_or_else(|| refuse(&why::no_tensor("mean")))?.values;
         let size = mean.len();
         let whitening = weights.shaped("whitening", &[size * (size + 1) / 2])?;
         let limit = weights.shaped("limit", &[1])?.first().copied().unwrap_or_default();
         let is_proper =
             limit > 0.0 && limit.is_finite() && whitening.iter().chain(&mean).all(|v| v.is_finite());
         if !is_proper {
-            return Err(refuse("it holds numbers that cannot be computed with"));
+            return Err(refuse(why::NOT_FINITE));
         }
         Ok(Self { mean, whitening, limit })
     }

@@ -8,6 +8,7 @@ use crate::examination::Stage;
 use crate::imaging::Image;
 use crate::imaging::picture::Picture;
 use crate::kernels;
+use crate::messages::why::worker as why;
 use crate::model::{Bundle, Card};
 use crate::protocol::inference_worker::{
     CardFrom, DecodedFrame, Method, ModelSummary, Payload, Reply, Request,
@@ -103,8 +104,7 @@ async fn load(state: &Shared, model: &str, card: CardFrom) {
 async fn open(model: &str, card: CardFrom) -> Result<(Engine, bool, Vec<About>), Problem> {
     let progress = |done, of| post(&Reply::Loading { done, of });
     let weights::Fetched { files, cached, models, gate } = weights::fetch(model, card, progress).await?;
-    let refused =
-        |why: String| Problem { kind: ProblemKind::Bundle, message: format!("{model} is refused: {why}") };
+    let refused = |why: String| Problem { kind: ProblemKind::Bundle, message: why::refused(model, &why) };
     let bundle = Bundle::open(&files).map_err(|e| refused(e.to_string()))?;
     let engine = Engine::guarded(bundle, Arc::new(gate)).map_err(|e| refused(e.to_string()))?;
     Ok((engine, cached, models))
@@ -131,7 +131,7 @@ fn explain(
     image: Option<(Payload, Vec<u8>)>,
 ) -> Result<(), Problem> {
     let engine = engine.as_ref().filter(|engine| engine.card().about.id == model);
-    let other = || Problem::internal(format!("{model} is not the model that is loaded now"));
+    let other = || Problem::internal(why::other_model(model));
     let engine = engine.ok_or_else(other)?;
     if let Some(image) = image {
         last.clear();
@@ -153,7 +153,7 @@ fn explain_kept(
     (method, class): (Method, Option<usize>),
 ) -> Result<(), Problem> {
     let step = |done, of| post(&Reply::Step { id, done, of });
-    let nothing = || Problem::internal("there is nothing to explain");
+    let nothing = || Problem::internal(why::NOTHING_TO_EXPLAIN);
     let explained = engine.explain(examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
     let Explained { picture: Picture { width, height, rgba }, strongest, agreement } = explained;
     let reply = Reply::Explained { id, method, class, picture: (width, height), strongest, agreement };
@@ -168,7 +168,7 @@ fn examine(
     image: (Payload, Vec<u8>),
     age: Option<Stated>,
 ) -> Result<(), Problem> {
-    let engine = engine.as_ref().ok_or_else(|| Problem::internal("no model is loaded yet"))?;
+    let engine = engine.as_ref().ok_or_else(|| Problem::internal(why::NO_MODEL_YET))?;
     // Memory holds one image at a time.
     last.clear();
     let (began, requests) = (worker_port::now(), resource_count());

@@ -3,6 +3,7 @@
 use crate::about::About;
 use crate::fingerprint::sha256;
 use crate::gate::{Distribution, Gate, GateKind};
+use crate::messages::why::worker as why;
 use crate::model::{Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, Index, IndexEntry, WEIGHTS};
 use crate::protocol::inference_worker::CardFrom;
 use crate::protocol::{Problem, ProblemKind};
@@ -37,18 +38,17 @@ pub(super) async fn fetch(
     let index = Index::parse(&index).map_err(|e| bundle(e.to_string()))?;
     let model = if model.is_empty() { index.first.as_str() } else { model };
     let models = index.models.iter().map(|entry| entry.about.clone()).collect();
-    let entry = index.find(model).ok_or_else(|| bundle(format!("this site has no model named {model}")))?;
+    let entry = index.find(model).ok_or_else(|| bundle(why::no_model(model)))?;
     let card = small(cache.as_ref(), &format!("models/{model}/card.json"), from).await?;
     if sha256(&card) != entry.card_sha256 {
-        return Err(bundle(format!("the card of {model} is not the one that the site's index names")));
+        return Err(bundle(why::other_card(model)));
     }
     let Card { files: stamps, gate, .. } = Card::parse(&card).map_err(|e| bundle(e.to_string()))?;
     let total: u64 = stamps.values().map(|stamp| stamp.bytes).sum();
     let mut done = 0;
     let mut cached = true;
     let mut file = async |name: &str| -> Result<Vec<u8>, Problem> {
-        let stamp =
-            stamps.get(name).ok_or_else(|| bundle(format!("the card of {model} does not list {name}")))?;
+        let stamp = stamps.get(name).ok_or_else(|| bundle(why::not_listed(model, name)))?;
         let url = format!("models/{model}/{name}?sha256={}", stamp.sha256);
         let bytes = match kept_whole(cache.as_ref(), &url, &stamp.sha256).await {
             Some(bytes) => bytes,
@@ -77,7 +77,7 @@ async fn open_gate(cache: Option<&Cache>, extractor: &str, index: &[IndexEntry])
     // Distances of another extractor would mean nothing: such a bundle is left out until it is fitted anew.
     for entry in index.iter().filter(|entry| entry.extractor_sha256 == extractor.sha256) {
         let About { id: model, kind: words, scope, .. } = entry.about.clone();
-        let missing = || bundle(format!("the site's index names no {DISTRIBUTION} of {model}"));
+        let missing = || bundle(why::not_in_index(&model, DISTRIBUTION));
         let hash = entry.files.get(DISTRIBUTION).ok_or_else(missing)?;
         let bytes = pinned(cache, &format!("models/{model}/{DISTRIBUTION}"), hash).await?;
         let distribution = Distribution::open(&bytes).map_err(refused)?;
@@ -94,7 +94,7 @@ async fn pinned(cache: Option<&Cache>, path: &str, hash: &str) -> Result<Vec<u8>
     }
     let bytes = download(&url, |_| ()).await?;
     if sha256(&bytes) != hash {
-        return Err(bundle(format!("{path} is not the file that its hash names")));
+        return Err(bundle(why::other_file(path)));
     }
     keep(cache, &url, &bytes).await;
     Ok(bytes)
@@ -160,19 +160,16 @@ async fn keep(cache: Option<&Cache>, url: &str, bytes: &[u8]) {
 
 /// Fetches from the page's own origin; the content security policy allows no other.
 async fn download(url: &str, progress: impl Fn(u64)) -> Result<Vec<u8>, Problem> {
-    let failed = |why: String| Problem {
-        kind: ProblemKind::Network,
-        message: format!("{url} could not be fetched: {why}"),
-    };
+    let failed = |why: String| Problem { kind: ProblemKind::Network, message: why::not_fetched(url, &why) };
     let response = Request::get(url).send().await.map_err(|e| failed(e.to_string()))?;
     if !response.ok() {
-        return Err(failed(format!("the server answered {}", response.status())));
+        return Err(failed(why::status(response.status())));
     }
-    let body = response.body().ok_or_else(|| failed("the answer is empty".into()))?;
+    let body = response.body().ok_or_else(|| failed(why::EMPTY_ANSWER.into()))?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     let mut bytes = Vec::new();
     loop {
-        let part = JsFuture::from(reader.read()).await.map_err(|_| failed("the connection broke".into()))?;
+        let part = JsFuture::from(reader.read()).await.map_err(|_| failed(why::BROKEN.into()))?;
         let field = |name: &str| Reflect::get(&part, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
         if field("done").is_truthy() {
             return Ok(bytes);

@@ -12,6 +12,8 @@ use crate::examination::{CurvePoint, ReliabilityBin};
 use crate::file;
 use crate::gate::{Distribution, Gate};
 use crate::imaging::Image;
+use crate::messages::card;
+use crate::messages::fault::learn as fault;
 use crate::metrics;
 use crate::model::{Buffers, Calibration, Extractor, GateStamp, InputImage, Measured, known_image};
 use crate::preprocess::resize;
@@ -66,8 +68,8 @@ pub(super) fn calibrate(
         labels.push(label);
     }
     let learned = learned_features(trained, dataset, &train, extractor)?;
-    let distribution = Distribution::fit(&learned, &known)
-        .ok_or_else(|| Error::Recipe("too few images to tell what else is unlike them".into()))?;
+    let distribution =
+        Distribution::fit(&learned, &known).ok_or_else(|| Error::Recipe(fault::FEW_IMAGES.into()))?;
     let side = Extractor::frame().side as usize;
     let drawn = extractor.features(&known_image(side, 3), &mut Buffers::default())?;
     let gate = GateStamp {
@@ -149,9 +151,7 @@ fn fit_answers(
     logits: &[Vec<f32>],
     labels: Vec<usize>,
 ) -> Result<(Calibration, Measured), Error> {
-    let missing = || {
-        Error::Recipe("the validation split lacks a class or images; raise validation.fraction or hold out another cluster".into())
-    };
+    let missing = || Error::Recipe(fault::VALIDATION_LACKS.into());
     let Trained { recipe, classes, .. } = trained;
     let temperature = calibration::fit_temperature(logits, &labels);
     let rows: Vec<Vec<f32>> = logits.iter().map(|row| calibration::probabilities(row, temperature)).collect();
@@ -162,7 +162,7 @@ fn fit_answers(
     let finding = recipe.task.finding_of(classes);
     let (scores, positive) = images.against(&finding);
     let (label, purpose) = (recipe.task.finding_words(&finding), recipe.task.purpose);
-    let measured_on = format!("{n} validation images, held out of the training split");
+    let measured_on = card::validation_images(n);
     let operating_point =
         calibration::operating_point(&label, purpose, &scores, &positive, measured_on).ok_or_else(missing)?;
     let (curve, reliability) = behaviour(&scores, &positive);

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::recipe::Recipe;
+use crate::messages::fault::learn as fault;
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -36,20 +37,20 @@ const KEY: &str = "lantern.checkpoint";
 impl Checkpoint {
     /// The file's bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        let refuse = |e: String| Error::Checkpoint(e);
-        let progress = serde_json::to_string(&self.progress).map_err(|e| refuse(e.to_string()))?;
+        let damaged = |e: String| Error::Checkpoint(fault::checkpoint_damaged(&e));
+        let progress = serde_json::to_string(&self.progress).map_err(|e| damaged(e.to_string()))?;
         let metadata = HashMap::from([(KEY.to_string(), progress)]);
-        safetensors::serialize(&self.tensors, Some(metadata)).map_err(|e| refuse(e.to_string()))
+        safetensors::serialize(&self.tensors, Some(metadata)).map_err(|e| damaged(e.to_string()))
     }
 
     /// From the file's bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let refuse = |e: String| Error::Checkpoint(e);
+        let damaged = |e: String| Error::Checkpoint(fault::checkpoint_damaged(&e));
         let (_, metadata) =
-            safetensors::SafeTensors::read_metadata(bytes).map_err(|e| refuse(e.to_string()))?;
+            safetensors::SafeTensors::read_metadata(bytes).map_err(|e| damaged(e.to_string()))?;
         let progress = metadata.metadata().as_ref().and_then(|m| m.get(KEY));
-        let progress = progress.ok_or_else(|| refuse("it was not written by a training".into()))?;
-        let progress = serde_json::from_str(progress).map_err(|e| refuse(e.to_string()))?;
+        let progress = progress.ok_or_else(|| Error::Checkpoint(fault::NO_CHECKPOINT.into()))?;
+        let progress = serde_json::from_str(progress).map_err(|e| damaged(e.to_string()))?;
         let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
         Ok(Self { progress, tensors })
     }

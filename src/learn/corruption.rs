@@ -3,6 +3,8 @@
 use super::Error;
 use super::parameters::normal;
 use crate::imaging::Image;
+use crate::messages::card;
+use crate::messages::fault::learn as fault;
 use ::image::imageops::FilterType;
 use ::image::{DynamicImage, ImageFormat};
 use jpeg_encoder::{ColorType, Encoder};
@@ -35,12 +37,12 @@ impl Corruption {
     /// Its name in a card.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Blurred => "blurred, 1 % of the shorter side",
-            Self::Noisy => "noise, 5 % of the range",
-            Self::Compressed => "JPEG at quality 15",
-            Self::Darker => "darker by 15 % of the range",
-            Self::Brighter => "brighter by 15 % of the range",
-            Self::Squashed => "squashed to three quarters of its width",
+            Self::Blurred => card::BLURRED,
+            Self::Noisy => card::NOISY,
+            Self::Compressed => card::COMPRESSED,
+            Self::Darker => card::DARKER,
+            Self::Brighter => card::BRIGHTER,
+            Self::Squashed => card::SQUASHED,
         }
     }
 
@@ -62,17 +64,19 @@ impl Corruption {
                 let colours = if pixels.color().has_color() { ColorType::Rgb } else { ColorType::Luma };
                 let sides = (u16::try_from(width), u16::try_from(height));
                 let (Ok(width), Ok(height)) = sides else {
-                    return Err(Error::Recipe(format!("{width} x {height} pixels are too many for a JPEG")));
+                    return Err(Error::Recipe(fault::jpeg_size(width, height)));
                 };
                 let mut bytes = Vec::new();
                 Encoder::new(&mut bytes, 15)
                     .encode(pixels.as_bytes(), width, height, colours)
-                    .map_err(|e| Error::Recipe(e.to_string()))?;
+                    .map_err(|e| Error::Recipe(fault::unwritten_image(&e.to_string())))?;
                 return Ok(bytes);
             }
         };
         let mut bytes = Cursor::new(Vec::new());
-        changed.write_to(&mut bytes, ImageFormat::Png).map_err(|e| Error::Recipe(e.to_string()))?;
+        changed
+            .write_to(&mut bytes, ImageFormat::Png)
+            .map_err(|e| Error::Recipe(fault::unwritten_image(&e.to_string())))?;
         Ok(bytes.into_inner())
     }
 }

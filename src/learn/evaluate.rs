@@ -9,6 +9,9 @@ use crate::engine::{Engine, OnReject, Source};
 use crate::examination::Examination;
 use crate::file;
 use crate::imaging;
+use crate::messages::fault::learn as fault;
+use crate::messages::why::learn as why;
+use crate::messages::{card as words, command};
 use crate::metrics;
 use crate::model::{Card, MISSED, Measured};
 use crate::scope::Stated;
@@ -71,7 +74,7 @@ impl Report {
         let measured = self.measured();
         let mut found = Vec::new();
         if !card.metrics.iter().any(|claim| claim.split == self.split) {
-            found.push(format!("the card has no figures of the {} split: lantern bundle record", self.split));
+            found.push(command::evaluate::no_claim(&self.split));
         }
         for claim in card.metrics.iter().filter(|claim| claim.split == self.split) {
             let own = measured.iter().find(|measured| measured.part == claim.part);
@@ -84,21 +87,15 @@ impl Report {
                 let part = if claim.part.is_empty() { String::new() } else { format!(" ({})", claim.part) };
                 match own.and_then(|own| own.figures.get(key)) {
                     Some(own) if (claimed.value - own.value) * sign <= tolerance => {}
-                    Some(own) => found.push(format!(
-                        "{key}{part}: the card claims {:.4}, measured {:.4}",
-                        claimed.value, own.value
-                    )),
-                    None => found.push(format!("{key}{part}: claimed, but not measured")),
+                    Some(own) => found.push(command::evaluate::claim(key, &part, claimed.value, own.value)),
+                    None => found.push(command::evaluate::unmeasured_claim(key, &part)),
                 }
             }
         }
         if let Some(missed) = self.figures.get(MISSED)
             && missed.value > card.about.max_missed_share
         {
-            found.push(format!(
-                "{MISSED}: {:.4} of the images with the finding are headed \"not suspected\"; the card allows {:.4}",
-                missed.value, card.about.max_missed_share
-            ));
+            found.push(command::evaluate::missed(MISSED, missed.value, card.about.max_missed_share));
         }
         found
     }
@@ -116,13 +113,12 @@ pub fn evaluate(
     let card = engine.card();
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     if dataset.classes.iter().map(String::as_str).ne(names.iter().copied()) {
-        let why =
-            format!("{} knows the classes {names:?}, the data has {:?}", card.about.id, dataset.classes);
+        let why = fault::other_classes(&card.about.id, &names, &dataset.classes);
         return Err(Error::Recipe(why));
     }
     let samples: Vec<&Sample> = dataset.samples.iter().filter(|s| s.split == split).collect();
     if samples.is_empty() {
-        return Err(Error::Recipe(format!("{} has no split named {split}", dataset.name)));
+        return Err(Error::Recipe(fault::no_split(&dataset.name, split)));
     }
     let done = AtomicUsize::new(0);
     let see_all = |change: Option<Corruption>| -> Result<Vec<EvaluatedImage>, Error> {
@@ -144,8 +140,7 @@ pub fn evaluate(
         .filter_map(|(sample, seen)| Some((sample.path.clone(), seen.unreadable.clone()?)))
         .collect();
     let whole = ScoredImages::of(seen.iter());
-    let missing =
-        || Error::Recipe(format!("the split {split} lacks a class, so nothing can be measured on it"));
+    let missing = || Error::Recipe(fault::split_lacks(split));
     let measured = whole.figures(&card.calibration, &card.classes);
     if !measured.contains_key(figures::AUC) {
         return Err(missing());
@@ -202,9 +197,9 @@ fn subgroup(sample: &Sample, column: &str) -> Option<String> {
         return Some(value.clone());
     }
     Some(match value.parse::<f32>().ok()? {
-        years if years < 40.0 => "below 40".into(),
-        years if years < 60.0 => "from 40 to 59".into(),
-        _ => "from 60 on".into(),
+        years if years < 40.0 => words::BELOW_40.into(),
+        years if years < 60.0 => words::FROM_40.into(),
+        _ => words::FROM_60.into(),
     })
 }
 
@@ -240,7 +235,7 @@ fn evaluate_image(
         .map_err(|source| Error::Examination { path: sample.path.clone(), source })?;
     let mask = dataset.mask(sample)?.map(|mask| {
         super::images::mask(&mask, examined.size())
-            .map_err(|e| Error::Recipe(format!("the mask of {} cannot be read: {e}", sample.path)))
+            .map_err(|e| Error::Recipe(why::of_mask(&sample.path, &e.to_string())))
     });
     let mask = mask.transpose()?;
     let drawn = examined.outline().map(|outline| {

@@ -5,6 +5,8 @@ use super::session::Session;
 use super::trained::Trained;
 use super::{Error, Report};
 use crate::dataset::Dataset;
+use crate::messages::card as card_words;
+use crate::messages::fault::learn as fault;
 use crate::model::{Bundle, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS};
 
 /// Makes a bundle of the session's best epoch, calibrated and measured on the validation split. `dataset`: what was learned from.
@@ -19,7 +21,7 @@ pub fn export(session: &Session, dataset: &Dataset, extractor: &Extractor) -> Re
 pub fn recalibrate(files: Files, dataset: &Dataset, extractor: &Extractor) -> Result<Files, Error> {
     let trained = Trained::of_bundle(files)?;
     if trained.provenance.data_sha256 != dataset.sha256 {
-        let why = format!("{} was trained on other data: take the same archive", trained.recipe.about.id);
+        let why = fault::other_data(&trained.recipe.about.id);
         return Err(Error::Recipe(why));
     }
     let calibrated = calibrate(&trained, dataset, extractor)?;
@@ -38,7 +40,7 @@ pub fn record(files: Files, report: &Report) -> Result<Files, Error> {
     }
     point.prevalence =
         report.positive.iter().filter(|p| **p).count() as f64 / report.positive.len().max(1) as f64;
-    point.measured_on = format!("the {} images of the {} split", report.n, report.split);
+    point.measured_on = card_words::split_images(report.n, &report.split);
     (card.calibration.curve, card.calibration.reliability) = behaviour(&report.scores, &report.positive);
     Ok(Files { card: card.to_json()?, ..files })
 }

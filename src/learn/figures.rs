@@ -1,5 +1,6 @@
 //! The figures that a bundle is measured by: each with its key in a card and its words for people. `docs/figures.md` defines them.
 
+use crate::messages::card;
 use crate::model::{Class, MISSED};
 use crate::units::Estimate;
 use std::collections::BTreeMap;
@@ -66,22 +67,22 @@ const fn figure(key: &'static str, words: &'static str, better: Better, of_parts
 }
 
 const ALL: [Figure; 16] = [
-    figure(AUC, "AUC", Better::Higher, true),
-    figure(FINDING_AUC, "AUC of the finding", Better::Higher, true),
-    figure(ACCURACY, "accuracy", Better::Higher, true),
-    figure(BALANCED_ACCURACY, "balanced accuracy", Better::Higher, true),
-    figure(SENSITIVITY, "sensitivity", Better::Higher, false),
-    figure(SPECIFICITY, "specificity", Better::Higher, false),
-    figure(MISSED, "with the finding, headed \"not suspected\"", Better::Lower, true),
-    figure(ECE, "expected calibration error", Better::Lower, false),
-    figure(BRIER, "Brier score", Better::Lower, false),
-    figure(SET_COVERAGE, "coverage of the prediction sets", Better::Higher, false),
-    figure(SET_SIZE, "classes in a prediction set", Better::Lower, false),
-    figure(REFUSED, "refused by the gate", Better::Lower, true),
-    figure(DICE, "Dice coefficient", Better::Higher, true),
-    figure(EMPTY_MASK_SPECIFICITY, "empty outline where no lesion is", Better::Higher, false),
-    figure(HEAT_INSIDE_LESION, "heat inside the lesion", Better::Higher, false),
-    figure(LESION_AREA, "area of the lesion", Better::Neither, false),
+    figure(AUC, card::AUC, Better::Higher, true),
+    figure(FINDING_AUC, card::FINDING_AUC, Better::Higher, true),
+    figure(ACCURACY, card::ACCURACY, Better::Higher, true),
+    figure(BALANCED_ACCURACY, card::BALANCED_ACCURACY, Better::Higher, true),
+    figure(SENSITIVITY, card::SENSITIVITY, Better::Higher, false),
+    figure(SPECIFICITY, card::SPECIFICITY, Better::Higher, false),
+    figure(MISSED, card::MISSED, Better::Lower, true),
+    figure(ECE, card::ECE, Better::Lower, false),
+    figure(BRIER, card::BRIER, Better::Lower, false),
+    figure(SET_COVERAGE, card::SET_COVERAGE, Better::Higher, false),
+    figure(SET_SIZE, card::SET_SIZE, Better::Lower, false),
+    figure(REFUSED, card::REFUSED, Better::Lower, true),
+    figure(DICE, card::DICE, Better::Higher, true),
+    figure(EMPTY_MASK_SPECIFICITY, card::EMPTY_MASK_SPECIFICITY, Better::Higher, false),
+    figure(HEAT_INSIDE_LESION, card::HEAT_INSIDE_LESION, Better::Higher, false),
+    figure(LESION_AREA, card::LESION_AREA, Better::Neither, false),
 ];
 
 /// The key of one class's area under the curve against the rest. `name`: the class's, as in [`Class::name`].
@@ -94,7 +95,7 @@ pub fn words(key: &str, classes: &[Class]) -> String {
     let of_class = || {
         let name = key.strip_prefix(CLASS_AUC)?;
         let class = classes.iter().find(|class| class.name == name)?;
-        Some(format!("AUC of {}", class.label))
+        Some(card::auc_of(&class.label))
     };
     find(key).map(|figure| figure.words.to_string()).or_else(of_class).unwrap_or_else(|| key.to_string())
 }

@@ -5,6 +5,8 @@ use super::data_loader::{Batch, DataLoader};
 use super::epoch::{Epoch, NetworkOutput, OnStep, State};
 use super::optimiser::corrections;
 use crate::kernels::cuda::{self, Error as GpuError, Gpu, Group, Knobs, Precision};
+use crate::messages::fault::cuda;
+use crate::messages::fault::learn as fault;
 use crate::model::cuda::{Batch as Part, Layout, Network, Part as Row, Place};
 use crate::model::{self, Graph};
 use candle_core::{Device, Tensor};
@@ -41,10 +43,10 @@ impl Gpus {
     pub fn open(numbers: &[usize], precision: Precision, limit: Option<usize>) -> Result<Self, GpuError> {
         let twice = |number: &&usize| numbers.iter().filter(|other| other == number).count() > 1;
         if let Some(number) = numbers.iter().find(twice) {
-            return Err(GpuError::Missing(format!("GPU {number} is named twice")));
+            return Err(GpuError::Missing(cuda::named_twice(*number)));
         }
         if numbers.is_empty() {
-            return Err(GpuError::Missing("no GPU is named".into()));
+            return Err(GpuError::Missing(cuda::NONE_NAMED.into()));
         }
         let open = |number: &usize| Ok(Rc::new(Gpu::open(*number, precision, limit)?));
         let gpus = numbers.iter().map(open).collect::<Result<Vec<_>, GpuError>>()?;
@@ -159,7 +161,7 @@ impl Gpus {
                 made => made?,
             });
         }
-        self.networks.as_mut().ok_or_else(|| Error::Recipe("no GPU learns".into()))
+        self.networks.as_mut().ok_or_else(|| Error::Recipe(fault::NO_GPU.into()))
     }
 
     /// Waits until memory that was given back can be taken again.
@@ -171,9 +173,7 @@ impl Gpus {
     fn make(&self, graph: &Graph, batch: usize) -> Result<Networks, Error> {
         let gpus = self.gpus.len();
         if !batch.is_multiple_of(gpus) || batch / gpus < 2 {
-            let why = format!(
-                "its batches of {batch} images cannot be shared evenly by {gpus} GPUs, at least 2 to each"
-            );
+            let why = fault::uneven(batch, gpus);
             return Err(Error::Recipe(why));
         }
         let share = batch / gpus;
@@ -208,7 +208,7 @@ impl Gpus {
         let is_there = self.reader.as_ref().is_some_and(|(read, _)| read == graph);
         if !learns && !is_there {
             self.reader = None;
-            let gpu = self.gpus.first().ok_or_else(|| Error::Recipe("no GPU reads".into()))?;
+            let gpu = self.gpus.first().ok_or_else(|| Error::Recipe(fault::NO_GPU.into()))?;
             // Smaller batches read no worse, only longer.
             let (_, network) =
                 self.fitting([16, 2, 1].into_iter(), |batch| Network::new(gpu.clone(), graph, batch))?;
@@ -219,7 +219,7 @@ impl Gpus {
         } else {
             self.reader.as_mut().map(|(_, network)| network)
         };
-        network.ok_or_else(|| Error::Recipe("no GPU reads".into()))
+        network.ok_or_else(|| Error::Recipe(fault::NO_GPU.into()))
     }
 }
 
@@ -339,7 +339,7 @@ fn row(
     let mut row = vec![0f32; len];
     for place in places {
         let name = format!("{prefix}{}", place.name);
-        let lacks = || Error::Checkpoint(format!("{name} is missing or has another shape"));
+        let lacks = || Error::Checkpoint(fault::tensor_missing(&name));
         let tensor = from.get(&name).ok_or_else(lacks)?;
         let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
         let there =

@@ -48,6 +48,8 @@ pub use session::Session;
 pub use sweep::{Choice, Standing, Sweep};
 pub use trained::extractor;
 
+use crate::messages::fault::learn as fault;
+use crate::messages::why::learn as why;
 use crate::{dataset, engine, model};
 
 /// What can go wrong while learning or measuring.
@@ -60,10 +62,10 @@ pub enum Error {
     #[error(transparent)]
     Model(#[from] model::Error),
     /// The arithmetic of learning.
-    #[error("the network cannot learn: {0}")]
+    #[error("{}", fault::arithmetic(&.0.to_string()))]
     Arithmetic(#[from] candle_core::Error),
     /// An examination while measuring.
-    #[error("{path}: {source}")]
+    #[error("{}", why::of_image(.path, &.source.to_string()))]
     Examination {
         /// Where in the data set.
         path: String,
@@ -71,10 +73,10 @@ pub enum Error {
         source: engine::Error,
     },
     /// Recipe and data do not fit together.
-    #[error("the recipe does not fit the data: {0}")]
+    #[error("{}", why::of_recipe(.0))]
     Recipe(String),
     /// The loss is no number any more.
-    #[error("the loss became {loss} in epoch {epoch}; try a lower learning rate")]
+    #[error("{}", fault::diverged(*.loss, *.epoch))]
     Diverged {
         /// The epoch, counted from 1.
         epoch: usize,
@@ -82,6 +84,6 @@ pub enum Error {
         loss: f32,
     },
     /// The checkpoint is not one, or of another recipe.
-    #[error("the checkpoint cannot be used: {0}")]
+    #[error("{}", why::of_checkpoint(.0))]
     Checkpoint(String),
 }

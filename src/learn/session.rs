@@ -12,6 +12,7 @@ use super::recipe::Recipe;
 use super::setup::{begin, check, split};
 use super::validation::{Scores, ValidationSet};
 use crate::dataset::Dataset;
+use crate::messages::fault::learn as fault;
 use crate::metrics::EpochReport;
 use crate::model::{Graph, Input, TrainNetwork, Weights};
 use crate::preprocess::resize::InputSpec;
@@ -84,7 +85,7 @@ impl Session {
         // Whoever builds a network on the parameters brings its weights into being.
         let network = TrainNetwork::new(&graph, &parameters.builder())?;
         if recipe.network.start.is_some() && parameters.started() == 0 {
-            return Err(Error::Recipe("no weight of the file to start from fits the network".into()));
+            return Err(Error::Recipe(fault::NOTHING_FITS.into()));
         }
         let validation_set = ValidationSet {
             input,
@@ -154,14 +155,10 @@ impl Session {
         let mut same_learning = Recipe { about, task, ..progress.recipe.clone() };
         same_learning.network.views = self.recipe.network.views;
         if same_learning != self.recipe {
-            return Err(Error::Checkpoint(
-                "it belongs to another recipe; start anew or restore that recipe".into(),
-            ));
+            return Err(Error::Checkpoint(fault::OTHER_RECIPE.into()));
         }
         if progress.data_sha256 != self.data_sha256 {
-            return Err(Error::Checkpoint(
-                "it belongs to other data; start anew or use the same archive".into(),
-            ));
+            return Err(Error::Checkpoint(fault::OTHER_DATA.into()));
         }
         self.state.parameters.restore(&checkpoint.part("weights"))?;
         self.state.average.restore(checkpoint.part("average"))?;
@@ -281,7 +278,7 @@ impl Session {
 
     /// What export needs: the best weights and where they come from.
     pub(super) fn trained(&self) -> Result<TrainedNetwork<'_>, Error> {
-        let best = self.best.as_ref().ok_or_else(|| Error::Checkpoint("no epoch is finished yet".into()))?;
+        let best = self.best.as_ref().ok_or_else(|| Error::Checkpoint(fault::NO_EPOCH.into()))?;
         Ok(TrainedNetwork {
             recipe: &self.recipe,
             data_sha256: &self.data_sha256,

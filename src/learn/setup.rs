@@ -6,49 +6,39 @@ use super::recipe::{Acquisition, Recipe};
 use crate::dataset::split::hold_out;
 use crate::dataset::{Dataset, acquisition};
 use crate::fingerprint::sha256;
+use crate::messages::fault::learn as fault;
 use crate::model::Weights;
 
 /// Refuses a recipe whose classes, columns or numbers do not fit the data.
 pub(super) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
     let (classes, labels) = (dataset.classes.len(), recipe.task.labels.len());
     if classes != labels {
-        return Err(Error::Recipe(format!(
-            "it names {labels} classes, the data has {classes}: {:?}",
-            dataset.classes
-        )));
+        return Err(Error::Recipe(fault::class_count(labels, &dataset.classes)));
     }
     if let Some(finding) = recipe.task.finding.iter().find(|finding| !dataset.classes.contains(finding)) {
-        return Err(Error::Recipe(format!("its finding {finding:?} is none of {:?}", dataset.classes)));
+        return Err(Error::Recipe(fault::finding(finding, &dataset.classes)));
     }
     if recipe.about.kind.is_empty() {
-        return Err(Error::Recipe(
-            "about.kind must say what an image has to be, for instance a slice of a brain MRI".into(),
-        ));
+        return Err(Error::Recipe(fault::KIND.into()));
     }
     let columns = &recipe.task.subgroups;
     let knows = |column: &&String| dataset.samples.iter().any(|s| s.attributes.contains_key(*column));
     if let Some(column) = columns.iter().find(|column| !knows(column)) {
-        return Err(Error::Recipe(format!("no image of the data has a column {column}")));
+        return Err(Error::Recipe(fault::column(column)));
     }
     let knobs = &recipe.augmentation;
     let chances = [knobs.mirror, knobs.blur, knobs.noise, knobs.low_resolution, knobs.erase];
     let reach = (0.1..=1.0).contains(&knobs.crop) && (1.0..=1.9).contains(&knobs.widen);
     if !reach || !chances.iter().all(|chance| (0.0..=1.0).contains(chance)) {
-        return Err(Error::Recipe(
-            "chances of augmentation lie between 0 and 1, crop between 0.1 and 1, widen between 1 and 1.9"
-                .into(),
-        ));
+        return Err(Error::Recipe(fault::AUGMENTATION.into()));
     }
     if recipe.training.batch < 2 || recipe.training.epochs == 0 {
-        return Err(Error::Recipe("a training needs at least 1 epoch and batches of at least 2".into()));
+        return Err(Error::Recipe(fault::TRAINING.into()));
     }
     let held = &recipe.validation;
     let is_whole = |a: &Acquisition| (2..=16).contains(&a.clusters) && a.held_out < a.clusters;
     if held.acquisition.as_ref().is_some_and(|a| !is_whole(a) || !held.sets.is_empty()) {
-        return Err(Error::Recipe(
-            "validation.acquisition takes 2 to 16 clusters, the number of one of them, and one data set"
-                .into(),
-        ));
+        return Err(Error::Recipe(fault::ACQUISITION.into()));
     }
     Ok(())
 }
@@ -103,14 +93,9 @@ pub(super) fn begin(recipe: &Recipe, start: Option<&[u8]>) -> Result<Parameters,
             seed,
             Weights::from_safetensors(&named.file, bytes)?.named_by_us().unfolded().into_owned(),
         )),
-        (Some(named), Some(_)) => Err(Error::Recipe(format!(
-            "the file given to start from is not the recipe's {} (SHA-256 {})",
-            named.file, named.sha256
-        ))),
-        (Some(named), None) => {
-            Err(Error::Recipe(format!("it starts from {}: say where that lies with --from FILE", named.file)))
-        }
-        (None, Some(_)) => Err(Error::Recipe("it starts from nothing; leave out --from".into())),
+        (Some(named), Some(_)) => Err(Error::Recipe(fault::other_start(&named.file, &named.sha256))),
+        (Some(named), None) => Err(Error::Recipe(fault::start_missing(&named.file))),
+        (None, Some(_)) => Err(Error::Recipe(fault::STARTS_FROM_NOTHING.into())),
     }
 }
 

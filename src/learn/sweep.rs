@@ -1,6 +1,7 @@
 //! Many trainings of which the better go on: a recipe over seeds and knobs, by successive halving (Jamieson and Talwalkar 2016).
 
 use super::{Error, Recipe};
+use crate::messages::fault::learn as fault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -61,16 +62,16 @@ impl Sweep {
     pub fn check(&self) -> Result<(), Error> {
         let refuse = |why: &str| Err(Error::Recipe(why.into()));
         if self.seeds.is_empty() {
-            return refuse("the sweep names no seed; write seeds = [1, 2]");
+            return refuse(fault::NO_SEED);
         }
         if !(self.keep > 0.0 && self.keep <= 1.0) {
-            return refuse("keep is a share above 0 and at most 1");
+            return refuse(fault::KEEP);
         }
         if !self.rungs.is_sorted_by(|a, b| a < b) || self.rungs.first() == Some(&0) {
-            return refuse("rungs are numbers of epochs, each larger than the one before");
+            return refuse(fault::RUNGS);
         }
         if let Some((knob, _)) = self.knobs.iter().find(|(_, values)| values.is_empty()) {
-            return refuse(&format!("the knob {knob} has no value to try"));
+            return refuse(&fault::no_value(knob));
         }
         Ok(())
     }
@@ -96,16 +97,18 @@ impl Sweep {
     /// The recipe of a choice with a seed. A knob that a recipe does not have is refused.
     pub fn recipe(&self, base: &Recipe, choice: &Choice, seed: u64) -> Result<Recipe, Error> {
         let refuse = |why: String| Error::Recipe(why);
-        let mut value = serde_json::to_value(base).map_err(|e| refuse(e.to_string()))?;
+        let mut value =
+            serde_json::to_value(base).map_err(|e| refuse(fault::recipe_format(&e.to_string())))?;
         let seed = ("training.seed".to_string(), Value::from(seed));
         for (knob, chosen) in choice.values.iter().map(|(k, v)| (k.clone(), v.clone())).chain([seed]) {
             let pointer = format!("/{}", knob.replace('.', "/"));
             let (table, name) = pointer.rsplit_once('/').unwrap_or_default();
             let table = value.pointer_mut(table).and_then(Value::as_object_mut);
-            let table = table.ok_or_else(|| refuse(format!("a recipe has no place named {knob}")))?;
+            let table = table.ok_or_else(|| refuse(fault::no_place(&knob)))?;
             table.insert(name.to_string(), chosen);
         }
-        let mut recipe: Recipe = serde_json::from_value(value).map_err(|e| refuse(e.to_string()))?;
+        let mut recipe: Recipe =
+            serde_json::from_value(value).map_err(|e| refuse(fault::recipe_format(&e.to_string())))?;
         recipe.about.id = format!("{}-{}-{}", base.about.id, choice.name, recipe.training.seed);
         Ok(recipe)
     }

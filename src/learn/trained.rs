@@ -4,6 +4,7 @@ use super::Error;
 use super::recipe::Recipe;
 use super::session::{Session, TrainedNetwork};
 use crate::kernels::{interleaved, planar};
+use crate::messages::fault::learn as fault;
 use crate::model::{
     Buffers, Card, Class, Extractor, Files, Graph, Input, Network, Provenance, WEIGHTS, Weights, waves,
 };
@@ -34,7 +35,8 @@ impl Trained {
         let golden =
             golden(input, &Network::new(graph, &Weights::from_safetensors(WEIGHTS, &weights)?)?, graph)?;
         let provenance = Provenance {
-            recipe: serde_json::to_value(recipe).map_err(|e| Error::Recipe(e.to_string()))?,
+            recipe: serde_json::to_value(recipe)
+                .map_err(|e| Error::Recipe(fault::recipe_format(&e.to_string())))?,
             data_sha256: data_sha256.to_string(),
             epoch,
             lantern: env!("CARGO_PKG_VERSION").into(),
@@ -53,7 +55,7 @@ impl Trained {
     pub fn of_bundle(files: Files) -> Result<Self, Error> {
         let Card { classes, input, provenance, .. } = Card::parse(&files.card)?;
         let recipe = serde_json::from_value(provenance.recipe.clone())
-            .map_err(|e| Error::Recipe(format!("the card's own recipe is none of this version: {e}")))?;
+            .map_err(|e| Error::Recipe(fault::own_recipe(&e.to_string())))?;
         Ok(Self { recipe, classes, input, provenance, weights: files.weights, golden: files.golden })
     }
 
@@ -87,7 +89,8 @@ fn f32_bytes(values: &[f32]) -> Vec<u8> {
 }
 
 fn serialise(arrays: Vec<(&str, Dtype, Vec<usize>, Vec<u8>)>) -> Result<Vec<u8>, Error> {
-    let refuse = |e: safetensors::SafeTensorError| Error::Checkpoint(e.to_string());
+    let refuse =
+        |e: safetensors::SafeTensorError| Error::Checkpoint(fault::checkpoint_damaged(&e.to_string()));
     let views = arrays.iter().map(|(name, dtype, shape, bytes)| {
         Ok((*name, TensorView::new(*dtype, shape.clone(), bytes).map_err(refuse)?))
     });

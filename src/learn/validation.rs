@@ -5,6 +5,7 @@ use super::backend::Backend;
 use super::data_loader::shrunk;
 use super::epoch::NetworkOutput;
 use crate::calibration;
+use crate::messages::fault::learn as fault;
 use crate::metrics;
 use crate::model::{Graph, Input};
 use candle_core::Tensor;
@@ -47,9 +48,7 @@ impl ValidationSet {
         graph: &Graph,
         weights: &HashMap<String, Tensor>,
     ) -> Result<Scores, Error> {
-        let lacks =
-            "the validation split lacks a class; raise validation.fraction or hold out another cluster";
-        let unmeasurable = || Error::Recipe(lacks.into());
+        let unmeasurable = || Error::Recipe(fault::VALIDATION_LACKS.into());
         let images: Vec<&[f32]> = self.plain.iter().map(|(image, _)| image.as_slice()).collect();
         let plain = backend.read(&self.input, graph, weights, &images)?;
         let rows = softmax(&plain);

@@ -3,6 +3,7 @@
 use super::{Buffers, Card, Differentiable, Error, Network, Weights};
 use crate::fingerprint::sha256;
 use crate::kernels::interleaved;
+use crate::messages::why::model as why;
 
 /// The weights' file name.
 pub const WEIGHTS: &str = "weights.safetensors";
@@ -62,7 +63,7 @@ impl Bundle {
 
     fn answer_known_questions(&self, golden: &Weights) -> Result<(), Error> {
         let part = |name: &str| {
-            let why = || Error::File { file: GOLDEN.into(), why: format!("it has no tensor named {name}") };
+            let why = || Error::File { file: GOLDEN.into(), why: why::no_tensor(name) };
             golden.get(name).ok_or_else(why)
         };
         let (questions, answers) = (part("input")?, part("logits")?);
@@ -71,7 +72,7 @@ impl Bundle {
         let image = (spec.channels * spec.side * spec.side) as usize;
         let count = answers.values.len() / classes;
         if count == 0 || answers.shape != [count, classes] || questions.values.len() != count * image {
-            let why = format!("answers of shape {:?} to questions of {:?}", answers.shape, questions.shape);
+            let why = why::answers(&answers.shape, &questions.shape);
             return Err(Error::File { file: GOLDEN.into(), why });
         }
         let mut memory = Buffers::default();
@@ -93,14 +94,14 @@ impl Bundle {
 fn check_file(card: &Card, file: &str, bytes: &[u8]) -> Result<(), Error> {
     let refuse = |why: String| Err(Error::File { file: file.into(), why });
     let Some(stamp) = card.files.get(file) else {
-        return refuse("the card does not list it".into());
+        return refuse(why::NOT_LISTED.into());
     };
     if stamp.bytes != bytes.len() as u64 {
-        return refuse(format!("it has {} bytes, the card says {}", bytes.len(), stamp.bytes));
+        return refuse(why::bytes(bytes.len(), stamp.bytes));
     }
     let hash = sha256(bytes);
     if hash != stamp.sha256 {
-        return refuse(format!("its SHA-256 is {hash}, the card says {}", stamp.sha256));
+        return refuse(why::sha256(&hash, &stamp.sha256));
     }
     Ok(())
 }

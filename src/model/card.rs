@@ -5,6 +5,7 @@ use crate::about::About;
 use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::fingerprint::sha256;
 use crate::imaging::Image;
+use crate::messages::why::model as why;
 use crate::preprocess::quality;
 use crate::preprocess::resize::{self, CoordinateMap, InputSpec, Resized};
 use crate::units::Estimate;
@@ -287,10 +288,7 @@ impl Card {
         let refuse = |e: serde_json::Error| Error::Card(e.to_string());
         let Format { format } = serde_json::from_slice(json).map_err(refuse)?;
         if format != FORMAT {
-            let advice = "train the bundle anew, or take one of this version";
-            return Err(Error::Card(format!(
-                "its format is {format}, this program reads {FORMAT}; {advice}"
-            )));
+            return Err(Error::Card(why::format(format, FORMAT)));
         }
         let card: Self = serde_json::from_slice(json).map_err(refuse)?;
         card.check()?;
@@ -301,26 +299,21 @@ impl Card {
         let refuse = |why: String| Err(Error::Card(why));
         let channels = self.input.spec.channels as usize;
         if ![1, 3].contains(&channels) || !(16..=1024).contains(&self.input.spec.side) {
-            return refuse(format!(
-                "an input of {channels} channels, {} pixels a side",
-                self.input.spec.side
-            ));
+            return refuse(why::input(channels, self.input.spec.side));
         }
         if self.input.mean.len() != channels || self.input.std.len() != channels {
-            return refuse(format!(
-                "{channels} channels, but another number of means or standard deviations"
-            ));
+            return refuse(why::channels(channels));
         }
         if !self.input.std.iter().all(|d| *d > 0.0) || !self.input.mean.iter().all(|m| m.is_finite()) {
-            return refuse("a mean or standard deviation that cannot be computed with".into());
+            return refuse(why::MEAN_OR_DEVIATION.into());
         }
         let finding = &self.calibration.finding;
         let is_proper = !finding.is_empty() && finding.len() < self.classes.len();
         if !is_proper || !finding.is_sorted_by(|a, b| a < b) || finding.last() >= Some(&self.classes.len()) {
-            return refuse(format!("{} classes, finding {finding:?}", self.classes.len()));
+            return refuse(why::finding(self.classes.len(), finding));
         }
         if !(self.calibration.temperature > 0.0 && self.calibration.temperature.is_finite()) {
-            return refuse(format!("a temperature of {}", self.calibration.temperature));
+            return refuse(why::temperature(self.calibration.temperature));
         }
         Ok(())
     }

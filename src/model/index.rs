@@ -2,6 +2,7 @@
 
 use super::{Card, Error};
 use crate::about::About;
+use crate::messages::why::model as why;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -53,10 +54,7 @@ impl Index {
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
         let index: Self = serde_json::from_slice(json).map_err(|e| Error::Index(e.to_string()))?;
         if index.find(&index.first).is_none() {
-            return Err(Error::Index(format!(
-                "it names {} as the first bundle and does not list it",
-                index.first
-            )));
+            return Err(Error::Index(why::first_not_listed(&index.first)));
         }
         Ok(index)
     }

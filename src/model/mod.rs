@@ -36,28 +36,29 @@ pub use train_network::{TrainNetwork, TrainOutput};
 pub use weights::{Array, Weights};
 
 use crate::kernels;
+use crate::messages::fault::model as fault;
 
 /// An error of a network or of a bundle.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A kernel refused its arguments, mostly because shapes do not match.
-    #[error("the network cannot compute this: {0}")]
+    #[error("{}", fault::kernel(&.0.to_string()))]
     Kernel(#[from] kernels::Error),
     /// The GPU failed, or the machine has none.
     #[cfg(feature = "cuda")]
     #[error(transparent)]
     Gpu(#[from] kernels::cuda::Error),
     /// The graph is inconsistent: its layers do not match one another.
-    #[error("this is no network: {0}")]
+    #[error("{}", fault::graph(.0))]
     Graph(String),
     /// `card.json` does not have the expected format.
-    #[error("card.json cannot be understood: {0}")]
+    #[error("{}", fault::card(.0))]
     Card(String),
     /// `index.json` of a folder of models does not have the expected format.
-    #[error("index.json of the models cannot be understood: {0}")]
+    #[error("{}", fault::index(.0))]
     Index(String),
     /// A file of the bundle differs from what the card says of it.
-    #[error("{file} is not the file that the card names: {why}")]
+    #[error("{}", fault::file(.file, .why))]
     File {
         /// The file's name inside the bundle.
         file: String,
@@ -65,12 +66,10 @@ pub enum Error {
         why: String,
     },
     /// The names or shapes of the weights do not match the network that the card describes.
-    #[error("the weights do not fit the network of the card: {0}")]
+    #[error("{}", fault::weights(.0))]
     Weights(String),
     /// The network's output differs from the known answer by more than the tolerance.
-    #[error(
-        "this machine computes {got} where the known answer is {expected} (vector {vector}); its results cannot be believed"
-    )]
+    #[error("{}", fault::golden(*.vector, *.got, *.expected))]
     Golden {
         /// Index of the test vector.
         vector: usize,

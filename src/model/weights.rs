@@ -1,6 +1,7 @@
 //! Named arrays in safetensors format.
 
 use super::Error;
+use crate::messages::why::model as why;
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 use std::borrow::Cow;
@@ -38,15 +39,16 @@ impl<'a> Weights<'a> {
     /// Fails if the file is not valid safetensors, or if an array is not f32, f16 or bf16.
     pub fn from_safetensors(file: &str, bytes: &'a [u8]) -> Result<Self, Error> {
         let refuse = |why: String| Error::File { file: file.into(), why };
-        let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| refuse(e.to_string()))?;
+        let broken = |_| refuse(why::NOT_SAFETENSORS.into());
+        let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
         // The header is preceded by its length, 8 bytes.
         let data = bytes.get(header + 8..).unwrap_or_default();
         // Checks that the arrays lie inside the file and fill it.
-        SafeTensors::deserialize(bytes).map_err(|e| refuse(e.to_string()))?;
+        SafeTensors::deserialize(bytes).map_err(broken)?;
         let mut arrays = BTreeMap::new();
         for (name, info) in metadata.tensors() {
             if !matches!(info.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
-                return Err(refuse(format!("{name} is stored as {:?}", info.dtype)));
+                return Err(refuse(why::stored_as(&name, &format!("{:?}", info.dtype))));
             }
             let place = info.data_offsets.0..info.data_offsets.1;
             arrays.insert(name, StoredTensor { shape: info.shape.clone(), dtype: info.dtype, place });
@@ -118,9 +120,9 @@ impl<'a> Weights<'a> {
     /// # Errors
     /// Fails if there is no array of this name, or if it has another shape.
     pub fn shaped(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
-        let stored = self.arrays.get(name).ok_or_else(|| Error::Weights(format!("there is no {name}")))?;
+        let stored = self.arrays.get(name).ok_or_else(|| Error::Weights(why::no_weight(name)))?;
         if stored.shape != shape {
-            let why = format!("the shape of {name} is {:?}, the network needs {shape:?}", stored.shape);
+            let why = why::weight_shape(name, &stored.shape, shape);
             return Err(Error::Weights(why));
         }
         Ok(self.widened(stored).values)

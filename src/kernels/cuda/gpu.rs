@@ -7,6 +7,8 @@
 
 use super::memory::Span;
 use super::{Buffer, Error, Precision};
+use crate::messages::fault::cuda as fault;
+use crate::messages::why::cuda as why;
 use cudarc::cublas::{result as blas_result, sys as blas};
 use cudarc::driver::sys::{
     CUdevice_attribute as Attribute, CUgraphInstantiate_flags, CUresult, CUstreamCaptureMode,
@@ -120,35 +122,29 @@ impl Gpu {
         for (name, is_there) in libraries() {
             if !is_there {
                 return Err(missing(match name {
-                    "libcuda" => "no NVIDIA driver is installed on this machine; leave out --device cuda to compute on the processor".into(),
-                    _ => format!("{name} was not found; `make cuda` installs it, or put the folder of CUDA's libraries on LD_LIBRARY_PATH"),
+                    "libcuda" => fault::NO_DRIVER.into(),
+                    _ => fault::no_library(name),
                 }));
             }
         }
         let count = match catch_unwind(CudaContext::device_count) {
             Ok(Ok(count)) if count > 0 => count as usize,
-            Ok(_) => return Err(missing("the NVIDIA driver finds no GPU on this machine; leave out --device cuda to compute on the processor".into())),
-            Err(_) => return Err(missing("the NVIDIA driver is too old to be asked; install one for CUDA 12.8 or newer".into())),
+            Ok(_) => return Err(missing(fault::NO_GPU.into())),
+            Err(_) => return Err(missing(fault::DRIVER_UNASKED.into())),
         };
         let mut driver = 0;
         // SAFETY: writes one integer.
         unsafe { cudarc::driver::sys::cuDriverGetVersion(&raw mut driver) }.result()?;
         if driver < OLDEST_DRIVER {
             let (major, minor) = (driver / 1000, driver % 1000 / 10);
-            return Err(missing(format!(
-                "the NVIDIA driver is too old: it is for CUDA {major}.{minor}, 12.8 is the oldest that will do; install a newer one"
-            )));
+            return Err(missing(fault::old_driver(major, minor)));
         }
         if ordinal >= count {
-            return Err(missing(format!(
-                "there is no GPU number {ordinal}: this machine has {count}, counted from 0"
-            )));
+            return Err(missing(fault::no_such_gpu(ordinal, count)));
         }
         // A library that lacks a function panics where the function is first called.
         let opened = catch_unwind(AssertUnwindSafe(|| Self::start(ordinal, precision, limit)));
-        opened.unwrap_or_else(|_| {
-            Err(missing("a library of CUDA is of another version than the driver; see docs/gpu.md".into()))
-        })
+        opened.unwrap_or_else(|_| Err(missing(fault::LIBRARY_VERSION.into())))
     }
 
     fn start(ordinal: usize, precision: Precision, limit: Option<usize>) -> Result<Self, Error> {
@@ -159,11 +155,10 @@ impl Gpu {
         let needed = if precision == Precision::F32 { (7, 5) } else { (8, 0) };
         if (major, minor) < needed {
             let name = context.name()?;
-            let instead = if (major, minor) >= (7, 5) { "; --precision f32 will do" } else { "" };
-            return Err(Error::Missing(format!(
-                "{name} has compute capability {major}.{minor}, {}.{} is needed for this precision{instead}",
-                needed.0, needed.1
-            )));
+            let say =
+                if (major, minor) >= (7, 5) { fault::capability_of_precision } else { fault::capability };
+            let (has, needed) = (format!("{major}.{minor}"), format!("{}.{}", needed.0, needed.1));
+            return Err(Error::Missing(say(&name, &has, &needed)));
         }
         // SAFETY: all memory is used on `stream` in the order of the calls; `Uploads` synchronises its own
         // stream with this one.
@@ -181,11 +176,9 @@ impl Gpu {
             ..Default::default()
         };
         let compiled = compile_ptx_with_opts(KERNELS, options)
-            .map_err(|error| Error::Failed(format!("its compiler refused the kernels: {error}")))?;
+            .map_err(|error| Error::Failed(why::compiler(&error.to_string())))?;
         let module = context.load_module(compiled).map_err(|error| match error {
-            DriverError(CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION) => Error::Missing(
-                "the NVIDIA driver is older than libnvrtc; install a newer driver, or the libraries of the driver's CUDA (see docs/gpu.md)".into(),
-            ),
+            DriverError(CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION) => Error::Missing(fault::PTX.into()),
             error => error.into(),
         })?;
         let multiprocessors =
@@ -218,9 +211,7 @@ impl Gpu {
             multiprocessors,
             held,
             limit,
-            copying: copying
-                .build()
-                .map_err(|error| Error::Failed(format!("no threads to copy with: {error}")))?,
+            copying: copying.build().map_err(|error| Error::Failed(why::no_threads(&error.to_string())))?,
         })
     }
 

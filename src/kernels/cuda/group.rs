@@ -4,6 +4,7 @@
 
 use super::memory::Kind;
 use super::{Error, Gpu, Span};
+use crate::messages::fault::cuda as fault;
 use cudarc::nccl::{result, sys};
 use std::panic::catch_unwind;
 
@@ -27,9 +28,7 @@ impl Group {
     pub fn new(gpus: &[&Gpu]) -> Result<Self, Error> {
         // SAFETY: loading NVIDIA's library runs only its own initialisers.
         if !unsafe { sys::is_culib_present() } {
-            return Err(Error::Missing(
-                "libnccl.so was not found, which several GPUs need; `make cuda` installs it, or name one GPU only with --devices".into(),
-            ));
+            return Err(Error::Missing(fault::NO_NCCL.into()));
         }
         let numbers: Vec<i32> = gpus.iter().map(|gpu| gpu.context().ordinal() as i32).collect();
         let mut members = vec![std::ptr::null_mut(); gpus.len()];
@@ -38,7 +37,7 @@ impl Group {
             result::comm_init_all(members.as_mut_ptr(), members.len() as i32, numbers.as_ptr())
                 .map(|_| members)
         });
-        let refused = || Error::Missing("libnccl.so lacks what is needed; see docs/gpu.md".into());
+        let refused = || Error::Missing(fault::NCCL_LACKS.into());
         Ok(Self { members: started.map_err(|_| refused())?? })
     }
 

@@ -19,6 +19,7 @@ mod norm;
 mod products;
 mod upload;
 
+use crate::messages::fault::cuda as fault;
 pub use depthwise::{
     DepthwiseShape, depthwise, image as depthwise_image, parts_of_weights, spread,
     weights as depthwise_weights,
@@ -67,18 +68,16 @@ pub enum Error {
     #[error("{0}")]
     Missing(String),
     /// The GPU or one of its libraries reported an error.
-    #[error("the GPU could not do this: {0}")]
+    #[error("{}", fault::failed(.0))]
     Failed(String),
     /// The GPU's memory is full, or the limit is reached.
-    #[error(
-        "the GPU's memory, or what may be taken of it, is full: {wanted} more bytes were asked for; give --memory a larger number, free memory of the GPU, or give the recipe smaller images"
-    )]
+    #[error("{}", fault::full(*.wanted))]
     Full {
         /// Bytes requested.
         wanted: usize,
     },
     /// The lengths of the arguments do not match.
-    #[error("sizes that do not fit: {0}")]
+    #[error("{}", fault::sizes(.0))]
     Shape(String),
 }
 
