@@ -2,7 +2,7 @@
 
 use super::{Measurement, Reading};
 use crate::examination::Verdict;
-use crate::messages::{self, Audience};
+use crate::messages::{self, Audience, report};
 
 /// Proposed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,19 +18,19 @@ pub fn draft(readings: &[Reading], measurements: &[Measurement]) -> Draft {
     let measured = measurements.iter().map(|one| format!("{}: {}.", one.name(), one.words()));
     let findings: Vec<_> = readings.iter().map(finding).chain(measured).collect();
     let mut impression: Vec<_> = readings.iter().map(impression).collect();
-    impression.push("To be confirmed or rejected by the reader of the image.".into());
+    impression.push(report::TO_CONFIRM.into());
     Draft { findings: findings.join("\n"), impression: impression.join("\n") }
 }
 
 fn finding(reading: &Reading) -> String {
     let examination = &reading.examination;
-    let model = format!("The model \"{}\" {}", reading.model_title, examination.model.version);
+    let model = report::model(&reading.model_title, &examination.model.version);
     let mut said = match &examination.answer {
         Some(answer) => vec![
             format!("{model}: {}.", messages::line(answer)),
             messages::caveat(answer, Audience::Clinician),
         ],
-        None => vec![format!("{model} gave no answer. {}", messages::reason(examination))],
+        None => vec![report::gave_no_answer(&model, &messages::reason(examination))],
     };
     if examination.is_overruled() {
         said.push(messages::reason(examination));
@@ -46,19 +46,15 @@ fn finding(reading: &Reading) -> String {
 
 fn impression(reading: &Reading) -> String {
     let Some(answer) = &reading.examination.answer else {
-        return "The model gave no answer; the image is to be read without it.".into();
+        return report::NO_ANSWER.into();
     };
     let finding = &answer.operating_point.label;
     match answer.verdict {
-        Verdict::Suspected => format!("Suspected by the model: {finding}."),
-        Verdict::NotSuspected => format!(
-            "Not suspected by the model: {finding}. That is not the same as absent, and the model looks for nothing else."
-        ),
-        Verdict::Unsure => {
-            format!("The model cannot tell about {finding}; the image is to be read without it.")
-        }
-        Verdict::Named => format!("Named by the model: {}.", messages::line(answer)),
-        Verdict::Withheld => "The image was refused and the refusal overruled: the score is no verdict; the image is to be read without it.".into(),
+        Verdict::Suspected => report::suspected(finding),
+        Verdict::NotSuspected => report::not_suspected(finding),
+        Verdict::Unsure => report::unsure(finding),
+        Verdict::Named => report::named(&messages::line(answer)),
+        Verdict::Withheld => report::OVERRULED.into(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::moment::{Moment, is_date};
 use super::uid::uid;
 use super::{Error, Measurement, NOTICE, Reading, Report, Statistics, evidence, json};
 use crate::examination::Answer;
+use crate::messages::report as words;
 use crate::messages::{self, Audience};
 use crate::study::{DicomFacts, Patient, first_script};
 use crate::units::Probability;
@@ -39,10 +40,10 @@ pub fn fhir(report: &Report) -> Result<String, Error> {
         "contained": contained,
         "identifier": [{ "system": "urn:ietf:rfc:3986", "value": format!("urn:oid:{identity}") }],
         "status": "preliminary",
-        "category": [{ "text": "Imaging" }],
+        "category": [{ "text": words::IMAGING }],
         "code": {
             "coding": [{ "system": "http://loinc.org", "code": "18748-4", "display": "Diagnostic imaging study" }],
-            "text": "Computer-aided reading of a medical image",
+            "text": words::READING,
         },
         "subject": local("patient"),
         "effectiveDateTime": study.map(|facts| facts.study_date.as_str()).filter(|date| is_date(date)),
@@ -83,8 +84,7 @@ fn patient(report: &Report) -> Value {
     let facts = report.file.dicom.as_ref().map(|dicom| dicom.patient.clone()).unwrap_or_default();
     let Patient { id, name, person_name, issuer, birth_date, sex, key, .. } = facts;
     if !report.names_patient {
-        let pseudonym =
-            json!({ "type": { "text": "Pseudonym, the first digits of a SHA-256" }, "value": key });
+        let pseudonym = json!({ "type": { "text": words::PSEUDONYM }, "value": key });
         let identifier = (!key.is_empty()).then_some([pseudonym]);
         return json!({ "resourceType": "Patient", "id": "patient", "identifier": identifier });
     }
@@ -133,14 +133,14 @@ fn imaging_study(facts: &DicomFacts, frames: u32) -> Value {
         "identifier": [
             { "system": "urn:dicom:uid", "value": uid(&facts.study) },
             Some(&facts.accession).filter(|number| !number.is_empty())
-                .map(|number| json!({ "type": { "text": "Accession number" }, "value": number })),
+                .map(|number| json!({ "type": { "text": words::ACCESSION }, "value": number })),
         ],
         "status": "available",
         "subject": local("patient"),
         "started": Some(&facts.study_date).filter(|date| is_date(date)),
         "description": facts.study_description,
         "series": (!facts.series.is_empty()).then_some([series]),
-        "note": (frames > 1).then(|| [json!({ "text": format!("The instance has {frames} frames.") })]),
+        "note": (frames > 1).then(|| [json!({ "text": words::frames(frames) })]),
     })
 }
 
@@ -154,18 +154,18 @@ fn device(reading: &Reading, index: usize, program: &str) -> Value {
     json!({
         "resourceType": "Device",
         "id": format!("model-{}", index + 1),
-        "identifier": [{ "type": word("Model"), "value": model.id }],
+        "identifier": [{ "type": word(words::MODEL), "value": model.id }],
         "manufacturer": "Lantern",
         "deviceName": [{ "name": reading.model_title, "type": "model-name" }],
-        "type": word("Software that classifies medical images"),
+        "type": word(words::SOFTWARE),
         "version": [
-            { "type": word("Model"), "value": model.version },
-            { "type": word("Program"), "value": program },
-            { "type": word("Backend"), "value": reading.backend },
+            { "type": word(words::MODEL), "value": model.version },
+            { "type": word(words::PROGRAM), "value": program },
+            { "type": word(words::BACKEND), "value": reading.backend },
         ],
         "property": [
-            hash("SHA-256 of the model's card", &model.sha256),
-            hash("SHA-256 of the preprocessing", &model.preprocessing_sha256),
+            hash(words::CARD_HASH, &model.sha256),
+            hash(words::PREPROCESSING_HASH, &model.preprocessing_sha256),
         ],
         "note": reading.model_limits.iter().map(|limit| word(limit)).collect::<Vec<_>>(),
     })
@@ -200,13 +200,13 @@ fn finding(report: &Report, reading: &Reading, index: usize) -> Value {
         notes.push(messages::tried_on(&reading.model_tried_on));
     }
     notes.extend(examination.concerns.iter().map(messages::concern));
-    notes.push(format!("SHA-256 of what the model was given: {}", examination.image_sha256));
+    notes.push(words::input_hash(&examination.image_sha256));
     let notes: Vec<Value> = notes.into_iter().map(|text| json!({ "text": text })).collect();
     let mut own = json!({ "device": local(&format!("model-{}", index + 1)), "note": notes });
     let answered = match &examination.answer {
         Some(answer) => answered(answer),
         None => json!({
-            "code": { "text": format!("Answer of the model \"{}\"", reading.model_title) },
+            "code": { "text": words::answer_of(&reading.model_title) },
             "dataAbsentReason": {
                 "coding": [{
                     "system": "http://terminology.hl7.org/CodeSystem/data-absent-reason",
@@ -253,12 +253,12 @@ fn quantity(value: f64, unit: &str) -> Value {
 
 fn measurement(report: &Report, of: &Measurement, index: usize) -> Value {
     let components = of.statistics.iter().flat_map(|Statistics { mean, deviation, min, max, unit }| {
-        [("Mean", mean), ("Standard deviation", deviation), ("Minimum", min), ("Maximum", max)]
+        [(words::MEAN, mean), (words::DEVIATION, deviation), (words::MINIMUM, min), (words::MAXIMUM, max)]
             .map(|(name, value)| json!({ "code": { "text": name }, "valueQuantity": quantity(*value, unit) }))
     });
     let place = of.points.iter().map(|p| format!("{:.1}, {:.1}", p.x, p.y)).collect::<Vec<_>>().join("; ");
-    let note = format!("Frame {}, at {place} in pixels from the upper left corner", of.frame + 1);
-    let detector = of.at_detector.then(|| json!({ "text": "At the detector, larger than in the patient" }));
+    let note = words::place(of.frame + 1, &place);
+    let detector = of.at_detector.then(|| json!({ "text": words::AT_DETECTOR_NOTE }));
     let own = json!({
         "code": { "text": format!("{}: {}", of.kind.name(), of.name()) },
         "valueQuantity": quantity(of.value, &of.unit),
@@ -271,7 +271,7 @@ fn measurement(report: &Report, of: &Measurement, index: usize) -> Value {
 /// The narrative in XHTML.
 fn narrative(report: &Report) -> String {
     let mut body = String::new();
-    for (title, text) in [("Findings", &report.findings), ("Impression", &report.impression)] {
+    for (title, text) in [(words::FINDINGS, &report.findings), (words::IMPRESSION, &report.impression)] {
         let paragraphs = text.lines().filter(|line| !line.trim().is_empty());
         let paragraphs: String = paragraphs.map(|line| format!("<p>{}</p>", escaped(line))).collect();
         body.push_str(&format!("<p><b>{title}</b></p>{paragraphs}"));

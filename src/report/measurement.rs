@@ -1,6 +1,7 @@
 //! The user's measurements as numbers.
 
 use crate::frame::Frame;
+use crate::messages::report;
 pub use crate::viewing::MeasurementKind;
 use crate::viewing::measure::{self, LengthUnit, Measure, RegionStatistics, Scale};
 use crate::viewing::{Annotation, Point};
@@ -82,10 +83,11 @@ impl Measurement {
     pub fn words(&self) -> String {
         let mut words = format!("{:.1} {}", self.value, unit(&self.unit));
         if self.at_detector {
-            words.push_str(" at the detector, larger than in the patient");
+            words.push(' ');
+            words.push_str(report::AT_DETECTOR);
         }
         if let Some(Statistics { mean, deviation, min, max, unit }) = &self.statistics {
-            let values = format!("; mean {mean:.1}, SD {deviation:.1}, {min:.1} to {max:.1} {unit}");
+            let values = report::values(*mean, *deviation, (*min, *max), unit);
             words.push_str(values.trim_end());
         }
         words
@@ -98,8 +100,8 @@ pub(super) fn unit(code: &str) -> &str {
         "deg" => "°",
         "mm2" => "mm²",
         "cm2" => "cm²",
-        "{pixel}" => "pixels",
-        "{pixel}2" => "square pixels",
+        "{pixel}" => report::PIXELS,
+        "{pixel}2" => report::SQUARE_PIXELS,
         other => other,
     }
 }

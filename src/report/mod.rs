@@ -11,6 +11,8 @@ mod table;
 mod uid;
 
 use crate::examination::Examination;
+use crate::messages;
+use crate::messages::fault::report as fault;
 use crate::study::{FileFacts, Patient};
 pub use draft::{Draft, draft};
 pub use evidence::{evidence, evidence_of};
@@ -28,8 +30,7 @@ pub const SCHEMA: &str = "lantern-report/2";
 pub const PROGRAM: &str = concat!("Lantern ", env!("CARGO_PKG_VERSION"));
 
 /// The notice on every report.
-pub const NOTICE: &str =
-    "Not a diagnosis. A computer's reading can be wrong; decisions belong to a clinician.";
+pub const NOTICE: &str = messages::report::NOTICE;
 
 /// Digits of a patient's pseudonym that are shown: enough to distinguish the patients of one clinic.
 const KEY_DIGITS: usize = 12;
@@ -38,16 +39,16 @@ const KEY_DIGITS: usize = 12;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The report's time is not RFC 3339.
-    #[error("the report's time is \"{0}\"; it must look like 2026-01-31T09:30:00Z")]
+    #[error("{}", fault::moment(.0))]
     Moment(String),
     /// The CSV table could not be written.
-    #[error("the table could not be written: {0}")]
+    #[error("{}", fault::table(&.0.to_string()))]
     Table(#[from] csv::Error),
     /// The JSON could not be written.
-    #[error("the report could not be written as JSON: {0}")]
+    #[error("{}", fault::json(&.0.to_string()))]
     Json(#[from] serde_json::Error),
     /// The DICOM object could not be written.
-    #[error("the DICOM report could not be written: {0}")]
+    #[error("{}", fault::dicom(.0))]
     Dicom(String),
 }
 
@@ -114,7 +115,7 @@ impl Report {
         let Some(dicom) = self.released().file.dicom else { return String::new() };
         let Patient { name, id, birth_date, sex, key, .. } = dicom.patient;
         if !self.names_patient {
-            return if key.is_empty() { key } else { format!("Not named; pseudonym {key}") };
+            return if key.is_empty() { key } else { messages::report::pseudonym(&key) };
         }
         let said = [name, id, birth_date, sex];
         said.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")

@@ -1,5 +1,6 @@
 //! Annotations that the user draws on an image.
 
+use crate::messages::viewing as text;
 use serde::{Deserialize, Serialize};
 
 /// A position on a frame, in pixels: (0, 0) is the upper left corner of the upper left pixel, x to the right,
@@ -79,10 +80,10 @@ impl MeasurementKind {
     /// The name of the kind.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Distance => "Distance",
-            Self::Angle => "Angle",
-            Self::Ellipse => "Ellipse",
-            Self::Rectangle => "Rectangle",
+            Self::Distance => text::DISTANCE,
+            Self::Angle => text::ANGLE,
+            Self::Ellipse => text::ELLIPSE,
+            Self::Rectangle => text::RECTANGLE,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Text around an image, and headings of the file list. The patient is masked until the user asks to see it.
 
+use crate::messages::viewing as text;
 use crate::study::{DicomFacts, Patient};
 use std::collections::BTreeMap;
 
@@ -27,11 +28,11 @@ pub fn patient(patient: &Patient, is_shown: bool) -> String {
         let digits = patient.key.get(..DIGITS).unwrap_or_default();
         return match (names_patient(patient), digits) {
             (false, _) => String::new(),
-            (true, "") => "Patient masked".into(),
-            (true, digits) => format!("Patient {digits}"),
+            (true, "") => text::PATIENT_MASKED.into(),
+            (true, digits) => text::patient(digits),
         };
     }
-    let id = if patient.id.is_empty() { String::new() } else { format!("ID {}", patient.id) };
+    let id = if patient.id.is_empty() { String::new() } else { text::id(&patient.id) };
     let age = patient.age.trim_start_matches('0');
     line([&patient.name, &id, &patient.birth_date, &patient.sex, age])
 }
@@ -115,8 +116,8 @@ fn headings(dicom: &DicomFacts) -> [Heading; 3] {
     let path = Places::path(dicom);
     let key = |depth: usize| path.iter().take(depth).map(|part| format!("{part}\n")).collect();
     let or = |words: String, instead: &str| if words.is_empty() { instead.to_string() } else { words };
-    let study = or(study(dicom), "A study without description");
-    let series = or(dicom.series_description.clone(), "A series without description");
+    let study = or(study(dicom), text::NO_STUDY);
+    let series = or(dicom.series_description.clone(), text::NO_SERIES);
     [
         Heading { key: key(1), of: HeadingOf::Patient(Box::new(dicom.patient.clone())) },
         Heading { key: key(2), of: HeadingOf::Study(study) },

@@ -2,6 +2,7 @@
 
 use super::annotation::{AnnotationShape, Point};
 use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, SpacingKind};
+use crate::messages::viewing as text;
 use std::f64::consts::PI;
 
 /// The size of one pixel.
@@ -49,18 +50,18 @@ impl Scale {
     /// A length as text.
     fn length(&self, length: f64) -> String {
         match self.unit {
-            LengthUnit::Mm => format!("{} mm", figure(length)),
-            LengthUnit::MmAtDetector => format!("{} mm at detector", figure(length)),
-            LengthUnit::Pixels => format!("{} pixels", figure(length)),
+            LengthUnit::Mm => text::mm(&figure(length)),
+            LengthUnit::MmAtDetector => text::mm_at_detector(&figure(length)),
+            LengthUnit::Pixels => text::pixels(&figure(length)),
         }
     }
 
     /// An area as text.
     fn area(&self, area: f64) -> String {
         match self.unit {
-            LengthUnit::Mm => format!("{} mm²", figure(area)),
-            LengthUnit::MmAtDetector => format!("{} mm² at detector", figure(area)),
-            LengthUnit::Pixels => format!("{} pixels", figure(area)),
+            LengthUnit::Mm => text::square_mm(&figure(area)),
+            LengthUnit::MmAtDetector => text::square_mm_at_detector(&figure(area)),
+            LengthUnit::Pixels => text::pixels(&figure(area)),
         }
     }
 }
@@ -193,14 +194,15 @@ impl Measure {
         match self {
             Self::Distance(length) => vec![scale.length(*length)],
             Self::Angle(degrees) => vec![format!("{degrees:.1}°")],
-            Self::Region(area, None) => vec![format!("area {}", scale.area(*area))],
+            Self::Region(area, None) => vec![text::area(&scale.area(*area))],
             Self::Region(area, Some(values)) => {
                 let unit = facts.modality_lut.as_ref().map(|grey| grey.unit.as_str()).unwrap_or_default();
                 let space = if unit.is_empty() { "" } else { " " };
+                let mean = format!("{}{space}{unit}", figure(values.mean));
                 vec![
-                    format!("mean {}{space}{unit}, SD {}", figure(values.mean), figure(values.deviation)),
-                    format!("from {} to {}", figure(values.min), figure(values.max)),
-                    format!("area {}", scale.area(*area)),
+                    text::mean(&mean, &figure(values.deviation)),
+                    text::range(&figure(values.min), &figure(values.max)),
+                    text::area(&scale.area(*area)),
                 ]
             }
         }
@@ -220,10 +222,7 @@ impl Frame {
                 let value = figure(grey.real(f64::from(*samples.get(index)?)));
                 Some(format!("{value} {}", grey.unit).trim_end().to_string())
             }
-            (Samples::Rgb(samples), _) => {
-                let [r, g, b] = samples.as_chunks::<3>().0.get(index)?;
-                Some(format!("red {r}, green {g}, blue {b}"))
-            }
+            (Samples::Rgb(samples), _) => Some(text::colour(*samples.as_chunks::<3>().0.get(index)?)),
             _ => None,
         }
     }

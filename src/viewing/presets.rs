@@ -1,6 +1,7 @@
 //! Window presets.
 
 use crate::frame::{FrameFacts, VoiLut, WindowLevel};
+use crate::messages::viewing as text;
 use serde::{Deserialize, Serialize};
 
 /// A named window for values of one unit.
@@ -19,14 +20,14 @@ pub struct Preset {
 /// The usual windows of computed tomography, in Hounsfield units.
 pub fn standard() -> Vec<Preset> {
     let usual = [
-        ("Abdomen", 50.0, 400.0),
-        ("Lung", -600.0, 1500.0),
-        ("Mediastinum", 50.0, 350.0),
-        ("Bone", 480.0, 2500.0),
-        ("Brain", 40.0, 80.0),
-        ("Stroke", 35.0, 40.0),
-        ("Subdural", 75.0, 215.0),
-        ("Liver", 60.0, 160.0),
+        (text::ABDOMEN, 50.0, 400.0),
+        (text::LUNG, -600.0, 1500.0),
+        (text::MEDIASTINUM, 50.0, 350.0),
+        (text::BONE, 480.0, 2500.0),
+        (text::BRAIN, 40.0, 80.0),
+        (text::STROKE, 35.0, 40.0),
+        (text::SUBDURAL, 75.0, 215.0),
+        (text::LIVER, 60.0, 160.0),
     ];
     let preset = |(name, center, width): (&str, f64, f64)| Preset {
         name: name.into(),
@@ -41,9 +42,9 @@ impl Preset {
     /// Why the preset cannot be saved; `None` if it can.
     pub fn problem(&self) -> Option<&'static str> {
         if self.name.trim().is_empty() {
-            Some("Give it a name.")
+            Some(text::PRESET_NAMELESS)
         } else if !self.center.is_finite() || !self.width.is_finite() || self.width <= 0.0 {
-            Some("The level must be a number and the width a number above 0.")
+            Some(text::PRESET_NUMBERS)
         } else {
             None
         }
@@ -62,9 +63,9 @@ pub fn offered(facts: &FrameFacts, measured: &[WindowLevel], presets: &[Preset])
     let Some(grey) = &facts.modality_lut else { return vec![] };
     let own = facts.windows.iter().zip(1..).map(|(window, number)| {
         let name = match (window.name.trim(), facts.windows.len()) {
-            ("", 1) => "From the file".to_string(),
-            ("", _) => format!("From the file, {number}"),
-            (name, _) => format!("{name} (file)"),
+            ("", 1) => text::FROM_FILE.to_string(),
+            ("", _) => text::from_file(number),
+            (name, _) => text::of_file(name),
         };
         WindowLevel { name, shape: window.shape.clone() }
     });

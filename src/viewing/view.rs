@@ -3,6 +3,7 @@
 
 use super::annotation::Point;
 use crate::frame::FrameFacts;
+use crate::messages::viewing as text;
 
 /// Maximum scale in screen pixels for one image pixel, unless a fitted image exceeds it already.
 const MOST_SCALE: f64 = 64.0;
@@ -55,14 +56,14 @@ impl Orientation {
     pub fn words(self) -> String {
         let turned = match self.turns {
             0 => "",
-            1 => "turned 90° clockwise",
-            2 => "turned 180°",
-            _ => "turned 90° anticlockwise",
+            1 => text::CLOCKWISE,
+            2 => text::UPSIDE_DOWN,
+            _ => text::ANTICLOCKWISE,
         };
         match (self.is_mirrored, self.turns) {
-            (true, 0) => "mirrored left to right".into(),
-            (true, 2) => "mirrored top to bottom".into(),
-            (true, _) => format!("mirrored, then {turned}"),
+            (true, 0) => text::MIRRORED.into(),
+            (true, 2) => text::MIRRORED_DOWN.into(),
+            (true, _) => text::mirrored_then(turned),
             (false, _) => turned.into(),
         }
     }

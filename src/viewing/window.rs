@@ -1,6 +1,7 @@
 //! From stored value to brightness: modality LUT, then VOI LUT, then inversion.
 
 use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, VoiLut, WindowLevel};
+use crate::messages::viewing as text;
 
 /// Number of different 16-bit values.
 const VALUES: usize = 1 << 16;
@@ -169,7 +170,7 @@ impl Frame {
         };
         let named =
             |name: &str, from, to| WindowLevel { name: name.into(), shape: histogram.window(grey, from, to) };
-        vec![named("All values", 0.0, 1.0), named("1st to 99th percentile", 0.01, 0.99)]
+        vec![named(text::ALL_VALUES, 0.0, 1.0), named(text::PERCENTILES, 0.01, 0.99)]
     }
 }
 

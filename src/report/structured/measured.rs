@@ -4,6 +4,7 @@
 use super::codes::{self, Code};
 use super::content::{Image, Item, Value};
 use super::uid;
+use crate::messages::report;
 use crate::report::{Measurement, MeasurementKind, Statistics};
 use crate::viewing::Point;
 
@@ -33,7 +34,7 @@ pub(super) fn group<'a>(
             .push(placed(Item::contains(concept, Value::Number(value, codes::unit(unit))).with(derivation)));
     }
     if of.at_detector {
-        let text = "Measured at the detector, which magnifies: larger than in the patient";
+        let text = report::MAGNIFIED;
         content.push(Item::text(codes::COMMENT, text));
     }
     Item::heading(codes::GROUP, Some("1501"), content)

@@ -9,6 +9,7 @@ use super::moment::{Moment, is_date};
 use super::uid::uid;
 use super::{Error, NOTICE, Reading, Report, json};
 use crate::examination::Examination;
+use crate::messages::report as report_words;
 use crate::messages::{self, capital};
 use crate::study::DicomFacts;
 use codes::Code;
@@ -100,7 +101,7 @@ fn document(object: &mut InMemDicomObject, moment: &Moment, identity: &str) {
         (tags::MODALITY, VR::CS, "SR"),
         (tags::SERIES_INSTANCE_UID, VR::UI, &uid("series", identity)),
         (tags::SERIES_NUMBER, VR::IS, "1"),
-        (tags::SERIES_DESCRIPTION, VR::LO, "Report of a computer-aided reading"),
+        (tags::SERIES_DESCRIPTION, VR::LO, report_words::SERIES),
         (tags::MANUFACTURER, VR::LO, "Lantern"),
         (tags::MANUFACTURER_MODEL_NAME, VR::LO, "Lantern"),
         (tags::SOFTWARE_VERSIONS, VR::LO, env!("CARGO_PKG_VERSION")),
@@ -119,7 +120,7 @@ fn document(object: &mut InMemDicomObject, moment: &Moment, identity: &str) {
     }
     let mut scheme = InMemDicomObject::new_empty();
     put(&mut scheme, tags::CODING_SCHEME_DESIGNATOR, VR::SH, codes::OWN);
-    put(&mut scheme, tags::CODING_SCHEME_NAME, VR::ST, "Concepts of the program Lantern");
+    put(&mut scheme, tags::CODING_SCHEME_NAME, VR::ST, report_words::SCHEME);
     sequence(object, tags::CODING_SCHEME_IDENTIFICATION_SEQUENCE, vec![scheme]);
     sequence(object, tags::REFERENCED_PERFORMED_PROCEDURE_STEP_SEQUENCE, Vec::new());
     sequence(object, tags::PERFORMED_PROCEDURE_CODE_SEQUENCE, Vec::new());
@@ -212,7 +213,7 @@ fn group_of_reading(reading: &Reading, tracked: String) -> Item<'_> {
             (codes::OPERATING_POINT, &point),
         ]));
     } else {
-        content.push(Item::text(codes::VERDICT, format!("No answer. {}", messages::reason(examination))));
+        content.push(Item::text(codes::VERDICT, report_words::no_answer(&messages::reason(examination))));
     }
     if examination.is_overruled() {
         content.push(Item::text(codes::CONCERN, messages::reason(examination)));
