@@ -225,8 +225,7 @@ fn a_file_that_is_cut_short_is_damaged_and_one_that_is_whole_never_is() {
     for whole in [film, chest, dicom] {
         assert_eq!(refusal(&whole), None);
         for part in 1..20 {
-            let said = refusal(&whole[..whole.len() * part / 20]);
-            for said in said {
+            if let Some(said) = refusal(&whole[..whole.len() * part / 20]) {
                 assert!(faults(&said).is_empty() && said.contains("damaged"), "{said}: {:?}", faults(&said));
             }
         }

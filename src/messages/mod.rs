@@ -1,9 +1,9 @@
-//! Texts for people. Here stand those about answers and refusals, which page, report and command line share; in `page` what only the
-//! page says, in `command` what only the command line says. Verdicts, reasons and concerns are data in the layers below; a second
-//! language is another set of these files. `tests/words.rs` finds texts of page and command line that stand elsewhere.
+//! Texts for people, all of them; a second language is another set of these files. They stand below all who speak, so that every layer names
+//! its texts here. Those about answers and refusals are shared by page, report and command line; `page` and `command` have what only these
+//! say, `fault` what went wrong, `why` what exactly. Verdicts, reasons and concerns are data elsewhere.
 //!
-//! Left out are clap's help, which clap makes of the doc comments in `src/cli`, and what the layers below name themselves: errors, the
-//! viewer's actions, the parts of a report; also the answers of the companion's server.
+//! Left out are clap's help, which clap makes of the doc comments in `src/cli`; broken invariants of kernels, graphs and gradients, which
+//! only who changes the program meets; and names of standards. `tests/words.rs` lists them, and finds texts that stand elsewhere.
 
 /// Texts, a constant each, and texts with arguments, a function each: `NAME = "a text";`, `name(argument: type) = "with {argument}";`.
 macro_rules! texts {
