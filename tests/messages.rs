@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What an advice begins with.
-const ADVICE: [&str; 55] = [
+const ADVICE: [&str; 56] = [
     "ask",
     "begin",
     "build",
@@ -25,6 +25,7 @@ const ADVICE: [&str; 55] = [
     "compute",
     "copy",
     "correct",
+    "crop",
     "delete",
     "export",
     "fetch",
@@ -231,7 +232,8 @@ fn a_file_that_is_cut_short_is_damaged_and_one_that_is_whole_never_is() {
         }
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files");
-    for entry in ["faults", "jpeg"].iter().flat_map(|name| fs::read_dir(folder.join(name)).unwrap()) {
+    for entry in ["faults", "jpeg", "nifti"].iter().flat_map(|name| fs::read_dir(folder.join(name)).unwrap())
+    {
         let path = entry.unwrap().path();
         let Some(said) = refusal(&fs::read(&path).unwrap()) else { continue };
         assert!(faults(&said).is_empty(), "{}: {said}: {:?}", path.display(), faults(&said));

@@ -37,7 +37,7 @@ const ELSEWHERE: [&str; 18] = [
 ];
 
 /// What looks like a text and is none: the end of its file's path, and how it begins.
-const ALLOWED: [(&str, &str); 59] = [
+const ALLOWED: [(&str, &str); 60] = [
     // Keys, as browsers name them.
     ("", "Arrow"),
     ("", "Ctrl+"),
@@ -84,6 +84,7 @@ const ALLOWED: [(&str, &str); 59] = [
     ("scope.rs", "DOSE REPORT"),
     ("scope.rs", "PATIENT PROTOCOL"),
     // Names.
+    ("nifti/mod.rs", "NIfTI"),
     ("report/fhir.rs", "Lantern"),
     ("report/mod.rs", "Lantern "),
     ("report/structured/mod.rs", "Lantern"),

@@ -1,6 +1,7 @@
 //! The header of a NIfTI-1 file (Cox et al. 2004; `nifti1.h`): sizes, number type, scaling and orientation.
 
 use super::Error;
+use crate::messages::why::nifti as why;
 
 /// Bytes of the header.
 pub(super) const HEADER: usize = 348;
@@ -35,7 +36,7 @@ impl Number {
             256 => Self::I8,
             512 => Self::U16,
             768 => Self::U32,
-            _ => return Err(Error::Unsupported(format!("its voxels are of data type {code}"))),
+            _ => return Err(Error::Unsupported(why::data_type(code))),
         })
     }
 
@@ -117,25 +118,24 @@ impl Reader<'_> {
 pub(super) fn read(bytes: &[u8]) -> Result<Header, Error> {
     let size = bytes.first_chunk::<4>().copied().unwrap_or_default();
     if u32::from_le_bytes(size) == 540 || u32::from_be_bytes(size) == 540 {
-        return Err(Error::Unsupported("it is NIfTI-2".into()));
+        return Err(Error::Unsupported(why::NIFTI_2.into()));
     }
     if bytes.len() < HEADER {
-        return Err(Error::Damaged("it ends within its header".into()));
+        return Err(Error::Damaged(why::HEADER_CUT.into()));
     }
     let reader = Reader { bytes, is_big_endian: u32::from_be_bytes(size) == HEADER as u32 };
     if bytes.get(MAGIC..MAGIC + 3) == Some(b"ni1") {
-        return Err(Error::Unsupported("its voxels are in another file".into()));
+        return Err(Error::Unsupported(why::OTHER_FILE.into()));
     }
     let dimensions = reader.short(40);
     if !(1..=7).contains(&dimensions) {
-        return Err(Error::Damaged(format!("it says that it has {dimensions} dimensions")));
+        return Err(Error::Damaged(why::dimensions(dimensions)));
     }
     let mut size = [1usize; 4];
     for axis in 1..=dimensions {
         let voxels = reader.short(40 + 2 * axis as usize);
         let along = usize::try_from(voxels).ok().filter(|voxels| *voxels > 0);
-        let along = along
-            .ok_or_else(|| Error::Damaged(format!("it says that it has {voxels} voxels along a side")))?;
+        let along = along.ok_or_else(|| Error::Damaged(why::side(voxels)))?;
         // Volumes of every further dimension follow one another.
         if let Some(side) = size.get_mut((axis as usize - 1).min(3)) {
             *side = side.saturating_mul(along);

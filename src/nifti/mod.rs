@@ -7,6 +7,8 @@ mod slices;
 use crate::examination::{Concern, ImageFacts};
 use crate::frame::Frame;
 use crate::imaging::{self, ErrorKind, Image};
+use crate::messages::fault::nifti as fault;
+use crate::messages::why::nifti as why;
 use flate2::read::GzDecoder;
 use header::{Header, Number};
 use slices::Slices;
@@ -23,21 +25,16 @@ const FORMAT: &str = "NIfTI";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The file breaks its own format.
-    #[error("the NIfTI file is damaged or cut short: {0}; fetch it again from where it comes from")]
+    #[error("{}", fault::damaged(.0))]
     Damaged(String),
     /// A form that is not read here.
-    #[error(
-        "this kind of NIfTI file cannot be read here: {0}; save it as NIfTI-1 in one file (.nii) with plain numbers"
-    )]
+    #[error("{}", fault::unsupported(.0))]
     Unsupported(String),
     /// More than can be held in memory.
-    #[error(
-        "the NIfTI file takes more than {} MB, or has slices of more than {MAX_SIDE} pixels a side; crop it, or save fewer volumes",
-        MAX_BYTES >> 20
-    )]
+    #[error("{}", fault::too_large(MAX_BYTES >> 20, MAX_SIDE))]
     TooLarge,
     /// The volume ends before this slice.
-    #[error("there is no slice {slice}: the volume has {slices}; choose one of these")]
+    #[error("{}", fault::no_such_slice(*.slice, *.slices))]
     NoSuchSlice {
         /// From 1, as people count.
         slice: u32,
@@ -99,7 +96,7 @@ impl Volume {
         let needed = voxels.filter(|needed| *needed as u64 <= MAX_BYTES).ok_or(Error::TooLarge)?;
         let there = bytes.len().saturating_sub(header.offset);
         if there < needed {
-            return Err(Error::Damaged(format!("{needed} bytes of voxels are announced, {there} are there")));
+            return Err(Error::Damaged(why::voxels_cut(needed, there)));
         }
         let slices = Slices::new(&header);
         Ok(Self { header, slices, bytes, size: needed })
@@ -146,7 +143,7 @@ impl Volume {
     /// Fails if there is no such slice.
     pub fn image(&self, slice: u32) -> Result<(Image, Vec<Concern>), Error> {
         let image = imaging::render(&self.frame(slice)?, FORMAT, self.header.number.bits());
-        let image = image.ok_or_else(|| Error::Damaged("its voxels do not fill its slices".into()))?;
+        let image = image.ok_or_else(|| Error::Damaged(why::UNFILLED.into()))?;
         let slices = self.slices();
         let one = Concern::OneFrameOf { frame: slice.saturating_add(1), frames: slices };
         Ok((image, if slices > 1 { vec![one] } else { Vec::new() }))
@@ -156,9 +153,7 @@ impl Volume {
 fn inflated(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let mut all = Vec::new();
     let mut reader = GzDecoder::new(bytes).take(MAX_BYTES + 1);
-    reader
-        .read_to_end(&mut all)
-        .map_err(|error| Error::Damaged(format!("its compression is broken ({error})")))?;
+    reader.read_to_end(&mut all).map_err(|_| Error::Damaged(why::BROKEN_COMPRESSION.into()))?;
     if all.len() as u64 > MAX_BYTES { Err(Error::TooLarge) } else { Ok(all) }
 }
 

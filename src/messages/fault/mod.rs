@@ -13,6 +13,7 @@ pub mod imaging;
 pub mod kind;
 pub mod learn;
 pub mod model;
+pub mod nifti;
 pub mod report;
 pub mod server;
 pub mod store;

@@ -13,5 +13,6 @@ pub mod file;
 pub mod imaging;
 pub mod learn;
 pub mod model;
+pub mod nifti;
 pub mod store;
 pub mod worker;
