@@ -32,7 +32,7 @@ impl Archive {
         let mut entries = BTreeMap::new();
         for index in 0..zip.len() {
             let Some(Ok(path)) = zip.name_for_index(index) else {
-                hidden.push((format!("entry {}", index + 1), LeftOut::Name));
+                hidden.push((why::entry(index + 1), LeftOut::Name));
                 continue;
             };
             if path.ends_with('/') {

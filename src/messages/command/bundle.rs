@@ -34,8 +34,8 @@ pub fn described(card: &Path) -> String {
     format!("wrote {} and the index beside it", card.display())
 }
 
-pub fn whole(id: &str, version: &str) -> String {
-    format!("{id} {version}: whole, and it computes its known answers")
+texts! {
+    whole(id: &str, version: &str) = "{id} {version}: whole, and it computes its known answers";
 }
 
 pub fn fitted(folder: &Path) -> String {
@@ -50,5 +50,7 @@ pub fn wrote_onnx(path: &Path, bytes: usize) -> String {
     format!("wrote {}: {bytes} bytes, values in f32", path.display())
 }
 
-pub const IS_IT_A_BUNDLE: &str = "is this a bundle's folder?";
-pub const IS_THE_FOLDER_THERE: &str = "is the folder there, and may it be written to?";
+texts! {
+    IS_IT_A_BUNDLE = "is this a bundle's folder?";
+    IS_THE_FOLDER_THERE = "is the folder there, and may it be written to?";
+}

@@ -1,23 +1,18 @@
 //! `lantern examine`.
 
-pub const STATUS: &str = "Exit status:
+texts! {
+    STATUS = "Exit status:
   0  every file was examined
   1  a file could not be read, or a bundle is not whole: see `error` of each line
   2  asked wrongly
   3  every file could be read, and some or all were refused: see `reason`";
-
-pub fn no_age(text: &str) -> String {
-    format!("{text} is no age in years; give a number from 0 to 129, for instance 4 or 0.5")
-}
-
-pub const NOT_A_DIAGNOSIS: &str = "Not a diagnosis.";
-pub const NO_FILE: &str = "there is no file in what was named; name image files, or folders that hold some";
-pub const JUST_OPENED: &str = "it was opened just now";
-pub const CANNOT_BE_OPENED: &str = "the file cannot be opened";
-pub const NO_MODEL: &str = "there is no model";
-
-pub fn could_not_be_read(error: &str) -> String {
-    format!("  could not be read: {error}")
+    no_age(text: &str) = "{text} is no age in years; give a number from 0 to 129, for instance 4 or 0.5";
+    NOT_A_DIAGNOSIS = "Not a diagnosis.";
+    NO_FILE = "there is no file in what was named; name image files, or folders that hold some";
+    JUST_OPENED = "it was opened just now";
+    CANNOT_BE_OPENED = "the file cannot be opened";
+    NO_MODEL = "there is no model";
+    could_not_be_read(error: &str) = "  could not be read: {error}";
 }
 
 /// Of which frame the answer is: the highest of the `answered`, from 1.
@@ -33,14 +28,14 @@ pub fn reason(accepted: bool, reason: &str) -> String {
     format!("  {}{reason}", if accepted { "" } else { "refused: " })
 }
 
-pub fn note(concern: &str) -> String {
-    format!("  note: {concern}")
+texts! {
+    note(concern: &str) = "  note: {concern}";
 }
 
 pub fn set(labels: &[String]) -> String {
     format!("  cannot be told apart at 90 %: {}", labels.join(", "))
 }
 
-pub fn outlined(percent: f32) -> String {
-    format!("  outlined: {percent:.1} % of the image")
+texts! {
+    outlined(percent: f32) = "  outlined: {percent:.1} % of the image";
 }

@@ -18,8 +18,8 @@ pub fn wrote(path: &Path) -> String {
     format!("wrote {}", path.display())
 }
 
-pub fn left_out(path: &str, reason: &str) -> String {
-    format!("left out {path}: {reason}")
+texts! {
+    left_out(path: &str, reason: &str) = "left out {path}: {reason}";
 }
 
 pub fn not_a_recipe(path: &Path) -> String {

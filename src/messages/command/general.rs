@@ -1,12 +1,8 @@
 //! What any command says.
 
-pub fn error(error: &str) -> String {
-    format!("error: {error}")
+texts! {
+    error(error: &str) = "error: {error}";
+    /// Progress where there is no terminal to draw a bar on.
+    progress(what: &str, done: usize, of: usize, remark: &str) = "{what}: {done} of {of} {remark}";
+    PAGE_NEEDS_BROWSER = "The page runs in a browser: build it with `make run`.";
 }
-
-/// Progress where there is no terminal to draw a bar on.
-pub fn progress(what: &str, done: usize, of: usize, remark: &str) -> String {
-    format!("{what}: {done} of {of} {remark}")
-}
-
-pub const PAGE_NEEDS_BROWSER: &str = "The page runs in a browser: build it with `make run`.";

@@ -12,4 +12,6 @@ pub fn row(source: &str, images: usize, refused: f64, admitted: &[String], witho
     format!("{source:24} {images:>6}  {refused:>6.1} %  {}{without}", admitted.join(", "))
 }
 
-pub const NO_TABLE: &str = "the table cannot be written";
+texts! {
+    NO_TABLE = "the table cannot be written";
+}

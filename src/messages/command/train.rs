@@ -2,29 +2,16 @@
 
 use crate::metrics::EpochReport;
 
-pub const NO_START: &str = "the file to start from cannot be read";
-pub const READING_IMAGES: &str = "reading images";
-
-pub fn going_on(epoch: usize) -> String {
-    format!("going on after epoch {epoch}")
-}
-
-pub fn class(number: usize, name: &str, train: usize, validation: usize) -> String {
-    format!("class {number} {name}: {train} to learn from, {validation} to validate on")
-}
-
-pub fn images(train: usize, validation: usize) -> String {
-    format!("{train} images to learn from, {validation} to validate on")
-}
-
-/// Before the bar of an epoch under way.
-pub fn epoch(number: usize) -> String {
-    format!("epoch {number}")
-}
-
-/// After the bar.
-pub fn loss(loss: f32) -> String {
-    format!("loss {loss:.4}")
+texts! {
+    NO_START = "the file to start from cannot be read";
+    READING_IMAGES = "reading images";
+    going_on(epoch: usize) = "going on after epoch {epoch}";
+    class(number: usize, name: &str, train: usize, validation: usize) = "class {number} {name}: {train} to learn from, {validation} to validate on";
+    images(train: usize, validation: usize) = "{train} images to learn from, {validation} to validate on";
+    /// Before the bar of an epoch under way.
+    epoch(number: usize) = "epoch {number}";
+    /// After the bar.
+    loss(loss: f32) = "loss {loss:.4}";
 }
 
 /// `seconds` of the whole epoch; `rate` of learning, in images a second.
@@ -38,13 +25,9 @@ pub fn epoch_done(report: &EpochReport, seconds: f64, rate: f64) -> String {
     )
 }
 
-pub const STOPPING: &str = "Stopping after this step. Ctrl+C again ends at once.";
-
-/// `command`: how to resume.
-pub fn stopped(command: &str) -> String {
-    format!("Stopped. Everything up to the last whole epoch is kept. Go on with: {command}")
-}
-
-pub fn stopped_early(command: &str) -> String {
-    format!("Stopped before an epoch of this run was whole. Begin again with: {command}")
+texts! {
+    STOPPING = "Stopping after this step. Ctrl+C again ends at once.";
+    /// `command`: how to resume.
+    stopped(command: &str) = "Stopped. Everything up to the last whole epoch is kept. Go on with: {command}";
+    stopped_early(command: &str) = "Stopped before an epoch of this run was whole. Begin again with: {command}";
 }

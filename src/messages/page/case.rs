@@ -4,41 +4,37 @@ use crate::messages::day;
 use crate::text::count;
 use crate::units::Probability;
 
-pub const KEEP_TITLE: &str = "Keep this case";
-pub const NOTE: &str = "Note";
-pub const SAVE_BUTTON: &str = "Save to history";
-pub const SAVING: &str = "Saving";
-
-pub fn not_saved(why: &str) -> String {
-    format!("Not saved. {why}")
+texts! {
+    KEEP_TITLE = "Keep this case";
+    NOTE = "Note";
+    SAVE_BUTTON = "Save to history";
+    SAVING = "Saving";
+    not_saved(why: &str) = "Not saved. {why}";
+    WHAT_IS_KEPT = "Kept are the answer with its evidence, your note, what you measured, and fingerprints of image, model and patient. The image and its name are not kept.";
+    CHANGED = " What you changed since is not kept; saved again, it becomes a case of its own.";
+    SAVED_AS = "Saved as ";
+    case(id: i64) = "case {id}";
+    KEPT_AS = "Kept as ";
 }
-
-pub const WHAT_IS_KEPT: &str = "Kept are the answer with its evidence, your note, what you measured, and fingerprints of image, model and patient. The image and its name are not kept.";
-pub const CHANGED: &str = " What you changed since is not kept; saved again, it becomes a case of its own.";
-pub const SAVED_AS: &str = "Saved as ";
-
-pub fn case(id: i64) -> String {
-    format!("case {id}")
-}
-
-pub const KEPT_AS: &str = "Kept as ";
 
 /// A case by the day on which it was kept.
 pub fn case_on(id: i64, saved_at: &str) -> String {
     format!("case {id} on {}", day(saved_at))
 }
 
-pub fn and_earlier(more: usize) -> String {
-    format!(" and {more} earlier")
+texts! {
+    and_earlier(more: usize) = " and {more} earlier";
 }
 
 pub fn drawn_again(annotations: usize) -> String {
     format!(" What was drawn on it then is drawn again: {}.", count(annotations, "annotation"))
 }
 
-pub const EARLIER_TITLE: &str = "Earlier images of this patient";
-pub const PATIENT: &str = "Patient (a number or code of your own; only its fingerprint is kept)";
-pub const LOOK_BUTTON: &str = "Look in the history";
+texts! {
+    EARLIER_TITLE = "Earlier images of this patient";
+    PATIENT = "Patient (a number or code of your own; only its fingerprint is kept)";
+    LOOK_BUTTON = "Look in the history";
+}
 
 pub fn found_in_history(cases: usize) -> String {
     match cases {
@@ -47,20 +43,13 @@ pub fn found_in_history(cases: usize) -> String {
     }
 }
 
-pub fn no_lookup(why: &str) -> String {
-    format!("The patient cannot be looked up: {why}.")
-}
-
-pub const NO_DATE: &str = "No date";
-pub const ON_DESK: &str = "on the desk";
-
-pub fn case_on_desk(id: i64) -> String {
-    format!("case {id}, and on the desk")
-}
-
-/// An earlier answer, after its date: where it lies, and what it said.
-pub fn earlier(place: &str, finding: &str, verdict: &str, probability: Probability) -> String {
-    format!(" ({place}): {finding} {verdict}, {probability}")
+texts! {
+    no_lookup(why: &str) = "The patient cannot be looked up: {why}.";
+    NO_DATE = "No date";
+    ON_DESK = "on the desk";
+    case_on_desk(id: i64) = "case {id}, and on the desk";
+    /// An earlier answer, after its date: where it lies, and what it said.
+    earlier(place: &str, finding: &str, verdict: &str, probability: Probability) = " ({place}): {finding} {verdict}, {probability}";
 }
 
 /// Differences below this are what the same patient's next image shows without any change, as far as the model can tell.
@@ -77,7 +66,8 @@ pub fn change(was: Probability, is: Probability) -> String {
     }
 }
 
-pub const NOT_COMPARABLE: &str = "Another model or finding: the numbers cannot be compared.";
-pub const SHOW_BESIDE_BUTTON: &str = "Show it beside this one";
-pub const NO_IMAGE_KEPT: &str =
-    "The history keeps no image. Open the earlier file too, and it can be shown beside this one.";
+texts! {
+    NOT_COMPARABLE = "Another model or finding: the numbers cannot be compared.";
+    SHOW_BESIDE_BUTTON = "Show it beside this one";
+    NO_IMAGE_KEPT = "The history keeps no image. Open the earlier file too, and it can be shown beside this one.";
+}

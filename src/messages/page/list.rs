@@ -1,13 +1,12 @@
 //! The list of images.
 
-pub const IMAGES: &str = "Images";
-pub const CLEAR_BUTTON: &str = "Clear";
-pub const NOTHING_FITS: &str = "No image fits this choice.";
-pub const NAMELESS_PATIENT: &str = "A patient without name or number";
-pub const NO_HEADER: &str = "Without a header";
-
-pub fn arriving(done: usize, of: usize) -> String {
-    format!("Looking at the files: {done} of {of}")
+texts! {
+    IMAGES = "Images";
+    CLEAR_BUTTON = "Clear";
+    NOTHING_FITS = "No image fits this choice.";
+    NAMELESS_PATIENT = "A patient without name or number";
+    NO_HEADER = "Without a header";
+    arriving(done: usize, of: usize) = "Looking at the files: {done} of {of}";
 }
 
 /// How many images are through.
@@ -19,27 +18,22 @@ pub fn through(done: usize, of: usize, is_paused: bool) -> String {
     }
 }
 
-pub const GO_ON_BUTTON: &str = "Go on";
-pub const PAUSE_BUTTON: &str = "Pause";
-pub const THROUGH: &str = "Images that are through";
-pub const CANCEL_BUTTON: &str = "Cancel";
-pub const AS_THEY_CAME: &str = "As they came";
-pub const BY_FINDING: &str = "By what was found";
-pub const MOST_PROBABLE_FIRST: &str = "Most probable first";
-pub const BY_NAME: &str = "By name";
-
-/// Everything, or those that came to `outcome`, with how many they are.
-pub fn outcome_option(outcome: &str, count: usize) -> String {
-    format!("{outcome} ({count})")
-}
-
-pub const ALL: &str = "All";
-pub const WHICH: &str = "Which images are listed";
-pub const ORDER: &str = "In which order images are listed";
-pub const NAME_HINT: &str = "Part of a name";
-pub const NAME: &str = "Images whose name holds";
-
-/// Which files an image is made of: the first, and how many more.
-pub fn and_more(first: &str, more: usize) -> String {
-    format!("{first} and {more} more")
+texts! {
+    GO_ON_BUTTON = "Go on";
+    PAUSE_BUTTON = "Pause";
+    THROUGH = "Images that are through";
+    CANCEL_BUTTON = "Cancel";
+    AS_THEY_CAME = "As they came";
+    BY_FINDING = "By what was found";
+    MOST_PROBABLE_FIRST = "Most probable first";
+    BY_NAME = "By name";
+    /// Everything, or those that came to `outcome`, with how many they are.
+    outcome_option(outcome: &str, count: usize) = "{outcome} ({count})";
+    ALL = "All";
+    WHICH = "Which images are listed";
+    ORDER = "In which order images are listed";
+    NAME_HINT = "Part of a name";
+    NAME = "Images whose name holds";
+    /// Which files an image is made of: the first, and how many more.
+    and_more(first: &str, more: usize) = "{first} and {more} more";
 }

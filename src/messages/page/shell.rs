@@ -2,30 +2,29 @@
 
 use crate::text::count;
 
-pub const NAME: &str = "Lantern";
-
-/// The window's title.
-pub fn title(outcome: &str) -> String {
-    format!("{outcome} · {NAME}")
+texts! {
+    NAME = "Lantern";
+    /// The window's title.
+    title(outcome: &str) = "{outcome} · {NAME}";
+    SKIP_LINK = "Skip to the image";
+    NOT_A_DIAGNOSIS = "Not a diagnosis.";
+    WHO_DECIDES = "A computer's reading can be wrong. Decisions belong to a clinician.";
+    ROOMS = "Rooms";
+    CLINIC = "Clinic";
+    SELF_CHECK = "Self-check";
+    HISTORY = "History";
+    THEME_BUTTON = "Switch between dark and light";
+    UNDO_BUTTON = "Undo";
 }
-
-pub const SKIP_LINK: &str = "Skip to the image";
-pub const NOT_A_DIAGNOSIS: &str = "Not a diagnosis.";
-pub const WHO_DECIDES: &str = "A computer's reading can be wrong. Decisions belong to a clinician.";
-pub const ROOMS: &str = "Rooms";
-pub const CLINIC: &str = "Clinic";
-pub const SELF_CHECK: &str = "Self-check";
-pub const HISTORY: &str = "History";
-pub const THEME_BUTTON: &str = "Switch between dark and light";
-pub const UNDO_BUTTON: &str = "Undo";
 
 pub fn cleared(images: usize) -> String {
     format!("{} cleared from this page.", count(images, "image"))
 }
 
-pub const IMAGES_STAY: &str = "Images stay on this device.";
-pub const COUNTED_BY: &str =
-    "Counted by the browser's performance timeline, in the page and in the worker that computes.";
+texts! {
+    IMAGES_STAY = "Images stay on this device.";
+    COUNTED_BY = "Counted by the browser's performance timeline, in the page and in the worker that computes.";
+}
 
 /// What the requests since the image was opened were for, after their number: of `all`, so many asked the history.
 pub fn requests(all: usize, history: usize) -> &'static str {

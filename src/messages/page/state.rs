@@ -2,22 +2,24 @@
 
 use crate::examination::Stage;
 
-pub const SUSPECTED: &str = "Suspected";
-pub const UNSURE: &str = "Not sure";
-pub const NOT_SUSPECTED: &str = "Not suspected";
-pub const NAMED: &str = "Kind named";
-pub const WITHHELD: &str = "No verdict, refusal overruled";
-pub const REFUSED: &str = "Refused";
-pub const FAILED: &str = "Could not be examined";
-pub const ASKED: &str = "Waiting for your answer";
-pub const OPEN: &str = "Not yet examined";
-pub const STOPPED: &str = "Stopped";
-pub const WAITING: &str = "Waiting";
-pub const NO_IMAGE: &str = "No image is chosen";
-pub const IN_WORK: &str = "Being examined";
-pub const NO_ANSWER: &str = "No answer";
-pub const OPENING: &str = "Opening the file";
-pub const WAITING_FOR_ITS_TURN: &str = "Waiting for its turn";
+texts! {
+    SUSPECTED = "Suspected";
+    UNSURE = "Not sure";
+    NOT_SUSPECTED = "Not suspected";
+    NAMED = "Kind named";
+    WITHHELD = "No verdict, refusal overruled";
+    REFUSED = "Refused";
+    FAILED = "Could not be examined";
+    ASKED = "Waiting for your answer";
+    OPEN = "Not yet examined";
+    STOPPED = "Stopped";
+    WAITING = "Waiting";
+    NO_IMAGE = "No image is chosen";
+    IN_WORK = "Being examined";
+    NO_ANSWER = "No answer";
+    OPENING = "Opening the file";
+    WAITING_FOR_ITS_TURN = "Waiting for its turn";
+}
 
 /// What is being done.
 pub fn stage(stage: Option<Stage>) -> &'static str {

@@ -1,6 +1,8 @@
 //! What is wrong with a data set.
 
 texts! {
+    /// The name of an entry whose own cannot be read.
+    entry(number: usize) = "entry {number}";
     NO_ENTRY = "there is no such entry";
     NO_LIST = "its list of files cannot be read";
     NOT_UNPACKED = "it cannot be unpacked";
