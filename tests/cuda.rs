@@ -325,7 +325,7 @@ fn what_the_machine_lacks_is_said_with_status_two_before_anything_is_read() {
     ];
     // Where the machine itself has CUDA, it lacks nothing.
     if !Path::new("/usr/local/cuda").exists() {
-        cases.push((with(&[]), &driver_only, vec![], "libnvrtc was not found; `make cuda` installs it"));
+        cases.push((with(&[]), &driver_only, vec![], "libnvrtc was not found; install it with `make cuda`"));
     }
     if !Path::new("/dev/nvidiactl").exists() {
         cases.push((with(&[]), &nothing, vec![], "no NVIDIA driver is installed"));
