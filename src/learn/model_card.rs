@@ -181,7 +181,7 @@ fn data(card: &Card) -> String {
 fn made_by(card: &Card) -> String {
     let provenance = &card.provenance;
     let start = provenance.recipe.pointer("/network/start/file").and_then(|file| file.as_str());
-    let start = start.map_or(say::SEEDED.into(), |file| say::start(file));
+    let start = start.map_or(say::SEEDED.into(), say::start);
     let Provenance { lantern, epoch, data_sha256, .. } = provenance;
     say::made_by(&card.about.id, lantern, &start, *epoch, data_sha256)
 }
