@@ -50,6 +50,10 @@ pub fn train(
         session.resume(&Checkpoint::from_bytes(&std::fs::read(&checkpoint)?)?)?;
         eprintln!("{}", command::train::going_on(session.epoch()));
     }
+    let untested = if leave_test { Vec::new() } else { dataset.classes_without("test") };
+    for class in &untested {
+        eprintln!("{}", command::train::untested_class(class));
+    }
     interrupt.begin();
     while !session.is_finished() {
         learn_epoch(&mut session, machine, &interrupt)?;
@@ -59,7 +63,9 @@ pub fn train(
     let extractor = folder::extractor(folder::beside(out))?;
     folder::write(out, &export(&session, &dataset, &extractor)?)?;
     eprintln!("{}", command::file::wrote(out));
-    if !leave_test && dataset.samples.iter().any(|sample| sample.split == "test") {
+    if !untested.is_empty() {
+        eprintln!("{}", command::train::NOT_MEASURED);
+    } else if !leave_test && dataset.samples.iter().any(|sample| sample.split == "test") {
         interrupt.end_if_asked();
         return bundle::record(out, &dataset);
     }

@@ -179,6 +179,14 @@ impl Dataset {
 }
 
 impl Dataset {
+    /// The classes of which a split has no image; none if the set has no such split.
+    pub fn classes_without(&self, split: &str) -> Vec<&str> {
+        let labels: BTreeSet<usize> =
+            self.samples.iter().filter(|sample| sample.split == split).map(|sample| sample.label).collect();
+        let is_missing = |(label, _): &(usize, &String)| !labels.is_empty() && !labels.contains(label);
+        self.classes.iter().enumerate().filter(is_missing).map(|(_, class)| class.as_str()).collect()
+    }
+
     /// The files that are no samples, by path, each with the reason: with the samples these are all files below the root.
     pub fn left_out(&self) -> Vec<(String, LeftOut)> {
         let samples: BTreeSet<&str> = self.samples.iter().map(|sample| &*sample.path).collect();

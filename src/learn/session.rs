@@ -9,7 +9,7 @@ use super::images::Images;
 use super::loss::Targets;
 use super::optimiser::{AdamW, WeightEma};
 use super::recipe::Recipe;
-use super::setup::{begin, check, split};
+use super::setup::{begin, check, check_classes, split};
 use super::validation::{Scores, ValidationSet};
 use crate::dataset::Dataset;
 use crate::messages::fault::learn as fault;
@@ -74,6 +74,8 @@ impl Session {
         let [train] = Images::load(dataset, &train, [&stored], draws, progress)?;
         let specs = [&spec, &stored];
         let [plain, held_out] = Images::load(dataset, &validation, specs, draws, &|n| progress(before + n))?;
+        check_classes(&dataset.classes, &train.labels, fault::no_training_images)?;
+        check_classes(&dataset.classes, &plain.labels, fault::no_validation_images)?;
         let (mean, std) = match &network.start {
             Some(start) => {
                 let channels = network.channels as usize;

@@ -43,6 +43,16 @@ pub(super) fn check(recipe: &Recipe, dataset: &Dataset) -> Result<(), Error> {
     Ok(())
 }
 
+/// Refuses images of which some class has none.
+pub(super) fn check_classes(
+    classes: &[String],
+    labels: &[usize],
+    lacks: impl Fn(&str) -> String,
+) -> Result<(), Error> {
+    let mut missing = classes.iter().enumerate().filter(|(label, _)| !labels.contains(label));
+    missing.next().map_or(Ok(()), |(_, class)| Err(Error::Recipe(lacks(class))))
+}
+
 /// Indices of the samples to learn from and to validate on. `Err` where images have to be seen and the archive cannot be read.
 pub(super) fn split(recipe: &Recipe, dataset: &Dataset) -> Result<(Vec<usize>, Vec<usize>), Error> {
     let of = |split: &str| -> Vec<usize> {

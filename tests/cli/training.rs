@@ -25,7 +25,33 @@ fn an_audit_counts_the_clusters_of_how_images_were_taken() {
     assert!(matches!(counts.as_slice(), [first, second] if first.len() == 4 && second.len() == 4), "{said}");
     assert_eq!((counts[0][0], counts[1][0], counts[0][1] + counts[1][1]), (0, 1, 33), "{said}");
     assert!(counts.iter().all(|of| of[1] > 0 && of[2] + of[3] == of[1]), "{said}");
-    assert!(!audit("1").status.success());
+    assert!(String::from_utf8(audit("1").stderr).unwrap().contains("cluster"));
+}
+
+#[test]
+fn a_class_without_images_is_said_before_training_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let (set, recipe) = (small_set(folder.path()), small_recipe(folder.path(), 1));
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let train = |out: &str| {
+        let places = ["--out", &path(out), "--checkpoints", &path("c"), "--force"];
+        let trained = lantern(
+            &[&["train", &recipe.to_string_lossy(), "--data", &set.to_string_lossy()], &places[..]].concat(),
+        );
+        (trained.status.success(), String::from_utf8(trained.stderr).unwrap())
+    };
+    std::fs::rename(set.join("test/light"), folder.path().join("light")).unwrap();
+    let (is_done, said) = train("models/untested");
+    let place = |part: &str| said.find(part).unwrap_or_else(|| panic!("{part}: {said}"));
+    assert!(place("the class light has no image in the split test") < place("epoch 1"), "{said}");
+    assert!(is_done && said.contains("kept without figures"), "{said}");
+    assert!(folder.path().join("models/untested/weights.safetensors").exists());
+
+    std::fs::rename(folder.path().join("light"), set.join("test/light")).unwrap();
+    std::fs::remove_dir_all(set.join("train/light")).unwrap();
+    let (is_done, said) = train("models/unlearned");
+    assert!(!is_done && said.contains("the class light has no image to learn from"), "{said}");
+    assert!(!said.contains("epoch 1") && !folder.path().join("models/unlearned").exists(), "{said}");
 }
 
 #[test]

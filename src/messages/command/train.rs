@@ -7,6 +7,9 @@ texts! {
     READING_IMAGES = "reading images";
     going_on(epoch: usize) = "going on after epoch {epoch}";
     class(number: usize, name: &str, train: usize, validation: usize) = "class {number} {name}: {train} to learn from, {validation} to validate on";
+    untested_class(class: &str) = "the class {class} has no image in the split test: the bundle will be written, but the split cannot be measured";
+    /// After the bundle was written.
+    NOT_MEASURED = "The bundle is kept without figures of the test split. Add images of every class to it, then run: lantern bundle record";
     images(train: usize, validation: usize) = "{train} images to learn from, {validation} to validate on";
     /// Before the bar of an epoch under way.
     epoch(number: usize) = "epoch {number}";

@@ -28,6 +28,8 @@ texts! {
     start_missing(file: &str) = "it starts from {file}: say where that lies with --from FILE";
     STARTS_FROM_NOTHING = "it starts from nothing; leave out --from";
     NOTHING_FITS = "no weight of the file to start from fits the network; give another file with --from";
+    no_training_images(class: &str) = "the class {class} has no image to learn from; add some to the split train, or leave the class out";
+    no_validation_images(class: &str) = "the class {class} has no image to validate on; raise validation.fraction, or hold out other images";
     VALIDATION_LACKS = "the validation split lacks a class or images; raise validation.fraction or hold out another cluster";
     FEW_IMAGES = "too few images to tell what else is unlike them; take more";
     other_data(bundle: &str) = "{bundle} was trained on other data: take the same archive";
