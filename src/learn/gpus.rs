@@ -5,7 +5,7 @@ use super::data_loader::{Batch, DataLoader};
 use super::epoch::{Epoch, NetworkOutput, OnStep, State};
 use super::optimiser::corrections;
 use crate::kernels::cuda::{self, Error as GpuError, Gpu, Group, Knobs, Precision};
-use crate::messages::fault::cuda;
+use crate::messages::fault::cuda as gpu_fault;
 use crate::messages::fault::learn as fault;
 use crate::model::cuda::{Batch as Part, Layout, Network, Part as Row, Place};
 use crate::model::{self, Graph};
@@ -43,10 +43,10 @@ impl Gpus {
     pub fn open(numbers: &[usize], precision: Precision, limit: Option<usize>) -> Result<Self, GpuError> {
         let twice = |number: &&usize| numbers.iter().filter(|other| other == number).count() > 1;
         if let Some(number) = numbers.iter().find(twice) {
-            return Err(GpuError::Missing(cuda::named_twice(*number)));
+            return Err(GpuError::Missing(gpu_fault::named_twice(*number)));
         }
         if numbers.is_empty() {
-            return Err(GpuError::Missing(cuda::NONE_NAMED.into()));
+            return Err(GpuError::Missing(gpu_fault::NONE_NAMED.into()));
         }
         let open = |number: &usize| Ok(Rc::new(Gpu::open(*number, precision, limit)?));
         let gpus = numbers.iter().map(open).collect::<Result<Vec<_>, GpuError>>()?;
