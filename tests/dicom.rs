@@ -6,6 +6,8 @@
     reason = "in a test a failed expectation is the report"
 )]
 
+#[path = "dicom/rare.rs"]
+mod rare;
 mod support;
 
 use dicom_core::VR;

@@ -2,7 +2,7 @@
 
 use super::element::{integer, items, number, numbers, text, texts, words};
 use super::tree::Data;
-use super::{Error, damaged, unsupported};
+use super::{Error, damaged, segmented};
 use crate::frame::{VoiLut, WindowLevel};
 use crate::messages::why::dicom as why;
 use dicom_core::Tag;
@@ -26,12 +26,7 @@ pub(super) enum Modality {
 impl Table {
     /// From an object with LUT Descriptor and LUT Data. `is_signed`: whether the values that it takes are.
     fn read(object: &Data, descriptor: Tag, data: Tag, is_signed: bool) -> Option<Self> {
-        let descriptor = words(object, descriptor);
-        let [length, first, bits] = descriptor.as_slice() else { return None };
-        // 0 stands for 65,536, which does not fit.
-        let length = if *length == 0 { 1 << 16 } else { usize::from(*length) };
-        let first = if is_signed { i64::from(*first as i16) } else { i64::from(*first) };
-        let bits = u8::try_from(*bits).ok().filter(|bits| (8..=16).contains(bits))?;
+        let (first, length, bits) = described(object, descriptor, is_signed)?;
         let mut values = words(object, data);
         if values.len() == length.div_ceil(2) && bits == 8 && length > 1 {
             // Entries of 8 bits may be packed in pairs.
@@ -41,6 +36,13 @@ impl Table {
             values.truncate(length);
             Self { first, values, bits }
         })
+    }
+
+    /// From an object with LUT Descriptor and segments.
+    fn from_segments(object: &Data, descriptor: Tag, segments: Tag, is_signed: bool) -> Option<Self> {
+        let (first, length, bits) = described(object, descriptor, is_signed)?;
+        let values = segmented::expand(&words(object, segments), bits, length)?;
+        Some(Self { first, values, bits })
     }
 
     /// The bits of its entries. Some programs say 16 and write 12: where no entry reaches half of what is said, those that are used count.
@@ -55,6 +57,17 @@ impl Table {
         let entry = (value - self.first).clamp(0, self.values.len() as i64 - 1);
         self.values.get(entry as usize).copied().unwrap_or_default()
     }
+}
+
+/// What a LUT Descriptor says: the value that the first entry stands for, the number of entries, and their bits.
+fn described(object: &Data, descriptor: Tag, is_signed: bool) -> Option<(i64, usize, u8)> {
+    let descriptor = words(object, descriptor);
+    let [length, first, bits] = descriptor.as_slice() else { return None };
+    // 0 stands for 65,536, which does not fit.
+    let length = if *length == 0 { 1 << 16 } else { usize::from(*length) };
+    let first = if is_signed { i64::from(*first as i16) } else { i64::from(*first) };
+    let bits = u8::try_from(*bits).ok().filter(|bits| (8..=16).contains(bits))?;
+    Some((first, length, bits))
 }
 
 /// The modality LUT, from where a frame has it: `pixel_values` is its own transformation, where it has one.
@@ -115,19 +128,22 @@ pub(super) fn palette(root: &Data) -> Result<[Table; 3], Error> {
         (tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA),
         (tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA),
     ];
-    if root.get(tags::SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA).is_some()
-        && root.get(tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA).is_none()
-    {
-        return Err(unsupported(why::SEGMENTED_PALETTE));
-    }
     let is_signed = integer(root, tags::PIXEL_REPRESENTATION) == Some(1);
-    let read = |(descriptor, data)| -> Result<Table, Error> {
-        Table::read(root, descriptor, data, is_signed).ok_or_else(|| damaged(why::PALETTE_CUT))
+    let is_segmented = root.get(tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA).is_none();
+    let read = |(descriptor, data): (Tag, Tag)| -> Result<Table, Error> {
+        let table = if is_segmented {
+            // The segments of a table have the number of its entries, and 20 more.
+            let segments = Tag(data.group(), data.element() + 0x20);
+            Table::from_segments(root, descriptor, segments, is_signed)
+        } else {
+            Table::read(root, descriptor, data, is_signed)
+        };
+        table.ok_or_else(|| damaged(why::PALETTE_CUT))
     };
     let [red, green, blue] = colours.map(read);
     let mut tables = [red?, green?, blue?];
-    // Some programs say 16 bits and write 8, in all three tables: a dark colour alone says nothing.
-    if tables.iter().any(|table| table.values.iter().any(|value| *value > 0xff)) {
+    // Some programs say 16 bits and write 8, in all three tables: a dark colour alone says nothing. Segments are as they say.
+    if is_segmented || tables.iter().any(|table| table.values.iter().any(|value| *value > 0xff)) {
         for table in &mut tables {
             let unused = table.bits - 8;
             table.values.iter_mut().for_each(|value| *value >>= unused);

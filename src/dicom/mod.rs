@@ -9,6 +9,7 @@ mod lut;
 mod meta;
 mod object;
 mod samples;
+mod segmented;
 mod syntax;
 mod tags;
 mod tree;

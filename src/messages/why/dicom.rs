@@ -25,7 +25,6 @@ texts! {
 
     // Rare kinds.
     NOT_WHOLE_NUMBERS = "its pixels are not whole numbers, or are not in the file";
-    SEGMENTED_PALETTE = "a palette in segments";
     ODD_422 = "YBR_FULL_422 of this layout";
     UNKNOWN_SYNTAX = "an unknown transfer syntax";
     compressed_as(name: &str) = "its pixels are compressed as {name}";
