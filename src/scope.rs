@@ -71,6 +71,9 @@ pub struct HeaderFacts {
     pub view: String,
     /// Image Type (0008,0008): its values in upper case, joined by backslashes.
     pub image_type: String,
+    /// Whether pixels are real numbers, as a program computes them and no device records them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_computed: bool,
     /// Whether the SOP class is a secondary capture.
     pub is_secondary_capture: bool,
     /// Age in years, from Patient's Age (0010,1010), else from the birth date and the study date.
@@ -151,6 +154,8 @@ pub enum Presentation {
     Scout,
     /// A report, a table or a curve, stored as an image.
     Report,
+    /// Numbers that a program computed from images: a parametric map.
+    Map,
 }
 
 /// Modalities of reports and other objects without a measured image.
@@ -168,6 +173,8 @@ impl HeaderFacts {
             Some(Presentation::Scout)
         } else if REPORTS.contains(&self.modality.as_str()) || says(&PAGES) {
             Some(Presentation::Report)
+        } else if self.is_computed {
+            Some(Presentation::Map)
         } else {
             None
         }

@@ -65,6 +65,9 @@ pub struct DicomFacts {
     /// Study Time (0008,0030), as the file writes it.
     #[serde(default)]
     pub study_time: String,
+    /// Whether its pixels are real numbers, as a program computes them and no device records them.
+    #[serde(default)]
+    pub has_real_numbers: bool,
 }
 
 impl DicomFacts {
@@ -85,6 +88,7 @@ impl DicomFacts {
             body_part: upper(&self.body_part),
             view: upper(&self.view),
             image_type: upper(&self.image_type),
+            is_computed: self.has_real_numbers,
             is_secondary_capture: is_secondary_capture(&self.sop_class),
             age_years: age(&self.patient.age).or_else(|| between(&self.patient.birth_date, &self.study_date)),
         }

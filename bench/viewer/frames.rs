@@ -35,7 +35,7 @@ mod doors {
                 windows: vec![],
                 plane: Plane::default(),
             };
-            let frame = Rc::new(Frame { facts, samples: Samples::Grey(samples) });
+            let frame = Rc::new(Frame { facts, samples: Samples::Grey(samples), overlay: Vec::new() });
             let (pyramid, size) = (Pyramid::new(frame), (wide, high));
             Self { pyramid, grey, size, view: View::default(), resampled: None, pixels: vec![] }
         }

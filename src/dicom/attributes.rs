@@ -2,8 +2,9 @@
 
 use super::element::{integer, items, number, numbers, text, texts};
 use super::layout::Layout;
+use super::real;
 use super::syntax::Syntax;
-use super::tree::Data;
+use super::tree::{Data, Tree};
 use crate::fingerprint::sha256;
 use crate::frame::plane::{self, Direction, Plane};
 use crate::frame::{Spacing, SpacingKind};
@@ -13,8 +14,10 @@ use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 
 /// The part of the header that the program uses.
-pub(super) fn facts(root: &Data, syntax: &Syntax, frames: u32) -> DicomFacts {
+pub(super) fn facts(tree: &Tree, syntax: &Syntax, frames: u32) -> DicomFacts {
+    let root = &tree.root;
     DicomFacts {
+        has_real_numbers: real::bits(tree.pixels.as_ref()).is_some(),
         sop_class: text(root, tags::SOP_CLASS_UID),
         sop_instance: text(root, tags::SOP_INSTANCE_UID),
         study: text(root, tags::STUDY_INSTANCE_UID),

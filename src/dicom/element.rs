@@ -2,6 +2,7 @@
 
 use super::tree::Data;
 use dicom_core::Tag;
+use std::borrow::Cow;
 
 /// A text without padding; empty where there is none.
 pub(super) fn text(object: &Data, tag: Tag) -> String {
@@ -42,6 +43,16 @@ pub(super) fn texts(object: &Data, tag: Tag) -> Vec<String> {
 /// The objects of a sequence.
 pub(super) fn items(object: &Data, tag: Tag) -> &[Data] {
     object.get(tag).and_then(|element| element.items()).unwrap_or_default()
+}
+
+/// The bytes of an element of bytes or of words, of which the lower byte comes first.
+pub(super) fn bytes(object: &Data, tag: Tag) -> Cow<'_, [u8]> {
+    use dicom_core::PrimitiveValue::{U8, U16};
+    match object.get(tag).and_then(|element| element.value().primitive()) {
+        Some(U8(bytes)) => Cow::Borrowed(bytes),
+        Some(U16(words)) => words.iter().flat_map(|word| word.to_le_bytes()).collect(),
+        _ => Cow::default(),
+    }
 }
 
 /// Whole numbers of 16 bits, as tables are stored: as numbers, or as bytes where the representation is unknown.

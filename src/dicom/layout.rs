@@ -31,7 +31,7 @@ pub(super) struct Layout {
     pub frames: u32,
     /// A pixel: 1 or 3.
     pub samples: usize,
-    /// Bits of a cell: 1, 8, 16 or 32.
+    /// Bits of a cell: 1, 8, 16 or 32; of a real number 32 or 64.
     pub allocated: u32,
     /// Bits of it that hold the sample.
     pub stored: u32,
@@ -53,8 +53,8 @@ pub(super) fn stated_frames(root: &Data) -> Option<u32> {
     integer(root, tags::NUMBER_OF_FRAMES).map(|frames| frames.clamp(1, i64::from(u32::MAX)) as u32)
 }
 
-/// Reads the layout.
-pub(super) fn read(root: &Data) -> Result<Layout, Error> {
+/// Reads the layout. `real`: bits of a sample that is a real number.
+pub(super) fn read(root: &Data, real: Option<u32>) -> Result<Layout, Error> {
     let number = |tag, name: &str| {
         let value = integer(root, tag).and_then(|value| u32::try_from(value).ok());
         value.ok_or_else(|| damaged(why::not_given(name)))
@@ -67,17 +67,21 @@ pub(super) fn read(root: &Data) -> Result<Layout, Error> {
         return Err(Error::TooLarge { width: columns, height: rows });
     }
     let samples = integer(root, tags::SAMPLES_PER_PIXEL).unwrap_or(1);
-    let allocated = number(tags::BITS_ALLOCATED, why::SAMPLE_BITS)?;
-    if ![1, 8, 16, 32].contains(&allocated) {
+    let allocated = real.map_or_else(|| number(tags::BITS_ALLOCATED, why::SAMPLE_BITS), Ok)?;
+    if real.is_none() && ![1, 8, 16, 32].contains(&allocated) {
         return Err(unsupported(why::cells(allocated)));
     }
     let stored = number(tags::BITS_STORED, why::SAMPLE_BITS).unwrap_or(allocated);
+    let stored = real.unwrap_or(stored);
     if stored == 0 || stored > allocated {
         return Err(damaged(why::stored_bits(stored, allocated)));
     }
     let high = number(tags::HIGH_BIT, why::HIGHEST_BIT).ok();
     let high = high.filter(|high| (stored - 1..allocated).contains(high)).unwrap_or(stored - 1);
     let photometric = photometric(&text(root, tags::PHOTOMETRIC_INTERPRETATION), samples)?;
+    if real.is_some() && !matches!(photometric, Photometric::Monochrome1 | Photometric::Monochrome2) {
+        return Err(unsupported(why::REAL_COLOURS));
+    }
     let samples = if photometric.is_colour() { 3 } else { 1 };
     let frames = stated_frames(root).unwrap_or(1);
     Ok(Layout {

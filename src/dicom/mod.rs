@@ -8,6 +8,8 @@ mod layout;
 mod lut;
 mod meta;
 mod object;
+mod overlay;
+mod real;
 mod samples;
 mod segmented;
 mod syntax;

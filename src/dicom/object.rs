@@ -2,10 +2,11 @@
 
 use super::layout::{self, Layout, Photometric};
 use super::lut::{self, Modality};
+use super::real::{self, Reals};
 use super::samples;
 use super::syntax::{Codec, Encoding, Syntax};
 use super::tree::{self, Pixels, Tree};
-use super::{Error, attributes, damaged, fragments, meta, tags, unknown, unsupported};
+use super::{Error, attributes, damaged, fragments, meta, overlay, tags, unknown, unsupported};
 use crate::codec::{Colours, Values, jpeg, jpeg_ls, jpeg2000, rle};
 use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
@@ -23,7 +24,7 @@ use std::io::Read;
 const MAX_INFLATED: u64 = 1 << 30;
 
 /// Stands for padding where stored values are mapped to 16 bits.
-const PADDING: u16 = u16::MAX;
+pub(super) const PADDING: u16 = u16::MAX;
 
 /// An open DICOM file with an image. Pixels are decoded when a frame is asked for, and nothing is kept of them.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub struct Object<'a> {
 /// A frame's samples as they are stored, for comparison with other readers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFrame {
-    /// Bits of a sample's cell: 8, 16 or 32.
+    /// Bits of a sample's cell: 8, 16 or 32; of a real number 32 or 64.
     pub bits: u16,
     /// The samples as they are coded are of this photometric interpretation.
     pub photometric: String,
@@ -67,7 +68,7 @@ pub fn head(bytes: &[u8]) -> Result<DicomFacts, Error> {
         return Err(no_image(&tree));
     }
     let frames = layout::stated_frames(&tree.root).unwrap_or(1);
-    Ok(attributes::facts(&tree.root, &syntax, frames))
+    Ok(attributes::facts(&tree, &syntax, frames))
 }
 
 /// The syntax, whether all could be inflated, what was inflated, and where the data set begins.
@@ -176,7 +177,7 @@ impl<'a> Object<'a> {
         if syntax.codec == Codec::Unknown {
             return Err(unsupported(why::compressed_as(syntax.name)));
         }
-        let mut layout = layout::read(&tree.root)?;
+        let mut layout = layout::read(&tree.root, real::bits(tree.pixels.as_ref()))?;
         if layout::stated_frames(&tree.root).is_none() {
             layout.frames = counted(&layout, &syntax, &tree, data);
         }
@@ -201,13 +202,13 @@ impl<'a> Object<'a> {
             image: self.image_facts(),
             frames: self.layout.frames,
             frame_ms: attributes::frame_ms(&self.tree.root),
-            dicom: Some(attributes::facts(&self.tree.root, &self.syntax, self.layout.frames)),
+            dicom: Some(attributes::facts(&self.tree, &self.syntax, self.layout.frames)),
         }
     }
 
     /// What of its header decides which model may answer. Cheaper than [`Object::facts`], which hashes the whole file.
     pub fn header(&self) -> HeaderFacts {
-        attributes::facts(&self.tree.root, &self.syntax, self.layout.frames).header()
+        attributes::facts(&self.tree, &self.syntax, self.layout.frames).header()
     }
 
     /// Format, size and bits, without reading the pixels.
@@ -231,6 +232,14 @@ impl<'a> Object<'a> {
     ///
     /// A frame that is not there, or cannot be decoded.
     pub fn stored(&self, frame: u32) -> Result<StoredFrame, Error> {
+        if let Some(reals) = self.reals(frame)? {
+            let photometric = attributes::photometric(&self.tree.root, &self.layout);
+            return Ok(StoredFrame {
+                bits: self.layout.allocated as u16,
+                photometric,
+                samples: reals.to_bytes(),
+            });
+        }
         let (cells, layout) = self.cells(frame)?;
         let is_rgb = layout.photometric == Photometric::Rgb;
         let photometric =
@@ -244,8 +253,38 @@ impl<'a> Object<'a> {
     ///
     /// A frame that is not there, or cannot be decoded.
     pub fn frame(&self, frame: u32) -> Result<Frame, Error> {
+        let (root, layout) = (&self.tree.root, self.layout);
+        let (grey, samples, overlay) = self.shown(frame)?;
+        let mut windows = if grey.is_some() { self.stated_windows(frame) } else { Vec::new() };
+        let facts = FrameFacts {
+            width: layout.columns,
+            height: layout.rows,
+            modality_lut: grey,
+            spacing: attributes::spacing(root, frame),
+            pixel_height: attributes::pixel_height(root),
+            windows: Vec::new(),
+            plane: attributes::plane(root, frame),
+        };
+        let mut frame = Frame { facts, samples, overlay };
+        // A first window in which every pixel looks alike shows nothing: it is gone around, and `render` says so.
+        while windows.first().is_some_and(|window| frame.is_missed_by(&window.shape)) {
+            windows.remove(0);
+        }
+        frame.facts.windows = windows;
+        Ok(frame)
+    }
+
+    /// A frame's samples, the meaning of grey ones, and what its overlays draw.
+    fn shown(&self, frame: u32) -> Result<(Option<ModalityLut>, Samples, Vec<u8>), Error> {
         let root = &self.tree.root;
+        if let Some(reals) = self.reals(frame)? {
+            let (grey, samples) = reals.grey(root, self.meaning(frame));
+            return Ok((Some(grey), Samples::Grey(samples), overlay::of(root, &self.layout, frame, None)));
+        }
         let (cells, layout) = self.cells(frame)?;
+        // Other decoders give nothing but the sample.
+        let has_all_bits = matches!(self.syntax.codec, Codec::Plain | Codec::Rle);
+        let overlay = overlay::of(root, &layout, frame, has_all_bits.then_some(&cells));
         let (grey, samples) = match layout.photometric {
             Photometric::Monochrome1 | Photometric::Monochrome2 => {
                 let (grey, samples) = self.grey(&cells, &layout, frame);
@@ -259,23 +298,31 @@ impl<'a> Object<'a> {
             }
             colours => (None, Samples::Rgb(rgb(&cells, &layout, colours != Photometric::Rgb))),
         };
-        let mut windows = if grey.is_some() { self.stated_windows(frame) } else { Vec::new() };
-        let facts = FrameFacts {
-            width: layout.columns,
-            height: layout.rows,
-            modality_lut: grey,
-            spacing: attributes::spacing(root, frame),
-            pixel_height: attributes::pixel_height(root),
-            windows: Vec::new(),
-            plane: attributes::plane(root, frame),
+        Ok((grey, samples, overlay))
+    }
+
+    /// The numbers of a frame, where its pixels are real ones.
+    fn reals(&self, frame: u32) -> Result<Option<Reals<'_>>, Error> {
+        let Self { layout, syntax, tree, .. } = self;
+        let (Some(Pixels::Plain { at, .. }), Some(_)) = (&tree.pixels, real::bits(tree.pixels.as_ref()))
+        else {
+            return Ok(None);
         };
-        let mut frame = Frame { facts, samples };
-        // A first window in which every pixel looks alike shows nothing: it is gone around, and `render` says so.
-        while windows.first().is_some_and(|window| frame.is_missed_by(&window.shape)) {
-            windows.remove(0);
-        }
-        frame.facts.windows = windows;
-        Ok(frame)
+        self.check(frame)?;
+        let data = self.rewritten.as_deref().or_else(|| self.file.get(self.at..)).unwrap_or_default();
+        let pixels = data.get(at.clone()).unwrap_or_default();
+        Reals::of(pixels, layout, frame, syntax.encoding == Encoding::BigEndian).map(Some)
+    }
+
+    /// What real numbers mean: a table has no entries between whole ones.
+    fn meaning(&self, frame: u32) -> ModalityLut {
+        let own = attributes::group(&self.tree.root, frame, names::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
+        let (slope, intercept, unit) = match lut::modality(&self.tree.root, own, false) {
+            Modality::Rescale { slope, intercept, unit } => (slope, intercept, unit),
+            Modality::Table(..) => (1.0, 0.0, String::new()),
+        };
+        let is_inverted = self.layout.photometric == Photometric::Monochrome1;
+        ModalityLut { slope, intercept, unit, is_inverted, padding: None }
     }
 
     /// The windows that the file proposes for a frame.
@@ -360,12 +407,19 @@ impl<'a> Object<'a> {
         image.map(|image| (image, concerns)).ok_or_else(|| damaged(why::UNFILLED))
     }
 
+    fn check(&self, frame: u32) -> Result<(), Error> {
+        let frames = self.layout.frames;
+        if frame < frames {
+            Ok(())
+        } else {
+            Err(Error::NoSuchFrame { frame: frame.saturating_add(1), frames })
+        }
+    }
+
     /// A frame's samples, and how they lie once they are decoded.
     fn cells(&self, frame: u32) -> Result<(Values, Layout), Error> {
         let Self { layout, syntax, tree, .. } = self;
-        if frame >= layout.frames {
-            return Err(Error::NoSuchFrame { frame: frame.saturating_add(1), frames: layout.frames });
-        }
+        self.check(frame)?;
         let data = self.rewritten.as_deref().or_else(|| self.file.get(self.at..)).unwrap_or_default();
         let pieces = match &tree.pixels {
             Some(Pixels::Plain { at, vr }) if syntax.codec == Codec::Plain => {
@@ -377,7 +431,7 @@ impl<'a> Object<'a> {
             Some(Pixels::Plain { .. }) => return Err(damaged(why::NO_FRAGMENTS)),
             Some(Pixels::Fragments(pieces)) => pieces,
             None if tree.is_cut => return Err(damaged(why::ENDS_BEFORE_PIXELS)),
-            None => return Err(unsupported(why::NOT_WHOLE_NUMBERS)),
+            None => return Err(unsupported(why::NO_PIXELS)),
         };
         let own = fragments::frame(data, &tree.root, pieces, frame, layout.frames, begins(syntax.codec))?;
         let mut decoded = plain_layout(layout);

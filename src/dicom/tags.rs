@@ -48,7 +48,12 @@ pub(super) fn list(tree: &Tree, is_masked: bool) -> Vec<Tag> {
             Pixels::Fragments(pieces) => why::in_fragments(pieces.iter().map(|p| p.len()).sum()),
         };
         let vr = if let Pixels::Plain { vr, .. } = pixels { vr.to_string() } else { "OB".into() };
-        lines.push(Tag { depth: 0, tag: "(7FE0,0010)".into(), vr, name: "Pixel Data".into(), value });
+        let (tag, name) = match vr.as_str() {
+            "OF" => ("(7FE0,0008)", "Float Pixel Data"),
+            "OD" => ("(7FE0,0009)", "Double Float Pixel Data"),
+            _ => ("(7FE0,0010)", "Pixel Data"),
+        };
+        lines.push(Tag { depth: 0, tag: tag.into(), vr, name: name.into(), value });
     }
     lines
 }

@@ -3,7 +3,7 @@
 
 use super::syntax::Encoding;
 use dicom_core::value::DataSetSequence;
-use dicom_core::{DataElement, Length, Tag, VR};
+use dicom_core::{DataElement, DataElementHeader, Length, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use dicom_parser::StatefulDecode;
@@ -30,7 +30,7 @@ pub(super) struct Tree {
 /// Where the pixel data lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Pixels {
-    /// As they are.
+    /// As they are: real numbers of 32 bits (OF) or 64 (OD), or whole ones.
     Plain { at: Range<usize>, vr: VR },
     /// Compressed, in pieces; the first is the basic offset table.
     Fragments(Vec<Range<usize>>),
@@ -79,15 +79,16 @@ impl Building {
             LazyDataToken::ElementHeader(_) => {}
             LazyDataToken::LazyValue { header, decoder } => {
                 let at = extent(decoder.position(), header.len.0);
-                if header.tag == tags::PIXEL_DATA && self.open.is_empty() {
+                let pixels = pixels_vr(&header);
+                if let Some(vr) = pixels.filter(|_| self.open.is_empty()) {
                     let at = at.start..at.end.min(total);
-                    self.tree.pixels = Some(Pixels::Plain { at, vr: header.vr });
+                    self.tree.pixels = Some(Pixels::Plain { at, vr });
                 }
                 // A length beyond the end would be memory for nothing.
                 if at.end > total {
                     return None;
                 }
-                if header.tag == tags::PIXEL_DATA {
+                if pixels.is_some() {
                     return decoder.skip_bytes(header.len.0).ok();
                 }
                 match decoder.read_value_preserved(&header) {
@@ -169,6 +170,18 @@ impl Building {
             self.close();
         }
         self.tree
+    }
+}
+
+/// The representation of pixel data, whole numbers or real ones; nothing for any other element.
+fn pixels_vr(header: &DataElementHeader) -> Option<VR> {
+    match header.tag {
+        // Whole numbers, whatever representation is written.
+        tags::PIXEL_DATA if matches!(header.vr, VR::OF | VR::OD) => Some(VR::OW),
+        tags::PIXEL_DATA => Some(header.vr),
+        tags::FLOAT_PIXEL_DATA => Some(VR::OF),
+        tags::DOUBLE_FLOAT_PIXEL_DATA => Some(VR::OD),
+        _ => None,
     }
 }
 

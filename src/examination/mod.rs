@@ -217,7 +217,7 @@ pub enum Reason {
         /// Whether the header also contradicts every other model of this installation.
         is_nobodys: bool,
     },
-    /// An image that no model examines: a report stored as an image, or a scout.
+    /// An image that no model examines: a report stored as an image, a scout, or a computed map.
     Presented {
         /// Which of these.
         presentation: Presentation,

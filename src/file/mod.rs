@@ -182,7 +182,7 @@ fn picture(image: &Image) -> Frame {
         windows: if is_grey { vec![whole] } else { Vec::new() },
         plane: Plane::default(),
     };
-    Frame { facts, samples }
+    Frame { facts, samples, overlay: Vec::new() }
 }
 
 #[cfg(test)]

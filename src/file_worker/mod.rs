@@ -86,7 +86,9 @@ fn seen(kept: &mut Kept, file: u32, frame: u32) -> Result<Answer, Error> {
         Samples::Grey(samples) => bytemuck::cast_slice(samples).to_vec(),
         Samples::Rgb(samples) => samples.clone(),
     };
-    Ok((Reply::Frame { file, frame, facts: Box::new(seen.facts.clone()) }, vec![samples]))
+    let overlay = Some(seen.overlay.clone()).filter(|overlay| !overlay.is_empty());
+    let buffers = [samples].into_iter().chain(overlay).collect();
+    Ok((Reply::Frame { file, frame, facts: Box::new(seen.facts.clone()) }, buffers))
 }
 
 fn prepared(kept: &mut Kept, file: u32, frame: u32) -> Result<Answer, Error> {

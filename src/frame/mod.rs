@@ -12,6 +12,9 @@ pub struct Frame {
     pub facts: FrameFacts,
     /// `width * height` values for grey, three times as many for RGB, row by row.
     pub samples: Samples,
+    /// What the file's overlay planes draw over it: a bit for each pixel, row by row, each byte from its lowest bit on; empty where
+    /// nothing is drawn.
+    pub overlay: Vec<u8>,
 }
 
 /// The stored values of a frame.

@@ -64,7 +64,7 @@ mod tests {
             windows: vec![WindowLevel { name: String::new(), shape }],
             plane: Plane::default(),
         };
-        let frame = Frame { facts, samples: Samples::Grey(vec![0, 500, 1_200]) };
+        let frame = Frame { facts, samples: Samples::Grey(vec![0, 500, 1_200]), overlay: Vec::new() };
         let image = render(&frame, "DICOM", 16).unwrap();
         assert_eq!(image.pixels().to_luma16().into_raw(), [0, 3_277, 7_864]);
     }

@@ -89,6 +89,9 @@ pub fn presentation(presentation: Presentation) -> &'static str {
         Presentation::Report => {
             "The file is a report or table stored as an image. No model here reads it; open the images of the same study."
         }
+        Presentation::Map => {
+            "The file is a map of computed numbers. No model here reads it; open the images of the same study."
+        }
     }
 }
 

@@ -114,7 +114,7 @@ impl Slices {
             windows,
             plane: Plane { position, ..self.plane.clone() },
         };
-        Some(Frame { facts, samples })
+        Some(Frame { facts, samples, overlay: Vec::new() })
     }
 
     /// Where a slice lies along the axis to the head, in millimetres.

@@ -105,7 +105,8 @@ pub enum Reply {
         /// What it says of itself.
         facts: Box<FileFacts>,
     },
-    /// A frame to look at. One buffer: its samples, as `viewing::Samples` orders them; 16-bit ones little-endian.
+    /// A frame to look at. Its samples, as `viewing::Samples` orders them, 16-bit ones little-endian; a second buffer where overlay
+    /// planes draw over it.
     Frame {
         /// The file.
         file: FileId,

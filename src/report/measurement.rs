@@ -125,7 +125,7 @@ mod tests {
             windows: vec![],
             plane: Default::default(),
         };
-        Frame { facts, samples: Samples::Grey((0..12).collect()) }
+        Frame { facts, samples: Samples::Grey((0..12).collect()), overlay: Vec::new() }
     }
 
     #[test]

@@ -156,7 +156,9 @@ impl FileClient {
                     Some(_) => Samples::Grey(Uint16Array::new(&buffer).to_vec()),
                     None => Samples::Rgb(Uint8Array::new(&buffer).to_vec()),
                 };
-                let frame = Rc::new(Frame { facts: *facts, samples });
+                let overlay = parts.get(2).dyn_into::<ArrayBuffer>();
+                let overlay = overlay.map_or_else(|_| Vec::new(), |bits| Uint8Array::new(&bits).to_vec());
+                let frame = Rc::new(Frame { facts: *facts, samples, overlay });
                 if self.clears.get_value() == clears {
                     self.frames.update_value(|frames| frames.put(key, &frame));
                 }

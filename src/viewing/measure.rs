@@ -269,7 +269,7 @@ mod tests {
             windows: vec![],
             plane: Default::default(),
         };
-        Frame { facts, samples: Samples::Grey((0..80).collect()) }
+        Frame { facts, samples: Samples::Grey((0..80).collect()), overlay: Vec::new() }
     }
 
     fn spacing(row_mm: f64, column_mm: f64, kind: SpacingKind) -> Option<Spacing> {

@@ -301,6 +301,7 @@ mod tests {
                 plane: Default::default(),
             },
             samples,
+            overlay: Vec::new(),
         })
     }
 

@@ -84,7 +84,7 @@ mod tests {
             windows: vec![],
             plane: Plane::default(),
         };
-        Frame { facts, samples }
+        Frame { facts, samples, overlay: Vec::new() }
     }
 
     #[test]

@@ -64,10 +64,10 @@ impl VoiLut {
     /// `Linear`, as the standard requires, and above 0 for the others.
     pub fn with(&self, center: f64, width: f64) -> Self {
         match self {
-            Self::Sigmoid { .. } => Self::Sigmoid { center, width: width.max(1e-6) },
+            Self::Sigmoid { .. } => Self::Sigmoid { center, width: width.max(f64::MIN_POSITIVE) },
             Self::Linear { .. } => Self::Linear { center, width: width.max(1.0) },
             Self::LinearExact { .. } | Self::Table { .. } => {
-                Self::LinearExact { center, width: width.max(1e-6) }
+                Self::LinearExact { center, width: width.max(f64::MIN_POSITIVE) }
             }
         }
     }
@@ -131,7 +131,7 @@ impl Histogram {
     /// step wide.
     pub fn window(&self, grey: &ModalityLut, from: f64, to: f64) -> VoiLut {
         let ends = [from, to].map(|share| grey.real(f64::from(self.percentile(share))));
-        let width = (ends[1] - ends[0]).abs().max(grey.slope.abs()).max(1e-6);
+        let width = (ends[1] - ends[0]).abs().max(grey.slope.abs()).max(f64::MIN_POSITIVE);
         VoiLut::LinearExact { center: (ends[0] + ends[1]) / 2.0, width }
     }
 }
@@ -255,7 +255,7 @@ mod tests {
         let mut samples: Vec<u16> = (0..200).map(|i| 500 + i / 2).collect();
         samples[0] = 0;
         samples[199] = 60_000;
-        let mut frame = Frame { facts, samples: Samples::Grey(samples) };
+        let mut frame = Frame { facts, samples: Samples::Grey(samples), overlay: Vec::new() };
         assert_eq!(frame.measured_windows()[0].shape.center_and_width(), (59_900.0, 120_000.0));
         let inner = frame.measured_windows()[1].shape.center_and_width();
         // The second value from below and from above: 500 and 598, doubled by the slope.

@@ -24,7 +24,8 @@ texts! {
     samples_of(samples: i64, photometric: &str) = "its header says {samples} samples a pixel for {photometric}";
 
     // Rare kinds.
-    NOT_WHOLE_NUMBERS = "its pixels are not whole numbers, or are not in the file";
+    NO_PIXELS = "its pixels are not in the file";
+    REAL_COLOURS = "real numbers that are colours";
     ODD_422 = "YBR_FULL_422 of this layout";
     UNKNOWN_SYNTAX = "an unknown transfer syntax";
     compressed_as(name: &str) = "its pixels are compressed as {name}";
