@@ -22,6 +22,7 @@ texts! {
     INVERT = "Swap black and white";
     SMOOTH = "Smooth pixels or show them as squares";
     OVERLAY = "Show or hide the heat map or outline";
+    PLANES = "Show or hide the file's overlays";
     LABELS = "Show or hide the text around the image";
     PATIENT = "Show patient";
     RESET = "Back to how the image was first shown";

@@ -32,6 +32,7 @@ pub enum Action {
     Invert,
     Smooth,
     Overlay,
+    Planes,
     Labels,
     Patient,
     Reset,
@@ -58,7 +59,7 @@ pub enum Action {
 }
 
 /// All actions: name in storage, title, default key.
-const TABLE: [(Action, &str, &str, &str); 49] = [
+const TABLE: [(Action, &str, &str, &str); 50] = [
     (Action::Take(Tool::Window), "window", text::WINDOW, "w"),
     (Action::Take(Tool::Pan), "pan", text::PAN, "p"),
     (Action::Take(Tool::Zoom), "zoom", text::ZOOM, "z"),
@@ -77,6 +78,7 @@ const TABLE: [(Action, &str, &str, &str); 49] = [
     (Action::Invert, "invert", text::INVERT, "i"),
     (Action::Smooth, "smooth", text::SMOOTH, "s"),
     (Action::Overlay, "overlay", text::OVERLAY, "t"),
+    (Action::Planes, "planes", text::PLANES, "v"),
     (Action::Labels, "labels", text::LABELS, "k"),
     (Action::Patient, "patient", text::PATIENT, "m"),
     (Action::Reset, "reset", text::RESET, "0"),

@@ -6,6 +6,7 @@ pub mod edges;
 pub mod hotkeys;
 pub mod labels;
 pub mod measure;
+pub mod planes;
 pub mod presets;
 pub mod render;
 mod thumbnail;

@@ -24,6 +24,7 @@ pub fn of(action: Action) -> impl IntoView {
         Action::Invert => "M4 4h16v16H4zM4 20L20 4M7 18h11V7",
         Action::Smooth => "M3 18c4 0 5-12 9-12s5 12 9 12",
         Action::Overlay => "M3 12s3-6 9-6 9 6 9 6-3 6-9 6-9-6-9-6M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
+        Action::Planes => "M3 9l9-5 9 5-9 5zM3 14l9 5 9-5",
         Action::Labels => "M4 5h6M4 9h4M14 5h6M4 19h6M14 19h6M16 15h4",
         Action::Patient => "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8M4 20c1-4 4-6 8-6s7 2 8 6",
         Action::Reset => "M4 12h13M4 12l6-6M4 12l6 6M20 5v14",

@@ -3,6 +3,7 @@
 use super::source::Overlay;
 use super::state::DisplaySettings;
 use crate::frame::{Frame, ModalityLut, VoiLut};
+use crate::viewing::planes;
 use crate::viewing::render::{Pyramid, Resampled, Sampling};
 use crate::viewing::view::{Transform, ViewLayout};
 use crate::viewing::voi_table;
@@ -23,6 +24,8 @@ pub struct Picture {
     pub viewport: (f64, f64),
     /// What lies over it.
     pub overlay: Option<Rc<Overlay>>,
+    /// Whether the file's own overlay planes are shown.
+    pub has_planes: bool,
 }
 
 /// Where the pixels of a viewport lie in an image, and how values between are found.
@@ -95,6 +98,10 @@ impl Painter {
         let Some((_, resampled)) = &self.resampled else { return Ok(()) };
         let shades = self.shades.as_ref().map(|(_, shades)| shades.as_slice()).unwrap_or_default();
         resampled.paint(shades, *is_inverted, &mut self.pixels);
+        if picture.has_planes {
+            let Frame { facts, overlay, .. } = &*picture.frame;
+            planes::draw(overlay, facts.width, &transform, size, &mut self.pixels);
+        }
         let context = fit(canvas, size)?;
         let bytes = Clamped(bytemuck::cast_slice(&self.pixels));
         let data = ImageData::new_with_u8_clamped_array_and_sh(bytes, size.0, size.1)?;

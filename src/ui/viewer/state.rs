@@ -87,6 +87,8 @@ pub struct ViewerState {
     pub tool: RwSignal<Tool>,
     /// Whether what lies over the image is shown.
     pub is_overlay_shown: RwSignal<bool>,
+    /// Whether the file's overlay planes are shown.
+    pub are_planes_shown: RwSignal<bool>,
     /// Whether text stands around the image.
     pub are_labels_shown: RwSignal<bool>,
     /// Whether the text names the patient.
@@ -132,6 +134,7 @@ impl ViewerState {
             is_linked: RwSignal::new(true),
             tool: RwSignal::new(Tool::Window),
             is_overlay_shown: RwSignal::new(true),
+            are_planes_shown: RwSignal::new(false),
             are_labels_shown: RwSignal::new(preferences::are_labels_shown()),
             is_patient_shown,
             is_menu_open: RwSignal::new(false),

@@ -67,9 +67,8 @@ impl Group {
         let (buttons, selects) = match self {
             Self::Drag => (3, 0),
             Self::Brightness => (2, 1),
-            Self::Measure | Self::Place | Self::Turn => (4, 0),
+            Self::Measure | Self::Place | Self::Turn | Self::Pixels => (4, 0),
             Self::Undo | Self::Labels => (2, 0),
-            Self::Pixels => (3, 0),
             Self::Compare => (2, 1),
             Self::Help => (1, 0),
         };
@@ -146,10 +145,12 @@ fn Labels(viewer: ViewerState) -> impl IntoView {
 #[component]
 fn Pixels(viewer: ViewerState) -> impl IntoView {
     let is_smooth = move || viewer.setting(viewer.active()).sampling == Sampling::Smooth;
+    let has_planes = move || viewer.active().frame().is_some_and(|frame| !frame.overlay.is_empty());
     let has_overlay = move || viewer.active().source.overlay.with(Option::is_some);
     view! {
         <Toggle viewer action=Action::Smooth is_on=is_smooth/>
         <Show when=has_overlay><Toggle viewer action=Action::Overlay is_on=move || viewer.is_overlay_shown.get()/></Show>
+        <Show when=has_planes><Toggle viewer action=Action::Planes is_on=move || viewer.are_planes_shown.get()/></Show>
         <PresetButton viewer/>
     }
 }
