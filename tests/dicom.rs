@@ -6,6 +6,8 @@
     reason = "in a test a failed expectation is the report"
 )]
 
+#[path = "dicom/htj2k.rs"]
+mod htj2k;
 #[path = "dicom/rare.rs"]
 mod rare;
 mod support;

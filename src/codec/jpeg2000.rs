@@ -1,6 +1,7 @@
-//! JPEG 2000 (ITU-T T.800). The decoder is a library's; what it leaves to us are signed samples and boxes around the stream.
+//! JPEG 2000 (ITU-T T.800). The decoder is a library's, but for high throughput; what it leaves to us are signed samples and boxes
+//! around the stream.
 
-use super::{Error, Expected, Samples, Values};
+use super::{Error, Expected, Samples, Values, htj2k};
 use crate::messages::why::codec as why;
 use hayro_jpeg2000::error::{DecodeError, DecodingError, MarkerError, ValidationError};
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
@@ -33,6 +34,9 @@ pub fn decode(bytes: &[u8], expected: &Expected) -> Result<Samples, Error> {
     let at = bytes.windows(4).position(|four| four == BEGINNING);
     let stream = at.and_then(|at| bytes.get(at..)).ok_or_else(|| damaged(why::STREAM_MISSING))?;
     let precision = check(stream, expected)?;
+    if htj2k::is(stream) {
+        return htj2k::decode(stream, expected);
+    }
     // Without the palette of a box, and strictly: what is missing must not be made up.
     let settings = DecodeSettings { resolve_palette_indices: false, strict: true, target_resolution: None };
     let broken = |error| match error {

@@ -1,8 +1,9 @@
-//! Streams of compressed samples -> samples: JPEG in the processes that pictures and DICOM files use, JPEG-LS, JPEG 2000 and RLE. One
-//! decoder a file or folder. A decoder knows its own standard and nothing of the file around the stream.
+//! Streams of compressed samples -> samples: JPEG in the processes that pictures and DICOM files use, JPEG-LS, JPEG 2000 (with high
+//! throughput too) and RLE. One decoder a file or folder. A decoder knows its own standard and nothing of the file around the stream.
 
 use crate::messages::why::codec as why;
 
+mod htj2k;
 pub mod jpeg;
 pub mod jpeg2000;
 pub mod jpeg_ls;

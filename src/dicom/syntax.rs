@@ -78,9 +78,9 @@ pub(super) const KNOWN: [Syntax; 22] = {
         of("1.2.840.10008.1.2.4.93", "JPEG 2000 Multi-component", "DICOM (JPEG 2000)", Explicit, Unknown),
         of("1.2.840.10008.1.2.4.100", "MPEG-2 video", "DICOM (video)", Explicit, Unknown),
         of("1.2.840.10008.1.2.4.102", "MPEG-4 video", "DICOM (video)", Explicit, Unknown),
-        of("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Lossless", "DICOM (HTJ2K)", Explicit, Unknown),
-        of("1.2.840.10008.1.2.4.202", "High-Throughput JPEG 2000 Lossless (RPCL)", "DICOM (HTJ2K)", Explicit, Unknown),
-        of("1.2.840.10008.1.2.4.203", "High-Throughput JPEG 2000", "DICOM (HTJ2K)", Explicit, Unknown),
+        of("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Lossless", "DICOM (HTJ2K)", Explicit, Jpeg2000),
+        of("1.2.840.10008.1.2.4.202", "High-Throughput JPEG 2000 Lossless (RPCL)", "DICOM (HTJ2K)", Explicit, Jpeg2000),
+        of("1.2.840.10008.1.2.4.203", "High-Throughput JPEG 2000", "DICOM (HTJ2K)", Explicit, Jpeg2000),
         of("1.2.840.10008.1.2.4.110", "JPEG XL Lossless", "DICOM (JPEG XL)", Explicit, Unknown),
     ]
 };

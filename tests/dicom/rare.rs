@@ -80,7 +80,8 @@ fn palettes_in_broken_segments_are_damage() {
     }
 }
 
-fn made(name: &str) -> Vec<u8> {
+/// A file that was made for these tests.
+pub fn made(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/files/dicom/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
