@@ -198,6 +198,35 @@ fn every_message_says_what_happened_and_gives_one_advice() {
 }
 
 #[test]
+fn every_problem_on_the_page_gives_one_advice() {
+    let of_page = [
+        "NO_",
+        "unread",
+        "empty_",
+        "too_many",
+        "nested",
+        "DOES_",
+        "STOPPED",
+        "TAKEN",
+        "UNEXPECTED",
+        "TWO_",
+        "MAP_",
+    ];
+    let source =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/messages/page/fault.rs")).unwrap();
+    let lines =
+        source.lines().filter(|line| of_page.iter().any(|start| line.trim_start().starts_with(start)));
+    let messages: Vec<String> = lines.filter_map(|line| Some(filled(line.split('"').nth(1)?))).collect();
+    assert!(messages.len() >= 12, "{messages:?}");
+    let wrong: Vec<String> = messages
+        .iter()
+        .filter(|text| advice(text).is_empty())
+        .map(|text| format!("{text:?} has no advice"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn a_part_leaves_the_advice_to_its_message() {
     let mut wrong = Vec::new();
     for Text { place, text } in texts("why") {

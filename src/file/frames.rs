@@ -14,7 +14,7 @@ pub enum Frames<'a> {
     /// A DICOM object.
     Dicom(Box<dicom::Object<'a>>),
     /// A volume's axial slices.
-    Volume(Volume),
+    Volume(Box<Volume>),
 }
 
 impl<'a> Frames<'a> {
@@ -26,7 +26,7 @@ impl<'a> Frames<'a> {
         Ok(if dicom::is(bytes) {
             Self::Dicom(Box::new(dicom::open(bytes)?))
         } else if nifti::is(bytes) {
-            Self::Volume(Volume::open(bytes.to_vec())?)
+            Self::Volume(Box::new(Volume::open(bytes.to_vec())?))
         } else {
             Self::Picture(bytes)
         })

@@ -42,7 +42,7 @@ pub enum Opened {
     /// NIfTI.
     Volume {
         /// Its slices.
-        volume: Volume,
+        volume: Box<Volume>,
         /// The SHA-256 of the file's bytes, which are not kept.
         sha256: String,
     },
@@ -79,7 +79,7 @@ impl Opened {
         }
         if nifti::is(&bytes) {
             let sha256 = sha256(&bytes);
-            return Ok(Self::Volume { volume: Volume::open(bytes)?, sha256 });
+            return Ok(Self::Volume { volume: Box::new(Volume::open(bytes)?), sha256 });
         }
         let (image, _) = imaging::read(&bytes)?;
         Ok(Self::Picture { bytes, image })

@@ -121,10 +121,10 @@ fn unpacked_reply(file: u32, unpacked: Unpacked) -> Answer {
 fn written(document: Result<Vec<u8>, report::Error>) -> Answer {
     match document {
         Ok(bytes) => (Reply::Written, vec![bytes]),
-        Err(error) => (Reply::Failed { file: 0, problem: Problem::internal(error.to_string()) }, Vec::new()),
+        Err(error) => (Reply::Failed { file: 0, problem: Problem::new(error.to_string()) }, Vec::new()),
     }
 }
 
 fn problem(error: &Error) -> Problem {
-    Problem { kind: error.kind().into(), message: error.to_string() }
+    Problem::new(error.to_string())
 }

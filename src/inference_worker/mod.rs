@@ -8,12 +8,13 @@ use crate::examination::Stage;
 use crate::imaging::Image;
 use crate::imaging::picture::Picture;
 use crate::kernels;
+use crate::messages::fault::worker as fault;
 use crate::messages::why::worker as why;
 use crate::model::{Bundle, Card};
+use crate::protocol::Problem;
 use crate::protocol::inference_worker::{
     CardFrom, DecodedFrame, Method, ModelSummary, Payload, Reply, Request,
 };
-use crate::protocol::{Problem, ProblemKind};
 use crate::scope::Stated;
 use crate::worker_port::{self, post, post_with, resource_count};
 use std::cell::RefCell;
@@ -104,7 +105,7 @@ async fn load(state: &Shared, model: &str, card: CardFrom) {
 async fn open(model: &str, card: CardFrom) -> Result<(Engine, bool, Vec<About>), Problem> {
     let progress = |done, of| post(&Reply::Loading { done, of });
     let weights::Fetched { files, cached, models, gate } = weights::fetch(model, card, progress).await?;
-    let refused = |why: String| Problem { kind: ProblemKind::Bundle, message: why::refused(model, &why) };
+    let refused = |why: String| Problem::new(why::refused(model, &why));
     let bundle = Bundle::open(&files).map_err(|e| refused(e.to_string()))?;
     let engine = Engine::guarded(bundle, Arc::new(gate)).map_err(|e| refused(e.to_string()))?;
     Ok((engine, cached, models))
@@ -131,7 +132,7 @@ fn explain(
     image: Option<(Payload, Vec<u8>)>,
 ) -> Result<(), Problem> {
     let engine = engine.as_ref().filter(|engine| engine.card().about.id == model);
-    let other = || Problem::internal(why::other_model(model));
+    let other = || Problem::new(fault::other_model(model));
     let engine = engine.ok_or_else(other)?;
     if let Some(image) = image {
         last.clear();
@@ -153,7 +154,7 @@ fn explain_kept(
     (method, class): (Method, Option<usize>),
 ) -> Result<(), Problem> {
     let step = |done, of| post(&Reply::Step { id, done, of });
-    let nothing = || Problem::internal(why::NOTHING_TO_EXPLAIN);
+    let nothing = || Problem::new(fault::NOTHING_TO_EXPLAIN);
     let explained = engine.explain(examined, method, class, step).map_err(problem)?.ok_or_else(nothing)?;
     let Explained { picture: Picture { width, height, rgba }, strongest, agreement } = explained;
     let reply = Reply::Explained { id, method, class, picture: (width, height), strongest, agreement };
@@ -168,7 +169,7 @@ fn examine(
     image: (Payload, Vec<u8>),
     age: Option<Stated>,
 ) -> Result<(), Problem> {
-    let engine = engine.as_ref().ok_or_else(|| Problem::internal(why::NO_MODEL_YET))?;
+    let engine = engine.as_ref().ok_or_else(|| Problem::new(fault::NO_MODEL_YET))?;
     // Memory holds one image at a time.
     last.clear();
     let (began, requests) = (worker_port::now(), resource_count());
@@ -206,9 +207,9 @@ fn source((payload, bytes): (Payload, Vec<u8>)) -> Result<Source, Problem> {
             Image::from_raw(layout, bytes).map(source)
         }
     };
-    made.map_err(|error| Problem { kind: error.kind().into(), message: error.to_string() })
+    made.map_err(|error| Problem::new(error.to_string()))
 }
 
 fn problem(error: engine::Error) -> Problem {
-    Problem::internal(error.to_string())
+    Problem::new(error.to_string())
 }

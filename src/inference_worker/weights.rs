@@ -3,10 +3,11 @@
 use crate::about::About;
 use crate::fingerprint::sha256;
 use crate::gate::{Distribution, Gate, GateKind};
+use crate::messages::fault::worker as fault;
 use crate::messages::why::worker as why;
 use crate::model::{Card, DISTRIBUTION, EXTRACTOR, Extractor, Files, GOLDEN, Index, IndexEntry, WEIGHTS};
+use crate::protocol::Problem;
 use crate::protocol::inference_worker::CardFrom;
-use crate::protocol::{Problem, ProblemKind};
 use gloo_net::http::Request;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -35,20 +36,20 @@ pub(super) async fn fetch(
 ) -> Result<Fetched, Problem> {
     let cache = cache().await;
     let index = small(cache.as_ref(), "models/index.json", from).await?;
-    let index = Index::parse(&index).map_err(|e| bundle(e.to_string()))?;
+    let index = Index::parse(&index).map_err(|e| Problem::new(e.to_string()))?;
     let model = if model.is_empty() { index.first.as_str() } else { model };
     let models = index.models.iter().map(|entry| entry.about.clone()).collect();
-    let entry = index.find(model).ok_or_else(|| bundle(why::no_model(model)))?;
+    let entry = index.find(model).ok_or_else(|| Problem::new(fault::no_model(model)))?;
     let card = small(cache.as_ref(), &format!("models/{model}/card.json"), from).await?;
     if sha256(&card) != entry.card_sha256 {
-        return Err(bundle(why::other_card(model)));
+        return Err(Problem::new(fault::other_card(model)));
     }
-    let Card { files: stamps, gate, .. } = Card::parse(&card).map_err(|e| bundle(e.to_string()))?;
+    let Card { files: stamps, gate, .. } = Card::parse(&card).map_err(|e| Problem::new(e.to_string()))?;
     let total: u64 = stamps.values().map(|stamp| stamp.bytes).sum();
     let mut done = 0;
     let mut cached = true;
     let mut file = async |name: &str| -> Result<Vec<u8>, Problem> {
-        let stamp = stamps.get(name).ok_or_else(|| bundle(why::not_listed(model, name)))?;
+        let stamp = stamps.get(name).ok_or_else(|| Problem::new(fault::not_listed(model, name)))?;
         let url = format!("models/{model}/{name}?sha256={}", stamp.sha256);
         let bytes = match kept_whole(cache.as_ref(), &url, &stamp.sha256).await {
             Some(bytes) => bytes,
@@ -70,14 +71,14 @@ pub(super) async fn fetch(
 
 /// The gate that knows all models of the site. `extractor`: its SHA-256.
 async fn open_gate(cache: Option<&Cache>, extractor: &str, index: &[IndexEntry]) -> Result<Gate, Problem> {
-    let refused = |e: crate::model::Error| bundle(e.to_string());
+    let refused = |e: crate::model::Error| Problem::new(e.to_string());
     let bytes = pinned(cache, &format!("models/{EXTRACTOR}"), extractor).await?;
     let extractor = Extractor::open(&bytes).map_err(refused)?;
     let mut kinds = Vec::new();
     // Distances of another extractor would mean nothing: such a bundle is left out until it is fitted anew.
     for entry in index.iter().filter(|entry| entry.extractor_sha256 == extractor.sha256) {
         let About { id: model, kind: words, scope, .. } = entry.about.clone();
-        let missing = || bundle(why::not_in_index(&model, DISTRIBUTION));
+        let missing = || Problem::new(fault::not_in_index(&model, DISTRIBUTION));
         let hash = entry.files.get(DISTRIBUTION).ok_or_else(missing)?;
         let bytes = pinned(cache, &format!("models/{model}/{DISTRIBUTION}"), hash).await?;
         let distribution = Distribution::open(&bytes).map_err(refused)?;
@@ -94,14 +95,10 @@ async fn pinned(cache: Option<&Cache>, path: &str, hash: &str) -> Result<Vec<u8>
     }
     let bytes = download(&url, |_| ()).await?;
     if sha256(&bytes) != hash {
-        return Err(bundle(why::other_file(path)));
+        return Err(Problem::new(fault::other_file(path)));
     }
     keep(cache, &url, &bytes).await;
     Ok(bytes)
-}
-
-fn bundle(message: String) -> Problem {
-    Problem { kind: ProblemKind::Bundle, message }
 }
 
 /// The cache, where the browser has one: without it every visit downloads.
@@ -160,7 +157,7 @@ async fn keep(cache: Option<&Cache>, url: &str, bytes: &[u8]) {
 
 /// Fetches from the page's own origin; the content security policy allows no other.
 async fn download(url: &str, progress: impl Fn(u64)) -> Result<Vec<u8>, Problem> {
-    let failed = |why: String| Problem { kind: ProblemKind::Network, message: why::not_fetched(url, &why) };
+    let failed = |why: String| Problem::new(fault::not_fetched(url, &why));
     let response = Request::get(url).send().await.map_err(|e| failed(e.to_string()))?;
     if !response.ok() {
         return Err(failed(why::status(response.status())));

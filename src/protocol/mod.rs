@@ -7,7 +7,6 @@ pub mod companion;
 pub mod file_worker;
 pub mod inference_worker;
 
-use crate::imaging::ErrorKind;
 use serde::{Deserialize, Serialize};
 
 /// The version of all messages between the page and its workers. They come from one build; a stale cache could still pair two. A
@@ -33,50 +32,17 @@ impl<T> Envelope<T> {
     }
 }
 
-/// What went wrong, so that the page can say what to do next in its own words.
+/// What went wrong, what it means and what to do next, for the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// Chooses the advice.
-    pub kind: ProblemKind,
-    /// What happened, with the values, in one sentence.
+    /// In one sentence, with the values.
     pub message: String,
 }
 
-/// The kinds of problem that need different advice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProblemKind {
-    /// The file is empty.
-    Empty,
-    /// The content is no image format that can be read here.
-    NotAnImage,
-    /// The file is an image, but broken or cut short.
-    Damaged,
-    /// More pixels than can be held in memory.
-    TooLarge,
-    /// The weights could not be fetched.
-    Network,
-    /// The bundle does not match its card, or this browser computes it wrongly.
-    Bundle,
-    /// A fault of the program.
-    Internal,
-}
-
 impl Problem {
-    /// A fault of the program.
-    pub fn internal(message: impl Into<String>) -> Self {
-        Self { kind: ProblemKind::Internal, message: message.into() }
-    }
-}
-
-impl From<ErrorKind> for ProblemKind {
-    fn from(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::Empty => Self::Empty,
-            ErrorKind::NotAnImage => Self::NotAnImage,
-            ErrorKind::Damaged => Self::Damaged,
-            ErrorKind::TooLarge => Self::TooLarge,
-        }
+    /// With this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
     }
 }
 

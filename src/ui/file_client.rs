@@ -6,9 +6,9 @@ use super::worker_client::{Event, WorkerClient};
 use crate::dataset::gallery::Sample;
 use crate::frame::{Frame, Samples};
 use crate::messages::page;
+use crate::protocol::Problem;
 use crate::protocol::file_worker::{FileId, HEAD, Kind, Reply, Request};
 use crate::protocol::inference_worker::Payload;
-use crate::protocol::{Problem, ProblemKind};
 use crate::study::{FileFacts, Tag};
 use js_sys::{Array, ArrayBuffer, Function, Promise, Uint8Array, Uint16Array};
 use leptos::prelude::*;
@@ -61,7 +61,7 @@ impl FileClient {
             Event::Awake | Event::Late => return,
             Event::Crashed => return self.stopped(),
             Event::Reply(Reply::Failed { problem, .. }, _) => Err(problem),
-            Event::Reply(Reply::Stale, _) | Event::Stale => Err(Problem::internal(page::fault::TWO_VERSIONS)),
+            Event::Reply(Reply::Stale, _) | Event::Stale => Err(Problem::new(page::fault::TWO_VERSIONS)),
             Event::Reply(reply, parts) => Ok((reply, parts)),
         };
         if let Some(next) = self.waiting.try_update_value(VecDeque::pop_front).flatten() {
@@ -121,7 +121,7 @@ impl FileClient {
         let clears = self.clears.get_value();
         let all = whole(&slice.file).await?;
         if self.clears.get_value() != clears {
-            return Err(Problem::internal(page::fault::TAKEN_OFF));
+            return Err(Problem::new(page::fault::TAKEN_OFF));
         }
         match self.ask(&Request::Open { file: slice.id }, Some(all)).await? {
             (Reply::Opened { facts, .. }, _) => Ok(*facts),
@@ -234,16 +234,16 @@ fn settle((place, resolve): Waiting, answer: Answer) {
 }
 
 fn stopped() -> Problem {
-    Problem::internal(page::fault::STOPPED_AT_FILE)
+    Problem::new(page::fault::STOPPED_AT_FILE)
 }
 
 /// The worker replied with the wrong type of message.
 pub fn unexpected_reply() -> Problem {
-    Problem::internal(page::fault::UNEXPECTED_REPLY)
+    Problem::new(page::fault::UNEXPECTED_REPLY)
 }
 
 async fn bytes(blob: &Blob, name: &str) -> Result<ArrayBuffer, Problem> {
-    let unread = || Problem { kind: ProblemKind::Damaged, message: page::fault::unread(name) };
+    let unread = || Problem::new(page::fault::unread(name));
     let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|_| unread())?;
     buffer.dyn_into().map_err(|_| unread())
 }
@@ -256,6 +256,6 @@ pub async fn whole(file: &File) -> Result<ArrayBuffer, Problem> {
 /// The first bytes of a file.
 pub async fn start_of(file: &File, most: u32) -> Result<ArrayBuffer, Problem> {
     let part = file.slice_with_f64_and_f64(0.0, f64::from(most));
-    let part = part.map_err(|_| Problem { kind: ProblemKind::Damaged, message: file.name() })?;
+    let part = part.map_err(|_| Problem::new(page::fault::unread(&file.name())))?;
     bytes(&part, &file.name()).await
 }

@@ -79,11 +79,11 @@ fn crashed(workspace: Workspace) {
     workspace.model.set(Model::Loading(0, 0));
     let message = page::fault::STOPPED_COMPUTING;
     if let Some(item) = workspace.working() {
-        item.state.set(ItemState::Failed(Problem::internal(message)));
+        item.state.set(ItemState::Failed(Problem::new(message)));
     }
     if let Some((id, _)) = workspace.in_background.get_untracked() {
         // The frame that it stopped at is not tried again.
-        turns::failed(workspace, id, Problem::internal(message));
+        turns::failed(workspace, id, Problem::new(message));
     }
     if workspace.faults.get_untracked() < MOST_STARTS_AFTER_FAULTS {
         start(workspace);
@@ -94,7 +94,7 @@ fn crashed(workspace: Workspace) {
 
 fn give_up(workspace: Workspace, message: &str) {
     workspace.inference.stop();
-    workspace.model.set(Model::Unavailable(Problem::internal(message)));
+    workspace.model.set(Model::Unavailable(Problem::new(message)));
 }
 
 fn act(workspace: Workspace, reply: Reply, parts: &Array) {

@@ -4,9 +4,9 @@ use super::file_client::start_of;
 use super::turns;
 use super::workspace::{Arrival, Workspace};
 use crate::messages::page;
+use crate::protocol::Problem;
 use crate::protocol::file_worker::Kind;
 use crate::protocol::inference_worker::ItemId;
-use crate::protocol::{Problem, ProblemKind};
 use crate::sniff;
 use crate::study::DicomFacts;
 use js_sys::Uint8Array;
@@ -49,7 +49,7 @@ pub fn take_entries(workspace: Workspace, entries: Vec<FileSystemEntry>) {
         let Gathered { files, mut problems, left_out } = gathered;
         if let Some((first, count)) = left_out {
             let message = page::fault::too_many_files(MOST_FILES, count);
-            problems.push((first, Problem { kind: ProblemKind::TooLarge, message }));
+            problems.push((first, Problem::new(message)));
         }
         let refused = problems.into_iter().map(|(name, problem)| Arrival::failed(name, problem)).collect();
         let mut intake = Intake::new(workspace, files.len());
@@ -100,7 +100,7 @@ impl Intake {
             Ok(Kind::Archive) if may_unpack => self.unpack(&file).await,
             Ok(Kind::Archive) => {
                 let message = page::fault::nested_archive(&file.name());
-                self.refuse(file.name(), Problem { kind: ProblemKind::NotAnImage, message });
+                self.refuse(file.name(), Problem::new(message));
             }
             Ok(Kind::Other(problem)) | Err(problem) => self.refuse(file.name(), problem),
         }
@@ -219,26 +219,26 @@ impl Gathered {
                         Some(some) => entries.extend(some),
                         None => {
                             let message = page::fault::unread_folder(&path);
-                            self.problem(path.clone(), ProblemKind::Damaged, message);
+                            self.problem(path.clone(), message);
                             break;
                         }
                     }
                 }
                 if entries.len() == before && !self.problems.iter().any(|(name, _)| *name == path) {
                     let message = page::fault::empty_folder(&path);
-                    self.problem(path, ProblemKind::Empty, message);
+                    self.problem(path, message);
                 }
             } else if let Some(file) = file(&entry.unchecked_into()).await {
                 self.files.push(file);
             } else {
                 let message = page::fault::unread(&path);
-                self.problem(path, ProblemKind::Damaged, message);
+                self.problem(path, message);
             }
         }
     }
 
-    fn problem(&mut self, name: String, kind: ProblemKind, message: String) {
-        self.problems.push((name, Problem { kind, message }));
+    fn problem(&mut self, name: String, message: String) {
+        self.problems.push((name, Problem::new(message)));
     }
 }
 

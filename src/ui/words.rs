@@ -3,7 +3,6 @@
 use super::item::Outcome;
 use super::routes::Room;
 use crate::messages::{Audience, page};
-use crate::protocol::ProblemKind;
 
 /// For whom a room's sentences are.
 pub fn audience(room: Room) -> Audience {
@@ -39,17 +38,4 @@ pub fn by_number(a: &str, b: &str) -> std::cmp::Ordering {
         chunks.map(part).collect()
     };
     parts(a).cmp(&parts(b))
-}
-
-/// What a problem means and what to do next.
-pub fn advice(kind: ProblemKind) -> &'static str {
-    match kind {
-        ProblemKind::Empty => page::fault::ADVICE_EMPTY,
-        ProblemKind::NotAnImage => page::fault::ADVICE_NOT_AN_IMAGE,
-        ProblemKind::Damaged => page::fault::ADVICE_DAMAGED,
-        ProblemKind::TooLarge => page::fault::ADVICE_TOO_LARGE,
-        ProblemKind::Network => page::fault::ADVICE_NETWORK,
-        ProblemKind::Bundle => page::fault::ADVICE_BUNDLE,
-        ProblemKind::Internal => page::fault::ADVICE_INTERNAL,
-    }
 }

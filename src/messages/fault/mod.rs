@@ -17,3 +17,4 @@ pub mod nifti;
 pub mod report;
 pub mod server;
 pub mod store;
+pub mod worker;

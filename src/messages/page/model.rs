@@ -28,7 +28,7 @@ pub fn ready_for(kinds: usize, origin: &str) -> String {
 
 texts! {
     ready(title: &str, version: &str, origin: &str) = "Ready: {title}, version {version} ({origin}).";
-    unusable(why: &str, advice: &str) = "The model cannot be used: {why}. {advice}";
+    unusable(why: &str) = "The model cannot be used: {why}.";
     CHOICE = "What the image shows";
     AUTOMATIC = "Choose automatically";
     /// Over http a browser keeps back what it gives over https.

@@ -11,7 +11,6 @@ use crate::ui::actions;
 use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::report::ItemReport;
-use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -45,7 +44,6 @@ pub fn Findings() -> impl IntoView {
             <div role="alert">
                 <h2>{page::finding::FAILED_TITLE}</h2>
                 <p>{messages::capital(&problem.message)}"."</p>
-                <p>{words::advice(problem.kind)}</p>
             </div>
             // Where no file was given, there is nothing to try.
             {has_file().then(|| view! { <Again label=page::fault::TRY_AGAIN_BUTTON/> })}

@@ -4,7 +4,6 @@ use super::Origin;
 use crate::about::About;
 use crate::messages::page;
 use crate::ui::model_choice::{self, AUTOMATIC};
-use crate::ui::words;
 use crate::ui::workspace::{Model, Workspace};
 use leptos::prelude::*;
 
@@ -36,7 +35,7 @@ pub fn ModelLine() -> impl IntoView {
         }
         Model::Unavailable(problem) => view! {
             <span class="problem" role="alert">
-                {page::model::unusable(&problem.message, words::advice(problem.kind))}
+                {page::model::unusable(&problem.message)}
             </span>
             <button type="button" on:click=move |_| model_choice::try_another(workspace)>
                 {page::fault::TRY_AGAIN_BUTTON}
