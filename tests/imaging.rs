@@ -195,6 +195,8 @@ fn kinds_that_cannot_be_read_are_named_and_not_called_damaged() {
     let error = imaging::read(&tiff(2, 2, 32, 1, &[(339, 3)], &numbers)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotAnImage);
     assert!(error.to_string().starts_with("this kind of TIFF cannot be read here"), "{error}");
+    let signed = imaging::read(&tiff(2, 2, 16, 1, &[(339, 2)], &numbers[..8])).unwrap_err().to_string();
+    assert!(signed.contains("SampleFormat 2"), "{signed}");
 }
 
 #[test]

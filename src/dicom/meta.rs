@@ -18,7 +18,7 @@ pub(super) struct Beginning {
 pub(super) fn read(bytes: &[u8]) -> Beginning {
     let mut at = if is_marked_dicom(bytes) { 132 } else { 0 };
     let mut uid = None;
-    // This group is always explicit and little-endian.
+    // This group is little-endian.
     while let Some(element) = Element::at(bytes, at).filter(|element| element.group == 2) {
         if element.number == 0x0010 {
             uid = bytes.get(element.from..element.to).and_then(|value| std::str::from_utf8(value).ok());
@@ -61,20 +61,17 @@ struct Element {
 impl Element {
     fn at(bytes: &[u8], at: usize) -> Option<Self> {
         let &[g0, g1, n0, n1, v0, v1, l0, l1] = bytes.get(at..)?.first_chunk()?;
-        let is_long = LONG.contains(&&[v0, v1]);
-        let (from, length) = if is_long {
+        let (from, length) = if LONG.contains(&&[v0, v1]) {
             (at + 12, u32::from_le_bytes(*bytes.get(at + 8..)?.first_chunk()?) as usize)
-        } else {
+        } else if is_value_representation(&[v0, v1]) {
             (at + 8, usize::from(u16::from_le_bytes([l0, l1])))
+        } else {
+            // Some programs write this group as implicit, too.
+            (at + 8, u32::from_le_bytes([v0, v1, l0, l1]) as usize)
         };
         let to = from.checked_add(length).filter(|to| *to <= bytes.len())?;
-        let group = u16::from_le_bytes([g0, g1]);
-        is_value_representation(&[v0, v1]).then(|| Self {
-            group,
-            number: u16::from_le_bytes([n0, n1]),
-            from,
-            to,
-        })
+        let (group, number) = (u16::from_le_bytes([g0, g1]), u16::from_le_bytes([n0, n1]));
+        Some(Self { group, number, from, to })
     }
 }
 
@@ -87,6 +84,9 @@ mod tests {
         let meta = [&[0; 128], &b"DICM\x02\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0\x08\0\x16\0"[..]].concat();
         let explicit = read(&[&meta, &b"UI\x04\x001.2\0"[..]].concat());
         assert_eq!((explicit.syntax.encoding, explicit.at), (Encoding::Explicit, 160));
+        let implicit_meta =
+            [&[0; 128], &b"DICM\x02\0\x10\0\x14\0\0\x001.2.840.10008.1.2.1\0\x08\0\x16\0"[..]].concat();
+        assert_eq!(read(&[&implicit_meta, &b"UI\x04\x001.2\0"[..]].concat()), explicit);
         let implicit = read(&[&meta, &b"\x04\0\0\x001.2\0"[..]].concat());
         assert_eq!(implicit.syntax.encoding, Encoding::Implicit);
     }

@@ -5,12 +5,20 @@ use super::Error;
 use crate::messages::why;
 
 const FILL_ORDER: u16 = 266;
+const SAMPLE_FORMAT: u16 = 339;
+/// Of [`SAMPLE_FORMAT`]: whole numbers below 0 as well.
+const SIGNED: u16 = 2;
 
 /// Refuses what would be read wrongly.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Error> {
-    match Directory::first(bytes).and_then(|directory| directory.tag(FILL_ORDER)) {
-        None | Some(1) => Ok(()),
-        Some(_) => Err(Error::Unsupported { format: "TIFF", why: why::imaging::FILL_ORDER.into() }),
+    let Some(directory) = Directory::first(bytes) else { return Ok(()) };
+    let refused = |why: &str| Err(Error::Unsupported { format: "TIFF", why: why.into() });
+    if directory.tag(FILL_ORDER).is_some_and(|order| order != 1) {
+        refused(why::imaging::FILL_ORDER)
+    } else if directory.tag(SAMPLE_FORMAT) == Some(SIGNED) {
+        refused(why::imaging::SIGNED)
+    } else {
+        Ok(())
     }
 }
 
@@ -68,7 +76,12 @@ impl<'a> Directory<'a> {
         for number in 0..self.count.min(1 << 16) {
             let at = self.entries.checked_add(number * self.size)?;
             if self.file.number(at, 2)? == u64::from(wanted) {
-                return self.file.number(at + value, 2).map(|value| value as u16);
+                // Values that do not fit here lie elsewhere.
+                let offset = self.file.offset_size();
+                let is_here = self.file.number(at + 4, offset)? <= offset as u64 / 2;
+                let elsewhere = usize::try_from(self.file.number(at + value, offset)?).ok();
+                let place = if is_here { Some(at + value) } else { elsewhere }?;
+                return self.file.number(place, 2).map(|value| value as u16);
             }
         }
         None

@@ -4,6 +4,7 @@ texts! {
     BREAKS_OFF = "it breaks off";
     RARE_PART = "it uses a rare part of the format";
     IPHONE_PNG = "it was packed for an app of an iPhone (CgBI)";
+    SIGNED = "its samples have a sign (SampleFormat 2)";
     FILL_ORDER = "the bits of each byte are stored in reverse (FillOrder 2)";
     size(width: u32, height: u32) = "it is {width} x {height} pixels";
     pixel_bits(bits: u16) = "its pixels have {bits} bits";
