@@ -11,12 +11,12 @@ pub struct QueuedItem {
     /// The model that must examine it; `None` if any may start.
     pub model: Option<String>,
     /// What is left to do.
-    pub open: Open,
+    pub open: Remaining,
 }
 
 /// What is left to do for an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Open {
+pub enum Remaining {
     /// It has not been examined. A series is examined at one frame first.
     Whole,
     /// It has been examined, except for some frames. The next of these, from 0, by [`next_frame`].
@@ -76,8 +76,8 @@ pub fn next(waiting: &Waiting) -> Step {
     }
     let is_at_hand = |item: &&QueuedItem| item.model.as_ref().is_none_or(|model| *model == waiting.loaded);
     let is_looked_at = |item: &&QueuedItem| waiting.looked_at == Some(item.id);
-    let whole = || waiting.items.iter().filter(|item| item.open == Open::Whole);
-    let series = || waiting.items.iter().filter(|item| matches!(item.open, Open::Frame(_)));
+    let whole = || waiting.items.iter().filter(|item| item.open == Remaining::Whole);
+    let series = || waiting.items.iter().filter(|item| matches!(item.open, Remaining::Frame(_)));
     let item = whole()
         .find(is_at_hand)
         .or_else(|| whole().next())
@@ -86,7 +86,7 @@ pub fn next(waiting: &Waiting) -> Step {
         .or_else(|| series().next());
     let Some(item) = item else { return Step::Rest };
     let step = match item.open {
-        Open::Frame(frame) => Step::ExamineFrame(item.id, frame),
+        Remaining::Frame(frame) => Step::ExamineFrame(item.id, frame),
         _ => Step::Examine(item.id),
     };
     with_model(item.model.as_ref(), item.id, step)
@@ -107,7 +107,7 @@ pub fn next_frame(count: u32, at: u32, is_open: impl Fn(u32) -> bool) -> Option<
 mod tests {
     use super::*;
 
-    fn item(id: ItemId, model: Option<&str>, open: Open) -> QueuedItem {
+    fn item(id: ItemId, model: Option<&str>, open: Remaining) -> QueuedItem {
         QueuedItem { id, model: model.map(String::from), open }
     }
 
@@ -121,22 +121,22 @@ mod tests {
 
     #[test]
     fn images_of_the_loaded_model_come_before_others_and_all_before_frames() {
-        let series = item(1, Some("chest"), Open::Frame(7));
-        let other = item(2, Some("brain"), Open::Whole);
-        let own = item(3, Some("chest"), Open::Whole);
-        let any = item(4, None, Open::Whole);
+        let series = item(1, Some("chest"), Remaining::Frame(7));
+        let other = item(2, Some("brain"), Remaining::Whole);
+        let own = item(3, Some("chest"), Remaining::Whole);
+        let any = item(4, None, Remaining::Whole);
         assert_eq!(next(&waiting(vec![series.clone(), other.clone(), own, any.clone()])), Step::Examine(3));
         assert_eq!(next(&waiting(vec![series.clone(), other.clone(), any])), Step::Examine(4));
         assert_eq!(next(&waiting(vec![series.clone(), other])), load("brain", 2));
         assert_eq!(next(&waiting(vec![series])), Step::ExamineFrame(1, 7));
-        assert_eq!(next(&waiting(vec![item(1, None, Open::Nothing)])), Step::Rest);
+        assert_eq!(next(&waiting(vec![item(1, None, Remaining::Nothing)])), Step::Rest);
     }
 
     #[test]
     fn the_series_that_is_looked_at_comes_first_and_then_those_of_the_loaded_model() {
-        let brain = item(1, Some("brain"), Open::Frame(0));
-        let first = item(2, Some("chest"), Open::Frame(1));
-        let second = item(3, Some("chest"), Open::Frame(2));
+        let brain = item(1, Some("brain"), Remaining::Frame(0));
+        let first = item(2, Some("chest"), Remaining::Frame(1));
+        let second = item(3, Some("chest"), Remaining::Frame(2));
         let mut all = waiting(vec![brain, first, second]);
         assert_eq!(next(&all), Step::ExamineFrame(2, 1));
         all.looked_at = Some(3);
@@ -146,13 +146,14 @@ mod tests {
         all.loaded = "brain".into();
         assert_eq!(next(&all), Step::ExamineFrame(1, 0));
         // A new image comes before other frames.
-        all.items.push(item(4, None, Open::Whole));
+        all.items.push(item(4, None, Remaining::Whole));
         assert_eq!(next(&all), Step::Examine(4));
     }
 
     #[test]
     fn a_map_that_was_asked_for_goes_before_everything_even_in_a_pause() {
-        let mut all = waiting(vec![item(1, None, Open::Whole), item(2, Some("chest"), Open::Frame(0))]);
+        let mut all =
+            waiting(vec![item(1, None, Remaining::Whole), item(2, Some("chest"), Remaining::Frame(0))]);
         all.is_paused = true;
         assert_eq!(next(&all), Step::Rest);
         all.map = Some((2, "chest".into()));

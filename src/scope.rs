@@ -53,7 +53,8 @@ pub enum Stated {
     /// From the file's header: age in years.
     Header(f32),
     /// From the user: age in years.
-    Reader(f32),
+    #[serde(rename = "reader")]
+    User(f32),
     /// From the user: whether the patient's age suits the model; for a model with [`Scope::asks`], whether
     /// the picture is of that kind.
     Fits(bool),
@@ -211,7 +212,7 @@ impl Scope {
         }
         let ages = self.ages.as_ref()?;
         let (fits, years) = match age? {
-            Stated::Header(years) | Stated::Reader(years) => (ages.hold(years), Some(years)),
+            Stated::Header(years) | Stated::User(years) => (ages.hold(years), Some(years)),
             Stated::Fits(fits) => (fits, None),
         };
         (!fits).then(|| Contradiction::Age { years, ages: ages.clone() })
@@ -284,7 +285,7 @@ mod tests {
             (header("DX", "CHEST", "LL"), None, "view"),
             (fits.clone(), Some(Stated::Header(67.0)), "age"),
             (fits.clone(), Some(Stated::Header(5.9)), "nothing"),
-            (fits.clone(), Some(Stated::Reader(0.5)), "age"),
+            (fits.clone(), Some(Stated::User(0.5)), "age"),
             (fits.clone(), Some(Stated::Fits(false)), "age"),
             (fits, Some(Stated::Fits(true)), "nothing"),
             (header("OT", "", ""), None, "nothing"),

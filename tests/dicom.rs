@@ -14,7 +14,7 @@ mod support;
 
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
-use lantern::dataset::phantom::dicom::{Phantom, Stored};
+use lantern::dataset::phantom::dicom::{Phantom, PixelData};
 use lantern::dicom::{self, Error};
 use lantern::frame::plane::Direction;
 use lantern::frame::{Samples, SpacingKind, VoiLut};
@@ -161,7 +161,7 @@ fn the_beginning_of_a_file_is_enough_wherever_it_is_cut() {
 
 #[test]
 fn inverted_frames_and_those_of_several_are_seen_as_they_are_meant() {
-    let pixels = Stored::Bytes(vec![0, 50, 100, 255, 255, 100, 50, 0]);
+    let pixels = PixelData::Bytes(vec![0, 50, 100, 255, 255, 100, 50, 0]);
     let several = Phantom::grey(2, 2, 8, pixels).text(tags::NUMBER_OF_FRAMES, VR::IS, "2");
     let inverted = several.text(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME1").file();
     let object = dicom::open(&inverted).unwrap();
@@ -188,9 +188,9 @@ fn every_way_of_writing_elements_is_read_alike() {
 
 #[test]
 fn sizes_are_bounded_before_anything_is_decoded() {
-    let huge = Phantom::grey(60_000, 60_000, 8, Stored::Bytes(vec![0; 4])).file();
+    let huge = Phantom::grey(60_000, 60_000, 8, PixelData::Bytes(vec![0; 4])).file();
     assert_eq!(dicom::open(&huge).unwrap_err().kind(), ErrorKind::TooLarge);
-    let short = Phantom::grey(5_000, 5_000, 8, Stored::Bytes(vec![0; 4])).file();
+    let short = Phantom::grey(5_000, 5_000, 8, PixelData::Bytes(vec![0; 4])).file();
     assert_eq!(dicom::open(&short).unwrap().frame(0).unwrap_err().kind(), ErrorKind::Damaged);
 }
 
@@ -238,7 +238,7 @@ proptest! {
             &[0xff, 0xd8, 0xff, 0xf7, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0],
             &[0xff, 0x4f, 0xff, 0x51, 0, 41, 0, 0, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7, 1, 1],
         ];
-        let pixels = Stored::Fragments(Vec::new(), vec![[heads[head], &rest].concat()]);
+        let pixels = PixelData::Fragments(Vec::new(), vec![[heads[head], &rest].concat()]);
         survive(&Phantom::grey(8, 8, 8, pixels).syntax(syntax).file());
     }
 }

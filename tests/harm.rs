@@ -14,7 +14,7 @@ mod support;
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use lantern::dataset::phantom;
-use lantern::dataset::phantom::dicom::{Phantom, Stored};
+use lantern::dataset::phantom::dicom::{Phantom, PixelData};
 use lantern::imaging;
 use serde_json::Value;
 use std::process::Command;
@@ -32,7 +32,7 @@ fn wrapped(picture: &[u8], modality: &str, body_part: &str, more: &[(Tag, VR, &s
     let (image, _) = imaging::read(picture).unwrap();
     let grey = image.pixels().to_luma8();
     let (width, height) = (grey.width() as u16, grey.height() as u16);
-    let mut file = Phantom::grey(width, height, 8, Stored::Bytes(grey.into_raw()))
+    let mut file = Phantom::grey(width, height, 8, PixelData::Bytes(grey.into_raw()))
         .text(tags::SOP_CLASS_UID, VR::UI, "1.2.840.10008.5.1.4.1.1.1")
         .text(tags::MODALITY, VR::CS, modality)
         .text(tags::BODY_PART_EXAMINED, VR::CS, body_part)

@@ -12,7 +12,7 @@ use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use lantern::dataset::Dataset;
-use lantern::dataset::phantom::dicom::{Phantom, Stored};
+use lantern::dataset::phantom::dicom::{Phantom, PixelData};
 use lantern::dicom::{self};
 use lantern::frame::Samples;
 use lantern::imaging::{self, ErrorKind};
@@ -22,7 +22,7 @@ const END: [u8; 2] = [0xff, 0xd9];
 
 /// A DICOM file around a stream. `photometric`: what its header says of colours; grey where that is nothing.
 fn wrapped(stream: &[u8], (width, height): (u32, u32), photometric: Option<&str>) -> Vec<u8> {
-    let pixels = Stored::Fragments(Vec::new(), vec![stream.to_vec()]);
+    let pixels = PixelData::Fragments(Vec::new(), vec![stream.to_vec()]);
     let phantom = Phantom::grey(width as u16, height as u16, 8, pixels).syntax(uids::JPEG_BASELINE8_BIT);
     let Some(photometric) = photometric else { return phantom.file() };
     phantom

@@ -11,7 +11,7 @@ impl Case {
     /// characters and are cut to half of [`TEXT_LIMIT`].
     pub fn discreet(mut self) -> Self {
         let Examination { header, age, reason, .. } = &mut self.reading.examination;
-        if let Some(Stated::Header(years) | Stated::Reader(years)) = age {
+        if let Some(Stated::Header(years) | Stated::User(years)) = age {
             *years = completed(*years);
         }
         if let Some(HeaderFacts { modality, body_part, view, image_type, age_years, .. }) = header {

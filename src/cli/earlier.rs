@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// What becomes of it.
 #[derive(Args, Clone, Copy, Debug)]
-pub struct Earlier {
+pub struct ResumeArgs {
     /// Go on from the last whole epoch of an earlier run; where there is none, begin.
     #[arg(long, conflicts_with = "force")]
     resume: bool,
@@ -16,9 +16,9 @@ pub struct Earlier {
     force: bool,
 }
 
-impl Earlier {
+impl ResumeArgs {
     /// Whether to resume from the saved state.
-    pub fn goes_on(self) -> bool {
+    pub fn resumes(self) -> bool {
         self.resume
     }
 

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 /// The output for one image.
 #[derive(Debug, Default, Serialize)]
-struct Line {
+struct ImageResult {
     file: String,
     accepted: bool,
     /// The model; empty if no model knows the image.
@@ -57,7 +57,7 @@ struct Line {
 
 /// Options that apply to all images.
 #[derive(Clone, Copy)]
-struct Asked {
+struct ExamineOptions {
     on_reject: OnReject,
     age: Option<Stated>,
 }
@@ -84,7 +84,7 @@ pub fn examine(
     json: bool,
     models: &Path,
 ) -> Result<ExitCode> {
-    let asked = Asked { on_reject, age: age.map(Stated::Reader) };
+    let asked = ExamineOptions { on_reject, age: age.map(Stated::User) };
     let own = folder::find(models, model);
     // A bundle outside the folder of models uses the gate of the folder that contains it.
     let folder = if model == "auto" { models } else { folder::beside(&own) };
@@ -147,22 +147,26 @@ impl Models<'_> {
         self.engines.get(model).context(command::examine::JUST_OPENED)
     }
 
-    fn examine(&mut self, path: &Path, chosen: Option<&str>, asked: Asked) -> Line {
+    fn examine(&mut self, path: &Path, chosen: Option<&str>, asked: ExamineOptions) -> ImageResult {
         let began = Instant::now();
         let examined = std::fs::read(path)
             .context(command::examine::CANNOT_BE_OPENED)
             .and_then(|bytes| self.answer(&bytes, chosen, asked));
         let mut line = examined.unwrap_or_else(|error| {
             let error = format!("{}.", capital(&format!("{error:#}")));
-            Line { model: chosen.unwrap_or_default().into(), error: Some(error), ..Line::default() }
+            ImageResult {
+                model: chosen.unwrap_or_default().into(),
+                error: Some(error),
+                ..ImageResult::default()
+            }
         });
         line.file = path.display().to_string();
         line.ms = began.elapsed().as_secs_f64() * 1e3;
         line
     }
 
-    fn answer(&mut self, bytes: &[u8], chosen: Option<&str>, asked: Asked) -> Result<Line> {
-        let Asked { on_reject, age } = asked;
+    fn answer(&mut self, bytes: &[u8], chosen: Option<&str>, asked: ExamineOptions) -> Result<ImageResult> {
+        let ExamineOptions { on_reject, age } = asked;
         let frames = Frames::open(bytes)?;
         let source = || Ok::<_, anyhow::Error>(frames.source(frames.middle())?.aged(age));
         // If no model is chosen, any loaded one can start, because all share the gate, which finds the right
@@ -189,7 +193,7 @@ impl Models<'_> {
         let (of_frames, frame, examination) = frames::examine(engine, &frames, (on_reject, age), first)?;
         let has_several = frames.count() > 1;
         let is_accepted = examination.answer.is_some();
-        let mut line = Line {
+        let mut line = ImageResult {
             accepted: is_accepted,
             reason: reason(&examination),
             reason_kind: Some(examination.reason),
@@ -203,7 +207,7 @@ impl Models<'_> {
             model: if is_accepted || chosen.is_some() { model } else { String::new() },
             frame: has_several.then_some(frame + 1),
             frames: if has_several { of_frames } else { Vec::new() },
-            ..Line::default()
+            ..ImageResult::default()
         };
         if let Some(answer) = examination.answer {
             line.heading = messages::line(&answer);
@@ -215,7 +219,7 @@ impl Models<'_> {
     }
 }
 
-fn print(line: &Line) {
+fn print(line: &ImageResult) {
     println!("{}", line.file);
     if let Some(error) = &line.error {
         println!("{}", command::examine::could_not_be_read(error));

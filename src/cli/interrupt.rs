@@ -72,10 +72,10 @@ fn say(words: &str) {
     eprintln!("{line}{words}");
 }
 
-/// The command that was given, quoted for a shell; with `--resume` if `goes_on`.
-fn command(given: impl Iterator<Item = OsString>, goes_on: bool) -> String {
+/// The command that was given, quoted for a shell; with `--resume` if `resumes`.
+fn command(given: impl Iterator<Item = OsString>, resumes: bool) -> String {
     let mut words: Vec<OsString> = given.collect();
-    if goes_on {
+    if resumes {
         words.retain(|word| word != "--force");
         if !words.iter().any(|word| word == "--resume") {
             words.push("--resume".into());
@@ -99,8 +99,8 @@ fn quoted(word: &OsStr) -> String {
 mod tests {
     use super::*;
 
-    fn told(words: &[&str], goes_on: bool) -> String {
-        command(words.iter().map(OsString::from), goes_on)
+    fn told(words: &[&str], resumes: bool) -> String {
+        command(words.iter().map(OsString::from), resumes)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 /// What computes.
 #[derive(Args, Debug)]
-pub struct Compute {
+pub struct DeviceArgs {
     /// What computes.
     #[arg(long, value_enum, default_value_t = Device::Cpu)]
     device: Device,
@@ -45,7 +45,7 @@ enum PrecisionName {
 #[error("{0}")]
 pub struct Unable(pub String);
 
-impl Compute {
+impl DeviceArgs {
     /// Opens the chosen backend.
     ///
     /// # Errors

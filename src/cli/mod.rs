@@ -23,8 +23,8 @@ use crate::engine::OnReject;
 use crate::messages::command;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use earlier::Earlier;
-use machine::{Compute, Unable};
+use earlier::ResumeArgs;
+use machine::{DeviceArgs, Unable};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,9 +68,9 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
         #[command(flatten)]
-        compute: Compute,
+        compute: DeviceArgs,
         #[command(flatten)]
-        earlier: Earlier,
+        earlier: ResumeArgs,
         /// Leave the test split alone: for comparing recipes, of which it is no judge.
         #[arg(long)]
         leave_test: bool,
@@ -92,9 +92,9 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
         #[command(flatten)]
-        compute: Compute,
+        compute: DeviceArgs,
         #[command(flatten)]
-        earlier: Earlier,
+        earlier: ResumeArgs,
     },
     /// Measure a bundle on a split of a data set; or, without a bundle, all of them against their cards.
     Evaluate {
@@ -258,11 +258,11 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Train { recipe, data, from, out, compute, earlier, leave_test, checkpoints } => {
             let places =
-                train::Places { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
+                train::Paths { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };
             train::train(&recipe, &places, &mut compute.open()?, earlier, leave_test)
         }
         Command::Sweep { sweep, data, from, out, compute, earlier } => {
-            let places = sweep::Places { data: &data, from: from.as_deref(), out: &out };
+            let places = sweep::Paths { data: &data, from: from.as_deref(), out: &out };
             sweep::sweep(&sweep, &places, compute.open()?, earlier)
         }
         Command::Evaluate { model: Some(model), data, split, shifts, json, models, .. } => {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// A folder that the program needs, with its usual locations.
-pub struct Wanted {
+pub struct DefaultFolder {
     /// Its contents, in words.
     what: &'static str,
     /// Its names beside the executable, most likely first.
@@ -20,7 +20,7 @@ pub struct Wanted {
 }
 
 /// The folder of models.
-pub const MODELS: Wanted = Wanted {
+pub const MODELS: DefaultFolder = DefaultFolder {
     what: command::places::MODELS,
     beside: &["models"],
     here: "models",
@@ -30,7 +30,7 @@ pub const MODELS: Wanted = Wanted {
 };
 
 /// The built page.
-pub const SITE: Wanted = Wanted {
+pub const SITE: DefaultFolder = DefaultFolder {
     what: command::places::SITE,
     beside: &["dist", "site"],
     here: "dist",
@@ -39,7 +39,7 @@ pub const SITE: Wanted = Wanted {
     holds: |folder| folder.join("index.html").is_file(),
 };
 
-impl Wanted {
+impl DefaultFolder {
     /// The given folder, or else the first usual location that exists: beside the executable, then in the
     /// current folder.
     ///

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// The stored contents of a file.
-struct Read {
+struct StoredContents {
     format: String,
     width: u32,
     height: u32,
@@ -32,7 +32,7 @@ pub fn read(file: &Path, json: bool) -> Result<ExitCode> {
         () => picture(&bytes),
     };
     let read = read.with_context(context)?;
-    let Read { format, width, height, frames, bits, photometric, pixels_sha256 } = read;
+    let StoredContents { format, width, height, frames, bits, photometric, pixels_sha256 } = read;
     if json {
         let line = serde_json::json!({
             "file": context(),
@@ -52,9 +52,9 @@ pub fn read(file: &Path, json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn picture(bytes: &[u8]) -> Result<Read> {
+fn picture(bytes: &[u8]) -> Result<StoredContents> {
     let stored = imaging::stored(bytes)?;
-    Ok(Read {
+    Ok(StoredContents {
         format: stored.format.into(),
         width: stored.width,
         height: stored.height,
@@ -66,16 +66,16 @@ fn picture(bytes: &[u8]) -> Result<Read> {
 }
 
 /// Hashes the voxels as they are stored, in the file's order.
-fn volume(bytes: Vec<u8>) -> Result<Read> {
+fn volume(bytes: Vec<u8>) -> Result<StoredContents> {
     let volume = Volume::open(bytes)?;
     let ImageFacts { format, width, height, bits } = volume.facts();
     let photometric = if volume.is_colour() { "RGB" } else { "MONOCHROME2" }.into();
     let (frames, pixels_sha256) = (volume.slices(), sha256(volume.voxels()));
-    Ok(Read { format, width, height, frames, bits: bits.into(), photometric, pixels_sha256 })
+    Ok(StoredContents { format, width, height, frames, bits: bits.into(), photometric, pixels_sha256 })
 }
 
 /// Decodes all frames, one after the other.
-fn object(bytes: &[u8]) -> Result<Read> {
+fn object(bytes: &[u8]) -> Result<StoredContents> {
     let object = Object::open(bytes)?;
     let (mut hash, mut bits, mut photometric) = (Sha256::new(), 0, String::new());
     for frame in 0..object.frames() {
@@ -86,7 +86,7 @@ fn object(bytes: &[u8]) -> Result<Read> {
     let facts = object.image_facts();
     let pixels_sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let (width, height) = (facts.width, facts.height);
-    Ok(Read {
+    Ok(StoredContents {
         format: facts.format,
         width,
         height,

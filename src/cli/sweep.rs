@@ -1,6 +1,6 @@
 //! `lantern sweep`.
 
-use super::earlier::Earlier;
+use super::earlier::ResumeArgs;
 use super::folder::{self, write_whole};
 use super::interrupt::Interrupt;
 use super::train::{learn_epoch, open, open_all, start};
@@ -15,13 +15,13 @@ use std::process::ExitCode;
 
 /// What has been tried, so that a sweep that was cut off goes on.
 #[derive(Serialize, Deserialize)]
-struct Tried {
+struct SweepState {
     sweep: Sweep,
     /// The best score by epoch, of each run.
     runs: BTreeMap<String, BTreeMap<usize, f64>>,
 }
 
-impl Tried {
+impl SweepState {
     fn nothing(sweep: &Sweep) -> Self {
         Self { sweep: sweep.clone(), runs: BTreeMap::new() }
     }
@@ -35,7 +35,7 @@ const TABLE: &str = "table.md";
 const BEST: [&str; 2] = ["best.toml", "best"];
 
 /// Where a sweep reads and writes.
-pub struct Places<'a> {
+pub struct Paths<'a> {
     /// The data set, or several to learn from together.
     pub data: &'a [PathBuf],
     /// The weights to start from.
@@ -46,7 +46,7 @@ pub struct Places<'a> {
 
 /// Trains all choices rung by rung, and exports the best by validation. The test split is left alone. What an earlier sweep has left
 /// is gone on from or overwritten only where that was asked for.
-pub fn sweep(file: &Path, places: &Places, machine: Backend, earlier: Earlier) -> Result<ExitCode> {
+pub fn sweep(file: &Path, places: &Paths, backend: Backend, earlier: ResumeArgs) -> Result<ExitCode> {
     let sweep: Sweep = toml::from_str(&read(file)?).with_context(|| command::sweep::not_a_sweep(file))?;
     sweep.check()?;
     let recipe = folder::beside(file).join(&sweep.recipe);
@@ -55,13 +55,13 @@ pub fn sweep(file: &Path, places: &Places, machine: Backend, earlier: Earlier) -
     let out = places.out;
     let kept = kept(out, &sweep, &base)?;
     earlier.check(&kept, &BEST.map(|name| out.join(name)))?;
-    let tried = if earlier.goes_on() { tried(out, &sweep)? } else { Tried::nothing(&sweep) };
+    let tried = if earlier.resumes() { tried(out, &sweep)? } else { SweepState::nothing(&sweep) };
     let dataset = open_all(places.data)?;
     let start = start(places.from)?;
     earlier.clear(&kept)?;
     // Written before anything is trained, so that no other sweep is taken for this one.
     let interrupt = Interrupt::listen(out.join(TRIED))?;
-    let mut runner = Runner { tried, sweep, base, dataset, start, out, machine, interrupt };
+    let mut runner = Runner { tried, sweep, base, dataset, start, out, backend, interrupt };
     runner.write_tried()?;
     runner.interrupt.begin();
     let mut going: Vec<Choice> = runner.sweep.choices();
@@ -115,17 +115,17 @@ fn checkpoint(out: &Path, recipe: &Recipe) -> PathBuf {
     out.join(&recipe.about.id).with_extension("safetensors")
 }
 
-fn tried(out: &Path, sweep: &Sweep) -> Result<Tried> {
+fn tried(out: &Path, sweep: &Sweep) -> Result<SweepState> {
     match std::fs::read(out.join(TRIED)) {
         Ok(bytes) => {
-            let tried: Tried =
+            let tried: SweepState =
                 serde_json::from_slice(&bytes).with_context(|| command::sweep::holds_no_sweep(out))?;
             if tried.sweep != *sweep {
                 bail!(command::sweep::holds_another(out));
             }
             Ok(tried)
         }
-        Err(_) => Ok(Tried::nothing(sweep)),
+        Err(_) => Ok(SweepState::nothing(sweep)),
     }
 }
 
@@ -140,13 +140,13 @@ struct Row {
 }
 
 struct Runner<'a> {
-    tried: Tried,
+    tried: SweepState,
     sweep: Sweep,
     base: Recipe,
     dataset: Dataset,
     start: Option<Vec<u8>>,
     out: &'a Path,
-    machine: Backend,
+    backend: Backend,
     interrupt: Interrupt,
 }
 
@@ -179,7 +179,7 @@ impl Runner<'_> {
             session.resume(&Checkpoint::from_bytes(&std::fs::read(&path)?)?)?;
         }
         while session.epoch() < epoch && !session.is_finished() {
-            learn_epoch(&mut session, &mut self.machine, &self.interrupt)?;
+            learn_epoch(&mut session, &mut self.backend, &self.interrupt)?;
             write_whole(&path, &session.checkpoint()?.to_bytes()?)?;
             self.interrupt.end_if_asked();
         }

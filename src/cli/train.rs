@@ -1,7 +1,7 @@
 //! `lantern train`.
 
 use super::bundle;
-use super::earlier::Earlier;
+use super::earlier::ResumeArgs;
 use super::folder::{self, write_whole};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// Where a training reads and writes.
-pub struct Places<'a> {
+pub struct Paths<'a> {
     /// The data set, or several to learn from together.
     pub data: &'a [PathBuf],
     /// The weights to start from.
@@ -30,12 +30,12 @@ pub struct Places<'a> {
 /// has left is not overwritten unless that was asked for.
 pub fn train(
     recipe: &Path,
-    places: &Places,
-    machine: &mut Backend,
-    earlier: Earlier,
+    places: &Paths,
+    backend: &mut Backend,
+    earlier: ResumeArgs,
     leave_test: bool,
 ) -> Result<ExitCode> {
-    let Places { data, from, out, checkpoints } = *places;
+    let Paths { data, from, out, checkpoints } = *places;
     let text = std::fs::read_to_string(recipe).with_context(|| command::file::cannot_be_read(recipe))?;
     let recipe: Recipe = toml::from_str(&text).with_context(|| command::file::not_a_recipe(recipe))?;
     let checkpoint = checkpoints.join(&recipe.about.id).with_extension("safetensors");
@@ -46,7 +46,7 @@ pub fn train(
     let interrupt = Interrupt::listen(checkpoint.clone())?;
     let mut session = open(recipe, &dataset, start.as_deref(), &interrupt)?;
     earlier.clear(&kept)?;
-    if earlier.goes_on() && checkpoint.exists() {
+    if earlier.resumes() && checkpoint.exists() {
         session.resume(&Checkpoint::from_bytes(&std::fs::read(&checkpoint)?)?)?;
         eprintln!("{}", command::train::going_on(session.epoch()));
     }
@@ -56,7 +56,7 @@ pub fn train(
     }
     interrupt.begin();
     while !session.is_finished() {
-        learn_epoch(&mut session, machine, &interrupt)?;
+        learn_epoch(&mut session, backend, &interrupt)?;
         write_whole(&checkpoint, &session.checkpoint()?.to_bytes()?)?;
         interrupt.end_if_asked();
     }
@@ -110,12 +110,12 @@ pub fn open(
 }
 
 /// One more epoch, and what it came to in words. After each step it may end the program.
-pub fn learn_epoch(session: &mut Session, machine: &mut Backend, interrupt: &Interrupt) -> Result<()> {
+pub fn learn_epoch(session: &mut Session, backend: &mut Backend, interrupt: &Interrupt) -> Result<()> {
     let began = Instant::now();
     let (train, _) = session.counts();
     let progress = Progress::new(command::train::epoch(session.epoch() + 1), train);
     let (mut learned, mut learning) = (0, 0.0);
-    let report = session.run_epoch(machine, |done, loss| {
+    let report = session.run_epoch(backend, |done, loss| {
         (learned, learning) = (done, began.elapsed().as_secs_f64());
         progress.set(done, &command::train::loss(loss));
         interrupt.end_if_asked();

@@ -1,8 +1,8 @@
 //! Near-duplicates: one picture stored twice, compressed again or at another size.
 //!
-//! An image's fingerprint is made of the differences between neighbouring cells of its thumbnail, 24 x 24, so that brightness and contrast do not
-//! matter. The root of each difference is taken, with its sign, so that no strong edge, such as the border of a camera's field, decides alone.
-//! Two images are near-duplicates if their fingerprints correlate by at least [`SIMILAR`].
+//! The perceptual hash of an image: the differences between neighbouring cells of its 24 x 24 thumbnail, so that brightness and contrast do
+//! not matter. Each difference is replaced by its signed square root, so that one strong edge, such as the border of a camera's field, does
+//! not dominate. Two images are near-duplicates if their hashes correlate by at least [`SIMILAR`].
 
 use crate::imaging::Image;
 use crate::preprocess::resize::{InputSpec, ResizeMode, resize};

@@ -15,7 +15,7 @@ impl LastExamined {
         self.0 = Some((key, examined));
     }
 
-    /// The image, if it is the one that is kept and can be explained: one that was refused was not seen by the network.
+    /// The image with this key, if it is the kept one and was not refused (the network never ran on a refused image).
     pub fn get(&self, key: FrameKey) -> Option<&Examined> {
         let (own, examined) = self.0.as_ref()?;
         (*own == key && examined.seen.is_some()).then_some(examined)

@@ -11,11 +11,11 @@ use crate::protocol::file_worker::{Format, Kind, Reply, Request};
 use crate::protocol::inference_worker::{DecodedFrame, Payload};
 use crate::report;
 use crate::worker_port;
-use open_files::{Kept, OpenFiles};
+use open_files::{OpenFile, OpenFiles};
 use std::cell::RefCell;
 
 /// A reply and its buffers.
-type Answer = (Reply, Vec<Vec<u8>>);
+type ReplyMessage = (Reply, Vec<Vec<u8>>);
 
 /// Starts to answer.
 pub fn start() {
@@ -26,7 +26,7 @@ pub fn start() {
     });
 }
 
-fn answer(open_files: &mut OpenFiles, request: Request, bytes: Vec<u8>) -> Answer {
+fn answer(open_files: &mut OpenFiles, request: Request, bytes: Vec<u8>) -> ReplyMessage {
     match request {
         Request::Look { file, .. } => (Reply::Looked { file, kind: look(&bytes) }, Vec::new()),
         Request::Unpack { file } => {
@@ -57,7 +57,7 @@ fn answer(open_files: &mut OpenFiles, request: Request, bytes: Vec<u8>) -> Answe
     }
 }
 
-fn answered(file: u32, answer: Result<Answer, Error>) -> Answer {
+fn answered(file: u32, answer: Result<ReplyMessage, Error>) -> ReplyMessage {
     answer.unwrap_or_else(|error| (Reply::Failed { file, problem: problem(&error) }, Vec::new()))
 }
 
@@ -65,21 +65,21 @@ fn answered(file: u32, answer: Result<Answer, Error>) -> Answer {
 fn of_open(
     open_files: &mut OpenFiles,
     file: u32,
-    tell: impl FnOnce(&mut Kept) -> Result<Answer, Error>,
-) -> Answer {
+    tell: impl FnOnce(&mut OpenFile) -> Result<ReplyMessage, Error>,
+) -> ReplyMessage {
     match open_files.get(file) {
         Some(kept) => answered(file, tell(kept)),
         None => (Reply::NotOpen { file }, Vec::new()),
     }
 }
 
-fn open(open_files: &mut OpenFiles, file: u32, opened: Opened) -> Answer {
+fn open(open_files: &mut OpenFiles, file: u32, opened: Opened) -> ReplyMessage {
     let facts = Box::new(opened.facts());
     open_files.put(file, opened, facts.sha256.clone());
     (Reply::Opened { file, facts }, Vec::new())
 }
 
-fn seen(kept: &mut Kept, file: u32, frame: u32) -> Result<Answer, Error> {
+fn seen(kept: &mut OpenFile, file: u32, frame: u32) -> Result<ReplyMessage, Error> {
     let seen = kept.opened.frame(frame)?;
     let samples = match &seen.samples {
         // The browser is little-endian everywhere, as the buffer is to be.
@@ -91,7 +91,7 @@ fn seen(kept: &mut Kept, file: u32, frame: u32) -> Result<Answer, Error> {
     Ok((Reply::Frame { file, frame, facts: Box::new(seen.facts.clone()) }, buffers))
 }
 
-fn prepared(kept: &mut Kept, file: u32, frame: u32) -> Result<Answer, Error> {
+fn prepared(kept: &mut OpenFile, file: u32, frame: u32) -> Result<ReplyMessage, Error> {
     let (payload, bytes) = match kept.opened.prepare(frame)? {
         Prepared::File(bytes) => (Payload::File, bytes),
         Prepared::Frame { layout, bytes, facts, header, concerns } => {
@@ -112,13 +112,13 @@ fn look(bytes: &[u8]) -> Kind {
     }
 }
 
-fn unpacked_reply(file: u32, unpacked: Unpacked) -> Answer {
+fn unpacked_reply(file: u32, unpacked: Unpacked) -> ReplyMessage {
     let (names, buffers) = unpacked.files.into_iter().unzip();
     let problems = unpacked.problems.into_iter().map(|(name, error)| (name, problem(&error))).collect();
     (Reply::Unpacked { file, names, problems }, buffers)
 }
 
-fn written(document: Result<Vec<u8>, report::Error>) -> Answer {
+fn written(document: Result<Vec<u8>, report::Error>) -> ReplyMessage {
     match document {
         Ok(bytes) => (Reply::Written, vec![bytes]),
         Err(error) => (Reply::Failed { file: 0, problem: Problem::new(error.to_string()) }, Vec::new()),

@@ -8,7 +8,7 @@ const MOST: usize = 3;
 const MOST_BYTES: usize = 768 << 20;
 
 /// A file that is open.
-pub(super) struct Kept {
+pub(super) struct OpenFile {
     file: u32,
     /// What is in it.
     pub opened: Opened,
@@ -18,21 +18,21 @@ pub(super) struct Kept {
 
 /// Open files, the one that was used last at the end.
 #[derive(Default)]
-pub(super) struct OpenFiles(Vec<Kept>);
+pub(super) struct OpenFiles(Vec<OpenFile>);
 
 impl OpenFiles {
     /// Keeps a file, and puts away those that were not used for longest.
     pub fn put(&mut self, file: u32, opened: Opened, sha256: String) {
         self.0.retain(|kept| kept.file != file);
-        self.0.push(Kept { file, opened, sha256 });
-        let total = |files: &[Kept]| files.iter().map(|kept| kept.opened.bytes()).sum::<usize>();
+        self.0.push(OpenFile { file, opened, sha256 });
+        let total = |files: &[OpenFile]| files.iter().map(|kept| kept.opened.bytes()).sum::<usize>();
         while self.0.len() > MOST || (self.0.len() > 1 && total(&self.0) > MOST_BYTES) {
             self.0.remove(0);
         }
     }
 
     /// An open file.
-    pub fn get(&mut self, file: u32) -> Option<&mut Kept> {
+    pub fn get(&mut self, file: u32) -> Option<&mut OpenFile> {
         let at = self.0.iter().position(|kept| kept.file == file)?;
         let used = self.0.remove(at);
         self.0.push(used);

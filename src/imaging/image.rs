@@ -30,7 +30,7 @@ pub fn read(bytes: &[u8]) -> Result<(Image, Vec<Concern>), Error> {
     if frames::are_several(bytes) {
         concerns.push(Concern::SeveralFrames);
     }
-    let pixels = spread(upright(pixels, orientation));
+    let pixels = stretch_to_16_bits(upright(pixels, orientation));
     let bits = (pixels.color().bits_per_pixel() / u16::from(pixels.color().channel_count())) as u8;
     Ok((Image { pixels, format: name, bits }, concerns))
 }
@@ -172,8 +172,9 @@ fn turned<P: Pixel>(
 /// Depths of detectors whose values are stored in 16 bits as they are, so that white is not 65,535 but far below.
 const SHALLOW: [u32; 4] = [8, 10, 12, 14];
 
-/// The same with white at 65,535: viewers show a 12-bit radiograph in a 16-bit file nearly black, and so would we.
-fn spread(mut pixels: DynamicImage) -> DynamicImage {
+/// Scales the values of a 16-bit file with fewer significant bits (for instance 12) so that white is 65,535; otherwise the image would look
+/// nearly black.
+fn stretch_to_16_bits(mut pixels: DynamicImage) -> DynamicImage {
     let samples: &mut [u16] = match &mut pixels {
         DynamicImage::ImageLuma16(p) => p,
         DynamicImage::ImageRgb16(p) => p,

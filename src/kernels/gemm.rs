@@ -49,15 +49,15 @@ impl Panels {
 
 /// The epilogue: what is applied to a result before it is stored.
 #[derive(Clone, Copy)]
-pub(super) struct Finish<'a> {
+pub(super) struct Epilogue<'a> {
     /// Added before the activation; same layout as the result.
     pub add: Option<&'a [f32]>,
     /// Bounds of the activation.
     pub bounds: Bounds,
 }
 
-impl Finish<'_> {
-    pub const PLAIN: Self = Finish { add: None, bounds: Bounds::NONE };
+impl Epilogue<'_> {
+    pub const PLAIN: Self = Epilogue { add: None, bounds: Bounds::NONE };
 }
 
 /// `out = activation(A * B + bias + add)`. `a`: `(rows, depth)`, contiguous; row `r` of the result starts at
@@ -70,7 +70,7 @@ pub(super) fn multiply(
     a: &[f32],
     b: &Panels,
     (out, out_row): (&mut [f32], usize),
-    finish: Finish,
+    finish: Epilogue,
 ) -> Result<(), Error> {
     if rows == 0 || b.columns == 0 {
         return Ok(());
@@ -180,7 +180,7 @@ unsafe fn tile<S: Simd, const V: usize, const R: usize>(
                 *line = S::load(b.add(v * S::LANES));
             }
             for (r, sums) in sums.iter_mut().enumerate() {
-                let value = S::spread(a.add(r * job.depth));
+                let value = S::load_splat(a.add(r * job.depth));
                 for v in 0..V {
                     sums[v] = sums[v].mul_add(value, line[v]);
                 }

@@ -10,7 +10,7 @@
     reason = "vectors are read through pointers; the safe doors of this file check every size first"
 )]
 
-use super::gemm::{Finish, Panels, multiply};
+use super::gemm::{Epilogue, Panels, multiply};
 use super::geometry::ConvShape;
 use super::parallel::{Scratch, in_parts, part_rows};
 use super::simd::Scalar;
@@ -66,7 +66,7 @@ pub fn forward(
         for from in (0..rows).step_by(step) {
             let count = step.min(rows - from);
             let add = add.map(|add| &add[(first + from) * wide..]);
-            let finish = Finish { add, bounds };
+            let finish = Epilogue { add, bounds };
             let a = gathered(x, s, first + from, count, scratch);
             multiply(count, a, panels, (&mut y[from * wide..], wide), finish)?;
         }

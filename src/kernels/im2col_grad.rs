@@ -6,10 +6,10 @@
 )]
 
 use super::Error;
-use super::gemm::{Finish, Panels, multiply};
+use super::gemm::{Epilogue, Panels, multiply};
 use super::geometry::ConvShape;
 use super::im2col::{FEWEST, gathered};
-use super::matmul::{Place, add_product};
+use super::matmul::{MatrixLayout, add_product};
 use super::parallel::{Scratch, in_parts, part_rows, threads};
 use rayon::prelude::*;
 
@@ -29,9 +29,9 @@ pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &ConvShape) -> Result<Vec<f32
         for first in (from..to).step_by(step) {
             let count = step.min(to - first);
             let taps_of = gathered(x, s, first, count, &mut scratch);
-            let gradient = Place::row_major(count, wide).transposed();
-            let lines = Place::row_major(count, taps);
-            let out = Place::row_major(wide, taps);
+            let gradient = MatrixLayout::row_major(count, wide).transposed();
+            let lines = MatrixLayout::row_major(count, taps);
+            let out = MatrixLayout::row_major(wide, taps);
             add_product((&mut dw, out), (&dy[first * wide..], gradient), (taps_of, lines))?;
         }
         Ok::<_, Error>(dw)
@@ -74,7 +74,7 @@ pub(super) fn of_image(
         let part = part_rows(s.rows(), FEWEST);
         return in_parts(dx, part * channels, scratch, |index, dx, _| {
             let gradient = &dy[index * part * wide..];
-            multiply(dx.len() / channels, gradient, &weights, (dx, channels), Finish::PLAIN)
+            multiply(dx.len() / channels, gradient, &weights, (dx, channels), Epilogue::PLAIN)
         });
     }
     let step = (BLOCK / s.taps()).next_multiple_of(8);
@@ -85,7 +85,7 @@ pub(super) fn of_image(
         for first in (0..pixels).step_by(step) {
             let count = step.min(pixels - first);
             let gradient = &dy[(image * pixels + first) * wide..];
-            multiply(count, gradient, &weights, (scratch, s.taps()), Finish::PLAIN)?;
+            multiply(count, gradient, &weights, (scratch, s.taps()), Epilogue::PLAIN)?;
             for (pixel, line) in scratch.chunks_exact(s.taps()).enumerate().take(count) {
                 scatter(line, s, first + pixel, dx);
             }

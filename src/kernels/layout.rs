@@ -1,4 +1,4 @@
-//! Between channels innermost, as everything here computes, and planar images, as files for other runtimes hold them.
+//! Conversion between interleaved (channels innermost, used here) and planar (channels first, used by other runtimes) images.
 
 /// The pixels of a planar image.
 ///

@@ -4,14 +4,14 @@ use super::Error;
 
 /// The layout of a matrix in a slice: element `(r, c)` is `data[r * row_stride + c * column_stride]`.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct MatrixLayout {
     pub rows: usize,
     pub columns: usize,
     pub row_stride: usize,
     pub column_stride: usize,
 }
 
-impl Place {
+impl MatrixLayout {
     pub fn row_major(rows: usize, columns: usize) -> Self {
         Self { rows, columns, row_stride: columns, column_stride: 1 }
     }
@@ -35,9 +35,9 @@ impl Place {
 
 /// `out (m, n) += a (m, k) * b (k, n)`. Single-threaded, because the callers run one product on each core.
 pub(super) fn add_product(
-    out: (&mut [f32], Place),
-    a: (&[f32], Place),
-    b: (&[f32], Place),
+    out: (&mut [f32], MatrixLayout),
+    a: (&[f32], MatrixLayout),
+    b: (&[f32], MatrixLayout),
 ) -> Result<(), Error> {
     let ((out, po), (a, pa), (b, pb)) = (out, a, b);
     let shapes_agree = po.rows == pa.rows && pa.columns == pb.rows && po.columns == pb.columns;

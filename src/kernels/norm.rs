@@ -114,7 +114,7 @@ impl BatchStatistics {
                 Shortcut::Before => y.as_ptr(),
             };
             let line =
-                Line { scale: scale.as_ptr(), shift: shift.as_ptr(), add, bounds: activation.bounds() };
+                ScaleShift { scale: scale.as_ptr(), shift: shift.as_ptr(), add, bounds: activation.bounds() };
             // SAFETY: all parts are the same number of whole pixels; scale and shift have a value for each
             // channel. Where `add` is `y` itself, each value is read before it is written.
             unsafe { line_of(x.as_ptr(), y.len() / channels, channels, &line, y.as_mut_ptr()) }
@@ -215,7 +215,7 @@ fn share(values: usize, channels: usize) -> usize {
 }
 
 /// A scale and shift for each channel, and what is added.
-struct Line {
+struct ScaleShift {
     scale: *const f32,
     shift: *const f32,
     /// Null if nothing is added.
@@ -229,7 +229,7 @@ dispatch! {
 }
 dispatch! {
     /// `y = bounds(scale x + shift + add)`.
-    fn line_of(x: *const f32, pixels: usize, channels: usize, line: &Line, y: *mut f32) = line_with
+    fn line_of(x: *const f32, pixels: usize, channels: usize, line: &ScaleShift, y: *mut f32) = line_with
 }
 dispatch! {
     /// Sets the gradient to zero where the activation clipped.
@@ -266,7 +266,7 @@ unsafe fn squares_of<S: Simd>(channel: usize, x: *const f32, pixels: usize, chan
 }
 
 #[inline(always)]
-unsafe fn line_with<S: Simd>(x: *const f32, pixels: usize, channels: usize, line: &Line, y: *mut f32) {
+unsafe fn line_with<S: Simd>(x: *const f32, pixels: usize, channels: usize, line: &ScaleShift, y: *mut f32) {
     for pixel in 0..pixels {
         // SAFETY: the caller upholds the contract.
         unsafe { each_channel!(channels, line_at(pixel * channels, x, line, y)) }
@@ -274,7 +274,7 @@ unsafe fn line_with<S: Simd>(x: *const f32, pixels: usize, channels: usize, line
 }
 
 #[inline(always)]
-unsafe fn line_at<S: Simd>(channel: usize, first: usize, x: *const f32, line: &Line, y: *mut f32) {
+unsafe fn line_at<S: Simd>(channel: usize, first: usize, x: *const f32, line: &ScaleShift, y: *mut f32) {
     let at = first + channel;
     // SAFETY: the caller upholds the contract.
     unsafe {

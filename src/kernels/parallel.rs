@@ -42,7 +42,7 @@ pub(super) fn part_rows(rows: usize, least: usize) -> usize {
 }
 
 /// Calls `work(index, thread)` for every index below `count`, on all threads.
-fn spread(count: usize, work: &(dyn Fn(usize, usize) + Sync)) {
+fn for_each_index(count: usize, work: &(dyn Fn(usize, usize) + Sync)) {
     #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
     team::run(count, work);
     #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
@@ -84,7 +84,7 @@ pub(super) fn in_parts(
     }
     let failed = Mutex::new(None);
     let (length, values, lines) = (out.len(), Shared(out.as_mut_ptr()), Shared(scratch.threads.as_mut_ptr()));
-    spread(count, &|index, thread| {
+    for_each_index(count, &|index, thread| {
         let from = index * part;
         // SAFETY: `out` and `scratch` are borrowed exclusively here, parts of different indices do not
         // overlap, each index goes to one call, and a thread runs one call at a time, because no `work` waits
@@ -104,7 +104,7 @@ pub(super) fn in_parts(
 pub(super) fn in_chunks(out: &mut [f32], part: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
     let part = part.max(1);
     let (length, values) = (out.len(), Shared(out.as_mut_ptr()));
-    spread(length.div_ceil(part), &|index, _| {
+    for_each_index(length.div_ceil(part), &|index, _| {
         let from = index * part;
         // SAFETY: as in `in_parts`.
         work(index, unsafe { values.part(from, part.min(length - from)) });

@@ -10,7 +10,7 @@
     reason = "vectors are read through pointers; the safe doors of this file check every size first"
 )]
 
-use super::gemm::{Finish, Panels, multiply};
+use super::gemm::{Epilogue, Panels, multiply};
 use super::geometry::{ConvShape, Geometry};
 use super::parallel::{Scratch, in_chunks, in_parts, part_rows};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
@@ -113,7 +113,7 @@ pub fn forward(
     };
     in_parts(y, part, scratch, |index, y, scratch| {
         let piece = index * share..(s.batch * lines).min((index + 1) * share);
-        let out = Leave { bias: &kernels.bias, add, bounds, begin: index * part };
+        let out = OutputTransform { bias: &kernels.bias, add, bounds, begin: index * part };
         compute(x, kernels, s, &piece, &out, scratch, y)
     })
 }
@@ -124,7 +124,7 @@ fn compute(
     kernels: &Kernels,
     s: &ConvShape,
     lines: &Range<usize>,
-    out: &Leave,
+    out: &OutputTransform,
     scratch: &mut Vec<f32>,
     y: &mut [f32],
 ) -> Result<(), Error> {
@@ -144,15 +144,15 @@ fn compute(
         // SAFETY: `forward` has checked `x`, `y` and `add` against `s`; `d` and `m` have room for `count`
         // tiles.
         unsafe {
-            enter(x.as_ptr(), zeros.as_ptr(), s, block, count, d.as_mut_ptr());
+            input_transform(x.as_ptr(), zeros.as_ptr(), s, block, count, d.as_mut_ptr());
         }
         for (place, kernels) in kernels.places.iter().enumerate() {
             let (d, m) = (&d[place * count * from..], &mut m[place * count * to..]);
-            multiply(count, d, kernels, (m, to), Finish::PLAIN)?;
+            multiply(count, d, kernels, (m, to), Epilogue::PLAIN)?;
         }
         // SAFETY: as above; `y` starts at `out.begin` of the result and holds all of these tiles.
         unsafe {
-            leave(m.as_ptr(), s, block, count, out, y.as_mut_ptr());
+            output_transform(m.as_ptr(), s, block, count, out, y.as_mut_ptr());
         }
     }
     Ok(())
@@ -166,7 +166,7 @@ fn place(tile: usize, s: &ConvShape) -> (usize, usize, usize) {
 }
 
 /// What the output transform needs besides the products.
-struct Leave<'a> {
+struct OutputTransform<'a> {
     bias: &'a [f32],
     add: Option<&'a [f32]>,
     bounds: Bounds,
@@ -176,15 +176,15 @@ struct Leave<'a> {
 
 dispatch! {
     /// Input transform: `B^T d B` for every tile and channel.
-    fn enter(x: *const f32, zeros: *const f32, s: &ConvShape, first: usize, count: usize, d: *mut f32) = enter_with
+    fn input_transform(x: *const f32, zeros: *const f32, s: &ConvShape, first: usize, count: usize, d: *mut f32) = input_transform_with
 }
 dispatch! {
     /// Output transform: `A^T m A`, then bias, shortcut and activation, for every tile and channel.
-    fn leave(m: *const f32, s: &ConvShape, first: usize, count: usize, out: &Leave, y: *mut f32) = leave_with
+    fn output_transform(m: *const f32, s: &ConvShape, first: usize, count: usize, out: &OutputTransform, y: *mut f32) = output_transform_with
 }
 
 #[inline(always)]
-unsafe fn enter_with<S: Simd>(
+unsafe fn input_transform_with<S: Simd>(
     x: *const f32,
     zeros: *const f32,
     s: &ConvShape,
@@ -213,13 +213,18 @@ unsafe fn enter_with<S: Simd>(
         unsafe {
             let apart = count * channels;
             let to = d.add(tile * channels);
-            each_channel!(channels, enter_one(&from, to, apart));
+            each_channel!(channels, input_transform_one(&from, to, apart));
         }
     }
 }
 
 #[inline(always)]
-unsafe fn enter_one<S: Simd>(channel: usize, from: &[*const f32; PLACES], to: *mut f32, apart: usize) {
+unsafe fn input_transform_one<S: Simd>(
+    channel: usize,
+    from: &[*const f32; PLACES],
+    to: *mut f32,
+    apart: usize,
+) {
     // SAFETY: the caller upholds the contract.
     unsafe {
         let mut half = [S::splat(0.0); PLACES];
@@ -265,12 +270,12 @@ unsafe fn b_transposed<S: Simd>(d: [S; SIDE]) -> [S; SIDE] {
 }
 
 #[inline(always)]
-unsafe fn leave_with<S: Simd>(
+unsafe fn output_transform_with<S: Simd>(
     m: *const f32,
     s: &ConvShape,
     first: usize,
     count: usize,
-    out: &Leave,
+    out: &OutputTransform,
     y: *mut f32,
 ) {
     let channels = s.to.channels;
@@ -280,19 +285,19 @@ unsafe fn leave_with<S: Simd>(
         unsafe {
             let apart = count * channels;
             let from = m.add(tile * channels);
-            each_channel!(channels, leave_one(from, apart, s, at, out, y));
+            each_channel!(channels, output_transform_one(from, apart, s, at, out, y));
         }
     }
 }
 
 #[inline(always)]
-unsafe fn leave_one<S: Simd>(
+unsafe fn output_transform_one<S: Simd>(
     channel: usize,
     from: *const f32,
     apart: usize,
     s: &ConvShape,
     (image, row, column): (usize, usize, usize),
-    out: &Leave,
+    out: &OutputTransform,
     y: *mut f32,
 ) {
     // SAFETY: the caller upholds the contract.

@@ -1,4 +1,4 @@
-//! What may happen to an image between a machine and a screen, done to it while learning so that it does not matter.
+//! Augmentation: random changes that imitate differences between devices, programs and screens, so that the network becomes robust to them.
 
 use super::parameters::normal;
 use super::recipe::Augmentation;
@@ -6,7 +6,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 /// An image of `channels` planes, `side` pixels square. Values are 0 to 1, or 0 to 255 where they are bytes.
-pub struct Square<'a, T> {
+pub struct PlanarImage<'a, T> {
     /// Plane by plane, row by row.
     pub values: &'a [T],
     /// Planes, those of masks included.
@@ -35,10 +35,10 @@ impl Value for u8 {
     }
 }
 
-impl<T: Value> Square<'_, T> {
-    /// Where a place in pixels lies between four of them; beyond its edges the image goes on as its mirror, so that no border is
-    /// seen that no image has.
-    fn between(&self, x: f32, y: f32) -> Between {
+impl<T: Value> PlanarImage<'_, T> {
+    /// The four pixels around a position, and the interpolation weights. Outside, the image is mirrored, so that no artificial border
+    /// appears.
+    fn between(&self, x: f32, y: f32) -> BilinearSample {
         // Whole numbers: rounding down is a call of its own on processors that this is built for.
         let whole = |place: f32| place as i32 - i32::from(place < 0.0 && place != (place as i32) as f32);
         let (left, top) = (whole(x), whole(y));
@@ -46,7 +46,7 @@ impl<T: Value> Square<'_, T> {
         let inside = |place: i32| (last - (last - place.abs()).abs()).max(0) as usize;
         let (x0, x1) = (inside(left), inside(left + 1));
         let (y0, y1) = (inside(top) * self.side, inside(top + 1) * self.side);
-        Between {
+        BilinearSample {
             pixels: [y0 + x0, y0 + x1, y1 + x0, y1 + x1],
             across: x - left as f32,
             down: y - top as f32,
@@ -61,13 +61,13 @@ impl<T: Value> Square<'_, T> {
 }
 
 /// Four neighbouring pixels of a plane, and how far between them a place lies.
-struct Between {
+struct BilinearSample {
     pixels: [usize; 4],
     across: f32,
     down: f32,
 }
 
-impl Between {
+impl BilinearSample {
     /// The value there, interpolated.
     fn of<T: Value>(&self, plane: &[T]) -> f32 {
         let [a, b, c, d] = self.pixels.map(|pixel| plane.get(pixel).copied().unwrap_or_default().unit());
@@ -83,7 +83,7 @@ const TONES: usize = 1024;
 /// A changed copy, `side` pixels square, plane by plane: crop, stretch, turn, mirror; then light; then faults of the picture. `all`
 /// takes it; what it held is lost, and its memory is used again.
 pub fn augment<T: Value>(
-    image: &Square<T>,
+    image: &PlanarImage<T>,
     side: usize,
     how: &Augmentation,
     random: &mut ChaCha8Rng,
@@ -122,7 +122,7 @@ pub fn augment<T: Value>(
 /// Crop, stretch, turn and mirror in one interpolation.
 fn move_into<T: Value>(
     out: &mut [f32],
-    image: &Square<T>,
+    image: &PlanarImage<T>,
     side: usize,
     how: &Augmentation,
     random: &mut ChaCha8Rng,
@@ -141,7 +141,7 @@ fn move_into<T: Value>(
     let (sin, cos) = turn.sin_cos();
     let half = side as f32 / 2.0 - 0.5;
     // One line of places serves all planes.
-    let mut places: Vec<Between> = Vec::with_capacity(side);
+    let mut places: Vec<BilinearSample> = Vec::with_capacity(side);
     for row in 0..side {
         let y = (row as f32 - half) * scale * zoom / stretch;
         places.clear();
@@ -225,7 +225,7 @@ fn coarsen(plane: &mut [f32], side: usize, factor: f32) {
         }
     }
     let means: Vec<f32> = sums.iter().map(|(sum, count)| sum / count.max(1.0)).collect();
-    let coarse = Square { values: &means, channels: 1, masks: 0, side: small };
+    let coarse = PlanarImage { values: &means, channels: 1, masks: 0, side: small };
     let scale = small as f32 / side as f32;
     let place = |p: usize| ((p as f32 + 0.5) * scale - 0.5).clamp(0.0, small as f32 - 1.001);
     for (line, row) in plane.chunks_mut(side).enumerate() {
@@ -274,14 +274,14 @@ mod tests {
             .collect()
     }
 
-    fn whole(image: &Square<f32>, how: &Augmentation, seed: u64) -> Vec<f32> {
+    fn whole(image: &PlanarImage<f32>, how: &Augmentation, seed: u64) -> Vec<f32> {
         let mut all = vec![f32::NAN; 7];
         augment(image, image.side, how, &mut ChaCha8Rng::seed_from_u64(seed), &mut all);
         all
     }
 
     fn changed(values: &[f32], side: usize, how: &Augmentation, seed: u64) -> Vec<f32> {
-        whole(&Square { values, channels: 1, masks: 0, side }, how, seed)
+        whole(&PlanarImage { values, channels: 1, masks: 0, side }, how, seed)
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
         let how = Augmentation { mirror: 1.0, turn: 20.0, crop: 0.8, brightness: 0.2, noise: 1.0, ..NONE };
         let moved = Augmentation { mirror: 1.0, turn: 20.0, crop: 0.8, ..NONE };
         let of = |masks: usize, how: &Augmentation| {
-            whole(&Square { values: &twice, channels: 2, masks, side: 24 }, how, 3)
+            whole(&PlanarImage { values: &twice, channels: 2, masks, side: 24 }, how, 3)
         };
         let (both, plain) = (of(1, &how), of(1, &moved));
         assert_eq!(both[576..], plain[576..]);
@@ -308,10 +308,10 @@ mod tests {
     #[test]
     fn what_lies_beyond_the_edge_is_the_image_mirrored() {
         let values = ramp(24);
-        let image = Square { values: &values, channels: 1, masks: 0, side: 24 };
+        let image = PlanarImage { values: &values, channels: 1, masks: 0, side: 24 };
         let at = |x: f32, y: f32| image.between(x, y).of(&values);
         assert_eq!([at(-3.0, 5.0), at(25.0, -2.0)], [at(3.0, 5.0), at(21.0, 2.0)]);
-        // Between whole places too, on either side of zero.
+        // Also between pixels, on either side of zero.
         assert!(
             (at(-2.75, 5.25) - at(2.75, 5.25)).abs() < 1e-6 && (at(-0.5, 0.5) - at(0.5, 0.5)).abs() < 1e-6
         );
@@ -345,7 +345,7 @@ mod tests {
     fn a_tint_scales_each_channel_by_a_factor_of_its_own() {
         let image = ramp(24).repeat(3);
         let how = Augmentation { tint: 1.2, ..NONE };
-        let tinted = whole(&Square { values: &image, channels: 3, masks: 0, side: 24 }, &how, 1);
+        let tinted = whole(&PlanarImage { values: &image, channels: 3, masks: 0, side: 24 }, &how, 1);
         // Away from the darkest column, where a ratio says nothing, and from what the end of the range cuts off.
         let ratio =
             |channel: usize, pixel: usize| tinted[channel * 576 + pixel] / image[channel * 576 + pixel];

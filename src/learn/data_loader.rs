@@ -10,7 +10,7 @@ use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// Pixels of an image a pixel of its outline.
+/// Side of the input divided by the side of the outline.
 const OUTLINE: usize = 4;
 
 /// Makes the batches of an epoch.
@@ -38,7 +38,7 @@ pub(super) struct Batch {
     pub shape: Shape,
 }
 
-/// A seed for one image of one epoch: a run that was cut off goes on with the same ones.
+/// Seed for the augmentations of one image in one epoch. Deterministic, so a resumed run draws the same augmentations.
 pub(super) fn seed(recipe: &Recipe, epoch: usize, index: usize) -> u64 {
     let mixed = (epoch as u64) << 32 | index as u64;
     recipe.training.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ mixed.wrapping_mul(0xd134_2543_de82_ef95)

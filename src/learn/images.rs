@@ -1,7 +1,7 @@
 //! Images held ready for learning: decoded and fitted once, kept small.
 
 use super::Error;
-use super::augment::{Square, Value, augment};
+use super::augment::{PlanarImage, Value, augment};
 use super::recipe::Augmentation;
 use crate::dataset::{Dataset, Sample};
 use crate::file;
@@ -100,7 +100,7 @@ impl Images {
 
     /// As [`Self::changed`], but plane by plane, the mask last, into memory that is used again.
     pub fn change(&self, index: usize, side: usize, how: &Augmentation, seed: u64, planes: &mut Vec<f32>) {
-        let image = Square {
+        let image = PlanarImage {
             values: self.stored(index),
             channels: self.channels + self.masks,
             masks: self.masks,

@@ -1,4 +1,4 @@
-//! What is learned towards: smoothed, weighted, mixed targets, and the distance from them.
+//! Training targets (label smoothing, class weights, mixup) and the losses.
 
 use super::recipe::Training;
 use candle_core::{D, Result, Tensor};

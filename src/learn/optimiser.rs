@@ -31,7 +31,7 @@ fn is_learned(name: &str) -> bool {
     !name.ends_with("running_mean") && !name.ends_with("running_var")
 }
 
-/// What the moments lack after so many steps because they began at zero (Kingma and Ba 2015).
+/// Bias correction of both moments, `1 - beta^step` (Kingma and Ba 2015).
 pub(super) fn corrections(step: usize) -> [f64; 2] {
     [BETA1, BETA2].map(|beta| 1.0 - beta.powi(step as i32))
 }
@@ -120,8 +120,7 @@ impl WeightEma {
         Ok(average)
     }
 
-    /// Moves towards the weights after step number `step`. Early on the average is shorter, or it would remember
-    /// nothing but the start.
+    /// Updates the average after step number `step`. The decay is smaller in the first steps, otherwise the initial weights would dominate.
     pub fn follow(&mut self, parameters: &Parameters, step: usize) -> Result<()> {
         let decay = self.decay(step) as f32;
         let vars = parameters.all();

@@ -20,8 +20,8 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// None yet: each is born when the network asks for it, from the seed and its own name, so that adding a layer
-    /// changes no other.
+    /// No weights yet. Each is initialised when the network first asks for it, from the seed and its own name, so that adding a layer
+    /// changes no other weight.
     pub fn seeded(seed: u64) -> Self {
         Self { seed, start: Arc::default(), vars: Arc::default() }
     }

@@ -76,7 +76,7 @@ pub struct Network {
     pub channels: u32,
     /// How an image becomes square.
     pub resize: ResizeMode,
-    /// As what it is seen when it is read; learning sees one view at a time.
+    /// The views whose outputs are averaged at inference (test-time augmentation); training uses one view at a time.
     #[serde(default)]
     pub views: Views,
     /// Where its weights begin; without it they are drawn from the seed.
@@ -183,8 +183,8 @@ pub struct Augmentation {
     pub mirror: f32,
     /// Smallest share of the image's sides that a crop keeps.
     pub crop: f32,
-    /// Largest field of view, in sides of the image, which then stands smaller in it: without it, learning sees everything
-    /// larger than reading does (Touvron et al. 2019). 1: never.
+    /// Largest zoom-out: side of the crop window divided by the side of the image. Without it, crops make objects larger in training than
+    /// in inference (Touvron et al. 2019). 1: never.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub widen: f32,
     /// Largest factor by which one side is stretched against the other.

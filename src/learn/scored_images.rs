@@ -1,4 +1,4 @@
-//! Answers beside truths, and every figure that follows from them.
+//! Predictions with their true labels, and all metrics that follow from them.
 
 use super::figures::{self, Figures};
 use crate::examination::{Concern, Verdict};

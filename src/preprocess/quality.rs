@@ -14,7 +14,7 @@ const ELONGATED: f32 = 2.2;
 /// At most so many pixels are looked at.
 const SAMPLES: usize = 65_536;
 
-/// What is odd about an image for a model that takes `frame`.
+/// Concerns about an image for a model with the input `spec`.
 pub fn concerns(image: &Image, spec: &InputSpec) -> Vec<Concern> {
     let (width, height) = (image.width(), image.height());
     let mut concerns = Vec::new();

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub const BODY_LIMIT: usize = 64 * 1024;
 /// The most cases in one [`CaseList`].
 pub const LIST_LIMIT: u32 = 200;
-/// Of so many images, the ones kept last, the page knows that they were kept: see [`KeptImages`].
+/// Maximum number of images in [`KeptImages`]: those saved last.
 pub const IMAGES_LIMIT: u32 = 10_000;
 
 /// A case as the companion keeps it.

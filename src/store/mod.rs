@@ -6,7 +6,7 @@ mod place;
 
 pub use cases::Search;
 pub use error::Error;
-use place::Place;
+use place::FileIdentity;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 use std::path::Path;
@@ -22,14 +22,14 @@ const MIGRATIONS: [M; 4] = [
 ];
 
 /// How long to wait for another process that holds the write lock.
-const PATIENCE: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The open case history. One connection is enough: SQLite allows one writer, and a query takes well under a
 /// millisecond.
 #[derive(Debug)]
 pub struct Store {
     connection: Mutex<Connection>,
-    place: Place,
+    place: FileIdentity,
 }
 
 impl Store {
@@ -42,7 +42,7 @@ impl Store {
         place::check(path)?;
         let told = |error| Error::opening(path, error);
         let mut connection = Connection::open(path).map_err(told)?;
-        connection.busy_timeout(PATIENCE).map_err(told)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
         if is_foreign(&connection).map_err(told)? {
             return Err(Error::NotAHistory { path: path.display().to_string() });
         }
@@ -52,7 +52,7 @@ impl Store {
             _ => Error::Newer { path: path.display().to_string() },
         })?;
         cases::index_words(&mut connection)?;
-        Ok(Self { connection: Mutex::new(connection), place: Place::of(path)? })
+        Ok(Self { connection: Mutex::new(connection), place: FileIdentity::of(path)? })
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The file of an open case history. If it is deleted or replaced, SQLite keeps writing to the old file, and
 /// those changes are lost.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct FileIdentity {
     path: PathBuf,
     identity: Identity,
 }
@@ -29,7 +29,7 @@ fn identity(of: &Metadata) -> Identity {
     (0, created.map_or(0, |since| since.as_nanos() as u64))
 }
 
-impl Place {
+impl FileIdentity {
     /// The identity of the file at `path`, which was just opened.
     pub fn of(path: &Path) -> Result<Self, Error> {
         // An absolute path, so that a later change of the current folder does not matter.

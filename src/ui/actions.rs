@@ -1,8 +1,8 @@
 //! What the user asks for an image: to stop, to examine it again, to overrule a refusal, to ask another model, to answer a question.
 
+use super::dispatcher::dispatch_next;
 use super::inference_client::{self, start};
 use super::item::{Item, ItemState, UserAnswer};
-use super::turns::go_on;
 use super::workspace::{Model, Workspace};
 use crate::protocol::inference_worker::{ItemId, Request};
 use leptos::prelude::*;
@@ -53,7 +53,7 @@ pub fn answer_question(workspace: Workspace, id: ItemId, answer: UserAnswer) {
         return wait(workspace, &item);
     }
     // The other frames waited for it.
-    go_on(workspace);
+    dispatch_next(workspace);
 }
 
 /// Takes back what the user said of the age: the image is examined without it, and the question comes again.
@@ -98,5 +98,5 @@ fn wait(workspace: Workspace, item: &Item) {
     if matches!(workspace.model.get_untracked(), Model::Unavailable(_)) {
         start(workspace);
     }
-    go_on(workspace);
+    dispatch_next(workspace);
 }

@@ -1,13 +1,13 @@
-//! The shell: top bar, room, footer.
+//! The shell: top bar, route, footer.
 
 use super::cleared::{Cleared, UndoClear};
-use super::components::{Announce, DropPlace, Findings, ImageView, Queue};
+use super::components::{Announce, DropZone, Findings, ImageView, Queue};
 use super::elements::Elements;
 use super::history::History;
-use super::kept::KeptBefore;
+use super::kept::SavedImages;
 use super::masking::PatientShown;
 use super::requests::RequestStrip;
-use super::routes::{Room, RoomLinks};
+use super::routes::{Route, RouteLinks};
 use super::theme::ThemeButton;
 use super::workspace::Workspace;
 use super::{inference_client, requests, work};
@@ -20,28 +20,28 @@ pub fn App() -> impl IntoView {
     let workspace = Workspace::new();
     provide_context(workspace);
     provide_context(Elements::default());
-    let room = Room::follow_address();
-    provide_context(room);
+    let route = Route::follow_address();
+    provide_context(route);
     provide_context(PatientShown::masked());
-    provide_context(KeptBefore::ask());
+    provide_context(SavedImages::ask());
     provide_context(Cleared::watch(workspace));
     work::ask_before_leaving(workspace);
-    Effect::new(move || workspace.is_plain.set(room.get() == Room::SelfCheck));
+    Effect::new(move || workspace.is_plain.set(route.get() == Route::SelfCheck));
     requests::watch(workspace.requests, workspace.opened);
     inference_client::start(workspace);
     super::components::listen_for_paste(workspace);
     view! {
         <a class="skip" href="#main">{page::shell::SKIP_LINK}</a>
         <header class="bar">
-            <a class="name" href="/" on:click=move |event| room.go(Room::Clinic, &event)>{page::shell::NAME}</a>
-            <RoomLinks/>
+            <a class="name" href="/" on:click=move |event| route.go(Route::Clinic, &event)>{page::shell::NAME}</a>
+            <RouteLinks/>
             <ThemeButton/>
         </header>
         <UndoClear/>
-        <main id="main" data-room=move || room.get().slug()>
-            {move || match room.get() {
-                Room::History => view! { <History/> }.into_any(),
-                Room::Clinic | Room::SelfCheck => view! { <Examining/> }.into_any(),
+        <main id="main" data-route=move || route.get().slug()>
+            {move || match route.get() {
+                Route::History => view! { <History/> }.into_any(),
+                Route::Clinic | Route::SelfCheck => view! { <Examining/> }.into_any(),
             }}
         </main>
         <footer class="foot">
@@ -58,7 +58,7 @@ fn Examining() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let is_empty = move || workspace.items.with(Vec::is_empty) && workspace.arriving.get().1 == 0;
     view! {
-        <Show when=move || !is_empty() fallback=|| view! { <DropPlace/> }>
+        <Show when=move || !is_empty() fallback=|| view! { <DropZone/> }>
             <div class="workspace">
                 <Announce/>
                 <Queue/>

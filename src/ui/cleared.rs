@@ -3,7 +3,7 @@
 use super::item::{Item, ItemState};
 use super::maps::Map;
 use super::workspace::Workspace;
-use super::{actions, turns};
+use super::{actions, dispatcher};
 use crate::messages::page;
 use crate::protocol::inference_worker::ItemId;
 use crate::units::Probability;
@@ -14,10 +14,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// How long what was cleared can be put back.
-const KEPT: Duration = Duration::from_secs(30);
+const UNDO_TIME: Duration = Duration::from_secs(30);
 
 /// What lay on the workspace.
-struct Things {
+struct Snapshot {
     items: Vec<Item>,
     selected: Option<ItemId>,
     beside: Option<ItemId>,
@@ -34,11 +34,11 @@ struct Things {
 /// What was cleared, for as long as it can be put back. Signals: copies share it.
 #[derive(Clone, Copy)]
 pub struct Cleared {
-    things: StoredValue<Option<Things>, LocalStorage>,
+    things: StoredValue<Option<Snapshot>, LocalStorage>,
     /// How many images can be put back.
     count: RwSignal<Option<usize>>,
-    /// How often something was cleared: an old clock ends nothing new.
-    turn: StoredValue<u64>,
+    /// Counts the clears, so that an old timer does not end a newer undo.
+    generation: StoredValue<u64>,
 }
 
 impl Cleared {
@@ -47,7 +47,7 @@ impl Cleared {
         let cleared = Self {
             things: StoredValue::new_local(None),
             count: RwSignal::new(None),
-            turn: StoredValue::new(0),
+            generation: StoredValue::new(0),
         };
         Effect::new(move || {
             let has_come = workspace.arriving.get().1 > 0 || workspace.items.with(|items| !items.is_empty());
@@ -60,7 +60,7 @@ impl Cleared {
 
     /// Clears the workspace.
     pub fn clear(self, workspace: Workspace) {
-        let things = Things {
+        let things = Snapshot {
             items: workspace.items.get_untracked(),
             selected: workspace.selected.get_untracked(),
             beside: workspace.beside.get_untracked(),
@@ -75,16 +75,16 @@ impl Cleared {
         let count = things.items.len();
         actions::clear(workspace);
         self.things.set_value(Some(things));
-        let turn = self.turn.get_value() + 1;
-        self.turn.set_value(turn);
+        let generation = self.generation.get_value() + 1;
+        self.generation.set_value(generation);
         self.count.set(Some(count));
         set_timeout(
             move || {
-                if self.turn.get_value() == turn {
+                if self.generation.get_value() == generation {
                     self.give_up()
                 }
             },
-            KEPT,
+            UNDO_TIME,
         );
     }
 
@@ -104,7 +104,7 @@ impl Cleared {
         if let Some(item) = things.stopped.and_then(|id| workspace.item(id)) {
             item.state.set(ItemState::Waiting);
         }
-        turns::go_on(workspace);
+        dispatcher::dispatch_next(workspace);
     }
 
     fn give_up(self) {

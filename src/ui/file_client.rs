@@ -23,16 +23,16 @@ use web_sys::{Blob, File, FilePropertyBag};
 const SCRIPT: &str = "lantern-reader";
 
 /// A reply with the parts of its message, whose buffers begin at index 1.
-type Answer = Result<(Reply, Array), Problem>;
+type WorkerReply = Result<(Reply, Array), Problem>;
 
 /// A request that waits for its answer: where that goes, and what to call then.
-type Waiting = (Rc<RefCell<Option<Answer>>>, Function);
+type PendingRequest = (Rc<RefCell<Option<WorkerReply>>>, Function);
 
 /// The page's handle of the file worker: copies share it.
 #[derive(Clone, Copy)]
 pub struct FileClient {
     worker: WorkerClient<Request, Reply>,
-    waiting: StoredValue<VecDeque<Waiting>, LocalStorage>,
+    waiting: StoredValue<VecDeque<PendingRequest>, LocalStorage>,
     frames: StoredValue<FrameCache, LocalStorage>,
     /// How often all was forgotten: what was on its way before is not kept.
     clears: StoredValue<u32>,
@@ -58,7 +58,7 @@ impl FileClient {
 
     fn hear(self, event: Event<Reply>) {
         let answer = match event {
-            Event::Awake | Event::Late => return,
+            Event::Awake | Event::TimedOut => return,
             Event::Crashed => return self.stopped(),
             Event::Reply(Reply::Failed { problem, .. }, _) => Err(problem),
             Event::Reply(Reply::Stale, _) | Event::Stale => Err(Problem::new(page::fault::TWO_VERSIONS)),
@@ -77,7 +77,7 @@ impl FileClient {
         }
     }
 
-    async fn ask(self, request: &Request, buffer: Option<ArrayBuffer>) -> Answer {
+    async fn ask(self, request: &Request, buffer: Option<ArrayBuffer>) -> WorkerReply {
         let answer = Rc::new(RefCell::new(None));
         let answered = Promise::new(&mut |resolve, _| {
             self.waiting.update_value(|waiting| waiting.push_back((answer.clone(), resolve)));
@@ -228,7 +228,7 @@ fn buffer(parts: &Array) -> Result<ArrayBuffer, Problem> {
     parts.get(1).dyn_into().map_err(|_| unexpected_reply())
 }
 
-fn settle((place, resolve): Waiting, answer: Answer) {
+fn settle((place, resolve): PendingRequest, answer: WorkerReply) {
     place.replace(Some(answer));
     resolve.call0(&JsValue::NULL).ok();
 }

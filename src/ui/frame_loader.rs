@@ -41,7 +41,7 @@ pub fn follow(
         let Some(item) = item else { return id };
         let at = item.frame.get();
         spawn_local(async move {
-            let frame = look(files, &item, at).await;
+            let frame = load_frame(files, &item, at).await;
             // Another frame may be wanted by now, or the viewer be gone.
             if newest.try_get_value() != Some(turn) {
                 return;
@@ -51,7 +51,7 @@ pub fn follow(
                 .set(frame.map_or_else(FrameState::Failed, |frame| FrameState::Frame(item.id, at, frame)));
             // The next one is fetched ahead, for whoever scrolls.
             if is_there && at + 1 < item.frames.get_untracked() {
-                look(files, &item, at + 1).await.ok();
+                load_frame(files, &item, at + 1).await.ok();
             }
         });
         id
@@ -60,7 +60,7 @@ pub fn follow(
 }
 
 /// A frame of an image, counted over all its files.
-pub async fn look(files: FileClient, item: &Item, at: u32) -> Result<Rc<Frame>, Problem> {
+pub async fn load_frame(files: FileClient, item: &Item, at: u32) -> Result<Rc<Frame>, Problem> {
     let (slice, inside) = item.slice(at).ok_or_else(unexpected_reply)?;
     if item.facts.with_untracked(Option::is_none) {
         let facts = files.open(slice).await?;

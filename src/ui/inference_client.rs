@@ -1,9 +1,9 @@
 //! Client for the inference worker. One request at a time; cancelling terminates the worker and starts another.
 
+use super::dispatcher::{self, dispatch_next};
 use super::item::{ItemResult, ItemState};
 use super::maps;
 use super::model_choice::load;
-use super::turns::{self, go_on};
 use super::worker_client::{Event, WorkerClient};
 use super::workspace::{Model, Workspace};
 use crate::messages::page;
@@ -60,12 +60,12 @@ fn hear(workspace: Workspace, event: Event<Reply>) {
         Event::Reply(reply, parts) => act(workspace, reply, &parts),
         Event::Stale => give_up(workspace, page::fault::TWO_VERSIONS),
         Event::Crashed => crashed(workspace),
-        Event::Late => late(workspace),
+        Event::TimedOut => timed_out(workspace),
     }
 }
 
 /// A worker that does not start gives way to the plain one, which needs less of the browser.
-fn late(workspace: Workspace) {
+fn timed_out(workspace: Workspace) {
     if workspace.one_thread.get_untracked() {
         return give_up(workspace, page::fault::DOES_NOT_START);
     }
@@ -83,7 +83,7 @@ fn crashed(workspace: Workspace) {
     }
     if let Some((id, _)) = workspace.in_background.get_untracked() {
         // The frame that it stopped at is not tried again.
-        turns::failed(workspace, id, Problem::new(message));
+        dispatcher::failed(workspace, id, Problem::new(message));
     }
     if workspace.faults.get_untracked() < MOST_STARTS_AFTER_FAULTS {
         start(workspace);
@@ -109,30 +109,30 @@ fn act(workspace: Workspace, reply: Reply, parts: &Array) {
                 workspace.requests.update(|all| all.extend((0..requests).map(|_| name.clone())));
             }
             workspace.choice.take_switched();
-            workspace.meet(&model);
+            workspace.add_summary(&model);
             workspace.models.set(models);
             workspace.model.set(Model::Ready { summary: model, cached, threads });
             // Only now, so that it takes nothing from the model on its way.
             workspace.files.start();
-            go_on(workspace);
+            dispatch_next(workspace);
         }
         // A model that one image wanted and that cannot be had is that image's trouble; the others go on with the last one.
         Reply::Unavailable { problem } => match workspace.choice.take_switched() {
             Some((id, before)) => {
-                turns::without_model(workspace, id, problem);
+                dispatcher::without_model(workspace, id, problem);
                 load(workspace, &before, CardFrom::Cache);
             }
             None => workspace.model.set(Model::Unavailable(problem)),
         },
         // Of a frame besides the first nothing is shown but what was found.
         Reply::Progress { id, stage } => {
-            if let Some(item) = workspace.item(id).filter(turns::is_working) {
+            if let Some(item) = workspace.item(id).filter(dispatcher::is_working) {
                 item.state.set(ItemState::Working(Some(stage)));
             }
         }
         Reply::Examined { id, frame, examination, ms, times, requests } => {
             let examination = *examination;
-            turns::examined(workspace, id, ItemResult { examination, frame, ms, times, requests });
+            dispatcher::examined(workspace, id, ItemResult { examination, frame, ms, times, requests });
         }
         Reply::Step { id, done, of } => maps::step(workspace, id, done, of),
         Reply::Explained { id, method, class, picture, strongest, agreement } => {
@@ -143,7 +143,7 @@ fn act(workspace: Workspace, reply: Reply, parts: &Array) {
         }
         Reply::NotKept { id } => maps::send_frame(workspace, id),
         Reply::Unexplained { id, problem } => maps::failed(workspace, id, problem.message),
-        Reply::Failed { id, problem } => turns::failed(workspace, id, problem),
+        Reply::Failed { id, problem } => dispatcher::failed(workspace, id, problem),
         Reply::Stale => hear(workspace, Event::Stale),
     }
 }

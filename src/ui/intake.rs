@@ -1,7 +1,7 @@
 //! Takes files in: tells pictures from DICOM files, archives and all else, and sorts slices into series.
 
+use super::dispatcher;
 use super::file_client::start_of;
-use super::turns;
 use super::workspace::{Arrival, Workspace};
 use crate::messages::page;
 use crate::protocol::Problem;
@@ -142,7 +142,7 @@ impl Intake {
             self.first = first;
             self.workspace.selected.set(first);
         }
-        turns::go_on(self.workspace);
+        dispatcher::dispatch_next(self.workspace);
     }
 
     fn finish(mut self) {

@@ -9,9 +9,9 @@ use leptos::task::spawn_local;
 
 /// The images that were kept, newest first. A signal: copies share it.
 #[derive(Clone, Copy)]
-pub struct KeptBefore(RwSignal<Vec<KeptImage>>);
+pub struct SavedImages(RwSignal<Vec<KeptImage>>);
 
-impl KeptBefore {
+impl SavedImages {
     /// Asks the companion. Without a history nothing is recognised; the history itself says why.
     pub fn ask() -> Self {
         let images = RwSignal::new(Vec::new());

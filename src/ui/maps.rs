@@ -1,8 +1,8 @@
 //! Heat maps and outlines: one is made when the user asks for it, and the last few are kept.
 
+use super::dispatcher;
 use super::inference_client;
 use super::item::ItemResult;
-use super::turns;
 use super::workspace::Workspace;
 use crate::examination::Verdict;
 use crate::protocol::inference_worker::{ItemId, Method, Request};
@@ -50,16 +50,16 @@ pub struct Asked {
     method: Method,
     class: Option<usize>,
     /// How far it is.
-    pub stage: Making,
+    pub stage: MapProgress,
 }
 
 /// How far a map is.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Making {
+pub enum MapProgress {
     /// It waits for the worker, or for its model.
     Waiting,
     /// The worker has it, and has done so many steps of so many.
-    Under(usize, usize),
+    Running(usize, usize),
     /// It cannot be made, and why.
     Failed(String),
 }
@@ -84,8 +84,8 @@ pub fn key(image: ItemId, shown: &ItemResult) -> AnswerKey {
 /// Asks for a map, unless the worker is just making one.
 pub fn ask(workspace: Workspace, of: AnswerKey, method: Method, class: Option<usize>) {
     if !is_in_work(workspace) {
-        workspace.map_asked.set(Some(Asked { of, method, class, stage: Making::Waiting }));
-        turns::go_on(workspace);
+        workspace.map_asked.set(Some(Asked { of, method, class, stage: MapProgress::Waiting }));
+        dispatcher::dispatch_next(workspace);
     }
 }
 
@@ -101,14 +101,14 @@ pub fn of(workspace: Workspace, of: &AnswerKey) -> Option<Rc<Map>> {
 
 /// Whether the worker is making one.
 pub fn is_in_work(workspace: Workspace) -> bool {
-    let is_under = |asked: &Asked| matches!(asked.stage, Making::Under(..));
+    let is_under = |asked: &Asked| matches!(asked.stage, MapProgress::Running(..));
     workspace.map_asked.with_untracked(|asked| asked.as_ref().is_some_and(is_under))
 }
 
 /// The map that waits for the worker: of which image, and by which model.
 pub fn wanted(workspace: Workspace) -> Option<(ItemId, String)> {
     workspace.map_asked.with(|asked| {
-        let waits = asked.as_ref().filter(|asked| asked.stage == Making::Waiting)?;
+        let waits = asked.as_ref().filter(|asked| asked.stage == MapProgress::Waiting)?;
         Some((waits.of.image, waits.of.model.clone()))
     })
 }
@@ -119,7 +119,7 @@ pub fn make(workspace: Workspace) {
     if workspace.item(of.image).is_none() {
         // The image was taken off the workspace.
         workspace.map_asked.set(None);
-        return turns::go_on(workspace);
+        return dispatcher::dispatch_next(workspace);
     }
     step(workspace, of.image, 0, 0);
     let AnswerKey { image: id, frame, model } = of;
@@ -133,10 +133,10 @@ pub fn send_frame(workspace: Workspace, image: ItemId) {
     let Some((Asked { of, method, class, .. }, item)) = asked.zip(workspace.item(image)) else {
         // The image was taken off the workspace.
         workspace.map_asked.set(None);
-        return turns::go_on(workspace);
+        return dispatcher::dispatch_next(workspace);
     };
     spawn_local(async move {
-        let read = turns::frame_image(workspace.files, &item, of.frame).await;
+        let read = dispatcher::frame_image(workspace.files, &item, of.frame).await;
         match read {
             // Meanwhile the workspace may have been cleared, or another map be wanted.
             _ if !is_wanted(workspace, &of, method, class) => {}
@@ -158,13 +158,13 @@ fn is_wanted(workspace: Workspace, of: &AnswerKey, method: Method, class: Option
 
 /// The worker has done so many steps of so many.
 pub fn step(workspace: Workspace, image: ItemId, done: usize, all: usize) {
-    change(workspace, image, |asked| asked.stage = Making::Under(done, all));
+    change(workspace, image, |asked| asked.stage = MapProgress::Running(done, all));
 }
 
 /// It cannot be made; what was found stands.
 pub fn failed(workspace: Workspace, image: ItemId, why: String) {
-    change(workspace, image, |asked| asked.stage = Making::Failed(why));
-    turns::go_on(workspace);
+    change(workspace, image, |asked| asked.stage = MapProgress::Failed(why));
+    dispatcher::dispatch_next(workspace);
 }
 
 /// The worker that was making one is gone.
@@ -197,7 +197,7 @@ pub fn made(
             maps.drain(..old);
         });
     }
-    turns::go_on(workspace);
+    dispatcher::dispatch_next(workspace);
 }
 
 fn change(workspace: Workspace, image: ItemId, change: impl FnOnce(&mut Asked)) {

@@ -11,7 +11,7 @@ const CASES: &str = "/api/cases";
 
 /// Which cases are asked for. Empty, the newest of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct CaseQuery {
     /// Words that all occur in a case.
     pub text: String,
     /// Whose.
@@ -23,7 +23,7 @@ pub struct Wanted {
 }
 
 /// The newest cases that fit.
-pub async fn list_cases(wanted: &Wanted) -> Result<CaseList, String> {
+pub async fn list_cases(wanted: &CaseQuery) -> Result<CaseList, String> {
     let text = (!wanted.text.trim().is_empty()).then(|| {
         let text: String = js_sys::encode_uri_component(wanted.text.trim()).into();
         format!("text={text}")

@@ -1,12 +1,12 @@
-//! Routes: the rooms of the page and their addresses.
+//! Routes of the page and their addresses.
 
 use crate::messages::page;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
-/// A room.
+/// A route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Room {
+pub enum Route {
     /// Numbers, dark.
     Clinic,
     /// The same in plainer words.
@@ -15,10 +15,10 @@ pub enum Room {
     History,
 }
 
-impl Room {
+impl Route {
     const ALL: [Self; 3] = [Self::Clinic, Self::SelfCheck, Self::History];
 
-    /// The room's name in words.
+    /// The route's name in words.
     pub fn title(self) -> &'static str {
         match self {
             Self::Clinic => page::shell::CLINIC,
@@ -27,7 +27,7 @@ impl Room {
         }
     }
 
-    /// The room's name in addresses and styles.
+    /// The route's name in addresses and styles.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Clinic => "clinic",
@@ -45,23 +45,23 @@ impl Room {
     }
 
     fn at(path: &str) -> Self {
-        Self::ALL.into_iter().find(|room| room.path() == path).unwrap_or(Self::Clinic)
+        Self::ALL.into_iter().find(|route| route.path() == path).unwrap_or(Self::Clinic)
     }
 
-    /// The room that the address names, now and after each step back or forward.
-    pub fn follow_address() -> CurrentRoom {
+    /// The route that the address names, now and after each step back or forward.
+    pub fn follow_address() -> CurrentRoute {
         let here = || window().location().pathname().map_or(Self::Clinic, |path| Self::at(&path));
-        let room = CurrentRoom { room: RwSignal::new(here()), case: RwSignal::new(case_in_address()) };
-        room.adorn();
+        let route = CurrentRoute { route: RwSignal::new(here()), case: RwSignal::new(case_in_address()) };
+        route.adorn();
         let moved = Closure::<dyn Fn()>::new(move || {
-            room.case.set(case_in_address());
-            room.room.set(here());
-            room.adorn();
+            route.case.set(case_in_address());
+            route.route.set(here());
+            route.adorn();
         });
         window().set_onpopstate(Some(moved.as_ref().unchecked_ref()));
         // It listens as long as the page lives.
         moved.forget();
-        room
+        route
     }
 }
 
@@ -71,17 +71,17 @@ fn case_in_address() -> Option<i64> {
     search.trim_start_matches('?').split('&').find_map(|part| part.strip_prefix("case=")?.parse().ok())
 }
 
-/// The room that is shown, and within the history the case that is open.
+/// The route that is shown, and within the history the case that is open.
 #[derive(Clone, Copy, Debug)]
-pub struct CurrentRoom {
-    room: RwSignal<Room>,
+pub struct CurrentRoute {
+    route: RwSignal<Route>,
     case: RwSignal<Option<i64>>,
 }
 
-impl CurrentRoom {
+impl CurrentRoute {
     /// Which it is.
-    pub fn get(self) -> Room {
-        self.room.get()
+    pub fn get(self) -> Route {
+        self.route.get()
     }
 
     /// The case of the history that is open; none where all are listed.
@@ -91,40 +91,40 @@ impl CurrentRoom {
 
     /// The address of a case in the history.
     pub fn case_address(id: i64) -> String {
-        format!("{}?case={id}", Room::History.path())
+        format!("{}?case={id}", Route::History.path())
     }
 
-    /// Goes to a room without loading the page anew, which would lose the images; a click with a modifier key opens a
+    /// Goes to a route without loading the page anew, which would lose the images; a click with a modifier key opens a
     /// new tab, as everywhere.
-    pub fn go(self, room: Room, event: &web_sys::MouseEvent) {
+    pub fn go(self, route: Route, event: &web_sys::MouseEvent) {
         if is_here(event) {
-            self.show(room, None);
+            self.show(route, None);
         }
     }
 
     /// Opens a case of the history, in the same way.
     pub fn open_case(self, id: i64, event: &web_sys::MouseEvent) {
         if is_here(event) {
-            self.show(Room::History, Some(id));
+            self.show(Route::History, Some(id));
         }
     }
 
-    /// Shows a room, or a case of the history, under its address.
-    pub fn show(self, room: Room, case: Option<i64>) {
-        let address = case.map_or_else(|| room.path().to_string(), Self::case_address);
+    /// Shows a route, or a case of the history, under its address.
+    pub fn show(self, route: Route, case: Option<i64>) {
+        let address = case.map_or_else(|| route.path().to_string(), Self::case_address);
         if let Ok(history) = window().history() {
-            // Where the address cannot be changed, the room still can.
+            // Where the address cannot be changed, the route still can.
             history.push_state_with_url(&JsValue::NULL, "", Some(&address)).ok();
         }
         self.case.set(case);
-        self.room.set(room);
+        self.route.set(route);
         self.adorn();
     }
 
-    /// The room's name on the document, for its default theme.
+    /// The route's name on the document, for its default theme.
     fn adorn(self) {
         if let Some(root) = document().document_element() {
-            root.set_attribute("data-room", self.room.get_untracked().slug()).ok();
+            root.set_attribute("data-route", self.route.get_untracked().slug()).ok();
         }
     }
 }
@@ -138,15 +138,15 @@ fn is_here(event: &web_sys::MouseEvent) -> bool {
     is_here
 }
 
-/// Links to all rooms.
+/// Links to all routes.
 #[component]
-pub fn RoomLinks() -> impl IntoView {
-    let current = expect_context::<CurrentRoom>();
-    let link = move |room: Room| {
-        let is_here = move || (current.get() == room).then_some("page");
+pub fn RouteLinks() -> impl IntoView {
+    let current = expect_context::<CurrentRoute>();
+    let link = move |route: Route| {
+        let is_here = move || (current.get() == route).then_some("page");
         view! {
-            <a href=room.path() aria-current=is_here on:click=move |event| current.go(room, &event)>{room.title()}</a>
+            <a href=route.path() aria-current=is_here on:click=move |event| current.go(route, &event)>{route.title()}</a>
         }
     };
-    view! { <nav class="rooms" aria-label=page::shell::ROOMS>{Room::ALL.map(link)}</nav> }
+    view! { <nav class="routes" aria-label=page::shell::ROUTES>{Route::ALL.map(link)}</nav> }
 }

@@ -1,7 +1,7 @@
 //! Drawings to try with: the file worker draws one, and it is put on the workspace like any picture, its truth beside it.
 
+use super::dispatcher;
 use super::item::UserAnswer;
-use super::turns;
 use super::workspace::{Arrival, Workspace};
 use crate::dataset::gallery::{Outcome, Sample};
 use leptos::prelude::*;
@@ -55,6 +55,6 @@ pub fn try_one(workspace: Workspace, samples: &[Sample]) {
         workspace.selected.set(first);
         workspace.arrived(1);
         workspace.settle_arrivals();
-        turns::go_on(workspace);
+        dispatcher::dispatch_next(workspace);
     });
 }

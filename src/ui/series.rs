@@ -86,7 +86,7 @@ impl Item {
     }
 
     /// The frame that is to be examined next in the background; none while the user was asked something or has halted it.
-    pub fn open_frame(&self) -> Option<u32> {
+    pub fn pending_frame(&self) -> Option<u32> {
         let waits = self.is_halted.get() || !self.is_series() || self.asks().is_some();
         let next = |scores: &FrameScores| {
             schedule::next_frame(self.frames.get(), self.frame.get(), |frame| !scores.contains_key(&frame))

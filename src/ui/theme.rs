@@ -1,4 +1,4 @@
-//! Dark or light: the room's or the system's, unless it was chosen.
+//! Dark or light: the route's or the system's, unless it was chosen.
 
 use super::storage;
 use crate::messages::page;

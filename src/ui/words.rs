@@ -1,12 +1,12 @@
 //! Which of the messages fit what the page holds. The messages themselves stand in `messages`.
 
 use super::item::Outcome;
-use super::routes::Room;
+use super::routes::Route;
 use crate::messages::{Audience, page};
 
-/// For whom a room's sentences are.
-pub fn audience(room: Room) -> Audience {
-    if room == Room::SelfCheck { Audience::Patient } else { Audience::Clinician }
+/// For whom a route's sentences are.
+pub fn audience(route: Route) -> Audience {
+    if route == Route::SelfCheck { Audience::Patient } else { Audience::Clinician }
 }
 
 /// What an image has come to, for lists.

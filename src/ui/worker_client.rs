@@ -22,7 +22,7 @@ pub enum Event<R> {
     /// It stopped by a fault of its own.
     Crashed,
     /// It gave no sign of life within its time limit.
-    Late,
+    TimedOut,
 }
 
 /// A client that sends requests `Q` and hears replies `R`. A handle: copies share the worker.
@@ -175,7 +175,7 @@ impl<Q: Serialize + 'static, R: DeserializeOwned + 'static> WorkerClient<Q, R> {
         let silent = Duration::from_millis((js_sys::Date::now() - last_sign).max(0.0) as u64);
         match limit.checked_sub(silent).filter(|left| !left.is_zero()) {
             Some(left) => set_timeout(move || self.watch(start, limit, hear), left),
-            None => hear(Event::Late),
+            None => hear(Event::TimedOut),
         }
     }
 }

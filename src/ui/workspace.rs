@@ -45,8 +45,8 @@ pub struct Workspace {
     /// Whether an image has been opened.
     pub opened: RwSignal<bool>,
     /// What each model that has answered says of itself, and the threshold of the user's choice for it.
-    known: RwSignal<BTreeMap<String, (ModelSummary, Option<Probability>)>>,
-    /// Whether the room is for people without training.
+    summaries: RwSignal<BTreeMap<String, (ModelSummary, Option<Probability>)>>,
+    /// Whether the route is for people without training.
     pub is_plain: RwSignal<bool>,
     /// How common the user says each model's finding is among people like this one, 0 to 1.
     pub prevalence: RwSignal<BTreeMap<String, f64>>,
@@ -66,7 +66,7 @@ pub struct Workspace {
     pub tried: RwSignal<Vec<Sample>>,
     /// How often the workspace was cleared: what was on its way before is not wanted any more.
     pub clears: StoredValue<u32>,
-    /// The next image's number: no number is given twice, so that a late word never meets another image.
+    /// The next image's id. Ids are never reused, so a late reply cannot reach another image.
     next: RwSignal<ItemId>,
     /// Owns the images' signals, which outlive the component that brought the images in.
     owner: StoredValue<Owner>,
@@ -105,7 +105,7 @@ impl Workspace {
             selected: RwSignal::new(None),
             requests: RwSignal::new(Vec::new()),
             opened: RwSignal::new(false),
-            known: RwSignal::new(BTreeMap::new()),
+            summaries: RwSignal::new(BTreeMap::new()),
             is_plain: RwSignal::new(false),
             prevalence: RwSignal::new(BTreeMap::new()),
             paused: RwSignal::new(false),
@@ -197,7 +197,8 @@ impl Workspace {
 
     /// Clears the workspace.
     pub fn clear(&self) {
-        self.known.update(|known| known.values_mut().for_each(|(_, threshold)| *threshold = None));
+        self.summaries
+            .update(|summaries| summaries.values_mut().for_each(|(_, threshold)| *threshold = None));
         self.prevalence.set(BTreeMap::new());
         self.selected.set(None);
         self.beside.set(None);
@@ -217,13 +218,13 @@ impl Workspace {
         let moved = |(model, (_, threshold)): (&String, &(_, Option<Probability>))| {
             Some((model.clone(), (*threshold)?))
         };
-        self.known.with_untracked(|known| known.iter().filter_map(moved).collect())
+        self.summaries.with_untracked(|summaries| summaries.iter().filter_map(moved).collect())
     }
 
     /// Moves thresholds back to where the user had them.
     pub fn restore_thresholds(&self, thresholds: &BTreeMap<String, Probability>) {
-        self.known.update(|known| {
-            for (model, (_, threshold)) in known {
+        self.summaries.update(|summaries| {
+            for (model, (_, threshold)) in summaries {
                 *threshold = thresholds.get(model).copied();
             }
         });
@@ -244,22 +245,22 @@ impl Workspace {
     }
 
     /// A model is ready to answer.
-    pub fn meet(&self, summary: &ModelSummary) {
-        self.known.update(|known| {
-            let entry = known.entry(summary.about.id.clone()).or_insert_with(|| (summary.clone(), None));
+    pub fn add_summary(&self, summary: &ModelSummary) {
+        self.summaries.update(|summaries| {
+            let entry = summaries.entry(summary.about.id.clone()).or_insert_with(|| (summary.clone(), None));
             entry.0 = summary.clone();
         });
     }
 
     /// What a model that has answered says of itself.
     pub fn summary(&self, model: &str) -> Option<ModelSummary> {
-        self.known.with(|known| known.get(model).map(|(summary, _)| summary.clone()))
+        self.summaries.with(|summaries| summaries.get(model).map(|(summary, _)| summary.clone()))
     }
 
     /// Moves a model's threshold to so many hundredths, or back to where it was measured.
     pub fn move_threshold(&self, model: &str, hundredths: Option<f32>) {
-        self.known.update(|known| {
-            if let Some((_, threshold)) = known.get_mut(model) {
+        self.summaries.update(|summaries| {
+            if let Some((_, threshold)) = summaries.get_mut(model) {
                 *threshold = hundredths.and_then(|hundredths| Probability::new(hundredths / 100.0));
             }
         });
@@ -267,7 +268,7 @@ impl Workspace {
 
     /// A model's answer, at the threshold of the user's choice.
     pub fn judged(&self, model: &str, answer: &Answer) -> Answer {
-        self.known.with(|known| match known.get(model) {
+        self.summaries.with(|summaries| match summaries.get(model) {
             // The self-check has no threshold to move, and none that was moved elsewhere.
             Some((summary, Some(threshold))) if !self.is_plain.get() => {
                 answer.at(*threshold, &summary.curve, &summary.reliability)

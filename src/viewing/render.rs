@@ -103,7 +103,7 @@ impl Pyramid {
         let (samples_x, samples_y) =
             (axis_scale(transform.xx, transform.yx), axis_scale(transform.xy, transform.yy));
         let depth = (1.0 / samples_x.max(samples_y)).log2().clamp(0.0, 15.0) as usize;
-        let place = Place { transform, viewport, sampling, whole };
+        let place = Sampler { transform, viewport, sampling, whole };
         let (values, inside) = match (&self.frame.samples, &mut self.levels) {
             (Samples::Grey(samples), Levels::Grey(levels)) => {
                 let (values, inside) = place.read(samples, levels, depth);
@@ -183,7 +183,7 @@ impl Resampled {
     }
 }
 
-struct Place<'a> {
+struct Sampler<'a> {
     transform: &'a Transform,
     viewport: (u32, u32),
     sampling: Sampling,
@@ -199,7 +199,7 @@ struct Tap {
     weight: u32,
 }
 
-impl Place<'_> {
+impl Sampler<'_> {
     fn read<P: Sample>(&self, samples: &[P], levels: &mut Vec<Level<P>>, depth: usize) -> (Vec<P>, Inside) {
         while levels.len() < depth {
             let next = match levels.last() {

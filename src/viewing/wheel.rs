@@ -12,7 +12,7 @@ const WHEEL_DELTA: f64 = 120.0;
 
 /// A wheel event.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Turn {
+pub struct WheelInput {
     /// `deltaY`; positive when scrolling down.
     pub delta: f64,
     /// `deltaMode`: 0 for CSS pixels, 1 for lines, 2 for pages.
@@ -29,7 +29,7 @@ pub struct Wheel {
 
 impl Wheel {
     /// Number of frames to move; negative for backwards.
-    pub fn frames(&mut self, turn: Turn) -> i64 {
+    pub fn frames(&mut self, turn: WheelInput) -> i64 {
         let size = turn.delta.abs();
         if !(size > 0.0 && size.is_finite()) {
             return 0;
@@ -54,7 +54,7 @@ impl Wheel {
 }
 
 /// Number of notches of an event; `None` if it comes from a touchpad.
-fn notches(turn: Turn, size: f64) -> Option<f64> {
+fn notches(turn: WheelInput, size: f64) -> Option<f64> {
     let is_whole = |size: f64, step: f64| size > 0.0 && (size % step).abs() < 1e-6;
     match turn.mode {
         1 => Some(size / LINES),
@@ -74,14 +74,14 @@ mod tests {
     use proptest::prelude::*;
 
     /// Total frames after `times` equal events.
-    fn turned(turn: Turn, times: usize) -> i64 {
+    fn turned(turn: WheelInput, times: usize) -> i64 {
         let mut wheel = Wheel::default();
         (0..times).map(|_| wheel.frames(turn)).sum()
     }
 
     #[test]
     fn one_notch_is_one_frame_whatever_a_device_counts() {
-        let turn = |delta, mode, wheel_delta| Turn { delta, mode, wheel_delta };
+        let turn = |delta, mode, wheel_delta| WheelInput { delta, mode, wheel_delta };
         for (notch, name) in [
             (turn(100.0, 0, 0.0), "100 pixels"),
             (turn(120.0, 0, 0.0), "120 pixels"),
@@ -92,7 +92,7 @@ mod tests {
             (turn(1.0, 2, 0.0), "a page"),
         ] {
             for times in 1..=12 {
-                let back = Turn { delta: -notch.delta, wheel_delta: -notch.wheel_delta, ..notch };
+                let back = WheelInput { delta: -notch.delta, wheel_delta: -notch.wheel_delta, ..notch };
                 assert_eq!(turned(notch, times), times as i64, "{name}");
                 assert_eq!(turned(back, times), -(times as i64), "{name}, back");
             }
@@ -104,21 +104,22 @@ mod tests {
 
     #[test]
     fn a_touchpad_gathers_its_small_turns_and_a_change_of_direction_begins_anew() {
-        let small = |delta| Turn { delta, mode: 0, wheel_delta: -3.0 * delta };
+        let small = |delta| WheelInput { delta, mode: 0, wheel_delta: -3.0 * delta };
         assert_eq!(turned(small(4.0), 24), 0);
         assert_eq!(turned(small(4.0), 25), 1);
         let mut wheel = Wheel::default();
-        let frames: Vec<i64> =
-            [60.0, -60.0, -50.0, 99.0].map(|delta| wheel.frames(Turn { delta, ..Turn::default() })).into();
+        let frames: Vec<i64> = [60.0, -60.0, -50.0, 99.0]
+            .map(|delta| wheel.frames(WheelInput { delta, ..WheelInput::default() }))
+            .into();
         assert_eq!(frames, [0, 0, -1, 0]);
-        assert_eq!(wheel.frames(Turn { delta: f64::NAN, ..Turn::default() }), 0);
+        assert_eq!(wheel.frames(WheelInput { delta: f64::NAN, ..WheelInput::default() }), 0);
     }
 
     proptest! {
         #[test]
         fn small_turns_are_neither_lost_nor_counted_twice(deltas in proptest::collection::vec(0.1f64..30.0, 1..200)) {
             let mut wheel = Wheel::default();
-            let frames: i64 = deltas.iter().map(|delta| wheel.frames(Turn { delta: *delta, ..Turn::default() })).sum();
+            let frames: i64 = deltas.iter().map(|delta| wheel.frames(WheelInput { delta: *delta, ..WheelInput::default() })).sum();
             let all: f64 = deltas.iter().sum();
             prop_assert!((frames as f64 - all / NOTCH).abs() <= 1.0 + 1e-9, "{frames} frames of {all}");
         }

@@ -1,7 +1,7 @@
 //! The page for those who do not see it, or use no mouse: axe-core on every state, headings, the window's title, where the focus goes.
 
 use crate::axe;
-use crate::page::{Dropped, Page};
+use crate::page::{Page, TestFile};
 use crate::visit::{CHEST, DESK, PHONE, Visit, phantom_file};
 use serde_json::json;
 
@@ -15,12 +15,12 @@ async fn check(page: &Page, axe: &str, state: &str, problems: &mut Vec<String>) 
 }
 
 /// A film whose header names the patient, among others.
-fn film() -> Dropped {
+fn film() -> TestFile {
     use dicom_core::VR;
     use dicom_dictionary_std::tags;
     use lantern::dataset::phantom::dicom::Phantom;
     let film = Phantom::chest(7, 256).text(tags::PATIENT_ORIENTATION, VR::CS, "L\\F");
-    Dropped { name: "film.dcm", bytes: film.text(tags::STUDY_DESCRIPTION, VR::LO, "Chest").file() }
+    TestFile { name: "film.dcm", bytes: film.text(tags::STUDY_DESCRIPTION, VR::LO, "Chest").file() }
 }
 
 #[tokio::test]

@@ -1,23 +1,23 @@
 //! Many images at once: paused, sorted, sifted; a map stays with its image.
 
-use crate::machine::Maker;
-use crate::page::{Dropped, Page, Row};
+use crate::machine::BrowserKind;
+use crate::page::{Page, Row, TestFile};
 use crate::support;
 use crate::visit::{DESK, Visit};
 use lantern::dataset::phantom;
 
 /// Cells of the test set, one file that is cut short, one that is no image.
-fn cells() -> Option<Vec<Dropped>> {
+fn cells() -> Option<Vec<TestFile>> {
     let set = support::data("malaria-cells.zip")?;
     let samples = set.samples.iter().filter(|sample| sample.split == "train").step_by(300).take(40);
     let name = |at: usize| format!("cell {}.jpg", at + 1).leak();
-    let mut files: Vec<Dropped> = samples
+    let mut files: Vec<TestFile> = samples
         .enumerate()
-        .map(|(at, sample)| Dropped { name: name(at), bytes: set.bytes(sample).unwrap() })
+        .map(|(at, sample)| TestFile { name: name(at), bytes: set.bytes(sample).unwrap() })
         .collect();
     let cut = files[0].bytes.len() / 2;
-    files.insert(3, Dropped { name: "cut.jpg", bytes: files[0].bytes[..cut].to_vec() });
-    files.insert(7, Dropped { name: "letter.doc", bytes: b"Dear reader".to_vec() });
+    files.insert(3, TestFile { name: "cut.jpg", bytes: files[0].bytes[..cut].to_vec() });
+    files.insert(7, TestFile { name: "letter.doc", bytes: b"Dear reader".to_vec() });
     Some(files)
 }
 
@@ -102,7 +102,7 @@ async fn a_batch_is_paused_sorted_and_sifted_and_bad_files_stop_nothing() {
 #[tokio::test]
 async fn a_dropped_folder_has_a_line_for_everything_in_it() {
     // Only Chromium's driver can drop what lies on the disk.
-    let Some(visit) = Visit::start_in(Maker::Chromium, DESK, "/").await else { return };
+    let Some(visit) = Visit::start_in(BrowserKind::Chromium, DESK, "/").await else { return };
     let page = &visit.page;
     page.model_ready().await;
     let folder = tempfile::tempdir().unwrap();
@@ -137,7 +137,7 @@ async fn two_films_of_a_series_are_two_images() {
     page.model_ready().await;
     let file = |name: &'static str| {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/faults/");
-        Dropped { name, bytes: std::fs::read(format!("{folder}{name}")).unwrap() }
+        TestFile { name, bytes: std::fs::read(format!("{folder}{name}")).unwrap() }
     };
     page.drop_files(&[file("series1_pneu.dcm"), file("series2_norm.dcm")]).await;
     let is_there = |rows: &[Row]| rows.len() == 2 && count(rows, "waiting") + count(rows, "working") == 0;

@@ -1,8 +1,8 @@
 //! An image is dropped and examined: the answer is the command line's, bad files stop nothing, and nothing leaves.
 
 use crate::films::radiographs;
-use crate::machine::Maker;
-use crate::page::{Dropped, Page};
+use crate::machine::BrowserKind;
+use crate::page::{Page, TestFile};
 use crate::visit::{CHEST, DESK, PHONE, Visit, native_probability, phantom_file};
 use lantern::dataset::phantom;
 use serde_json::json;
@@ -92,13 +92,13 @@ async fn bad_files_say_why_and_stop_nothing() {
     let page = &visit.page;
     let good = phantom::chest(7, 512);
     let files = [
-        Dropped { name: "empty.png", bytes: vec![] },
-        Dropped { name: "letter.png", bytes: b"Dear reader".to_vec() },
-        Dropped { name: "cut.png", bytes: good[..good.len() / 3].to_vec() },
-        Dropped { name: "blank.png", bytes: phantom::png(image::DynamicImage::new_luma8(300, 300)) },
-        Dropped { name: "good", bytes: good },
+        TestFile { name: "empty.png", bytes: vec![] },
+        TestFile { name: "letter.png", bytes: b"Dear reader".to_vec() },
+        TestFile { name: "cut.png", bytes: good[..good.len() / 3].to_vec() },
+        TestFile { name: "blank.png", bytes: phantom::png(image::DynamicImage::new_luma8(300, 300)) },
+        TestFile { name: "good", bytes: good },
     ];
-    // Dropped before the model is ready: they wait for it.
+    // These files come before the model is ready and wait for it.
     page.region("Open images").wait().await;
     page.drop_files(&files).await;
     assert_eq!(page.all_done(5).await, ["failed", "failed", "failed", "refused", "refused"]);
@@ -116,13 +116,13 @@ async fn bad_files_say_why_and_stop_nothing() {
 #[tokio::test]
 async fn a_run_can_be_cancelled_and_the_next_still_runs() {
     // Firefox counts the script of a worker that is started anew as a request, although the service worker answers it.
-    let Some(visit) = Visit::start_in(Maker::Chromium, DESK, "/").await else { return };
+    let Some(visit) = Visit::start_in(BrowserKind::Chromium, DESK, "/").await else { return };
     let (page, companion) = (&visit.page, &visit.companion);
     all_is_loaded(&visit).await;
     let before = companion.requests("");
     // Large enough to be caught in the act.
     let large = phantom::png(phantom::asymmetric(9000, 9000));
-    page.drop_files(&[Dropped { name: "large.png", bytes: large }, phantom_file("next.png")]).await;
+    page.drop_files(&[TestFile { name: "large.png", bytes: large }, phantom_file("next.png")]).await;
     page.rows_until("the large image in work", |rows| rows.first().is_some_and(|row| row.state == "working"))
         .await;
     page.navigation("Images").listitem("large.png…").button("Cancel").click().await;
@@ -139,7 +139,7 @@ async fn a_run_can_be_cancelled_and_the_next_still_runs() {
 async fn a_phone_shows_everything_without_scrolling_sideways() {
     let Some(mut films) = radiographs() else { return };
     // Firefox makes no window as narrow as a phone.
-    let Some(visit) = Visit::start_in(Maker::Chromium, PHONE, "/self-check").await else { return };
+    let Some(visit) = Visit::start_in(BrowserKind::Chromium, PHONE, "/self-check").await else { return };
     let page = &visit.page;
     page.model_ready().await;
     assert_eq!(page.script("return window.innerWidth", vec![]).await, json!(PHONE.0));

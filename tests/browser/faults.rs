@@ -1,13 +1,13 @@
 //! A worker that dies takes nothing with it: the page says what happened, and what comes next is examined.
 
 use crate::films::{clip, series};
-use crate::machine::Maker;
-use crate::page::{Dropped, Page};
+use crate::machine::BrowserKind;
+use crate::page::{Page, TestFile};
 use crate::visit::{CHEST, DESK, Visit, phantom_file};
 use serde_json::json;
 
-/// Workers that can be made to die of the next message that holds a word: as a crash, they fall silent for good, and an error event
-/// tells. Runs before the page's own scripts.
+/// Replaces `Worker` by one that crashes on the next message that contains a given word: it dispatches an error event and never replies
+/// again. Runs before the page's own scripts.
 const MORTAL: &str = "
     const Immortal = window.Worker;
     window.Worker = class extends Immortal {
@@ -44,7 +44,7 @@ async fn has_died(page: &Page) {
 
 async fn visit_with_mortal_workers() -> Option<Visit> {
     // Only Chromium's driver lets a script run before those of the page.
-    let mut visit = Visit::start_in(Maker::Chromium, DESK, "/history").await?;
+    let mut visit = Visit::start_in(BrowserKind::Chromium, DESK, "/history").await?;
     visit.page.run_first(MORTAL);
     visit.again("/").await;
     visit.page.model_ready().await;
@@ -132,7 +132,7 @@ async fn a_file_that_kills_the_reader_of_files_fails_alone_and_what_lay_open_is_
     let Some(visit) = visit_with_mortal_workers().await else { return };
     let page = &visit.page;
     dies_of(page, UNPACKING).await;
-    let archive = Dropped { name: "deadly.zip", bytes: b"PK\x03\x04, and then nothing".to_vec() };
+    let archive = TestFile { name: "deadly.zip", bytes: b"PK\x03\x04, and then nothing".to_vec() };
     page.drop_files(&[archive]).await;
     assert_eq!(page.all_done(1).await, ["failed"]);
     has_died(page).await;

@@ -1,6 +1,6 @@
 //! Images to drop: real films of the data sets, and drawings as DICOM files.
 
-use crate::page::Dropped;
+use crate::page::TestFile;
 use crate::support;
 use crate::visit::native_probability;
 use dicom_core::VR;
@@ -9,7 +9,7 @@ use lantern::dataset::Dataset;
 use lantern::dataset::phantom::dicom::Phantom;
 
 /// Real radiographs: two test films, and two full-size originals as a clinic would upload them.
-pub fn radiographs() -> Option<Vec<Dropped>> {
+pub fn radiographs() -> Option<Vec<TestFile>> {
     let set = support::data("chest-pneumonia.zip")?;
     let originals = support::file("chest-originals.zip")?;
     let film = |label: usize| {
@@ -27,31 +27,31 @@ pub fn radiographs() -> Option<Vec<Dropped>> {
         bytes
     };
     Some(vec![
-        Dropped { name: "film-a.jpg", bytes: film(0) },
-        Dropped { name: "film-b", bytes: film(1) },
-        Dropped { name: "original-a.jpeg", bytes: original("NORMAL") },
-        Dropped { name: "original-b.jpeg", bytes: original("PNEUMONIA") },
+        TestFile { name: "film-a.jpg", bytes: film(0) },
+        TestFile { name: "film-b", bytes: film(1) },
+        TestFile { name: "original-a.jpeg", bytes: original("NORMAL") },
+        TestFile { name: "original-b.jpeg", bytes: original("PNEUMONIA") },
     ])
 }
 
 /// A test film whose probability lies well inside a range, by the command line.
-pub fn film_between(from: f64, to: f64) -> Option<Dropped> {
+pub fn film_between(from: f64, to: f64) -> Option<TestFile> {
     let set: Dataset = support::data("chest-pneumonia.zip")?;
     let films = set.samples.iter().filter(|s| s.split == "test").step_by(7).take(40);
     let mut all = films.map(|sample| set.bytes(sample).unwrap());
     let bytes = all.find(|film| (from..to).contains(&native_probability(film)));
-    Some(Dropped { name: "film.jpg", bytes: bytes.expect("a film with such a probability") })
+    Some(TestFile { name: "film.jpg", bytes: bytes.expect("a film with such a probability") })
 }
 
 /// A clip of drawings of a chest, of a child.
-pub fn clip(frames: u16) -> Dropped {
+pub fn clip(frames: u16) -> TestFile {
     let bytes = Phantom::chests(frames, 96).text(tags::PATIENT_AGE, VR::AS, "004Y").file();
-    Dropped { name: "clip", bytes }
+    TestFile { name: "clip", bytes }
 }
 
 /// Slices of one series, whose header names a patient.
-pub fn series(count: u16) -> Vec<Dropped> {
-    let slice = |at: u16| Dropped {
+pub fn series(count: u16) -> Vec<TestFile> {
+    let slice = |at: u16| TestFile {
         name: format!("IM{at}").leak(),
         bytes: Phantom::slice(64, 3.0 * f64::from(at), at + 1)
             .text(tags::STUDY_DATE, VR::DA, "20250131")

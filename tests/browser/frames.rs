@@ -1,7 +1,7 @@
 //! Images of several frames: scrolled, played, examined one by one; two images beside each other.
 
 use crate::films::clip;
-use crate::page::{Dropped, Page, Row};
+use crate::page::{Page, Row, TestFile};
 use crate::visit::{CHEST, DESK, Visit, phantom_file};
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
@@ -9,11 +9,11 @@ use lantern::dataset::phantom::dicom::Phantom;
 use serde_json::json;
 
 /// Two studies of one patient a year apart, a series of four slices each.
-fn two_series() -> Vec<Dropped> {
+fn two_series() -> Vec<TestFile> {
     [("A", "20250131", "2.25.7"), ("B", "20260131", "2.25.8")]
         .into_iter()
         .flat_map(|(name, date, series)| {
-            (0..4u16).map(move |at| Dropped {
+            (0..4u16).map(move |at| TestFile {
                 name: format!("{name}{at}").leak(),
                 bytes: Phantom::slice(64, 3.0 * f64::from(at), at + 1)
                     .text(tags::SERIES_INSTANCE_UID, VR::UI, series)
@@ -26,7 +26,7 @@ fn two_series() -> Vec<Dropped> {
 }
 
 /// Waits until a pane, from 0, shows such a frame.
-async fn pane_says(page: &Page, pane: usize, words: &str) {
+async fn viewport_says(page: &Page, pane: usize, words: &str) {
     page.application("").at(pane).says(words).await;
 }
 
@@ -42,12 +42,12 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
     );
     assert_eq!(headings[1], "2025-01-31");
     page.pick(0).await;
-    pane_says(page, 0, "3 / 4").await;
+    viewport_says(page, 0, "3 / 4").await;
     // The slider, and playing: the frame changes by itself and stops when told.
     page.slider("Frame").fill("0").await;
-    pane_says(page, 0, "1 / 4").await;
+    viewport_says(page, 0, "1 / 4").await;
     page.button("Play or stop").click().await;
-    pane_says(page, 0, "4 / 4").await;
+    viewport_says(page, 0, "4 / 4").await;
     page.button("Play or stop").click().await;
     // Beside it the other series; linked, they share the frame and the window.
     let compare = page.combobox("Compare with another image");
@@ -62,22 +62,22 @@ async fn frames_are_scrolled_and_two_images_stand_beside_each_other_linked() {
     }
     page.slider("Frame").fill("1").await;
     for pane in 0..2 {
-        pane_says(page, pane, "2 / 4").await;
+        viewport_says(page, pane, "2 / 4").await;
     }
     page.combobox("Window: which values are shown from black to white").choose("Soft tissue").await;
     for pane in 0..2 {
-        pane_says(page, pane, "W 400 L 40").await;
+        viewport_says(page, pane, "W 400 L 40").await;
     }
     page.assert_quiet().await;
 
-    // The header names the patient, so the earlier series is found on the desk; its date tells which is earlier.
+    // The header names the patient, so the earlier series is found on the workspace; its date tells which is earlier.
     for index in [0, 1] {
         page.overrule(index, CHEST).await;
     }
     let earlier = page.disclosure("Earlier images of this patient");
     earlier.open().await;
     earlier.listitem("2025-01-31 (on the desk)…").button("Show it beside this one").click().await;
-    pane_says(page, 1, "Series A").await;
+    viewport_says(page, 1, "Series A").await;
     visit.browser.close().await;
 }
 

@@ -56,7 +56,7 @@ async fn says(page: &Page, words: &str) {
 }
 
 /// Waits until the focus lies on it.
-async fn has_focus(part: crate::part::Part<'_>) {
+async fn has_focus(part: crate::part::Locator<'_>) {
     part.until("to have the focus", "return document.activeElement == e ? true : null", json!(null)).await;
 }
 

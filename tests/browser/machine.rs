@@ -99,14 +99,14 @@ impl Drop for Companion {
 
 /// Whose page it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Maker {
+pub enum BrowserKind {
     Chromium,
     Firefox,
     /// Firefox, in a private window.
     FirefoxPrivate,
 }
 
-impl Maker {
+impl BrowserKind {
     /// The one in which all tests run that do not say in which they do.
     pub fn chosen() -> Self {
         match std::env::var("LANTERN_BROWSER").as_deref() {
@@ -182,11 +182,11 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub async fn start(maker: Maker, size: (u32, u32)) -> Self {
+    pub async fn start(maker: BrowserKind, size: (u32, u32)) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut driver = maker.driver();
         driver.arg(format!("--port={port}"));
-        if maker != Maker::Chromium {
+        if maker != BrowserKind::Chromium {
             // A second port, which would otherwise always be the same.
             driver.arg("--websocket-port=0");
         }

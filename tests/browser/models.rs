@@ -1,7 +1,7 @@
 //! Which model examines, where its weights come from, and several models on one image.
 
 use crate::films::radiographs;
-use crate::page::Dropped;
+use crate::page::TestFile;
 use crate::visit::{CHEST, DESK, Visit, card, phantom_file, title};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -73,7 +73,7 @@ async fn every_model_passes_its_known_answers_here_and_answers_in_its_own_way() 
 async fn an_image_of_another_kind_is_sent_to_its_model() {
     let Some(films) = radiographs() else { return };
     let Some(mut visit) = Visit::start(DESK, "/?model=malaria-cells").await else { return };
-    let film = || Dropped { name: "film.jpg", bytes: films[0].bytes.clone() };
+    let film = || TestFile { name: "film.jpg", bytes: films[0].bytes.clone() };
     visit.page.model_ready().await;
     visit.page.drop_files(&[film()]).await;
     assert_eq!(visit.page.all_done(1).await, ["refused"]);

@@ -1,7 +1,7 @@
 //! A site with one bundle, which is not the one that this project's own site loads first.
 
-use crate::machine::{Companion, Maker};
-use crate::page::Dropped;
+use crate::machine::{BrowserKind, Companion};
+use crate::page::TestFile;
 use crate::visit::{DESK, Visit, card};
 use lantern::dataset::gallery::Sample;
 use serde_json::json;
@@ -38,13 +38,13 @@ fn site(root: &Path) {
 
 #[tokio::test]
 async fn a_site_with_any_one_bundle_starts_and_examines() {
-    if !Maker::Chromium.is_there() {
+    if !BrowserKind::Chromium.is_there() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     site(folder.path());
     let companion = Companion::with_site(folder.path());
-    let visit = Visit::at(companion, Maker::Chromium, DESK, "/").await;
+    let visit = Visit::at(companion, BrowserKind::Chromium, DESK, "/").await;
     let page = &visit.page;
     page.model_ready().await;
     // What is offered to try is what this model knows, and what no model knows.
@@ -53,8 +53,8 @@ async fn a_site_with_any_one_bundle_starts_and_examines() {
     let kind = format!("Try one: {}", card(ONLY).about.kind);
     assert_eq!(page.script(offered, vec![]).await, json!([kind, "Try one that is refused"]));
     page.drop_files(&[
-        Dropped { name: "cell.bmp", bytes: Sample::CellWithRing.draw() },
-        Dropped { name: "chest.bmp", bytes: Sample::ChestClear.draw() },
+        TestFile { name: "cell.bmp", bytes: Sample::CellWithRing.draw() },
+        TestFile { name: "chest.bmp", bytes: Sample::ChestClear.draw() },
     ])
     .await;
     assert_eq!(page.all_done(2).await, ["done", "refused"]);

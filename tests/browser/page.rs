@@ -14,7 +14,7 @@ pub struct Page {
 }
 
 /// A file to drop.
-pub struct Dropped {
+pub struct TestFile {
     pub name: &'static str,
     pub bytes: Vec<u8>,
 }
@@ -147,7 +147,7 @@ impl Page {
     }
 
     /// Drops files as a mouse would. They are prepared first, so that the page's own work can be timed alone.
-    pub async fn drop_files(&self, files: &[Dropped]) {
+    pub async fn drop_files(&self, files: &[TestFile]) {
         let files: Vec<Value> = files.iter().map(|file| json!([file.name, file.bytes])).collect();
         self.script(
             "window.dropped = new DataTransfer();
@@ -230,7 +230,7 @@ impl Page {
     }
 
     /// The panel with what was found.
-    pub fn finding(&self) -> super::part::Part<'_> {
+    pub fn finding(&self) -> super::part::Locator<'_> {
         self.complementary("Finding")
     }
 
@@ -245,16 +245,16 @@ impl Page {
     }
 
     /// The button that asks for what the model looked at.
-    pub fn map_button(&self) -> super::part::Part<'_> {
+    pub fn map_button(&self) -> super::part::Locator<'_> {
         self.button("Show what it looked at")
     }
 
     /// The image that is looked at, and what may lie over it.
-    pub fn picture(&self) -> super::part::Part<'_> {
+    pub fn picture(&self) -> super::part::Locator<'_> {
         self.image("The image as it was read")
     }
 
-    pub fn heat_map(&self) -> super::part::Part<'_> {
+    pub fn heat_map(&self) -> super::part::Locator<'_> {
         self.image("Heat map: …")
     }
 

@@ -19,10 +19,10 @@ struct Step {
     at: Option<usize>,
 }
 
-/// A thing on the page, or the way to it: it is looked for each time it is used. A name that ends with `…` is one that begins so; an
-/// empty name is any.
+/// A locator: finds an element by role and name, anew each time it is used. A name that ends with `…` matches by prefix; an empty name
+/// matches any.
 #[derive(Clone)]
-pub struct Part<'a> {
+pub struct Locator<'a> {
     page: &'a Page,
     way: Vec<Step>,
 }
@@ -32,13 +32,13 @@ macro_rules! roles {
     ($($method:ident $role:literal)*) => {
         #[allow(dead_code, reason = "one list of roles serves the page and its parts")]
         impl Page {
-            $(pub fn $method(&self, name: &str) -> Part<'_> {
-                Part { page: self, way: vec![] }.inside($role, name)
+            $(pub fn $method(&self, name: &str) -> Locator<'_> {
+                Locator { page: self, way: vec![] }.inside($role, name)
             })*
         }
         #[allow(dead_code, reason = "one list of roles serves the page and its parts")]
-        impl<'a> Part<'a> {
-            $(pub fn $method(&self, name: &str) -> Part<'a> {
+        impl<'a> Locator<'a> {
+            $(pub fn $method(&self, name: &str) -> Locator<'a> {
                 self.inside($role, name)
             })*
         }
@@ -52,7 +52,7 @@ roles! {
     status "status" textbox "textbox" application "application"
 }
 
-impl<'a> Part<'a> {
+impl<'a> Locator<'a> {
     fn inside(&self, role: &'static str, name: &str) -> Self {
         let mut part = self.clone();
         part.way.push(Step { role, name: name.into(), at: None });

@@ -1,6 +1,6 @@
 //! Earlier cases of the same patient are found in the history and compared.
 
-use crate::page::Dropped;
+use crate::page::TestFile;
 use crate::visit::{CHEST, DESK, Visit};
 use lantern::dataset::phantom;
 
@@ -14,7 +14,7 @@ async fn an_earlier_case_of_the_same_patient_is_compared() {
         visit.again("/?model=chest-pneumonia").await;
         let page = &visit.page;
         page.model_ready().await;
-        page.drop_files(&[Dropped { name, bytes: phantom::chest(seed, 512) }]).await;
+        page.drop_files(&[TestFile { name, bytes: phantom::chest(seed, 512) }]).await;
         page.all_done(1).await;
         page.overrule(0, CHEST).await;
         seen.push(page.marked("probability").await);

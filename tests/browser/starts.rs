@@ -1,6 +1,6 @@
 //! That the page starts: in Firefox too, in a private window, without a network, over plain http.
 
-use crate::machine::{Companion, Maker};
+use crate::machine::{BrowserKind, Companion};
 use crate::one_bundle::copy;
 use crate::page::Page;
 use crate::visit::{DESK, Visit};
@@ -29,7 +29,7 @@ async fn is_whole(page: &Page) {
     page.assert_no_violations().await;
 }
 
-async fn starts_again_and_without_a_network(maker: Maker) {
+async fn starts_again_and_without_a_network(maker: BrowserKind) {
     let Some(mut visit) = Visit::start_in(maker, DESK, "/").await else { return };
     is_whole(&visit.page).await;
     visit.settled().await;
@@ -48,17 +48,17 @@ async fn starts_again_and_without_a_network(maker: Maker) {
 
 #[tokio::test]
 async fn a_first_and_a_second_visit_start_in_firefox() {
-    starts_again_and_without_a_network(Maker::Firefox).await;
+    starts_again_and_without_a_network(BrowserKind::Firefox).await;
 }
 
 #[tokio::test]
 async fn a_first_and_a_second_visit_start_in_chromium() {
-    starts_again_and_without_a_network(Maker::Chromium).await;
+    starts_again_and_without_a_network(BrowserKind::Chromium).await;
 }
 
 #[tokio::test]
 async fn a_first_visit_goes_on_without_a_network() {
-    for maker in [Maker::Chromium, Maker::Firefox] {
+    for maker in [BrowserKind::Chromium, BrowserKind::Firefox] {
         let Some(mut visit) = Visit::start_in(maker, DESK, "/").await else { continue };
         is_whole(&visit.page).await;
         visit.settled().await;
@@ -106,7 +106,7 @@ const KEEPS_THE_NEW: &str = "return (async () => {
 
 #[tokio::test]
 async fn an_updated_page_starts_although_the_old_service_worker_is_active() {
-    for maker in [Maker::Chromium, Maker::Firefox] {
+    for maker in [BrowserKind::Chromium, BrowserKind::Firefox] {
         if !maker.is_there() {
             continue;
         }
@@ -137,14 +137,14 @@ async fn an_updated_page_starts_although_the_old_service_worker_is_active() {
 
 #[tokio::test]
 async fn a_private_window_of_firefox_starts() {
-    let Some(visit) = Visit::start_in(Maker::FirefoxPrivate, DESK, "/").await else { return };
+    let Some(visit) = Visit::start_in(BrowserKind::FirefoxPrivate, DESK, "/").await else { return };
     is_whole(&visit.page).await;
     visit.browser.close().await;
 }
 
 #[tokio::test]
 async fn over_plain_http_one_thread_computes_and_the_page_says_what_is_missing() {
-    for maker in [Maker::Chromium, Maker::Firefox] {
+    for maker in [BrowserKind::Chromium, BrowserKind::Firefox] {
         if !maker.is_there() {
             continue;
         }

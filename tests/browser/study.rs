@@ -1,6 +1,6 @@
 //! A study as an archive hands it out: sorted, its header masked, its film examined, its documents made.
 
-use crate::page::{Dropped, Row};
+use crate::page::{Row, TestFile};
 use crate::visit::{CHEST, DESK, Visit, native_probability};
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
@@ -8,7 +8,7 @@ use lantern::dataset::phantom::dicom::Phantom;
 use std::io::Write;
 
 /// Slices of one series, out of order; a chest film of another study; a zip of the same; something else.
-fn study() -> Vec<Dropped> {
+fn study() -> Vec<TestFile> {
     let slice = |at: u16| Phantom::slice(64, 3.0 * f64::from(at), 10 - at).file();
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default();
@@ -19,11 +19,11 @@ fn study() -> Vec<Dropped> {
     }
     let film = Phantom::chest(7, 512).text(tags::SERIES_INSTANCE_UID, VR::UI, "2.25.4").file();
     vec![
-        Dropped { name: "IM5", bytes: slice(5) },
-        Dropped { name: "IM2", bytes: slice(2) },
-        Dropped { name: "IM4", bytes: slice(4) },
-        Dropped { name: "film", bytes: film },
-        Dropped { name: "study.zip", bytes: archive.finish().unwrap().into_inner() },
+        TestFile { name: "IM5", bytes: slice(5) },
+        TestFile { name: "IM2", bytes: slice(2) },
+        TestFile { name: "IM4", bytes: slice(4) },
+        TestFile { name: "film", bytes: film },
+        TestFile { name: "study.zip", bytes: archive.finish().unwrap().into_inner() },
     ]
 }
 

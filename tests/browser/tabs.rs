@@ -1,6 +1,6 @@
 //! The page in two tabs of one browser: each has its own images, and both keep cases in one history.
 
-use crate::page::{Dropped, Page};
+use crate::page::{Page, TestFile};
 use crate::visit::{CHEST, DESK, Visit, phantom_file};
 use lantern::dataset::phantom;
 
@@ -29,7 +29,7 @@ async fn two_tabs_examine_side_by_side_and_keep_their_cases_in_one_history() {
     assert!(page.model_ready().await, "the second tab takes the weights from the cache");
     assert_eq!(visit.companion.requests("weights.safetensors"), 1);
     page.region("Open images").wait().await;
-    page.drop_files(&[Dropped { name: "other.png", bytes: phantom::chest(8, 512) }]).await;
+    page.drop_files(&[TestFile { name: "other.png", bytes: phantom::chest(8, 512) }]).await;
     page.all_done(1).await;
     page.overrule(0, CHEST).await;
     let in_second = page.probability().await;
@@ -65,7 +65,7 @@ async fn two_tabs_that_examine_at_the_same_time_are_both_through() {
     visit.settled().await;
     let client = visit.browser.client.clone();
     let first = client.window().await.unwrap();
-    let files: Vec<Dropped> = (0..6).map(|_| phantom_file("phantom.png")).collect();
+    let files: Vec<TestFile> = (0..6).map(|_| phantom_file("phantom.png")).collect();
     visit.page.drop_files(&files).await;
     let second = client.new_window(true).await.unwrap().handle;
     client.switch_to_window(second).await.unwrap();

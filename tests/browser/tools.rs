@@ -2,7 +2,7 @@
 
 use crate::films::series;
 use crate::page::Page;
-use crate::viewer::{View, press_tool, type_into_pane};
+use crate::viewer::{View, press_tool, type_into_viewport};
 use crate::visit::{DESK, PHONE, Visit};
 use fantoccini::key::Key;
 use serde_json::json;
@@ -22,7 +22,7 @@ async fn keys_do_all_can_be_changed_and_can_be_switched_off() {
     let page = view.page();
     // A rectangle by keys alone: the tool, put in the middle, its first corner ten pixels to the left.
     view.keys(&format!("r{}", char::from(Key::Enter))).await;
-    view.has_marks(1).await;
+    view.has_annotations(1).await;
     let before = view.measured().await;
     view.keys(&format!("{}{}", char::from(Key::Shift), char::from(Key::Left))).await;
     let is_another =
@@ -150,7 +150,7 @@ async fn tools_stand_in_one_row_and_the_others_in_a_menu() {
 async fn four_corners_say_whose_and_which_and_cover_nothing() {
     let Some(visit) = Visit::with(DESK, &series(3), 1).await else { return };
     let page = &visit.page;
-    let keys = async |keys: &str| type_into_pane(page, keys).await;
+    let keys = async |keys: &str| type_into_viewport(page, keys).await;
     page.marked_says("frame-number", "2 / 3").await;
     let patient = page.marked("patient").await;
     assert!(patient.starts_with("Patient ") && !patient.contains("Phantom"), "{patient}");

@@ -1,7 +1,7 @@
 //! The viewer as a reader meets it: drawings of known sizes and values are windowed, measured, turned, scrolled.
 
 use crate::films::series;
-use crate::page::{Dropped, Page};
+use crate::page::{Page, TestFile};
 use crate::visit::{CHEST, DESK, Visit};
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::key::Key;
@@ -25,7 +25,7 @@ fn value(x: u32, y: u32) -> u8 {
 }
 
 /// As a PNG of 8 bits, or of 16 bits with the same brightness.
-fn drawing(is_deep: bool) -> Dropped {
+fn drawing(is_deep: bool) -> TestFile {
     let (wide, high) = SIZE;
     let image = if is_deep {
         let deep = |x, y| Luma([u16::from(value(x, y)) * 257]);
@@ -33,7 +33,7 @@ fn drawing(is_deep: bool) -> Dropped {
     } else {
         DynamicImage::ImageLuma8(GrayImage::from_fn(wide, high, |x, y| Luma([value(x, y)])))
     };
-    Dropped { name: "drawing.png", bytes: phantom::png(image) }
+    TestFile { name: "drawing.png", bytes: phantom::png(image) }
 }
 
 /// A page with the drawing open.
@@ -103,11 +103,11 @@ impl View {
 
     /// Types into the pane.
     pub async fn keys(&self, keys: &str) {
-        type_into_pane(self.page(), keys).await;
+        type_into_viewport(self.page(), keys).await;
     }
 
     /// Waits until so many marks are drawn on the image.
-    pub async fn has_marks(&self, count: usize) {
+    pub async fn has_annotations(&self, count: usize) {
         let all = "return all('img', '', e).length == given ? true : null";
         self.page().group("Marks on the image").until(&format!("to hold {count}"), all, json!(count)).await;
     }
@@ -127,7 +127,7 @@ pub async fn press_tool(page: &Page, name: &str) {
 }
 
 /// Types into the pane of the first image.
-pub async fn type_into_pane(page: &Page, keys: &str) {
+pub async fn type_into_viewport(page: &Page, keys: &str) {
     page.application("").element().await.send_keys(keys).await.unwrap();
 }
 
@@ -182,29 +182,29 @@ async fn known_sizes_and_values_are_measured_and_can_be_undone() {
     // Inside the field every value is 180. What is drawn begins away from other marks, which would be taken hold of.
     view.tool("Measure inside a rectangle").await;
     view.drag(view.place((210, 70)).await, view.place((110, 130)).await).await;
-    view.has_marks(2).await;
+    view.has_annotations(2).await;
     let said = view.measured().await;
     assert!(said.starts_with("mean 180, SD 0, from 180 to 180, area "), "{said}");
     // Half on the ground, half in the field: mean 120, and a deviation of half the difference.
     view.tool("Measure inside an ellipse").await;
     view.drag(view.place((240, 70)).await, view.place((200, 130)).await).await;
-    view.has_marks(3).await;
+    view.has_annotations(3).await;
     let said = view.measured().await;
     let mean: f64 = said.split(&[' ', ','][..]).nth(1).unwrap().parse().expect(&said);
     assert!((mean - 120.0).abs() < 4.0 && said.contains("SD 6") && said.contains("from 60 to 180"), "{said}");
 
     // Back, forward, deleted, and back again.
     view.tool("Undo").await;
-    view.has_marks(2).await;
+    view.has_annotations(2).await;
     view.tool("Redo").await;
-    view.has_marks(3).await;
+    view.has_annotations(3).await;
     view.keys("n").await;
     view.page().region("Image").says("Distance").await;
     assert!(view.measured().await.ends_with("pixels"));
     view.keys(&char::from(Key::Delete).to_string()).await;
-    view.has_marks(2).await;
+    view.has_annotations(2).await;
     view.keys(&format!("{}z", char::from(Key::Control))).await;
-    view.has_marks(3).await;
+    view.has_annotations(3).await;
     view.close().await;
 }
 

@@ -1,7 +1,7 @@
 //! A companion, a browser, and a page opened in it.
 
-use super::machine::{Browser, Companion, Maker};
-use super::page::{Dropped, Page};
+use super::machine::{Browser, BrowserKind, Companion};
+use super::page::{Page, TestFile};
 use lantern::dataset::phantom;
 use lantern::model::Card;
 use std::path::Path;
@@ -26,11 +26,11 @@ pub const CHEST: &str = "chest-pneumonia";
 impl Visit {
     /// In Chromium, or in the browser that `LANTERN_BROWSER` names. `None` where there is none.
     pub async fn start(size: (u32, u32), path: &str) -> Option<Self> {
-        Self::start_in(Maker::chosen(), size, path).await
+        Self::start_in(BrowserKind::chosen(), size, path).await
     }
 
     /// `None` where there is no such browser.
-    pub async fn start_in(maker: Maker, size: (u32, u32), path: &str) -> Option<Self> {
+    pub async fn start_in(maker: BrowserKind, size: (u32, u32), path: &str) -> Option<Self> {
         if !maker.is_there() {
             return None;
         }
@@ -38,7 +38,7 @@ impl Visit {
     }
 
     /// At a companion that was started already.
-    pub async fn at(companion: Companion, maker: Maker, size: (u32, u32), path: &str) -> Self {
+    pub async fn at(companion: Companion, maker: BrowserKind, size: (u32, u32), path: &str) -> Self {
         static TURN: Mutex<()> = Mutex::const_new(());
         let turn = TURN.lock().await;
         let browser = Browser::start(maker, size).await;
@@ -47,7 +47,7 @@ impl Visit {
     }
 
     /// With the chest's model ready, and files that are so many images through.
-    pub async fn with(size: (u32, u32), files: &[Dropped], images: usize) -> Option<Self> {
+    pub async fn with(size: (u32, u32), files: &[TestFile], images: usize) -> Option<Self> {
         let visit = Self::start(size, &format!("/?model={CHEST}")).await?;
         visit.page.model_ready().await;
         visit.page.drop_files(files).await;
@@ -84,8 +84,8 @@ impl Visit {
 }
 
 /// A chest phantom, under a file name.
-pub fn phantom_file(name: &'static str) -> Dropped {
-    Dropped { name, bytes: phantom::chest(7, 512) }
+pub fn phantom_file(name: &'static str) -> TestFile {
+    TestFile { name, bytes: phantom::chest(7, 512) }
 }
 
 /// A bundle's card.

@@ -5,7 +5,7 @@ use crate::{lantern, lines};
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
 use lantern::dataset::Dataset;
-use lantern::dataset::phantom::dicom::{Phantom, Stored};
+use lantern::dataset::phantom::dicom::{Phantom, PixelData};
 use lantern::imaging;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -202,7 +202,7 @@ fn a_set_of_dicom_files_is_learned_from_and_measured_and_cut_files_are_listed() 
         let picture = set.join(&sample.path);
         let grey = imaging::read(&std::fs::read(&picture).unwrap()).unwrap().0.pixels().to_luma8();
         let (width, height) = (grey.width() as u16, grey.height() as u16);
-        let file = Phantom::grey(width, height, 8, Stored::Bytes(grey.into_raw()))
+        let file = Phantom::grey(width, height, 8, PixelData::Bytes(grey.into_raw()))
             .text(tags::WINDOW_CENTER, VR::DS, "128")
             .text(tags::WINDOW_WIDTH, VR::DS, "256")
             .file();

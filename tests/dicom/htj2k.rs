@@ -1,7 +1,7 @@
 //! High-throughput JPEG 2000, written by OpenJPH: what is read is what numpy gave it, and what OpenJPH and OpenJPEG read.
 
 use super::rare::made;
-use lantern::dataset::phantom::dicom::{Phantom, Stored};
+use lantern::dataset::phantom::dicom::{Phantom, PixelData};
 use lantern::dicom;
 use lantern::fingerprint::sha256;
 use proptest::prelude::*;
@@ -46,7 +46,7 @@ fn stream() -> Vec<u8> {
 }
 
 fn around(stream: &[u8]) -> Vec<u8> {
-    let pixels = Stored::Fragments(Vec::new(), vec![stream.to_vec()]);
+    let pixels = PixelData::Fragments(Vec::new(), vec![stream.to_vec()]);
     Phantom::grey(24, 20, 8, pixels).syntax("1.2.840.10008.1.2.4.201").file()
 }
 

@@ -2,7 +2,7 @@
 
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
-use lantern::dataset::phantom::dicom::{Phantom, Stored};
+use lantern::dataset::phantom::dicom::{Phantom, PixelData};
 use lantern::dicom;
 use lantern::fingerprint::sha256;
 use lantern::frame::{Frame, Samples};
@@ -10,7 +10,7 @@ use lantern::scope::Presentation;
 
 /// 16 x 16 pixels that count up, coloured by a palette in segments.
 fn segmented(bits: u16, segments: [Vec<u16>; 3]) -> Phantom {
-    let mut phantom = Phantom::grey(16, 16, 8, Stored::Bytes((0..=255).collect())).text(
+    let mut phantom = Phantom::grey(16, 16, 8, PixelData::Bytes((0..=255).collect())).text(
         tags::PHOTOMETRIC_INTERPRETATION,
         VR::CS,
         "PALETTE COLOR",

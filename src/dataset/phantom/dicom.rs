@@ -15,7 +15,7 @@ pub struct Phantom {
 
 /// Pixels of a phantom, as they are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stored {
+pub enum PixelData {
     /// 8 bits a sample.
     Bytes(Vec<u8>),
     /// 16 bits a sample.
@@ -26,7 +26,7 @@ pub enum Stored {
 
 impl Phantom {
     /// A grey image of `width` x `height` pixels, `bits` stored of 8 or 16, without a window.
-    pub fn grey(width: u16, height: u16, bits: u16, pixels: Stored) -> Self {
+    pub fn grey(width: u16, height: u16, bits: u16, pixels: PixelData) -> Self {
         let mut phantom =
             Self { object: InMemDicomObject::new_empty(), syntax: uids::EXPLICIT_VR_LITTLE_ENDIAN.into() };
         for (tag, value) in [
@@ -65,7 +65,7 @@ impl Phantom {
             }
         };
         let pixels = (0..side).flat_map(|y| (0..side).map(move |x| unit(x, y) as u16)).collect();
-        Self::grey(side, side, 16, Stored::Words(pixels))
+        Self::grey(side, side, 16, PixelData::Words(pixels))
             .number(tags::PIXEL_REPRESENTATION, 1)
             .text(tags::SOP_CLASS_UID, VR::UI, uids::CT_IMAGE_STORAGE)
             .text(tags::SOP_INSTANCE_UID, VR::UI, &format!("2.25.10{instance}"))
@@ -94,7 +94,7 @@ impl Phantom {
     }
 
     fn radiograph(side: u16, values: Vec<u16>) -> Self {
-        Self::grey(side, side, 12, Stored::Words(values))
+        Self::grey(side, side, 12, PixelData::Words(values))
             .text(tags::SOP_CLASS_UID, VR::UI, uids::DIGITAL_X_RAY_IMAGE_STORAGE_FOR_PRESENTATION)
             .text(tags::MODALITY, VR::CS, "DX")
             .text(tags::BODY_PART_EXAMINED, VR::CS, "CHEST")
@@ -139,13 +139,15 @@ impl Phantom {
     }
 
     /// With other pixels.
-    pub fn pixels(mut self, pixels: Stored) -> Self {
+    pub fn pixels(mut self, pixels: PixelData) -> Self {
         self.object.put(match pixels {
-            Stored::Bytes(bytes) => DataElement::new(tags::PIXEL_DATA, VR::OB, PrimitiveValue::from(bytes)),
-            Stored::Words(words) => {
+            PixelData::Bytes(bytes) => {
+                DataElement::new(tags::PIXEL_DATA, VR::OB, PrimitiveValue::from(bytes))
+            }
+            PixelData::Words(words) => {
                 DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(words.into()))
             }
-            Stored::Fragments(table, fragments) => {
+            PixelData::Fragments(table, fragments) => {
                 DataElement::new(tags::PIXEL_DATA, VR::OB, PixelFragmentSequence::new(table, fragments))
             }
         });

@@ -15,16 +15,16 @@ static BUSY: AtomicU32 = AtomicU32::new(0);
 /// Number of helpers in the team.
 static HELPERS: AtomicU32 = AtomicU32::new(0);
 /// Number of helpers that have joined.
-static LENT: AtomicU32 = AtomicU32::new(0);
+static JOINED: AtomicU32 = AtomicU32::new(0);
 /// Number of sleeping helpers; below, the lock and condition variable that wake them.
-static ASLEEP: AtomicU32 = AtomicU32::new(0);
-static BED: Mutex<()> = Mutex::new(());
-static CALL: Condvar = Condvar::new();
+static SLEEPING: AtomicU32 = AtomicU32::new(0);
+static WAKE_LOCK: Mutex<()> = Mutex::new(());
+static WAKE: Condvar = Condvar::new();
 /// The work of this round: address of a `Work` on the stack of [`run`], or null when there is nothing left.
 static WORK: AtomicUsize = AtomicUsize::new(0);
 
 /// Polls of the counter before a helper sleeps: about a millisecond.
-const LOOKS: u32 = 500_000;
+const SPIN_LIMIT: u32 = 500_000;
 
 struct Work<'a> {
     count: usize,
@@ -46,7 +46,7 @@ impl Work<'_> {
 
 /// Registers this thread and returns its number, from 1.
 pub fn join() -> usize {
-    LENT.fetch_add(1, Ordering::AcqRel) as usize + 1
+    JOINED.fetch_add(1, Ordering::AcqRel) as usize + 1
 }
 
 /// Makes this thread a helper with the number `thread`. Does not return.
@@ -71,27 +71,27 @@ pub fn lend(thread: usize) {
 }
 
 fn next_round(seen: u32) -> u32 {
-    for _ in 0..LOOKS {
+    for _ in 0..SPIN_LIMIT {
         let round = ROUND.load(Ordering::Acquire);
         if round != seen {
             return round;
         }
         std::hint::spin_loop();
     }
-    let mut bed = BED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut bed = WAKE_LOCK.lock().unwrap_or_else(PoisonError::into_inner);
     // Either this check of the counter sees a new round, or `run` sees a sleeping helper; both are
     // sequentially consistent.
-    ASLEEP.fetch_add(1, Ordering::SeqCst);
+    SLEEPING.fetch_add(1, Ordering::SeqCst);
     while ROUND.load(Ordering::SeqCst) == seen {
-        bed = CALL.wait(bed).unwrap_or_else(PoisonError::into_inner);
+        bed = WAKE.wait(bed).unwrap_or_else(PoisonError::into_inner);
     }
-    ASLEEP.fetch_sub(1, Ordering::SeqCst);
+    SLEEPING.fetch_sub(1, Ordering::SeqCst);
     ROUND.load(Ordering::Acquire)
 }
 
 /// Forms the team from the helpers that have joined, at most `helpers`. Returns their number.
 pub fn gather(helpers: usize) -> usize {
-    let come = (LENT.load(Ordering::Acquire) as usize).min(helpers);
+    let come = (JOINED.load(Ordering::Acquire) as usize).min(helpers);
     HELPERS.store(come as u32, Ordering::Release);
     come
 }
@@ -112,9 +112,9 @@ pub(super) fn run(count: usize, call: &(dyn Fn(usize, usize) + Sync)) {
     NEXT.store(0, Ordering::Release);
     WORK.store(&raw const work as usize, Ordering::SeqCst);
     ROUND.fetch_add(1, Ordering::SeqCst);
-    if ASLEEP.load(Ordering::SeqCst) > 0 {
-        drop(BED.lock().unwrap_or_else(PoisonError::into_inner));
-        CALL.notify_all();
+    if SLEEPING.load(Ordering::SeqCst) > 0 {
+        drop(WAKE_LOCK.lock().unwrap_or_else(PoisonError::into_inner));
+        WAKE.notify_all();
     }
     work.share(0);
     WORK.store(0, Ordering::SeqCst);

@@ -20,8 +20,8 @@ use super::gemm::Job;
 /// A vector of [`Simd::LANES`] f32.
 ///
 /// # Safety
-/// The pointers of `load`, `spread` and `store` are valid for as many values as they read or write (one for
-/// `spread`), and the machine has the instructions.
+/// The pointers of `load`, `load_splat` and `store` are valid for as many values as they read or write (one for
+/// `load_splat`), and the machine has the instructions.
 pub(super) trait Simd: Copy {
     /// Values in one vector.
     const LANES: usize;
@@ -29,7 +29,7 @@ pub(super) trait Simd: Copy {
     const PANEL: usize;
     unsafe fn load(from: *const f32) -> Self;
     /// One value in every lane.
-    unsafe fn spread(from: *const f32) -> Self;
+    unsafe fn load_splat(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
     unsafe fn splat(value: f32) -> Self;
     unsafe fn add(self, other: Self) -> Self;

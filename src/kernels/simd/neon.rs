@@ -17,7 +17,7 @@ impl Simd for F32x4 {
         Self(unsafe { vld1q_f32(from) })
     }
     #[inline(always)]
-    unsafe fn spread(from: *const f32) -> Self {
+    unsafe fn load_splat(from: *const f32) -> Self {
         // SAFETY: the trait's contract.
         Self(unsafe { vld1q_dup_f32(from) })
     }

@@ -16,7 +16,7 @@ impl Simd for Scalar {
         Self(unsafe { *from })
     }
     #[inline(always)]
-    unsafe fn spread(from: *const f32) -> Self {
+    unsafe fn load_splat(from: *const f32) -> Self {
         // SAFETY: the trait's contract.
         Self(unsafe { *from })
     }

@@ -18,7 +18,7 @@ impl Simd for F32x4 {
         Self(unsafe { v128_load(from.cast()) })
     }
     #[inline(always)]
-    unsafe fn spread(from: *const f32) -> Self {
+    unsafe fn load_splat(from: *const f32) -> Self {
         // SAFETY: the trait's contract.
         Self(unsafe { v128_load32_splat(from.cast()) })
     }

@@ -18,7 +18,7 @@ impl Simd for F32x8 {
         Self(unsafe { _mm256_loadu_ps(from) })
     }
     #[inline(always)]
-    unsafe fn spread(from: *const f32) -> Self {
+    unsafe fn load_splat(from: *const f32) -> Self {
         // SAFETY: the trait's contract.
         Self(unsafe { _mm256_set1_ps(*from) })
     }
@@ -91,7 +91,7 @@ impl Simd for F32x16 {
         Self(unsafe { _mm512_loadu_ps(from) })
     }
     #[inline(always)]
-    unsafe fn spread(from: *const f32) -> Self {
+    unsafe fn load_splat(from: *const f32) -> Self {
         // SAFETY: the trait's contract.
         Self(unsafe { _mm512_set1_ps(*from) })
     }

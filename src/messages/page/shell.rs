@@ -1,4 +1,4 @@
-//! The frame around all rooms: top bar, footer, the count of requests, the way back after Clear.
+//! The frame around all routes: top bar, footer, the count of requests, the way back after Clear.
 
 use crate::text::count;
 
@@ -9,7 +9,7 @@ texts! {
     SKIP_LINK = "Skip to the image";
     NOT_A_DIAGNOSIS = "Not a diagnosis.";
     WHO_DECIDES = "A computer's reading can be wrong. Decisions belong to a clinician.";
-    ROOMS = "Rooms";
+    ROUTES = "Rooms";
     CLINIC = "Clinic";
     SELF_CHECK = "Self-check";
     HISTORY = "History";

@@ -5,7 +5,7 @@ use crate::messages::{self, Audience, page};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemState};
-use crate::ui::routes::CurrentRoom;
+use crate::ui::routes::CurrentRoute;
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use leptos::html::Aside;
@@ -17,9 +17,9 @@ use web_sys::{FocusOptions, HtmlElement};
 #[component]
 pub fn Announce() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let room = expect_context::<CurrentRoom>();
+    let route = expect_context::<CurrentRoute>();
     let line = Memo::new(move |_| {
-        let outcome = |item: &Item| outcome(workspace, item, words::audience(room.get()));
+        let outcome = |item: &Item| outcome(workspace, item, words::audience(route.get()));
         workspace.current().map_or(page::state::NO_IMAGE.into(), |item| outcome(&item))
     });
     let name = move || workspace.current().map(|item| format!(": {}", item.name));

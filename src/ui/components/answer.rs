@@ -3,7 +3,7 @@
 use super::OperatingPointView;
 use crate::examination::{Answer, Verdict};
 use crate::messages::{self, Audience, page};
-use crate::ui::routes::CurrentRoom;
+use crate::ui::routes::CurrentRoute;
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -13,8 +13,8 @@ use web_sys::HtmlInputElement;
 #[component]
 pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let room = expect_context::<CurrentRoom>();
-    let audience = move || words::audience(room.get());
+    let route = expect_context::<CurrentRoute>();
+    let audience = move || words::audience(route.get());
     let (given, by) = (answer.clone(), model.clone());
     let judged = Memo::new(move |_| workspace.judged(&by, &given));
     let summary = StoredValue::new(workspace.summary(&model));

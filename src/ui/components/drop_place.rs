@@ -10,7 +10,7 @@ use web_sys::{ClipboardEvent, DragEvent, Event, File, FileList, FileSystemEntry,
 
 /// The first screen: it asks nothing.
 #[component]
-pub fn DropPlace() -> impl IntoView {
+pub fn DropZone() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let over = RwSignal::new(false);
     view! {

@@ -42,7 +42,7 @@ impl Order {
 
 /// The probability of the finding, in a form that can be sorted, the highest first; images without one come last.
 fn millionths(item: &Item) -> Reverse<u32> {
-    // What is not told yet must not be told by its place.
+    // An answer that is not shown yet must not be revealed by the sort order.
     let told = item.highest().filter(|_| item.asks().is_none());
     let answer = told.and_then(|shown| shown.examination.answer.clone());
     Reverse(answer.map_or(0, |answer| 1 + (answer.headline().1.get() * 1e6) as u32))

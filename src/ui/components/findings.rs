@@ -1,8 +1,8 @@
 //! What was found, and how sure that is.
 
 use super::{
-    AnswerGiven, AnswerView, Evidence, ExaminedFrame, Header, Known, ModelQuestion, OtherModels, Prior,
-    Refusal, SaveCase, Truth,
+    AnswerGiven, AnswerView, Evidence, ExaminedFrame, Header, ModelQuestion, OtherModels, Prior,
+    RecognisedFile, Refusal, SaveCase, Truth,
 };
 use crate::examination::Concern;
 use crate::messages::{self, page};
@@ -22,7 +22,7 @@ pub fn Findings() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let asked = Memo::new(move |_| workspace.current().and_then(|item| item.asks()));
     let in_front = rested(Memo::new(move |_| Some((workspace.selected.get()?, workspace.shown()?.frame))));
-    // By its number: what arrives meanwhile makes nothing anew.
+    // Keyed by the image's id, so that images added meanwhile do not redraw the panel.
     let current = Memo::new(move |_| workspace.current().map(|item| item.id));
     let item = move || current.get().and_then(|id| workspace.item(id));
     let has_file = move || untrack(item).is_some_and(|item| !item.slices.is_empty());
@@ -111,7 +111,7 @@ fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     match examination.answer.clone() {
         Some(answer) => view! {
             <ExaminedFrame item=item.clone() frame=shown.frame/>
-            <Known item=item.clone() shown=shown.clone()/>
+            <RecognisedFile item=item.clone() shown=shown.clone()/>
             {examination.is_overruled().then(|| view! { <Overruled/> })}
             {concerns}
             <AnswerView answer model=model.clone() is_for_these/>
@@ -129,7 +129,7 @@ fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         .into_any(),
         None => view! {
             <ExaminedFrame item=item.clone() frame=shown.frame/>
-            <Known item=item.clone() shown=shown.clone()/>
+            <RecognisedFile item=item.clone() shown=shown.clone()/>
             <Refusal examination=examination.clone()/>
             <AnswerGiven item=item.clone()/>
             <Truth item=item.clone() shown=shown.clone()/>

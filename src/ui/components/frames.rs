@@ -1,9 +1,9 @@
 //! What is said of a series beside its answer: how many frames were examined, and of which one the answer is.
 
 use crate::messages::{self, page};
+use crate::ui::dispatcher;
 use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemState};
-use crate::ui::turns;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 
@@ -25,14 +25,14 @@ pub fn StopFrames(item: Item) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let is_on = {
         let item = item.clone();
-        Memo::new(move |_| item.open_frame().is_some())
+        Memo::new(move |_| item.pending_frame().is_some())
     };
     view! {
         <Show when=move || is_on.get()>
             <button type="button" class="quiet" title=page::series::STOP_HINT
                 on:click={
                     let item = item.clone();
-                    move |_| turns::halt(workspace, &item, true)
+                    move |_| dispatcher::halt(workspace, &item, true)
                 }>{page::series::STOP_BUTTON}</button>
         </Show>
     }
@@ -71,7 +71,7 @@ pub fn ExaminedFrame(item: Item, frame: u32) -> impl IntoView {
                         <button type="button" on:click=go>{page::series::HIGHEST_BUTTON}</button>
                     </Show>
                     <Show when=is_stopped>
-                        <button type="button" on:click=move |_| item.with_value(|item| turns::halt(workspace, item, false))>
+                        <button type="button" on:click=move |_| item.with_value(|item| dispatcher::halt(workspace, item, false))>
                             {page::series::EXAMINE_OTHERS_BUTTON}
                         </button>
                     </Show>

@@ -43,7 +43,9 @@ pub fn ImageView() -> impl IntoView {
     };
     let waiting = move || match workspace.current_state() {
         Some(ItemState::Failed(_)) => None,
-        _ if image.with(|sight| matches!(sight, FrameState::Opening)) => Some(page::state::OPENING),
+        _ if image.with(|frame_state| matches!(frame_state, FrameState::Opening)) => {
+            Some(page::state::OPENING)
+        }
         Some(ItemState::Waiting) => Some(page::state::WAITING_FOR_ITS_TURN),
         Some(ItemState::Working(stage)) => Some(page::state::stage(stage)),
         _ => None,
@@ -70,14 +72,21 @@ fn item(workspace: Workspace, id: ItemId) -> Option<Item> {
 }
 
 /// What the viewer is to know of an image: the frame that was fetched, and what lies over it where that frame was examined.
-fn source(workspace: Workspace, sight: ReadSignal<FrameState, LocalStorage>, canvases: Canvases) -> Source {
+fn source(
+    workspace: Workspace,
+    frame_state: ReadSignal<FrameState, LocalStorage>,
+    canvases: Canvases,
+) -> Source {
     let (seen, overlay) = (RwSignal::new_local(None::<ShownFrame>), RwSignal::new_local(None));
-    let at = move || {
-        sight.with(|sight| if let FrameState::Frame(id, at, _) = sight { Some((*id, *at)) } else { None })
-    };
+    let at =
+        move || {
+            frame_state.with(|frame_state| {
+                if let FrameState::Frame(id, at, _) = frame_state { Some((*id, *at)) } else { None }
+            })
+        };
     let item_seen = move || at().and_then(|(id, _)| item(workspace, id));
     Effect::new(move || {
-        seen.set(match sight.get() {
+        seen.set(match frame_state.get() {
             FrameState::Frame(image, number, frame) => {
                 let count = item(workspace, image).map_or(1, |item| item.frames.get().max(1));
                 Some(ShownFrame { image, frame, number, count })

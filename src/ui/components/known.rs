@@ -3,9 +3,9 @@
 use crate::messages::page;
 use crate::protocol::companion::KeptImage;
 use crate::ui::item::{Item, ItemResult};
-use crate::ui::kept::KeptBefore;
+use crate::ui::kept::SavedImages;
 use crate::ui::net;
-use crate::ui::routes::CurrentRoom;
+use crate::ui::routes::CurrentRoute;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
@@ -16,8 +16,8 @@ const FEW: usize = 3;
 /// One line where the file was kept before, with links to the cases. What was drawn on it then is drawn again, once, unless something is
 /// drawn on it already: only then the companion is asked, for a case that it has.
 #[component]
-pub fn Known(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
-    let before = expect_context::<KeptBefore>();
+pub fn RecognisedFile(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
+    let before = expect_context::<SavedImages>();
     let image = shown.examination.image_sha256.parse().ok();
     let saved = item.saved;
     // What was kept from this page a moment ago is said there.
@@ -56,10 +56,10 @@ pub fn Known(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 
 #[component]
 fn CaseLink(case: KeptImage) -> impl IntoView {
-    let room = expect_context::<CurrentRoom>();
+    let route = expect_context::<CurrentRoute>();
     let id = case.id;
     let words = page::case::case_on(id, &case.saved_at);
-    view! { <a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>{words}</a> }
+    view! { <a href=CurrentRoute::case_address(id) on:click=move |event| route.open_case(id, &event)>{words}</a> }
 }
 
 async fn draw_again(item: Item, frame: u32, id: i64, drawn: RwSignal<Option<usize>>) {

@@ -4,8 +4,8 @@ use crate::examination::Verdict;
 use crate::messages::{self, page};
 use crate::protocol::inference_worker::Method;
 use crate::ui::item::ItemResult;
-use crate::ui::maps::{self, Making, Map};
-use crate::ui::routes::{CurrentRoom, Room};
+use crate::ui::maps::{self, Map, MapProgress};
+use crate::ui::routes::{CurrentRoute, Route};
 use crate::ui::viewer::{OverlayKind, OverlayTools};
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -30,9 +30,9 @@ pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
         let asked =
             workspace.map_asked.get().filter(|asked| workspace.selected.get() == Some(asked.of.image))?;
         Some(match asked.stage {
-            Making::Waiting | Making::Under(_, 0) => page::map::ASKING.into(),
-            Making::Under(done, of) => page::map::step(done, of),
-            Making::Failed(why) => page::map::failed(&why),
+            MapProgress::Waiting | MapProgress::Running(_, 0) => page::map::ASKING.into(),
+            MapProgress::Running(done, of) => page::map::step(done, of),
+            MapProgress::Failed(why) => page::map::failed(&why),
         })
     };
     let kind = Signal::derive(move || map(workspace).map_or(OverlayKind::Heat, |map| kind(map.method)));
@@ -44,7 +44,7 @@ pub fn MapTools(opacity: RwSignal<u32>) -> impl IntoView {
                 <output role="status">{status}</output>
             </div>
             <Show when=move || is_on.get()>
-                <OverlayTools kind opacity><Ways/></OverlayTools>
+                <OverlayTools kind opacity><MapOptions/></OverlayTools>
                 <p class="caption small">{move || caption(workspace)}</p>
                 {move || warning(workspace).map(|line| view! { <p class="concerns">{line}</p> })}
             </Show>
@@ -85,9 +85,9 @@ fn warning(workspace: Workspace) -> Option<&'static str> {
 
 /// How the map is made, and about which answer. Not shown in the self-check.
 #[component]
-fn Ways() -> impl IntoView {
+fn MapOptions() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let room = expect_context::<CurrentRoom>();
+    let route = expect_context::<CurrentRoute>();
     let ask = move |change: &dyn Fn(&mut Method, &mut Option<usize>)| {
         if let Some(map) = untrack(|| map(workspace)) {
             let (mut method, mut class) = (map.method, map.class);
@@ -98,7 +98,7 @@ fn Ways() -> impl IntoView {
     let is_busy = move || {
         workspace
             .map_asked
-            .with(|asked| asked.as_ref().is_some_and(|asked| !matches!(asked.stage, Making::Failed(_))))
+            .with(|asked| asked.as_ref().is_some_and(|asked| !matches!(asked.stage, MapProgress::Failed(_))))
     };
     let methods = move || {
         let draws = answer_in_sight(workspace).is_some_and(|(_, shown)| shown.draws());
@@ -125,7 +125,7 @@ fn Ways() -> impl IntoView {
     };
     let is_outline = move || map(workspace).is_some_and(|map| map.method == Method::Outline);
     view! {
-        <Show when=move || room.get() != Room::SelfCheck>
+        <Show when=move || route.get() != Route::SelfCheck>
             <label>
                 {page::map::METHOD}
                 <select disabled=is_busy on:change=move |event| {

@@ -1,6 +1,6 @@
 //! The state of the model, and the choice of another.
 
-use super::Origin;
+use super::MissingFeatures;
 use crate::about::About;
 use crate::messages::page;
 use crate::ui::model_choice::{self, AUTOMATIC};
@@ -45,7 +45,7 @@ pub fn ModelLine() -> impl IntoView {
     };
     view! {
         <p class="model-line" aria-live="polite">{line}</p>
-        <Origin/>
+        <MissingFeatures/>
     }
 }
 

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 /// One line; nothing where nothing is missing.
 #[component]
-pub fn Origin() -> impl IntoView {
+pub fn MissingFeatures() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let line = move || {
         if !window().is_secure_context() {

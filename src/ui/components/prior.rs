@@ -1,4 +1,4 @@
-//! Earlier images of the same patient: on the workspace, and in the history.
+//! Prior images of the same patient: on the workspace, and in the history.
 
 use crate::examination::{Answer, Verdict};
 use crate::fingerprint::{NotASha256, Sha256, sha256};
@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 /// An earlier answer about the same patient.
 #[derive(Clone, Debug, PartialEq)]
-struct Earlier {
+struct PriorAnswer {
     /// The day of the study, or when the case was kept.
     date: String,
     /// The day of the study, where it is known.
@@ -95,7 +95,8 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 /// The cases of a patient that were kept.
 async fn cases_of(key: String) -> Result<Vec<SavedCase>, String> {
     let patient = key.parse().map_err(|error: NotASha256| page::case::no_lookup(&error.to_string()))?;
-    let wanted = net::Wanted { patient: Some(patient), limit: Some(LIST_LIMIT), ..net::Wanted::default() };
+    let wanted =
+        net::CaseQuery { patient: Some(patient), limit: Some(LIST_LIMIT), ..net::CaseQuery::default() };
     Ok(net::list_cases(&wanted).await?.cases)
 }
 
@@ -109,7 +110,7 @@ fn patient_key(code: &str) -> String {
     sha256([&[0], code.as_bytes()].concat().as_slice())
 }
 
-fn on_workspace(workspace: Workspace, key: &str, this: ItemId) -> Vec<Earlier> {
+fn on_workspace(workspace: Workspace, key: &str, this: ItemId) -> Vec<PriorAnswer> {
     let mut found = Vec::new();
     for item in workspace.items.get() {
         if item.id == this || item.patient.get().as_deref() != Some(key) {
@@ -118,7 +119,7 @@ fn on_workspace(workspace: Workspace, key: &str, this: ItemId) -> Vec<Earlier> {
         let ItemState::Examined(shown) = item.state.get() else { continue };
         let Some(answer) = shown.examination.answer.as_ref() else { continue };
         let judged = workspace.judged(&shown.examination.model.id, answer);
-        found.push(Earlier {
+        found.push(PriorAnswer {
             date: taken(&item).unwrap_or_default(),
             taken: taken(&item),
             model: shown.examination.model.id.clone(),
@@ -133,7 +134,7 @@ fn on_workspace(workspace: Workspace, key: &str, this: ItemId) -> Vec<Earlier> {
     found
 }
 
-fn from_history(workspace: Workspace, SavedCase { id, saved_at, case }: SavedCase) -> Option<Earlier> {
+fn from_history(workspace: Workspace, SavedCase { id, saved_at, case }: SavedCase) -> Option<PriorAnswer> {
     let (finding, probability, verdict) = case.answer()?;
     let image = case.image().map(|image| image.to_string());
     let is_same = |item: &&Item| match item.state.get() {
@@ -142,7 +143,7 @@ fn from_history(workspace: Workspace, SavedCase { id, saved_at, case }: SavedCas
     };
     let item = workspace.items.with(|items| items.iter().find(is_same).map(|item| item.id));
     let day = || saved_at.get(..10).unwrap_or_default();
-    Some(Earlier {
+    Some(PriorAnswer {
         date: case.study_date().unwrap_or_else(day).into(),
         taken: case.study_date().map(String::from),
         model: case.model().into(),
@@ -155,7 +156,7 @@ fn from_history(workspace: Workspace, SavedCase { id, saved_at, case }: SavedCas
     })
 }
 
-fn row(workspace: Workspace, earlier: Earlier, now: Option<&(String, Answer)>) -> impl IntoView + use<> {
+fn row(workspace: Workspace, earlier: PriorAnswer, now: Option<&(String, Answer)>) -> impl IntoView + use<> {
     let date = if earlier.date.is_empty() { page::case::NO_DATE.to_string() } else { earlier.date.clone() };
     let place = match (earlier.case, earlier.item) {
         (Some(case), Some(_)) => page::case::case_on_desk(case),

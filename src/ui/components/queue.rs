@@ -6,10 +6,10 @@ use crate::messages::{self, page};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::actions;
 use crate::ui::cleared::Cleared;
+use crate::ui::dispatcher;
 use crate::ui::item::{Item, ItemState, Outcome};
 use crate::ui::masking::PatientShown;
-use crate::ui::routes::CurrentRoom;
-use crate::ui::turns;
+use crate::ui::routes::CurrentRoute;
 use crate::ui::words;
 use crate::ui::workspace::{Model, Workspace};
 use crate::viewing::labels::{self, Heading, HeadingOf, Row, grouped};
@@ -17,7 +17,7 @@ use leptos::html::Button;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
-/// So many images are seen at once.
+/// The filter is shown only for more images than this.
 const FEW: usize = 5;
 
 /// A list of all images; one that fails stops no other.
@@ -77,7 +77,7 @@ pub fn Queue() -> impl IntoView {
             <div class:visually-hidden=is_ready><ModelLine/></div>
             <Arriving/>
             <Show when=move || workspace.items.with(|items| items.len() > 1)><Progress/></Show>
-            // A few images need no sieve, and a phone has no room for one.
+            // A few images need no filter, and a phone has no room for one.
             <Show when=move || { FEW < workspace.items.with(Vec::len) }><Filter order only named/></Show>
             <ol on:keydown=step>
                 <For each=rows key=key children=move |row| match row {
@@ -147,7 +147,7 @@ fn Progress() -> impl IntoView {
         <div class="batch">
             <p class="small" role="status">{line}</p>
             <button type="button" class:hidden=move || is_over() && !workspace.paused.get()
-                on:click=move |_| turns::pause(workspace, !workspace.paused.get_untracked())>
+                on:click=move |_| dispatcher::pause(workspace, !workspace.paused.get_untracked())>
                 {move || if workspace.paused.get() { page::list::GO_ON_BUTTON } else { page::list::PAUSE_BUTTON }}
             </button>
             <progress class:hidden=is_over max=move || open.get().1.to_string() value=move || open.get().0.to_string()
@@ -159,7 +159,7 @@ fn Progress() -> impl IntoView {
 #[component]
 fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let room = expect_context::<CurrentRoom>();
+    let route = expect_context::<CurrentRoute>();
     let (id, state) = (item.id, item.state);
     let is_shown = move || workspace.selected.get() == Some(id);
     let asks_age = {
@@ -174,7 +174,7 @@ fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
             let judged = |answer| workspace.judged(&shown.examination.model.id, answer);
             match shown.examination.answer.as_ref().map(judged) {
                 Some(answer) if item.frames.get() > 1 => messages::frame_line(shown.frame + 1, Some(&answer)),
-                Some(answer) => messages::line_for(&answer, words::audience(room.get())),
+                Some(answer) => messages::line_for(&answer, words::audience(route.get())),
                 None => page::state::REFUSED.into(),
             }
         })

@@ -4,8 +4,8 @@ use crate::case::{Case, NOTE_LIMIT, is_date};
 use crate::messages::page;
 use crate::report::PROGRAM;
 use crate::ui::item::{Item, ItemResult};
-use crate::ui::kept::KeptBefore;
-use crate::ui::routes::CurrentRoom;
+use crate::ui::kept::SavedImages;
+use crate::ui::routes::CurrentRoute;
 use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
 use crate::ui::{net, report};
@@ -16,7 +16,7 @@ use std::rc::Rc;
 #[component]
 pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let before = expect_context::<KeptBefore>();
+    let before = expect_context::<SavedImages>();
     let note = item.note;
     let is_changed = {
         let item = item.clone();
@@ -54,10 +54,10 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 /// Where the case is, and whether something was changed since.
 #[component]
 fn Done(id: i64, is_changed: Memo<bool>) -> impl IntoView {
-    let room = expect_context::<CurrentRoom>();
+    let route = expect_context::<CurrentRoute>();
     let changed = move || is_changed.get().then_some(page::case::CHANGED);
     view! {
-        {page::case::SAVED_AS}<a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>{page::case::case(id)}</a>"."
+        {page::case::SAVED_AS}<a href=CurrentRoute::case_address(id) on:click=move |event| route.open_case(id, &event)>{page::case::case(id)}</a>"."
         {changed}
     }
 }
@@ -67,7 +67,7 @@ async fn keep(
     workspace: Workspace,
     item: &Item,
     shown: &ItemResult,
-    before: KeptBefore,
+    before: SavedImages,
 ) -> Result<(), String> {
     let case = case(workspace, item, shown).await;
     let judged = case.reading.examination.clone();

@@ -1,7 +1,7 @@
 //! Deletes a case, after a confirmation.
 
 use crate::messages::page;
-use crate::ui::kept::KeptBefore;
+use crate::ui::kept::SavedImages;
 use crate::ui::net;
 use crate::ui::task::Task;
 use leptos::html::Button;
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 /// A button and its question. `done`: the case is deleted.
 #[component]
 pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
-    let before = expect_context::<KeptBefore>();
+    let before = expect_context::<SavedImages>();
     let is_asked = RwSignal::new(false);
     let delete = Task::new(move |()| async move {
         let deleted = net::delete_case(id).await?.id;

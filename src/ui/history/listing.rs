@@ -1,11 +1,11 @@
 //! All cases that fit a search, newest first.
 
 use super::deleting::Delete;
-use super::taking::TakeAllAway;
+use super::taking::ExportAllCases;
 use crate::messages::{self, page};
 use crate::protocol::companion::{DamagedCase, SavedCase};
-use crate::ui::net::{self, Wanted};
-use crate::ui::routes::CurrentRoom;
+use crate::ui::net::{self, CaseQuery};
+use crate::ui::routes::CurrentRoute;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -30,8 +30,8 @@ pub struct Listing {
     total: RwSignal<u64>,
     next: RwSignal<Option<i64>>,
     state: RwSignal<State>,
-    /// How often was asked: a late answer to an older question is left aside.
-    turn: StoredValue<u64>,
+    /// Counts the requests, so that a late reply to an older one is ignored.
+    generation: StoredValue<u64>,
 }
 
 impl Listing {
@@ -44,7 +44,7 @@ impl Listing {
             total: RwSignal::default(),
             next: RwSignal::default(),
             state: RwSignal::new(State::Asking),
-            turn: StoredValue::new(0),
+            generation: StoredValue::new(0),
         };
         listing.ask(None);
         listing
@@ -52,12 +52,12 @@ impl Listing {
 
     /// Asks anew, or for those before a number.
     fn ask(self, before: Option<i64>) {
-        let turn = self.begin();
+        let generation = self.begin();
         self.state.set(State::Asking);
-        let wanted = Wanted { text: self.text.get_untracked(), before, ..Wanted::default() };
+        let wanted = CaseQuery { text: self.text.get_untracked(), before, ..CaseQuery::default() };
         spawn_local(async move {
             let answer = net::list_cases(&wanted).await;
-            if self.turn.try_get_value() != Some(turn) {
+            if self.generation.try_get_value() != Some(generation) {
                 return;
             }
             match answer {
@@ -80,10 +80,10 @@ impl Listing {
     /// Searches for what is being typed, once that pauses.
     fn search(self, text: String) {
         self.text.set(text);
-        let turn = self.begin();
+        let generation = self.begin();
         set_timeout(
             move || {
-                if self.turn.try_get_value() == Some(turn) {
+                if self.generation.try_get_value() == Some(generation) {
                     self.ask(None)
                 }
             },
@@ -92,9 +92,9 @@ impl Listing {
     }
 
     fn begin(self) -> u64 {
-        let turn = self.turn.get_value() + 1;
-        self.turn.set_value(turn);
-        turn
+        let generation = self.generation.get_value() + 1;
+        self.generation.set_value(generation);
+        generation
     }
 
     /// A case that is listed.
@@ -152,7 +152,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
         <Show when=move || next.get().is_some() && state.get() != State::Asking>
             <button type="button" on:click=move |_| listing.ask(next.get_untracked())>{page::history::OLDER_BUTTON}</button>
         </Show>
-        <Show when=move || !is_empty()><TakeAllAway/></Show>
+        <Show when=move || !is_empty()><ExportAllCases/></Show>
     }
 }
 
@@ -164,7 +164,7 @@ fn Nothing(has_searched: bool) -> impl IntoView {
 
 #[component]
 fn CaseItem(case: SavedCase) -> impl IntoView {
-    let room = expect_context::<CurrentRoom>();
+    let route = expect_context::<CurrentRoute>();
     let SavedCase { id, saved_at, case } = case;
     let note = (!case.note().is_empty()).then(|| view! { <p class="quote">{case.note().to_string()}</p> });
     let drawn =
@@ -176,7 +176,7 @@ fn CaseItem(case: SavedCase) -> impl IntoView {
     view! {
         <li>
             <p>
-                <a href=CurrentRoom::case_address(id) on:click=move |event| room.open_case(id, &event)>
+                <a href=CurrentRoute::case_address(id) on:click=move |event| route.open_case(id, &event)>
                     {page::history::case_line(id, &case.line())}
                 </a>
             </p>

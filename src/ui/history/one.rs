@@ -2,13 +2,13 @@
 
 use super::deleting::Delete;
 use super::listing::Listing;
-use super::taking::TakeAway;
+use super::taking::ExportCase;
 use super::whole::{Measured, WholeCase};
 use crate::case::{EarlierCase, Kept};
 use crate::messages::{self, page};
 use crate::protocol::companion::SavedCase;
 use crate::ui::net;
-use crate::ui::routes::{CurrentRoom, Room};
+use crate::ui::routes::{CurrentRoute, Route};
 use crate::ui::task::Task;
 use leptos::html::H1;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 /// The case, while it comes, or why it cannot be had. `listing`: where it may be at hand, and from where it goes once deleted.
 #[component]
 pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
-    let room = expect_context::<CurrentRoom>();
+    let route = expect_context::<CurrentRoute>();
     let ask = Task::new(move |()| net::case(id)).with_value(listing.case(id).map(Ok));
     if untrack(|| ask.value()).is_none() {
         ask.start(());
@@ -50,7 +50,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     });
     view! {
         <p>
-            <a href="/history" on:click=move |event| room.go(Room::History, &event)>{page::history::ALL_CASES_LINK}</a>
+            <a href="/history" on:click=move |event| route.go(Route::History, &event)>{page::history::ALL_CASES_LINK}</a>
         </p>
         <h1 tabindex="-1" node_ref=heading>{page::history::case_title(id)}</h1>
         {body}
@@ -66,7 +66,7 @@ fn Opened(saved: SavedCase) -> impl IntoView {
     });
     let body = match case {
         Kept::Whole(case) => {
-            view! { <WholeCase case=(*case).clone()/>{note}<Measured case=(*case).clone()/><TakeAway case=*case/> }.into_any()
+            view! { <WholeCase case=(*case).clone()/>{note}<Measured case=(*case).clone()/><ExportCase case=*case/> }.into_any()
         }
         Kept::Earlier(case) => view! { <Earlier case=*case/>{note} }.into_any(),
     };

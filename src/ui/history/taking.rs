@@ -3,7 +3,7 @@
 use crate::case::{Case, csv};
 use crate::messages::page;
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
-use crate::ui::net::{self, Wanted};
+use crate::ui::net::{self, CaseQuery};
 use crate::ui::report::{DocumentButtons, KeyImage, Paper, download, now};
 use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
@@ -22,7 +22,7 @@ enum As {
 
 /// Everything that is kept, as one file.
 #[component]
-pub fn TakeAllAway() -> impl IntoView {
+pub fn ExportAllCases() -> impl IntoView {
     let status = RwSignal::new(String::new());
     let take = Task::new(move |format: As| async move {
         let taken = take_all(format, status).await;
@@ -44,7 +44,7 @@ pub fn TakeAllAway() -> impl IntoView {
 async fn take_all(format: As, status: RwSignal<String>) -> Result<String, String> {
     let (mut cases, mut damaged, mut before) = (Vec::<SavedCase>::new(), Vec::new(), None);
     loop {
-        let wanted = Wanted { before, limit: Some(LIST_LIMIT), ..Wanted::default() };
+        let wanted = CaseQuery { before, limit: Some(LIST_LIMIT), ..CaseQuery::default() };
         let list = net::list_cases(&wanted).await?;
         cases.extend(list.cases);
         damaged.extend(list.damaged.iter().map(|case| case.id.to_string()));
@@ -83,7 +83,7 @@ fn json(cases: &[SavedCase]) -> Result<String, String> {
 
 /// A case as a report: on paper, and for other programs.
 #[component]
-pub fn TakeAway(case: Case) -> impl IntoView {
+pub fn ExportCase(case: Case) -> impl IntoView {
     let files = expect_context::<Workspace>().files;
     let report = RwSignal::new(case.report(&now()));
     let status = RwSignal::new(String::new());

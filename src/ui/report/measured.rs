@@ -29,7 +29,7 @@ pub async fn measure_all(files: FileClient, item: &Item, annotations: &[Annotati
     let mut all = Vec::new();
     for annotation in annotations {
         // A frame that was evicted is fetched again: nothing that was measured is left out.
-        if let Ok(frame) = frame_loader::look(files, item, annotation.frame).await {
+        if let Ok(frame) = frame_loader::load_frame(files, item, annotation.frame).await {
             all.push(Measurement::of(&frame, annotation));
         }
     }

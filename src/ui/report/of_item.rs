@@ -2,7 +2,7 @@
 
 use super::key_image::{KeyImage, capture};
 use super::measured::measurements;
-use super::panel::{ReportPanel, Words};
+use super::panel::{ReportPanel, ReportText};
 use crate::examination::{Examination, ImageFacts};
 use crate::messages::page;
 use crate::report::{Outcome, PROGRAM, Reading, Report, Row};
@@ -16,7 +16,7 @@ use std::rc::Rc;
 /// What the user wrote and kept for an image's report. Signals: copies share it.
 #[derive(Clone, Copy)]
 pub struct ReportWork {
-    words: RwSignal<Words>,
+    words: RwSignal<ReportText>,
     key_images: RwSignal<Vec<KeyImage>, LocalStorage>,
     /// Whether the report is open: it stays so from frame to frame.
     is_open: RwSignal<bool>,
@@ -26,7 +26,7 @@ impl ReportWork {
     /// Nothing yet.
     pub fn new() -> Self {
         Self {
-            words: RwSignal::new(Words::default()),
+            words: RwSignal::new(ReportText::default()),
             key_images: RwSignal::new_local(Vec::new()),
             is_open: RwSignal::new(false),
         }
@@ -34,7 +34,7 @@ impl ReportWork {
 
     /// Gives up everything that was written and kept.
     pub fn forget(self) {
-        self.words.set(Words::default());
+        self.words.set(ReportText::default());
         self.key_images.set(Vec::new());
     }
 }

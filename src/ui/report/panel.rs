@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 /// What the user writes into a report. Whoever shows the panel keeps it, so that it outlives the panel.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Words {
+pub struct ReportText {
     /// In place of the draft's findings, once the user has changed them.
     pub findings: Option<String>,
     /// In place of the draft's impression, once the user has changed it.
@@ -24,7 +24,7 @@ pub struct Words {
     pub names_patient: bool,
 }
 
-impl Words {
+impl ReportText {
     /// The report in the user's words, or in the draft's where there are none.
     fn applied(self, report: Report) -> Report {
         let draft = report::draft(&report.readings, &report.measurements);
@@ -38,14 +38,14 @@ impl Words {
     }
 }
 
-/// Words, key images, measurements, evidence, and buttons that take them away.
+/// The editor: text, key images, measurements, evidence, and the export buttons.
 ///
 /// `report`: what is known; its words, time and number of key images are put in here. `capture`: keeps the picture on the screen as a key image.
 /// `rows`: all images of the workspace, for the table. `files`: writes the documents, which the page itself cannot.
 #[component]
 pub fn ReportPanel(
     #[prop(into)] report: Signal<Report>,
-    words: RwSignal<Words>,
+    words: RwSignal<ReportText>,
     key_images: RwSignal<Vec<KeyImage>, LocalStorage>,
     capture: Callback<()>,
     rows: Callback<(), Vec<Row>>,
@@ -63,7 +63,7 @@ pub fn ReportPanel(
             <Editing full words/>
             <KeyImages key_images capture/>
             <Facts full/>
-            <TakeAway full made_at status rows files/>
+            <ExportButtons full made_at status rows files/>
             <p class="small" role="status">{move || status.get()}</p>
         </section>
         <Portal><Paper report=full key_images/></Portal>
@@ -71,7 +71,7 @@ pub fn ReportPanel(
 }
 
 #[component]
-fn Editing(full: Signal<Report>, words: RwSignal<Words>) -> impl IntoView {
+fn Editing(full: Signal<Report>, words: RwSignal<ReportText>) -> impl IntoView {
     let findings = move || full.with(|report| report.findings.clone());
     let impression = move || full.with(|report| report.impression.clone());
     let has_patient = move || report_names(&full.get());
@@ -173,7 +173,7 @@ fn Facts(full: Signal<Report>) -> impl IntoView {
 }
 
 #[component]
-fn TakeAway(
+fn ExportButtons(
     full: Signal<Report>,
     made_at: RwSignal<String>,
     status: RwSignal<String>,

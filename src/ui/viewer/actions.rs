@@ -85,7 +85,7 @@ impl ViewerState {
             };
         });
         let words = untrack(|| self.setting(viewport)).view.orientation.words();
-        self.say(if words.is_empty() { page::viewer::AS_STORED.into() } else { words });
+        self.announce(if words.is_empty() { page::viewer::AS_STORED.into() } else { words });
     }
 
     /// Shifts what is seen by so many CSS pixels.
@@ -120,14 +120,14 @@ impl ViewerState {
 
     fn say_window(self, viewport: Viewport) {
         if let Some(words) = untrack(|| self.setting(viewport)).window.as_ref().map(window_words) {
-            self.say(words);
+            self.announce(words);
         }
     }
 
     fn reset(self, viewport: Viewport) {
         if let Some(frame) = untrack(|| viewport.frame()) {
             self.change(viewport, |setting, _| *setting = setting.again(&frame));
-            self.say(page::viewer::AS_SHOWN_FIRST);
+            self.announce(page::viewer::AS_SHOWN_FIRST);
         }
     }
 
@@ -135,13 +135,13 @@ impl ViewerState {
         self.are_labels_shown.update(|are_shown| *are_shown = !*are_shown);
         let are_shown = self.are_labels_shown.get_untracked();
         preferences::keep_labels_shown(are_shown);
-        self.say(if are_shown { page::viewer::TEXT_SHOWN } else { page::viewer::TEXT_HIDDEN });
+        self.announce(if are_shown { page::viewer::TEXT_SHOWN } else { page::viewer::TEXT_HIDDEN });
     }
 
     fn show_patient(self) {
         self.is_patient_shown.update(|is_shown| *is_shown = !*is_shown);
         let is_shown = self.is_patient_shown.get_untracked();
-        self.say(if is_shown { page::viewer::PATIENT_NAMED } else { page::viewer::PATIENT_MASKED });
+        self.announce(if is_shown { page::viewer::PATIENT_NAMED } else { page::viewer::PATIENT_MASKED });
     }
 
     /// Goes so many frames on from the one that was asked for last, so that no step is lost while a frame comes.
@@ -168,7 +168,7 @@ impl ViewerState {
         let other = if viewport.index == 0 { second } else { first };
         if self.compared.get_untracked().is_some() {
             self.activate(other);
-            self.say(other.source.title.get_untracked());
+            self.announce(other.source.title.get_untracked());
         }
     }
 

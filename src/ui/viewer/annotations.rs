@@ -53,7 +53,7 @@ impl ViewerState {
         viewport.chosen.set(Some((id, None)));
     }
 
-    /// What is being drawn or moved is so now.
+    /// Commits the annotation that is being drawn or moved.
     pub fn finish(self, viewport: Viewport) {
         let Some(draft) = viewport.draft.get_untracked() else { return };
         let (id, mut annotations) = (draft.id, viewport.source.annotations.get_untracked());
@@ -86,7 +86,7 @@ impl ViewerState {
         let at =
             |side: f64| transform.back(Point { x: wide / 2.0 + side * reach, y: high / 2.0 + side * reach });
         let Some(shape) = drawn(self.tool.get_untracked(), at(-1.0), at(1.0)) else {
-            return self.say(page::viewer::CHOOSE_MEASURE);
+            return self.announce(page::viewer::CHOOSE_MEASURE);
         };
         self.begin(viewport, shape);
         self.finish(viewport);
@@ -101,7 +101,7 @@ impl ViewerState {
         let next = at.and_then(|at| annotations.get(at + 1)).or(annotations.first());
         viewport.chosen.set(next.map(|annotation| (annotation.id, None)));
         if next.is_none() {
-            return self.say(page::viewer::NO_MARKS);
+            return self.announce(page::viewer::NO_MARKS);
         }
         self.say_chosen(viewport);
     }
@@ -117,7 +117,7 @@ impl ViewerState {
         };
         viewport.chosen.update(|chosen| *chosen = chosen.map(|(id, handle)| (id, next(handle))));
         let handle = viewport.chosen.get_untracked().and_then(|(_, handle)| handle);
-        self.say(
+        self.announce(
             handle
                 .map_or(page::viewer::WHOLE_MARK.into(), |handle| page::viewer::handle(handle + 1, handles)),
         );
@@ -139,7 +139,7 @@ impl ViewerState {
         self.tell(viewport, annotations.into_iter().filter(|annotation| annotation.id != id).collect());
         viewport.draft.set(None);
         viewport.chosen.set(None);
-        self.say(page::viewer::DELETED);
+        self.announce(page::viewer::DELETED);
     }
 
     /// Back to the annotations before the last change, or forward again.
@@ -147,20 +147,22 @@ impl ViewerState {
         let Some(image) = untrack(|| viewport.image()) else { return };
         let present = viewport.source.annotations.get_untracked();
         let mut state = None;
-        self.steps.update(|steps| {
-            let steps = steps.entry(image).or_default();
-            state = if is_back { steps.back(present) } else { steps.forward(present) };
+        self.undo_stacks.update(|undo_stacks| {
+            let undo_stacks = undo_stacks.entry(image).or_default();
+            state = if is_back { undo_stacks.back(present) } else { undo_stacks.forward(present) };
         });
         match state {
             Some(state) => {
                 viewport.chosen.set(None);
                 viewport.draft.set(None);
                 viewport.source.on_annotations.run((image, state));
-                self.say(if is_back { page::viewer::UNDONE } else { page::viewer::DONE_AGAIN });
+                self.announce(if is_back { page::viewer::UNDONE } else { page::viewer::DONE_AGAIN });
             }
-            None => {
-                self.say(if is_back { page::viewer::NOTHING_TO_UNDO } else { page::viewer::NOTHING_TO_REDO })
-            }
+            None => self.announce(if is_back {
+                page::viewer::NOTHING_TO_UNDO
+            } else {
+                page::viewer::NOTHING_TO_REDO
+            }),
         }
     }
 
@@ -172,7 +174,7 @@ impl ViewerState {
             return;
         };
         if before != annotations {
-            self.steps.update(|steps| steps.entry(image).or_default().record(before));
+            self.undo_stacks.update(|undo_stacks| undo_stacks.entry(image).or_default().record(before));
             viewport.source.on_annotations.run((image, annotations));
         }
     }
@@ -188,7 +190,7 @@ impl ViewerState {
     fn say_chosen(self, viewport: Viewport) {
         if let Some(annotation) = untrack(|| self.chosen(viewport)) {
             let measured = untrack(|| self.measured(viewport, &annotation)).join(", ");
-            self.say(page::viewer::mark(annotation.shape.name(), &annotation.label, &measured));
+            self.announce(page::viewer::mark(annotation.shape.name(), &annotation.label, &measured));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::annotations;
 use super::state::{ViewerState, Viewport};
 use crate::frame::VoiLut;
 use crate::viewing::hotkeys::{Action, Tool};
-use crate::viewing::wheel::{Turn, Wheel};
+use crate::viewing::wheel::{Wheel, WheelInput};
 use crate::viewing::{Annotation, Point};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -21,7 +21,7 @@ const UNITS: [f64; 3] = [1.0, 16.0, 400.0];
 
 /// The pointers that are down on a viewport, and what they do.
 #[derive(Default)]
-pub struct Hands {
+pub struct PointerGestures {
     pointers: Vec<(i32, Point)>,
     gesture: Gesture,
     wheel: Wheel,
@@ -54,7 +54,7 @@ fn carried(event: &Event, name: &str) -> Option<u32> {
     event.target()?.dyn_into::<Element>().ok()?.get_attribute(name)?.parse().ok()
 }
 
-impl Hands {
+impl PointerGestures {
     /// A button or finger goes down.
     pub fn down(&mut self, viewer: ViewerState, viewport: Viewport, stage: &Element, event: &PointerEvent) {
         viewer.activate(viewport);
@@ -162,7 +162,7 @@ impl Hands {
         if frames > 1 && !event.ctrl_key() {
             let wheel_delta = js_sys::Reflect::get(event, &"wheelDelta".into());
             let wheel_delta = wheel_delta.ok().and_then(|delta| delta.as_f64()).unwrap_or_default();
-            viewer.step_frame(viewport, self.wheel.frames(Turn { delta, mode, wheel_delta }));
+            viewer.step_frame(viewport, self.wheel.frames(WheelInput { delta, mode, wheel_delta }));
         } else {
             let turned = delta * UNITS.get(mode as usize).copied().unwrap_or(1.0);
             viewer.zoom(viewport, place(stage, event), (-turned / ZOOM / 3.0).exp());

@@ -39,7 +39,7 @@ pub fn KeySheet(viewer: ViewerState) -> impl IntoView {
             keep(&|keys| {
                 keys.set(action, &key);
             });
-            viewer.say(page::sheets::key_changed(&key, action.title(), before.map(Action::title)));
+            viewer.announce(page::sheets::key_changed(&key, action.title(), before.map(Action::title)));
         };
         view! {
             <li>

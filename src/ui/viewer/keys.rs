@@ -1,4 +1,5 @@
-//! Keys. Signs act wherever the focus is, but not while somebody types; keys that pages need themselves act on a viewport in focus only.
+//! Keyboard shortcuts. Character keys work wherever the focus is, except in text fields; named keys, which pages need themselves, only in a
+//! focused viewport.
 
 use super::state::{ViewerState, Viewport};
 use crate::viewing::hotkeys::{Action, chord};

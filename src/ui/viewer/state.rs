@@ -76,7 +76,7 @@ pub struct ViewerState {
     /// How each image is shown.
     pub settings: RwSignal<BTreeMap<u32, DisplaySettings>>,
     /// Steps back and forward of each image's annotations.
-    pub steps: RwSignal<BTreeMap<u32, UndoStack<Vec<Annotation>>>>,
+    pub undo_stacks: RwSignal<BTreeMap<u32, UndoStack<Vec<Annotation>>>>,
     /// The image that the first is compared with.
     pub compared: RwSignal<Option<u32>>,
     /// The viewport that tools and keys act on.
@@ -128,7 +128,7 @@ impl ViewerState {
         Self {
             viewports: [viewport(0, first), viewport(1, second)],
             settings: RwSignal::new(BTreeMap::new()),
-            steps: RwSignal::new(BTreeMap::new()),
+            undo_stacks: RwSignal::new(BTreeMap::new()),
             compared,
             active: RwSignal::new(0),
             is_linked: RwSignal::new(true),
@@ -233,7 +233,7 @@ impl ViewerState {
     }
 
     /// Announces what was done to assistive technology.
-    pub fn say(self, text: impl Into<String>) {
+    pub fn announce(self, text: impl Into<String>) {
         self.announcement.set(text.into());
     }
 }

@@ -117,9 +117,11 @@ fn Brightness(viewer: ViewerState) -> impl IntoView {
 fn UndoRedo(viewer: ViewerState) -> impl IntoView {
     let has = move |is_past: bool| {
         let image = viewer.active().image();
-        viewer.steps.with(|steps| {
-            let steps = image.and_then(|image| steps.get(&image));
-            steps.is_some_and(|steps| if is_past { steps.has_past() } else { steps.has_future() })
+        viewer.undo_stacks.with(|undo_stacks| {
+            let undo_stacks = image.and_then(|image| undo_stacks.get(&image));
+            undo_stacks.is_some_and(
+                |undo_stacks| if is_past { undo_stacks.has_past() } else { undo_stacks.has_future() },
+            )
         })
     };
     view! {

@@ -1,6 +1,6 @@
 //! One viewport: two canvases, the annotations over them, and text around them.
 
-use super::gesture::{self, Hands};
+use super::gesture::{self, PointerGestures};
 use super::labels::{Above, Below, Letters};
 use super::paint::{Painter, Picture};
 use super::shapes::Shapes;
@@ -123,8 +123,8 @@ fn pointers(
     viewport: Viewport,
     stage: NodeRef<Div>,
 ) -> impl leptos::attr::Attribute + Clone {
-    let hands = StoredValue::new_local(Hands::default());
-    let with = move |act: &mut dyn FnMut(&mut Hands, &Element)| {
+    let hands = StoredValue::new_local(PointerGestures::default());
+    let with = move |act: &mut dyn FnMut(&mut PointerGestures, &Element)| {
         if let Some(stage) = stage.get_untracked() {
             hands.update_value(|hands| act(hands, &stage));
         }

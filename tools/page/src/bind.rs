@@ -31,11 +31,11 @@ pub fn module(path: &Path) -> Result<Module> {
         path.display()
     );
     let wasm = output.wasm_mut().emit_wasm();
-    Ok(Module { js: output.js().as_bytes().to_vec(), wasm: without_notes(&wasm)? })
+    Ok(Module { js: output.js().as_bytes().to_vec(), wasm: strip_custom_sections(&wasm)? })
 }
 
 /// The module without its custom sections: notes of compilers for other tools, which no browser reads.
-fn without_notes(wasm: &[u8]) -> Result<Vec<u8>> {
+fn strip_custom_sections(wasm: &[u8]) -> Result<Vec<u8>> {
     const HEADER: usize = 8;
     let mut out = wasm.get(..HEADER).context("a module is cut short")?.to_vec();
     let mut at = HEADER;
@@ -77,7 +77,10 @@ mod tests {
         let header = b"\0asm\x01\0\0\0";
         let (types, note, code) = (b"\x01\x01\0", b"\0\x05\x04nope", b"\x0a\x01\0");
         let module = [&header[..], types, note, code].concat();
-        assert_eq!(without_notes(&module).unwrap(), [&header[..], types, code].concat());
-        assert!(without_notes(&module[..module.len() - 1]).is_err() && without_notes(b"\0as").is_err());
+        assert_eq!(strip_custom_sections(&module).unwrap(), [&header[..], types, code].concat());
+        assert!(
+            strip_custom_sections(&module[..module.len() - 1]).is_err()
+                && strip_custom_sections(b"\0as").is_err()
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The page's files in memory, written to disk as one folder.
 
-use crate::lean::lean;
+use crate::minify::minify;
 use crate::names::hashed;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
@@ -16,12 +16,12 @@ pub struct Folder {
 impl Folder {
     /// Adds a file under its own name.
     pub fn add(&mut self, path: &str, bytes: Vec<u8>) {
-        self.files.insert(path.into(), lean(path, bytes));
+        self.files.insert(path.into(), minify(path, bytes));
     }
 
     /// Adds a file with its content hash in its name. Returns its address.
     pub fn add_hashed(&mut self, name: &str, bytes: Vec<u8>) -> String {
-        let bytes = lean(name, bytes);
+        let bytes = minify(name, bytes);
         let name = hashed(name, &bytes);
         let address = format!("/{name}");
         self.files.insert(name, bytes);

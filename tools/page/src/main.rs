@@ -4,7 +4,7 @@
 mod bind;
 mod compress;
 mod folder;
-mod lean;
+mod minify;
 mod names;
 mod site;
 

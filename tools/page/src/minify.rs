@@ -1,7 +1,7 @@
 //! Scripts and styles without what only their readers need: comments and indentation.
 
 /// The file as it is served.
-pub fn lean(path: &str, bytes: Vec<u8>) -> Vec<u8> {
+pub fn minify(path: &str, bytes: Vec<u8>) -> Vec<u8> {
     let is_script = path.ends_with(".js");
     if !is_script && !path.ends_with(".css") {
         return bytes;
@@ -48,23 +48,23 @@ fn lines(text: &str, is_script: bool) -> String {
 mod tests {
     use super::*;
 
-    fn leaned(path: &str, text: &str) -> String {
-        String::from_utf8(lean(path, text.as_bytes().to_vec())).unwrap()
+    fn minified(path: &str, text: &str) -> String {
+        String::from_utf8(minify(path, text.as_bytes().to_vec())).unwrap()
     }
 
     #[test]
     fn comments_and_blanks_go_and_code_stays() {
         let script = "/**\n * What it does.\n */\nfunction f() {\n    // why\n    return \"//no /* comment\"; // kept\n\n}\n/* a */ g();\n";
         let expected = "function f() {\nreturn \"//no /* comment\"; // kept\n}\ng();\n";
-        assert_eq!(leaned("a.js", script), expected);
+        assert_eq!(minified("a.js", script), expected);
         let style = "/* Colours. */\na {\n  color: red;\n}\n";
-        assert_eq!(leaned("a.css", style), "a {\ncolor: red;\n}\n");
-        assert_eq!(leaned("a.html", "  <p>\n"), "  <p>\n");
+        assert_eq!(minified("a.css", style), "a {\ncolor: red;\n}\n");
+        assert_eq!(minified("a.html", "  <p>\n"), "  <p>\n");
     }
 
     #[test]
     fn a_template_over_several_lines_stays_as_it_is() {
         let script = "  let one = `a`;\n  let two = `b\n   // c\n`;\n  d();\n";
-        assert_eq!(leaned("a.js", script), "let one = `a`;\n  let two = `b\n   // c\n`;\n  d();\n");
+        assert_eq!(minified("a.js", script), "let one = `a`;\n  let two = `b\n   // c\n`;\n  d();\n");
     }
 }

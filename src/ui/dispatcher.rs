@@ -8,7 +8,7 @@ use super::{inference_client, maps, model_choice};
 use crate::examination::Examination;
 use crate::protocol::Problem;
 use crate::protocol::inference_worker::{ItemId, Payload, Request};
-use crate::schedule::{self, Open, QueuedItem, Step, Waiting};
+use crate::schedule::{self, QueuedItem, Remaining, Step, Waiting};
 use crate::scope::Stated;
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 /// Starts the next request, if the model is ready and the worker is idle.
-pub fn go_on(workspace: Workspace) {
+pub fn dispatch_next(workspace: Workspace) {
     let is_ready = matches!(workspace.model.get_untracked(), Model::Ready { .. });
     let is_busy = workspace.working().is_some()
         || workspace.in_background.get_untracked().is_some()
@@ -31,13 +31,13 @@ pub fn go_on(workspace: Workspace) {
         Step::Examine(id) => {
             if let Some(item) = workspace.item(id) {
                 item.state.set(ItemState::Working(None));
-                spawn_local(hand_over(workspace, item, None));
+                spawn_local(send_image(workspace, item, None));
             }
         }
         Step::ExamineFrame(id, frame) => {
             if let Some(item) = workspace.item(id) {
                 workspace.in_background.set(Some((id, frame)));
-                spawn_local(hand_over(workspace, item, Some(frame)));
+                spawn_local(send_image(workspace, item, Some(frame)));
             }
         }
     }
@@ -48,15 +48,15 @@ fn waiting(workspace: Workspace, loaded: String) -> Waiting {
     let of_item = |item: &Item| {
         let wanted = item.asked.get().or_else(|| chosen.clone());
         let (open, model) = match item.state.get() {
-            ItemState::Waiting => (Open::Whole, wanted),
+            ItemState::Waiting => (Remaining::Whole, wanted),
             // A series goes on with the model that began it, unless the user has chosen another one since.
             ItemState::Examined(first)
                 if wanted.as_ref().is_none_or(|w| *w == first.examination.model.id) =>
             {
-                let open = item.open_frame().map_or(Open::Nothing, Open::Frame);
+                let open = item.pending_frame().map_or(Remaining::Nothing, Remaining::Frame);
                 (open, Some(first.examination.model.id.clone()))
             }
-            _ => (Open::Nothing, None),
+            _ => (Remaining::Nothing, None),
         };
         QueuedItem { id: item.id, model, open }
     };
@@ -70,7 +70,7 @@ fn waiting(workspace: Workspace, loaded: String) -> Waiting {
 }
 
 /// Reads the file, only now, and transfers its bytes to the worker. `background`: the frame that is examined besides the first.
-async fn hand_over(workspace: Workspace, item: Item, background: Option<u32>) {
+async fn send_image(workspace: Workspace, item: Item, background: Option<u32>) {
     if !workspace.opened.get_untracked() {
         workspace.requests.set(Vec::new());
         workspace.opened.set(true);
@@ -131,20 +131,20 @@ pub async fn frame_image(
 /// The worker has examined an image, or a frame of one.
 pub fn examined(workspace: Workspace, id: ItemId, shown: ItemResult) {
     let shown = Rc::new(shown);
-    let Some(item) = workspace.item(id) else { return go_on(workspace) };
+    let Some(item) = workspace.item(id) else { return dispatch_next(workspace) };
     let model = &shown.examination.model.id;
     if workspace.in_background.get_untracked() == Some((id, shown.frame)) {
         workspace.in_background.set(None);
         // Where no frame has an answer yet, one that another model knows takes the series there.
         let is_refused = |highest: Rc<ItemResult>| highest.examination.answer.is_none();
         let may_leave = untrack(|| item.highest()).is_some_and(is_refused);
-        if !(may_leave && goes_elsewhere(workspace, &item, &shown.examination)) {
+        if !(may_leave && requeue_for_other_model(workspace, &item, &shown.examination)) {
             item.add_frame(model, shown.frame, FrameScore::Examined(shown.clone()));
         }
-    } else if is_working(&item) && !goes_elsewhere(workspace, &item, &shown.examination) {
+    } else if is_working(&item) && !requeue_for_other_model(workspace, &item, &shown.examination) {
         item.others.update(|others| others.retain(|other| other.examination.model.id != *model));
         item.begin_frames(&shown);
-        // Who was asked besides stands beside: the answer that the user had stays in front.
+        // The answer of a second model is listed beside; the first answer stays in front.
         let had = item.asked_also.get_untracked().filter(|asked| asked == model);
         let before = had.and_then(|_| item.others.with_untracked(|others| others.last().cloned()));
         item.asked_also.set(None);
@@ -160,12 +160,12 @@ pub fn examined(workspace: Workspace, id: ItemId, shown: ItemResult) {
             item.state.set(ItemState::Examined(shown));
         }
     }
-    go_on(workspace);
+    dispatch_next(workspace);
 }
 
 /// An image, or a frame of one, could not be examined; the next one still can.
 pub fn failed(workspace: Workspace, id: ItemId, problem: Problem) {
-    let Some(item) = workspace.item(id) else { return go_on(workspace) };
+    let Some(item) = workspace.item(id) else { return dispatch_next(workspace) };
     match workspace.in_background.get_untracked() {
         Some((of, frame)) if of == id => {
             workspace.in_background.set(None);
@@ -176,10 +176,10 @@ pub fn failed(workspace: Workspace, id: ItemId, problem: Problem) {
         _ if is_working(&item) => item.state.set(ItemState::Failed(problem)),
         _ => {}
     }
-    go_on(workspace);
+    dispatch_next(workspace);
 }
 
-/// Whether the worker has it for the first time. A late word, of what was cleared and put back since, changes nothing.
+/// Whether the worker is examining this image for the first time. A late reply about an image that was cleared and restored is ignored.
 pub fn is_working(item: &Item) -> bool {
     matches!(item.state.get_untracked(), ItemState::Working(_))
 }
@@ -198,7 +198,7 @@ pub fn without_model(workspace: Workspace, id: ItemId, problem: Problem) {
 
 /// An image that another model knows waits for that model, where the choice is left to the images: those that the present one
 /// knows come first, so that models are not changed for each image.
-fn goes_elsewhere(workspace: Workspace, item: &Item, examination: &Examination) -> bool {
+fn requeue_for_other_model(workspace: Workspace, item: &Item, examination: &Examination) -> bool {
     let elsewhere = examination.answer.is_none().then(|| examination.known_elsewhere()).flatten();
     let (Some(kind), true, None) =
         (elsewhere, untrack(|| workspace.choice.is_automatic()), item.asked.get_untracked())
@@ -210,14 +210,14 @@ fn goes_elsewhere(workspace: Workspace, item: &Item, examination: &Examination) 
     true
 }
 
-/// Lets the images that wait go on waiting, or go on.
+/// Pauses or resumes the queue.
 pub fn pause(workspace: Workspace, is_paused: bool) {
     workspace.paused.set(is_paused);
-    go_on(workspace);
+    dispatch_next(workspace);
 }
 
 /// Stops examining the other frames of a series, or goes on with them. The frame in work is finished.
 pub fn halt(workspace: Workspace, item: &Item, is_halted: bool) {
     item.is_halted.set(is_halted);
-    go_on(workspace);
+    dispatch_next(workspace);
 }
