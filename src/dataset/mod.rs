@@ -123,7 +123,11 @@ impl Dataset {
         Self { name: named(|set| &set.name, "+"), classes, samples, sha256, source: Source::Joined(sets) }
     }
 
-    fn from_bytes(name: String, bytes: Vec<u8>) -> Result<Self, Error> {
+    /// Opens the bytes of a zip archive or an `.npz`. `name`: what the data set is called.
+    ///
+    /// # Errors
+    /// Fails if it is no archive or has another layout.
+    pub fn from_bytes(name: String, bytes: Vec<u8>) -> Result<Self, Error> {
         let hash = sha256(&bytes);
         let archive = Archive::open(&name, bytes)?;
         if archive.paths().any(|path| path.ends_with("_images.npy")) {

@@ -82,7 +82,7 @@ fn pictures(bytes: &[u8]) -> Result<Images, String> {
 fn numbers(bytes: &[u8]) -> Result<Vec<usize>, String> {
     let array = NpyFile::new(bytes).map_err(|_| why::NOT_AN_ARRAY)?;
     // MedMNIST's own files have a second axis of length 1.
-    let each: u64 = array.shape().iter().skip(1).product();
+    let each = array.shape().iter().skip(1).fold(1u64, |all, side| all.saturating_mul(*side));
     if each != 1 {
         return Err(why::multi_label(each));
     }
