@@ -103,7 +103,8 @@ impl Regular {
 
     fn learn(&mut self, coding: &Coding, difference: i32) {
         self.bias += difference * (2 * coding.near + 1);
-        self.sum += difference.abs();
+        // Only a stream that no encoder wrote exceeds the range of the sum.
+        self.sum = self.sum.saturating_add(difference.abs());
         if self.count == coding.reset {
             (self.sum, self.bias, self.count) = (self.sum >> 1, self.bias >> 1, self.count >> 1);
         }
@@ -136,7 +137,8 @@ impl Interruption {
 
     /// The next difference. `shorter`: bits that the run's own code took.
     pub fn decode(&mut self, coding: &Coding, bits: &mut Bits, shorter: u32) -> Result<i32, Error> {
-        let k = order(self.count, self.sum + if self.kind == 1 { self.count >> 1 } else { 0 });
+        let more = if self.kind == 1 { self.count >> 1 } else { 0 };
+        let k = order(self.count, self.sum.saturating_add(more));
         let mapped = coding.decode(bits, k, coding.limit - shorter - 1)?;
         let doubled = mapped + self.kind;
         let odd = doubled & 1;
@@ -144,7 +146,7 @@ impl Interruption {
         let is_often_negative = k != 0 || 2 * self.negative >= self.count;
         let difference = if is_often_negative == (odd == 1) { -size } else { size };
         self.negative += i32::from(difference < 0);
-        self.sum += (mapped + 1 - self.kind) >> 1;
+        self.sum = self.sum.saturating_add((mapped + 1 - self.kind) >> 1);
         if self.count == coding.reset {
             (self.sum, self.count, self.negative) = (self.sum >> 1, self.count >> 1, self.negative >> 1);
         }

@@ -89,6 +89,9 @@ impl Header {
             return Err(unsupported(why::HALF_COLOURS));
         }
         self.components = components.map(|[id, ..]| *id).collect();
+        if self.width == 0 || self.height == 0 || self.components.is_empty() {
+            return Err(damaged(why::FRAME_HEADER));
+        }
         Ok(())
     }
 
