@@ -6,6 +6,10 @@ use super::tree::Data;
 use crate::codec::Values;
 use dicom_core::Tag;
 
+/// What 16 bits hold (PS3.3, table C.9-2), whatever a file says.
+const SIDES: std::ops::RangeInclusive<i64> = 1..=65_535;
+const FAR: f64 = 65_536.0;
+
 /// One plane, and where it lies.
 struct Plane {
     rows: i64,
@@ -22,20 +26,23 @@ pub(super) fn of(root: &Data, layout: &Layout, n: u32, cells: Option<&Values>) -
     for group in (0x6000..=0x601e).step_by(2) {
         let number = |element| integer(root, Tag(group, element));
         let size = number(0x0010).zip(number(0x0011));
-        let Some((rows, columns)) = size.filter(|(rows, columns)| *rows > 0 && *columns > 0) else {
+        let Some((rows, columns)) =
+            size.filter(|(rows, columns)| SIDES.contains(rows) && SIDES.contains(columns))
+        else {
             continue;
         };
         let (row, column) = match numbers(root, Tag(group, 0x0050)).as_slice() {
-            &[row, column] => (row as i64 - 1, column as i64 - 1),
+            // A plane that is further away than the longest side lies beside the image.
+            &[row, column] => (row.clamp(-FAR, FAR) as i64 - 1, column.clamp(-FAR, FAR) as i64 - 1),
             _ => (0, 0),
         };
         let plane = Plane { rows, columns, row, column };
         let data = bytes(root, Tag(group, 0x3000));
         if !data.is_empty() {
             let Some(index) = index(number(0x0015), number(0x0051), n) else { continue };
-            let from = index * rows * columns;
+            let from = index.saturating_mul(rows * columns);
             plane.draw(&mut drawn, layout, |at| {
-                let at = usize::try_from(from + at).unwrap_or(usize::MAX);
+                let at = usize::try_from(from.saturating_add(at)).unwrap_or(usize::MAX);
                 data.get(at / 8).is_some_and(|byte| byte >> (at % 8) & 1 == 1)
             });
         } else if let Some((cells, bit)) = cells.zip(number(0x0102)).filter(|(_, bit)| is_free(layout, *bit))
