@@ -55,12 +55,18 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
     (1, 3, 1, 6, 320),
 ];
 
+/// The most channels of a layer, and blocks or layers of a stage. What is larger fits no browser; a card that says so would never be read to
+/// its end.
+const MOST_CHANNELS: usize = 4096;
+const MOST_BLOCKS: usize = 256;
+
 impl Architecture {
     /// Builds the graph for square images of `channels` and `side` pixels, with `classes` outputs.
     ///
     /// # Errors
     /// Fails if the architecture's own numbers are inconsistent, or if its layers do not fit the image.
     pub fn graph(&self, channels: usize, side: usize, classes: usize) -> Result<Graph, Error> {
+        self.check()?;
         let input = Size { channels, height: side, width: side };
         let graph = match self {
             Self::Residual { widths, blocks } => residual(input, widths, blocks, classes)?,
@@ -75,6 +81,22 @@ impl Architecture {
         };
         graph.shapes()?;
         Ok(graph)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let (widths, counts): (&[usize], &[usize]) = match self {
+            Self::Residual { widths, blocks } => (widths, blocks),
+            Self::Chain { widths, depths } => (widths, depths),
+            Self::EfficientNetLite0 { outline, .. } => (outline.as_slice(), &[]),
+        };
+        let is_proper = widths.iter().all(|width| (1..=MOST_CHANNELS).contains(width))
+            && counts.iter().all(|count| *count <= MOST_BLOCKS);
+        if is_proper {
+            return Ok(());
+        }
+        Err(Error::Graph(format!(
+            "layers of {widths:?} channels, {counts:?} a stage; at most {MOST_CHANNELS} channels and {MOST_BLOCKS} blocks can be computed"
+        )))
     }
 }
 
@@ -197,4 +219,25 @@ fn draw(b: &mut Graph, maps: &[(usize, usize)], channels: usize) -> Result<(), E
     b.outline = Some(b.last());
     (b.features, b.head) = (features, head);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_no_network_has_are_refused_at_once() {
+        let outline =
+            |channels| Architecture::EfficientNetLite0 { stages: 5, widen: false, outline: Some(channels) };
+        let endless = [
+            Architecture::Residual { widths: vec![8], blocks: vec![usize::MAX] },
+            Architecture::Chain { widths: vec![usize::MAX], depths: vec![1] },
+            Architecture::Chain { widths: vec![0], depths: vec![1] },
+            outline(usize::MAX),
+        ];
+        for architecture in endless {
+            assert!(architecture.graph(3, 64, 2).is_err(), "{architecture:?}");
+        }
+        assert!(outline(16).graph(3, 64, 2).is_ok());
+    }
 }
