@@ -17,8 +17,9 @@ pub fn thumbnail(frame: &Frame, side: u32) -> Vec<u8> {
     let read = |x: u32, y: u32, (dx, dy): (f64, f64)| {
         let at = transform.back(Point { x: f64::from(x) + dx, y: f64::from(y) + dy });
         let is_inside = (0.0..layout.image.0).contains(&at.x) && (0.0..layout.image.1).contains(&at.y);
-        let index = at.y.max(0.0) as usize * facts.width as usize + at.x.max(0.0) as usize;
-        is_inside.then(|| value(frame, index)).flatten()
+        // Beside the image a place may be beyond all numbers.
+        let index = || at.y as usize * facts.width as usize + at.x as usize;
+        is_inside.then(|| value(frame, index())).flatten()
     };
     let pixels = (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
     let read: Vec<[Option<[f64; 3]>; 4]> =
