@@ -25,7 +25,7 @@ export CARGO_TARGET_DIR LANTERN_TOOLS
 export PATH := $(LANTERN_TOOLS)/bin:$(PATH)
 -include $(CHOICE)
 
-.PHONY: run dev dist test check bench bench-gpu test-gpu evaluate setup setup-browser page companion cuda clean
+.PHONY: run dev dist test check fuzz bench bench-gpu test-gpu evaluate setup setup-browser page companion cuda clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -121,10 +121,17 @@ all-checks:
 	cargo fmt --check --manifest-path tools/page/Cargo.toml
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/tools cargo clippy --release --locked --manifest-path tools/page/Cargo.toml --all-targets -- -D warnings
 	cargo deny check licenses bans sources
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo deny --manifest-path tools/page/Cargo.toml --config deny.toml check licenses bans sources
 	@# The list of known faults is kept elsewhere and cannot be had on every machine.
 	@if cargo deny fetch db >/dev/null 2>&1; then cargo deny check advisories; \
 	  else echo "The list of known faults (advisories) could not be fetched: dependencies were NOT checked against it."; fi
+
+# Looks for inputs that a parser cannot bear: `make fuzz SECONDS=600 TARGETS="dicom png"` (docs/fuzzing.md).
+SECONDS ?= 60
+fuzz:
+	@sh scripts/setup.sh $(CHOICE) native
+	@sh scripts/fuzz.sh $(SECONDS) $(TARGETS)
 
 evaluate: companion
 	@test -n "$(DATA)" || { echo "say where the data sets are: make evaluate DATA=FOLDER"; exit 2; }
