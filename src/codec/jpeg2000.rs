@@ -1,6 +1,8 @@
 //! JPEG 2000 (ITU-T T.800). The decoder is a library's, but for high throughput; what it leaves to us are signed samples and boxes
 //! around the stream.
 
+mod rewrite;
+
 use super::{Error, Expected, Samples, Values, htj2k};
 use crate::messages::why::codec as why;
 use hayro_jpeg2000::error::{DecodeError, DecodingError, MarkerError, ValidationError};
@@ -39,6 +41,7 @@ pub fn decode(bytes: &[u8], expected: &Expected) -> Result<Samples, Error> {
     }
     // Without the palette of a box, and strictly: what is missing must not be made up.
     let settings = DecodeSettings { resolve_palette_indices: false, strict: true, target_resolution: None };
+    let stream = &rewrite::rewritten(stream);
     let broken = |error| match error {
         DecodeError::Marker(MarkerError::Unsupported)
         | DecodeError::Validation(ValidationError::ImageTooLarge | ValidationError::TooManyChannels) => {
