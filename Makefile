@@ -25,7 +25,7 @@ export CARGO_TARGET_DIR LANTERN_TOOLS
 export PATH := $(LANTERN_TOOLS)/bin:$(PATH)
 -include $(CHOICE)
 
-.PHONY: run dev dist test check fuzz bench bench-gpu test-gpu evaluate setup setup-browser page companion cuda clean
+.PHONY: run dev dist test check fuzz conformance bench bench-gpu test-gpu evaluate setup setup-browser page companion cuda clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -132,6 +132,12 @@ SECONDS ?= 60
 fuzz:
 	@sh scripts/setup.sh $(CHOICE) native
 	@sh scripts/fuzz.sh $(SECONDS) $(TARGETS)
+
+# Other people's suites, fetched once by hand (docs/dicom-conformance.md says which and from where).
+CONFORMANCE ?= $(CURDIR)/conformance
+conformance:
+	@sh scripts/setup.sh $(CHOICE) native
+	LANTERN_CONFORMANCE=$(CONFORMANCE) cargo test --release --test conformance -- --nocapture
 
 evaluate: companion
 	@test -n "$(DATA)" || { echo "say where the data sets are: make evaluate DATA=FOLDER"; exit 2; }
