@@ -165,6 +165,7 @@ fi
 # Readers by other hands, which check in tests what this program writes. Without them those tests say what they skip.
 if [ "$want" = browser ]; then
   command -v dsrdump >/dev/null || (packages dcmtk) || say "no dcmtk: a test will skip its part"
+  command -v dciodvfy >/dev/null || (packages dicom3tools) || say "no dicom3tools: a test will skip its part"
   # pydicom reads DICOM files, the next five decode their pixels for it; fhir.resources knows what a FHIR resource may hold.
   wanted='pydicom==3.0.2
 numpy==2.4.6

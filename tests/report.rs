@@ -152,6 +152,30 @@ fn dcmtk_reads_the_structured_report() {
     }
 }
 
+/// How all begins that dciodvfy remarks on; it finds no error. What a study's list needs is missing where the patient is not named or the file
+/// is a picture, and the codes are our own where no dictionary has one.
+const REMARKS: [&str; 2] = [
+    "Warning - Missing attribute or value that would be needed to build DICOMDIR - ",
+    "Warning - Unrecognized defined term <99LANTERN> for value 1 of attribute <Coding Scheme Designator>",
+];
+
+#[test]
+fn dciodvfy_finds_no_error() {
+    if !support::has_program(Path::new("dciodvfy"), "dicom3tools' dciodvfy") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for of in ["masked", "named", "picture"] {
+        let file = write(&folder, of, &report::structured(&sample(of)).unwrap());
+        let output = Command::new("dciodvfy").arg(&file).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.lines().any(|line| line == "ComprehensiveSR"), "{of}: it was not recognised: {said}");
+        let is_known = |line: &str| REMARKS.iter().any(|remark| line.starts_with(remark));
+        let others = said.lines().filter(|line| *line != "ComprehensiveSR" && !is_known(line));
+        assert!(others.clone().count() == 0, "{of}: {:?}", others.collect::<Vec<_>>());
+    }
+}
+
 /// Tells of a FHIR text, once all of it has been found valid, the resources and the values.
 const READ_FHIR: &str = r#"
 import json, sys
