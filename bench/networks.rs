@@ -153,7 +153,7 @@ mod native {
             let array = head.get(name)?;
             weights.insert(name, &array.shape, &array.values);
         }
-        fold(graph, &weights).ok()
+        fold(graph, &weights.builder()).ok()
     }
 
     fn stored(weights: &Weights) -> Vec<u8> {

@@ -18,12 +18,13 @@ fn main() {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native {
+    use candle_nn::Module;
     use lantern::calibration;
     use lantern::dataset::{Dataset, split::hold_out};
     use lantern::imaging;
     use lantern::learn::Recipe;
     use lantern::metrics;
-    use lantern::model::{Buffers, Card, Network, WEIGHTS, Weights};
+    use lantern::model::{Card, Network, WEIGHTS, Weights};
     use lantern::preprocess::resize;
     use rayon::prelude::*;
     use std::path::Path;
@@ -41,16 +42,16 @@ mod native {
         let stored = read(WEIGHTS);
         let f16 = Weights::from_safetensors(WEIGHTS, &stored).unwrap();
         for (name, weights, bits) in [("f16", f16.clone(), 16), ("int8", rounded(&f16), 8)] {
-            let network = Network::new(&card.graph().unwrap(), &weights).unwrap();
+            let network = Network::new(&card.graph().unwrap(), &weights.builder()).unwrap();
             let rows: Vec<(Vec<f32>, usize)> = held
                 .par_iter()
-                .map_init(Buffers::default, |memory, index| {
+                .map(|index| {
                     let sample = train.get(*index).unwrap();
                     let (image, _) = imaging::read(&dataset.bytes(sample).unwrap()).unwrap();
                     let mut fitted = resize::resize(&image, &card.input.spec);
                     card.input.normalise(&mut fitted.values);
-                    let logits = network.forward(&fitted.values, memory).unwrap().logits;
-                    (calibration::probabilities(&logits, 1.0), sample.label)
+                    let logits = network.forward(&network.image(fitted.values).unwrap()).unwrap();
+                    (calibration::probabilities(&logits, 1.0).unwrap().to_vec1().unwrap(), sample.label)
                 })
                 .collect();
             let (rows, labels): (Vec<_>, Vec<_>) = rows.into_iter().unzip();

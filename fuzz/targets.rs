@@ -237,7 +237,7 @@ fn weights(data: &[u8]) -> bool {
         assert_eq!(array.values.len(), array.shape.iter().product::<usize>(), "{name}");
     }
     let graph = Architecture::Residual { widths: vec![2], blocks: vec![1] }.graph(1, 16, 2);
-    is_known | graph.and_then(|graph| Network::new(&graph, &weights)).is_ok()
+    is_known | graph.and_then(|graph| Network::new(&graph, &weights.builder())).is_ok()
 }
 
 fn opened<T: DeserializeOwned>(text: &[u8]) -> Option<T> {

@@ -9,12 +9,13 @@
 )]
 #![cfg(not(target_arch = "wasm32"))]
 
+use candle_nn::Module;
 use lantern::dataset::phantom;
 use lantern::engine::{Engine, LastExamined, OnReject, Source};
 use lantern::explanation::{HeatMap, Method, about, attributions, class_activation, gradients, occlusion};
 use lantern::imaging;
 use lantern::model::{
-    Buffers, Bundle, Card, DISTRIBUTION, Differentiable, Files, GOLDEN, Graph, Network, WEIGHTS, Weights,
+    Bundle, Card, DISTRIBUTION, Differentiable, Files, GOLDEN, Graph, Network, WEIGHTS, Weights,
 };
 use lantern::preprocess::resize;
 use rand::SeedableRng;
@@ -45,14 +46,14 @@ fn maps(
     image: &[f32],
     class: usize,
 ) -> Vec<(&'static str, HeatMap)> {
-    let network = Network::new(graph, weights).unwrap();
-    let features = network.forward(image, &mut Buffers::default()).unwrap().features;
+    let network = Network::new(graph, &weights.builder()).unwrap();
+    let features = network.outputs(&network.image(image.to_vec()).unwrap()).unwrap().features;
     let side = card.input.spec.side as usize;
     let weights_of = about(card.classes.len(), &[class]);
     let empty = [-card.input.mean[0] / card.input.std[0]];
-    let way_back = Differentiable::new(graph, weights).unwrap();
+    let way_back = Differentiable::new(graph, &weights.builder()).unwrap();
     vec![
-        ("activation", class_activation(&features, network.head_weights(), &[class], 1.0)),
+        ("activation", class_activation(&features, network.head_weights(), &[class], 1.0).unwrap()),
         ("occlusion", occlusion(&network, image, side, &weights_of, 1e-6, |_, _| ()).unwrap()),
         ("gradients", gradients(&way_back, image, side, (&empty, &weights_of), 1e-6, |_, _| ()).unwrap()),
     ]
@@ -82,8 +83,9 @@ fn a_map_changes_with_the_weights_that_made_it() {
     let mut image = resize::resize(&image, &card.input.spec).values;
     card.input.normalise(&mut image);
     // The class that is seen most has a map that is not empty.
-    let logits =
-        Network::new(&graph, &weights).unwrap().forward(&image, &mut Buffers::default()).unwrap().logits;
+    let network = Network::new(&graph, &weights.builder()).unwrap();
+    let logits: Vec<f32> =
+        network.forward(&network.image(image.clone()).unwrap()).unwrap().to_vec1().unwrap();
     let class = (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap();
     let own = maps(&graph, &weights, &card, &image, class);
     let again = maps(&graph, &weights, &card, &image, class);
@@ -108,14 +110,17 @@ fn integrated_gradients_add_up_to_the_change_of_the_answer() {
     let (card, bytes) = (Card::parse(&file("card.json")).unwrap(), file(WEIGHTS));
     let weights = Weights::from_safetensors(WEIGHTS, &bytes).unwrap();
     let graph = card.graph().unwrap();
-    let (network, way_back) =
-        (Network::new(&graph, &weights).unwrap(), Differentiable::new(&graph, &weights).unwrap());
+    let (network, way_back) = (
+        Network::new(&graph, &weights.builder()).unwrap(),
+        Differentiable::new(&graph, &weights.builder()).unwrap(),
+    );
     let (image, _) = imaging::read(&phantom::chest(5, 300)).unwrap();
     let mut image = resize::resize(&image, &card.input.spec).values;
     card.input.normalise(&mut image);
     let about = about(card.classes.len(), &[0]);
     let evidence = |image: &[f32]| -> f32 {
-        let logits = network.forward(image, &mut Buffers::default()).unwrap().logits;
+        let image = network.image(image.to_vec()).unwrap();
+        let logits: Vec<f32> = network.forward(&image).unwrap().to_vec1().unwrap();
         logits.iter().zip(&about).map(|(logit, weight)| logit * weight).sum()
     };
     let empty = [-card.input.mean[0] / card.input.std[0]];

@@ -11,7 +11,7 @@
 mod support;
 
 use lantern::kernels::interleaved;
-use lantern::model::{Architecture, Buffers, Network, Weights, fold};
+use lantern::model::{Architecture, Network, Weights, fold};
 
 /// PyTorch's value at a stage, by its name, and how many stages lead there.
 const STAGES: [(&str, usize, bool); 4] =
@@ -30,12 +30,12 @@ fn every_stage_of_lite0_gives_pytorchs_values() {
         // The published head has 1000 classes and is not in the file.
         weights.insert("head.weight", &[2, graph.head.features], &vec![0.0; 2 * graph.head.features]);
         weights.insert("head.bias", &[2], &[0.0; 2]);
-        let network = Network::new(&graph, &fold(&graph, &weights).unwrap()).unwrap();
-        let features = network.forward(image, &mut Buffers::default()).unwrap().features;
-        let (expected, channels) = (&golden.get(stage).unwrap().values, features.shape.channels);
-        let pixels = features.values.len() / channels;
+        let network = Network::new(&graph, &fold(&graph, &weights.builder()).unwrap().builder()).unwrap();
+        let features = network.outputs(&network.image(image.clone()).unwrap()).unwrap().features;
+        let (height, width, channels) = features.dims3().unwrap();
+        let (expected, pixels) = (&golden.get(stage).unwrap().values, height * width);
         let largest = expected.iter().fold(0f32, |most, v| most.max(v.abs()));
-        for (i, value) in features.values.iter().enumerate() {
+        for (i, value) in features.flatten_all().unwrap().to_vec1::<f32>().unwrap().iter().enumerate() {
             let theirs = expected[i % channels * pixels + i / channels];
             assert!((value - theirs).abs() < 1e-4 * largest, "{stage}: {value} where PyTorch has {theirs}");
         }

@@ -5,8 +5,9 @@
 #[cfg(target_arch = "wasm32")]
 mod doors {
     use candle_core::{D, Device, Tensor};
+    use candle_nn::Module;
     use lantern::kernels::{Activation, interleaved};
-    use lantern::model::{Buffers, Graph, Network, Node, Weights};
+    use lantern::model::{Graph, Network, Node, Weights};
     use std::collections::HashMap;
     use wasm_bindgen::prelude::*;
 
@@ -14,7 +15,6 @@ mod doors {
     pub struct Ours {
         network: Network,
         channels: usize,
-        memory: Buffers,
     }
 
     fn error(error: impl std::fmt::Display) -> JsError {
@@ -27,14 +27,14 @@ mod doors {
         pub fn new(graph: &str, weights: &[u8]) -> Result<Ours, JsError> {
             let graph: Graph = serde_json::from_str(graph).map_err(error)?;
             let weights = Weights::from_safetensors("weights", weights).map_err(error)?;
-            let network = Network::new(&graph, &weights).map_err(error)?;
-            Ok(Self { network, channels: graph.input.channels, memory: Buffers::default() })
+            let network = Network::new(&graph, &weights.builder()).map_err(error)?;
+            Ok(Self { network, channels: graph.input.channels })
         }
 
-        pub fn run(&mut self, image: &[f32]) -> Result<Vec<f32>, JsError> {
+        pub fn run(&self, image: &[f32]) -> Result<Vec<f32>, JsError> {
             // The other runtimes take the image channel by channel.
-            let image = interleaved(image, self.channels);
-            Ok(self.network.forward(&image, &mut self.memory).map_err(error)?.logits)
+            let image = self.network.image(interleaved(image, self.channels)).map_err(error)?;
+            self.network.forward(&image).and_then(|logits| logits.to_vec1()).map_err(error)
         }
     }
 

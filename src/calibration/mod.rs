@@ -5,6 +5,8 @@ use crate::examination::{
 };
 use crate::metrics;
 use crate::units::Probability;
+use candle_core::Tensor;
+use candle_nn::ops::softmax_last_dim;
 
 /// Temperature that minimises the negative log-likelihood (Guo et al. 2017). Found by golden-section search
 /// over its logarithm, where the function has a single minimum.
@@ -118,13 +120,15 @@ fn rules_out_below(probabilities: &[f32], positive: &[bool]) -> Option<Probabili
     Probability::new(first.map_or(1.0, |place| place as f32 * width))
 }
 
-/// Class probabilities from one image's logits, by softmax with temperature scaling (Guo et al. 2017). They
-/// sum to 1.
-pub fn probabilities(logits: &[f32], temperature: f32) -> Vec<f32> {
-    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f32> = logits.iter().map(|logit| ((logit - most) / temperature).exp()).collect();
-    let sum: f32 = powers.iter().sum();
-    powers.iter().map(|power| power / sum).collect()
+/// Class probabilities from logits, by softmax with temperature scaling (Guo et al. 2017). They sum to 1.
+///
+/// # Shapes
+/// `logits` and result: `(classes,)`, or `(images, classes)`.
+///
+/// # Errors
+/// Fails for numbers of another type.
+pub fn probabilities(logits: &Tensor, temperature: f32) -> candle_core::Result<Tensor> {
+    softmax_last_dim(&(logits / f64::from(temperature))?)
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use crate::dataset::{Dataset, phantom};
 use crate::engine::{Engine, OnReject, Source};
 use crate::gate::{Gate, GateKind};
 use crate::messages::command;
-use crate::model::Buffers;
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -92,11 +91,11 @@ fn row(
     bytes: impl Fn(usize) -> Option<Vec<u8>> + Sync,
 ) -> Row {
     let kinds = gate.kinds();
-    let judge = |buffers: &mut Buffers, index: usize| -> [Judged; 2] {
+    let judge = |index: usize| -> [Judged; 2] {
         let unreadable = || [Judged::Unreadable, Judged::Unreadable];
         let Some(bytes) = bytes(index) else { return unreadable() };
         let Ok(Source { image, .. }) = Source::file(&bytes) else { return unreadable() };
-        let Ok(distances) = gate.judge(&Gate::thumbnail(&image), buffers) else { return unreadable() };
+        let Ok(distances) = gate.judge(&Gate::thumbnail(&image)) else { return unreadable() };
         let nearest = |left_out: Option<&str>| {
             let nearest = distances.iter().find(|kind| Some(kind.model.as_str()) != left_out);
             let near = nearest.filter(|kind| kind.is_near());
@@ -118,7 +117,7 @@ fn row(
         };
         [nearest(None), nearest(own)]
     };
-    let judged: Vec<[Judged; 2]> = (0..count).into_par_iter().map_init(Buffers::default, judge).collect();
+    let judged: Vec<[Judged; 2]> = (0..count).into_par_iter().map(judge).collect();
     let (mut admitted, mut refused, mut without, mut unreadable) = (BTreeMap::new(), 0, 0, 0);
     for [all, others] in &judged {
         match all {

@@ -3,7 +3,7 @@
 use super::{Engine, Error, OnReject, Source};
 use crate::examination::{Concern, GateDecision, KnownKind, Reason};
 use crate::gate::Gate;
-use crate::model::{Buffers, Extractor};
+use crate::model::Extractor;
 use crate::preprocess::quality;
 use crate::preprocess::resize::InputSpec;
 use crate::scope::{Contradiction, Scope};
@@ -24,16 +24,10 @@ impl Engine {
     }
 
     /// The header first, then the picture: a kind that the header contradicts is none that the image can be of.
-    pub(super) fn admit(
-        &self,
-        gate: &Gate,
-        source: &Source,
-        on_reject: OnReject,
-        buffers: &mut Buffers,
-    ) -> Result<Judged, Error> {
+    pub(super) fn admit(&self, gate: &Gate, source: &Source, on_reject: OnReject) -> Result<Judged, Error> {
         let card = &self.bundle.card;
         let thumbnail = Gate::thumbnail(&source.image);
-        let distances = gate.judge(&thumbnail, buffers)?;
+        let distances = gate.judge(&thumbnail)?;
         let distance = self.distance(&distances);
         let (header, age) = (source.header.as_ref(), source.stated());
         let against = |model: &str| gate.scope(model).and_then(|scope| scope.contradiction(header, age));
@@ -53,7 +47,7 @@ impl Engine {
             let is_nobodys = gate.kinds().iter().all(|kind| against(&kind.model).is_some());
             Reason::Header { contradiction, kind, is_nobodys }
         } else {
-            suspicion = changed(gate, &thumbnail, buffers)?;
+            suspicion = changed(gate, &thumbnail)?;
             // What the header rules out is no kind that this could be.
             let could_be = distances.iter().find(|kind| against(&kind.model).is_none()).unwrap_or(&nearest);
             Reason::Unknown { nearest: could_be.clone() }
@@ -86,10 +80,10 @@ impl Engine {
 }
 
 /// Whether the image would be known if black and white were exchanged, or if it had a border.
-fn changed(gate: &Gate, thumbnail: &[f32], buffers: &mut Buffers) -> Result<Option<Concern>, Error> {
+fn changed(gate: &Gate, thumbnail: &[f32]) -> Result<Option<Concern>, Error> {
     let inverted: Vec<f32> = thumbnail.iter().map(|value| 1.0 - value).collect();
     for (concern, values) in [(Concern::Inverted, inverted), (Concern::Cropped, bordered(thumbnail))] {
-        if gate.judge(&values, buffers)?.first().is_some_and(KnownKind::is_near) {
+        if gate.judge(&values)?.first().is_some_and(KnownKind::is_near) {
             return Ok(Some(concern));
         }
     }

@@ -71,7 +71,7 @@ impl Engine {
         Ok(Some(match method {
             Method::Outline => return Ok(None),
             Method::Activation => {
-                explanation::class_activation(features, network.head_weights(), &own, temperature)
+                explanation::class_activation(features, network.head_weights(), &own, temperature)?
             }
             Method::Occlusion => {
                 explanation::occlusion(network, &image(), *side as usize, &about, strong, progress)?

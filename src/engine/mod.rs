@@ -17,10 +17,11 @@ use crate::explanation::{self, HeatMap};
 use crate::gate::Gate;
 use crate::imaging::Image;
 use crate::metrics;
-use crate::model::{self, Buffers, Bundle, Card, Extractor, Features, GateStamp, InputImage, known_image};
+use crate::model::{self, Bundle, Card, Extractor, GateStamp, InputImage, known_image};
 use crate::preprocess::resize::CoordinateMap;
 use crate::units::Probability;
-use std::sync::{Arc, Mutex, PoisonError};
+use candle_core::Tensor;
+use std::sync::Arc;
 
 /// Why an image could not be examined.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +49,6 @@ pub enum Error {
 pub struct Engine {
     bundle: Bundle,
     gate: Option<Arc<Gate>>,
-    /// Buffers of finished forward passes, for the next ones: as much as ever was needed at once.
-    idle: Mutex<Vec<Buffers>>,
 }
 
 /// Whether an image that the gate does not admit is examined all the same.
@@ -86,7 +85,8 @@ impl Examined {
 /// What the network saw, and where.
 #[derive(Debug)]
 struct Inference {
-    features: Features,
+    /// The last feature map, `(height, width, channels)`.
+    features: Tensor,
     /// Logits, where the network draws outlines.
     outline: Option<HeatMap>,
     map: CoordinateMap,
@@ -116,7 +116,7 @@ const PICTURE_SIDE: u32 = 1024;
 impl Engine {
     /// Takes a bundle that has passed its checks, to examine whatever it is shown.
     pub fn new(bundle: Bundle) -> Self {
-        Self { bundle, gate: None, idle: Mutex::default() }
+        Self { bundle, gate: None }
     }
 
     /// Takes a bundle and the gate that decides what it is shown. The gate must know the bundle's kind of image, and must put
@@ -125,7 +125,7 @@ impl Engine {
         let engine = Self::new(bundle);
         let GateStamp { known_distance: expected, .. } = engine.bundle.card.gate;
         let side = Extractor::frame().side as usize;
-        let distances = gate.judge(&known_image(side, 3), &mut Buffers::default())?;
+        let distances = gate.judge(&known_image(side, 3))?;
         let got = engine.distance(&distances);
         let off = (got - expected).abs() / expected.abs().max(1.0);
         if off.is_nan() || off > GATE_TOLERANCE {
@@ -164,10 +164,7 @@ impl Engine {
             examination.reason = Reason::Blank;
             return Ok(Examined { examination, image: source.image, seen: None });
         }
-        let mut buffers = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let examined = self.look(source, oddities, examination, on_reject, &mut buffers, progress);
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(buffers);
-        examined
+        self.look(source, oddities, examination, on_reject, progress)
     }
 
     /// Past the gate, into the network. `oddities`: what is odd about the picture for this model, which only its answer has to do with.
@@ -177,12 +174,11 @@ impl Engine {
         oddities: Vec<Concern>,
         mut examination: Examination,
         on_reject: OnReject,
-        buffers: &mut Buffers,
         mut progress: impl FnMut(Stage),
     ) -> Result<Examined, Error> {
         let card = &self.bundle.card;
         if let Some(gate) = &self.gate {
-            let Judged { admission, reason, suspicion } = self.admit(gate, &source, on_reject, buffers)?;
+            let Judged { admission, reason, suspicion } = self.admit(gate, &source, on_reject)?;
             let refused = !admission.admitted && !admission.overruled;
             examination.reason = reason;
             examination.admission = Some(admission);
@@ -208,12 +204,9 @@ impl Engine {
                 return Ok(Examined { examination, image, seen: None });
             }
         }
-        let output = card.input.forward(&self.bundle.network, &values, buffers)?;
-        let outline = output.outline.map(|Features { shape, values }| HeatMap {
-            width: shape.width,
-            height: shape.height,
-            values,
-        });
+        let network = &self.bundle.network;
+        let output = card.input.forward(network, &network.image(values)?)?;
+        let outline = output.outline.as_ref().map(HeatMap::new).transpose()?;
         let seen = Inference { features: output.features, outline, map, side: card.input.spec.side };
         let mut answer = self.answer(&output.logits)?;
         if examination.is_overruled() {
@@ -230,9 +223,11 @@ impl Engine {
         Ok(Examined { examination, image, seen: Some(seen) })
     }
 
-    fn answer(&self, logits: &[f32]) -> Result<Answer, Error> {
+    fn answer(&self, logits: &Tensor) -> Result<Answer, Error> {
         let card = &self.bundle.card;
-        let probabilities = calibration::probabilities(logits, card.calibration.temperature);
+        let probabilities = calibration::probabilities(logits, card.calibration.temperature)
+            .and_then(|probabilities| probabilities.to_vec1())
+            .map_err(model::Error::from)?;
         let mut findings = Vec::new();
         for (class, probability) in card.classes.iter().zip(probabilities) {
             let probability = Probability::new(probability).ok_or(Error::NotAProbability)?;

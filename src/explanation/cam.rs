@@ -1,7 +1,8 @@
 //! Class activation maps (Zhou et al. 2016), which are exact for a network that ends in global average
 //! pooling and one linear layer.
 
-use crate::model::Features;
+use crate::model::{Error, product};
+use candle_core::{Device, Tensor};
 
 /// A grid over the model's input: evidence for a finding, or the logits of an outline.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,22 +27,40 @@ pub const STRONG: f32 = 4.0;
 /// # Shapes
 /// `features`: `(height, width, features)`; `head`: `(classes, features)`. The map has the height and width
 /// of `features`.
-pub fn class_activation(features: &Features, head: &[f32], finding: &[usize], temperature: f32) -> HeatMap {
-    let channels = features.shape.channels;
-    let weights = super::about(head.len() / channels.max(1), finding);
-    let mut evidence = vec![0f32; channels];
-    for (line, share) in head.chunks(channels.max(1)).zip(weights) {
-        evidence.iter_mut().zip(line).for_each(|(sum, weight)| *sum += share * weight);
-    }
-    let of =
-        |pixel: &[f32]| -> f32 { pixel.iter().zip(&evidence).map(|(value, weight)| value * weight).sum() };
-    let values: Vec<f32> = features.values.chunks(channels.max(1)).map(of).collect();
-    let strongest = values.iter().copied().fold(STRONG * temperature, f32::max);
-    let values = values.iter().map(|v| (v / strongest).max(0.0)).collect();
-    HeatMap { width: features.shape.width, height: features.shape.height, values }
+///
+/// # Errors
+/// Fails if the shapes do not match.
+pub fn class_activation(
+    features: &Tensor,
+    head: &Tensor,
+    finding: &[usize],
+    temperature: f32,
+) -> Result<HeatMap, Error> {
+    let classes = head.dim(0)?;
+    let about = Tensor::from_vec(super::about(classes, finding), (classes, 1), &Device::Cpu)?;
+    let evidence = product(&features.flatten(0, 1)?, &product(&head.t()?, &about)?)?;
+    let (height, width, _) = features.dims3()?;
+    let values = evidence.flatten_all()?.to_vec1()?;
+    Ok(HeatMap { width, height, values }.scaled(STRONG * temperature))
 }
 
 impl HeatMap {
+    /// The map that a tensor `(height, width, 1)` holds.
+    ///
+    /// # Errors
+    /// Fails for other shapes.
+    pub fn new(values: &Tensor) -> Result<Self, Error> {
+        let (height, width, _) = values.dims3()?;
+        Ok(Self { width, height, values: values.flatten_all()?.to_vec1()? })
+    }
+
+    /// Scaled to 0 to 1. Negative evidence becomes 0; a map whose maximum is below `strong` stays faint.
+    pub(super) fn scaled(mut self, strong: f32) -> Self {
+        let strongest = self.values.iter().copied().fold(strong, f32::max).max(f32::MIN_POSITIVE);
+        self.values.iter_mut().for_each(|value| *value = (*value / strongest).clamp(0.0, 1.0));
+        self
+    }
+
     /// The maximum.
     pub fn strongest(&self) -> f32 {
         self.values.iter().copied().fold(0.0, f32::max)
@@ -66,30 +85,29 @@ impl HeatMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::Shape;
 
-    fn one_feature(height: usize, width: usize, values: &[f32]) -> Features {
-        Features { shape: Shape { height, width, channels: 1 }, values: values.to_vec() }
+    /// The map of one feature, whose weights are `head`, one for each of two classes.
+    fn map(rows: &[&[f32]], head: [f32; 2], finding: usize) -> HeatMap {
+        let (height, width) = (rows.len(), rows[0].len());
+        let features = Tensor::from_vec(rows.concat(), (height, width, 1), &Device::Cpu).unwrap();
+        let head = Tensor::new(&head, &Device::Cpu).unwrap().unsqueeze(1).unwrap();
+        class_activation(&features, &head, &[finding], 1.0).unwrap()
     }
 
     #[test]
     fn the_map_is_brightest_where_the_feature_is() {
         // One feature, active in the top right of 2x3 cells, with a positive weight for class 1.
-        let features = one_feature(2, 3, &[0.0, 0.0, 8.0, 0.0, 0.0, 0.0]);
-        let head = [-0.5, 0.5];
-        let map = class_activation(&features, &head, &[1], 1.0);
-        assert_eq!(
-            (map.width, map.height, map.values.as_slice()),
-            (3, 2, [0.0, 0.0, 1.0, 0.0, 0.0, 0.0].as_slice())
-        );
-        assert_eq!(map.at(5.0 / 6.0, 0.25), 1.0);
-        assert!(map.at(0.1, 0.9) == 0.0 && map.at(0.7, 0.3) > 0.0);
+        let of = |finding| map(&[&[0.0, 0.0, 8.0], &[0.0; 3]], [-0.5, 0.5], finding);
+        let seen = of(1);
+        assert_eq!(seen, HeatMap { width: 3, height: 2, values: vec![0.0, 0.0, 1.0, 0.0, 0.0, 0.0] });
+        assert_eq!(seen.at(5.0 / 6.0, 0.25), 1.0);
+        assert!(seen.at(0.1, 0.9) == 0.0 && seen.at(0.7, 0.3) > 0.0);
         // The same feature has a negative weight for class 0.
-        assert!(class_activation(&features, &head, &[0], 1.0).values.iter().all(|v| *v == 0.0));
+        assert!(of(0).values.iter().all(|v| *v == 0.0));
     }
 
     #[test]
     fn weak_evidence_stays_faint() {
-        assert_eq!(class_activation(&one_feature(1, 1, &[1.0]), &[0.0, 1.0], &[1], 1.0).values, [0.25]);
+        assert_eq!(map(&[&[1.0]], [0.0, 1.0], 1).values, [0.25]);
     }
 }

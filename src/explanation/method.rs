@@ -1,7 +1,8 @@
 //! Explanation methods: occlusion and integrated gradients; class activation is in `cam.rs`.
 
 use super::HeatMap;
-use crate::model::{Buffers, Differentiable, Error, Network};
+use crate::model::{Differentiable, Error, Network};
+use candle_nn::Module;
 
 /// Positions of the occluding patch along each side.
 const PLACES: usize = 12;
@@ -38,12 +39,11 @@ pub fn occlusion(
     strong: f32,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<HeatMap, Error> {
-    let mut memory = Buffers::default();
-    let mut evidence = |image: &[f32]| -> Result<f32, Error> {
-        let logits = network.forward(image, &mut memory)?.logits;
+    let evidence = |image: Vec<f32>| -> Result<f32, Error> {
+        let logits: Vec<f32> = network.forward(&network.image(image)?)?.to_vec1()?;
         Ok(logits.iter().zip(about).map(|(logit, weight)| logit * weight).sum())
     };
-    let whole = evidence(image)?;
+    let whole = evidence(image.to_vec())?;
     let plane = (side * side).max(1);
     let channels = (image.len() / plane).max(1);
     let mean = |channel: usize| image.iter().skip(channel).step_by(channels).sum::<f32>() / plane as f32;
@@ -60,7 +60,7 @@ pub fn occlusion(
                 pixel.iter_mut().zip(&means).for_each(|(value, mean)| *value = *mean);
             }
         }
-        let lost = whole - evidence(&hidden)?;
+        let lost = whole - evidence(hidden)?;
         for cell in (0..HIDDEN * HIDDEN).map(|i| (row + i / HIDDEN) * PLACES + column + i % HIDDEN) {
             if let (Some(sum), Some(count)) = (sums.get_mut(cell), counts.get_mut(cell)) {
                 *sum += lost;
@@ -70,7 +70,7 @@ pub fn occlusion(
         progress(place + 1, places * places);
     }
     let values = sums.iter().zip(counts).map(|(sum, count)| sum / count.max(1.0)).collect();
-    Ok(scaled(PLACES, values, strong))
+    Ok(HeatMap { width: PLACES, height: PLACES, values }.scaled(strong))
 }
 
 /// Integrated gradients: the contribution of each value of the image along the straight path from `empty`.
@@ -94,8 +94,8 @@ pub fn attributions(
     for step in 0..STEPS {
         // The midpoint of each step.
         let share = (step as f32 + 0.5) / STEPS as f32;
-        let between: Vec<f32> = start.iter().zip(image).map(|(a, b)| a + share * (b - a)).collect();
-        let gradient = network.of_image(&between, about)?;
+        let between = start.iter().zip(image).map(|(a, b)| a + share * (b - a)).collect();
+        let gradient = network.of_image(between, about)?;
         sum.iter_mut().zip(gradient).for_each(|(sum, value)| *sum += value / STEPS as f32);
         progress(step + 1, STEPS);
     }
@@ -131,11 +131,4 @@ pub fn gradients(
     let weight = (sorted.iter().sum::<f32>() / strong).min(1.0) / most;
     let values = values.into_iter().map(|value| (value * weight).clamp(0.0, 1.0)).collect();
     Ok(HeatMap { width: cells, height: cells, values })
-}
-
-/// Evidence scaled to 0 to 1. Negative evidence becomes 0; a map whose maximum is weak stays faint.
-fn scaled(side: usize, values: Vec<f32>, strong: f32) -> HeatMap {
-    let strongest = values.iter().copied().fold(strong, f32::max).max(f32::MIN_POSITIVE);
-    let values = values.into_iter().map(|value| (value / strongest).clamp(0.0, 1.0)).collect();
-    HeatMap { width: side, height: side, values }
 }

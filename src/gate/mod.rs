@@ -7,7 +7,7 @@ pub use distribution::Distribution;
 
 use crate::examination::KnownKind;
 use crate::imaging::Image;
-use crate::model::{Buffers, Error, Extractor};
+use crate::model::{Error, Extractor};
 use crate::preprocess::resize;
 use crate::scope::Scope;
 
@@ -56,8 +56,8 @@ impl Gate {
     ///
     /// # Errors
     /// Fails if `thumbnail` has another length.
-    pub fn judge(&self, thumbnail: &[f32], buffers: &mut Buffers) -> Result<Vec<KnownKind>, Error> {
-        let features = self.extractor.features(thumbnail, buffers)?;
+    pub fn judge(&self, thumbnail: &[f32]) -> Result<Vec<KnownKind>, Error> {
+        let features = self.extractor.features(thumbnail)?;
         let known = self.kinds.iter().map(|GateKind { model, words, distribution, .. }| KnownKind {
             model: model.clone(),
             words: words.clone(),

@@ -3,8 +3,8 @@
 use super::Error;
 
 /// The layout of a matrix in a slice: element `(r, c)` is `data[r * row_stride + c * column_stride]`.
-#[derive(Clone, Copy)]
-pub(super) struct MatrixLayout {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MatrixLayout {
     pub rows: usize,
     pub columns: usize,
     pub row_stride: usize,
@@ -34,7 +34,7 @@ impl MatrixLayout {
 }
 
 /// `out (m, n) += a (m, k) * b (k, n)`. Single-threaded, because the callers run one product on each core.
-pub(super) fn add_product(
+pub(crate) fn add_product(
     out: (&mut [f32], MatrixLayout),
     a: (&[f32], MatrixLayout),
     b: (&[f32], MatrixLayout),

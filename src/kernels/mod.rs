@@ -30,11 +30,12 @@ mod winograd;
 pub use conv_grad::{convolve, gradient_of_image, gradient_of_weights};
 pub use geometry::{ConvShape, Geometry, Shape};
 pub use layout::{interleave, interleaved, planar};
+pub(crate) use matmul::{MatrixLayout, add_product};
 pub use norm::{BatchStatistics, Shortcut};
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 pub use parallel::team;
 pub use parallel::{Scratch, add, threads};
-pub use pool::{gradient_of_upsample, linear, maximum, mean, upsample, upsampled};
+pub use pool::{gradient_of_upsample, maximum, upsample, upsampled};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Pooling, upsampling and the linear layer.
+//! Pooling and upsampling.
 
 #![allow(
     clippy::indexing_slicing,
@@ -7,7 +7,6 @@
 
 use super::Error;
 use super::geometry::{ConvShape, Geometry, Shape};
-use super::parallel::{in_chunks, part_rows};
 
 /// Max pooling. Padding is never the maximum.
 ///
@@ -83,52 +82,5 @@ pub fn gradient_of_upsample(dy: &[f32], s: &ConvShape, dx: &mut [f32]) -> Result
             }
         }
     }
-    Ok(())
-}
-
-/// Global average pooling of one image.
-///
-/// # Shapes
-/// `x`: `(height, width, channels)`; `y`: `(channels,)`.
-///
-/// # Errors
-/// Fails if the lengths do not match `shape`, or if `x` is empty.
-pub fn mean(x: &[f32], shape: Shape, y: &mut [f32]) -> Result<(), Error> {
-    if x.len() != shape.values() || y.len() != shape.channels || x.is_empty() {
-        return Err(Error::new(format!("{} values are not an image of {shape:?}", x.len())));
-    }
-    y.fill(0.0);
-    for pixel in x.chunks_exact(shape.channels) {
-        y.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
-    }
-    let share = 1.0 / (shape.height * shape.width) as f32;
-    y.iter_mut().for_each(|sum| *sum *= share);
-    Ok(())
-}
-
-/// A linear layer: `y = w x + bias`.
-///
-/// # Shapes
-/// `x`: `(inputs,)`; `w`: `(outputs, inputs)`; `bias` and `y`: `(outputs,)`.
-///
-/// # Errors
-/// Fails if the lengths do not match, or if `x` is empty.
-pub fn linear(x: &[f32], w: &[f32], bias: &[f32], y: &mut [f32]) -> Result<(), Error> {
-    if w.len() != x.len() * y.len() || bias.len() != y.len() || x.is_empty() {
-        return Err(Error::new(format!("{} weights do not take {} values to {}", w.len(), x.len(), y.len())));
-    }
-    let part = part_rows(y.len(), 64);
-    in_chunks(y, part, |index, y| {
-        let lines = w.chunks_exact(x.len()).zip(bias).skip(index * part);
-        for (y, (line, bias)) in y.iter_mut().zip(lines) {
-            // Eight independent sums: the compiler vectorises them, and rounding is the same on every
-            // machine.
-            let mut sums = [0f32; 8];
-            for (x, w) in x.chunks(8).zip(line.chunks(8)) {
-                sums.iter_mut().zip(x.iter().zip(w)).for_each(|(sum, (x, w))| *sum += x * w);
-            }
-            *y = bias + sums.iter().sum::<f32>();
-        }
-    });
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::epoch::{Epoch, NetworkOutput, OnStep, State, folded};
 #[cfg(feature = "cuda")]
 use super::gpus::Gpus;
 use super::loss::{cross_entropy, outline_loss};
-use crate::model::{Buffers, Graph, Input, Network, TrainNetwork, Views};
+use crate::model::{Graph, Input, Network, TrainNetwork, Views};
 use candle_core::Tensor;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -108,13 +108,13 @@ fn read(
     images: &[&[f32]],
 ) -> Result<Vec<NetworkOutput>, Error> {
     let input = Input { views: Views::Plain, ..input.clone() };
-    let network = Network::new(graph, &folded(graph, weights)?)?;
-    let read = |buffers: &mut Buffers, image: &&[f32]| {
+    let network = Network::new(graph, &folded(graph, weights)?.builder())?;
+    let read = |image: &&[f32]| {
         let mut image = image.to_vec();
         input.normalise(&mut image);
-        let output = input.forward(&network, &image, buffers)?;
-        let outline = output.outline.map(|outline| outline.values).unwrap_or_default();
-        Ok(NetworkOutput { logits: output.logits, outline })
+        let output = input.forward(&network, &network.image(image)?)?;
+        let outline = output.outline.map_or(Ok(vec![]), |outline| outline.flatten_all()?.to_vec1())?;
+        Ok(NetworkOutput { logits: output.logits.to_vec1()?, outline })
     };
-    images.par_iter().map_init(Buffers::default, read).collect()
+    images.par_iter().map(read).collect()
 }

@@ -6,6 +6,7 @@ use super::scored_images::ScoredImages;
 use super::session::MARGIN;
 use super::setup::split;
 use super::trained::{Trained, serialised};
+use super::validation::softmax;
 use crate::calibration;
 use crate::dataset::{Dataset, Sample};
 use crate::examination::{CurvePoint, ReliabilityBin};
@@ -15,7 +16,7 @@ use crate::imaging::Image;
 use crate::messages::card;
 use crate::messages::fault::learn as fault;
 use crate::metrics;
-use crate::model::{Buffers, Calibration, Extractor, GateStamp, InputImage, Measured, known_image};
+use crate::model::{Calibration, Extractor, GateStamp, InputImage, Measured, known_image};
 use crate::preprocess::resize;
 use rayon::prelude::*;
 
@@ -55,10 +56,11 @@ pub(super) fn calibrate(
 ) -> Result<Calibrated, Error> {
     let (train, validation) = split(&trained.recipe, dataset)?;
     let (network, input) = (trained.network()?, &trained.input);
-    let read = |buffers: &mut Buffers, image: &Image| -> Result<ValidationImage, Error> {
-        let features = extractor.features(&Gate::thumbnail(image), buffers)?;
+    let read = |image: &Image| -> Result<ValidationImage, Error> {
+        let features = extractor.features(&Gate::thumbnail(image))?;
         let InputImage { values, sharpness, .. } = input.prepare(image);
-        Ok(ValidationImage { features, logits: input.forward(&network, &values, buffers)?.logits, sharpness })
+        let logits = input.forward(&network, &network.image(values)?)?.logits.to_vec1()?;
+        Ok(ValidationImage { features, logits, sharpness })
     };
     let (mut known, mut logits, mut sharpness, mut labels) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (image, label) in each(dataset, &validation, read)? {
@@ -71,7 +73,7 @@ pub(super) fn calibrate(
     let distribution =
         Distribution::fit(&learned, &known).ok_or_else(|| Error::Recipe(fault::FEW_IMAGES.into()))?;
     let side = Extractor::frame().side as usize;
-    let drawn = extractor.features(&known_image(side, 3), &mut Buffers::default())?;
+    let drawn = extractor.features(&known_image(side, 3))?;
     let gate = GateStamp {
         extractor_sha256: extractor.sha256.clone(),
         known_distance: distribution.distance(&drawn),
@@ -96,15 +98,14 @@ pub fn unreadable(dataset: &Dataset) -> Result<Vec<(String, String)>, Error> {
 fn each<T: Send>(
     dataset: &Dataset,
     indices: &[usize],
-    make: impl Fn(&mut Buffers, &Image) -> Result<T, Error> + Sync + Send,
+    make: impl Fn(&Image) -> Result<T, Error> + Sync + Send,
 ) -> Result<Vec<(T, usize)>, Error> {
-    let one = |buffers: &mut Buffers, index: &usize| -> Result<Option<(T, usize)>, Error> {
+    let one = |index: &usize| -> Result<Option<(T, usize)>, Error> {
         let Some(sample) = dataset.samples.get(*index) else { return Ok(None) };
         let Ok((image, _)) = file::image(&dataset.bytes(sample)?) else { return Ok(None) };
-        Ok(Some((make(buffers, &image)?, sample.label)))
+        Ok(Some((make(&image)?, sample.label)))
     };
-    let all: Vec<Option<(T, usize)>> =
-        indices.par_iter().map_init(Buffers::default, one).collect::<Result<_, Error>>()?;
+    let all: Vec<Option<(T, usize)>> = indices.par_iter().map(one).collect::<Result<_, Error>>()?;
     Ok(all.into_iter().flatten().collect())
 }
 
@@ -120,18 +121,17 @@ fn learned_features(
     // Evenly through the set, because it is ordered by class.
     let step = train.len().div_ceil(LEARNED).max(1);
     let chosen: Vec<usize> = train.iter().copied().step_by(step).collect();
-    let plain =
-        |buffers: &mut Buffers, image: &Image| Ok(extractor.features(&Gate::thumbnail(image), buffers)?);
+    let plain = |image: &Image| Ok(extractor.features(&Gate::thumbnail(image))?);
     let mut features: Vec<Vec<f32>> =
         each(dataset, &chosen, plain)?.into_iter().map(|(features, _)| features).collect();
     let [large] = Images::load(dataset, &chosen, [&stored], false, &|_| ())?;
     let recipe = &trained.recipe;
-    let changed = |buffers: &mut Buffers, index: usize| -> Result<Vec<f32>, Error> {
+    let changed = |index: usize| -> Result<Vec<f32>, Error> {
         let seed = recipe.training.seed ^ (index as u64).wrapping_mul(0xd134_2543_de82_ef95);
         let (image, _) = large.changed(index, spec.side as usize, &recipe.augmentation, seed);
-        Ok(extractor.features(&image, buffers)?)
+        Ok(extractor.features(&image)?)
     };
-    let changed = (0..large.len()).into_par_iter().map_init(Buffers::default, changed);
+    let changed = (0..large.len()).into_par_iter().map(changed);
     features.extend(changed.collect::<Result<Vec<_>, Error>>()?);
     Ok(features)
 }
@@ -154,7 +154,7 @@ fn fit_answers(
     let missing = || Error::Recipe(fault::VALIDATION_LACKS.into());
     let Trained { recipe, classes, .. } = trained;
     let temperature = calibration::fit_temperature(logits, &labels);
-    let rows: Vec<Vec<f32>> = logits.iter().map(|row| calibration::probabilities(row, temperature)).collect();
+    let rows = softmax(logits, temperature)?;
     let n = rows.len();
     // Of too few images nothing can be promised but that one of all classes is the truth.
     let set_threshold = calibration::fit_sets(&rows, &labels, SET_COVERAGE).unwrap_or(0.0);

@@ -4,7 +4,8 @@ use super::Error;
 use super::optimiser::{AdamW, WeightEma};
 use super::parameters::Parameters;
 use crate::model::{Graph, Weights, fold};
-use candle_core::Tensor;
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
 
@@ -38,9 +39,5 @@ pub(super) struct NetworkOutput {
 
 /// Learned weights as those of the network for reading.
 pub(super) fn folded(graph: &Graph, weights: &HashMap<String, Tensor>) -> Result<Weights<'static>, Error> {
-    let mut plain = Weights::default();
-    for (name, tensor) in weights {
-        plain.insert(name, tensor.dims(), &tensor.flatten_all()?.to_vec1::<f32>()?);
-    }
-    Ok(fold(graph, &plain)?)
+    Ok(fold(graph, &VarBuilder::from_tensors(weights.clone(), DType::F32, &Device::Cpu))?)
 }

@@ -6,8 +6,9 @@ use super::session::{Session, TrainedNetwork};
 use crate::kernels::{interleaved, planar};
 use crate::messages::fault::learn as fault;
 use crate::model::{
-    Buffers, Card, Class, Extractor, Files, Graph, Input, Network, Provenance, WEIGHTS, Weights, waves,
+    Card, Class, Extractor, Files, Graph, Input, Network, Provenance, WEIGHTS, Weights, waves,
 };
+use candle_nn::Module;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use std::collections::BTreeMap;
@@ -32,8 +33,11 @@ impl Trained {
     pub fn of(session: &Session, classes: &[String]) -> Result<Self, Error> {
         let TrainedNetwork { recipe, data_sha256, input, epoch, graph, weights } = session.trained()?;
         let weights = halved(&weights)?;
-        let golden =
-            golden(input, &Network::new(graph, &Weights::from_safetensors(WEIGHTS, &weights)?)?, graph)?;
+        let golden = golden(
+            input,
+            &Network::new(graph, &Weights::from_safetensors(WEIGHTS, &weights)?.builder())?,
+            graph,
+        )?;
         let provenance = Provenance {
             recipe: serde_json::to_value(recipe)
                 .map_err(|e| Error::Recipe(fault::recipe_format(&e.to_string())))?,
@@ -64,7 +68,7 @@ impl Trained {
         let spec = &self.input.spec;
         let (channels, side) = (spec.channels as usize, spec.side as usize);
         let graph = self.recipe.network.architecture.graph(channels, side, self.classes.len())?;
-        Ok(Network::new(&graph, &Weights::from_safetensors(WEIGHTS, &self.weights)?)?)
+        Ok(Network::new(&graph, &Weights::from_safetensors(WEIGHTS, &self.weights)?.builder())?)
     }
 }
 
@@ -102,14 +106,13 @@ fn serialise(arrays: Vec<(&str, Dtype, Vec<usize>, Vec<u8>)>) -> Result<Vec<u8>,
 fn golden(input: &Input, network: &Network, graph: &Graph) -> Result<Vec<u8>, Error> {
     let (channels, side) = (input.spec.channels as usize, input.spec.side as usize);
     let image = channels * side * side;
-    let mut memory = Buffers::default();
     let (mut questions, mut logits) = (Vec::new(), Vec::new());
     for planes in waves(GOLDEN_IMAGES * image).chunks(image) {
         let mut pixels = interleaved(planes, channels);
         input.normalise(&mut pixels);
-        logits.extend(network.forward(&pixels, &mut memory)?.logits);
         // As other runtimes take them.
         questions.extend(planar(&pixels, channels));
+        logits.extend(network.forward(&network.image(pixels)?)?.to_vec1::<f32>()?);
     }
     let answers = vec![GOLDEN_IMAGES, graph.head.classes];
     serialise(vec![

@@ -8,7 +8,7 @@ use crate::calibration;
 use crate::messages::fault::learn as fault;
 use crate::metrics;
 use crate::model::{Graph, Input};
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use std::collections::HashMap;
 
 /// The validation images, ready to be read.
@@ -51,14 +51,15 @@ impl ValidationSet {
         let unmeasurable = || Error::Recipe(fault::VALIDATION_LACKS.into());
         let images: Vec<&[f32]> = self.plain.iter().map(|(image, _)| image.as_slice()).collect();
         let plain = backend.read(&self.input, graph, weights, &images)?;
-        let rows = softmax(&plain);
+        let rows = softmax(plain.iter().map(|seen| &seen.logits), 1.0)?;
         let auc = metrics::macro_auc(&rows, &self.labels).ok_or_else(unmeasurable)?;
         let balanced_accuracy = metrics::balanced_accuracy(&rows, &self.labels).ok_or_else(unmeasurable)?;
         let disturbed_auc = if self.disturbed.is_empty() {
             auc
         } else {
             let images: Vec<&[f32]> = self.disturbed.iter().map(Vec::as_slice).collect();
-            let rows = softmax(&backend.read(&self.input, graph, weights, &images)?);
+            let disturbed = backend.read(&self.input, graph, weights, &images)?;
+            let rows = softmax(disturbed.iter().map(|seen| &seen.logits), 1.0)?;
             let labels: Vec<usize> = self.labels.iter().copied().cycle().take(rows.len()).collect();
             metrics::macro_auc(&rows, &labels).ok_or_else(unmeasurable)?
         };
@@ -78,6 +79,11 @@ impl ValidationSet {
     }
 }
 
-fn softmax(seen: &[NetworkOutput]) -> Vec<Vec<f32>> {
-    seen.iter().map(|seen| calibration::probabilities(&seen.logits, 1.0)).collect()
+/// Probabilities from the logits of each image.
+pub(super) fn softmax<'a>(
+    logits: impl IntoIterator<Item = &'a Vec<f32>>,
+    temperature: f32,
+) -> candle_core::Result<Vec<Vec<f32>>> {
+    let tensors = logits.into_iter().map(|row| Tensor::new(row.as_slice(), &Device::Cpu));
+    tensors.map(|row| calibration::probabilities(&row?, temperature)?.to_vec1()).collect()
 }

@@ -1,9 +1,10 @@
 //! A bundle is believed only when hash, shapes, classes and known answers match its card.
 
-use super::{Buffers, Card, Differentiable, Error, Network, Weights};
+use super::{Card, Differentiable, Error, Network, Weights};
 use crate::fingerprint::sha256;
 use crate::kernels::interleaved;
 use crate::messages::why::model as why;
+use candle_nn::Module;
 
 /// The weights' file name.
 pub const WEIGHTS: &str = "weights.safetensors";
@@ -48,7 +49,7 @@ impl Bundle {
         check_file(&card, GOLDEN, &files.golden)?;
         check_file(&card, DISTRIBUTION, &files.distribution)?;
         let weights = Weights::from_safetensors(WEIGHTS, &files.weights)?;
-        let network = Network::new(&card.graph()?, &weights)?;
+        let network = Network::new(&card.graph()?, &weights.builder())?;
         let weights = files.weights.clone();
         let bundle = Self { card_sha256: sha256(&files.card), card, network, weights };
         bundle.answer_known_questions(&Weights::from_safetensors(GOLDEN, &files.golden)?)?;
@@ -58,7 +59,7 @@ impl Bundle {
     /// The same network for gradients; large, so it is made when it is asked for.
     pub fn differentiable(&self) -> Result<Differentiable, Error> {
         let weights = Weights::from_safetensors(WEIGHTS, &self.weights)?;
-        Differentiable::new(&self.card.graph()?, &weights)
+        Differentiable::new(&self.card.graph()?, &weights.builder())
     }
 
     fn answer_known_questions(&self, golden: &Weights) -> Result<(), Error> {
@@ -75,11 +76,10 @@ impl Bundle {
             let why = why::answers(&answers.shape, &questions.shape);
             return Err(Error::File { file: GOLDEN.into(), why });
         }
-        let mut memory = Buffers::default();
         let known = questions.values.chunks(image).zip(answers.values.chunks(classes));
         for (vector, (question, expected)) in known.enumerate() {
-            let question = interleaved(question, spec.channels as usize);
-            let got = self.network.forward(&question, &mut memory)?.logits;
+            let question = self.network.image(interleaved(question, spec.channels as usize))?;
+            let got: Vec<f32> = self.network.forward(&question)?.to_vec1()?;
             for (&got, &expected) in got.iter().zip(expected) {
                 let off = (got - expected).abs();
                 if off.is_nan() || off > GOLDEN_TOLERANCE {

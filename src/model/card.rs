@@ -1,6 +1,6 @@
 //! The card: everything that must be known to use a network rightly, beside its weights.
 
-use super::{Architecture, Buffers, Error, Graph, Network, Output};
+use super::{Architecture, Error, Graph, Network, Output};
 use crate::about::About;
 use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::fingerprint::sha256;
@@ -9,6 +9,7 @@ use crate::messages::why::model as why;
 use crate::preprocess::quality;
 use crate::preprocess::resize::{self, CoordinateMap, InputSpec, Resized};
 use crate::units::Estimate;
+use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -90,12 +91,12 @@ pub enum Views {
 }
 
 impl Views {
-    /// Each view: whether it is mirrored, whether it is upside down.
-    fn all(self) -> &'static [(bool, bool)] {
+    /// Each view: the dimensions of the image that are flipped; twice is not at all.
+    fn all(self) -> &'static [&'static [usize]] {
         match self {
-            Self::Plain => &[(false, false)],
-            Self::Mirrored => &[(false, false), (true, false)],
-            Self::Turned => &[(false, false), (true, false), (false, true), (true, true)],
+            Self::Plain => &[&[]],
+            Self::Mirrored => &[&[], &[1]],
+            Self::Turned => &[&[], &[1], &[0], &[0, 1]],
         }
     }
 
@@ -103,27 +104,6 @@ impl Views {
     pub fn count(self) -> usize {
         self.all().len()
     }
-}
-
-/// A square of `side` pixels a side, flipped; twice is not at all.
-///
-/// # Shapes
-/// `values` and result: `(side, side, channels)`.
-fn view(values: &[f32], side: usize, (mirrored, upside_down): (bool, bool)) -> Vec<f32> {
-    let channels = (values.len() / (side * side).max(1)).max(1);
-    let mut rows: Vec<&[f32]> = values.chunks((side * channels).max(1)).collect();
-    if upside_down {
-        rows.reverse();
-    }
-    let mut seen = Vec::with_capacity(values.len());
-    for row in rows {
-        if mirrored {
-            row.rchunks(channels).for_each(|pixel| seen.extend_from_slice(pixel));
-        } else {
-            seen.extend_from_slice(row);
-        }
-    }
-    seen
 }
 
 impl Input {
@@ -138,19 +118,19 @@ impl Input {
 
     /// Runs the network on a normalised image in every view that the card wants: the mean of all answers. The feature map is the first
     /// view's, the image as it is.
-    pub fn forward(&self, network: &Network, image: &[f32], buffers: &mut Buffers) -> Result<Output, Error> {
-        let mut output = network.forward(image, buffers)?;
+    pub fn forward(&self, network: &Network, image: &Tensor) -> Result<Output, Error> {
+        let mut output = network.outputs(image)?;
         let others = self.views.all().get(1..).unwrap_or_default();
-        for &turned in others {
-            let other = network.forward(&view(image, self.spec.side as usize, turned), buffers)?;
-            output.logits.iter_mut().zip(other.logits).for_each(|(sum, b)| *sum += b);
+        for turned in others {
+            let other = network.outputs(&image.flip(turned)?)?;
+            output.logits = (output.logits + other.logits)?;
             if let (Some(own), Some(other)) = (&mut output.outline, other.outline) {
-                let back = view(&other.values, own.shape.width, turned);
-                own.values.iter_mut().zip(back).for_each(|(sum, b)| *sum += b);
+                *own = (&*own + other.flip(turned)?)?;
             }
         }
-        let outline = output.outline.iter_mut().flat_map(|outline| &mut outline.values);
-        output.logits.iter_mut().chain(outline).for_each(|sum| *sum /= self.views.count() as f32);
+        let count = self.views.count() as f64;
+        output.logits = (output.logits / count)?;
+        output.outline = output.outline.map(|sum| sum / count).transpose()?;
         Ok(output)
     }
 
@@ -339,16 +319,18 @@ mod tests {
     #[test]
     fn a_view_moves_every_pixel_where_it_belongs_and_back() {
         // Two rows of two pixels of two channels.
-        let values: Vec<f32> = (0..8).map(|v| v as f32).collect();
+        let image = Tensor::arange(0f32, 8.0, &candle_core::Device::Cpu).unwrap().reshape((2, 2, 2)).unwrap();
+        let flat = |image: &Tensor| image.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let expected = [
-            ((false, false), [0., 1., 2., 3., 4., 5., 6., 7.]),
-            ((true, false), [2., 3., 0., 1., 6., 7., 4., 5.]),
-            ((false, true), [4., 5., 6., 7., 0., 1., 2., 3.]),
-            ((true, true), [6., 7., 4., 5., 2., 3., 0., 1.]),
+            [0., 1., 2., 3., 4., 5., 6., 7.],
+            [2., 3., 0., 1., 6., 7., 4., 5.],
+            [4., 5., 6., 7., 0., 1., 2., 3.],
+            [6., 7., 4., 5., 2., 3., 0., 1.],
         ];
-        for (turned, seen) in expected {
-            assert_eq!(view(&values, 2, turned), seen, "{turned:?}");
-            assert_eq!(view(&view(&values, 2, turned), 2, turned), values);
+        for (turned, seen) in Views::Turned.all().iter().zip(expected) {
+            let view = image.flip(turned).unwrap();
+            assert_eq!(flat(&view), seen, "{turned:?}");
+            assert_eq!(flat(&view.flip(turned).unwrap()), flat(&image));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The feature extractor of the gate: the first layers of a network, small, and the same for every bundle.
 
-use super::{Architecture, Buffers, Error, Features, Graph, Network, Output, Weights};
+use super::{Architecture, Error, Graph, Network, Output, Weights};
 use crate::fingerprint::sha256;
 use crate::preprocess::resize::{InputSpec, ResizeMode};
+use candle_core::Tensor;
 
 /// The extractor's file name, in the folder that holds the bundles.
 pub const EXTRACTOR: &str = "extractor.safetensors";
@@ -28,7 +29,7 @@ impl Extractor {
     /// Fails if the file is not valid safetensors, or if its weights do not match the extractor's graph.
     pub fn open(bytes: &[u8]) -> Result<Self, Error> {
         let weights = Weights::from_safetensors(EXTRACTOR, bytes)?;
-        Ok(Self { network: Network::new(&Self::graph()?, &weights)?, sha256: sha256(bytes) })
+        Ok(Self { network: Network::new(&Self::graph()?, &weights.builder())?, sha256: sha256(bytes) })
     }
 
     /// The extractor's graph. The output of the last stage but one is an intermediate output.
@@ -57,10 +58,11 @@ impl Extractor {
     ///
     /// # Errors
     /// Fails if `image` has another length.
-    pub fn features(&self, image: &[f32], buffers: &mut Buffers) -> Result<Vec<f32>, Error> {
-        let image: Vec<f32> = image.iter().map(|value| (value - NORMAL.0) / NORMAL.1).collect();
-        let Output { features, intermediates, .. } = self.network.forward(&image, buffers)?;
-        Ok(intermediates.iter().chain([&features]).flat_map(moments).collect())
+    pub fn features(&self, image: &[f32]) -> Result<Vec<f32>, Error> {
+        let image = image.iter().map(|value| (value - NORMAL.0) / NORMAL.1).collect();
+        let Output { features, intermediates, .. } = self.network.outputs(&self.network.image(image)?)?;
+        let maps = intermediates.iter().chain([&features]);
+        Ok(maps.map(moments).collect::<Result<Vec<_>, _>>()?.concat())
     }
 
     /// Copies the extractor's part of a trained network's weights. The head, which an extractor does not use,
@@ -86,17 +88,20 @@ impl Extractor {
 }
 
 /// The mean of each channel, followed by the standard deviation of each channel.
-fn moments(map: &Features) -> Vec<f32> {
-    let channels = map.shape.channels.max(1);
-    let pixels = (map.values.len() / channels).max(1) as f32;
+///
+/// # Shapes
+/// `map`: `(height, width, channels)`.
+fn moments(map: &Tensor) -> candle_core::Result<Vec<f32>> {
+    let (height, width, channels) = map.dims3()?;
+    let (pixels, values) = ((height * width) as f32, map.flatten_all()?.to_vec1::<f32>()?);
     let (mut means, mut deviations) = (vec![0f32; channels], vec![0f32; channels]);
-    for pixel in map.values.chunks(channels) {
+    for pixel in values.chunks(channels.max(1)) {
         means.iter_mut().zip(pixel).for_each(|(mean, value)| *mean += value / pixels);
     }
-    for pixel in map.values.chunks(channels) {
+    for pixel in values.chunks(channels.max(1)) {
         let squares = pixel.iter().zip(&means).map(|(value, mean)| (value - mean).powi(2) / pixels);
         deviations.iter_mut().zip(squares).for_each(|(sum, square)| *sum += square);
     }
     means.extend(deviations.iter().map(|square| square.sqrt()));
-    means
+    Ok(means)
 }

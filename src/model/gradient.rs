@@ -1,24 +1,21 @@
 //! Gradients of the logits with respect to the input image, through folded weights.
 
-use super::graph::{Conv, Graph, Node};
-use super::{Error, Weights};
-use crate::kernels::{self, ConvShape, Scratch, Shape};
+use super::graph::{Graph, Node};
+use super::network::value;
+use super::tape::give;
+use super::tensor::{lend, product};
+use super::{Error, Network};
+use crate::kernels::{self, Scratch};
+use candle_core::{Device, Result, Tensor};
+use candle_nn::VarBuilder;
 
-/// A network that computes gradients of its input image. It is slower and larger than [`super::Network`],
-/// because it keeps every activation for the backward pass.
+/// A network that computes gradients of its input image. It is slower and larger than [`Network`], because it
+/// keeps every activation for the backward pass.
 #[derive(Debug)]
 pub struct Differentiable {
-    layers: Vec<Layer>,
-    shapes: Vec<Shape>,
-    features: usize,
-    /// `(classes, features)`.
-    head: Vec<f32>,
-}
-
-#[derive(Debug)]
-enum Layer {
-    Conv { conv: Conv, sizes: ConvShape, weights: Vec<f32>, bias: Vec<f32> },
-    Upsample { input: usize, sizes: ConvShape },
+    network: Network,
+    /// The weights of each convolution, by their node.
+    weights: Vec<Option<Tensor>>,
 }
 
 impl Differentiable {
@@ -27,26 +24,18 @@ impl Differentiable {
     /// # Errors
     /// Fails if a weight is missing or has another shape, or if the graph has max pooling, whose backward
     /// pass is not implemented.
-    pub fn new(graph: &Graph, weights: &Weights) -> Result<Self, Error> {
-        let shapes = graph.shapes()?;
-        let mut layers = Vec::new();
-        for node in &graph.nodes {
-            let from = shapes.get(node.input()).copied().unwrap_or_default();
-            let sizes = node.sizes(from)?;
-            layers.push(match node {
-                Node::MaxPool(_) => return Err(Error::Graph("maximum pooling has no way back".into())),
-                Node::Upsample { input } => Layer::Upsample { input: *input, sizes },
-                Node::Conv(conv) => Layer::Conv {
-                    weights: weights.shaped(&format!("{}.conv.weight", conv.name), &conv.weight_shape())?,
-                    bias: weights.shaped(&format!("{}.conv.bias", conv.name), &[conv.to])?,
-                    conv: conv.clone(),
-                    sizes,
-                },
-            });
-        }
-        let head = graph.head;
-        let head = weights.shaped("head.weight", &[head.classes, head.features])?;
-        Ok(Self { layers, shapes, features: graph.features, head })
+    pub fn new(graph: &Graph, vb: &VarBuilder) -> std::result::Result<Self, Error> {
+        let weights = graph.nodes.iter().map(|node| match node {
+            Node::MaxPool(_) => Err(Error::Graph("maximum pooling has no way back".into())),
+            Node::Upsample { .. } => Ok(None),
+            Node::Conv(conv) => {
+                let weight = vb.pp(&conv.name).get(&conv.weight_shape(), "conv.weight");
+                weight.map(Some).map_err(Error::weights)
+            }
+        });
+        let weights = weights.collect::<std::result::Result<_, _>>()?;
+        let graph = Graph { intermediates: (0..=graph.last()).collect(), ..graph.clone() };
+        Ok(Self { network: Network::new(&graph, vb)?, weights })
     }
 
     /// The gradient of a weighted sum of the logits with respect to the image.
@@ -58,90 +47,48 @@ impl Differentiable {
     ///
     /// # Errors
     /// Fails if `image` has another length.
-    pub fn of_image(&self, image: &[f32], about: &[f32]) -> Result<Vec<f32>, Error> {
-        let mut scratch = Scratch::default();
-        let values = self.forward(image, &mut scratch)?;
-        let map = self.shapes.get(self.features).copied().unwrap_or_default();
-        let mut gradients: Vec<Option<Vec<f32>>> = vec![None; values.len()];
-        let mut evidence = vec![0f32; map.channels];
-        for (line, weight) in self.head.chunks(map.channels.max(1)).zip(about) {
-            evidence.iter_mut().zip(line).for_each(|(sum, value)| *sum += weight * value);
-        }
+    pub fn of_image(&self, image: Vec<f32>, about: &[f32]) -> std::result::Result<Vec<f32>, Error> {
+        Ok(self.network.pass(&self.network.image(image)?, |values| self.way_back(values, about))?)
+    }
+
+    fn way_back(&self, values: &[&Tensor], about: &[f32]) -> Result<Vec<f32>> {
+        let graph = &self.network.graph;
+        let (height, width, _) = value(values, graph.features)?.dims3()?;
         // The head averages over the pixels, so each pixel gets an equal share of the gradient.
-        let pixels = map.height * map.width;
-        evidence.iter_mut().for_each(|value| *value /= pixels as f32);
-        add(&mut gradients, self.features, evidence.repeat(pixels));
-        for (index, layer) in self.layers.iter().enumerate().rev() {
+        let about = Tensor::new(about, &Device::Cpu)?.unsqueeze(1)?;
+        let share = (product(&self.network.head_weights().t()?, &about)? / (height * width) as f64)?;
+        let share = share.flatten_all()?.to_vec1::<f32>()?.repeat(height * width);
+        let (mut gradients, mut spare) = (vec![None; values.len()], Vec::new());
+        let mut scratch = Scratch::default();
+        give(&mut gradients, graph.features, share, &mut spare);
+        for (index, (node, weights)) in graph.nodes.iter().zip(&self.weights).enumerate().rev() {
             let Some(mut dy) = gradients.get_mut(index + 1).and_then(Option::take) else { continue };
-            match layer {
-                Layer::Upsample { input, sizes } => {
-                    let mut dx = vec![0f32; sizes.from.values()];
-                    kernels::gradient_of_upsample(&dy, sizes, &mut dx)?;
-                    add(&mut gradients, *input, dx);
-                }
-                Layer::Conv { conv, sizes, weights, .. } => {
-                    let y = values.get(index + 1).map_or(&[][..], Vec::as_slice);
-                    dy.iter_mut()
-                        .zip(y)
-                        .filter(|(_, y)| !conv.activation.passes(**y))
-                        .for_each(|(d, _)| *d = 0.0);
-                    let mut dx = vec![0f32; sizes.from.values()];
-                    kernels::gradient_of_image(weights, &dy, sizes, conv.depthwise, &mut scratch, &mut dx)?;
-                    add(&mut gradients, conv.input, dx);
-                    if let Some(shortcut) = conv.add {
-                        add(&mut gradients, shortcut, dy);
-                    }
-                }
+            let sizes = self.network.sizes(node)?;
+            let mut dx = vec![0f32; sizes.from.values()];
+            if let (Node::Conv(conv), Some(weights)) = (node, weights) {
+                lend(weights, value(values, index + 1)?, |weights, y| {
+                    let clipped = dy.iter_mut().zip(y).filter(|(_, y)| !conv.activation.passes(**y));
+                    clipped.for_each(|(d, _)| *d = 0.0);
+                    let depthwise = conv.depthwise;
+                    Ok(kernels::gradient_of_image(weights, &dy, &sizes, depthwise, &mut scratch, &mut dx)?)
+                })?;
+            } else {
+                kernels::gradient_of_upsample(&dy, &sizes, &mut dx).map_err(Error::from)?;
+            }
+            give(&mut gradients, node.input(), dx, &mut spare);
+            if let Some(shortcut) = node.add() {
+                give(&mut gradients, shortcut, dy, &mut spare);
             }
         }
-        Ok(gradients.first_mut().and_then(Option::take).unwrap_or_default())
-    }
-
-    /// All values of the forward pass, the image first.
-    fn forward(&self, image: &[f32], scratch: &mut Scratch) -> Result<Vec<Vec<f32>>, Error> {
-        let input = self.shapes.first().copied().unwrap_or_default();
-        if image.len() != input.values() {
-            return Err(Error::Graph(format!("{} values are no image of {input:?}", image.len())));
-        }
-        let mut values = vec![image.to_vec()];
-        for layer in &self.layers {
-            let value = |index: usize| values.get(index).map_or(&[][..], Vec::as_slice);
-            let y = match layer {
-                Layer::Upsample { input, sizes } => {
-                    let mut y = vec![0f32; sizes.to.values()];
-                    kernels::upsample(value(*input), sizes, &mut y)?;
-                    y
-                }
-                Layer::Conv { conv, sizes, weights, bias } => {
-                    let mut y = vec![0f32; sizes.to.values()];
-                    kernels::convolve(value(conv.input), weights, sizes, conv.depthwise, scratch, &mut y)?;
-                    if let Some(shortcut) = conv.add {
-                        kernels::add(&mut y, value(shortcut));
-                    }
-                    for pixel in y.chunks_mut(bias.len().max(1)) {
-                        pixel.iter_mut().zip(bias).for_each(|(y, b)| *y = conv.activation.apply(*y + b));
-                    }
-                    y
-                }
-            };
-            values.push(y);
-        }
-        Ok(values)
-    }
-}
-
-fn add(gradients: &mut [Option<Vec<f32>>], value: usize, gradient: Vec<f32>) {
-    match gradients.get_mut(value) {
-        Some(Some(sum)) => kernels::add(sum, &gradient),
-        Some(none) => *none = Some(gradient),
-        None => {}
+        Ok(gradients.swap_remove(0).unwrap_or_default())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Architecture, Buffers, Network};
+    use crate::model::{Architecture, Weights};
+    use candle_nn::Module;
     use rand::{Rng, SeedableRng};
 
     #[test]
@@ -168,14 +115,16 @@ mod tests {
             }
             put("head.weight".into(), &[3, graph.head.features], 1.0);
             put("head.bias".into(), &[3], 0.1);
-            let network = Network::new(&graph, &weights).unwrap();
+            let network = Network::new(&graph, &weights.builder()).unwrap();
             let image: Vec<f32> = (0..3 * 32 * 32).map(|i| (i as f32 * 0.37).sin()).collect();
             let about = [1.0, -0.5, -0.5];
-            let gradient = Differentiable::new(&graph, &weights).unwrap().of_image(&image, &about).unwrap();
+            let gradient = Differentiable::new(&graph, &weights.builder()).unwrap();
+            let gradient = gradient.of_image(image.clone(), &about).unwrap();
             let answer = |by: f32| -> f64 {
                 let length = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
                 let moved: Vec<f32> = image.iter().zip(&gradient).map(|(v, g)| v + by * g / length).collect();
-                let logits = network.forward(&moved, &mut Buffers::default()).unwrap().logits;
+                let logits =
+                    network.forward(&network.image(moved).unwrap()).unwrap().to_vec1::<f32>().unwrap();
                 logits.iter().zip(about).map(|(logit, weight)| f64::from(logit * weight)).sum()
             };
             let length = gradient.iter().map(|g| f64::from(g * g)).sum::<f64>().sqrt();

@@ -15,6 +15,7 @@ mod known;
 mod network;
 mod onnx;
 mod tape;
+mod tensor;
 mod train_network;
 mod weights;
 
@@ -30,8 +31,9 @@ pub use gradient::Differentiable;
 pub use graph::{Conv, Graph, Head, Node, Pool, Size};
 pub use index::{INDEX, Index, IndexEntry};
 pub use known::{known_image, waves};
-pub use network::{Buffers, Features, Network, Output};
+pub use network::{Network, Output};
 pub use onnx::write as to_onnx;
+pub use tensor::product;
 pub use train_network::{TrainNetwork, TrainOutput};
 pub use weights::{Array, Weights};
 
@@ -44,6 +46,9 @@ pub enum Error {
     /// A kernel refused its arguments, mostly because shapes do not match.
     #[error("{}", fault::kernel(&.0.to_string()))]
     Kernel(#[from] kernels::Error),
+    /// candle refused its arguments, or carried the refusal of a kernel.
+    #[error("{}", fault::kernel(&.0.to_string()))]
+    Tensor(#[from] candle_core::Error),
     /// The GPU failed, or the machine has none.
     #[cfg(feature = "cuda")]
     #[error(transparent)]
@@ -78,4 +83,11 @@ pub enum Error {
         /// Expected value.
         expected: f32,
     },
+}
+
+impl Error {
+    /// candle could not get a weight.
+    fn weights(error: candle_core::Error) -> Self {
+        Self::Weights(error.to_string())
+    }
 }

@@ -1,231 +1,259 @@
-//! A network for inference: packed weights, and memory that is planned once and used for every image.
+//! A network for inference: candle, with own operations on memory that is planned once and used for every
+//! image.
 
+use super::Error;
 use super::graph::{Graph, Node};
-use super::{Error, Weights};
+use super::tensor::{lend, mean, product, values, values_mut};
 use crate::kernels::{self, ConvShape, Convolution, Scratch, Shape};
+use candle_core::{CpuStorage, DType, Device, InplaceOp2, InplaceOp3, Layout, Result, Tensor, bail};
+use candle_nn::{Linear, Module, VarBuilder};
+use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
-/// A network ready for inference. It is immutable; what changes during a forward pass is in [`Buffers`].
-#[derive(Clone, Debug)]
+/// A network ready for inference, as a candle module from an image to its logits.
+///
+/// # Shapes
+/// Image: `(height, width, channels)`, normalised as the card says. Logits: `(classes,)`.
+#[derive(Debug)]
 pub struct Network {
-    steps: Vec<Step>,
-    /// Length of each buffer, in f32 values.
-    buffers: Vec<usize>,
-    input: Shape,
-    features: Slot,
-    outline: Option<Slot>,
-    intermediates: Vec<Slot>,
-    head: Head,
+    pub(super) graph: Graph,
+    /// Of every value, the image's first.
+    shapes: Vec<Shape>,
+    layers: Vec<Layer>,
+    head: Linear,
+    /// Memory of finished forward passes, for the next ones: as much as ever was needed at once.
+    idle: Mutex<Vec<Memory>>,
 }
 
-/// The buffer of a value that the network returns.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    buffer: usize,
-    shape: Shape,
-}
-
-#[derive(Clone, Debug)]
-struct Step {
-    layer: Layer,
-    input: usize,
-    add: Option<usize>,
-    output: usize,
-    sizes: ConvShape,
-}
-
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Layer {
     Conv(Box<Convolution>),
-    MaxPool,
-    Upsample,
+    MaxPool(ConvShape),
+    Upsample(ConvShape),
 }
 
-#[derive(Clone, Debug)]
-struct Head {
-    weights: Vec<f32>,
-    bias: Vec<f32>,
-}
-
-/// Activation buffers of a network, reused for every image: from the second image on, only the returned
-/// values are allocated.
-#[derive(Debug, Default)]
-pub struct Buffers {
-    values: Vec<Vec<f32>>,
+/// What a forward pass writes. From the second image on, only what is returned is allocated.
+#[derive(Debug)]
+struct Memory {
+    /// Every value but the image. Those that are not needed at the same time share a buffer.
+    values: Vec<Tensor>,
     scratch: Scratch,
-    pooled: Vec<f32>,
 }
 
-/// The result of a forward pass.
-#[derive(Clone, Debug, PartialEq)]
+/// All results of a forward pass.
+#[derive(Clone, Debug)]
 pub struct Output {
-    /// The last feature map.
-    pub features: Features,
+    /// The last feature map, `(height, width, channels)`.
+    pub features: Tensor,
     /// Logits, `(classes,)`.
-    pub logits: Vec<f32>,
-    /// Logits of each pixel, one channel, if the network segments an outline.
-    pub outline: Option<Features>,
-    /// Values named in the graph's `intermediates`.
-    pub intermediates: Vec<Features>,
-}
-
-/// A feature map, channels innermost.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Features {
-    /// Height, width and channels.
-    pub shape: Shape,
-    /// `(height, width, channels)`.
-    pub values: Vec<f32>,
+    pub logits: Tensor,
+    /// Logits of each pixel, `(height, width, 1)`, if the network segments an outline.
+    pub outline: Option<Tensor>,
+    /// Values named in the graph's `intermediates`, `(height, width, channels)` each.
+    pub intermediates: Vec<Tensor>,
 }
 
 impl Network {
-    /// Packs the folded weights and plans the buffers.
+    /// Packs the folded weights.
     ///
     /// # Errors
     /// Fails if the graph is inconsistent, or if a weight is missing or has another shape.
-    pub fn new(graph: &Graph, weights: &Weights) -> Result<Self, Error> {
-        let shapes = graph.shapes()?;
-        let plan = plan(graph);
-        let place = |value: usize| plan.get(value).copied().unwrap_or_default();
-        let shape = |value: usize| shapes.get(value).copied().unwrap_or_default();
-        let mut buffers = vec![0; plan.iter().max().map_or(0, |most| most + 1)];
-        for (value, shape) in shapes.iter().enumerate() {
-            if let Some(buffer) = buffers.get_mut(place(value)) {
-                *buffer = shape.values().max(*buffer);
-            }
-        }
-        let mut steps = Vec::with_capacity(graph.nodes.len());
-        for (index, node) in graph.nodes.iter().enumerate() {
-            let sizes = node.sizes(shape(node.input()))?;
-            let layer = match node {
-                Node::MaxPool(_) => Layer::MaxPool,
-                Node::Upsample { .. } => Layer::Upsample,
+    pub fn new(graph: &Graph, vb: &VarBuilder) -> std::result::Result<Self, Error> {
+        let head = candle_nn::linear(graph.head.features, graph.head.classes, vb.pp("head"));
+        let head = head.map_err(Error::weights)?;
+        let (shapes, layers) = (graph.shapes()?, Vec::with_capacity(graph.nodes.len()));
+        let mut network = Self { graph: graph.clone(), shapes, layers, head, idle: Mutex::default() };
+        for node in &graph.nodes {
+            let sizes = network.sizes(node)?;
+            network.layers.push(match node {
+                Node::MaxPool(_) => Layer::MaxPool(sizes),
+                Node::Upsample { .. } => Layer::Upsample(sizes),
                 Node::Conv(conv) => {
-                    let weight =
-                        weights.shaped(&format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
-                    let bias = weights.shaped(&format!("{}.conv.bias", conv.name), &[conv.to])?;
-                    let conv = Convolution::new(sizes, conv.depthwise, &weight, &bias, conv.activation)?;
-                    Layer::Conv(Box::new(conv))
+                    let vb = vb.pp(&conv.name).pp("conv");
+                    let weight = vb.get(&conv.weight_shape(), "weight").map_err(Error::weights)?;
+                    let bias = vb.get(conv.to, "bias").map_err(Error::weights)?;
+                    Layer::Conv(Box::new(lend(&weight, &bias, |weight, bias| {
+                        Ok(Convolution::new(sizes, conv.depthwise, weight, bias, conv.activation)?)
+                    })?))
                 }
-            };
-            let add = node.add().map(place);
-            steps.push(Step { layer, input: place(node.input()), add, output: place(index + 1), sizes });
+            });
         }
-        let head = graph.head;
-        let head = Head {
-            weights: weights.shaped("head.weight", &[head.classes, head.features])?,
-            bias: weights.shaped("head.bias", &[head.classes])?,
-        };
-        let kept = |value: usize| Slot { buffer: place(value), shape: shape(value) };
-        let (features, outline) = (kept(graph.features), graph.outline.map(kept));
-        let intermediates = graph.intermediates.iter().copied().map(kept).collect();
-        Ok(Self { steps, buffers, input: shape(0), features, outline, intermediates, head })
+        Ok(network)
     }
 
-    /// Computes feature map, logits, outline and intermediate values of one image.
+    /// Shapes of a node's input and output.
+    pub(super) fn sizes(&self, node: &Node) -> std::result::Result<ConvShape, Error> {
+        node.sizes(self.shapes.get(node.input()).copied().unwrap_or_default())
+    }
+
+    /// An image of the size that the network takes.
     ///
     /// # Shapes
-    /// Reads one image.
-    ///
-    /// # Shapes
-    /// `image`: `(height, width, channels)`, normalised as the card says.
+    /// `values`: `(height, width, channels)`.
     ///
     /// # Errors
-    /// Fails if `image` has another length.
-    pub fn forward(&self, image: &[f32], buffers: &mut Buffers) -> Result<Output, Error> {
-        if image.len() != self.input.values() {
-            let (got, expected) = (image.len(), self.input);
-            return Err(Error::Graph(format!("{got} values are no image of {expected:?}")));
+    /// Fails if there are more or fewer values.
+    pub fn image(&self, values: Vec<f32>) -> std::result::Result<Tensor, Error> {
+        let shape = self.shapes.first().copied().unwrap_or_default();
+        if values.len() != shape.values() {
+            return Err(Error::Graph(format!("{} values are no image of {shape:?}", values.len())));
         }
-        buffers.values.resize_with(self.buffers.len(), Vec::new);
-        for (buffer, size) in buffers.values.iter_mut().zip(&self.buffers) {
-            buffer.resize(*size, 0.0);
-        }
-        if let Some(first) = buffers.values.first_mut() {
-            first.iter_mut().zip(image).for_each(|(place, value)| *place = *value);
-        }
-        for step in &self.steps {
-            step.run(buffers)?;
-        }
-        let kept = |place: &Slot| {
-            let values = buffers.values.get(place.buffer).and_then(|b| b.get(..place.shape.values()));
-            Features { shape: place.shape, values: values.unwrap_or_default().to_vec() }
-        };
-        let (features, outline) = (kept(&self.features), self.outline.as_ref().map(kept));
-        let intermediates = self.intermediates.iter().map(kept).collect();
-        buffers.pooled.resize(self.features.shape.channels, 0.0);
-        kernels::mean(&features.values, self.features.shape, &mut buffers.pooled)?;
-        let mut logits = vec![0.0; self.head.bias.len()];
-        kernels::linear(&buffers.pooled, &self.head.weights, &self.head.bias, &mut logits)?;
-        Ok(Output { features, logits, outline, intermediates })
+        Ok(Tensor::from_vec(values, dims(&shape), &Device::Cpu)?)
+    }
+
+    /// As `forward`, with the other results.
+    ///
+    /// # Errors
+    /// Fails if `image` has another shape, type or layout than [`Network::image`] makes.
+    pub fn outputs(&self, image: &Tensor) -> std::result::Result<Output, Error> {
+        let outputs = self.pass(image, |values| {
+            let kept = |index: usize| value(values, index)?.force_contiguous();
+            let intermediates = self.graph.intermediates.iter().copied();
+            Ok(Output {
+                features: kept(self.graph.features)?,
+                logits: self.logits(values)?,
+                outline: self.graph.outline.map(kept).transpose()?,
+                intermediates: intermediates.map(kept).collect::<Result<_>>()?,
+            })
+        });
+        Ok(outputs?)
     }
 
     /// Weights of the linear layer, `(classes, features)`. Class activation maps weigh the feature map with
     /// them.
-    pub fn head_weights(&self) -> &[f32] {
-        &self.head.weights
+    pub fn head_weights(&self) -> &Tensor {
+        self.head.weight()
     }
-}
 
-impl Step {
-    fn run(&self, buffers: &mut Buffers) -> Result<(), Error> {
-        let missing = || Error::Graph("a buffer that the plan does not have".into());
-        // Taken out of the list during the computation, so that the inputs can be borrowed at the same time.
-        let mut output = std::mem::take(buffers.values.get_mut(self.output).ok_or_else(missing)?);
-        let y = output.get_mut(..self.sizes.to.values()).ok_or_else(missing)?;
-        let value = |buffer: usize, size: usize| buffers.values.get(buffer).and_then(|b| b.get(..size));
-        let x = value(self.input, self.sizes.from.values()).ok_or_else(missing)?;
-        match &self.layer {
-            Layer::MaxPool => kernels::maximum(x, &self.sizes, y)?,
-            Layer::Upsample => kernels::upsample(x, &self.sizes, y)?,
-            Layer::Conv(conv) => {
-                let add = match self.add {
-                    Some(add) => Some(value(add, self.sizes.to.values()).ok_or_else(missing)?),
-                    None => None,
-                };
-                conv.run(x, add, &mut buffers.scratch, y)?;
+    /// Computes all values, and `results` from them.
+    pub(super) fn pass<T>(&self, image: &Tensor, results: impl FnOnce(&[&Tensor]) -> Result<T>) -> Result<T> {
+        let shape = self.shapes.first().copied().unwrap_or_default();
+        if image.dims3().ok() != Some(dims(&shape)) {
+            bail!("a tensor of {:?} is no image of {shape:?}", image.dims());
+        }
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = idle().pop();
+        let mut memory = kept.map_or_else(|| Memory::new(&self.graph, &self.shapes), Ok)?;
+        let values: Vec<&Tensor> = std::iter::once(image).chain(&memory.values).collect();
+        for (index, (node, layer)) in self.graph.nodes.iter().zip(&self.layers).enumerate() {
+            let (x, y) = (value(&values, node.input())?, value(&values, index + 1)?);
+            let operation = Operation { layer, scratch: RefCell::new(&mut memory.scratch) };
+            match node.add() {
+                Some(add) => y.inplace_op3(x, value(&values, add)?, &operation)?,
+                None => y.inplace_op2(x, &operation)?,
             }
         }
-        if let Some(place) = buffers.values.get_mut(self.output) {
-            *place = output;
-        }
-        Ok(())
+        let results = results(&values);
+        idle().push(memory);
+        results
+    }
+
+    /// Global average pooling and the linear layer.
+    fn logits(&self, values: &[&Tensor]) -> Result<Tensor> {
+        let features = value(values, self.graph.features)?.flatten(0, 1)?;
+        let logits = product(self.head.weight(), &mean(&features)?)?.squeeze(1)?;
+        self.head.bias().map_or_else(|| Ok(logits.clone()), |bias| &logits + bias)
     }
 }
 
-/// Assigns a buffer to each value. A buffer is free again after its value's last use; the buffers of returned
-/// values are never reused.
+impl Module for Network {
+    fn forward(&self, image: &Tensor) -> Result<Tensor> {
+        self.pass(image, |values| self.logits(values))
+    }
+}
+
+pub(super) fn value<'a>(values: &[&'a Tensor], index: usize) -> Result<&'a Tensor> {
+    let Some(value) = values.get(index) else { bail!("a value that the graph does not have") };
+    Ok(value)
+}
+
+fn dims(shape: &Shape) -> (usize, usize, usize) {
+    (shape.height, shape.width, shape.channels)
+}
+
+/// A layer as an operation of candle that writes into a tensor that is there.
+struct Operation<'a> {
+    layer: &'a Layer,
+    scratch: RefCell<&'a mut Scratch>,
+}
+
+impl Operation<'_> {
+    fn run(&self, x: &[f32], add: Option<&[f32]>, y: &mut [f32]) -> Result<()> {
+        let done = match self.layer {
+            Layer::Conv(conv) => conv.run(x, add, &mut self.scratch.borrow_mut(), y),
+            Layer::MaxPool(sizes) => kernels::maximum(x, sizes, y),
+            Layer::Upsample(sizes) => kernels::upsample(x, sizes, y),
+        };
+        done.map_err(|error| candle_core::Error::Msg(error.to_string()))
+    }
+}
+
+impl InplaceOp2 for Operation<'_> {
+    fn name(&self) -> &'static str {
+        "layer"
+    }
+
+    fn cpu_fwd(&self, y: &mut CpuStorage, ly: &Layout, x: &CpuStorage, lx: &Layout) -> Result<()> {
+        self.run(values(x, lx)?, None, values_mut(y, ly)?)
+    }
+}
+
+impl InplaceOp3 for Operation<'_> {
+    fn name(&self) -> &'static str {
+        "layer with a shortcut"
+    }
+
+    fn cpu_fwd(
+        &self,
+        y: &mut CpuStorage,
+        ly: &Layout,
+        x: &CpuStorage,
+        lx: &Layout,
+        add: &CpuStorage,
+        la: &Layout,
+    ) -> Result<()> {
+        self.run(values(x, lx)?, Some(values(add, la)?), values_mut(y, ly)?)
+    }
+}
+
+impl Memory {
+    fn new(graph: &Graph, shapes: &[Shape]) -> Result<Self> {
+        let made = || shapes.iter().skip(1);
+        let places = plan(graph);
+        let length = |place: usize| {
+            let own = places.iter().zip(made()).filter(|(other, _)| **other == place);
+            own.map(|(_, shape)| shape.values()).max().unwrap_or_default()
+        };
+        let count = places.iter().max().map_or(0, |most| most + 1);
+        let buffers = (0..count).map(|place| Tensor::zeros(length(place), DType::F32, &Device::Cpu));
+        let buffers = buffers.collect::<Result<Vec<_>>>()?;
+        let narrowed = |(place, shape): (&usize, &Shape)| {
+            let Some(buffer) = buffers.get(*place) else { bail!("a buffer that the plan does not have") };
+            buffer.narrow(0, 0, shape.values())?.reshape(dims(shape))
+        };
+        let values = places.iter().zip(made()).map(narrowed).collect::<Result<_>>()?;
+        Ok(Self { values, scratch: Scratch::default() })
+    }
+}
+
+/// Assigns a buffer to each value but the image. A buffer is free again after its value's last use; the
+/// buffers of returned values are never reused.
 fn plan(graph: &Graph) -> Vec<usize> {
-    let mut last_read = vec![0; graph.nodes.len() + 1];
+    let reads = |node: &Node, value: usize| node.input() == value || node.add() == Some(value);
+    let is_returned = |value: usize| {
+        value == graph.features || Some(value) == graph.outline || graph.intermediates.contains(&value)
+    };
+    let (mut free, mut places, mut count) = (Vec::new(), Vec::new(), 0);
     for (index, node) in graph.nodes.iter().enumerate() {
-        for value in [Some(node.input()), node.add()].into_iter().flatten() {
-            if let Some(last) = last_read.get_mut(value) {
-                *last = index;
-            }
-        }
-    }
-    let leaving = [Some(graph.features), graph.outline].into_iter().flatten();
-    for value in leaving.chain(graph.intermediates.iter().copied()) {
-        if let Some(last) = last_read.get_mut(value) {
-            *last = usize::MAX;
-        }
-    }
-    let mut free: Vec<usize> = Vec::new();
-    let mut places = vec![0];
-    let mut count = 1;
-    for index in 0..graph.nodes.len() {
-        let place = free.pop().unwrap_or_else(|| {
+        places.push(free.pop().unwrap_or_else(|| {
             count += 1;
             count - 1
-        });
-        places.push(place);
-        for (value, last) in last_read.iter().enumerate().take(index + 1) {
-            if *last == index
-                && let Some(place) = places.get(value)
-                && !free.contains(place)
-            {
-                free.push(*place);
-            }
-        }
+        }));
+        let later = graph.nodes.iter().skip(index + 1);
+        let is_done = |value| {
+            reads(node, value) && !is_returned(value) && !later.clone().any(|node| reads(node, value))
+        };
+        free.extend((1..).zip(&places).filter(|(value, _)| is_done(*value)).map(|(_, place)| *place));
     }
     places
 }

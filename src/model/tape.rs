@@ -40,8 +40,8 @@ struct Convolution {
 /// One convolution (or the identity) and its batch normalisation.
 #[derive(Debug)]
 struct Branch {
-    /// The convolution's weights; `None` for the identity.
-    kernel: Option<Kernel>,
+    /// The convolution's weights, and its shapes for one image; `None` for the identity.
+    kernel: Option<(Range<usize>, ConvShape)>,
     gamma: Range<usize>,
     beta: Range<usize>,
     epsilon: f32,
@@ -49,14 +49,6 @@ struct Branch {
     convolved: Vec<f32>,
     statistics: Option<BatchStatistics>,
     pixels: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Kernel {
-    weights: Range<usize>,
-    /// Shapes for one image.
-    sizes: ConvShape,
-    depthwise: bool,
 }
 
 impl Tape {
@@ -86,7 +78,7 @@ impl Tape {
                         let geometry = if side == conv.kernel { conv.geometry() } else { inner };
                         let sizes = ConvShape::new(1, from, conv.to, side, geometry)?;
                         let weights = take(shape.iter().product());
-                        Some(Kernel { weights, sizes, depthwise: conv.depthwise })
+                        Some((weights, sizes))
                     }
                     None => None,
                 };
@@ -243,7 +235,12 @@ struct BackwardContext<'a> {
 
 /// Adds a gradient to that of a value. If the value has none yet, its buffer is taken over; otherwise it
 /// becomes free.
-fn give(gradients: &mut [Option<Vec<f32>>], value: usize, gradient: Vec<f32>, spare: &mut Vec<Vec<f32>>) {
+pub(super) fn give(
+    gradients: &mut [Option<Vec<f32>>],
+    value: usize,
+    gradient: Vec<f32>,
+    spare: &mut Vec<Vec<f32>>,
+) {
     match gradients.get_mut(value) {
         Some(Some(sum)) => {
             kernels::add(sum, &gradient);
@@ -268,11 +265,11 @@ impl Convolution {
         let count = self.branches.len();
         for (index, branch) in self.branches.iter_mut().enumerate() {
             let z = match &branch.kernel {
-                Some(kernel) => {
-                    let sizes = ConvShape { batch, ..kernel.sizes };
+                Some((place, sizes)) => {
+                    let sizes = ConvShape { batch, ..*sizes };
                     branch.convolved.resize(batch * sizes.to.values(), 0.0);
-                    let w = part(weights, &kernel.weights);
-                    kernels::convolve(x, w, &sizes, kernel.depthwise, scratch, &mut branch.convolved)?;
+                    let w = part(weights, place);
+                    kernels::convolve(x, w, &sizes, self.conv.depthwise, scratch, &mut branch.convolved)?;
                     branch.convolved.as_slice()
                 }
                 None => x,
@@ -315,18 +312,18 @@ impl Convolution {
             let (dgamma, dbeta) = statistics.gradient(z, gamma, y, activation, dy, &mut dz)?;
             put(context.learned, &branch.gamma, &dgamma);
             put(context.learned, &branch.beta, &dbeta);
-            let Some(kernel) = &branch.kernel else {
+            let Some((place, sizes)) = &branch.kernel else {
                 images.push(dz);
                 continue;
             };
-            let sizes = ConvShape { batch: context.batch, ..kernel.sizes };
-            let dw = kernels::gradient_of_weights(x, &dz, &sizes, kernel.depthwise)?;
-            put(context.learned, &kernel.weights, &dw);
+            let sizes = ConvShape { batch: context.batch, ..*sizes };
+            let dw = kernels::gradient_of_weights(x, &dz, &sizes, self.conv.depthwise)?;
+            put(context.learned, place, &dw);
             if self.conv.input > 0 {
                 let mut dx = context.spare.pop().unwrap_or_default();
                 dx.resize(x.len(), 0.0);
-                let w = part(context.weights, &kernel.weights);
-                kernels::gradient_of_image(w, &dz, &sizes, kernel.depthwise, scratch, &mut dx)?;
+                let w = part(context.weights, place);
+                kernels::gradient_of_image(w, &dz, &sizes, self.conv.depthwise, scratch, &mut dx)?;
                 images.push(dx);
             }
             context.spare.push(dz);

@@ -4,11 +4,11 @@
 //! candle's backward pass would allocate and fill a buffer for each layer, which took a third of a training
 //! step.
 
-use super::Error;
 use super::graph::{Conv, Graph, Node};
 use super::tape::Tape;
+use super::tensor::{lend, values};
 use crate::kernels::Shape;
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Storage, Tensor, Var};
+use candle_core::{CpuStorage, CustomOp2, Layout, Result, Tensor, Var};
 use candle_nn::{Init, Linear, Module, VarBuilder, init};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -79,7 +79,7 @@ impl TrainNetwork {
             }
         }
         let head = candle_nn::linear(graph.head.features, graph.head.classes, vb.pp("head"))?;
-        let tape = Arc::new(Mutex::new(Tape::new(graph).map_err(refused)?));
+        let tape = Arc::new(Mutex::new(Tape::new(graph)?));
         Ok(Self { weights, running, tape, head })
     }
 
@@ -108,7 +108,7 @@ impl TrainNetwork {
         // Global average pooling as a matrix product, because candle's mean over inner dimensions is slow.
         let share = Tensor::full(1.0 / pixels as f32, (batch, 1, pixels), xs.device())?;
         let pooled = share.matmul(&features.reshape((batch, pixels, channels))?)?;
-        let logits = self.head.forward(&pooled.reshape((batch, channels))?)?;
+        let logits = self.head.forward(&pooled.squeeze(1)?)?;
         let outline = parts.next().transpose()?;
         let outline = outline.map(|(values, shape)| values.reshape((batch, shape.values())));
         Ok(TrainOutput { logits, outline: outline.transpose()? })
@@ -128,7 +128,7 @@ impl TrainNetwork {
         let (batch, xs) = (xs.dim(0)?, xs.flatten_all()?.to_vec1::<f32>()?);
         {
             let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
-            tape.initialise_norms(batch, &xs, &mut weights, is_folded).map_err(refused)?;
+            tape.initialise_norms(batch, &xs, &mut weights, is_folded)?;
         }
         let mut rest = weights.as_slice();
         for weight in &self.weights {
@@ -172,10 +172,6 @@ fn follow(running: &Var, batch: &[f32], scale: f64, momentum: f64) -> Result<()>
     running.set(&((running.as_detached_tensor() * (1.0 - momentum))? + (batch * (momentum * scale))?)?)
 }
 
-fn refused(error: Error) -> candle_core::Error {
-    candle_core::Error::Msg(error.to_string())
-}
-
 /// The layers between image and returned values as one operation. Its result is all returned values,
 /// concatenated.
 struct Body {
@@ -197,7 +193,7 @@ impl CustomOp2 for Body {
         let (x, w) = (values(x, lx)?, values(w, lw)?);
         let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
         let batch = lx.shape().dims4()?.0;
-        let values = tape.forward(batch, x, w).map_err(refused)?;
+        let values = tape.forward(batch, x, w)?;
         let shape = candle_core::Shape::from(values.len());
         Ok((CpuStorage::F32(values), shape))
     }
@@ -209,30 +205,16 @@ impl CustomOp2 for Body {
         _: &Tensor,
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let (w, gradient) = (w.contiguous()?, gradient.contiguous()?);
-        let ((ws, lw), (gs, lg)) = (w.storage_and_layout(), gradient.storage_and_layout());
-        let (Storage::Cpu(ws), Storage::Cpu(gs)) = (&*ws, &*gs) else {
-            candle_core::bail!("the kernels compute on the CPU only");
-        };
         let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
-        let learned = tape.backward(values(ws, lw)?, values(gs, lg)?).map_err(refused)?;
+        let learned = lend(w, &gradient.contiguous()?, |w, gradient| tape.backward(w, gradient))?;
         Ok((None, Some(Tensor::from_vec(learned, w.shape(), w.device())?)))
-    }
-}
-
-/// The f32 values of a contiguous tensor. Fails for other types and layouts.
-fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    let CpuStorage::F32(data) = storage else { candle_core::bail!("the kernels compute f32 only") };
-    match layout.contiguous_offsets().and_then(|(from, to)| data.get(from..to)) {
-        Some(values) => Ok(values),
-        None => candle_core::bail!("the kernels need a contiguous tensor, got {layout:?}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Architecture, Buffers, Network, Size, Weights, fold};
+    use crate::model::{Architecture, Network, Size, Weights, fold};
     use candle_core::{DType, Device};
     use candle_nn::VarMap;
     use rand::{Rng, SeedableRng};
@@ -267,6 +249,10 @@ mod tests {
             Architecture::EfficientNetLite0 { stages: 3, widen: true, outline: None },
             Architecture::EfficientNetLite0 { stages: 3, widen: false, outline: Some(8) },
         ]
+    }
+
+    fn flat(tensor: Tensor) -> Vec<f32> {
+        tensor.flatten_all().unwrap().to_vec1().unwrap()
     }
 
     /// A loss that depends on every logit.
@@ -332,17 +318,17 @@ mod tests {
             for (name, var) in vars.data().lock().unwrap().iter() {
                 weights.insert(name, var.dims(), &var.flatten_all().unwrap().to_vec1::<f32>().unwrap());
             }
-            let network = Network::new(&graph, &fold(&graph, &weights).unwrap()).unwrap();
+            let network = Network::new(&graph, &fold(&graph, &weights.builder()).unwrap().builder()).unwrap();
             for (image, (logits, outline)) in logits.iter().zip(outlines).enumerate() {
-                let image: Vec<f32> = xs.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
-                let output = network.forward(&image, &mut Buffers::default()).unwrap();
-                let drawn = output.outline.map(|outline| outline.values).unwrap_or_default();
+                let output = network.outputs(&xs.get(image).unwrap()).unwrap();
+                let got = output.logits.to_vec1().unwrap();
+                let drawn = output.outline.map(flat).unwrap_or_default();
                 // Divided by `OUTLINE_SPREAD`, so that the tolerance is the same for outlines and logits.
                 let narrow = |values: Vec<f32>| -> Vec<f32> {
                     values.iter().map(|value| value / OUTLINE_SPREAD as f32).collect()
                 };
                 let (drawn, outline) = (narrow(drawn), narrow(outline));
-                for (got, expected) in [(&output.logits, logits), (&drawn, &outline)] {
+                for (got, expected) in [(&got, logits), (&drawn, &outline)] {
                     assert_eq!(got.len(), expected.len());
                     // The running variance is the unbiased one: 1/64 larger in the smallest of about a dozen
                     // layers.
@@ -365,8 +351,8 @@ mod tests {
         for (name, var) in vars.data().lock().unwrap().iter() {
             weights.insert(name, var.dims(), &var.flatten_all().unwrap().to_vec1::<f32>().unwrap());
         }
-        let folded = fold(&graph, &weights).unwrap();
-        let network = Network::new(&graph, &folded).unwrap();
+        let folded = fold(&graph, &weights.builder()).unwrap();
+        let network = Network::new(&graph, &folded.builder()).unwrap();
         let (_, vars, other, _) = small(&architecture);
         let unfolded = folded.unfolded();
         for (name, var) in vars.data().lock().unwrap().iter() {
@@ -378,9 +364,8 @@ mod tests {
         let learned = other.forward(&xs).unwrap();
         let all = Tensor::cat(&[learned.logits, learned.outline.unwrap()], 1).unwrap();
         for (image, got) in all.to_vec2::<f32>().unwrap().iter().enumerate() {
-            let image: Vec<f32> = xs.get(image).unwrap().flatten_all().unwrap().to_vec1().unwrap();
-            let output = network.forward(&image, &mut Buffers::default()).unwrap();
-            let expected = [output.logits, output.outline.unwrap().values].concat();
+            let output = network.outputs(&xs.get(image).unwrap()).unwrap();
+            let expected = [flat(output.logits), flat(output.outline.unwrap())].concat();
             let near = got.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3 * (1.0 + b.abs()));
             assert!(near, "{got:?} {expected:?}");
         }

@@ -2,6 +2,9 @@
 
 use super::Error;
 use crate::messages::why::model as why;
+use candle_core::{DType, Device, Shape, Tensor};
+use candle_nn::Init;
+use candle_nn::var_builder::{SimpleBackend, VarBuilder};
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 use std::borrow::Cow;
@@ -100,6 +103,15 @@ impl<'a> Weights<'a> {
         self.arrays.insert(name.into(), stored);
     }
 
+    /// Adds a tensor as f32.
+    ///
+    /// # Errors
+    /// Fails if it holds another type.
+    pub fn insert_tensor(&mut self, name: impl Into<String>, tensor: &Tensor) -> Result<(), Error> {
+        self.insert(name, tensor.dims(), &tensor.flatten_all()?.to_vec1::<f32>()?);
+        Ok(())
+    }
+
     /// An array by name, converted to f32.
     pub fn get(&self, name: &str) -> Option<Array> {
         self.arrays.get(name).map(|stored| self.widened(stored))
@@ -128,6 +140,11 @@ impl<'a> Weights<'a> {
         Ok(self.widened(stored).values)
     }
 
+    /// For a network's constructor, which asks for one array after the other.
+    pub fn builder(&self) -> VarBuilder<'_> {
+        VarBuilder::from_backend(Box::new(self), DType::F32, Device::Cpu)
+    }
+
     fn widened(&self, stored: &StoredTensor) -> Array {
         let data = self.bytes.get(stored.place.clone()).unwrap_or_default();
         let (pairs, _) = data.as_chunks::<2>();
@@ -137,5 +154,27 @@ impl<'a> Weights<'a> {
             _ => data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
         };
         Array { shape: stored.shape.clone(), values }
+    }
+}
+
+impl SimpleBackend for &Weights<'_> {
+    fn get(
+        &self,
+        shape: Shape,
+        name: &str,
+        _: Init,
+        _: DType,
+        device: &Device,
+    ) -> candle_core::Result<Tensor> {
+        Tensor::from_vec(self.shaped(name, shape.dims())?, shape, device)
+    }
+
+    fn get_unchecked(&self, name: &str, dtype: DType, device: &Device) -> candle_core::Result<Tensor> {
+        let shape = self.arrays.get(name).map(|stored| stored.shape.as_slice()).unwrap_or_default();
+        SimpleBackend::get(self, shape.into(), name, Init::Const(0.0), dtype, device)
+    }
+
+    fn contains_tensor(&self, name: &str) -> bool {
+        self.contains(name)
     }
 }

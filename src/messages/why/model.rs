@@ -1,6 +1,9 @@
 //! What is wrong with a bundle.
 
 texts! {
+    NOT_F32 = "a tensor of other numbers than f32";
+    NOT_CONTIGUOUS = "a tensor whose numbers do not follow one another";
+    NOT_HERE = "a tensor outside the processor's memory";
     NOT_LISTED = "the card does not list it";
     NOT_FINITE = "it holds numbers that cannot be computed with";
     NOT_SAFETENSORS = "it is no whole file of tensors";
