@@ -290,7 +290,7 @@ fn documents(report: &Report) -> bool {
 
 fn saved_case(data: &[u8]) -> bool {
     if let Ok(case) = serde_json::from_slice::<Case>(data) {
-        let case = case.discreet();
+        let case = case.redacted();
         let _ = (case.annotations_on(0, 1), serde_json::to_string(&case));
         return case.check().is_ok() && documents(&case.report("2026-01-31T09:30:00Z"));
     }

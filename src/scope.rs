@@ -225,7 +225,7 @@ impl Scope {
     }
 
     /// Restricted elements that are missing from the header.
-    pub fn unsaid(&self, header: &HeaderFacts) -> Vec<HeaderField> {
+    pub fn missing_fields(&self, header: &HeaderFacts) -> Vec<HeaderField> {
         let asked = [
             (HeaderField::Modality, &self.modalities, stated_modality(header)),
             (HeaderField::BodyPart, &self.body_parts, header.body_part.as_str()),
@@ -298,8 +298,8 @@ mod tests {
     #[test]
     fn silence_is_named_and_a_picture_without_a_header_only_where_it_matters() {
         use HeaderField::{BodyPart, Modality, View};
-        assert_eq!(chest().unsaid(&header("OT", "", "")), [Modality, BodyPart, View]);
-        assert_eq!(chest().unsaid(&header("CR", "CHEST", "PA")), []);
+        assert_eq!(chest().missing_fields(&header("OT", "", "")), [Modality, BodyPart, View]);
+        assert_eq!(chest().missing_fields(&header("CR", "CHEST", "PA")), []);
         assert_eq!(chest().contradiction(None, None), None);
         let strict = Scope { pictures: false, ..chest() };
         assert_eq!(strict.contradiction(None, None), Some(Contradiction::NoHeader));

@@ -3,7 +3,7 @@
 use crate::messages::fault::kind;
 
 /// So many first bytes are enough for [`sniff`].
-pub const HEAD: u32 = 512;
+pub const SNIFF_BYTES: u32 = 512;
 
 /// The type of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl PictureFormat {
     }
 }
 
-/// Detects the type of a file; `head` may be cut off anywhere from [`HEAD`] bytes on.
+/// Detects the type of a file; `head` may be cut off anywhere from [`SNIFF_BYTES`] bytes on.
 pub fn sniff(head: &[u8]) -> Kind {
     // A DICOM preamble may itself look like another format's beginning.
     if head.is_empty() {
@@ -139,7 +139,11 @@ fn describe(bytes: &[u8]) -> &'static str {
         kind::GZIP
     } else if is_marked_up(bytes) {
         kind::MARKED_UP
-    } else if bytes.iter().take(HEAD as usize).all(|b| !b.is_ascii_control() || b.is_ascii_whitespace()) {
+    } else if bytes
+        .iter()
+        .take(SNIFF_BYTES as usize)
+        .all(|b| !b.is_ascii_control() || b.is_ascii_whitespace())
+    {
         kind::TEXT
     } else {
         kind::UNKNOWN

@@ -9,7 +9,7 @@ mod support;
 
 use ::image::ImageFormat;
 use ::image::imageops::FilterType::Triangle;
-use lantern::dataset::gallery::Sample;
+use lantern::dataset::gallery::GalleryImage;
 use lantern::dataset::{Dataset, Error, LeftOut, audit, phantom};
 use lantern::fingerprint::sha256;
 use lantern::imaging;
@@ -243,7 +243,7 @@ fn stored_again(file: &[u8], width: u32, height: u32, format: ImageFormat) -> Ve
 
 #[test]
 fn a_picture_that_was_stored_again_is_found_in_another_split() {
-    let drawn: Vec<Vec<u8>> = Sample::ALL.iter().map(|sample| sample.draw()).collect();
+    let drawn: Vec<Vec<u8>> = GalleryImage::ALL.iter().map(|sample| sample.draw()).collect();
     let half = stored_again(&drawn[5], 90, 100, ImageFormat::Png);
     let again = stored_again(&drawn[3], 150, 150, ImageFormat::Jpeg);
     let mut entries: Vec<(String, &[u8])> = Vec::new();

@@ -281,7 +281,7 @@ const CASE: [&str; 9] = [
 fn no_pixels(source: &Source) -> Vec<String> {
     const SCALARS: [&str; 7] = ["String", "Sha256", "bool", "i64", "u64", "u32", "u16"];
     // Places and words.
-    const ELSEWHERE: [&str; 1] = ["Kept"];
+    const ELSEWHERE: [&str; 1] = ["VersionedCase"];
     if CASE.contains(&source.path.as_str()) {
         return lists_of_numbers(source);
     }

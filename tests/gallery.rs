@@ -9,7 +9,7 @@
 )]
 #![cfg(not(target_arch = "wasm32"))]
 
-use lantern::dataset::gallery::{Outcome, Sample};
+use lantern::dataset::gallery::{GalleryImage, Outcome};
 use lantern::engine::{Engine, OnReject, Source};
 use lantern::messages;
 use lantern::model::{Bundle, Card, Files};
@@ -23,12 +23,12 @@ const FARTHEST: f64 = 0.95;
 /// What the command line answers about every drawing, each image choosing its model.
 fn answers() -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
-    let write = |(index, sample): (usize, Sample)| {
+    let write = |(index, sample): (usize, GalleryImage)| {
         let path = folder.path().join(format!("{index}.bmp"));
         std::fs::write(&path, sample.draw()).unwrap();
         path
     };
-    let files: Vec<_> = Sample::ALL.into_iter().enumerate().map(write).collect();
+    let files: Vec<_> = GalleryImage::ALL.into_iter().enumerate().map(write).collect();
     let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     let output = command.args(["examine", "--json", "--age", "3"]).args(files).output().unwrap();
@@ -41,7 +41,7 @@ fn file(bundle: &str, name: &str) -> Vec<u8> {
 }
 
 /// Whether what is drawn is the finding that its model looks for.
-fn shows_the_finding(sample: Sample, bundle: &str) -> bool {
+fn shows_the_finding(sample: GalleryImage, bundle: &str) -> bool {
     let card = Card::parse(&file(bundle, "card.json")).unwrap();
     let is_right = |class: &&usize| sample.right_answers().contains(&card.classes[**class].label.as_str());
     card.calibration.finding.iter().any(|class| is_right(&class))
@@ -50,8 +50,8 @@ fn shows_the_finding(sample: Sample, bundle: &str) -> bool {
 #[test]
 fn each_drawing_comes_out_as_the_gallery_says() {
     let answers = answers();
-    assert_eq!(answers.len(), Sample::ALL.len());
-    for (sample, answer) in Sample::ALL.into_iter().zip(answers) {
+    assert_eq!(answers.len(), GalleryImage::ALL.len());
+    for (sample, answer) in GalleryImage::ALL.into_iter().zip(answers) {
         let Some(bundle) = sample.bundle() else {
             assert_eq!(answer["accepted"], false, "{sample:?}: {answer}");
             continue;
@@ -85,14 +85,14 @@ fn the_truth_says_where_the_model_is_wrong() {
         distribution: file("distribution.safetensors"),
     };
     let engine = Engine::new(Bundle::open(&files).unwrap());
-    let said = |sample: Sample| {
+    let said = |sample: GalleryImage| {
         let source = Source::picture(&sample.draw()).unwrap();
         messages::drawn(
             sample.truth(),
             sample.is_missed(&engine.examine(source, OnReject::Refuse, |_| ()).unwrap().examination),
         )
     };
-    assert_eq!(said(Sample::Neutrophil), "Drawn here: a neutrophil. No patient ever looked like this.");
-    let wrong = said(Sample::Monocyte);
+    assert_eq!(said(GalleryImage::Neutrophil), "Drawn here: a neutrophil. No patient ever looked like this.");
+    let wrong = said(GalleryImage::Monocyte);
     assert!(wrong.starts_with("Drawn here: a monocyte. ") && wrong.contains("the model is wrong"), "{wrong}");
 }

@@ -8,7 +8,7 @@
 )]
 #![cfg(not(target_arch = "wasm32"))]
 
-use lantern::dataset::gallery::Sample;
+use lantern::dataset::gallery::GalleryImage;
 use lantern::model::Index;
 use serde_json::Value;
 use std::fs;
@@ -44,8 +44,8 @@ fn one_bundle_is_enough_and_is_the_first() {
     assert_eq!((index(&models).first.as_str(), index(&models).models.len()), (ONLY, 1));
     let mut arguments = vec!["examine", "--json", "--models"];
     let names = [models.clone(), folder.path().join("cell.bmp"), folder.path().join("chest.bmp")];
-    fs::write(&names[1], Sample::CellWithRing.draw()).unwrap();
-    fs::write(&names[2], Sample::ChestClear.draw()).unwrap();
+    fs::write(&names[1], GalleryImage::CellWithRing.draw()).unwrap();
+    fs::write(&names[2], GalleryImage::ChestClear.draw()).unwrap();
     let names = names.map(|name| name.to_string_lossy().into_owned());
     arguments.extend(names.iter().map(String::as_str));
     let output = lantern(&arguments);

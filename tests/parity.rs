@@ -133,7 +133,7 @@ fn gate(extractor: &[u8]) -> Result<Gate, Error> {
 fn the_gate_gives_its_known_answer_and_another_extractor_does_not() {
     let extractor = include_bytes!("../models/extractor.safetensors");
     let bundle = || Bundle::open(&files()).unwrap();
-    let engine = Engine::guarded(bundle(), gate(extractor).unwrap().into()).unwrap();
+    let engine = Engine::with_gate(bundle(), gate(extractor).unwrap().into()).unwrap();
     let drawn =
         engine.examine(source(&phantom::chest(1, 300)), OnReject::Refuse, |_| ()).unwrap().examination;
     assert!(drawn.answer.is_none() && matches!(drawn.reason, Reason::Unknown { .. }), "{drawn:?}");
@@ -147,7 +147,7 @@ fn the_gate_gives_its_known_answer_and_another_extractor_does_not() {
     for byte in other.iter_mut().rev().skip(1000).take(4000).step_by(2) {
         *byte ^= 0x80;
     }
-    let refused = Engine::guarded(bundle(), gate(&other).unwrap().into()).unwrap_err().to_string();
+    let refused = Engine::with_gate(bundle(), gate(&other).unwrap().into()).unwrap_err().to_string();
     assert!(refused.contains("known image of chest-pneumonia"), "{refused}");
 }
 

@@ -144,7 +144,7 @@ mod doors {
 
     #[wasm_bindgen]
     pub fn gather_threads(helpers: usize) -> usize {
-        lantern::inference_worker::gather(helpers);
+        lantern::inference_worker::form_team(helpers);
         lantern::kernels::threads()
     }
 }

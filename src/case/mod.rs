@@ -1,9 +1,9 @@
 //! A case: what is saved of one examination, from the page to the case history and back into a report. Text,
 //! numbers and hashes only: no pixels, no file name, and nothing that identifies the patient.
 
-mod discreet;
 mod earlier;
 mod limits;
+mod redacted;
 mod table;
 
 use crate::examination::Verdict;
@@ -47,7 +47,7 @@ pub struct Case {
 /// A saved case: complete, or the fewer fields of an earlier version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kept {
+pub enum VersionedCase {
     /// Complete.
     Whole(Box<Case>),
     /// Saved by a version before 0.2.
@@ -114,7 +114,7 @@ impl Case {
     }
 }
 
-impl Kept {
+impl VersionedCase {
     /// The answer in one line, or that the image was refused.
     pub fn line(&self) -> String {
         match self {
@@ -229,7 +229,7 @@ mod tests {
     /// A test case in version 1 of the layout. It must stay readable by all later versions.
     pub(super) fn sample() -> Case {
         match serde_json::from_str(include_str!("../../tests/files/case.json")) {
-            Ok(Kept::Whole(case)) => *case,
+            Ok(VersionedCase::Whole(case)) => *case,
             other => panic!("tests/files/case.json is no whole case: {other:?}"),
         }
     }
@@ -261,12 +261,12 @@ mod tests {
         // First the same series again, then only the file that was examined.
         assert_eq!(frames(case.annotations_on(4, 9)), [2, 5]);
         assert_eq!(frames(case.annotations_on(0, 1)), [0]);
-        assert_eq!(frames(Kept::Whole(Box::new(case)).annotations_on(0, 1)), [0]);
+        assert_eq!(frames(VersionedCase::Whole(Box::new(case)).annotations_on(0, 1)), [0]);
     }
 
     #[test]
     fn a_search_finds_note_answer_classes_and_model() {
-        let words = Kept::Whole(Box::new(sample())).words();
+        let words = VersionedCase::Whole(Box::new(sample())).words();
         for word in
             ["left lower zone", "no pneumonia", "chest-pneumonia", "children's chest", "2025-12-24", "nodule"]
         {

@@ -1,11 +1,11 @@
 //! All saved cases as one CSV table.
 
-use super::{Case, Kept};
+use super::{Case, VersionedCase};
 use crate::report::harmless;
 use std::fmt::Display;
 
 /// A case with its number and the time when it was saved.
-pub type Numbered<'a> = (i64, &'a str, &'a Kept);
+pub type Numbered<'a> = (i64, &'a str, &'a VersionedCase);
 
 /// The columns, in order. New columns are added only at the end, so that programs that parse the table keep
 /// working.
@@ -57,8 +57,8 @@ fn cell(&(id, saved_at, kept): &Numbered<'_>, column: &str) -> Option<String> {
         "image_sha256" => kept.image()?.to_string(),
         "model" => kept.model().into(),
         _ => match kept {
-            Kept::Whole(case) => of_whole(case, column)?,
-            Kept::Earlier(case) => match column {
+            VersionedCase::Whole(case) => of_whole(case, column)?,
+            VersionedCase::Earlier(case) => match column {
                 "finding" => case.finding.clone(),
                 "verdict" => case.verdict.name().into(),
                 "probability" => figure(case.probability.get()),
@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn whole_cases_and_earlier_ones_stand_in_one_table() {
-        let (whole, old) = (Kept::Whole(Box::new(sample())), Kept::Earlier(Box::new(earlier())));
+        let (whole, old) =
+            (VersionedCase::Whole(Box::new(sample())), VersionedCase::Earlier(Box::new(earlier())));
         let rows = read(&csv(&[(2, WHEN, &whole), (1, WHEN, &old)]));
         let of = |row: usize, name: &str| {
             let column = HEADER.iter().position(|column| *column == name).unwrap();
@@ -149,7 +150,7 @@ mod tests {
         #[test]
         fn any_note_comes_back_and_no_cell_is_a_formula(note in "\\PC{0,40}", start in "[=+@-]?") {
             let note = format!("{start}{note}");
-            let case = Kept::Earlier(Box::new(EarlierCase { note: note.clone(), ..earlier() }));
+            let case = VersionedCase::Earlier(Box::new(EarlierCase { note: note.clone(), ..earlier() }));
             let rows = read(&csv(&[(1, WHEN, &case)]));
             let column = HEADER.iter().position(|column| *column == "note").unwrap();
             prop_assert_eq!(&rows[0][column], &harmless(note));

@@ -29,7 +29,7 @@ pub fn verify(dir: &Path) -> Result<ExitCode> {
 /// Measures the test split, changed copies too, and writes that into the card: once for every bundle that is released.
 pub fn record(dir: &Path, dataset: &Dataset) -> Result<ExitCode> {
     let models = folder::beside(dir);
-    let engine = Engine::guarded(folder::open(dir)?, Arc::new(folder::gate(models)?))?;
+    let engine = Engine::with_gate(folder::open(dir)?, Arc::new(folder::gate(models)?))?;
     let report = measure(&engine, dataset, "test", true)?;
     folder::write(dir, &learn::record(folder::read(dir)?, &report)?)?;
     println!("{}", serde_json::to_string(&report)?);

@@ -21,7 +21,7 @@ const TOLERANCE: f64 = 0.002;
 /// Measures a bundle on a split.
 pub fn evaluate(model: &Path, data: &Path, split: &str, shifts: bool, json: bool) -> Result<ExitCode> {
     let models = folder::beside(model);
-    let engine = Engine::guarded(folder::open(model)?, Arc::new(folder::gate(models)?))?;
+    let engine = Engine::with_gate(folder::open(model)?, Arc::new(folder::gate(models)?))?;
     let report = measure(&engine, &Dataset::open(data)?, split, shifts)?;
     if json {
         println!("{}", serde_json::to_string(&report)?);
@@ -76,7 +76,7 @@ pub fn evaluate_all(models: &Path, data: &Path, out: &Path) -> Result<ExitCode> 
     let gate = Arc::new(folder::gate(models)?);
     println!("{}", command::evaluate::head());
     for dir in folder::list(models)? {
-        let engine = Engine::guarded(folder::open(&dir)?, gate.clone())?;
+        let engine = Engine::with_gate(folder::open(&dir)?, gate.clone())?;
         let card = engine.card();
         let hash = &card.provenance.data_sha256;
         let Some(path) = archives.get(hash) else {

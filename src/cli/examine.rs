@@ -141,7 +141,7 @@ pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 impl Models<'_> {
     fn engine(&mut self, model: &str) -> Result<&Engine> {
         if !self.engines.contains_key(model) {
-            let engine = Engine::guarded(folder::open(&self.folder.join(model))?, self.gate.clone())?;
+            let engine = Engine::with_gate(folder::open(&self.folder.join(model))?, self.gate.clone())?;
             self.engines.insert(model.into(), engine);
         }
         self.engines.get(model).context(command::examine::JUST_OPENED)
@@ -168,7 +168,7 @@ impl Models<'_> {
     fn answer(&mut self, bytes: &[u8], chosen: Option<&str>, asked: ExamineOptions) -> Result<ImageResult> {
         let ExamineOptions { on_reject, age } = asked;
         let frames = Frames::open(bytes)?;
-        let source = || Ok::<_, anyhow::Error>(frames.source(frames.middle())?.aged(age));
+        let source = || Ok::<_, anyhow::Error>(frames.source(frames.middle())?.with_age(age));
         // If no model is chosen, any loaded one can start, because all share the gate, which finds the right
         // one.
         let first = chosen.map(str::to_string).or_else(|| self.last.clone());

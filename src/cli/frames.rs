@@ -52,7 +52,7 @@ pub fn examine(
             continue;
         }
         let source = match frames.source(frame) {
-            Ok(source) => source.aged(age),
+            Ok(source) => source.with_age(age),
             Err(error) => {
                 let error = Some(error.to_string());
                 lines.push(FrameLine {

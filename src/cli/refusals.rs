@@ -39,7 +39,7 @@ pub fn refusals(models: &Path, data: &Path, folders: &[PathBuf], out: &Path) -> 
     let mut rows = Vec::new();
     let mut engines = Vec::new();
     for kind in gate.kinds() {
-        engines.push(Engine::guarded(folder::open(&models.join(&kind.model))?, gate.clone())?);
+        engines.push(Engine::with_gate(folder::open(&models.join(&kind.model))?, gate.clone())?);
     }
     for engine in &engines {
         let card = engine.card();
@@ -75,7 +75,7 @@ pub fn refusals(models: &Path, data: &Path, folders: &[PathBuf], out: &Path) -> 
 }
 
 /// The gate's result for one image.
-enum Judged {
+enum GateOutcome {
     Unreadable,
     Refused,
     /// Index of the kind that admitted it.
@@ -91,8 +91,8 @@ fn row(
     bytes: impl Fn(usize) -> Option<Vec<u8>> + Sync,
 ) -> Row {
     let kinds = gate.kinds();
-    let judge = |index: usize| -> [Judged; 2] {
-        let unreadable = || [Judged::Unreadable, Judged::Unreadable];
+    let judge = |index: usize| -> [GateOutcome; 2] {
+        let unreadable = || [GateOutcome::Unreadable, GateOutcome::Unreadable];
         let Some(bytes) = bytes(index) else { return unreadable() };
         let Ok(Source { image, .. }) = Source::file(&bytes) else { return unreadable() };
         let Ok(distances) = gate.judge(&Gate::thumbnail(&image)) else { return unreadable() };
@@ -113,22 +113,22 @@ fn row(
                         .is_some_and(|examined| examined.examination.answer.is_some())
                 })
             };
-            number.filter(answers).map_or(Judged::Refused, Judged::Admitted)
+            number.filter(answers).map_or(GateOutcome::Refused, GateOutcome::Admitted)
         };
         [nearest(None), nearest(own)]
     };
-    let judged: Vec<[Judged; 2]> = (0..count).into_par_iter().map(judge).collect();
+    let judged: Vec<[GateOutcome; 2]> = (0..count).into_par_iter().map(judge).collect();
     let (mut admitted, mut refused, mut without, mut unreadable) = (BTreeMap::new(), 0, 0, 0);
     for [all, others] in &judged {
         match all {
-            Judged::Unreadable => unreadable += 1,
-            Judged::Refused => refused += 1,
-            Judged::Admitted(number) => {
+            GateOutcome::Unreadable => unreadable += 1,
+            GateOutcome::Refused => refused += 1,
+            GateOutcome::Admitted(number) => {
                 let name = kinds.get(*number).map(|kind: &GateKind| kind.model.clone()).unwrap_or_default();
                 *admitted.entry(name).or_insert(0) += 1;
             }
         }
-        without += usize::from(matches!(others, Judged::Refused));
+        without += usize::from(matches!(others, GateOutcome::Refused));
     }
     Row {
         source: source.into(),

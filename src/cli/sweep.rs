@@ -5,7 +5,7 @@ use super::folder::{self, write_whole};
 use super::interrupt::Interrupt;
 use super::train::{learn_epoch, open, open_all, start};
 use crate::dataset::Dataset;
-use crate::learn::{Backend, Checkpoint, Choice, Recipe, Standing, Sweep, export};
+use crate::learn::{Backend, Checkpoint, Configuration, ConfigurationScores, Recipe, Sweep, export};
 use crate::messages::command;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ pub fn sweep(file: &Path, places: &Paths, backend: Backend, earlier: ResumeArgs)
     let mut runner = Runner { tried, sweep, base, dataset, start, out, backend, interrupt };
     runner.write_tried()?;
     runner.interrupt.begin();
-    let mut going: Vec<Choice> = runner.sweep.choices();
+    let mut going: Vec<Configuration> = runner.sweep.choices();
     let mut rows: Vec<Row> = Vec::new();
     // A choice may be about the number of epochs itself.
     let mut last = runner.base.training.epochs;
@@ -131,8 +131,8 @@ fn tried(out: &Path, sweep: &Sweep) -> Result<SweepState> {
 
 /// A choice that was given up or trained to its end.
 struct Row {
-    choice: Choice,
-    standing: Standing,
+    choice: Configuration,
+    standing: ConfigurationScores,
     /// The rung after which it was given up, or the last.
     rung: usize,
     /// Epochs trained: fewer than the rung's, if its recipe ends before.
@@ -152,22 +152,22 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     /// Trains a choice with every seed up to an epoch.
-    fn climb(&mut self, choice: &Choice, epoch: usize) -> Result<Standing> {
+    fn climb(&mut self, choice: &Configuration, epoch: usize) -> Result<ConfigurationScores> {
         let mut scores = BTreeMap::new();
         for seed in self.sweep.seeds.clone() {
             scores.insert(seed, self.run(choice, seed, epoch)?);
         }
-        Ok(Standing { choice: choice.name.clone(), scores })
+        Ok(ConfigurationScores { choice: choice.name.clone(), scores })
     }
 
     /// The number of epochs that a choice's recipe names.
-    fn epochs(&self, choice: &Choice) -> Result<usize> {
+    fn epochs(&self, choice: &Configuration) -> Result<usize> {
         let seed = self.sweep.seeds.first().copied().unwrap_or_default();
         Ok(self.sweep.recipe(&self.base, choice, seed)?.training.epochs)
     }
 
     /// The best score of one run up to an epoch, from what was written down where it got so far before.
-    fn run(&mut self, choice: &Choice, seed: u64, epoch: usize) -> Result<f64> {
+    fn run(&mut self, choice: &Configuration, seed: u64, epoch: usize) -> Result<f64> {
         let recipe = self.sweep.recipe(&self.base, choice, seed)?;
         let (id, path) = (recipe.about.id.clone(), checkpoint(self.out, &recipe));
         if let Some(score) = self.tried.runs.get(&id).and_then(|run| run.get(&epoch)) {
@@ -211,7 +211,7 @@ impl Runner<'_> {
     }
 }
 
-fn words(choice: &Choice) -> String {
+fn words(choice: &Configuration) -> String {
     let all: Vec<String> = choice.values.iter().map(|(knob, value)| format!("{knob} = {value}")).collect();
     if all.is_empty() { command::sweep::NO_KNOBS.into() } else { all.join(", ") }
 }

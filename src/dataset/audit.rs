@@ -1,6 +1,6 @@
 //! Audit of a data set: every file accounted for, counts by class, unreadable images, duplicates.
 
-use super::near::{self, Look};
+use super::near::{self, PerceptualHash};
 use super::{Dataset, LeftOut, SPLITS};
 use crate::file;
 use crate::fingerprint::sha256;
@@ -34,15 +34,15 @@ pub struct NearDuplicate {
 }
 
 /// A sample that could be read.
-struct Seen {
+struct AuditedImage {
     hash: String,
-    look: Option<Look>,
+    look: Option<PerceptualHash>,
 }
 
 /// Reads every image. `progress` is called with the number of images done.
 pub fn audit(dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Audit {
     let done = std::sync::atomic::AtomicUsize::new(0);
-    let read: Vec<Result<Seen, String>> = dataset
+    let read: Vec<Result<AuditedImage, String>> = dataset
         .samples
         .par_iter()
         .map(|sample| {
@@ -50,7 +50,7 @@ pub fn audit(dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Audit {
             progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
             let bytes = bytes?;
             let (image, _) = file::image(&bytes).map_err(|error| error.to_string())?;
-            Ok(Seen { hash: sha256(&bytes), look: Look::new(&image) })
+            Ok(AuditedImage { hash: sha256(&bytes), look: PerceptualHash::new(&image) })
         })
         .collect();
     let mut audit = Audit { counts: no_images(dataset), left_out: dataset.left_out(), ..Audit::default() };
@@ -81,8 +81,8 @@ fn no_images(dataset: &Dataset) -> BTreeMap<(String, String), usize> {
 }
 
 /// For each image of a split the most similar one of each split before it.
-fn near_duplicates(dataset: &Dataset, read: &[Result<Seen, String>]) -> Vec<NearDuplicate> {
-    let of = |split: &str| -> Vec<(usize, Look)> {
+fn near_duplicates(dataset: &Dataset, read: &[Result<AuditedImage, String>]) -> Vec<NearDuplicate> {
+    let of = |split: &str| -> Vec<(usize, PerceptualHash)> {
         let seen =
             dataset.samples.iter().zip(read).enumerate().filter(|(_, (sample, _))| sample.split == split);
         seen.filter_map(|(index, (_, seen))| Some((index, seen.as_ref().ok()?.look.clone()?))).collect()

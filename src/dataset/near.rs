@@ -18,9 +18,9 @@ const SIDE: usize = 24;
 
 /// What an image looks like, whatever its size and compression.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Look(Vec<f32>);
+pub struct PerceptualHash(Vec<f32>);
 
-impl Look {
+impl PerceptualHash {
     /// Of an image; `None` if it shows nothing.
     pub fn new(image: &Image) -> Option<Self> {
         let spec = InputSpec { side: SIDE as u32, channels: 1, resize: ResizeMode::Squash };
@@ -53,8 +53,11 @@ impl Look {
 }
 
 /// For each of `these` the most similar of `those`, if it is a near-duplicate: both indices and the correlation.
-pub fn nearest(these: &[(usize, Look)], those: &[(usize, Look)]) -> Vec<(usize, usize, f32)> {
-    let one = |(index, look): &(usize, Look)| {
+pub fn nearest(
+    these: &[(usize, PerceptualHash)],
+    those: &[(usize, PerceptualHash)],
+) -> Vec<(usize, usize, f32)> {
+    let one = |(index, look): &(usize, PerceptualHash)| {
         let alike = those.iter().map(|(other, its)| (*other, look.correlation(its)));
         let (other, correlation) = alike.max_by(|a, b| a.1.total_cmp(&b.1))?;
         (correlation >= SIMILAR).then_some((*index, other, correlation))

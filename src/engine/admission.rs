@@ -9,7 +9,7 @@ use crate::preprocess::resize::InputSpec;
 use crate::scope::{Contradiction, Scope};
 
 /// What the gate says of an image.
-pub(super) struct Judged {
+pub(super) struct Admission {
     pub admission: GateDecision,
     pub reason: Reason,
     /// What may have been done to an image that no model knows.
@@ -24,7 +24,12 @@ impl Engine {
     }
 
     /// The header first, then the picture: a kind that the header contradicts is none that the image can be of.
-    pub(super) fn admit(&self, gate: &Gate, source: &Source, on_reject: OnReject) -> Result<Judged, Error> {
+    pub(super) fn admit(
+        &self,
+        gate: &Gate,
+        source: &Source,
+        on_reject: OnReject,
+    ) -> Result<Admission, Error> {
         let card = &self.bundle.card;
         let thumbnail = Gate::thumbnail(&source.image);
         let distances = gate.judge(&thumbnail)?;
@@ -53,7 +58,11 @@ impl Engine {
             Reason::Unknown { nearest: could_be.clone() }
         };
         let overruled = !admitted && on_reject == OnReject::Overrule;
-        Ok(Judged { admission: GateDecision { distance, nearest, admitted, overruled }, reason, suspicion })
+        Ok(Admission {
+            admission: GateDecision { distance, nearest, admitted, overruled },
+            reason,
+            suspicion,
+        })
     }
 
     /// What the header says against the kind that the image looks like, and that kind in words. Where it looks like none, and the header
@@ -91,10 +100,10 @@ fn changed(gate: &Gate, thumbnail: &[f32]) -> Result<Option<Concern>, Error> {
 }
 
 /// What the header leaves open that the model depends on.
-pub(super) fn open_questions(source: &Source, scope: &Scope) -> Vec<Concern> {
+pub(super) fn header_concerns(source: &Source, scope: &Scope) -> Vec<Concern> {
     let mut concerns = Vec::new();
     if let Some(header) = &source.header {
-        let about = scope.unsaid(header);
+        let about = scope.missing_fields(header);
         if !about.is_empty() {
             concerns.push(Concern::HeaderSilent { about });
         }
@@ -112,7 +121,7 @@ pub(super) fn open_questions(source: &Source, scope: &Scope) -> Vec<Concern> {
 }
 
 /// What is odd about the picture for the model; what the window did that turned stored values into the picture is not the file's fault.
-pub(super) fn oddities(source: &Source, spec: &InputSpec) -> Vec<Concern> {
+pub(super) fn image_concerns(source: &Source, spec: &InputSpec) -> Vec<Concern> {
     let mut concerns = quality::concerns(&source.image, spec);
     concerns.retain(|concern| source.header.is_none() || !matches!(concern, Concern::Clipped { .. }));
     concerns

@@ -27,7 +27,7 @@ impl Engine {
         class: Option<usize>,
         progress: impl FnMut(usize, usize),
     ) -> Result<Option<Explained>, Error> {
-        let Some(Inference { outline, map, side, .. }) = &examined.seen else { return Ok(None) };
+        let Some(Inference { outline, map, side, .. }) = &examined.inference else { return Ok(None) };
         let (size, shown) = (examined.size(), picture::size_over(&examined.image, PICTURE_SIDE));
         if method == Method::Outline {
             let drawn = outline.as_ref().map(|outline| {
@@ -58,7 +58,7 @@ impl Engine {
         class: Option<usize>,
         progress: impl FnMut(usize, usize),
     ) -> Result<Option<HeatMap>, Error> {
-        let Some(Inference { features, side, .. }) = &examined.seen else { return Ok(None) };
+        let Some(Inference { features, side, .. }) = &examined.inference else { return Ok(None) };
         let (card, network) = (&self.bundle.card, &self.bundle.network);
         let temperature = card.calibration.temperature;
         let strong = explanation::STRONG * temperature;
@@ -102,7 +102,7 @@ impl Engine {
         inside: &[bool],
     ) -> Result<Option<(f64, f64)>, Error> {
         let (Some(heat), Some(Inference { map, side, .. })) =
-            (self.heat(examined, Method::Activation, Some(class), |_, _| ())?, &examined.seen)
+            (self.heat(examined, Method::Activation, Some(class), |_, _| ())?, &examined.inference)
         else {
             return Ok(None);
         };

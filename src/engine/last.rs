@@ -18,7 +18,7 @@ impl LastExamined {
     /// The image with this key, if it is the kept one and was not refused (the network never ran on a refused image).
     pub fn get(&self, key: FrameKey) -> Option<&Examined> {
         let (own, examined) = self.0.as_ref()?;
-        (*own == key && examined.seen.is_some()).then_some(examined)
+        (*own == key && examined.inference.is_some()).then_some(examined)
     }
 
     /// Drops the image.

@@ -6,7 +6,7 @@ mod last;
 mod source;
 
 use crate::messages::fault::model as fault;
-use admission::Judged;
+use admission::Admission;
 pub use explain::Explained;
 pub use last::LastExamined;
 pub use source::{Frames, Source};
@@ -66,7 +66,7 @@ pub struct Examined {
     /// The answer, without pixels.
     pub examination: Examination,
     image: Image,
-    seen: Option<Inference>,
+    inference: Option<Inference>,
 }
 
 impl Examined {
@@ -77,7 +77,7 @@ impl Examined {
 
     /// Whether each pixel of the image lies inside the outline, row by row, where the network draws one.
     pub fn outline(&self) -> Option<Vec<bool>> {
-        let Inference { outline, map, side, .. } = self.seen.as_ref()?;
+        let Inference { outline, map, side, .. } = self.inference.as_ref()?;
         Some(explanation::inside(outline.as_ref()?, map, self.size(), *side, self.size()))
     }
 }
@@ -121,7 +121,7 @@ impl Engine {
 
     /// Takes a bundle and the gate that decides what it is shown. The gate must know the bundle's kind of image, and must put
     /// the known image where the card says.
-    pub fn guarded(bundle: Bundle, gate: Arc<Gate>) -> Result<Self, Error> {
+    pub fn with_gate(bundle: Bundle, gate: Arc<Gate>) -> Result<Self, Error> {
         let engine = Self::new(bundle);
         let GateStamp { known_distance: expected, .. } = engine.bundle.card.gate;
         let side = Extractor::frame().side as usize;
@@ -159,36 +159,36 @@ impl Engine {
             admission: None,
             concerns: source.concerns.clone(),
         };
-        let oddities = admission::oddities(&source, &card.input.spec);
-        if oddities.contains(&Concern::Blank) {
+        let image_concerns = admission::image_concerns(&source, &card.input.spec);
+        if image_concerns.contains(&Concern::Blank) {
             examination.reason = Reason::Blank;
-            return Ok(Examined { examination, image: source.image, seen: None });
+            return Ok(Examined { examination, image: source.image, inference: None });
         }
-        self.look(source, oddities, examination, on_reject, progress)
+        self.infer(source, image_concerns, examination, on_reject, progress)
     }
 
-    /// Past the gate, into the network. `oddities`: what is odd about the picture for this model, which only its answer has to do with.
-    fn look(
+    /// Past the gate, into the network. `image_concerns`: what is odd about the picture for this model, which only its answer has to do with.
+    fn infer(
         &self,
         source: Source,
-        oddities: Vec<Concern>,
+        image_concerns: Vec<Concern>,
         mut examination: Examination,
         on_reject: OnReject,
         mut progress: impl FnMut(Stage),
     ) -> Result<Examined, Error> {
         let card = &self.bundle.card;
         if let Some(gate) = &self.gate {
-            let Judged { admission, reason, suspicion } = self.admit(gate, &source, on_reject)?;
+            let Admission { admission, reason, suspicion } = self.admit(gate, &source, on_reject)?;
             let refused = !admission.admitted && !admission.overruled;
             examination.reason = reason;
             examination.admission = Some(admission);
             examination.concerns.extend(suspicion);
             if refused {
-                return Ok(Examined { examination, image: source.image, seen: None });
+                return Ok(Examined { examination, image: source.image, inference: None });
             }
         }
-        examination.concerns.extend(oddities);
-        examination.concerns.extend(admission::open_questions(&source, &card.about.scope));
+        examination.concerns.extend(image_concerns);
+        examination.concerns.extend(admission::header_concerns(&source, &card.about.scope));
         let image = source.image;
         progress(Stage::Inferring);
         let InputImage { values, map, sharpness } = card.input.prepare(&image);
@@ -201,13 +201,13 @@ impl Engine {
             admission.admitted = false;
             examination.reason = Reason::Grain { times: sharpness / noise };
             if !admission.overruled {
-                return Ok(Examined { examination, image, seen: None });
+                return Ok(Examined { examination, image, inference: None });
             }
         }
         let network = &self.bundle.network;
         let output = card.input.forward(network, &network.image(values)?)?;
         let outline = output.outline.as_ref().map(HeatMap::new).transpose()?;
-        let seen = Inference { features: output.features, outline, map, side: card.input.spec.side };
+        let inference = Inference { features: output.features, outline, map, side: card.input.spec.side };
         let mut answer = self.answer(&output.logits)?;
         if examination.is_overruled() {
             (answer.verdict, answer.doubt) = (Verdict::Withheld, None);
@@ -218,9 +218,9 @@ impl Engine {
         if answer.verdict == Verdict::NotSuspected && examination.concerns.iter().any(is_open) {
             (answer.verdict, answer.doubt) = (Verdict::Unsure, Some(Doubt::Unconfirmed));
         }
-        answer.lesion_fraction = seen.lesion_fraction(&image);
+        answer.lesion_fraction = inference.lesion_fraction(&image);
         examination.answer = Some(answer);
-        Ok(Examined { examination, image, seen: Some(seen) })
+        Ok(Examined { examination, image, inference: Some(inference) })
     }
 
     fn answer(&self, logits: &Tensor) -> Result<Answer, Error> {

@@ -45,7 +45,7 @@ impl Source {
     }
 
     /// The same, with what a reader said of the patient's age.
-    pub fn aged(self, age: Option<Stated>) -> Self {
+    pub fn with_age(self, age: Option<Stated>) -> Self {
         Self { age, ..self }
     }
 

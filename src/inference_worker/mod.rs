@@ -32,9 +32,9 @@ struct State {
 
 type Shared = Rc<RefCell<State>>;
 
-/// Starts to answer, on this thread and as many helpers as wait to lend theirs.
+/// Starts to answer, on this thread and as many helpers as wait to run_helper theirs.
 pub fn start(helpers: usize) {
-    gather(helpers);
+    form_team(helpers);
     let state = Shared::default();
     worker_port::listen(Reply::Stale, move |request, bytes| answer(&state, request, bytes));
 }
@@ -50,15 +50,15 @@ pub fn join_team() -> usize {
 /// Gives this thread to the kernels for good; nothing where the build has no threads.
 pub fn lend_thread(number: usize) {
     #[cfg(target_feature = "atomics")]
-    kernels::team::lend(number);
+    kernels::team::run_helper(number);
     #[cfg(not(target_feature = "atomics"))]
     debug_assert_eq!(number, 0, "the plain worker has no threads");
 }
 
 /// Counts on the helpers that have come.
-pub fn gather(helpers: usize) {
+pub fn form_team(helpers: usize) {
     #[cfg(target_feature = "atomics")]
-    kernels::team::gather(helpers);
+    kernels::team::form_team(helpers);
     #[cfg(not(target_feature = "atomics"))]
     debug_assert_eq!(helpers, 0, "the plain worker has no threads");
 }
@@ -107,7 +107,7 @@ async fn open(model: &str, card: CardFrom) -> Result<(Engine, bool, Vec<About>),
     let weights::Fetched { files, cached, models, gate } = weights::fetch(model, card, progress).await?;
     let refused = |why: String| Problem::new(why::refused(model, &why));
     let bundle = Bundle::open(&files).map_err(|e| refused(e.to_string()))?;
-    let engine = Engine::guarded(bundle, Arc::new(gate)).map_err(|e| refused(e.to_string()))?;
+    let engine = Engine::with_gate(bundle, Arc::new(gate)).map_err(|e| refused(e.to_string()))?;
     Ok((engine, cached, models))
 }
 
@@ -179,7 +179,7 @@ fn examine(
         post(&Reply::Progress { id, stage });
     };
     report(Stage::Decoding);
-    let examined = engine.examine(source(image)?.aged(age), on_reject, report).map_err(problem)?;
+    let examined = engine.examine(source(image)?.with_age(age), on_reject, report).map_err(problem)?;
     let done = worker_port::now();
     let took = |stage: Stage| {
         let mut from = stages.iter().skip_while(|(other, _)| *other != stage).map(|(_, at)| *at);

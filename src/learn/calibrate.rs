@@ -23,7 +23,7 @@ use rayon::prelude::*;
 /// The share of images whose prediction set holds the truth.
 const SET_COVERAGE: f64 = 0.9;
 /// At most so many images make the distribution; their features' covariance has no use for more.
-const LEARNED: usize = 4000;
+const MAX_DISTRIBUTION_IMAGES: usize = 4000;
 /// Of the validation images, the share that is blurrier, and that is sharper, than the limits before they are moved outward.
 const EXTREME: f64 = 0.01;
 /// How far the lower one is moved: one set's images are more alike than those of all machines. The upper one is moved twice as
@@ -119,7 +119,7 @@ fn learned_features(
     let spec = Extractor::frame();
     let stored = resize::InputSpec { side: (spec.side as f32 * MARGIN) as u32, ..spec.clone() };
     // Evenly through the set, because it is ordered by class.
-    let step = train.len().div_ceil(LEARNED).max(1);
+    let step = train.len().div_ceil(MAX_DISTRIBUTION_IMAGES).max(1);
     let chosen: Vec<usize> = train.iter().copied().step_by(step).collect();
     let plain = |image: &Image| Ok(extractor.features(&Gate::thumbnail(image))?);
     let mut features: Vec<Vec<f32>> =
@@ -165,7 +165,7 @@ fn fit_answers(
     let measured_on = card::validation_images(n);
     let operating_point =
         calibration::operating_point(&label, purpose, &scores, &positive, measured_on).ok_or_else(missing)?;
-    let (curve, reliability) = behaviour(&scores, &positive);
+    let (curve, reliability) = curve_and_reliability(&scores, &positive);
     let calibration = Calibration {
         temperature,
         finding,
@@ -183,7 +183,10 @@ fn fit_answers(
 const THRESHOLDS: usize = 100;
 
 /// What every threshold comes to, and whether probabilities mean what they say.
-pub(super) fn behaviour(scores: &[f32], positive: &[bool]) -> (Vec<CurvePoint>, Vec<ReliabilityBin>) {
+pub(super) fn curve_and_reliability(
+    scores: &[f32],
+    positive: &[bool],
+) -> (Vec<CurvePoint>, Vec<ReliabilityBin>) {
     let point = |step: usize| {
         let threshold = step as f32 / THRESHOLDS as f32;
         let (sensitivity, specificity) = metrics::sensitivity_specificity(scores, positive, threshold)?;

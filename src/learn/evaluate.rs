@@ -3,7 +3,7 @@
 use super::Error;
 use super::corruption::Corruption;
 use super::figures::{self, Better, Figures};
-use super::scored_images::{ClassFigures, Drawn, EvaluatedImage, SEED, ScoredImages};
+use super::scored_images::{ClassFigures, EvaluatedImage, OutlineScore, SEED, ScoredImages};
 use crate::dataset::{Dataset, Sample};
 use crate::engine::{Engine, OnReject, Source};
 use crate::examination::Examination;
@@ -227,7 +227,7 @@ fn evaluate_image(
     // What the gate refuses is measured too: the figures are the network's, and how often it refuses is a figure of its own.
     // The images of a bundle's own data are of its ages and its kind.
     let source = match Source::file(&bytes) {
-        Ok(source) => source.aged(Some(Stated::Fits(true))),
+        Ok(source) => source.with_age(Some(Stated::Fits(true))),
         Err(error) => return Ok(refused(error)),
     };
     let examined = engine
@@ -238,11 +238,11 @@ fn evaluate_image(
             .map_err(|e| Error::Recipe(why::of_mask(&sample.path, &e.to_string())))
     });
     let mask = mask.transpose()?;
-    let drawn = examined.outline().map(|outline| {
+    let outline_score = examined.outline().map(|outline| {
         let nothing = || vec![false; outline.len()];
         let truth = mask.clone().unwrap_or_else(nothing);
         let is_there = truth.iter().any(|inside| *inside);
-        Drawn { is_there, dice: metrics::dice(&outline, &truth) }
+        OutlineScore { is_there, dice: metrics::dice(&outline, &truth) }
     });
     // Changed copies are another shape, where the mask means nothing.
     let mask = mask.filter(|mask| change.is_none() && mask.contains(&true));
@@ -258,5 +258,5 @@ fn evaluate_image(
     });
     let Examination { concerns, admission, .. } = examined.examination;
     let admitted = admission.map(|admission| admission.admitted);
-    Ok(EvaluatedImage { label, row, drawn, heat, admitted, verdict, concerns, unreadable: None })
+    Ok(EvaluatedImage { label, row, outline_score, heat, admitted, verdict, concerns, unreadable: None })
 }

@@ -1,6 +1,6 @@
 //! Trained, then calibrated, then described: a bundle's files. Its card is made once everything in it is known.
 
-use super::calibrate::{Calibrated, behaviour, calibrate};
+use super::calibrate::{Calibrated, calibrate, curve_and_reliability};
 use super::session::Session;
 use super::trained::Trained;
 use super::{Error, Report};
@@ -41,7 +41,8 @@ pub fn record(files: Files, report: &Report) -> Result<Files, Error> {
     point.prevalence =
         report.positive.iter().filter(|p| **p).count() as f64 / report.positive.len().max(1) as f64;
     point.measured_on = card_words::split_images(report.n, &report.split);
-    (card.calibration.curve, card.calibration.reliability) = behaviour(&report.scores, &report.positive);
+    (card.calibration.curve, card.calibration.reliability) =
+        curve_and_reliability(&report.scores, &report.positive);
     Ok(Files { card: card.to_json()?, ..files })
 }
 

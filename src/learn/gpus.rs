@@ -23,7 +23,7 @@ const MAKERS: usize = 4;
 pub struct Gpus {
     networks: Option<Networks>,
     /// For reading, while learning goes on with smaller images.
-    reader: Option<(Graph, Network)>,
+    evaluator: Option<(Graph, Network)>,
     group: Option<Group>,
     gpus: Vec<Rc<Gpu>>,
 }
@@ -34,7 +34,7 @@ struct Networks {
     graph: Graph,
     batch: usize,
     /// Parts that each GPU computes one after the other.
-    turns: usize,
+    accumulation_steps: usize,
     all: Vec<Network>,
 }
 
@@ -52,7 +52,7 @@ impl Gpus {
         let gpus = numbers.iter().map(open).collect::<Result<Vec<_>, GpuError>>()?;
         let members: Vec<&Gpu> = gpus.iter().map(Rc::as_ref).collect();
         let group = if gpus.len() > 1 { Some(Group::new(&members)?) } else { None };
-        Ok(Self { networks: None, reader: None, group, gpus })
+        Ok(Self { networks: None, evaluator: None, group, gpus })
     }
 
     /// Their names.
@@ -62,7 +62,7 @@ impl Gpus {
 
     /// Parts that each GPU computes one after the other for a batch, and bytes of memory that the first one has taken.
     pub fn shares(&self) -> Option<(usize, usize)> {
-        Some((self.networks.as_ref()?.turns, self.gpus.first()?.taken()))
+        Some((self.networks.as_ref()?.accumulation_steps, self.gpus.first()?.taken()))
     }
 
     pub(super) fn learn(
@@ -127,7 +127,7 @@ impl Gpus {
         weights: &HashMap<String, Tensor>,
         images: &[Vec<f32>],
     ) -> Result<Vec<NetworkOutput>, Error> {
-        let network = self.reader(graph)?;
+        let network = self.evaluator(graph)?;
         load_average(network, weights)?;
         let sizes = network.sizes();
         let mut seen = Vec::new();
@@ -147,14 +147,14 @@ impl Gpus {
         if !self.networks.as_ref().is_some_and(fits) {
             // The memory of the ones before is given back first.
             self.networks = None;
-            if self.reader.as_ref().is_some_and(|(read, _)| read == graph) {
-                self.reader = None;
+            if self.evaluator.as_ref().is_some_and(|(read, _)| read == graph) {
+                self.evaluator = None;
             }
             self.finish()?;
             let made = self.make(graph, batch);
             self.networks = Some(match made {
-                Err(Error::Model(model::Error::Gpu(GpuError::Full { .. }))) if self.reader.is_some() => {
-                    self.reader = None;
+                Err(Error::Model(model::Error::Gpu(GpuError::Full { .. }))) if self.evaluator.is_some() => {
+                    self.evaluator = None;
                     self.finish()?;
                     self.make(graph, batch)?
                 }
@@ -177,11 +177,12 @@ impl Gpus {
             return Err(Error::Recipe(why));
         }
         let share = batch / gpus;
-        let turns = (1..=share / 2).filter(|turns| share.is_multiple_of(*turns));
-        let (turns, all) = self.fitting(turns, |turns| {
-            self.gpus.iter().map(|gpu| Network::new(gpu.clone(), graph, share / turns)).collect()
+        let accumulation_steps =
+            (1..=share / 2).filter(|accumulation_steps| share.is_multiple_of(*accumulation_steps));
+        let (accumulation_steps, all) = self.fitting(accumulation_steps, |accumulation_steps| {
+            self.gpus.iter().map(|gpu| Network::new(gpu.clone(), graph, share / accumulation_steps)).collect()
         })?;
-        Ok(Networks { graph: graph.clone(), batch, turns, all })
+        Ok(Networks { graph: graph.clone(), batch, accumulation_steps, all })
     }
 
     /// What is made with the first of `choices` for which the memory is enough, and that choice.
@@ -203,21 +204,21 @@ impl Gpus {
     }
 
     /// The network that reads: one that learns, where it sees images of that size.
-    fn reader(&mut self, graph: &Graph) -> Result<&mut Network, Error> {
+    fn evaluator(&mut self, graph: &Graph) -> Result<&mut Network, Error> {
         let learns = self.networks.as_ref().is_some_and(|networks| networks.graph == *graph);
-        let is_there = self.reader.as_ref().is_some_and(|(read, _)| read == graph);
+        let is_there = self.evaluator.as_ref().is_some_and(|(read, _)| read == graph);
         if !learns && !is_there {
-            self.reader = None;
+            self.evaluator = None;
             let gpu = self.gpus.first().ok_or_else(|| Error::Recipe(fault::NO_GPU.into()))?;
             // Smaller batches read no worse, only longer.
             let (_, network) =
                 self.fitting([16, 2, 1].into_iter(), |batch| Network::new(gpu.clone(), graph, batch))?;
-            self.reader = Some((graph.clone(), network));
+            self.evaluator = Some((graph.clone(), network));
         }
         let network = if learns {
             self.networks.as_mut().and_then(|networks| networks.all.first_mut())
         } else {
-            self.reader.as_mut().map(|(_, network)| network)
+            self.evaluator.as_mut().map(|(_, network)| network)
         };
         network.ok_or_else(|| Error::Recipe(fault::NO_GPU.into()))
     }
@@ -240,12 +241,12 @@ fn knobs(loader: &DataLoader, state: &State, step: usize, rate: f64, batch: &Bat
 impl Networks {
     /// One step by all GPUs. Returns the loss of an earlier step, once it is known.
     fn step(&mut self, group: Option<&Group>, batch: &Batch, knobs: &Knobs) -> Result<Option<f32>, Error> {
-        let parts = self.turns * self.all.len();
+        let parts = self.accumulation_steps * self.all.len();
         let part = |values: &'_ [f32], index: usize| -> std::ops::Range<usize> {
             let length = values.len() / parts;
             index * length..(index + 1) * length
         };
-        for turn in 0..self.turns {
+        for turn in 0..self.accumulation_steps {
             let gpus = self.all.len();
             for (number, network) in self.all.iter_mut().enumerate() {
                 let index = turn * gpus + number;

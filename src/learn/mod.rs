@@ -45,7 +45,7 @@ pub use recipe::{
 };
 pub use scored_images::ClassFigures;
 pub use session::Session;
-pub use sweep::{Choice, Standing, Sweep};
+pub use sweep::{Configuration, ConfigurationScores, Sweep};
 pub use trained::extractor;
 
 use crate::messages::fault::learn as fault;

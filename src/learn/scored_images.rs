@@ -28,7 +28,7 @@ pub struct ClassFigures {
 
 /// An outline against the mask of the data set.
 #[derive(Clone, Copy)]
-pub(super) struct Drawn {
+pub(super) struct OutlineScore {
     /// Whether there is anything to outline.
     pub is_there: bool,
     /// Twice the common area by the sum of both; 1 where both are empty.
@@ -41,7 +41,7 @@ pub(super) struct EvaluatedImage {
     pub label: usize,
     /// Probabilities in the card's order of classes, where it was accepted.
     pub row: Option<Vec<f32>>,
-    pub drawn: Option<Drawn>,
+    pub outline_score: Option<OutlineScore>,
     /// The share of the heat for the true class inside the mask, and of the image.
     pub heat: Option<(f64, f64)>,
     /// Whether the gate admitted it, where there is one.
@@ -59,7 +59,7 @@ pub(super) struct EvaluatedImage {
 pub(super) struct ScoredImages {
     pub rows: Vec<Vec<f32>>,
     pub labels: Vec<usize>,
-    drawn: Vec<Drawn>,
+    outline_score: Vec<OutlineScore>,
     heat: Vec<(f64, f64)>,
     admitted: Vec<bool>,
     verdicts: Vec<Verdict>,
@@ -78,7 +78,7 @@ impl ScoredImages {
             if let Some(row) = &seen.row {
                 all.rows.push(row.clone());
                 all.labels.push(seen.label);
-                all.drawn.extend(seen.drawn);
+                all.outline_score.extend(seen.outline_score);
                 all.heat.extend(seen.heat);
                 all.admitted.extend(seen.admitted);
                 all.verdicts.extend(seen.verdict);
@@ -137,7 +137,10 @@ impl ScoredImages {
             estimate(values.len(), |indices| mean(indices.iter().filter_map(|i| values.get(*i))))
         };
         let dice = |is_there: bool| {
-            self.drawn.iter().filter(move |drawn| drawn.is_there == is_there).map(|drawn| drawn.dice)
+            self.outline_score
+                .iter()
+                .filter(move |outline_score| outline_score.is_there == is_there)
+                .map(|outline_score| outline_score.dice)
         };
         let empty = dice(false).filter(|dice| *dice > 0.5).count();
         let all = [

@@ -27,7 +27,7 @@ use std::collections::HashMap;
 pub(super) const MARGIN: f32 = 1.25;
 
 /// Images by whose statistics a start from a folded network is settled.
-const SETTLING: usize = 64;
+const NORM_INIT_IMAGES: usize = 64;
 
 /// A training under way.
 pub struct Session {
@@ -121,7 +121,7 @@ impl Session {
         self.validation_set.disturbed = self.disturb();
         let parameters = &self.state.parameters;
         if parameters.starts_folded() {
-            let count = self.train.len().min(SETTLING);
+            let count = self.train.len().min(NORM_INIT_IMAGES);
             let (how, side) = (&self.recipe.augmentation, self.recipe.network.side);
             // Evenly through the set, because it is ordered by class.
             let images = (0..count).map(|i| i * self.train.len() / count.max(1)).map(|i| {

@@ -25,7 +25,7 @@ pub struct Sweep {
 
 /// One combination of the knobs' values.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
+pub struct Configuration {
     /// Short and the same in every run of the sweep: `c3`.
     pub name: String,
     /// Knob and value.
@@ -34,14 +34,14 @@ pub struct Choice {
 
 /// A choice's scores on the validation images, one for each seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct ConfigurationScores {
     /// The choice's name.
     pub choice: String,
     /// The best score so far, by seed.
     pub scores: BTreeMap<u64, f64>,
 }
 
-impl Standing {
+impl ConfigurationScores {
     /// The mean over the seeds.
     pub fn mean(&self) -> f64 {
         self.scores.values().sum::<f64>() / self.scores.len().max(1) as f64
@@ -77,7 +77,7 @@ impl Sweep {
     }
 
     /// All combinations of the knobs' values.
-    pub fn choices(&self) -> Vec<Choice> {
+    pub fn choices(&self) -> Vec<Configuration> {
         let mut all = vec![BTreeMap::new()];
         for (knob, values) in &self.knobs {
             let with = |so_far: &BTreeMap<String, Value>| {
@@ -90,12 +90,12 @@ impl Sweep {
             };
             all = all.iter().flat_map(with).collect();
         }
-        let named = |(i, values)| Choice { name: format!("c{}", i + 1), values };
+        let named = |(i, values)| Configuration { name: format!("c{}", i + 1), values };
         all.into_iter().enumerate().map(named).collect()
     }
 
     /// The recipe of a choice with a seed. A knob that a recipe does not have is refused.
-    pub fn recipe(&self, base: &Recipe, choice: &Choice, seed: u64) -> Result<Recipe, Error> {
+    pub fn recipe(&self, base: &Recipe, choice: &Configuration, seed: u64) -> Result<Recipe, Error> {
         let refuse = |why: String| Error::Recipe(why);
         let mut value =
             serde_json::to_value(base).map_err(|e| refuse(fault::recipe_format(&e.to_string())))?;
@@ -114,8 +114,8 @@ impl Sweep {
     }
 
     /// The choices that go on, the best first: by the mean over the seeds. At least one does.
-    pub fn survivors(&self, standings: &[Standing]) -> Vec<String> {
-        let mut ranked: Vec<&Standing> = standings.iter().collect();
+    pub fn survivors(&self, standings: &[ConfigurationScores]) -> Vec<String> {
+        let mut ranked: Vec<&ConfigurationScores> = standings.iter().collect();
         ranked.sort_by(|a, b| b.mean().total_cmp(&a.mean()));
         let count = ((standings.len() as f64 * self.keep).ceil() as usize).max(1);
         ranked.into_iter().take(count).map(|standing| standing.choice.clone()).collect()
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_better_half_goes_on_by_the_mean_over_seeds() {
-        let standing = |choice: &str, a: f64, b: f64| Standing {
+        let standing = |choice: &str, a: f64, b: f64| ConfigurationScores {
             choice: choice.into(),
             scores: BTreeMap::from([(1, a), (2, b)]),
         };

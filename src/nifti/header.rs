@@ -10,7 +10,7 @@ const MAGIC: usize = 344;
 
 /// How a voxel is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Number {
+pub(super) enum DataType {
     U8,
     I8,
     I16,
@@ -23,7 +23,7 @@ pub(super) enum Number {
     Rgb,
 }
 
-impl Number {
+impl DataType {
     /// From `datatype`.
     fn read(code: i16) -> Result<Self, Error> {
         Ok(match code {
@@ -61,7 +61,7 @@ impl Number {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Header {
     pub is_big_endian: bool,
-    pub number: Number,
+    pub number: DataType,
     /// Voxels along i, j and k, and volumes; at least 1 each.
     pub size: [usize; 4],
     /// Where the voxels begin.
@@ -75,7 +75,7 @@ pub(super) struct Header {
     /// Millimetres between voxels along i, j and k.
     pub spacing: [f64; 3],
     /// The lowest and the highest real value to show (`cal_min`, `cal_max`), where the file says so.
-    pub shown: Option<[f64; 2]>,
+    pub display_range: Option<[f64; 2]>,
 }
 
 /// Whether these first bytes are those of a NIfTI-1 or NIfTI-2 header.
@@ -147,18 +147,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Error> {
     let slope = reader.float(112);
     let has_scale = slope.is_finite() && slope != 0.0;
     let intercept = reader.float(116);
-    let shown = [reader.float(128), reader.float(124)];
+    let display_range = [reader.float(128), reader.float(124)];
     let offset = reader.float(108);
     let header = Header {
         is_big_endian: reader.is_big_endian,
-        number: Number::read(reader.short(70))?,
+        number: DataType::read(reader.short(70))?,
         size,
         offset: if offset.is_finite() && offset >= HEADER as f64 { offset as usize } else { HEADER + 4 },
         slope: if has_scale { slope } else { 1.0 },
         intercept: if has_scale && intercept.is_finite() { intercept } else { 0.0 },
         affine: sform(&reader).or_else(|| qform(&reader, &pixdim)),
         spacing,
-        shown: Some(shown).filter(|[low, high]| low.is_finite() && high.is_finite() && low < high),
+        display_range: Some(display_range)
+            .filter(|[low, high]| low.is_finite() && high.is_finite() && low < high),
     };
     let unit = match reader.bytes.get(123).copied().unwrap_or_default() & 7 {
         1 => 1000.0,

@@ -10,7 +10,7 @@ use crate::imaging::{self, ErrorKind, Image};
 use crate::messages::fault::nifti as fault;
 use crate::messages::why::nifti as why;
 use flate2::read::GzDecoder;
-use header::{Header, Number};
+use header::{DataType, Header};
 use slices::Slices;
 use std::io::Read;
 
@@ -120,7 +120,7 @@ impl Volume {
 
     /// Whether a voxel is red, green and blue.
     pub fn is_colour(&self) -> bool {
-        self.header.number == Number::Rgb
+        self.header.number == DataType::Rgb
     }
 
     /// All voxels as they are stored, in the file's order and byte order.

@@ -1,6 +1,6 @@
 //! From a block of voxels to slices that lie as a radiologist expects them.
 
-use super::header::{Header, Number};
+use super::header::{DataType, Header};
 use crate::frame::plane::{self, Plane};
 use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, Spacing, SpacingKind, VoiLut, WindowLevel};
 
@@ -90,7 +90,7 @@ impl Slices {
             (0..columns.voxels).map(move |column| (first + place(columns, column)) * width)
         };
         let places = (0..rows.voxels).flat_map(line);
-        let (samples, modality_lut) = if header.number == Number::Rgb {
+        let (samples, modality_lut) = if header.number == DataType::Rgb {
             let bytes = places.filter_map(|at| voxels.get(at..at + 3)).flatten().copied().collect();
             (Samples::Rgb(bytes), None)
         } else {
@@ -100,7 +100,7 @@ impl Slices {
         };
         let window =
             |[low, high]: [f64; 2]| VoiLut::LinearExact { center: (low + high) / 2.0, width: high - low };
-        let windows = header.shown.filter(|_| modality_lut.is_some()).map(window);
+        let windows = header.display_range.filter(|_| modality_lut.is_some()).map(window);
         let windows = windows.map(|shape| WindowLevel { name: String::new(), shape }).into_iter().collect();
         let position = header.affine.is_some().then(|| self.position(header, slice));
         let (width, height) = self.size();
@@ -161,14 +161,14 @@ fn value(header: &Header, voxels: &[u8], at: usize) -> f64 {
     }
     let big = header.is_big_endian;
     match header.number {
-        Number::U8 | Number::Rgb => f64::from(u8::from_le_bytes(read(voxels, at, big))),
-        Number::I8 => f64::from(i8::from_le_bytes(read(voxels, at, big))),
-        Number::I16 => f64::from(i16::from_le_bytes(read(voxels, at, big))),
-        Number::U16 => f64::from(u16::from_le_bytes(read(voxels, at, big))),
-        Number::I32 => f64::from(i32::from_le_bytes(read(voxels, at, big))),
-        Number::U32 => f64::from(u32::from_le_bytes(read(voxels, at, big))),
-        Number::F32 => f64::from(f32::from_le_bytes(read(voxels, at, big))),
-        Number::F64 => f64::from_le_bytes(read(voxels, at, big)),
+        DataType::U8 | DataType::Rgb => f64::from(u8::from_le_bytes(read(voxels, at, big))),
+        DataType::I8 => f64::from(i8::from_le_bytes(read(voxels, at, big))),
+        DataType::I16 => f64::from(i16::from_le_bytes(read(voxels, at, big))),
+        DataType::U16 => f64::from(u16::from_le_bytes(read(voxels, at, big))),
+        DataType::I32 => f64::from(i32::from_le_bytes(read(voxels, at, big))),
+        DataType::U32 => f64::from(u32::from_le_bytes(read(voxels, at, big))),
+        DataType::F32 => f64::from(f32::from_le_bytes(read(voxels, at, big))),
+        DataType::F64 => f64::from_le_bytes(read(voxels, at, big)),
     }
 }
 
@@ -184,9 +184,9 @@ fn stored(header: &Header, values: &[f64]) -> (Vec<u16>, ModalityLut) {
     };
     let (slope, intercept) = (header.slope, header.intercept);
     let shift = match header.number {
-        Number::U8 | Number::U16 | Number::Rgb => Some(0.0),
-        Number::I8 | Number::I16 => Some(32_768.0),
-        Number::I32 | Number::U32 | Number::F32 | Number::F64 => None,
+        DataType::U8 | DataType::U16 | DataType::Rgb => Some(0.0),
+        DataType::I8 | DataType::I16 => Some(32_768.0),
+        DataType::I32 | DataType::U32 | DataType::F32 | DataType::F64 => None,
     };
     if let Some(shift) = shift {
         let samples = values.iter().map(|value| (value + shift) as u16).collect();

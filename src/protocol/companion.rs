@@ -2,7 +2,7 @@
 //!
 //! A case that is to be kept travels as [`crate::case::Case`].
 
-use crate::case::Kept;
+use crate::case::VersionedCase;
 use crate::fingerprint::Sha256;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct SavedCase {
     /// When it was saved, RFC 3339 in UTC.
     pub saved_at: String,
     /// The case itself.
-    pub case: Kept,
+    pub case: VersionedCase,
 }
 
 /// A part of the history, newest first.

@@ -3,7 +3,7 @@
 
 use super::Problem;
 use super::inference_worker::Payload;
-use crate::dataset::gallery::Sample;
+use crate::dataset::gallery::GalleryImage;
 use crate::frame::FrameFacts;
 use crate::report::{Report, Row};
 use crate::study::{DicomFacts, FileFacts, Tag};
@@ -69,7 +69,7 @@ pub enum Request {
     /// Draw a picture to try with. Answered by `Drawn`.
     Draw {
         /// Which.
-        sample: Sample,
+        sample: GalleryImage,
     },
     /// Write the table of all images. Answered by `Written` or `Failed`, with file 0.
     Tabulate {

@@ -56,7 +56,7 @@ pub(super) async fn save(
     case: Result<Json<Case>, JsonRejection>,
 ) -> Result<Created, Problem> {
     let Json(case) = case.map_err(|e| Problem(e.status(), fault::not_a_case(&e.body_text())))?;
-    let case = case.discreet();
+    let case = case.redacted();
     case.check().map_err(|detail| Problem(StatusCode::UNPROCESSABLE_ENTITY, detail))?;
     let saved_at = jiff::Timestamp::now().to_string();
     let saved = ask(store, move |store| store.save_case(case, &saved_at)).await?;

@@ -28,7 +28,7 @@ impl Reach {
 
 /// Refuses host names that are not this computer's, because another site can point its name here (DNS
 /// rebinding).
-pub(super) async fn only_this_name(State(reach): State<Reach>, request: Request, next: Next) -> Response {
+pub(super) async fn check_host(State(reach): State<Reach>, request: Request, next: Next) -> Response {
     if reach == Reach::ThisComputer && !is_this_computer(request.headers()) {
         return Problem(StatusCode::MISDIRECTED_REQUEST, fault::OTHER_NAME.into()).into_response();
     }
@@ -45,7 +45,7 @@ fn is_this_computer(headers: &HeaderMap) -> bool {
 }
 
 /// Refuses requests from pages of other sites and, without accounts, from other computers.
-pub(super) async fn only_this_page(State(reach): State<Reach>, request: Request, next: Next) -> Response {
+pub(super) async fn check_origin(State(reach): State<Reach>, request: Request, next: Next) -> Response {
     match refusal(reach, request.method(), request.headers()) {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,

@@ -58,13 +58,13 @@ pub fn router(site: PathBuf, store: Store, reach: Reach) -> Router {
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(reach, guard::only_this_page))
+        .layer(middleware::from_fn_with_state(reach, guard::check_origin))
         .with_state(Arc::new(store));
     Router::new()
         .route("/healthz", get(health))
         .nest("/api", api)
         .fallback_service(site::files(site))
-        .layer(middleware::from_fn_with_state(reach, guard::only_this_name))
+        .layer(middleware::from_fn_with_state(reach, guard::check_host))
         .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn(log))
 }

@@ -1,7 +1,7 @@
 //! Queries to save, find and delete cases.
 
 use super::{Error, Store};
-use crate::case::{Case, Kept};
+use crate::case::{Case, VersionedCase};
 use crate::fingerprint::Sha256;
 use crate::protocol::companion::{CaseList, DamagedCase, KeptImage, KeptImages, SavedCase};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -38,7 +38,7 @@ impl Store {
     /// Fails if the case cannot be serialised or the database fails.
     pub fn save_case(&self, case: Case, saved_at: &str) -> Result<SavedCase, Error> {
         let (image, patient) = (case.reading.examination.image_sha256.clone(), case.patient);
-        let kept = Kept::Whole(Box::new(case));
+        let kept = VersionedCase::Whole(Box::new(case));
         let connection = self.connection();
         self.place.holds()?;
         connection.execute(
@@ -156,7 +156,7 @@ mod tests {
 
     fn sample() -> Case {
         match serde_json::from_str(include_str!("../../tests/files/case.json")) {
-            Ok(Kept::Whole(case)) => *case,
+            Ok(VersionedCase::Whole(case)) => *case,
             other => panic!("no whole case: {other:?}"),
         }
     }

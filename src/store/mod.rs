@@ -80,7 +80,7 @@ fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::Kept;
+    use crate::case::VersionedCase;
     use crate::examination::Verdict;
     use rusqlite::params;
 
@@ -132,8 +132,8 @@ mod tests {
             );
             let case = |id: i64| match store.case(id).unwrap().unwrap() {
                 saved if saved.id == id => match saved.case {
-                    Kept::Earlier(case) => (saved.saved_at, *case),
-                    Kept::Whole(case) => panic!("an old case became whole: {case:?}"),
+                    VersionedCase::Earlier(case) => (saved.saved_at, *case),
+                    VersionedCase::Whole(case) => panic!("an old case became whole: {case:?}"),
                 },
                 saved => panic!("asked for {id}: {saved:?}"),
             };

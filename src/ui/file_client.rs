@@ -3,7 +3,7 @@
 use super::frame_cache::FrameCache;
 use super::item::Slice;
 use super::worker_client::{Event, WorkerClient};
-use crate::dataset::gallery::Sample;
+use crate::dataset::gallery::GalleryImage;
 use crate::frame::{Frame, Samples};
 use crate::messages::page;
 use crate::protocol::Problem;
@@ -185,7 +185,7 @@ impl FileClient {
     }
 
     /// A drawing to try with, as a file.
-    pub async fn draw(self, sample: Sample) -> Result<File, Problem> {
+    pub async fn draw(self, sample: GalleryImage) -> Result<File, Problem> {
         match self.ask(&Request::Draw { sample }, None).await? {
             (Reply::Drawn, parts) => {
                 let options = FilePropertyBag::new();

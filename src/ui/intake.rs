@@ -182,7 +182,7 @@ fn name(files: &[File], dicom: Option<&DicomFacts>) -> String {
 }
 
 async fn kind(workspace: Workspace, file: &File) -> Result<Kind, Problem> {
-    let head = start_of(file, sniff::HEAD).await?;
+    let head = start_of(file, sniff::SNIFF_BYTES).await?;
     match sniff::sniff(&Uint8Array::new(&head).to_vec()) {
         // An empty file is refused where pictures are.
         sniff::Kind::Picture(_) | sniff::Kind::Empty => Ok(Kind::Picture),

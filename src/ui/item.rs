@@ -3,7 +3,7 @@
 use super::report::ReportWork;
 use super::series::FrameScores;
 use super::work::Saved;
-use crate::dataset::gallery::Sample;
+use crate::dataset::gallery::GalleryImage;
 use crate::examination::{Concern, Examination, Stage, Verdict};
 use crate::protocol::Problem;
 use crate::protocol::file_worker::FileId;
@@ -56,7 +56,7 @@ pub struct Item {
     /// What the user said of the patient's age.
     pub age: RwSignal<UserAnswer>,
     /// What it is a drawing of, where it is one of the gallery.
-    pub drawn: RwSignal<Option<Sample>>,
+    pub drawn: RwSignal<Option<GalleryImage>>,
     /// What each model that answered found on which frames.
     pub frame_scores: RwSignal<BTreeMap<String, FrameScores>, LocalStorage>,
     /// Whether the user stopped the examination of the frames besides the first.

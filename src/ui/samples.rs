@@ -3,30 +3,30 @@
 use super::dispatcher;
 use super::item::UserAnswer;
 use super::workspace::{Arrival, Workspace};
-use crate::dataset::gallery::{Outcome, Sample};
+use crate::dataset::gallery::{GalleryImage, Outcome};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 /// Those that a model answers rightly.
-pub fn of_model(model: &str) -> Vec<Sample> {
-    let is_offered = |sample: &Sample| {
+pub fn of_model(model: &str) -> Vec<GalleryImage> {
+    let is_offered = |sample: &GalleryImage| {
         sample.bundle() == Some(model) && matches!(sample.outcome(), Outcome::Right | Outcome::Undecided)
     };
-    Sample::ALL.into_iter().filter(is_offered).collect()
+    GalleryImage::ALL.into_iter().filter(is_offered).collect()
 }
 
 /// Those that come out so with the models that are there.
-pub fn coming_out(workspace: Workspace, outcome: Outcome) -> Vec<Sample> {
-    let is_there = |sample: &Sample| {
+pub fn coming_out(workspace: Workspace, outcome: Outcome) -> Vec<GalleryImage> {
+    let is_there = |sample: &GalleryImage| {
         let knows = |bundle| workspace.models.with(|models| models.iter().any(|model| model.id == bundle));
         sample.outcome() == outcome && sample.bundle().is_none_or(knows)
     };
-    Sample::ALL.into_iter().filter(is_there).collect()
+    GalleryImage::ALL.into_iter().filter(is_there).collect()
 }
 
 /// Draws one of them, another each time until all were tried, and examines it.
-pub fn try_one(workspace: Workspace, samples: &[Sample]) {
-    let times = |sample: &Sample| {
+pub fn try_one(workspace: Workspace, samples: &[GalleryImage]) {
+    let times = |sample: &GalleryImage| {
         workspace.tried.with_untracked(|tried| tried.iter().filter(|one| *one == sample).count())
     };
     let Some(sample) = samples.iter().copied().min_by_key(times) else { return };

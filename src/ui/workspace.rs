@@ -7,7 +7,7 @@ use super::maps::{Asked, Map};
 use super::model_choice::ModelChoice;
 use super::report::ReportWork;
 use crate::about::About;
-use crate::dataset::gallery::Sample;
+use crate::dataset::gallery::GalleryImage;
 use crate::examination::Answer;
 use crate::protocol::Problem;
 use crate::protocol::inference_worker::{ItemId, ModelSummary};
@@ -63,7 +63,7 @@ pub struct Workspace {
     /// The map that is being made.
     pub map_asked: RwSignal<Option<Asked>>,
     /// The drawings that were tried on this page.
-    pub tried: RwSignal<Vec<Sample>>,
+    pub tried: RwSignal<Vec<GalleryImage>>,
     /// How often the workspace was cleared: what was on its way before is not wanted any more.
     pub clears: StoredValue<u32>,
     /// The next image's id. Ids are never reused, so a late reply cannot reach another image.

@@ -3,7 +3,7 @@
 use crate::machine::{BrowserKind, Companion};
 use crate::page::TestFile;
 use crate::visit::{DESK, Visit, card};
-use lantern::dataset::gallery::Sample;
+use lantern::dataset::gallery::GalleryImage;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -53,8 +53,8 @@ async fn a_site_with_any_one_bundle_starts_and_examines() {
     let kind = format!("Try one: {}", card(ONLY).about.kind);
     assert_eq!(page.script(offered, vec![]).await, json!([kind, "Try one that is refused"]));
     page.drop_files(&[
-        TestFile { name: "cell.bmp", bytes: Sample::CellWithRing.draw() },
-        TestFile { name: "chest.bmp", bytes: Sample::ChestClear.draw() },
+        TestFile { name: "cell.bmp", bytes: GalleryImage::CellWithRing.draw() },
+        TestFile { name: "chest.bmp", bytes: GalleryImage::ChestClear.draw() },
     ])
     .await;
     assert_eq!(page.all_done(2).await, ["done", "refused"]);

@@ -1,7 +1,7 @@
 //! Cases are kept, found, deleted, and brought over from older histories.
 
 use crate::companion::{Companion, case, case_with, header, ids, refused};
-use lantern::case::Kept;
+use lantern::case::VersionedCase;
 use lantern::protocol::companion::{DeletedCase, KeptImages, SavedCase};
 use lantern::store::Store;
 use serde_json::json;
@@ -15,7 +15,7 @@ fn cases_are_kept_listed_and_survive_a_restart() {
     let first: SavedCase = answer.body_mut().read_json().unwrap();
     assert!(first.saved_at.ends_with('Z') && first.case.note().contains('\n'));
     // What comes back is what was sent.
-    assert_eq!(first.case, Kept::Whole(serde_json::from_value(case()).unwrap()));
+    assert_eq!(first.case, VersionedCase::Whole(serde_json::from_value(case()).unwrap()));
     for _ in 0..3 {
         assert_eq!(companion.post(&case()).status(), 201);
     }
@@ -126,7 +126,7 @@ fn a_history_of_every_older_schema_is_served_searched_and_added_to() {
         let companion = Companion::serve(folder);
         let note = format!("of schema {version}");
         let list = companion.list("?text=schema");
-        let Kept::Earlier(earlier) = &list.cases[0].case else { panic!("{list:?}") };
+        let VersionedCase::Earlier(earlier) = &list.cases[0].case else { panic!("{list:?}") };
         assert_eq!((ids(&list), &earlier.note, &*earlier.finding), (vec![1], &note, "pneumonia"));
         assert_eq!(earlier.probability.get(), 0.75);
         // What a version did not keep is not made up.

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 /// A drawing of the gallery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Sample {
+pub enum GalleryImage {
     /// A neutrophil, a white blood cell.
     Neutrophil,
     /// A lymphocyte, a white blood cell.
@@ -72,7 +72,7 @@ pub enum Outcome {
     Refused,
 }
 
-impl Sample {
+impl GalleryImage {
     /// All drawings, grouped by model, the best one to start with first.
     pub const ALL: [Self; 18] = [
         Self::Neutrophil,
@@ -238,17 +238,17 @@ mod tests {
 
     #[test]
     fn a_drawing_is_always_the_same_and_no_two_are_alike() {
-        let drawings: Vec<Vec<u8>> = Sample::ALL.map(Sample::draw).into();
-        assert!(drawings.iter().zip(Sample::ALL).all(|(drawing, sample)| *drawing == sample.draw()));
+        let drawings: Vec<Vec<u8>> = GalleryImage::ALL.map(GalleryImage::draw).into();
+        assert!(drawings.iter().zip(GalleryImage::ALL).all(|(drawing, sample)| *drawing == sample.draw()));
         let different: BTreeSet<&Vec<u8>> = drawings.iter().collect();
-        assert_eq!(different.len(), Sample::ALL.len());
+        assert_eq!(different.len(), GalleryImage::ALL.len());
     }
 
     #[test]
     fn each_has_a_truth_of_its_own_and_only_what_no_model_knows_is_refused() {
-        let truths: BTreeSet<&str> = Sample::ALL.map(Sample::truth).into();
-        assert_eq!(truths.len(), Sample::ALL.len());
-        for sample in Sample::ALL {
+        let truths: BTreeSet<&str> = GalleryImage::ALL.map(GalleryImage::truth).into();
+        assert_eq!(truths.len(), GalleryImage::ALL.len());
+        for sample in GalleryImage::ALL {
             let is_refused = sample.outcome() == Outcome::Refused;
             assert_eq!(is_refused, sample.bundle().is_none(), "{sample:?}");
             assert_eq!(is_refused, sample.right_answers().is_empty(), "{sample:?}");

@@ -1,7 +1,7 @@
 // im2col and its gradient, for dense convolutions. Columns have the order `(taps, channels)`, so that vectors
 // of channels are copied. Rows are padded with zeros to a length that suits tensor cores.
 
-struct Window {
+struct Im2colShape {
     int batch, height, width, channels, out_height, out_width, kernel, stride, pad_begin, row;
 };
 
@@ -22,7 +22,7 @@ extern "C" __global__ void arrange_back(const float *from, int out, int channels
 }
 
 // im2col; zeros outside the image.
-template <int V> static __device__ __forceinline__ void taps(const real *x, Window s, real *to) {
+template <int V> static __device__ __forceinline__ void taps(const real *x, Im2colShape s, real *to) {
     u32 packs = s.row / V, count = (u32)s.batch * s.out_height * s.out_width * packs;
     int all = s.kernel * s.kernel;
     for (u32 i = here(); i < count; i += step()) {
@@ -39,10 +39,10 @@ template <int V> static __device__ __forceinline__ void taps(const real *x, Wind
         store<V>(to + (size_t)i * V, values);
     }
 }
-KERNELS(taps, (const real *x, Window s, real *to), (x, s, to))
+KERNELS(taps, (const real *x, Im2colShape s, real *to), (x, s, to))
 
 // col2im: each pixel sums the gradients of the im2col values copied from it. Added to `dx` if `add`.
-template <int V> static __device__ __forceinline__ void gather(const real *from, Window s, int add, real *dx) {
+template <int V> static __device__ __forceinline__ void col2im(const real *from, Im2colShape s, int add, real *dx) {
     u32 packs = s.channels / V, count = (u32)s.batch * s.height * s.width * packs;
     for (u32 i = here(); i < count; i += step()) {
         Pixel at = pixel(i, packs, s.height, s.width);
@@ -66,7 +66,7 @@ template <int V> static __device__ __forceinline__ void gather(const real *from,
         store<V>(dx + (size_t)i * V, sum);
     }
 }
-KERNELS(gather, (const real *from, Window s, int add, real *dx), (from, s, add, dx))
+KERNELS(col2im, (const real *from, Im2colShape s, int add, real *dx), (from, s, add, dx))
 
 // Nearest-neighbour upsampling by 2. `height` and `width` are those of `x`.
 template <int V>
@@ -86,7 +86,7 @@ KERNELS(upsample, (const real *x, int batch, int height, int width, int channels
 
 // The backward pass of `upsample`: the sum over 2x2 pixels. Added to `dx` if `add`.
 template <int V>
-static __device__ __forceinline__ void shrink(const real *dy, int batch, int height, int width, int channels, int add, real *dx) {
+static __device__ __forceinline__ void upsample_gradient(const real *dy, int batch, int height, int width, int channels, int add, real *dx) {
     u32 packs = channels / V, count = (u32)batch * height * width * packs;
     for (u32 i = here(); i < count; i += step()) {
         u32 rest = i / packs, pack = i % packs, column = rest % width;
@@ -104,7 +104,7 @@ static __device__ __forceinline__ void shrink(const real *dy, int batch, int hei
         store<V>(dx + (size_t)i * V, sum);
     }
 }
-KERNELS(shrink, (const real *dy, int batch, int height, int width, int channels, int add, real *dx),
+KERNELS(upsample_gradient, (const real *dy, int batch, int height, int width, int channels, int add, real *dx),
         (dy, batch, height, width, channels, add, dx))
 
 // to += from.

@@ -11,12 +11,12 @@ const PACK: usize = 8;
 
 /// A dense convolution over some images of a batch by im2col.
 #[derive(Clone, Copy, Debug)]
-pub struct Window {
+pub struct Im2colShape {
     /// Shapes, with the number of images processed at once as batch.
     pub sizes: ConvShape,
 }
 
-impl Window {
+impl Im2colShape {
     fn ints(&self) -> Arg {
         let ConvShape { batch, from, to, kernel, geometry } = self.sizes;
         let all = [
@@ -58,7 +58,7 @@ impl Window {
 
 /// Reorders weights `(out, channels, taps)`, f32, to the padded matrix `(out, row)` in the type of
 /// activations.
-pub fn arrange(gpu: &Gpu, window: &Window, w: Span, to: Span) -> Result<(), Error> {
+pub fn arrange(gpu: &Gpu, window: &Im2colShape, w: Span, to: Span) -> Result<(), Error> {
     let [count, row] = window.matrix();
     to.is(Kind::Real)?;
     fits("arranging", &[(w.len(), count), (to.len(), row)])?;
@@ -67,7 +67,7 @@ pub fn arrange(gpu: &Gpu, window: &Window, w: Span, to: Span) -> Result<(), Erro
 }
 
 /// Adds a gradient in the order of [`arrange`] to `gradient`, `(out, channels, taps)`; both f32.
-pub fn arrange_back(gpu: &Gpu, window: &Window, from: Span, gradient: Span) -> Result<(), Error> {
+pub fn arrange_back(gpu: &Gpu, window: &Im2colShape, from: Span, gradient: Span) -> Result<(), Error> {
     let [count, row] = window.matrix();
     from.is(Kind::F32)?;
     fits("arranging back", &[(from.len(), row), (gradient.len(), count)])?;
@@ -79,7 +79,7 @@ pub fn arrange_back(gpu: &Gpu, window: &Window, from: Span, gradient: Span) -> R
 ///
 /// # Shapes
 /// `x`: `(batch, height, width, channels)`; `to`: `(batch * out_height * out_width, row)`.
-pub fn taps(gpu: &Gpu, window: &Window, x: Span, to: Span) -> Result<(), Error> {
+pub fn taps(gpu: &Gpu, window: &Im2colShape, x: Span, to: Span) -> Result<(), Error> {
     let ConvShape { batch, from, .. } = window.sizes;
     x.is(Kind::Real)?;
     fits("rows of taps", &[(x.len(), batch * from.values()), (to.len(), window.taps())])?;
@@ -89,13 +89,13 @@ pub fn taps(gpu: &Gpu, window: &Window, x: Span, to: Span) -> Result<(), Error> 
 
 /// col2im: the gradient of the input from that of the im2col rows; added to `dx` if `add`. Shapes as in
 /// [`taps`].
-pub fn gather(gpu: &Gpu, window: &Window, rows: Span, add: bool, dx: Span) -> Result<(), Error> {
+pub fn col2im(gpu: &Gpu, window: &Im2colShape, rows: Span, add: bool, dx: Span) -> Result<(), Error> {
     let ConvShape { batch, from, .. } = window.sizes;
     dx.is(Kind::Real)?;
     fits("gathering", &[(dx.len(), batch * from.values()), (rows.len(), window.taps())])?;
     let (pack, ending) = gpu.pack(from.channels);
     let args = [Arg::of(rows), window.ints(), Arg::Int(i32::from(add)), Arg::of(dx)];
-    gpu.each(&format!("gather{ending}"), batch * from.values() / pack, &args)
+    gpu.each(&format!("col2im{ending}"), batch * from.values() / pack, &args)
 }
 
 /// Nearest-neighbour upsampling by 2.
@@ -112,13 +112,13 @@ pub fn upsample(gpu: &Gpu, sizes: &ConvShape, x: Span, y: Span) -> Result<(), Er
 }
 
 /// The backward pass of [`upsample`]; added to `dx` if `add`. Shapes as there.
-pub fn shrink(gpu: &Gpu, sizes: &ConvShape, dy: Span, add: bool, dx: Span) -> Result<(), Error> {
+pub fn upsample_gradient(gpu: &Gpu, sizes: &ConvShape, dy: Span, add: bool, dx: Span) -> Result<(), Error> {
     let values = sizes.batch * sizes.from.values();
     fits("shrinking", &[(dx.len(), values), (dy.len(), 4 * values)])?;
     let (pack, ending) = gpu.pack(sizes.from.channels);
     let [batch, height, width, channels] = shape(sizes);
     let args = [Arg::of(dy), batch, height, width, channels, Arg::Int(i32::from(add)), Arg::of(dx)];
-    gpu.each(&format!("shrink{ending}"), values / pack, &args)
+    gpu.each(&format!("upsample_gradient{ending}"), values / pack, &args)
 }
 
 fn shape(sizes: &ConvShape) -> [Arg; 4] {

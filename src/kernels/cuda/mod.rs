@@ -27,10 +27,12 @@ pub use depthwise::{
 pub use gpu::{Gpu, Replay};
 pub use group::Group;
 pub use head::{Head, cross_entropy, head_weights, logits, outline, pool, pool_back, total};
-pub use im2col::{Window, arrange, arrange_back, gather, narrow, shrink, sum, taps, upsample, widen};
+pub use im2col::{
+    Im2colShape, arrange, arrange_back, col2im, narrow, sum, taps, upsample, upsample_gradient, widen,
+};
 pub use learning::{KNOBS, Knobs, adamw, follow, report};
 pub use memory::{Buffer, Span};
-pub use norm::{Line, Norm, known_line};
+pub use norm::{Norm, NormParameters, known_line};
 pub use products::{image as product_of_image, results as product, weights as product_of_weights};
 pub use upload::{Answers, Uploads};
 

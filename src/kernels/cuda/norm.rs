@@ -20,7 +20,7 @@ pub struct Norm {
 
 /// Weights and statistics of a normalisation, one value for each channel, f32.
 #[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
+pub struct NormParameters<'a> {
     /// Scale after normalisation.
     pub gamma: Span<'a>,
     /// Shift after normalisation.
@@ -59,7 +59,7 @@ impl Norm {
         &self,
         gpu: &Gpu,
         z: Span,
-        known: &Line,
+        known: &NormParameters,
         momentum: f32,
         partial: Span,
     ) -> Result<(), Error> {
@@ -123,7 +123,7 @@ impl Norm {
         dy: Span,
         y: Option<Span>,
         z: Span,
-        known: &Line,
+        known: &NormParameters,
         slopes: (Span, Span),
         keep: bool,
         (partial, descent): (Span, Span),
@@ -178,9 +178,9 @@ impl Norm {
         gpu.each(&format!("descend{ending}"), packs, &args)
     }
 
-    fn check(&self, gpu: &Gpu, values: &[Span], known: &Line, partial: Span) -> Result<(), Error> {
+    fn check(&self, gpu: &Gpu, values: &[Span], known: &NormParameters, partial: Span) -> Result<(), Error> {
         let channels = self.channels;
-        let Line { gamma, beta, mean, variance, line } = known;
+        let NormParameters { gamma, beta, mean, variance, line } = known;
         let mut lengths: Vec<(usize, usize)> =
             [gamma, beta, mean, variance].iter().map(|span| (span.len(), channels)).collect();
         lengths.extend(values.iter().map(|span| (span.len(), self.values())));
@@ -194,8 +194,8 @@ impl Norm {
 }
 
 /// Writes `known.line` from the running statistics, for inference.
-pub fn known_line(gpu: &Gpu, known: &Line, epsilon: f32) -> Result<(), Error> {
-    let Line { gamma, beta, mean, variance, line } = known;
+pub fn known_line(gpu: &Gpu, known: &NormParameters, epsilon: f32) -> Result<(), Error> {
+    let NormParameters { gamma, beta, mean, variance, line } = known;
     let channels = gamma.len();
     fits(
         "a line",

@@ -1,6 +1,6 @@
 //! Threads in a browser: workers that run the same module on shared memory, started by `public/compute.js`.
 //!
-//! A helper thread registers by [`join`], enters [`lend`] and stays there. It spins on a counter for about a
+//! A helper thread registers by [`join`], enters [`run_helper`] and stays there. It spins on a counter for about a
 //! millisecond, longer than the next layer takes to come; after that it sleeps until it is woken.
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -50,11 +50,11 @@ pub fn join() -> usize {
 }
 
 /// Makes this thread a helper with the number `thread`. Does not return.
-pub fn lend(thread: usize) {
+pub fn run_helper(thread: usize) {
     let mut seen = 0;
     loop {
         seen = next_round(seen);
-        // A helper that joined after `gather` does not take part.
+        // A helper that joined after `form_team` does not take part.
         if thread >= size() {
             continue;
         }
@@ -90,7 +90,7 @@ fn next_round(seen: u32) -> u32 {
 }
 
 /// Forms the team from the helpers that have joined, at most `helpers`. Returns their number.
-pub fn gather(helpers: usize) -> usize {
+pub fn form_team(helpers: usize) -> usize {
     let come = (JOINED.load(Ordering::Acquire) as usize).min(helpers);
     HELPERS.store(come as u32, Ordering::Release);
     come

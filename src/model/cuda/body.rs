@@ -113,7 +113,7 @@ impl Body {
                         Some(to) => to,
                         None => back.spare.take(gpu, values)?,
                     };
-                    cuda::shrink(gpu, sizes, dy.span(0, 4 * values)?, add, to.span(0, values)?)?;
+                    cuda::upsample_gradient(gpu, sizes, dy.span(0, 4 * values)?, add, to.span(0, values)?)?;
                     set(&mut gradients, input, to);
                     back.spare.give(dy);
                 }

@@ -2,7 +2,9 @@
 
 use super::layout::{Layout, branch_name};
 use super::spare::Spare;
-use crate::kernels::cuda::{self, Buffer, DepthwiseShape, Error, Gpu, Line, Norm, Span, Window};
+use crate::kernels::cuda::{
+    self, Buffer, DepthwiseShape, Error, Gpu, Im2colShape, Norm, NormParameters, Span,
+};
 use crate::kernels::{Activation, ConvShape, Geometry, Shape};
 use crate::model;
 use crate::model::graph::Conv;
@@ -48,7 +50,7 @@ enum Algorithm {
     /// 1x1 convolution: the image already is the im2col matrix, and the weights need no reordering.
     Pointwise,
     /// im2col and GEMM, for `images` images at a time.
-    Taps { window: Window, stored: Buffer, images: usize },
+    Taps { window: Im2colShape, stored: Buffer, images: usize },
     /// `turned`: the kernels rotated by 180 degrees, for the backward pass with stride 1.
     Depthwise { shape: DepthwiseShape, spread: Buffer, turned: Buffer },
 }
@@ -103,8 +105,8 @@ impl<'a> Rows<'a> {
         place(self.learned, &self.layout.learned, index)
     }
 
-    fn line(&self, branch: &'a Branch) -> Result<Line<'a>, Error> {
-        Ok(Line {
+    fn line(&self, branch: &'a Branch) -> Result<NormParameters<'a>, Error> {
+        Ok(NormParameters {
             gamma: self.weight(branch.gamma)?,
             beta: self.weight(branch.gamma + 1)?,
             mean: place(self.followed, &self.layout.followed, branch.mean)?,
@@ -300,11 +302,11 @@ impl Kernel {
             let count = sizes.to.channels * sizes.kernel * sizes.kernel;
             Algorithm::Depthwise { shape, spread: gpu.floats(count)?, turned: gpu.floats(count)? }
         } else {
-            let window = Window { sizes };
+            let window = Im2colShape { sizes };
             if sizes.is_pointwise() {
                 Algorithm::Pointwise
             } else {
-                let one = Window { sizes: ConvShape { batch: 1, ..sizes } }.taps();
+                let one = Im2colShape { sizes: ConvShape { batch: 1, ..sizes } }.taps();
                 let images = (TAPS / one.max(1)).clamp(1, sizes.batch);
                 let [_, matrix] = window.matrix();
                 needs.taps = needs.taps.max(images * one);
@@ -317,12 +319,12 @@ impl Kernel {
 
     /// Splits a batch into parts of `images` images: the part's shapes, the offset of its images in `x`, and
     /// the offset of its rows in `z`.
-    fn windows(&self, images: usize) -> impl Iterator<Item = (Window, usize, usize)> + '_ {
+    fn windows(&self, images: usize) -> impl Iterator<Item = (Im2colShape, usize, usize)> + '_ {
         let sizes = self.sizes;
         (0..sizes.batch).step_by(images.max(1)).map(move |first| {
             let batch = images.min(sizes.batch - first);
             (
-                Window { sizes: ConvShape { batch, ..sizes } },
+                Im2colShape { sizes: ConvShape { batch, ..sizes } },
                 first * sizes.from.values(),
                 first * sizes.to.values(),
             )
@@ -394,7 +396,7 @@ impl Kernel {
                     cuda::product_of_weights(gpu, sizes, taps, dz, index > 0, weights)?;
                     if let Some(dx) = dx {
                         cuda::product_of_image(gpu, sizes, dz, stored.all(), false, slopes)?;
-                        cuda::gather(gpu, &window, slopes, add, dx.part(from, seen)?)?;
+                        cuda::col2im(gpu, &window, slopes, add, dx.part(from, seen)?)?;
                     }
                 }
                 cuda::arrange_back(gpu, window, weights, gradient)

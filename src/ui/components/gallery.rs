@@ -1,7 +1,7 @@
 //! What the models are for, whose images they were tried on, and a drawing of each kind to try.
 
 use crate::about::About;
-use crate::dataset::gallery::{Outcome, Sample};
+use crate::dataset::gallery::{GalleryImage, Outcome};
 use crate::messages::{self, page};
 use crate::ui::samples;
 use crate::ui::workspace::{Model, Workspace};
@@ -95,7 +95,7 @@ fn Kind(model: About) -> impl IntoView {
 
 /// A button that draws; none where there is nothing to draw. `about` follows the label for those who hear it.
 #[component]
-fn TryOne(of: Vec<Sample>, label: &'static str, about: String) -> impl IntoView {
+fn TryOne(of: Vec<GalleryImage>, label: &'static str, about: String) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     (!of.is_empty()).then(|| {
         view! {

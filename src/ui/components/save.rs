@@ -71,7 +71,7 @@ async fn keep(
 ) -> Result<(), String> {
     let case = case(workspace, item, shown).await;
     let judged = case.reading.examination.clone();
-    let case = case.discreet();
+    let case = case.redacted();
     case.check()?;
     let saved = net::save_case(&case).await?;
     before.add(&saved);

@@ -4,7 +4,7 @@ use super::deleting::Delete;
 use super::listing::Listing;
 use super::taking::ExportCase;
 use super::whole::{Measured, WholeCase};
-use crate::case::{EarlierCase, Kept};
+use crate::case::{EarlierCase, VersionedCase};
 use crate::messages::{self, page};
 use crate::protocol::companion::SavedCase;
 use crate::ui::net;
@@ -65,10 +65,10 @@ fn Opened(saved: SavedCase) -> impl IntoView {
         view! { <h2>{page::case::NOTE}</h2><p class="quote">{case.note().to_string()}</p> }
     });
     let body = match case {
-        Kept::Whole(case) => {
+        VersionedCase::Whole(case) => {
             view! { <WholeCase case=(*case).clone()/>{note}<Measured case=(*case).clone()/><ExportCase case=*case/> }.into_any()
         }
-        Kept::Earlier(case) => view! { <Earlier case=*case/>{note} }.into_any(),
+        VersionedCase::Earlier(case) => view! { <Earlier case=*case/>{note} }.into_any(),
     };
     view! {
         <p class="small">
@@ -94,7 +94,7 @@ fn Earlier(case: EarlierCase) -> impl IntoView {
     let patient = patient.map(|patient| (page::history::PATIENT, patient.to_string()));
     let rows = shapes.into_iter().chain(rows).chain(patient);
     view! {
-        <h2 class="kept-answer">{Kept::Earlier(Box::new(case)).line()}</h2>
+        <h2 class="kept-answer">{VersionedCase::Earlier(Box::new(case)).line()}</h2>
         <p class="concerns">
             {page::history::EARLIER_VERSION}
         </p>

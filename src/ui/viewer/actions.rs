@@ -47,13 +47,13 @@ impl ViewerState {
             Action::LastFrame => self.go_to(viewport, u32::MAX),
             Action::Play => self.is_playing.update(|is_playing| *is_playing = !*is_playing),
             Action::Place => self.place(viewport),
-            Action::NextMark => self.next_annotation(viewport),
+            Action::NextAnnotation => self.next_annotation(viewport),
             Action::NextHandle => self.next_handle(viewport),
             Action::Delete => self.delete(viewport),
             Action::Release => self.release(viewport),
             Action::Undo => self.step(viewport, true),
             Action::Redo => self.step(viewport, false),
-            Action::OtherPane => self.activate_other(viewport),
+            Action::OtherViewport => self.activate_other(viewport),
             Action::Link => self.is_linked.update(|is_linked| *is_linked = !*is_linked),
             Action::Help => self.open(Sheet::Keys),
             Action::Fit
@@ -63,7 +63,7 @@ impl ViewerState {
             | Action::RotateRight
             | Action::RotateLeft
             | Action::Flip
-            | Action::Upend => self.look(viewport, action),
+            | Action::FlipVertical => self.look(viewport, action),
         }
     }
 
@@ -80,7 +80,7 @@ impl ViewerState {
                 Action::RotateRight => turned(view.orientation.right()),
                 Action::RotateLeft => turned(view.orientation.left()),
                 Action::Flip => turned(view.orientation.flipped()),
-                Action::Upend => turned(view.orientation.upended()),
+                Action::FlipVertical => turned(view.orientation.upended()),
                 _ => view.fitted(),
             };
         });

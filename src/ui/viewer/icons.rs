@@ -20,7 +20,7 @@ pub fn of(action: Action) -> impl IntoView {
         Action::RotateRight => "M19 12a7 7 0 1 1-3-6M20 3v5h-5",
         Action::RotateLeft => "M5 12a7 7 0 1 0 3-6M4 3v5h5",
         Action::Flip => "M12 3v18M9 7l-6 10h6zM15 7l6 10h-6z",
-        Action::Upend => "M3 12h18M7 9l10-6v6zM7 15l10 6v-6z",
+        Action::FlipVertical => "M3 12h18M7 9l10-6v6zM7 15l10 6v-6z",
         Action::Invert => "M4 4h16v16H4zM4 20L20 4M7 18h11V7",
         Action::Smooth => "M3 18c4 0 5-12 9-12s5 12 9 12",
         Action::Overlay => "M3 12s3-6 9-6 9 6 9 6-3 6-9 6-9-6-9-6M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
@@ -35,9 +35,9 @@ pub fn of(action: Action) -> impl IntoView {
         Action::Redo => "M20 9H10a5 5 0 0 0 0 10h5M20 9l-4-4M20 9l-4 4",
         Action::Delete => "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
         Action::Link => "M10 14l4-4M8 11l-3 3a3.5 3.5 0 0 0 5 5l3-3M16 13l3-3a3.5 3.5 0 0 0-5-5l-3 3",
-        Action::OtherPane => "M3 5h8v14H3zM13 5h8v14h-8M15 12h4M17 10l2 2-2 2",
+        Action::OtherViewport => "M3 5h8v14H3zM13 5h8v14h-8M15 12h4M17 10l2 2-2 2",
         Action::Place => "M12 5v14M5 12h14",
-        Action::NextMark => "M4 12h12M12 7l5 5-5 5M20 6v12",
+        Action::NextAnnotation => "M4 12h12M12 7l5 5-5 5M20 6v12",
         _ => "M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18v.1",
     })
 }

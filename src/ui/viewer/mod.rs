@@ -139,7 +139,7 @@ fn Chosen(viewer: ViewerState) -> impl IntoView {
                 <span class="measured" data-testid="measured" title=measured>{measured}</span>
                 <input type="text" maxlength="80" placeholder=page::viewer::REMARK_HINT aria-label=page::viewer::REMARK
                     prop:value=label on:change=move |event| viewer.label(untrack(|| viewer.active()), event_target_value(&event))/>
-                <Button viewer action=Action::NextMark/>
+                <Button viewer action=Action::NextAnnotation/>
                 <Button viewer action=Action::Delete/>
             </Show>
         </div>

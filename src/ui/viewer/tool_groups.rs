@@ -87,7 +87,7 @@ pub fn tools(viewer: ViewerState, group: Group, others: Signal<Vec<(u32, String)
         Group::Drag => [Tool::Window, Tool::Pan, Tool::Zoom].map(tool).into_any(),
         Group::Measure => [Tool::Distance, Tool::Angle, Tool::Ellipse, Tool::Rectangle].map(tool).into_any(),
         Group::Place => buttons([Action::Fit, Action::OneToOne, Action::ZoomIn, Action::ZoomOut]),
-        Group::Turn => buttons([Action::RotateLeft, Action::RotateRight, Action::Flip, Action::Upend]),
+        Group::Turn => buttons([Action::RotateLeft, Action::RotateRight, Action::Flip, Action::FlipVertical]),
         Group::Brightness => view! { <Brightness viewer/> }.into_any(),
         Group::Undo => view! { <UndoRedo viewer/> }.into_any(),
         Group::Labels => view! { <Labels viewer/> }.into_any(),
@@ -209,7 +209,7 @@ fn Compare(viewer: ViewerState, others: Signal<Vec<(u32, String)>>) -> impl Into
                 on:change=move |event| viewer.compared.set(event_target_value(&event).parse().ok())>{options}</select>
             <Show when=move || viewer.is_comparing()>
                 <Toggle viewer action=Action::Link is_on=move || viewer.is_linked.get()/>
-                <Button viewer action=Action::OtherPane/>
+                <Button viewer action=Action::OtherViewport/>
             </Show>
     }
 }

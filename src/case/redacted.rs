@@ -9,7 +9,7 @@ impl Case {
     /// The case with ages in completed years (completed months below two years). A header's age may be exact
     /// to the day, which together with the study date reveals the birth date. Header texts lose control
     /// characters and are cut to half of [`TEXT_LIMIT`].
-    pub fn discreet(mut self) -> Self {
+    pub fn redacted(mut self) -> Self {
         let Examination { header, age, reason, .. } = &mut self.reading.examination;
         if let Some(Stated::Header(years) | Stated::User(years)) = age {
             *years = completed(*years);
@@ -60,7 +60,7 @@ mod tests {
         let ages = Ages { from: 1, to: 5, words: "a child".into() };
         let contradiction = Contradiction::Age { years: Some(1.44), ages };
         examination.reason = Reason::Header { contradiction, kind: "a film".into(), is_nobodys: false };
-        let examination = case.discreet().reading.examination;
+        let examination = case.redacted().reading.examination;
         assert_eq!(examination.header.unwrap().age_years, Some(75.0));
         assert_eq!(examination.age, Some(Stated::Header(75.0)));
         let Reason::Header { contradiction: Contradiction::Age { years: Some(years), .. }, .. } =
@@ -79,7 +79,7 @@ mod tests {
         case.reading.examination.header.as_mut().unwrap().image_type = "ORIGINAL\u{0}".repeat(1000);
         case.measurements[1].statistics.as_mut().unwrap().unit = "H\u{1b}U".into();
         assert!(case.check().is_err());
-        let case = case.discreet();
+        let case = case.redacted();
         assert_eq!(case.check(), Ok(()));
         assert_eq!(case.measurements[1].statistics.as_ref().unwrap().unit, "HU");
     }
