@@ -59,13 +59,10 @@ impl Network {
     /// # Errors
     /// Fails if the graph is inconsistent, or if a weight is missing or has another shape.
     pub fn new(graph: &Graph, vb: &VarBuilder) -> std::result::Result<Self, Error> {
-        let head = candle_nn::linear(graph.head.features, graph.head.classes, vb.pp("head"));
-        let head = head.map_err(Error::weights)?;
-        let (shapes, layers) = (graph.shapes()?, Vec::with_capacity(graph.nodes.len()));
-        let mut network = Self { graph: graph.clone(), shapes, layers, head, idle: Mutex::default() };
+        let (shapes, mut layers) = (graph.shapes()?, Vec::with_capacity(graph.nodes.len()));
         for node in &graph.nodes {
-            let sizes = network.sizes(node)?;
-            network.layers.push(match node {
+            let sizes = node.sizes(shapes.get(node.input()).copied().unwrap_or_default())?;
+            layers.push(match node {
                 Node::MaxPool(_) => Layer::MaxPool(sizes),
                 Node::Upsample { .. } => Layer::Upsample(sizes),
                 Node::Conv(conv) => {
@@ -78,7 +75,9 @@ impl Network {
                 }
             });
         }
-        Ok(network)
+        let head = candle_nn::linear(graph.head.features, graph.head.classes, vb.pp("head"));
+        let head = head.map_err(Error::weights)?;
+        Ok(Self { graph: graph.clone(), shapes, layers, head, idle: Mutex::default() })
     }
 
     /// Shapes of a node's input and output.
