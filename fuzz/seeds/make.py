@@ -320,7 +320,7 @@ def texts():
     replies = [{"loading": {"done": 1, "of": 2}}, {"step": {"id": 1, "done": 1, "of": 4}}, {"failed": {"id": 1, "problem": {"kind": "empty", "message": "m"}}}]
     for number, message in enumerate(replies):
         put("protocol", f"reply_{number}", b"\1" + sent(message).encode())
-    put("protocol", "opened", b"\3" + sent({"opened": {"file": 1, "facts": report["file"]}}).encode())
+    put("protocol", "opened", b"\3" + sent({"opened": {"file": 1, "facts": report["file"], "middle": 0}}).encode())
     image = {"id": 1, "saved_at": "2026-01-31T09:30:00Z", "sha256": "ab" * 32}
     put("protocol", "images", b"\4" + json.dumps({"images": [image]}).encode())
     put("protocol", "problem", b"\5" + json.dumps({"title": "t", "status": 404, "detail": "d"}).encode())

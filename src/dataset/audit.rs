@@ -29,7 +29,7 @@ pub struct NearDuplicate {
     pub path: String,
     /// The path of the image of the other split that is most like it.
     pub other: String,
-    /// Correlation of their fingerprints, at least [`near::SIMILAR`].
+    /// Correlation of their perceptual hashes, at least [`near::SIMILAR`].
     pub correlation: f32,
 }
 

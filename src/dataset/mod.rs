@@ -43,6 +43,14 @@ pub enum Error {
         /// The reason.
         why: String,
     },
+    /// The arrays are not those of a data set.
+    #[error("{}", fault::dataset::arrays(.path, .why))]
+    Arrays {
+        /// Path of the file.
+        path: String,
+        /// What is wrong with them.
+        why: String,
+    },
     /// The layout is not that of a data set.
     #[error("{}", fault::dataset::layout(.path, .why))]
     Layout {

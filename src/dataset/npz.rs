@@ -28,7 +28,7 @@ struct Images {
 }
 
 pub(super) fn read(name: &str, archive: &Archive) -> Result<(Arrays, Vec<Sample>, Vec<String>), Error> {
-    let refuse = |why: String| Error::Layout { path: name.into(), why };
+    let refuse = |why: String| Error::Arrays { path: name.into(), why };
     let mut splits = BTreeMap::new();
     let mut samples = Vec::new();
     for split in SPLITS {

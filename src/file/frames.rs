@@ -43,7 +43,10 @@ impl<'a> Frames<'a> {
 
     /// The one that is examined if only one is.
     pub fn middle(&self) -> u32 {
-        self.count() / 2
+        match self {
+            Self::Volume(volume) => volume.middle(),
+            Self::Picture(_) | Self::Dicom(_) => self.count() / 2,
+        }
     }
 
     /// Decodes a frame, from 0, with what the user must know of it.

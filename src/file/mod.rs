@@ -96,6 +96,15 @@ impl Opened {
         }
     }
 
+    /// The frame that is examined if only one is, from 0.
+    pub fn middle(&self) -> u32 {
+        match self {
+            Self::Dicom { object, .. } => object.frames() / 2,
+            Self::Picture { .. } => 0,
+            Self::Volume { volume, .. } => volume.middle(),
+        }
+    }
+
     /// What the file says about itself.
     pub fn facts(&self) -> FileFacts {
         let (sha256, image, frames) = match self {

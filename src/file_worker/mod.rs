@@ -75,8 +75,9 @@ fn of_open(
 
 fn open(open_files: &mut OpenFiles, file: u32, opened: Opened) -> ReplyMessage {
     let facts = Box::new(opened.facts());
+    let middle = opened.middle();
     open_files.put(file, opened, facts.sha256.clone());
-    (Reply::Opened { file, facts }, Vec::new())
+    (Reply::Opened { file, facts, middle }, Vec::new())
 }
 
 fn seen(kept: &mut OpenFile, file: u32, frame: u32) -> Result<ReplyMessage, Error> {

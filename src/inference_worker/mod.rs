@@ -32,7 +32,7 @@ struct State {
 
 type Shared = Rc<RefCell<State>>;
 
-/// Starts to answer, on this thread and as many helpers as wait to run_helper theirs.
+/// Starts to answer, on this thread and on as many helper threads as have joined.
 pub fn start(helpers: usize) {
     form_team(helpers);
     let state = Shared::default();

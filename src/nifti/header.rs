@@ -141,7 +141,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Error> {
             *side = side.saturating_mul(along);
         }
     }
-    let positive = |value: f64| if value.is_finite() && value.abs() > 0.0 { value.abs() } else { 1.0 };
     let pixdim: [f64; 8] = std::array::from_fn(|at| reader.float(76 + 4 * at));
     let spacing = [positive(pixdim[1]), positive(pixdim[2]), positive(pixdim[3])];
     let slope = reader.float(112);
@@ -187,12 +186,20 @@ fn sform(reader: &Reader) -> Option<[[f64; 4]; 3]> {
     is_proper(&rows).then_some(rows)
 }
 
+/// The side of a voxel; 1 where none is given.
+fn positive(side: f64) -> f64 {
+    if side.is_finite() && side.abs() > 0.0 { side.abs() } else { 1.0 }
+}
+
 /// A rotation given as a quaternion, with the voxels' sizes (method 2).
 fn qform(reader: &Reader, pixdim: &[f64; 8]) -> Option<[[f64; 4]; 3]> {
     if reader.short(252) <= 0 {
         return None;
     }
-    let [b, c, d] = [256, 260, 264].map(|at| reader.float(at));
+    let quaternion = [256, 260, 264].map(|at| reader.float(at));
+    // Rounded, it may be a little longer than 1.
+    let most = quaternion.iter().map(|part| part * part).sum::<f64>().sqrt().max(1.0);
+    let [b, c, d] = quaternion.map(|part| part / most);
     let a = (1.0 - (b * b + c * c + d * d)).max(0.0).sqrt();
     let rotation = [
         [a * a + b * b - c * c - d * d, 2.0 * (b * c - a * d), 2.0 * (b * d + a * c)],
@@ -200,7 +207,8 @@ fn qform(reader: &Reader, pixdim: &[f64; 8]) -> Option<[[f64; 4]; 3]> {
         [2.0 * (b * d - a * c), 2.0 * (c * d + a * b), a * a + d * d - b * b - c * c],
     ];
     let handedness = if pixdim[0] < 0.0 { -1.0 } else { 1.0 };
-    let sides = [pixdim[1], pixdim[2], pixdim[3] * handedness];
+    let [i, j, k] = [pixdim[1], pixdim[2], pixdim[3]].map(positive);
+    let sides = [i, j, k * handedness];
     let moved = [268, 272, 276].map(|at| reader.float(at));
     let mut rows = [[0.0; 4]; 3];
     for ((row, turned), moved) in rows.iter_mut().zip(rotation).zip(moved) {
@@ -215,5 +223,9 @@ fn is_proper(rows: &[[f64; 4]; 3]) -> bool {
     let [x, y, z] = rows;
     let determinant = x[0] * (y[1] * z[2] - y[2] * z[1]) - x[1] * (y[0] * z[2] - y[2] * z[0])
         + x[2] * (y[0] * z[1] - y[1] * z[0]);
-    rows.iter().flatten().all(|value| value.is_finite()) && determinant.abs() > 1e-9
+    let side = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|part| part * part).sum::<f64>().sqrt()
+    };
+    let volume = side(0) * side(1) * side(2);
+    rows.iter().flatten().all(|value| value.is_finite()) && determinant.abs() > 1e-6 * volume
 }

@@ -9,7 +9,7 @@ use crate::frame::Frame;
 use crate::imaging::{self, ErrorKind, Image};
 use crate::messages::fault::nifti as fault;
 use crate::messages::why::nifti as why;
-use flate2::read::GzDecoder;
+use flate2::read::{GzDecoder, MultiGzDecoder};
 use header::{DataType, Header};
 use slices::Slices;
 use std::io::Read;
@@ -107,6 +107,11 @@ impl Volume {
         self.slices.count() as u32
     }
 
+    /// The slice that is examined if only one is: the middle one of the middle volume.
+    pub fn middle(&self) -> u32 {
+        self.slices.middle() as u32
+    }
+
     /// Bytes that it takes in memory.
     pub fn bytes(&self) -> usize {
         self.bytes.len()
@@ -151,9 +156,14 @@ impl Volume {
 }
 
 fn inflated(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut all = Vec::new();
-    let mut reader = GzDecoder::new(bytes).take(MAX_BYTES + 1);
-    reader.read_to_end(&mut all).map_err(|_| Error::Damaged(why::BROKEN_COMPRESSION.into()))?;
+    // Some programs write several members one after the other, others leave padding behind the only one.
+    let whole = |reader: &mut dyn Read| {
+        let mut all = Vec::new();
+        reader.take(MAX_BYTES + 1).read_to_end(&mut all).map(|_| all)
+    };
+    let all = whole(&mut MultiGzDecoder::new(bytes))
+        .or_else(|_| whole(&mut GzDecoder::new(bytes)))
+        .map_err(|_| Error::Damaged(why::BROKEN_COMPRESSION.into()))?;
     if all.len() as u64 > MAX_BYTES { Err(Error::TooLarge) } else { Ok(all) }
 }
 
@@ -232,6 +242,32 @@ mod tests {
     }
 
     #[test]
+    fn small_voxels_keep_their_letters_and_their_place() {
+        // Axes of 0.4 mm, and the same in metres.
+        for (unit, code) in [(1.0f32, 2u8), (0.001, 1)] {
+            let fine = file([2, 2, 2], |bytes| {
+                affine(
+                    bytes,
+                    [[0.4, 0., 0., -1.], [0., 0.4, 0., -1.], [0., 0., 3., 10.]]
+                        .map(|row| row.map(|v: f32| v * unit)),
+                );
+                bytes[123] = code;
+            });
+            let frame = Volume::open(fine).unwrap().frame(1).unwrap();
+            assert_eq!(letters(&frame), ["L", "P"]);
+            assert!((frame.facts.plane.position.unwrap() - 13.0).abs() < 1e-4);
+        }
+        // Of an even number of volumes the middle slice is still a middle one.
+        let mut many = file([2, 2, 5], |bytes| {
+            bytes[40..42].copy_from_slice(&4i16.to_le_bytes());
+            bytes[48..50].copy_from_slice(&4i16.to_le_bytes());
+        });
+        many.extend(vec![0; 2 * 2 * 2 * 5 * 3]);
+        let many = Volume::open(many).unwrap();
+        assert_eq!((many.slices(), many.middle()), (20, 12));
+    }
+
+    #[test]
     fn a_quaternion_tells_the_same_as_its_matrix() {
         // Half a turn about the axis to the head: i to the left, j to the back.
         let quaternion = file([2, 2, 1], |bytes| {
@@ -282,6 +318,15 @@ mod tests {
         );
         let slice = |bytes: Vec<u8>| Volume::open(bytes).unwrap().frame(1).unwrap();
         assert_eq!(slice(packed.clone()), slice(plain.clone()));
+        // Several members, and padding behind the last.
+        let member = |part: &[u8]| {
+            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            packed.write_all(part).unwrap();
+            packed.finish().unwrap()
+        };
+        let (head, rest) = plain.split_at(200);
+        assert_eq!(slice([member(head), member(rest)].concat()), slice(plain.clone()));
+        assert_eq!(slice([packed.clone(), vec![0; 30]].concat()), slice(plain.clone()));
         assert!(matches!(Volume::open(packed[..packed.len() - 20].to_vec()), Err(Error::Damaged(_))));
         let mut swapped = plain.clone();
         for (from, to, width) in [(0, 4, 4), (40, 56, 2), (70, 74, 2), (76, 120, 4), (352, plain.len(), 2)] {

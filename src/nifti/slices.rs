@@ -27,6 +27,14 @@ struct Axis {
     mm: f64,
 }
 
+impl Axis {
+    /// Where it is walked to, as a unit vector along DICOM's axes.
+    fn direction(&self, rows: &[[f64; 4]; 3]) -> [f64; 3] {
+        let sign = if self.is_backward { -1.0 } else { 1.0 };
+        as_dicom(column(rows, self.number)).map(|part| sign * part / self.mm)
+    }
+}
+
 impl Slices {
     /// The axes nearest to right-left, anterior-posterior and feet-head; where the file tells none, as they are stored.
     pub fn new(header: &Header) -> Self {
@@ -52,15 +60,15 @@ impl Slices {
             axis(superior.0, superior.1, 1.0),
         ];
         let toward = header.affine.and_then(|rows| {
-            let [x, y] = [axes[0], axes[1]].map(|axis: Axis| {
-                let [right, anterior, superior] = column(&rows, axis.number);
-                let sign = if axis.is_backward { -1.0 } else { 1.0 };
-                // DICOM's axes point to the left and to the back.
-                [-right * sign, -anterior * sign, superior * sign]
-            });
-            plane::from_cosines(&[x, y].concat())
+            plane::from_cosines(&[axes[0].direction(&rows), axes[1].direction(&rows)].concat())
         });
         Self { axes, volumes, plane: Plane { toward, position: None } }
+    }
+
+    /// The middle slice of the middle volume.
+    pub fn middle(&self) -> usize {
+        let depth = self.axes[2].voxels;
+        self.volumes / 2 * depth + depth / 2
     }
 
     /// How many slices there are.
@@ -102,7 +110,7 @@ impl Slices {
             |[low, high]: [f64; 2]| VoiLut::LinearExact { center: (low + high) / 2.0, width: high - low };
         let windows = header.display_range.filter(|_| modality_lut.is_some()).map(window);
         let windows = windows.map(|shape| WindowLevel { name: String::new(), shape }).into_iter().collect();
-        let position = header.affine.is_some().then(|| self.position(header, slice));
+        let position = header.affine.map(|rows| self.position(&rows, slice));
         let (width, height) = self.size();
         let spacing = Spacing { row_mm: rows.mm, column_mm: columns.mm, kind: SpacingKind::Patient };
         let facts = FrameFacts {
@@ -117,12 +125,18 @@ impl Slices {
         Some(Frame { facts, samples, overlay: Vec::new() })
     }
 
-    /// Where a slice lies along the axis to the head, in millimetres.
-    fn position(&self, header: &Header, slice: usize) -> f64 {
-        let depth = self.axes[2];
-        let index = if depth.is_backward { depth.voxels - 1 - slice } else { slice };
-        let row = header.affine.map_or([0.0; 4], |[_, _, superior]| superior);
-        row.get(depth.number).copied().unwrap_or(0.0) * index as f64 + row[3]
+    /// Where a slice lies along the normal of its plane, in millimetres, as DICOM tells it of its first pixel.
+    fn position(&self, rows: &[[f64; 4]; 3], slice: usize) -> f64 {
+        let mut first = as_dicom(rows.map(|row| row[3]));
+        for (axis, at) in self.axes.iter().zip([0, 0, slice]) {
+            let index = if axis.is_backward { axis.voxels - 1 - at } else { at } as f64;
+            let step = as_dicom(column(rows, axis.number));
+            first.iter_mut().zip(step).for_each(|(place, step)| *place += step * index);
+        }
+        let [x, y] = [self.axes[0].direction(rows), self.axes[1].direction(rows)];
+        let normal = [x[1] * y[2] - x[2] * y[1], x[2] * y[0] - x[0] * y[2], x[0] * y[1] - x[1] * y[0]];
+        let along: f64 = first.iter().zip(normal).map(|(place, part)| place * part).sum();
+        along / length(normal).max(f64::MIN_POSITIVE)
     }
 }
 
@@ -144,6 +158,11 @@ fn nearest(affine: &[[f64; 4]; 3]) -> [(usize, f64); 3] {
 
 fn column(rows: &[[f64; 4]; 3], number: usize) -> [f64; 3] {
     rows.map(|row| row.get(number).copied().unwrap_or(0.0))
+}
+
+/// From right, anterior and superior to DICOM's axes, which point to the left, to the back and to the head.
+fn as_dicom([right, anterior, superior]: [f64; 3]) -> [f64; 3] {
+    [-right, -anterior, superior]
 }
 
 fn length([x, y, z]: [f64; 3]) -> f64 {

@@ -104,6 +104,8 @@ pub enum Reply {
         file: FileId,
         /// What it says of itself.
         facts: Box<FileFacts>,
+        /// The frame that is examined if only one is, from 0.
+        middle: u32,
     },
     /// A frame to look at. Its samples, as `viewing::Samples` orders them, 16-bit ones little-endian; a second buffer where overlay
     /// planes draw over it.

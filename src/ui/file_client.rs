@@ -116,15 +116,15 @@ impl FileClient {
         }
     }
 
-    /// Opens a file and tells what it says of itself.
-    pub async fn open(self, slice: &Slice) -> Result<FileFacts, Problem> {
+    /// Opens a file and tells what it says of itself, and which of its frames is the middle one.
+    pub async fn open(self, slice: &Slice) -> Result<(FileFacts, u32), Problem> {
         let clears = self.clears.get_value();
         let all = whole(&slice.file).await?;
         if self.clears.get_value() != clears {
             return Err(Problem::new(page::fault::TAKEN_OFF));
         }
         match self.ask(&Request::Open { file: slice.id }, Some(all)).await? {
-            (Reply::Opened { facts, .. }, _) => Ok(*facts),
+            (Reply::Opened { facts, middle, .. }, _) => Ok((*facts, middle)),
             _ => Err(unexpected_reply()),
         }
     }

@@ -209,11 +209,11 @@ impl Item {
     }
 
     /// Records what an opened file says of itself.
-    pub fn opened(&self, facts: FileFacts) {
+    pub fn opened(&self, (facts, middle): (FileFacts, u32)) {
         if self.slices.len() == 1 && self.frames.get_untracked() != facts.frames {
             // Only now is it known how many frames there are; the middle one is examined.
             self.frames.set(facts.frames);
-            self.frame.set(facts.frames / 2);
+            self.frame.set(middle);
         }
         self.facts.set(Some(Arc::new(facts)));
     }

@@ -3,6 +3,7 @@
 use super::{damaged, unsupported};
 use crate::codec::Error;
 use crate::messages::why::codec as why;
+use std::collections::BTreeMap;
 
 /// Image and tiles on the reference grid, in pixels.
 #[derive(Clone, Copy, Debug)]
@@ -232,7 +233,7 @@ pub(super) fn read(stream: &[u8]) -> Result<(Size, Vec<TileData>), Error> {
         main.take(marker, segment)?;
         at = next;
     }
-    let mut tiles: Vec<TileData> = Vec::new();
+    let mut tiles: BTreeMap<u32, TileData> = BTreeMap::new();
     // Without an end marker, the stream ends with its bytes; what is missing then is found when packets are read.
     while at < stream.len() && be(stream, at, 2)? != 0xffd9 {
         at = part(stream, at, &size, &main, &mut tiles)?;
@@ -241,7 +242,7 @@ pub(super) fn read(stream: &[u8]) -> Result<(Size, Vec<TileData>), Error> {
     if tiles.len() as u64 != u64::from(across) * u64::from(down) {
         return Err(damaged(why::TILE_MISSING));
     }
-    Ok((size, tiles))
+    Ok((size, tiles.into_values().collect()))
 }
 
 /// Reads a part of a tile, and gives where the next one begins.
@@ -250,7 +251,7 @@ fn part(
     from: usize,
     size: &Size,
     main: &Settings,
-    tiles: &mut Vec<TileData>,
+    tiles: &mut BTreeMap<u32, TileData>,
 ) -> Result<usize, Error> {
     let (marker, start, mut at) = segment(stream, from)?;
     if marker != 0x90 {
@@ -262,12 +263,11 @@ fn part(
     if u64::from(number) >= u64::from(across) * u64::from(down) {
         return Err(damaged(why::TILE_UNKNOWN));
     }
-    let known = tiles.iter().position(|tile| tile.number == number);
-    if known.is_none() {
-        tiles.push(TileData { number, settings: main.clone(), packets: Vec::new() });
-    }
-    let tile = known.map_or(tiles.len() - 1, |known| known);
-    let tile = tiles.get_mut(tile).ok_or_else(|| damaged(why::TILE_MISSING))?;
+    let tile = tiles.entry(number).or_insert_with(|| TileData {
+        number,
+        settings: main.clone(),
+        packets: Vec::new(),
+    });
     while be(stream, at, 2)? != 0xff93 {
         let (marker, segment, next) = segment(stream, at)?;
         tile.settings.take(marker, segment)?;

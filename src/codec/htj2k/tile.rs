@@ -1,12 +1,14 @@
 //! A tile: its resolutions, bands, precincts and blocks, and the order of its packets (T.800, annex B).
 
-use super::grid::{Area, Grid, shrunk};
+use super::grid::{Area, Grid, height, shrunk, width};
 use super::header::{Coding, Size, Steps, TileData};
 use super::packet::{self, Blocks};
 use super::{damaged, restore, unsupported};
 use crate::codec::Error;
 use crate::messages::why::codec as why;
 
+/// The most blocks of a tile that are laid out: those of the largest image, in the usual size, many times over.
+const MAX_BLOCKS: usize = 1 << 21;
 /// The bands of a resolution above the lowest: whether they are high ones of columns, and of rows.
 const HIGH: [[bool; 2]; 3] = [[true, false], [false, true], [true, true]];
 
@@ -169,6 +171,13 @@ pub(super) fn decode(size: &Size, tile: &TileData) -> Result<(Area, Vec<Vec<f32>
     let precincts: usize = components.iter().flatten().map(|resolution| resolution.precincts.count()).sum();
     if precincts.saturating_mul(settings.layers as usize) > tile.packets.len() {
         return Err(damaged(why::PACKETS_CUT));
+    }
+    let blocks = components.iter().zip(&codings).flat_map(|(resolutions, coding)| {
+        let [wide, high] = coding.block;
+        resolutions.iter().map(move |of| (width(of.area) * height(of.area)) >> (wide + high))
+    });
+    if blocks.sum::<usize>() > MAX_BLOCKS {
+        return Err(unsupported(why::MANY_BLOCKS));
     }
     for (resolutions, coding) in components.iter_mut().zip(&codings) {
         resolutions.iter_mut().for_each(|resolution| resolution.lay_out(coding));

@@ -42,7 +42,7 @@ texts! {
     /// All files below the root, and what they are.
     files(all: usize, images: usize, unreadable: usize, left_out: usize) = "files: {all}: {images} images, {unreadable} unreadable, {left_out} left out";
     identical(groups: usize, leaks: usize) = "identical images: {groups} groups, {leaks} of them across splits";
-    near(pairs: usize, similar: f32) = "near-duplicates across splits: {pairs} (fingerprints correlate by {similar} or more)";
+    near(pairs: usize, similar: f32) = "near-duplicates across splits: {pairs} (perceptual hashes correlate by {similar} or more)";
     near_pair(path: &str, other: &str, correlation: f32) = "  in more than one split: {path}, {other} (nearly the same, {correlation:.3})";
 }
 

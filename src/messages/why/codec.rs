@@ -59,6 +59,7 @@ texts! {
     FOUR_INKS = "with four inks that do not say whether they are inverted";
     COMPONENT_SIZES = "with components of different sizes or depths";
     OTHER_BLOCKS = "with other blocks or wavelets than its own";
+    MANY_BLOCKS = "with more blocks than can be held in memory";
     MANY_PLANES = "with more than 28 bit planes";
     REGION = "with a region of interest";
     PROGRESSION_CHANGES = "with changes of progression";

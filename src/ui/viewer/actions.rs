@@ -32,7 +32,10 @@ impl ViewerState {
                 };
             }),
             Action::Overlay => self.is_overlay_shown.update(|is_shown| *is_shown = !*is_shown),
-            Action::Planes => self.are_planes_shown.update(|are_shown| *are_shown = !*are_shown),
+            Action::Planes if self.has_planes() => {
+                self.are_planes_shown.update(|are_shown| *are_shown = !*are_shown);
+            }
+            Action::Planes => {}
             Action::Labels => self.show_labels(),
             Action::Patient => self.show_patient(),
             Action::Reset => self.reset(viewport),

@@ -110,6 +110,11 @@ pub struct ViewerState {
 }
 
 impl ViewerState {
+    /// Whether the frame that is worked on has overlay planes.
+    pub fn has_planes(&self) -> bool {
+        self.active().frame().is_some_and(|frame| !frame.overlay.is_empty())
+    }
+
     /// Nothing done yet.
     pub fn new(
         sources: [Source; 2],

@@ -147,7 +147,7 @@ fn Labels(viewer: ViewerState) -> impl IntoView {
 #[component]
 fn Pixels(viewer: ViewerState) -> impl IntoView {
     let is_smooth = move || viewer.setting(viewer.active()).sampling == Sampling::Smooth;
-    let has_planes = move || viewer.active().frame().is_some_and(|frame| !frame.overlay.is_empty());
+    let has_planes = move || viewer.has_planes();
     let has_overlay = move || viewer.active().source.overlay.with(Option::is_some);
     view! {
         <Toggle viewer action=Action::Smooth is_on=is_smooth/>

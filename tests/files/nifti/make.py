@@ -28,6 +28,16 @@ def affine(rotation, sides, origin):
     return matrix
 
 
+def positions(place, shape):
+    """Along the normal of the slices, in DICOM's axes, of the first pixel of each."""
+    to_dicom = numpy.array([-1, -1, 1])
+    x, y = [-place[:3, axis] * to_dicom for axis in (0, 1)]
+    normal = numpy.cross(x, y)
+    normal /= numpy.linalg.norm(normal)
+    first = lambda k: (place @ [shape[0] - 1, shape[1] - 1, k, 1])[:3] * to_dicom
+    return [float(first(k) @ normal) for k in range(shape[2])]
+
+
 expected = {}
 
 
@@ -60,7 +70,7 @@ def save(name, data, place, form, scale=None, little=True):
         "size": [values.shape[0], values.shape[1]],
         "column_mm": sides[0],
         "row_mm": sides[1],
-        "positions": [(read.affine @ [0, 0, k, 1])[2] for k in range(values.shape[2])],
+        "positions": positions(read.affine, values.shape),
         "slices": rows,
     }
 
