@@ -102,7 +102,7 @@ async fn bad_files_say_why_and_stop_nothing() {
     page.region("Open images").wait().await;
     page.drop_files(&files).await;
     assert_eq!(page.all_done(5).await, ["failed", "failed", "failed", "refused", "refused"]);
-    for (index, words) in [(0, "empty"), (1, "the file is text"), (2, "damaged")] {
+    for (index, words) in [(0, "empty"), (1, "file is text"), (2, "damaged")] {
         page.pick(index).await;
         page.finding().alert("This file could not be examined…").says(words).await;
     }
