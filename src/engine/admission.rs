@@ -65,8 +65,9 @@ impl Engine {
         })
     }
 
-    /// What the header says against the kind that the image looks like, and that kind in words. Where it looks like none, and the header
-    /// rules out all, against the kind that comes furthest: a film of a hand is refused by the model for chests, not by the one for cells.
+    /// The contradiction between the header and the kind that the image resembles, and that kind in words. If the image resembles no kind
+    /// and the header contradicts all of them, the kind that fits the most header elements is named: a film of a hand is refused by the
+    /// chest model, not by the cell model.
     fn contradiction(
         &self,
         gate: &Gate,
@@ -120,7 +121,7 @@ pub(super) fn header_concerns(source: &Source, scope: &Scope) -> Vec<Concern> {
     concerns
 }
 
-/// What is odd about the picture for the model; what the window did that turned stored values into the picture is not the file's fault.
+/// Concerns about the image quality for this model. Clipping is ignored if there is a header, because the window caused it, not the file.
 pub(super) fn image_concerns(source: &Source, spec: &InputSpec) -> Vec<Concern> {
     let mut concerns = quality::concerns(&source.image, spec);
     concerns.retain(|concern| source.header.is_none() || !matches!(concern, Concern::Clipped { .. }));

@@ -4,7 +4,7 @@ use super::{Engine, Error, Examined, Inference, PICTURE_SIDE};
 use crate::explanation::{self, HeatMap, Method};
 use crate::imaging::picture::{self, Picture};
 
-/// Why a network answered, as a picture over the image, and how far it can be leant on.
+/// An explanation of an answer: an overlay for the image, and figures on its reliability.
 #[derive(Clone, Debug)]
 pub struct Explained {
     /// Over the image.

@@ -56,7 +56,7 @@ pub struct Engine {
 pub enum OnReject {
     /// It is refused.
     Refuse,
-    /// A reader knows better: it is examined, and the result is marked.
+    /// The user overruled the refusal: the image is examined, and the result is marked.
     Overrule,
 }
 
@@ -94,7 +94,7 @@ struct Inference {
     side: u32,
 }
 
-/// Places a side at which it is asked whether they lie inside an outline, for its share of the image.
+/// Side of the sampling grid by which the lesion fraction is estimated.
 const PROBES: u32 = 256;
 
 impl Inference {
@@ -119,8 +119,7 @@ impl Engine {
         Self { bundle, gate: None }
     }
 
-    /// Takes a bundle and the gate that decides what it is shown. The gate must know the bundle's kind of image, and must put
-    /// the known image where the card says.
+    /// An engine with a gate. Fails unless the gate knows the bundle's kind of image and reproduces the known distance of the card.
     pub fn with_gate(bundle: Bundle, gate: Arc<Gate>) -> Result<Self, Error> {
         let engine = Self::new(bundle);
         let GateStamp { known_distance: expected, .. } = engine.bundle.card.gate;

@@ -49,7 +49,7 @@ fn limits() -> Limits {
     limits
 }
 
-/// Our words for a decoder's: a kind that it does not know is no damage.
+/// Converts a decoder's error. An unsupported format is not reported as damage.
 pub(super) fn refusal(format: &'static str, error: ImageError) -> Error {
     match error {
         ImageError::Unsupported(error) => {
@@ -79,7 +79,7 @@ fn is_cut(error: &ImageError) -> bool {
     false
 }
 
-/// Refuses by name what a decoder would call damaged, or would read wrongly.
+/// Refuses variants that the decoder would misread or report as damaged, with a message that names them.
 fn check_form(bytes: &[u8], format: ImageFormat) -> Result<(), Error> {
     match format {
         ImageFormat::Tiff => tiff::check(bytes),

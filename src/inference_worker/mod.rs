@@ -39,7 +39,7 @@ pub fn start(helpers: usize) {
     worker_port::listen(Reply::Stale, move |request, bytes| answer(&state, request, bytes));
 }
 
-/// Says that this thread has come, and gives it its number among those that compute.
+/// Registers this thread as a helper and returns its number; 0 in a build without threads.
 pub fn join_team() -> usize {
     #[cfg(target_feature = "atomics")]
     return kernels::team::join();
@@ -55,7 +55,7 @@ pub fn lend_thread(number: usize) {
     debug_assert_eq!(number, 0, "the plain worker has no threads");
 }
 
-/// Counts on the helpers that have come.
+/// Forms the thread team from the helpers that have registered, at most `helpers`.
 pub fn form_team(helpers: usize) {
     #[cfg(target_feature = "atomics")]
     kernels::team::form_team(helpers);

@@ -13,7 +13,7 @@ use candle_core::Tensor;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
-/// What computes. Between two epochs it holds nothing: a training that began on one goes on on another.
+/// Computes the training steps. It keeps no state between epochs, so a run can be resumed on another backend.
 #[derive(Debug, Default)]
 pub enum Backend {
     /// This machine's processor.
@@ -40,8 +40,8 @@ impl Backend {
         }
     }
 
-    /// What the network says of each image, fitted but not normalised. Epochs are compared by one view: more would take longer than
-    /// the epoch.
+    /// The network's output for each image; `images` are resized but not normalised. Validation uses one view per image, because several
+    /// would take longer than training the epoch.
     pub(super) fn read(
         &mut self,
         input: &Input,

@@ -26,8 +26,8 @@ const SET_COVERAGE: f64 = 0.9;
 const MAX_DISTRIBUTION_IMAGES: usize = 4000;
 /// Of the validation images, the share that is blurrier, and that is sharper, than the limits before they are moved outward.
 const EXTREME: f64 = 0.01;
-/// How far the lower one is moved: one set's images are more alike than those of all machines. The upper one is moved twice as
-/// far, because only noise is to lie beyond.
+/// Factor by which the lower sharpness limit is lowered, because images vary more between devices than within one data set. The upper limit
+/// is raised by its inverse square, because only noise should lie beyond it.
 const LENIENCE: f32 = 0.8;
 
 /// What the validation images say of a trained network.

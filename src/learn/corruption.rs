@@ -1,4 +1,4 @@
-//! What other machines, programs and hands do to an image, done to it on purpose, so that it can be measured what that costs.
+//! Corruptions of test images (blur, noise, compression and so on), to measure how much accuracy they cost.
 
 use super::Error;
 use super::parameters::normal;

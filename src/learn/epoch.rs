@@ -27,7 +27,7 @@ pub(super) struct Epoch<'a> {
     pub random: ChaCha8Rng,
 }
 
-/// OnStep each step's loss, in order.
+/// Called after each step with its loss, in order.
 pub(super) type OnStep<'a> = dyn FnMut(f32) -> Result<(), Error> + 'a;
 
 /// What a network says of one image: a logit a class, and one a pixel of the outline, where it draws one.

@@ -14,11 +14,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::mpsc::{channel, sync_channel};
 
-/// Batches that are made at once; as many again may be ready. Not all of making one can be shared out to all processors.
+/// Threads that prepare batches; each may have one finished batch waiting. Several are prepared at once, because preparing one is only
+/// partly parallel.
 const MAKERS: usize = 4;
 
-/// One or several GPUs that learn together. Each takes an even share of a batch; where its memory does not hold that share at once,
-/// the gradients of several parts are summed. A part has statistics of its own, as several GPUs have in PyTorch too.
+/// One or several GPUs that train together, each on an equal share of every batch. If the share does not fit into memory, it is split and
+/// the gradients are accumulated. Batch statistics are per part, as with several GPUs in PyTorch.
 #[derive(Debug)]
 pub struct Gpus {
     networks: Option<Networks>,
@@ -203,7 +204,7 @@ impl Gpus {
         Err(full.into())
     }
 
-    /// The network that reads: one that learns, where it sees images of that size.
+    /// The network for validation: one of the training networks if its input size fits, otherwise a network of its own.
     fn evaluator(&mut self, graph: &Graph) -> Result<&mut Network, Error> {
         let learns = self.networks.as_ref().is_some_and(|networks| networks.graph == *graph);
         let is_there = self.evaluator.as_ref().is_some_and(|(read, _)| read == graph);
@@ -330,7 +331,7 @@ fn load_average(network: &mut Network, average: &HashMap<String, Tensor>) -> Res
     Ok(network.write(Row::FollowedAverage, &row(&followed, followed_len, "", average)?)?)
 }
 
-/// Tensors as the row that they make on a GPU.
+/// Concatenates the tensors in the order of `places`, as the GPU stores them.
 fn row(
     places: &[Place],
     len: usize,

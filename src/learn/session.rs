@@ -26,7 +26,7 @@ use std::collections::HashMap;
 /// Images are kept this much larger than the network sees them, so that a crop loses no detail.
 pub(super) const MARGIN: f32 = 1.25;
 
-/// Images by whose statistics a start from a folded network is settled.
+/// Number of training images from which batch normalisation is initialised if the initial weights are folded.
 const NORM_INIT_IMAGES: usize = 64;
 
 /// A training under way.
@@ -116,7 +116,7 @@ impl Session {
         session.begun(&network)
     }
 
-    /// Settles a start from a folded network, and disturbs the validation images.
+    /// Initialises batch normalisation if the initial weights are folded, and makes the augmented copies of the validation images.
     fn begun(mut self, network: &TrainNetwork) -> Result<Self, Error> {
         self.validation_set.disturbed = self.disturb();
         let parameters = &self.state.parameters;

@@ -31,8 +31,8 @@ pub(super) struct Scores {
 }
 
 impl Scores {
-    /// Their mean, by which epochs are compared. Near 1 an area tells epochs apart by a few images' order only; the share of images
-    /// that are right then tells more.
+    /// Their mean, by which epochs are compared. An AUC near 1 depends on the order of a few images only; balanced accuracy then
+    /// distinguishes epochs better.
     pub fn mean(&self) -> f64 {
         let all = [self.auc, self.disturbed_auc, self.balanced_accuracy].into_iter().chain(self.dice);
         let all: Vec<f64> = all.collect();
