@@ -38,7 +38,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 #[test]
-fn the_second_reading_allocates_its_answer_and_nothing_else() {
+fn a_second_pass_allocates_little_beside_its_answer() {
     let architectures = [
         Architecture::EfficientNetLite0 { stages: 7, widen: true, outline: None },
         Architecture::Residual { widths: vec![24, 48], blocks: vec![2, 2] },

@@ -10,7 +10,7 @@ use super::{Error, attributes, damaged, fragments, meta, overlay, tags, unknown,
 use crate::codec::{Colours, Values, jpeg, jpeg_ls, jpeg2000, rle};
 use crate::examination::{Concern, ImageFacts};
 use crate::fingerprint::sha256;
-use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, WindowLevel};
+use crate::frame::{Frame, FrameFacts, ModalityLut, PADDING, Samples, WindowLevel};
 use crate::imaging::{self, Image};
 use crate::messages::why::dicom as why;
 use crate::scope::HeaderFacts;
@@ -22,9 +22,6 @@ use std::io::Read;
 
 /// The most that a deflated data set may inflate to: the largest image that is read, in 16-bit colour, fits.
 const MAX_INFLATED: u64 = 1 << 30;
-
-/// Stands for padding where stored values are mapped to 16 bits.
-pub(super) const PADDING: u16 = u16::MAX;
 
 /// An open DICOM file with an image. Pixels are decoded when a frame is asked for, and nothing is kept of them.
 #[derive(Debug)]
@@ -357,22 +354,8 @@ impl<'a> Object<'a> {
         }
         // More values than 16 bits can tell apart: each step stands for several, between the lowest and the highest that are image.
         let values = cells.map(layout, |value| value);
-        let image = || values.iter().copied().filter(|value| !is_padding(*value));
-        let (low, high) = (image().min().unwrap_or_default(), image().max().unwrap_or_default());
-        let (zero, step) = (low as f64, ((high - low) as f64 / f64::from(PADDING - 1)).max(1.0));
-        let sample = |value: &i64| match is_padding(*value) {
-            true => PADDING,
-            false => ((*value as f64 - zero) / step).round() as u16,
-        };
-        let samples = values.iter().map(sample).collect();
-        let lut = ModalityLut {
-            slope: slope * step,
-            intercept: intercept + slope * zero,
-            unit,
-            is_inverted,
-            padding: padding.map(|_| [PADDING; 2]),
-        };
-        (lut, samples)
+        let values = values.iter().map(|value| (!is_padding(*value)).then_some(*value as f64));
+        ModalityLut { slope, intercept, unit, is_inverted, padding: None }.spread(values, 1.0)
     }
 
     /// A frame as the model is to see it: after the window that is shown first and after inversion, 16-bit grey or 8-bit RGB. With it,

@@ -3,7 +3,6 @@
 
 use super::element::number;
 use super::layout::Layout;
-use super::object::PADDING;
 use super::tree::{Data, Pixels};
 use super::{Error, damaged};
 use crate::frame::ModalityLut;
@@ -40,7 +39,7 @@ impl<'a> Reals<'a> {
         Ok(Self { bytes, size, is_swapped })
     }
 
-    fn values(self) -> impl Iterator<Item = f64> {
+    fn values(self) -> impl Iterator<Item = f64> + Clone {
         self.bytes.chunks_exact(self.size).map(move |bytes| {
             let number = bytes.iter().enumerate().fold(0, |number, (place, byte)| {
                 let place = if self.is_swapped { self.size - 1 - place } else { place };
@@ -59,26 +58,14 @@ impl<'a> Reals<'a> {
         bytes
     }
 
-    /// Samples in 65,535 steps between the lowest and the highest number that is image, and what they mean: `lut` is what the numbers
-    /// themselves mean. What is not finite, and padding, is no image.
+    /// Samples and what they mean, as [`ModalityLut::spread`] makes them: `lut` is what the numbers themselves mean. What is not finite,
+    /// and padding, is no image.
     pub fn grey(self, root: &Data, lut: ModalityLut) -> (ModalityLut, Vec<u16>) {
         let padding = padding(root);
         let is_image = |value: f64| {
             value.is_finite() && !padding.is_some_and(|[first, last]| (first..=last).contains(&value))
         };
-        let image = self.values().filter(|value| is_image(*value));
-        let (low, high) =
-            image.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
-        let step = (high - low) / f64::from(PADDING - 1);
-        let step = if step > 0.0 && step.is_finite() { step } else { 1.0 };
-        let sample = |value: f64| match is_image(value) {
-            true => ((value - low) / step).round().min(f64::from(PADDING - 1)) as u16,
-            false => PADDING,
-        };
-        let samples = self.values().map(sample).collect();
-        let zero = if low <= high { low } else { 0.0 };
-        let (slope, intercept) = (lut.slope * step, lut.intercept + lut.slope * zero);
-        (ModalityLut { slope, intercept, padding: Some([PADDING; 2]), ..lut }, samples)
+        lut.spread(self.values().map(|value| is_image(value).then_some(value)), 0.0)
     }
 }
 

@@ -1,6 +1,9 @@
 //! A frame as stored, and the meaning of its values.
 
 pub mod plane;
+mod spread;
+
+pub use spread::PADDING;
 
 use plane::Plane;
 use serde::{Deserialize, Serialize};

@@ -192,34 +192,29 @@ fn value(header: &Header, voxels: &[u8], at: usize) -> f64 {
 }
 
 /// The values as 16 bits, and the way back to real ones. Numbers of 16 bits and fewer stay exact; wider ones are spread over the range
-/// of this slice, so that a step is at most a 65,534th of it. What is no number (NaN, infinity) is stored as 0 and marked as padding.
+/// of this slice. What is no number (NaN, infinity) is padding.
 fn stored(header: &Header, values: &[f64]) -> (Vec<u16>, ModalityLut) {
-    let lut = |slope: f64, intercept: f64, padding| ModalityLut {
+    let (slope, intercept) = (header.slope, header.intercept);
+    let lut = |intercept: f64| ModalityLut {
         slope,
         intercept,
         unit: String::new(),
         is_inverted: false,
-        padding,
+        padding: None,
     };
-    let (slope, intercept) = (header.slope, header.intercept);
-    let shift = match header.number {
-        DataType::U8 | DataType::U16 | DataType::Rgb => Some(0.0),
-        DataType::I8 | DataType::I16 => Some(32_768.0),
-        DataType::I32 | DataType::U32 | DataType::F32 | DataType::F64 => None,
-    };
-    if let Some(shift) = shift {
+    let exact = |shift: f64| {
         let samples = values.iter().map(|value| (value + shift) as u16).collect();
-        return (samples, lut(slope, intercept - slope * shift, None));
+        (samples, lut(intercept - slope * shift))
+    };
+    let spread = |least_step: f64| {
+        let values = values.iter().map(|value| value.is_finite().then_some(*value));
+        let (lut, samples) = lut(intercept).spread(values, least_step);
+        (samples, lut)
+    };
+    match header.number {
+        DataType::U8 | DataType::U16 | DataType::Rgb => exact(0.0),
+        DataType::I8 | DataType::I16 => exact(32_768.0),
+        DataType::I32 | DataType::U32 => spread(1.0),
+        DataType::F32 | DataType::F64 => spread(0.0),
     }
-    let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-    // All the same, or no number at all.
-    let step = if high > low { high / 65_534.0 - low / 65_534.0 } else { 1.0 };
-    let low = if low.is_finite() { low } else { 0.0 };
-    // Halves, because the difference of the greatest numbers of 64 bits is none.
-    let steps = |value: f64| ((value / 2.0 - low / 2.0) / (step / 2.0)).round().clamp(0.0, 65_534.0);
-    let sample = |value: &f64| if value.is_finite() { 1 + steps(*value) as u16 } else { 0 };
-    let samples = values.iter().map(sample).collect();
-    let padding = values.iter().any(|value| !value.is_finite()).then_some([0, 0]);
-    (samples, lut(slope * step, intercept + slope * (low - step), padding))
 }
