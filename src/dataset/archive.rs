@@ -25,10 +25,11 @@ pub(super) struct Archive {
 impl Archive {
     pub fn open(name: &str, bytes: Vec<u8>) -> Result<Self, Error> {
         let broken = |why: &str| Error::Archive { path: name.into(), why: why.into() };
+        let bytes = Arc::<[u8]>::from(bytes);
+        let zip = ZipArchive::new(Cursor::new(bytes.clone())).map_err(|_| broken(why::NO_LIST))?;
         // The library keeps the last of several entries of one name.
-        let mut hidden: Vec<(String, LeftOut)> =
-            file::repeated_names(&bytes).into_iter().map(|name| (name, LeftOut::SameName)).collect();
-        let zip = ZipArchive::new(Cursor::new(Arc::<[u8]>::from(bytes))).map_err(|_| broken(why::NO_LIST))?;
+        let repeated = file::repeated_names(&zip, &bytes).into_iter().filter(|name| !name.ends_with('/'));
+        let mut hidden: Vec<(String, LeftOut)> = repeated.map(|name| (name, LeftOut::SameName)).collect();
         let mut entries = BTreeMap::new();
         for index in 0..zip.len() {
             let Some(Ok(path)) = zip.name_for_index(index) else {

@@ -5,7 +5,7 @@ use crate::messages::fault::file as fault;
 use crate::messages::why::file as why;
 use crate::sniff::{Kind, sniff};
 use std::collections::HashSet;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek};
 use zip::read::read_zipfile_from_stream;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
@@ -14,8 +14,6 @@ use zip::{CompressionMethod, ZipArchive};
 pub const MAX_UNPACKED: u64 = 1 << 30;
 /// Maximum number of entries: more than any study has.
 const MAX_ENTRIES: usize = 20_000;
-/// Maximum number of entries whose names are compared: more than any data set has.
-const MAX_NAMES: usize = 2_000_000;
 /// An entry is a zip bomb if it is larger than the first number, in bytes, and its compression ratio exceeds
 /// the second.
 const TRAP: (u64, u64) = (64 << 20, 500);
@@ -40,13 +38,14 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
         _ => refused(ErrorKind::Damaged, fault::ZIP_DAMAGED),
     };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
-    if archive.len() > MAX_ENTRIES {
-        let message = fault::many_entries(archive.len(), MAX_ENTRIES);
+    let listed = directory(&archive, bytes);
+    let entries = archive.len().max(listed.len());
+    if entries > MAX_ENTRIES {
+        let message = fault::many_entries(entries, MAX_ENTRIES);
         return Err(refused(ErrorKind::TooLarge, message));
     }
     let mut unpacked = Unpacked::default();
     let mut left = MAX_UNPACKED;
-    let (listed, count) = directory(bytes);
     for index in 0..archive.len() {
         let name = match archive.name_for_index(index) {
             Some(Ok(name)) => name.chars().filter(|c| !c.is_control()).collect::<String>(),
@@ -75,11 +74,6 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
             Err(error) => unpacked.problems.push((name, error)),
         }
     }
-    let missing = count.saturating_sub(archive.len() + hidden.len());
-    if missing > 0 {
-        let error = refused(ErrorKind::NotAnImage, fault::unreached(missing));
-        unpacked.problems.push((why::SAME_NAME.into(), error));
-    }
     if unpacked.files.is_empty() && unpacked.problems.is_empty() {
         return Err(refused(ErrorKind::Empty, fault::NO_FILE));
     }
@@ -87,8 +81,8 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Error> {
 }
 
 /// The names of entries that a later one of the same name hides: of those the library keeps the last.
-pub(crate) fn repeated_names(bytes: &[u8]) -> Vec<String> {
-    let (listed, _) = directory(bytes);
+pub(crate) fn repeated_names(archive: &ZipArchive<impl Read + Seek>, bytes: &[u8]) -> Vec<String> {
+    let listed = directory(archive, bytes);
     let name = |(_, entry): (usize, &Listed)| String::from_utf8_lossy(&entry.name).into_owned();
     repeated(&listed).into_iter().map(name).collect()
 }
@@ -114,29 +108,26 @@ struct Listed {
     at: u64,
 }
 
-/// The entries of the archive's directory, and how many its last record counts (APPNOTE 4.3.12 and 4.3.16).
-fn directory(bytes: &[u8]) -> (Vec<Listed>, usize) {
+/// The entries of the archive's directory where several have one name, of which the library gives only one (APPNOTE 4.3.12); else none.
+fn directory(archive: &ZipArchive<impl Read + Seek>, bytes: &[u8]) -> Vec<Listed> {
+    if !archive.has_duplicate_names() {
+        return Vec::new();
+    }
     let number = |at: usize, size: usize| {
         let value = bytes.get(at..at.checked_add(size)?)?;
         Some(value.iter().rev().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte)) as usize)
     };
-    // The last record ends the file, but for a comment.
-    let Some(end) = bytes.windows(4).rposition(|mark| mark == b"PK\x05\x06") else { return (Vec::new(), 0) };
-    // A count that does not fit stands in a record of its own; then nothing is missed by it.
-    let count = number(end + 10, 2).filter(|count| *count < 0xffff).unwrap_or_default();
-    // Counted from the archive's beginning, which need not be the file's.
-    let (size, at) = (number(end + 12, 4).unwrap_or_default(), number(end + 16, 4).unwrap_or_default());
-    let before = end.saturating_sub(size).saturating_sub(at);
-    let mut place = at.saturating_add(before);
+    // Entries are counted from the archive's beginning, which need not be the file's.
+    let (mut place, before) = (archive.central_directory_start() as usize, archive.offset() as usize);
     let mut listed = Vec::new();
-    while bytes.get(place..place.saturating_add(4)) == Some(b"PK\x01\x02") && listed.len() <= MAX_NAMES {
+    while bytes.get(place..place.saturating_add(4)) == Some(b"PK\x01\x02") {
         let sizes = [28, 30, 32].map(|offset| number(place + offset, 2).unwrap_or_default());
         let [length, ..] = sizes;
         let name = bytes.get(place + 46..place + 46 + length).unwrap_or_default().to_vec();
         listed.push(Listed { name, at: (number(place + 42, 4).unwrap_or_default() + before) as u64 });
         place += 46 + sizes.iter().sum::<usize>();
     }
-    (listed, count)
+    listed
 }
 
 /// An entry that the library does not find by its name.

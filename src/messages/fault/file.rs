@@ -12,5 +12,4 @@ texts! {
     TRAP = "it would unpack to far more than an image of its size, as a file does that is meant to do harm; unpack the archive first, if you trust where it comes from";
     NESTED = "it is an archive within the archive; unpack it and open it by itself";
     many_entries(entries: usize, most: usize) = "the archive holds {entries} files; at most {most} can be opened: unpack it and open its folders one by one";
-    unreached(files: usize) = "{files} more files of the archive cannot be reached: they have the name of another, or lie beyond the limit; unpack the archive first";
 }

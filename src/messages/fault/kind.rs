@@ -7,7 +7,6 @@ texts! {
     VIDEO = "a video (save a still image of it as PNG)";
     JPEG_2000 = "a JPEG 2000 picture (save it as PNG)";
     JPEG_XL = "a JPEG XL picture (save it as PNG)";
-    NIFTI = "a NIfTI volume (open it as a volume)";
     NRRD = "an NRRD volume (save its slices as PNG, or open the DICOM files that it was made of)";
     GZIP = "packed with gzip (unpack it first)";
     MARKED_UP = "a page or drawing in HTML, XML or SVG (save the picture itself as PNG)";
