@@ -67,11 +67,7 @@ pub fn decode(bytes: &[u8], expected: &Expected) -> Result<Samples, Error> {
         let value = sample.map_or(0, |sample| sample.round() as i64).clamp(0, most);
         value - moved
     });
-    let values = match expected.bits {
-        8 => Values::Bytes(cells.map(|cell| cell as u8).collect()),
-        16 => Values::Words(cells.map(|cell| cell as u16).collect()),
-        _ => Values::Longs(cells.map(|cell| cell as u32).collect()),
-    };
+    let values = Values::of(cells, expected.bits);
     let Expected { width, height, components, .. } = *expected;
     Ok(Samples { width, height, components, precision, colours: None, values })
 }

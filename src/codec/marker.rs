@@ -1,4 +1,4 @@
-//! The segments that JPEG and JPEG-LS streams are made of (T.81, annex B).
+//! The segments that JPEG, JPEG-LS and JPEG 2000 streams are made of (T.81, annex B).
 
 /// What stands in the segment whose length stands at `from`; `None` where it is cut off.
 pub(super) fn segment(bytes: &[u8], from: usize) -> Option<&[u8]> {

@@ -86,6 +86,15 @@ pub struct Expected {
 }
 
 impl Values {
+    /// Cells of 8, 16 or 32 bits; of each value the lowest bits are taken.
+    fn of(cells: impl Iterator<Item = i64>, bits: u32) -> Self {
+        match bits {
+            8 => Self::Bytes(cells.map(|cell| cell as u8).collect()),
+            16 => Self::Words(cells.map(|cell| cell as u16).collect()),
+            _ => Self::Longs(cells.map(|cell| cell as u32).collect()),
+        }
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         match self {

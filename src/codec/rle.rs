@@ -39,11 +39,7 @@ pub fn decode(bytes: &[u8], expected: &Expected) -> Result<Samples, Error> {
     let cells =
         (0..expected.pixels()).flat_map(|pixel| (0..expected.components).map(move |sample| (sample, pixel)));
     let cells = cells.map(|(sample, pixel)| cell(sample, pixel));
-    let values = match width {
-        1 => Values::Bytes(cells.map(|cell| cell as u8).collect()),
-        2 => Values::Words(cells.map(|cell| cell as u16).collect()),
-        _ => Values::Longs(cells.collect()),
-    };
+    let values = Values::of(cells.map(i64::from), 8 * width as u32);
     Ok(Samples {
         width: expected.width,
         height: expected.height,

@@ -1,7 +1,7 @@
 //! The headers of a codestream (T.800, annex A): its size, how components are coded, and where the parts of each tile lie.
 
 use super::{damaged, unsupported};
-use crate::codec::Error;
+use crate::codec::{Error, marker};
 use crate::messages::why::codec as why;
 use std::collections::BTreeMap;
 
@@ -217,10 +217,10 @@ fn put<T>(all: &mut Vec<(usize, T)>, component: usize, own: T) {
 
 /// Marker and segment at a place, and where the next one begins.
 fn segment(stream: &[u8], at: usize) -> Result<(u8, &[u8], usize), Error> {
-    let (marker, length) = (be(stream, at, 2)?, be(stream, at + 2, 2)? as usize);
-    let segment = stream.get(at + 4..at + 2 + length);
-    let segment = segment.filter(|_| marker >> 8 == 0xff).ok_or_else(|| damaged(why::HEADER_CUT))?;
-    Ok(((marker & 0xff) as u8, segment, at + 2 + length))
+    let marker = be(stream, at, 2)?;
+    let segment = marker::segment(stream, at + 2).filter(|_| marker >> 8 == 0xff);
+    let segment = segment.ok_or_else(|| damaged(why::HEADER_CUT))?;
+    Ok(((marker & 0xff) as u8, segment, at + 4 + segment.len()))
 }
 
 /// Reads a codestream up to its end: its size, and its tiles.

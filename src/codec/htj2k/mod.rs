@@ -58,10 +58,6 @@ pub(super) fn decode(stream: &[u8], expected: &Expected) -> Result<Samples, Erro
             }
         }
     }
-    let values = match bits {
-        8 => Values::Bytes(cells.into_iter().map(|cell| cell as u8).collect()),
-        16 => Values::Words(cells.into_iter().map(|cell| cell as u16).collect()),
-        _ => Values::Longs(cells.into_iter().map(|cell| cell as u32).collect()),
-    };
+    let values = Values::of(cells.into_iter().map(i64::from), bits);
     Ok(Samples { width, height, components, precision: size.precision, colours: None, values })
 }
