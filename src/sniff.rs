@@ -1,4 +1,5 @@
-//! File type detection by the first bytes, never by the name. Page, workers and command line all ask here.
+//! File type detection by the first bytes, never by the name. Page, workers and command line all ask here; only volumes,
+//! which may have to be inflated, are told by `nifti::is`.
 
 use crate::messages::fault::kind;
 
@@ -131,8 +132,6 @@ fn describe(bytes: &[u8]) -> &'static str {
         kind::JPEG_2000
     } else if bytes.get(4..8) == Some(b"JXL ") || bytes.starts_with(b"\xff\x0a") {
         kind::JPEG_XL
-    } else if matches!(bytes.get(344..348), Some(b"n+1\0" | b"ni1\0")) {
-        kind::NIFTI
     } else if bytes.starts_with(b"NRRD") {
         kind::NRRD
     } else if bytes.starts_with(b"\x1f\x8b") {

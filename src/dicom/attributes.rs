@@ -95,7 +95,8 @@ fn position(root: &Data, frame: u32) -> Option<f64> {
     let (&[x, y, z], &[rx, ry, rz, cx, cy, cz]) = (place.as_slice(), directions.as_slice()) else {
         return None;
     };
-    Some(x * (ry * cz - rz * cy) + y * (rz * cx - rx * cz) + z * (rx * cy - ry * cx))
+    let [nx, ny, nz] = plane::normal([rx, ry, rz], [cx, cy, cz]);
+    Some(x * nx + y * ny + z * nz)
 }
 
 /// The direction cosines of a frame's rows and columns; nothing where it has none.

@@ -1,4 +1,4 @@
-//! DICOM files -> what they say of themselves, frames for a reader, images for a model. Elements come through dicom-rs; the pixels
+//! DICOM files -> what they say of themselves, frames for the viewer, images for a model. Elements come through dicom-rs; the pixels
 //! are decoded here, because every decoder must run in a browser too. What is read and what is refused: `docs/dicom-conformance.md`.
 
 mod attributes;

@@ -38,7 +38,7 @@ pub struct Object<'a> {
     layout: Layout,
 }
 
-/// A frame's samples as they are stored, for comparison with other readers.
+/// A frame's samples as they are stored, for comparison with other programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFrame {
     /// Bits of a sample's cell: 8, 16 or 32; of a real number 32 or 64.
@@ -359,7 +359,7 @@ impl<'a> Object<'a> {
     }
 
     /// A frame as the model is to see it: after the window that is shown first and after inversion, 16-bit grey or 8-bit RGB. With it,
-    /// what a reader should know: which of several it is.
+    /// what the user must know: which of several it is.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ impl<'a> Frames<'a> {
         Ok(if dicom::is(bytes) {
             Self::Dicom(Box::new(dicom::open(bytes)?))
         } else if nifti::is(bytes) {
-            Self::Volume(Box::new(Volume::open(bytes.to_vec())?))
+            Self::Volume(Box::new(Volume::open(bytes)?))
         } else {
             Self::Picture(bytes)
         })

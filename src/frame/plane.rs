@@ -64,6 +64,11 @@ impl Direction {
     }
 }
 
+/// The cross product of the directions of rows and columns: where the plane faces.
+pub fn normal([rx, ry, rz]: [f64; 3], [cx, cy, cz]: [f64; 3]) -> [f64; 3] {
+    [ry * cz - rz * cy, rz * cx - rx * cz, rx * cy - ry * cx]
+}
+
 /// Directions of rows and columns, from Image Orientation (0020,0037); `None` unless these are two
 /// perpendicular axes.
 pub fn from_cosines(cosines: &[f64]) -> Option<[Direction; 2]> {

@@ -5,6 +5,8 @@ use crate::messages::why::nifti as why;
 
 /// Bytes of the header.
 pub(super) const HEADER: usize = 348;
+/// Bytes of the header of NIfTI-2.
+const NIFTI_2: u32 = 540;
 /// Where the magic stands.
 const MAGIC: usize = 344;
 
@@ -83,11 +85,22 @@ pub(super) fn is(head: &[u8]) -> bool {
     let magic = |at: usize| {
         head.get(at..at + 3).is_some_and(|found| matches!(found, b"n+1" | b"ni1" | b"n+2" | b"ni2"))
     };
-    match head.first_chunk::<4>() {
-        Some(size) if [u32::from_le_bytes(*size), u32::from_be_bytes(*size)].contains(&348) => magic(MAGIC),
-        Some(size) if [u32::from_le_bytes(*size), u32::from_be_bytes(*size)].contains(&540) => magic(4),
-        _ => false,
+    has_size(head, HEADER as u32) && magic(MAGIC) || has_size(head, NIFTI_2) && magic(4)
+}
+
+/// Whether a header says that it has this size, in either byte order.
+fn has_size(head: &[u8], size: u32) -> bool {
+    head.first_chunk::<4>()
+        .is_some_and(|found| [u32::from_le_bytes(*found), u32::from_be_bytes(*found)].contains(&size))
+}
+
+/// The little-endian bytes of a number; zeros where the file ends before it.
+pub(super) fn number<const N: usize>(bytes: &[u8], at: usize, is_big_endian: bool) -> [u8; N] {
+    let mut found = bytes.get(at..).and_then(|rest| rest.first_chunk::<N>()).copied().unwrap_or([0; N]);
+    if is_big_endian {
+        found.reverse();
     }
+    found
 }
 
 struct Reader<'a> {
@@ -97,12 +110,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn array<const N: usize>(&self, at: usize) -> [u8; N] {
-        let found = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<N>());
-        let mut bytes = found.copied().unwrap_or([0; N]);
-        if self.is_big_endian {
-            bytes.reverse();
-        }
-        bytes
+        number(self.bytes, at, self.is_big_endian)
     }
 
     fn short(&self, at: usize) -> i16 {
@@ -116,14 +124,14 @@ impl Reader<'_> {
 
 /// Reads the header of a single file (`.nii`).
 pub(super) fn read(bytes: &[u8]) -> Result<Header, Error> {
-    let size = bytes.first_chunk::<4>().copied().unwrap_or_default();
-    if u32::from_le_bytes(size) == 540 || u32::from_be_bytes(size) == 540 {
+    if has_size(bytes, NIFTI_2) {
         return Err(Error::Unsupported(why::NIFTI_2.into()));
     }
     if bytes.len() < HEADER {
         return Err(Error::Damaged(why::HEADER_CUT.into()));
     }
-    let reader = Reader { bytes, is_big_endian: u32::from_be_bytes(size) == HEADER as u32 };
+    let reader =
+        Reader { bytes, is_big_endian: u32::from_be_bytes(number(bytes, 0, false)) == HEADER as u32 };
     if bytes.get(MAGIC..MAGIC + 3) == Some(b"ni1") {
         return Err(Error::Unsupported(why::OTHER_FILE.into()));
     }

@@ -12,6 +12,7 @@ use crate::messages::why::nifti as why;
 use flate2::read::{GzDecoder, MultiGzDecoder};
 use header::{DataType, Header};
 use slices::Slices;
+use std::borrow::Cow;
 use std::io::Read;
 
 /// The most bytes of a volume once it is unpacked.
@@ -60,8 +61,6 @@ pub struct Volume {
     header: Header,
     slices: Slices,
     bytes: Vec<u8>,
-    /// Bytes of all voxels.
-    size: usize,
 }
 
 /// Whether the beginning of a file, gzip or not, is that of a NIfTI file.
@@ -84,8 +83,9 @@ impl Volume {
     ///
     /// # Errors
     /// Fails if this is no NIfTI-1 volume in one file, or is too large.
-    pub fn open(bytes: Vec<u8>) -> Result<Self, Error> {
-        let bytes = if is_gzip(&bytes) { inflated(&bytes)? } else { bytes };
+    pub fn open<'a>(file: impl Into<Cow<'a, [u8]>>) -> Result<Self, Error> {
+        let file = file.into();
+        let mut bytes = if is_gzip(&file) { inflated(&file)? } else { file.into_owned() };
         let header = header::read(&bytes)?;
         let [i, j, k, volumes] = header.size;
         if [i, j, k].iter().any(|side| *side > MAX_SIDE) {
@@ -99,7 +99,9 @@ impl Volume {
             return Err(Error::Damaged(why::voxels_cut(needed, there)));
         }
         let slices = Slices::new(&header);
-        Ok(Self { header, slices, bytes, size: needed })
+        // Whatever stands behind the voxels is not kept.
+        bytes.truncate(header.offset.saturating_add(needed));
+        Ok(Self { header, slices, bytes })
     }
 
     /// How many slices it has, all volumes one after the other.
@@ -130,7 +132,7 @@ impl Volume {
 
     /// All voxels as they are stored, in the file's order and byte order.
     pub fn voxels(&self) -> &[u8] {
-        self.bytes.get(self.header.offset..).and_then(|rest| rest.get(..self.size)).unwrap_or_default()
+        self.bytes.get(self.header.offset..).unwrap_or_default()
     }
 
     /// An axial slice, from 0 at the feet.

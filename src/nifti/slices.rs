@@ -1,6 +1,6 @@
 //! From a block of voxels to slices that lie as a radiologist expects them.
 
-use super::header::{DataType, Header};
+use super::header::{DataType, Header, number};
 use crate::frame::plane::{self, Plane};
 use crate::frame::{Frame, FrameFacts, ModalityLut, Samples, Spacing, SpacingKind, VoiLut, WindowLevel};
 
@@ -134,7 +134,7 @@ impl Slices {
             first.iter_mut().zip(step).for_each(|(place, step)| *place += step * index);
         }
         let [x, y] = [self.axes[0].direction(rows), self.axes[1].direction(rows)];
-        let normal = [x[1] * y[2] - x[2] * y[1], x[2] * y[0] - x[0] * y[2], x[0] * y[1] - x[1] * y[0]];
+        let normal = plane::normal(x, y);
         let along: f64 = first.iter().zip(normal).map(|(place, part)| place * part).sum();
         along / length(normal).max(f64::MIN_POSITIVE)
     }
@@ -171,23 +171,16 @@ fn length([x, y, z]: [f64; 3]) -> f64 {
 
 /// One stored value.
 fn value(header: &Header, voxels: &[u8], at: usize) -> f64 {
-    fn read<const N: usize>(voxels: &[u8], at: usize, is_big_endian: bool) -> [u8; N] {
-        let mut bytes = voxels.get(at..).and_then(|rest| rest.first_chunk::<N>()).copied().unwrap_or([0; N]);
-        if is_big_endian {
-            bytes.reverse();
-        }
-        bytes
-    }
     let big = header.is_big_endian;
     match header.number {
-        DataType::U8 | DataType::Rgb => f64::from(u8::from_le_bytes(read(voxels, at, big))),
-        DataType::I8 => f64::from(i8::from_le_bytes(read(voxels, at, big))),
-        DataType::I16 => f64::from(i16::from_le_bytes(read(voxels, at, big))),
-        DataType::U16 => f64::from(u16::from_le_bytes(read(voxels, at, big))),
-        DataType::I32 => f64::from(i32::from_le_bytes(read(voxels, at, big))),
-        DataType::U32 => f64::from(u32::from_le_bytes(read(voxels, at, big))),
-        DataType::F32 => f64::from(f32::from_le_bytes(read(voxels, at, big))),
-        DataType::F64 => f64::from_le_bytes(read(voxels, at, big)),
+        DataType::U8 | DataType::Rgb => f64::from(u8::from_le_bytes(number(voxels, at, big))),
+        DataType::I8 => f64::from(i8::from_le_bytes(number(voxels, at, big))),
+        DataType::I16 => f64::from(i16::from_le_bytes(number(voxels, at, big))),
+        DataType::U16 => f64::from(u16::from_le_bytes(number(voxels, at, big))),
+        DataType::I32 => f64::from(i32::from_le_bytes(number(voxels, at, big))),
+        DataType::U32 => f64::from(u32::from_le_bytes(number(voxels, at, big))),
+        DataType::F32 => f64::from(f32::from_le_bytes(number(voxels, at, big))),
+        DataType::F64 => f64::from_le_bytes(number(voxels, at, big)),
     }
 }
 
