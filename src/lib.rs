@@ -38,7 +38,7 @@ pub mod model;
 pub mod engine;
 pub mod learn;
 
-// Floor 4: words between page, worker and companion, and what a reader keeps and takes away.
+// Floor 4: words between page, worker and companion, and what a user keeps and takes away.
 pub mod case;
 pub mod protocol;
 pub mod report;

@@ -36,7 +36,7 @@ pub struct NearDuplicate {
 /// A sample that could be read.
 struct AuditedImage {
     hash: String,
-    look: Option<PerceptualHash>,
+    perceptual_hash: Option<PerceptualHash>,
 }
 
 /// Reads every image. `progress` is called with the number of images done.
@@ -50,7 +50,7 @@ pub fn audit(dataset: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Audit {
             progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
             let bytes = bytes?;
             let (image, _) = file::image(&bytes).map_err(|error| error.to_string())?;
-            Ok(AuditedImage { hash: sha256(&bytes), look: PerceptualHash::new(&image) })
+            Ok(AuditedImage { hash: sha256(&bytes), perceptual_hash: PerceptualHash::new(&image) })
         })
         .collect();
     let mut audit = Audit { counts: no_images(dataset), left_out: dataset.left_out(), ..Audit::default() };
@@ -82,15 +82,16 @@ fn no_images(dataset: &Dataset) -> BTreeMap<(String, String), usize> {
 
 /// For each image of a split the most similar one of each split before it.
 fn near_duplicates(dataset: &Dataset, read: &[Result<AuditedImage, String>]) -> Vec<NearDuplicate> {
-    let of = |split: &str| -> Vec<(usize, PerceptualHash)> {
+    let of = |split: &str| -> Vec<(usize, &PerceptualHash)> {
         let seen =
             dataset.samples.iter().zip(read).enumerate().filter(|(_, (sample, _))| sample.split == split);
-        seen.filter_map(|(index, (_, seen))| Some((index, seen.as_ref().ok()?.look.clone()?))).collect()
+        seen.filter_map(|(index, (_, seen))| Some((index, seen.as_ref().ok()?.perceptual_hash.as_ref()?)))
+            .collect()
     };
-    let looks = SPLITS.map(of);
+    let hashes = SPLITS.map(of);
     let mut found = Vec::new();
-    for (at, these) in looks.iter().enumerate() {
-        for those in looks.iter().take(at) {
+    for (at, these) in hashes.iter().enumerate() {
+        for those in hashes.iter().take(at) {
             found.extend(near::nearest(these, those));
         }
     }

@@ -54,11 +54,11 @@ impl PerceptualHash {
 
 /// For each of `these` the most similar of `those`, if it is a near-duplicate: both indices and the correlation.
 pub fn nearest(
-    these: &[(usize, PerceptualHash)],
-    those: &[(usize, PerceptualHash)],
+    these: &[(usize, &PerceptualHash)],
+    those: &[(usize, &PerceptualHash)],
 ) -> Vec<(usize, usize, f32)> {
-    let one = |(index, look): &(usize, PerceptualHash)| {
-        let alike = those.iter().map(|(other, its)| (*other, look.correlation(its)));
+    let one = |(index, hash): &(usize, &PerceptualHash)| {
+        let alike = those.iter().map(|(other, its)| (*other, hash.correlation(its)));
         let (other, correlation) = alike.max_by(|a, b| a.1.total_cmp(&b.1))?;
         (correlation >= SIMILAR).then_some((*index, other, correlation))
     };

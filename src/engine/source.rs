@@ -17,9 +17,9 @@ pub struct Source {
     pub sha256: String,
     /// What the file's header says; `None` where it has none.
     pub header: Option<HeaderFacts>,
-    /// What a reader should know of how the file was read.
+    /// What the user must know of how the file was read.
     pub concerns: Vec<Concern>,
-    /// What a reader said of the patient's age; the header's own word comes first.
+    /// What the user said of the patient's age; the header's own word comes first.
     pub age: Option<Stated>,
 }
 
@@ -44,7 +44,7 @@ impl Source {
         frames.source(frames.middle())
     }
 
-    /// The same, with what a reader said of the patient's age.
+    /// The same, with what the user said of the patient's age.
     pub fn with_age(self, age: Option<Stated>) -> Self {
         Self { age, ..self }
     }

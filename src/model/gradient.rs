@@ -58,13 +58,15 @@ impl Differentiable {
         let about = Tensor::new(about, &Device::Cpu)?.unsqueeze(1)?;
         let share = (product(&self.network.head_weights().t()?, &about)? / (height * width) as f64)?;
         let share = share.flatten_all()?.to_vec1::<f32>()?.repeat(height * width);
-        let (mut gradients, mut spare) = (vec![None; values.len()], Vec::new());
+        let (mut gradients, mut spare) = (vec![None; values.len()], Vec::<Vec<f32>>::new());
         let mut scratch = Scratch::default();
         give(&mut gradients, graph.features, share, &mut spare);
         for (index, (node, weights)) in graph.nodes.iter().zip(&self.weights).enumerate().rev() {
             let Some(mut dy) = gradients.get_mut(index + 1).and_then(Option::take) else { continue };
             let sizes = self.network.sizes(node)?;
-            let mut dx = vec![0f32; sizes.from.values()];
+            let mut dx = spare.pop().unwrap_or_default();
+            dx.clear();
+            dx.resize(sizes.from.values(), 0.0);
             if let (Node::Conv(conv), Some(weights)) = (node, weights) {
                 lend(weights, value(values, index + 1)?, |weights, y| {
                     let clipped = dy.iter_mut().zip(y).filter(|(_, y)| !conv.activation.passes(**y));
@@ -76,8 +78,9 @@ impl Differentiable {
                 kernels::gradient_of_upsample(&dy, &sizes, &mut dx).map_err(Error::from)?;
             }
             give(&mut gradients, node.input(), dx, &mut spare);
-            if let Some(shortcut) = node.add() {
-                give(&mut gradients, shortcut, dy, &mut spare);
+            match node.add() {
+                Some(shortcut) => give(&mut gradients, shortcut, dy, &mut spare),
+                None => spare.push(dy),
             }
         }
         Ok(gradients.swap_remove(0).unwrap_or_default())

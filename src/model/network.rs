@@ -32,7 +32,7 @@ enum Layer {
     Upsample(ConvShape),
 }
 
-/// What a forward pass writes. From the second image on, only what is returned is allocated.
+/// What a forward pass writes. From the second image on, no feature map is allocated but those that are returned.
 #[derive(Debug)]
 struct Memory {
     /// Every value but the image. Those that are not needed at the same time share a buffer.
@@ -151,7 +151,10 @@ impl Network {
     fn logits(&self, values: &[&Tensor]) -> Result<Tensor> {
         let features = value(values, self.graph.features)?.flatten(0, 1)?;
         let logits = product(self.head.weight(), &mean(&features)?)?.squeeze(1)?;
-        self.head.bias().map_or_else(|| Ok(logits.clone()), |bias| &logits + bias)
+        match self.head.bias() {
+            Some(bias) => logits + bias,
+            None => Ok(logits),
+        }
     }
 }
 

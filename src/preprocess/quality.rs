@@ -1,4 +1,4 @@
-//! Faults of a picture that a reader should know before believing a score.
+//! Faults of a picture that the user must know before believing a score.
 
 use super::resize::InputSpec;
 use crate::examination::Concern;

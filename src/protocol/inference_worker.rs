@@ -36,7 +36,7 @@ pub enum Request {
         overrule: bool,
         /// What the buffer is.
         payload: Payload,
-        /// What a reader said of the patient's age.
+        /// What the user said of the patient's age.
         age: Option<Stated>,
     },
     /// Tell why the loaded model answers as it does, whatever the gate says. The worker keeps the image that it examined last; any other
@@ -80,7 +80,7 @@ pub struct DecodedFrame {
     pub facts: ImageFacts,
     /// The part of its header that decides which model may answer; `None` if it has no header.
     pub header: Option<HeaderFacts>,
-    /// What a reader should know of how the frame was taken from the file.
+    /// What the user must know of how the frame was taken from the file.
     pub concerns: Vec<Concern>,
 }
 
@@ -107,7 +107,7 @@ pub enum Reply {
     },
     /// The bundle is verified and ready.
     Ready {
-        /// What a reader may ask about the model.
+        /// What the user may ask about the model.
         model: Box<ModelSummary>,
         /// All models of the site, this one included.
         models: Vec<About>,

@@ -88,7 +88,7 @@ mod tests {
             (turn(100.0, 0, -120.0), "a browser that tells notches"),
             (turn(66.7, 0, -120.0), "the same on a page at 150 %"),
             (turn(3.0, 1, 0.0), "three lines"),
-            (turn(1.0, 1, 0.0), "one line, where a reader chose that"),
+            (turn(1.0, 1, 0.0), "one line, where a user chose that"),
             (turn(1.0, 2, 0.0), "a page"),
         ] {
             for times in 1..=12 {

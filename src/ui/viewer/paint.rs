@@ -25,7 +25,7 @@ pub struct Picture {
     /// What lies over it.
     pub overlay: Option<Rc<Overlay>>,
     /// Whether the file's own overlay planes are shown.
-    pub has_planes: bool,
+    pub are_planes_shown: bool,
 }
 
 /// Where the pixels of a viewport lie in an image, and how values between are found.
@@ -98,9 +98,9 @@ impl Painter {
         let Some((_, resampled)) = &self.resampled else { return Ok(()) };
         let shades = self.shades.as_ref().map(|(_, shades)| shades.as_slice()).unwrap_or_default();
         resampled.paint(shades, *is_inverted, &mut self.pixels);
-        if picture.has_planes {
-            let Frame { facts, overlay, .. } = &*picture.frame;
-            planes::draw(overlay, facts.width, &transform, size, &mut self.pixels);
+        if picture.are_planes_shown {
+            let Frame { facts, overlay: planes, .. } = &*picture.frame;
+            planes::draw(planes, facts.width, &transform, size, &mut self.pixels);
         }
         let context = fit(canvas, size)?;
         let bytes = Clamped(bytemuck::cast_slice(&self.pixels));

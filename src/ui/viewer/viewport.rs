@@ -94,7 +94,7 @@ fn draw_when_needed(
             setting: viewer.setting(viewport),
             viewport: viewport.size.get(),
             overlay: overlay(),
-            has_planes: viewer.are_planes_shown.get(),
+            are_planes_shown: viewer.are_planes_shown.get(),
         })
     };
     let draw = move || {
