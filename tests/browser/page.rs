@@ -7,6 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
+/// Longest time between a change of the page and the names that a screen reader gets.
+const ACCESSIBLE_AFTER: Duration = Duration::from_secs(5);
+
 pub struct Page {
     pub client: Client,
     /// The session at the driver.
@@ -89,23 +92,32 @@ impl Page {
         }
     }
 
-    /// Asserts that the browser itself computes this role and name for an element, as it tells them to a screen reader.
-    pub fn confirm(&self, element: &str, role: &str, name: &str) {
+    /// Asserts that the browser itself computes this role and name for an element, as it tells them to a screen reader. Browsers compute
+    /// names a moment after the page has changed: a row may have its words on the screen and not yet in its name.
+    pub async fn confirm(&self, element: &str, role: &str, name: &str) {
         let ask = |what: &str| {
             let mut answer = ureq::get(format!("{}/element/{element}/{what}", self.session)).call().ok()?;
             let answer: Value = answer.body_mut().read_json().unwrap();
             Some(answer["value"].as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" "))
         };
-        // An element that was drawn anew meanwhile has neither any more; then it cannot be used, and is looked for again.
-        let (Some(computed), Some(label)) = (ask("computedrole"), ask("computedlabel")) else { return };
-        let is_named = match name.strip_suffix('…') {
-            Some(start) => label.starts_with(start),
-            None => name.is_empty() || label == name,
-        };
-        // ARIA has no name for it: Chromium has one of its own, and Firefox none.
-        let is_summary = matches!(computed.as_str(), "DisclosureTriangle" | "") && role == "disclosure";
-        let computed = if is_summary { role.into() } else { computed };
-        assert!(computed == role && is_named, "{role} {name:?} is a {computed} {label:?} to a screen reader");
+        let began = Instant::now();
+        loop {
+            // An element that was drawn anew meanwhile has neither any more; then it cannot be used, and is looked for again.
+            let (Some(computed), Some(label)) = (ask("computedrole"), ask("computedlabel")) else { return };
+            let is_named = match name.strip_suffix('…') {
+                Some(start) => label.starts_with(start),
+                None => name.is_empty() || label == name,
+            };
+            // ARIA has no name for it: Chromium has one of its own, and Firefox none.
+            let is_summary = matches!(computed.as_str(), "DisclosureTriangle" | "") && role == "disclosure";
+            let computed = if is_summary { role.into() } else { computed };
+            if computed == role && is_named {
+                return;
+            }
+            let late = began.elapsed() > ACCESSIBLE_AFTER;
+            assert!(!late, "{role} {name:?} is a {computed} {label:?} to a screen reader");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// What has neither role nor name, by its test id: a number without its rounding, the words in the corners of a picture.

@@ -152,7 +152,7 @@ impl<'a> Locator<'a> {
         let found = self.until("to be used", "return e", json!(null)).await;
         let id = found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_string();
         let step = self.way.last().unwrap();
-        self.page.confirm(&id, step.role, &step.name);
+        self.page.confirm(&id, step.role, &step.name).await;
         Element::from_element_id(self.page.client.clone(), ElementRef::from(id))
     }
 
