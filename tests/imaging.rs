@@ -46,9 +46,10 @@ fn tiff(width: u32, height: u32, bits: u32, photometric: u32, tags: &[(u16, u32)
     bytes.extend(data);
     bytes.extend((entries.len() as u16).to_le_bytes());
     for (tag, value) in entries {
-        // Type 4 is a 32-bit number; orientation and sample format must be of type 3, 16 bits.
-        let kind: u16 = if [274, 339].contains(&tag) { 3 } else { 4 };
-        bytes.extend([tag.to_le_bytes(), kind.to_le_bytes(), [1, 0], [0, 0]].concat());
+        // Type 4 is a 32-bit number; orientation, palette and sample format must be of type 3, 16 bits.
+        let kind: u16 = if [274, 320, 339].contains(&tag) { 3 } else { 4 };
+        let count: u16 = if tag == 320 { 3 << bits } else { 1 };
+        bytes.extend([tag.to_le_bytes(), kind.to_le_bytes(), count.to_le_bytes(), [0, 0]].concat());
         bytes.extend(value.to_le_bytes());
     }
     bytes.extend([0; 4]);
@@ -187,6 +188,27 @@ fn a_tiff_whose_zero_is_white_is_turned_around() {
     let bytes = tiff(4, 2, 8, 0, &[], &[0, 10, 20, 30, 40, 50, 60, 255]);
     let (read, _) = imaging::read(&bytes).unwrap();
     assert_eq!(read.pixels().as_luma8().unwrap().as_raw(), &[255, 245, 235, 225, 215, 205, 195, 0]);
+}
+
+#[test]
+fn a_tiff_of_few_bits_or_with_a_palette_is_spread_over_its_samples() {
+    let four =
+        |photometric| imaging::read(&tiff(3, 2, 4, photometric, &[], &[0x0f, 0x80, 0x12, 0x30])).unwrap().0;
+    assert_eq!(four(1).pixels().as_luma8().unwrap().as_raw(), &[0, 255, 136, 17, 34, 51]);
+    assert_eq!(four(0).pixels().as_luma8().unwrap().as_raw(), &[255, 0, 119, 238, 221, 204]);
+    let (twelve, _) = imaging::read(&tiff(3, 1, 12, 1, &[], &[0x00, 0x0f, 0xff, 0x80, 0x00])).unwrap();
+    assert_eq!(twelve.pixels().as_luma16().unwrap().as_raw(), &[0, 65_535, 32_776]);
+    // Four colours of two bits, red first; some programs write them in 8 bits.
+    for (unit, name) in [(257u16, "16 bits"), (1, "8 bits")] {
+        let map = [0, 255, 10, 20, 0, 0, 30, 40, 0, 9, 50, 60].map(|value: u16| (value * unit).to_le_bytes());
+        let data = [&[0b0001_1011][..], &map.concat()].concat();
+        let (coloured, _) = imaging::read(&tiff(4, 1, 2, 3, &[(320, 9)], &data)).unwrap();
+        let expected = [0, 0, 0, 255, 0, 9, 10, 30, 50, 20, 40, 60];
+        assert_eq!(coloured.pixels().as_rgb8().unwrap().as_raw(), &expected, "{name}");
+    }
+    // Rows that are not there.
+    let error = imaging::read(&tiff(3, 200, 4, 1, &[], &[0x0f])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Damaged, "{error}");
 }
 
 #[test]

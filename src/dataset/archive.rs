@@ -64,15 +64,16 @@ impl Archive {
     }
 
     pub fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
-        let broken = |why: String| Error::Archive { path: format!("{}: {path}", self.name), why };
-        let index = *self.entries.get(path).ok_or_else(|| broken(why::NO_ENTRY.into()))?;
+        let place = || format!("{}: {path}", self.name);
+        let broken = |why: &str| Error::Archive { path: place(), why: why.into() };
+        let index = *self.entries.get(path).ok_or_else(|| broken(why::NO_ENTRY))?;
         // Clones share the bytes and the directory, so that many threads can read at once.
         let mut zip = self.zip.clone();
-        let entry = zip.by_index(index).map_err(|_| broken(why::NOT_UNPACKED.into()))?;
+        let entry = zip.by_index(index).map_err(|_| broken(why::NOT_UNPACKED))?;
         let mut bytes = Vec::new();
-        entry.take(MAX_ENTRY + 1).read_to_end(&mut bytes).map_err(|_| broken(why::NOT_UNPACKED.into()))?;
+        entry.take(MAX_ENTRY + 1).read_to_end(&mut bytes).map_err(|_| broken(why::NOT_UNPACKED))?;
         if bytes.len() as u64 > MAX_ENTRY {
-            return Err(broken(why::large(MAX_ENTRY)));
+            return Err(Error::Large { path: place(), most: MAX_ENTRY });
         }
         Ok(bytes)
     }

@@ -43,6 +43,14 @@ pub enum Error {
         /// The reason.
         why: String,
     },
+    /// An entry of the archive is too large.
+    #[error("{}", fault::dataset::large(.path, *.most))]
+    Large {
+        /// Its path.
+        path: String,
+        /// The largest size that is unpacked, in bytes.
+        most: u64,
+    },
     /// The arrays are not those of a data set.
     #[error("{}", fault::dataset::arrays(.path, .why))]
     Arrays {

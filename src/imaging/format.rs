@@ -14,6 +14,9 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, &'static
     check_form(bytes, format)?;
     let mut decoder: Box<dyn ImageDecoder + '_> = match format {
         ImageFormat::Jpeg => Box::new(jpeg::open(bytes)?),
+        ImageFormat::Tiff if let Some(packed) = tiff::Packed::open(bytes) => {
+            Box::new(packed.map_err(|e| refusal(name, e))?)
+        }
         _ => Box::new(usual(bytes, format).map_err(|e| refusal(name, e))?),
     };
     let (width, height) = decoder.dimensions();

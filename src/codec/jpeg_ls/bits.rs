@@ -20,6 +20,20 @@ impl<'a> Bits<'a> {
         Self { bytes, at, held: 0, count: 0, was_full: false, invented: 0 }
     }
 
+    /// The bits behind the marker at which decoding begins anew. `number`: how many such markers came before it.
+    pub fn after_restart(&self, number: usize) -> Result<Self, Error> {
+        // What is left of the last byte is padding; a whole byte would be data that nothing has read.
+        let is_read = self.count - self.invented.min(self.count) < 8;
+        let at =
+            self.at + usize::from(self.was_full && self.bytes.get(self.at).is_some_and(|byte| *byte < 0x80));
+        match self.bytes.get(at..at + 2) {
+            Some([0xff, marker]) if is_read && *marker == 0xd0 + (number % 8) as u8 => {
+                Ok(Self::new(self.bytes, at + 2))
+            }
+            _ => Err(damaged(why::RESTART_MISSING)),
+        }
+    }
+
     fn fill(&mut self) {
         while self.count <= 48 {
             let byte = self.bytes.get(self.at).copied().filter(|byte| !(self.was_full && *byte >= 0x80));

@@ -3,6 +3,10 @@
 use super::super::marker::{self, segment};
 use super::{Error, damaged, unsupported};
 use crate::messages::why::codec as why;
+use std::ops::RangeInclusive;
+
+/// Markers within a scan: decoding begins anew. They are counted from 0 to 7.
+const RESTART: RangeInclusive<u8> = 0xd0..=0xd7;
 
 /// How components take turns within a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub(super) struct Scan {
     /// How far a sample may be off.
     pub near: i32,
     pub preset: Preset,
+    /// Rows after which decoding begins anew, behind a marker; 0 where it never does.
+    pub restart: usize,
     /// Where its data begin.
     pub at: usize,
 }
@@ -52,7 +58,7 @@ impl Header {
             return Err(damaged(why::STREAM_MISSING));
         }
         let mut header = Self::default();
-        let mut given = None;
+        let (mut given, mut restart) = (None, 0);
         let mut at = 2;
         while let Some((marker, from)) = marker::next(bytes, at, is_marker) {
             if marker == 0xd9 {
@@ -63,9 +69,11 @@ impl Header {
             match marker {
                 0xf7 => header.frame(segment)?,
                 0xf8 => given = preset(segment)?.or(given),
-                0xda => header.scan(segment, given, at)?,
-                0xdd if segment.iter().any(|byte| *byte != 0) => {
-                    return Err(unsupported(why::RESTARTS));
+                0xda => header.scan(segment, given, restart, at)?,
+                // Two bytes, or up to four for tall images (C.2.5).
+                0xdd => {
+                    let number = |sum: usize, byte: &u8| sum << 8 | usize::from(*byte);
+                    restart = segment.iter().take(4).fold(0, number);
                 }
                 0xe8 if segment.starts_with(b"mrfx") && segment.get(4) != Some(&0) => {
                     return Err(unsupported(why::COLOUR_TRANSFORM));
@@ -95,7 +103,13 @@ impl Header {
         Ok(())
     }
 
-    fn scan(&mut self, segment: &[u8], given: Option<Preset>, at: usize) -> Result<(), Error> {
+    fn scan(
+        &mut self,
+        segment: &[u8],
+        given: Option<Preset>,
+        restart: usize,
+        at: usize,
+    ) -> Result<(), Error> {
         let senseless = || damaged(why::SCAN_HEADER);
         let (count, rest) = segment.split_first().ok_or_else(senseless)?;
         let (named, [near, interleave, shift, ..]) =
@@ -120,7 +134,7 @@ impl Header {
         if near > preset.most / 2 || preset.most >= 1 << self.precision {
             return Err(senseless());
         }
-        self.scans.push(Scan { components, interleave, near, preset, at });
+        self.scans.push(Scan { components, interleave, near, preset, restart, at });
         Ok(())
     }
 }
@@ -172,7 +186,7 @@ fn thresholds(most: i32, near: i32) -> [i32; 3] {
 
 /// Markers of segments: in a scan's data 0xff is followed by less than 0x80.
 fn is_marker(byte: u8) -> bool {
-    (0x80..=0xfe).contains(&byte)
+    (0x80..=0xfe).contains(&byte) && !RESTART.contains(&byte)
 }
 
 #[cfg(test)]

@@ -80,6 +80,8 @@ mod tests {
     const LOSSLESS: &str = "ffd8fff7000b080009000c01011100ffda000801010000000000000f28000004d878d6d95d54e700018031079c69800dc74b28921ee10c75cd6b58c4c758c5ac014000cf61d5b8a8e31ca7489b666354e9a66666314e72aaaa96ffd9";
     const NEAR: &str = "ffd8fff7000b080009000c01011100ffda000801010002000000ec004ccfaff70208413330b8233309902c633322358c464618136188cd099a94c812666a7099132352f36d9180ffd9";
     const WIDE: &str = "ffd8fff7000b100006000a01011100fff8000d01ffff0012004301140040ffda00080101000000003e7c00802008040201008080801fc7f30000000000012004000080c02008ff78ff68ff58ff48ff38ff2bf13f03ef3ee3ed3ec3eb3ea3e90f89f41f39f31f29f21f19f11f09f01f81ef9ef1ee9ee1ed9ed1ec9ec1eb9f78ffd9";
+    /// The same image in pieces of four rows, each compressed by CharLS as an image of its own, with markers between them.
+    const RESTARTED: &str = "ffd8fff7000b080009000c01011100ffdd00040004ffda000801010000000000000f28000004d878d6d95d54e700018031079c69800dc74b28921ee10c75cd6b58c4ffd000000f280000077d1a1ffdec02f338000c01883d0000ce006e3a6a70c2ca10c74d9243dce3c0ffd100000f280400031e345895d5ffd9";
 
     fn bytes(stream: &str) -> Vec<u8> {
         (0..stream.len()).step_by(2).map(|at| u8::from_str_radix(&stream[at..at + 2], 16).unwrap()).collect()
@@ -105,6 +107,17 @@ mod tests {
         let Values::Bytes(near) = decoded(&bytes(NEAR), 12, 9, 8).unwrap() else { panic!("8 bits") };
         let off = near.iter().zip(narrow()).map(|(a, b)| a.abs_diff(b)).max();
         assert_eq!(off, Some(2));
+    }
+
+    #[test]
+    fn decoding_begins_anew_behind_each_restart_marker() {
+        let whole = bytes(RESTARTED);
+        assert_eq!(decoded(&whole, 12, 9, 8).unwrap(), Values::Bytes(narrow()));
+        let second = whole.windows(2).position(|two| two == [0xff, 0xd1]).unwrap();
+        let mut swapped = whole.clone();
+        swapped[second + 1] = 0xd2;
+        assert!(decoded(&swapped, 12, 9, 8).is_err());
+        assert!(decoded(&[&whole[..second], &[0, 0], &whole[second..]].concat(), 12, 9, 8).is_err());
     }
 
     #[test]

@@ -55,6 +55,8 @@ impl Rows {
 
 struct Decoding<'a> {
     bits: Bits<'a>,
+    /// Markers of a new beginning, counted.
+    restarts: usize,
     coding: Coding,
     thresholds: [i32; 3],
     regular: Vec<Regular>,
@@ -69,21 +71,18 @@ pub(super) fn decode(
     scan: &super::header::Scan,
     samples: &mut [u16],
 ) -> Result<(), Error> {
-    let coding = Coding::new(scan.preset.most, scan.near, scan.preset.reset);
-    let start = coding.start();
-    let mut decoding = Decoding {
-        bits: Bits::new(bytes, scan.at),
-        coding,
-        thresholds: scan.preset.thresholds,
-        regular: vec![Regular::new(start); 365],
-        interruptions: [Interruption::new(0, start), Interruption::new(1, start)],
-        width: header.width,
-    };
+    let mut decoding = Decoding::new(Bits::new(bytes, scan.at), header, scan);
     let empty = vec![0; header.width + 2];
-    let mut rows = vec![Rows { above: empty.clone(), own: empty }; scan.components.len()];
-    let mut runs = vec![0usize; rows.len()];
+    let fresh = vec![Rows { above: empty.clone(), own: empty }; scan.components.len()];
+    let (mut rows, mut runs) = (fresh.clone(), vec![0usize; fresh.len()]);
     let channels = header.components.len();
-    for target in samples.chunks_mut(header.width * channels) {
+    for (row, target) in samples.chunks_mut(header.width * channels).enumerate() {
+        if row > 0 && scan.restart > 0 && row % scan.restart == 0 {
+            let (restarts, bits) = (decoding.restarts + 1, decoding.bits.after_restart(decoding.restarts)?);
+            decoding = Decoding { restarts, ..Decoding::new(bits, header, scan) };
+            rows.clone_from(&fresh);
+            runs.fill(0);
+        }
         if scan.interleave == Interleave::Sample {
             let run = runs.first_mut().ok_or_else(|| damaged(why::SCAN_EMPTY))?;
             decoding.row(&mut rows, run)?;
@@ -104,7 +103,21 @@ pub(super) fn decode(
     Ok(())
 }
 
-impl Decoding<'_> {
+impl<'a> Decoding<'a> {
+    fn new(bits: Bits<'a>, header: &Header, scan: &super::header::Scan) -> Self {
+        let coding = Coding::new(scan.preset.most, scan.near, scan.preset.reset);
+        let start = coding.start();
+        Self {
+            bits,
+            restarts: 0,
+            coding,
+            thresholds: scan.preset.thresholds,
+            regular: vec![Regular::new(start); 365],
+            interruptions: [Interruption::new(0, start), Interruption::new(1, start)],
+            width: header.width,
+        }
+    }
+
     /// One row, of one component or of several in turn. `run`: how runs went so far.
     fn row(&mut self, rows: &mut [Rows], run: &mut usize) -> Result<(), Error> {
         let mut at = 1;

@@ -51,7 +51,6 @@ texts! {
     HIERARCHICAL = "with hierarchical or arithmetic coding";
     HALF_COLOURS = "with colours at half the size";
     HALF_COLOURS_OF_PROCESS = "of this process with colours at half the size";
-    RESTARTS = "with restarts";
     COLOUR_TRANSFORM = "with a colour transform";
     VALUE_TABLES = "with tables of values or a point transform";
     VALUE_TABLES_OR_SIZE = "with tables of values or of an odd size";

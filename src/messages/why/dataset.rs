@@ -13,7 +13,6 @@ texts! {
     NEGATIVE_LABEL = "a label is below 0";
     RECORDS = "labels are records, not whole numbers";
     NOT_WHOLE = "labels are not whole numbers";
-    large(most: u64) = "it unpacks to more than {most} bytes";
     few_classes(images: usize, classes: usize) = "{images} images in {classes} classes were found";
     classes(classes: usize) = "{classes} classes were found";
     /// `part`: the array, for instance `train_labels`.

@@ -1,13 +1,16 @@
 //! What the decoder of TIFF files overlooks: tags of the first directory, and whether there is a second (TIFF 6.0, section 2; BigTIFF has
 //! wider numbers).
 
+mod packed;
+
 use super::Error;
 use crate::messages::why;
+pub(super) use packed::Packed;
 
 const FILL_ORDER: u16 = 266;
 const SAMPLE_FORMAT: u16 = 339;
 /// Of [`SAMPLE_FORMAT`]: whole numbers below 0 as well.
-const SIGNED: u16 = 2;
+const SIGNED: u64 = 2;
 
 /// Refuses what would be read wrongly.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Error> {
@@ -46,6 +49,14 @@ struct Directory<'a> {
     size: usize,
 }
 
+/// Where the values of a tag lie.
+struct Entry {
+    place: usize,
+    /// Bytes of one value.
+    size: usize,
+    count: usize,
+}
+
 impl File<'_> {
     fn number(&self, at: usize, size: usize) -> Option<u64> {
         let bytes = self.bytes.get(at..at.checked_add(size)?)?.iter();
@@ -69,19 +80,31 @@ impl<'a> Directory<'a> {
         Some(Self { file, entries: directory.checked_add(of_count)?, count, size })
     }
 
-    /// The first value of a tag of 16 bits.
-    fn tag(&self, wanted: u16) -> Option<u16> {
+    /// The first value of a tag.
+    fn tag(&self, wanted: u16) -> Option<u64> {
+        let Entry { place, size, .. } = self.entry(wanted)?;
+        self.file.number(place, size)
+    }
+
+    fn entry(&self, wanted: u16) -> Option<Entry> {
         let value = if self.file.is_big_tiff { 12 } else { 8 };
         // A file has no more tags than there are numbers for them.
         for number in 0..self.count.min(1 << 16) {
             let at = self.entries.checked_add(number * self.size)?;
             if self.file.number(at, 2)? == u64::from(wanted) {
-                // Values that do not fit here lie elsewhere.
                 let offset = self.file.offset_size();
-                let is_here = self.file.number(at + 4, offset)? <= offset as u64 / 2;
+                let count = usize::try_from(self.file.number(at + 4, offset)?).ok()?;
+                let size = match self.file.number(at + 2, 2)? {
+                    1 | 2 | 6 | 7 => 1,
+                    3 | 8 => 2,
+                    4 | 9 | 11 | 13 => 4,
+                    _ => 8,
+                };
+                // Values that do not fit here lie elsewhere.
+                let is_here = count.checked_mul(size)? <= offset;
                 let elsewhere = usize::try_from(self.file.number(at + value, offset)?).ok();
                 let place = if is_here { Some(at + value) } else { elsewhere }?;
-                return self.file.number(place, 2).map(|value| value as u16);
+                return Some(Entry { place, size, count });
             }
         }
         None
