@@ -16,30 +16,21 @@ use lantern::kernels::{
     gradient_of_image, gradient_of_weights,
 };
 use proptest::prelude::*;
-use reference::{Conv, close, convolutions, narrow, noise};
+use reference::{ACTIVATIONS, Conv, activated, close, convolutions, narrow, noise};
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
-/// The interval that an activation keeps values in.
-fn interval(activation: Activation) -> (f64, f64) {
-    match activation {
-        Activation::Identity => (f64::NEG_INFINITY, f64::INFINITY),
-        Activation::Relu => (0.0, f64::INFINITY),
-        Activation::Relu6 => (0.0, 6.0),
-    }
-}
-
 /// Value and both gradients against the plain sums, which are linear, so that no finite step is needed.
 fn agrees(conv: &Conv, seed: u64) -> bool {
-    let (s, depthwise, scratch) = (&conv.s, conv.depthwise, &mut Scratch::default());
+    let (s, groups, scratch) = (&conv.s, conv.groups, &mut Scratch::default());
     let (x, w) = (noise(seed, s.batch * s.from.values()), noise(seed ^ 1, conv.weights()));
     let r = noise(seed ^ 2, s.batch * s.to.values());
     // What was there before must not show.
     let (mut y, mut dx) = (vec![f32::NAN; r.len()], vec![f32::NAN; x.len()]);
-    convolve(&narrow(&x), &narrow(&w), s, depthwise, scratch, &mut y).unwrap();
-    gradient_of_image(&narrow(&w), &narrow(&r), s, depthwise, scratch, &mut dx).unwrap();
-    let dw = gradient_of_weights(&narrow(&x), &narrow(&r), s, depthwise).unwrap();
+    convolve(&narrow(&x), &narrow(&w), s, groups, scratch, &mut y).unwrap();
+    gradient_of_image(&narrow(&w), &narrow(&r), s, groups, scratch, &mut dx).unwrap();
+    let dw = gradient_of_weights(&narrow(&x), &narrow(&r), s, groups).unwrap();
     let (expected_dx, expected_dw) = conv.backward(&x, &w, &r);
     close(&y, &conv.forward(&x, &w), 1e-5) && close(&dx, &expected_dx, 1e-5) && close(&dw, &expected_dw, 1e-5)
 }
@@ -55,18 +46,21 @@ proptest! {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn a_large_image_is_cut_into_blocks_without_a_seam() {
-    for (channels, out, kernel, stride, depthwise) in [
-        (24, 40, 3, 1, false),
-        (24, 40, 3, 2, false),
-        (3, 33, 7, 2, false),
-        (130, 24, 1, 1, false),
-        (40, 40, 5, 1, true),
-        (40, 40, 3, 2, true),
+    for (channels, out, kernel, stride, groups) in [
+        (24, 40, 3, 1, 1),
+        (24, 40, 3, 2, 1),
+        (3, 33, 7, 2, 1),
+        (130, 24, 1, 1, 1),
+        (40, 40, 5, 1, 40),
+        (40, 40, 3, 2, 40),
+        (40, 40, 7, 1, 40),
+        (40, 24, 3, 1, 4),
+        (24, 72, 3, 2, 24),
     ] {
         let from = Shape { height: 70, width: 66, channels };
         let geometry = Geometry::symmetric(stride, kernel / 2);
         let s = ConvShape::new(2, from, out, kernel, geometry).unwrap();
-        assert!(agrees(&Conv { s, depthwise }, 7), "{s:?}");
+        assert!(agrees(&Conv { s, groups }, 7), "{s:?}");
     }
 }
 
@@ -76,7 +70,7 @@ fn sizes_that_do_not_fit_are_refused_with_the_sizes() {
     let from = Shape { height: 8, width: 8, channels: 3 };
     let s = ConvShape::new(1, from, 4, 3, Geometry::symmetric(1, 1)).unwrap();
     let (x, mut y) = (vec![0.0; from.values()], vec![0.0; s.to.values()]);
-    let error = convolve(&x, &[0.0; 4 * 2 * 9], &s, false, &mut Scratch::default(), &mut y).unwrap_err();
+    let error = convolve(&x, &[0.0; 4 * 2 * 9], &s, 1, &mut Scratch::default(), &mut y).unwrap_err();
     assert!(error.to_string().contains("72 weights"), "{error}");
     let error = ConvShape::new(1, from, 4, 9, Geometry::symmetric(1, 0)).unwrap_err();
     assert!(error.to_string().contains("does not fit"), "{error}");
@@ -91,9 +85,9 @@ fn fused(conv: &Conv, seed: u64, activation: Activation, shortcut: bool) -> bool
     let mut expected = conv.forward(&x, &w);
     for (i, value) in expected.iter_mut().enumerate() {
         *value += bias[i % s.to.channels] + if shortcut { add[i] } else { 0.0 };
-        *value = value.clamp(interval(activation).0, interval(activation).1);
+        *value = activated(activation, *value);
     }
-    let kernel = Convolution::new(s, conv.depthwise, &narrow(&w), &narrow(&bias), activation).unwrap();
+    let kernel = Convolution::new(s, conv.groups, &narrow(&w), &narrow(&bias), activation).unwrap();
     let mut y = vec![f32::NAN; s.to.values()];
     let add = narrow(&add);
     // Twice, because scratch memory that is used again must leave nothing behind.
@@ -108,8 +102,8 @@ fn fused(conv: &Conv, seed: u64, activation: Activation, shortcut: bool) -> bool
 proptest! {
     #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
     #[cfg_attr(not(target_arch = "wasm32"), test)]
-    fn reading_adds_bias_and_shortcut_and_applies_the_activation(conv in convolutions(), seed in 0..u64::MAX, shortcut: bool, which in 0..3usize) {
-        let activation = [Activation::Identity, Activation::Relu, Activation::Relu6][which];
+    fn reading_adds_bias_and_shortcut_and_applies_the_activation(conv in convolutions(), seed in 0..u64::MAX, shortcut: bool, which in 0..8usize) {
+        let activation = ACTIVATIONS[which];
         prop_assert!(fused(&conv, seed, activation, shortcut));
     }
 }
@@ -119,9 +113,9 @@ proptest! {
 fn a_nan_in_the_image_is_seen_in_the_result() {
     let s = ConvShape::new(1, Shape { height: 9, width: 9, channels: 16 }, 16, 3, Geometry::symmetric(1, 1))
         .unwrap();
-    for depthwise in [false, true] {
-        let count = if depthwise { 16 * 9 } else { 16 * 16 * 9 };
-        let kernel = Convolution::new(s, depthwise, &vec![0.1; count], &[], Activation::Relu6).unwrap();
+    for groups in [1, 16] {
+        let count = 16 * 16 / groups * 9;
+        let kernel = Convolution::new(s, groups, &vec![0.1; count], &[], Activation::Relu6).unwrap();
         let mut x = vec![1.0; s.from.values()];
         x[40 * 16] = f32::NAN;
         let mut y = vec![0.0; s.to.values()];
@@ -135,10 +129,10 @@ fn a_nan_in_the_image_is_seen_in_the_result() {
 fn too_little_memory_is_refused() {
     let s = ConvShape::new(1, Shape { height: 9, width: 9, channels: 4 }, 4, 3, Geometry::symmetric(1, 1))
         .unwrap();
-    let kernel = Convolution::new(s, false, &[0.0; 4 * 4 * 9], &[0.0; 4], Activation::Relu).unwrap();
+    let kernel = Convolution::new(s, 1, &[0.0; 4 * 4 * 9], &[0.0; 4], Activation::Relu).unwrap();
     let (x, mut y) = (vec![0.0; s.from.values() - 1], vec![0.0; s.to.values()]);
     assert!(kernel.run(&x, None, &mut Scratch::default(), &mut y).is_err());
-    assert!(Convolution::new(s, false, &[0.0; 5], &[], Activation::Relu).is_err());
+    assert!(Convolution::new(s, 1, &[0.0; 5], &[], Activation::Relu).is_err());
 }
 
 const EPSILON: f64 = 1e-3;
@@ -153,8 +147,7 @@ fn normalised(x: &[f64], gamma: &[f64], beta: &[f64], add: &[f64], activation: A
         let variance = at.iter().map(|i| (x[*i] - mean).powi(2)).sum::<f64>() / at.len() as f64;
         for i in at {
             let value = gamma[channel] * (x[i] - mean) / (variance + EPSILON).sqrt() + beta[channel] + add[i];
-            let (low, high) = interval(activation);
-            y[i] = value.clamp(low, high);
+            y[i] = activated(activation, value);
         }
     }
     y

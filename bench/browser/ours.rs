@@ -78,11 +78,10 @@ mod doors {
                     }
                     Node::Conv(conv) => {
                         let kernel = weight(format!("{}.conv.weight", conv.name))?;
-                        let groups = if conv.depthwise { conv.from } else { 1 };
                         let padded = pad(&values[conv.input], conv.pad_begin, conv.pad_end)?;
                         let bias = weight(format!("{}.conv.bias", conv.name))?.reshape((1, conv.to, 1, 1))?;
                         let mut sum =
-                            padded.conv2d(kernel, 0, conv.stride, 1, groups)?.broadcast_add(&bias)?;
+                            padded.conv2d(kernel, 0, conv.stride, 1, conv.groups)?.broadcast_add(&bias)?;
                         if let Some(add) = conv.add {
                             sum = (sum + &values[add])?;
                         }
@@ -90,8 +89,10 @@ mod doors {
                             Activation::Identity => sum,
                             Activation::Relu => sum.relu()?,
                             Activation::Relu6 => sum.clamp(0f32, 6f32)?,
+                            other => candle_core::bail!("the benchmark has no {other:?} of candle's"),
                         }
                     }
+                    other => candle_core::bail!("the benchmark has no {} of candle's", other.words()),
                 };
                 values.push(value);
             }

@@ -10,13 +10,16 @@
 
 use super::geometry::ConvShape;
 use super::parallel::Scratch;
-use super::{Bounds, Error, depthwise, depthwise_grad, im2col, im2col_grad, winograd};
+use super::{
+    Activation, Connection, Error, connection, depthwise, depthwise_grad, grouped, im2col, im2col_grad,
+    winograd,
+};
 
 /// `y = x * w` (cross-correlation, as in all frameworks).
 ///
 /// # Shapes
-/// `x`: `(batch, height, width, channels)`; `w`: `(out_channels, channels, kernel, kernel)`, or `(channels,
-/// 1, kernel, kernel)` if `depthwise`; `y`: `(batch, out_height, out_width, out_channels)`.
+/// `x`: `(batch, height, width, channels)`; `w`: `(out_channels, channels / groups, kernel, kernel)`; `y`:
+/// `(batch, out_height, out_width, out_channels)`.
 ///
 /// # Errors
 /// Fails if the lengths do not match `s`.
@@ -24,21 +27,28 @@ pub fn convolve(
     x: &[f32],
     w: &[f32],
     s: &ConvShape,
-    depthwise: bool,
+    groups: usize,
     scratch: &mut Scratch,
     y: &mut [f32],
 ) -> Result<(), Error> {
-    if depthwise {
-        let kernels = depthwise::Kernels::pack(w, &[], s, false)?;
-        return depthwise::forward(x, &kernels, s, None, Bounds::NONE, scratch, y);
+    match connection(s, groups)? {
+        Connection::Dense => {}
+        Connection::Depthwise => {
+            let kernels = depthwise::Kernels::pack(w, &[], s, false)?;
+            return depthwise::forward(x, &kernels, s, None, Activation::Identity, scratch, y);
+        }
+        Connection::Grouped => {
+            let kernels = grouped::Kernels::pack(w, &[], s, groups)?;
+            return grouped::forward(x, &kernels, s, None, Activation::Identity, scratch, y);
+        }
     }
     if !winograd::suits(s) {
-        return im2col::forward(x, &im2col::pack(w, &[], s)?, s, None, Bounds::NONE, scratch, y);
+        return im2col::forward(x, &im2col::pack(w, &[], s)?, s, None, Activation::Identity, scratch, y);
     }
     fits(w, s)?;
     let from = s.from.channels;
     let kernels = winograd::Kernels::pack(s, &[], |out, channel, tap| w[(out * from + channel) * 9 + tap]);
-    winograd::forward(x, &kernels, s, None, Bounds::NONE, scratch, y)
+    winograd::forward(x, &kernels, s, None, Activation::Identity, scratch, y)
 }
 
 /// The gradient of the input, `dx`, from the gradient of the output, `dy`.
@@ -52,14 +62,19 @@ pub fn gradient_of_image(
     w: &[f32],
     dy: &[f32],
     s: &ConvShape,
-    depthwise: bool,
+    groups: usize,
     scratch: &mut Scratch,
     dx: &mut [f32],
 ) -> Result<(), Error> {
+    let depthwise = match connection(s, groups)? {
+        Connection::Dense => false,
+        Connection::Depthwise => true,
+        Connection::Grouped => return grouped::gradient_of_image(w, dy, s, groups, scratch, dx),
+    };
     match s.turned() {
         Some(turned) if depthwise => {
             let kernels = depthwise::Kernels::pack(w, &[], &turned, true)?;
-            depthwise::forward(dy, &kernels, &turned, None, Bounds::NONE, scratch, dx)
+            depthwise::forward(dy, &kernels, &turned, None, Activation::Identity, scratch, dx)
         }
         Some(turned) if winograd::suits(&turned) => {
             fits(w, s)?;
@@ -67,7 +82,7 @@ pub fn gradient_of_image(
             let kernels = winograd::Kernels::pack(&turned, &[], |out, channel, tap| {
                 w[(channel * from + out) * 9 + 8 - tap]
             });
-            winograd::forward(dy, &kernels, &turned, None, Bounds::NONE, scratch, dx)
+            winograd::forward(dy, &kernels, &turned, None, Activation::Identity, scratch, dx)
         }
         _ if depthwise => {
             let kernels = depthwise::Kernels::pack(w, &[], s, false)?;
@@ -86,9 +101,13 @@ pub fn gradient_of_image(
 /// `x`: as in [`convolve`]; `dy` as its `y`. Returns the shape of its `w`.
 ///
 /// # Errors
-/// Fails if the lengths do not match `s`, or if a depthwise kernel is larger than 5x5.
-pub fn gradient_of_weights(x: &[f32], dy: &[f32], s: &ConvShape, depthwise: bool) -> Result<Vec<f32>, Error> {
-    if depthwise { depthwise_grad::of_weights(x, dy, s) } else { im2col_grad::of_weights(x, dy, s) }
+/// Fails if the lengths do not match `s`, or if a depthwise kernel is larger than 7x7.
+pub fn gradient_of_weights(x: &[f32], dy: &[f32], s: &ConvShape, groups: usize) -> Result<Vec<f32>, Error> {
+    match connection(s, groups)? {
+        Connection::Dense => im2col_grad::of_weights(x, dy, s),
+        Connection::Depthwise => depthwise_grad::of_weights(x, dy, s),
+        Connection::Grouped => grouped::gradient_of_weights(x, dy, s, groups),
+    }
 }
 
 fn fits(w: &[f32], s: &ConvShape) -> Result<(), Error> {

@@ -10,10 +10,11 @@
     reason = "vectors are read through pointers; the safe doors of this file check every size first"
 )]
 
+use super::Error;
+use super::activation::{Activation, Bounds, apply_with};
 use super::geometry::ConvShape;
 use super::parallel::{Scratch, in_parts, part_rows};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
-use super::{Bounds, Error};
 
 /// Neighbouring outputs that are computed at once.
 const GROUP: usize = 4;
@@ -58,7 +59,7 @@ pub fn forward(
     kernels: &Kernels,
     s: &ConvShape,
     add: Option<&[f32]>,
-    bounds: Bounds,
+    activation: Activation,
     scratch: &mut Scratch,
     y: &mut [f32],
 ) -> Result<(), Error> {
@@ -77,7 +78,8 @@ pub fn forward(
             y: y.as_mut_ptr(),
             first: index * part,
             lines: y.len() / line,
-            bounds,
+            bounds: activation.bounds(),
+            activation,
         };
         // SAFETY: `x`, the kernels, `add` and `y` have been checked against `s`; the part starts at row
         // `first`.
@@ -106,6 +108,7 @@ struct Job {
     first: usize,
     lines: usize,
     bounds: Bounds,
+    activation: Activation,
 }
 
 dispatch! {
@@ -123,7 +126,12 @@ unsafe fn run_with<S: Simd>(job: &Job, s: &ConvShape) {
                 (3, 2) => one_line::<S, 3, 2>(job, s, line),
                 (5, 1) => one_line::<S, 5, 1>(job, s, line),
                 (5, 2) => one_line::<S, 5, 2>(job, s, line),
+                (7, 1) => one_line::<S, 7, 1>(job, s, line),
                 _ => edge::<S>(job, s, line, 0, s.to.width),
+            }
+            if !job.activation.is_clamp() {
+                let values = s.to.width * s.to.channels;
+                apply_with::<S>(job.activation, job.y.add(line * values), values);
             }
         }
     }

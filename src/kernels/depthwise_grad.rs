@@ -12,8 +12,8 @@ use super::geometry::ConvShape;
 use super::simd::{Scalar, Simd, dispatch, each_channel};
 use rayon::prelude::*;
 
-/// Side of the largest kernel whose gradient fits into registers.
-const LARGEST: usize = 5;
+/// Side of the largest kernel in use; those of 3 and 5 are summed in registers.
+const LARGEST: usize = 7;
 
 /// `dW`, `(channels, 1, kernel, kernel)`.
 pub(super) fn of_weights(x: &[f32], dy: &[f32], s: &ConvShape) -> Result<Vec<f32>, Error> {

@@ -15,7 +15,7 @@ use super::geometry::ConvShape;
 use super::parallel::{Scratch, in_parts, part_rows};
 use super::simd::Scalar;
 use super::simd::{Simd, dispatch};
-use super::{Bounds, Error};
+use super::{Activation, Error};
 
 /// Values in an im2col block: 128 KiB, which fits into the L2 cache beside a panel.
 const BLOCK: usize = 32 * 1024;
@@ -40,7 +40,7 @@ pub fn pack(weights: &[f32], bias: &[f32], s: &ConvShape) -> Result<Panels, Erro
     }))
 }
 
-/// `y = bounds(x * w + bias + add)`, with `panels` from [`pack`].
+/// `y = activation(x * w + bias + add)`, with `panels` from [`pack`].
 ///
 /// # Shapes
 /// `x`: `(batch, height, width, channels)`; `y` and `add`: `(batch, out_height, out_width, out_channels)`.
@@ -52,7 +52,7 @@ pub fn forward(
     panels: &Panels,
     s: &ConvShape,
     add: Option<&[f32]>,
-    bounds: Bounds,
+    activation: Activation,
     scratch: &mut Scratch,
     y: &mut [f32],
 ) -> Result<(), Error> {
@@ -66,9 +66,11 @@ pub fn forward(
         for from in (0..rows).step_by(step) {
             let count = step.min(rows - from);
             let add = add.map(|add| &add[(first + from) * wide..]);
-            let finish = Epilogue { add, bounds };
+            let finish = Epilogue { add, bounds: activation.bounds() };
             let a = gathered(x, s, first + from, count, scratch);
-            multiply(count, a, panels, (&mut y[from * wide..], wide), finish)?;
+            let y = &mut y[from * wide..(from + count) * wide];
+            multiply(count, a, panels, (&mut *y, wide), finish)?;
+            activation.apply_curve(y);
         }
         Ok(())
     })
@@ -141,7 +143,7 @@ unsafe fn gather_with<S: Simd>(x: *const f32, s: &ConvShape, first: usize, count
 
 /// A short copy, inline because a call of `memcpy` takes longer than copying a few values.
 #[inline(always)]
-unsafe fn copy<S: Simd>(from: *const f32, to: *mut f32, count: usize) {
+pub(super) unsafe fn copy<S: Simd>(from: *const f32, to: *mut f32, count: usize) {
     let mut at = 0;
     // SAFETY: `count` values can be read and written.
     unsafe {
@@ -157,7 +159,7 @@ unsafe fn copy<S: Simd>(from: *const f32, to: *mut f32, count: usize) {
 }
 
 #[inline(always)]
-unsafe fn clear<S: Simd>(to: *mut f32, count: usize) {
+pub(super) unsafe fn clear<S: Simd>(to: *mut f32, count: usize) {
     let mut at = 0;
     // SAFETY: `count` values can be written.
     unsafe {

@@ -10,6 +10,7 @@
 //! the kernels of this module; `tests/kernels.rs` checks each against a plain f64 sum, natively and in a
 //! browser.
 
+mod activation;
 mod conv_grad;
 #[cfg(feature = "cuda")]
 pub mod cuda;
@@ -17,6 +18,7 @@ mod depthwise;
 mod depthwise_grad;
 mod gemm;
 mod geometry;
+mod grouped;
 mod im2col;
 mod im2col_grad;
 mod layout;
@@ -27,6 +29,7 @@ mod pool;
 mod simd;
 mod winograd;
 
+pub use activation::Activation;
 pub use conv_grad::{convolve, gradient_of_image, gradient_of_weights};
 pub use geometry::{ConvShape, Geometry, Shape};
 pub use layout::{interleave, interleaved, planar};
@@ -37,7 +40,7 @@ pub use parallel::team;
 pub use parallel::{Scratch, add, threads};
 pub use pool::{gradient_of_upsample, maximum, upsample, upsampled};
 
-use serde::{Deserialize, Serialize};
+use activation::Bounds;
 
 /// A kernel refused its arguments; the message holds the shapes that do not match.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,63 +53,11 @@ impl Error {
     }
 }
 
-/// The activation function that is applied to a result before it is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activation {
-    /// No activation.
-    Identity,
-    /// `max(x, 0)`.
-    Relu,
-    /// `min(max(x, 0), 6)` (Krizhevsky 2010).
-    Relu6,
-}
-
-impl Activation {
-    /// Applies the activation to `value`.
-    pub fn apply(self, value: f32) -> f32 {
-        self.bounds().apply(value)
-    }
-
-    /// Whether the gradient passes, given the activated value `y`: only strictly inside the bounds.
-    pub fn passes(self, y: f32) -> bool {
-        let Bounds { low, high } = self.bounds();
-        low < y && y < high
-    }
-
-    fn bounds(self) -> Bounds {
-        let (low, high) = match self {
-            Self::Identity => (f32::NEG_INFINITY, f32::INFINITY),
-            Self::Relu => (0.0, f32::INFINITY),
-            Self::Relu6 => (0.0, 6.0),
-        };
-        Bounds { low, high }
-    }
-}
-
-/// An activation as a clamp to an interval. The gradient passes strictly inside it.
-#[derive(Clone, Copy, Debug)]
-struct Bounds {
-    low: f32,
-    high: f32,
-}
-
-impl Bounds {
-    const NONE: Self = Self { low: f32::NEG_INFINITY, high: f32::INFINITY };
-
-    /// NaN stays NaN, so that it is noticed and not clamped to a bound.
-    #[inline(always)]
-    fn apply(self, value: f32) -> f32 {
-        let raised = if self.low > value { self.low } else { value };
-        if self.high < raised { self.high } else { raised }
-    }
-}
-
 /// A convolution for inference: packed weights, bias, and the kernel that computes it.
 #[derive(Clone, Debug)]
 pub struct Convolution {
     sizes: ConvShape,
-    bounds: Bounds,
+    activation: Activation,
     kernel: Kernel,
 }
 
@@ -115,6 +66,27 @@ enum Kernel {
     Dense(gemm::Panels),
     Winograd(winograd::Kernels),
     Depthwise(depthwise::Kernels),
+    Grouped(grouped::Kernels),
+}
+
+/// How a convolution's channels are connected.
+enum Connection {
+    Dense,
+    Depthwise,
+    Grouped,
+}
+
+/// Of so many groups. Fails if they do not divide the channels.
+fn connection(s: &ConvShape, groups: usize) -> Result<Connection, Error> {
+    let (from, to) = (s.from.channels, s.to.channels);
+    if groups == 0 || !from.is_multiple_of(groups) || !to.is_multiple_of(groups) {
+        return Err(Error::new(format!("{groups} groups of {from} and {to} channels")));
+    }
+    Ok(match groups {
+        1 => Connection::Dense,
+        _ if groups == from && groups == to => Connection::Depthwise,
+        _ => Connection::Grouped,
+    })
 }
 
 /// Largest `in_channels * out_channels` for Winograd. Its transformed 3x3 kernels are four times as large;
@@ -125,31 +97,36 @@ impl Convolution {
     /// Packs the weights and chooses the kernel.
     ///
     /// # Shapes
-    /// `weights`: `(out_channels, channels, kernel, kernel)`, or `(channels, 1, kernel, kernel)` if
-    /// `depthwise`. `bias`: `(out_channels,)`, or empty for zeros.
+    /// `weights`: `(out_channels, channels / groups, kernel, kernel)`. `bias`: `(out_channels,)`, or empty for
+    /// zeros.
     ///
     /// # Errors
-    /// Fails if the lengths do not match `sizes`.
+    /// Fails if the lengths do not match `sizes`, or if `groups` does not divide the channels.
     pub fn new(
         sizes: ConvShape,
-        depthwise: bool,
+        groups: usize,
         weights: &[f32],
         bias: &[f32],
         activation: Activation,
     ) -> Result<Self, Error> {
         let pays = sizes.from.channels * sizes.to.channels <= WINOGRAD_WEIGHTS;
-        let kernel = if depthwise {
-            Kernel::Depthwise(depthwise::Kernels::pack(weights, bias, &sizes, false)?)
-        } else if winograd::suits(&sizes) && pays && weights.len() == sizes.taps() * sizes.to.channels {
-            let from = sizes.from.channels;
-            let weight = |out: usize, channel: usize, tap: usize| {
-                weights.get((out * from + channel) * 9 + tap).copied().unwrap_or_default()
-            };
-            Kernel::Winograd(winograd::Kernels::pack(&sizes, bias, weight))
-        } else {
-            Kernel::Dense(im2col::pack(weights, bias, &sizes)?)
+        let kernel = match connection(&sizes, groups)? {
+            Connection::Depthwise => {
+                Kernel::Depthwise(depthwise::Kernels::pack(weights, bias, &sizes, false)?)
+            }
+            Connection::Grouped => Kernel::Grouped(grouped::Kernels::pack(weights, bias, &sizes, groups)?),
+            Connection::Dense
+                if winograd::suits(&sizes) && pays && weights.len() == sizes.taps() * sizes.to.channels =>
+            {
+                let from = sizes.from.channels;
+                let weight = |out: usize, channel: usize, tap: usize| {
+                    weights.get((out * from + channel) * 9 + tap).copied().unwrap_or_default()
+                };
+                Kernel::Winograd(winograd::Kernels::pack(&sizes, bias, weight))
+            }
+            Connection::Dense => Kernel::Dense(im2col::pack(weights, bias, &sizes)?),
         };
-        Ok(Self { sizes, bounds: activation.bounds(), kernel })
+        Ok(Self { sizes, activation, kernel })
     }
 
     /// `y = activation(x * w + bias + add)`.
@@ -167,11 +144,12 @@ impl Convolution {
         scratch: &mut Scratch,
         y: &mut [f32],
     ) -> Result<(), Error> {
-        let (s, bounds) = (&self.sizes, self.bounds);
+        let (s, finish) = (&self.sizes, self.activation);
         match &self.kernel {
-            Kernel::Dense(panels) => im2col::forward(x, panels, s, add, bounds, scratch, y),
-            Kernel::Winograd(kernels) => winograd::forward(x, kernels, s, add, bounds, scratch, y),
-            Kernel::Depthwise(kernels) => depthwise::forward(x, kernels, s, add, bounds, scratch, y),
+            Kernel::Dense(panels) => im2col::forward(x, panels, s, add, finish, scratch, y),
+            Kernel::Winograd(kernels) => winograd::forward(x, kernels, s, add, finish, scratch, y),
+            Kernel::Depthwise(kernels) => depthwise::forward(x, kernels, s, add, finish, scratch, y),
+            Kernel::Grouped(kernels) => grouped::forward(x, kernels, s, add, finish, scratch, y),
         }
     }
 }

@@ -94,6 +94,7 @@ impl BatchStatistics {
         activation: Activation,
         y: &mut [f32],
     ) -> Result<(), Error> {
+        clamps(activation)?;
         let added = if let Shortcut::Value(value) = shortcut { value.len() } else { x.len() };
         let channels = self.fits(gamma, &[x.len(), y.len(), added])?;
         self.fits(beta, &[x.len()])?;
@@ -144,6 +145,7 @@ impl BatchStatistics {
         dy: &mut [f32],
         dx: &mut [f32],
     ) -> Result<(Vec<f32>, Vec<f32>), Error> {
+        clamps(activation)?;
         let channels = self.fits(gamma, &[x.len(), y.len(), dy.len(), dx.len()])?;
         let pixels = x.len() / channels;
         let bounds = activation.bounds();
@@ -185,6 +187,14 @@ impl BatchStatistics {
         });
         Ok((dgamma, dbeta))
     }
+}
+
+/// Fails for an activation whose gradient cannot be told from its result.
+fn clamps(activation: Activation) -> Result<(), Error> {
+    if activation.is_clamp() {
+        return Ok(());
+    }
+    Err(Error::new(format!("{activation:?} is not fused with a normalisation")))
 }
 
 /// Two sums over all pixels for each channel. `short(from, to, sums)` writes the sums of a few pixels.

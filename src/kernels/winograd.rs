@@ -14,7 +14,7 @@ use super::gemm::{Epilogue, Panels, multiply};
 use super::geometry::{ConvShape, Geometry};
 use super::parallel::{Scratch, in_chunks, in_parts, part_rows};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
-use super::{Bounds, Error};
+use super::{Activation, Bounds, Error};
 use std::ops::Range;
 
 /// Side of a tile's output, in pixels.
@@ -92,7 +92,7 @@ pub fn forward(
     kernels: &Kernels,
     s: &ConvShape,
     add: Option<&[f32]>,
-    bounds: Bounds,
+    activation: Activation,
     scratch: &mut Scratch,
     y: &mut [f32],
 ) -> Result<(), Error> {
@@ -113,8 +113,11 @@ pub fn forward(
     };
     in_parts(y, part, scratch, |index, y, scratch| {
         let piece = index * share..(s.batch * lines).min((index + 1) * share);
+        let bounds = activation.bounds();
         let out = OutputTransform { bias: &kernels.bias, add, bounds, begin: index * part };
-        compute(x, kernels, s, &piece, &out, scratch, y)
+        compute(x, kernels, s, &piece, &out, scratch, y)?;
+        activation.apply_curve(y);
+        Ok(())
     })
 }
 

@@ -1,7 +1,8 @@
 //! Network families, each described by the few numbers that a recipe names.
 
 use super::Error;
-use super::graph::{Conv, Graph, Node, Size};
+use super::graph::{Graph, Size};
+use super::node::{Conv, Node};
 use crate::kernels::{Activation, Geometry};
 use serde::{Deserialize, Serialize};
 
@@ -181,7 +182,7 @@ fn lite0(
             }
             let wide = b.head.features;
             b.conv(format!("{name}.depthwise"), wide, kernel, Geometry::same(kernel, stride), |conv| {
-                (conv.depthwise, conv.activation) = (true, Activation::Relu6);
+                (conv.groups, conv.activation) = (wide, Activation::Relu6);
             });
             b.conv(format!("{name}.project"), to, 1, Geometry::symmetric(1, 0), |project| {
                 project.add = (stride == 1 && from == to).then_some(x);

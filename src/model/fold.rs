@@ -1,7 +1,8 @@
 //! Folds batch normalisation and parallel branches into one convolution, so that inference has fewer passes
 //! over memory and rounds only once.
 
-use super::graph::{Conv, Graph, Head};
+use super::graph::{Graph, Head};
+use super::node::Conv;
 use super::train_network::branches;
 use super::{Error, Weights};
 use candle_core::{DType, Result, Tensor};

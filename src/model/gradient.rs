@@ -1,7 +1,8 @@
 //! Gradients of the logits with respect to the input image, through folded weights.
 
-use super::graph::{Graph, Node};
+use super::graph::Graph;
 use super::network::value;
+use super::node::Node;
 use super::tape::give;
 use super::tensor::{lend, product};
 use super::{Error, Network};
@@ -26,12 +27,12 @@ impl Differentiable {
     /// pass is not implemented.
     pub fn new(graph: &Graph, vb: &VarBuilder) -> std::result::Result<Self, Error> {
         let weights = graph.nodes.iter().map(|node| match node {
-            Node::MaxPool(_) => Err(Error::Graph("maximum pooling has no way back".into())),
             Node::Upsample { .. } => Ok(None),
-            Node::Conv(conv) => {
+            Node::Conv(conv) if conv.activation.is_clamp() => {
                 let weight = vb.pp(&conv.name).get(&conv.weight_shape(), "conv.weight");
                 weight.map(Some).map_err(Error::weights)
             }
+            node => Err(Error::Graph(format!("{} has no way back", node.words()))),
         });
         let weights = weights.collect::<std::result::Result<_, _>>()?;
         let graph = Graph { intermediates: (0..=graph.last()).collect(), ..graph.clone() };
@@ -63,22 +64,23 @@ impl Differentiable {
         give(&mut gradients, graph.features, share, &mut spare);
         for (index, (node, weights)) in graph.nodes.iter().zip(&self.weights).enumerate().rev() {
             let Some(mut dy) = gradients.get_mut(index + 1).and_then(Option::take) else { continue };
-            let sizes = self.network.sizes(node)?;
+            let from = self.network.shape(node.input());
             let mut dx = spare.pop().unwrap_or_default();
             dx.clear();
-            dx.resize(sizes.from.values(), 0.0);
+            dx.resize(from.values(), 0.0);
             if let (Node::Conv(conv), Some(weights)) = (node, weights) {
                 lend(weights, value(values, index + 1)?, |weights, y| {
                     let clipped = dy.iter_mut().zip(y).filter(|(_, y)| !conv.activation.passes(**y));
                     clipped.for_each(|(d, _)| *d = 0.0);
-                    let depthwise = conv.depthwise;
-                    Ok(kernels::gradient_of_image(weights, &dy, &sizes, depthwise, &mut scratch, &mut dx)?)
+                    let sizes = conv.sizes(from)?;
+                    Ok(kernels::gradient_of_image(weights, &dy, &sizes, conv.groups, &mut scratch, &mut dx)?)
                 })?;
             } else {
-                kernels::gradient_of_upsample(&dy, &sizes, &mut dx).map_err(Error::from)?;
+                kernels::gradient_of_upsample(&dy, &kernels::upsampled(from), &mut dx)
+                    .map_err(Error::from)?;
             }
             give(&mut gradients, node.input(), dx, &mut spare);
-            match node.add() {
+            match node.inputs().nth(1) {
                 Some(shortcut) => give(&mut gradients, shortcut, dy, &mut spare),
                 None => spare.push(dy),
             }

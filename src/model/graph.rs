@@ -1,7 +1,8 @@
 //! A network as a graph of layers: one description for training, inference, export and comparison.
 
 use super::Error;
-use crate::kernels::{self, Activation, ConvShape, Geometry, Shape};
+use super::node::{Conv, Node, bounded};
+use crate::kernels::{Activation, Geometry, Shape};
 use serde::{Deserialize, Serialize};
 
 /// A network's layers in the order of computation. Value 0 is the image, and node `i` computes value `i + 1`.
@@ -46,121 +47,13 @@ pub struct Head {
     pub classes: usize,
 }
 
-/// One layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "op")]
-pub enum Node {
-    /// Convolution, batch normalisation (folded for inference), addition of the shortcut, activation.
-    Conv(Conv),
-    /// Max pooling.
-    MaxPool(Pool),
-    /// Nearest-neighbour upsampling by 2: each pixel becomes a 2x2 square.
-    Upsample {
-        /// Index of the input value.
-        input: usize,
-    },
-}
-
-/// A convolution.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Conv {
-    /// Prefix of its weights: `{name}.conv.weight` and, folded, `{name}.conv.bias`; in training,
-    /// `{name}.norm.*`.
-    pub name: String,
-    /// Index of the input value.
-    pub input: usize,
-    /// Input channels.
-    pub from: usize,
-    /// Output channels.
-    pub to: usize,
-    /// Side of the square kernel, in pixels.
-    pub kernel: usize,
-    /// Stride, in pixels.
-    pub stride: usize,
-    /// Zero padding above and to the left, in pixels.
-    pub pad_begin: usize,
-    /// Zero padding below and to the right, in pixels.
-    pub pad_end: usize,
-    /// Whether the convolution is depthwise: one kernel for each channel.
-    pub depthwise: bool,
-    /// Activation, applied last.
-    pub activation: Activation,
-    /// Index of the value that is added before the activation (the shortcut).
-    pub add: Option<usize>,
-    /// Whether it is trained as three parallel branches (3x3, 1x1, identity) that are folded into one kernel
-    /// (Ding et al. 2021).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub branches: bool,
-}
-
-/// A max pooling layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pool {
-    /// Index of the input value.
-    pub input: usize,
-    /// Side of the square window, in pixels.
-    pub kernel: usize,
-    /// Stride, in pixels.
-    pub stride: usize,
-    /// Padding above and to the left, in pixels. Padding is never the maximum.
-    pub pad_begin: usize,
-    /// Padding below and to the right, in pixels.
-    pub pad_end: usize,
-}
-
-impl Conv {
-    /// Stride and padding.
-    pub fn geometry(&self) -> Geometry {
-        Geometry { stride: self.stride, pad_begin: self.pad_begin, pad_end: self.pad_end }
-    }
-
-    /// `(out_channels, channels, kernel, kernel)`, with 1 for `channels` where depthwise.
-    pub fn weight_shape(&self) -> [usize; 4] {
-        [self.to, if self.depthwise { 1 } else { self.from }, self.kernel, self.kernel]
-    }
-}
-
-impl Node {
-    /// Index of the input value.
-    pub fn input(&self) -> usize {
-        match self {
-            Self::Conv(conv) => conv.input,
-            Self::MaxPool(pool) => pool.input,
-            Self::Upsample { input } => *input,
-        }
-    }
-
-    /// Index of the value that is added, if any.
-    pub fn add(&self) -> Option<usize> {
-        match self {
-            Self::Conv(conv) => conv.add,
-            Self::MaxPool(_) | Self::Upsample { .. } => None,
-        }
-    }
-
-    /// Shapes of input and output for one image of shape `from`.
-    ///
-    /// # Errors
-    /// Fails if the channels do not match, or if the kernel is larger than the padded image.
-    pub fn sizes(&self, from: Shape) -> Result<ConvShape, Error> {
-        let sizes = match self {
-            Self::Conv(conv) if conv.from == from.channels => {
-                ConvShape::new(1, from, conv.to, conv.kernel, conv.geometry())
-            }
-            Self::Conv(conv) => {
-                let (name, from, to) = (&conv.name, from.channels, conv.from);
-                return Err(Error::Graph(format!("{name} takes {to} channels, it is given {from}")));
-            }
-            Self::MaxPool(pool) => {
-                let geometry =
-                    Geometry { stride: pool.stride, pad_begin: pool.pad_begin, pad_end: pool.pad_end };
-                ConvShape::new(1, from, from.channels, pool.kernel, geometry)
-            }
-            Self::Upsample { .. } => return Ok(kernels::upsampled(from)),
-        };
-        sizes.map_err(|e| Error::Graph(e.to_string()))
-    }
-}
+/// The most nodes of a graph, and the most values that all of them read. DenseNet-169 has about 260 nodes.
+const MOST_NODES: usize = 1 << 12;
+const MOST_READS: usize = 1 << 16;
+/// The most classes of a head.
+const MOST_CLASSES: usize = 1 << 14;
+/// The most values of all layers together.
+const MOST_VALUES: usize = 1 << 29;
 
 impl Graph {
     /// A graph without layers: the feature map is the image.
@@ -189,7 +82,7 @@ impl Graph {
     }
 
     /// Appends a convolution of the last value. `set` changes the defaults: input, activation, shortcut,
-    /// depthwise.
+    /// groups.
     pub fn conv(
         &mut self,
         name: impl Into<String>,
@@ -208,7 +101,7 @@ impl Graph {
             stride,
             pad_begin,
             pad_end,
-            depthwise: false,
+            groups: 1,
             activation: Activation::Identity,
             add: None,
             branches: false,
@@ -222,44 +115,101 @@ impl Graph {
     pub fn convs(&self) -> impl Iterator<Item = &Conv> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Conv(conv) => Some(conv),
-            Node::MaxPool(_) | Node::Upsample { .. } => None,
+            _ => None,
         })
     }
 
     /// The shape of every value, the image's first.
     ///
     /// # Errors
-    /// Fails if a node uses a value that is not computed yet, or if shapes do not match.
+    /// Fails if a node uses a value that is not computed yet, if shapes do not match, or if the graph is larger
+    /// than anything that can be computed. A graph may come from a file that somebody else made.
     pub fn shapes(&self) -> Result<Vec<Shape>, Error> {
         let Size { channels, height, width } = self.input;
-        let mut shapes = vec![Shape { height, width, channels }];
+        let mut shapes = vec![bounded(Shape { height, width, channels })?];
+        let (mut values, mut reads) = (0usize, 0usize);
         for node in &self.nodes {
-            let of = |value: usize| {
-                let missing = || Error::Graph(format!("value {value} is read before it is made"));
-                shapes.get(value).copied().ok_or_else(missing)
-            };
-            let to = node.sizes(of(node.input())?)?.to;
-            if let Some(add) = node.add()
-                && of(add)? != to
-            {
-                return Err(Error::Graph(format!("{:?} cannot be added to {to:?}", of(add)?)));
-            }
+            let from: Vec<Shape> = node
+                .inputs()
+                .map(|value| {
+                    let missing = || Error::Graph(format!("value {value} is read before it is made"));
+                    shapes.get(value).copied().ok_or_else(missing)
+                })
+                .collect::<Result<_, _>>()?;
+            let to = node.shape(&from)?;
+            reads += from.len();
+            values += to.values();
             shapes.push(to);
+            if shapes.len() > MOST_NODES || reads > MOST_READS || values > MOST_VALUES {
+                return Err(Error::Graph("more layers or larger ones than can be computed".into()));
+            }
         }
-        if shapes.get(self.features).is_none_or(|map| map.channels != self.head.features) {
-            return Err(Error::Graph(format!("a head for {} features", self.head.features)));
+        let Head { features, classes } = self.head;
+        if shapes.get(self.features).is_none_or(|map| map.channels != features)
+            || !(1..=MOST_CLASSES).contains(&classes)
+        {
+            return Err(Error::Graph(format!("a head for {features} features and {classes} classes")));
         }
         if self.outline.is_some_and(|value| shapes.get(value).is_none_or(|map| map.channels != 1)) {
             return Err(Error::Graph("an outline that is not one channel".into()));
         }
+        if self.intermediates.iter().any(|value| *value >= shapes.len()) {
+            return Err(Error::Graph("an intermediate value that is not made".into()));
+        }
         Ok(shapes)
+    }
+
+    /// Names and shapes of all folded weights, in the order of computation, the head's last.
+    ///
+    /// # Errors
+    /// As [`Graph::shapes`].
+    pub fn weights(&self) -> Result<Vec<(String, Vec<usize>)>, Error> {
+        let (shapes, mut weights) = (self.shapes()?, Vec::new());
+        for (node, to) in self.nodes.iter().zip(shapes.iter().skip(1)) {
+            weights.extend(node.weights(shapes.get(node.input()).copied().unwrap_or_default(), *to));
+        }
+        let Head { features, classes } = self.head;
+        weights.push(("head.weight".into(), vec![classes, features]));
+        weights.push(("head.bias".into(), vec![classes]));
+        Ok(weights)
+    }
+
+    /// The same network with a layer of its own for each activation that is not a clamp: the way back through
+    /// such an activation needs the value before it, which a fused layer does not keep. A clamp's gradient can
+    /// be told from its result.
+    #[allow(dead_code, reason = "the way back comes next")]
+    pub(super) fn unfused(&self) -> Self {
+        let mut graph = Self { nodes: Vec::new(), ..self.clone() };
+        // Where each value has gone.
+        let mut places = vec![0];
+        let moved = |places: &[usize], value: usize| places.get(value).copied().unwrap_or(usize::MAX);
+        for node in &self.nodes {
+            let mut node = node.clone();
+            node.inputs_mut().for_each(|value| *value = moved(&places, *value));
+            let mut alone = Activation::Identity;
+            if let Node::Conv(conv) = &mut node
+                && !conv.activation.is_clamp()
+            {
+                alone = std::mem::replace(&mut conv.activation, Activation::Identity);
+            }
+            graph.nodes.push(node);
+            if alone != Activation::Identity {
+                let inputs = vec![graph.last()];
+                graph.nodes.push(Node::Concat { inputs, norm: None, activation: alone });
+            }
+            places.push(graph.last());
+        }
+        graph.features = moved(&places, self.features);
+        graph.outline = self.outline.map(|value| moved(&places, value));
+        graph.intermediates.iter_mut().for_each(|value| *value = moved(&places, *value));
+        graph
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Architecture;
+    use crate::model::{Architecture, Pool};
 
     #[test]
     fn a_graph_survives_serialisation() {
@@ -267,5 +217,96 @@ mod tests {
         let graph = network.graph(1, 64, 3).unwrap();
         let written = serde_json::to_string(&graph).unwrap();
         assert_eq!(serde_json::from_str::<Graph>(&written).unwrap(), graph);
+    }
+
+    fn graph(nodes: Vec<Node>) -> Graph {
+        let features = nodes.len();
+        let input = Size { channels: 3, height: 8, width: 8 };
+        Graph { nodes, features, ..Graph::new(input, 2, 1e-5) }
+    }
+
+    fn refusal(nodes: Vec<Node>) -> String {
+        graph(nodes).shapes().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_kind_of_node_has_its_shape() {
+        let conv = |to, groups, kernel| {
+            let mut b = Graph::new(Size { channels: 3, height: 8, width: 8 }, 2, 1e-5);
+            b.conv("c", to, kernel, Geometry::symmetric(1, kernel / 2), |conv| conv.groups = groups);
+            b.nodes.remove(0)
+        };
+        let pool = Pool { input: 0, kernel: 2, stride: 2, pad_begin: 0, pad_end: 0 };
+        let shape = |height, width, channels| Shape { height, width, channels };
+        for (node, expected) in [
+            (conv(6, 3, 3), shape(8, 8, 6)),
+            (Node::AveragePool(pool), shape(4, 4, 3)),
+            (Node::MaxPool(pool), shape(4, 4, 3)),
+            (Node::Concat { inputs: vec![0, 0], norm: None, activation: Activation::Gelu }, shape(8, 8, 6)),
+            (Node::GlobalAveragePool { input: 0 }, shape(1, 1, 3)),
+            (Node::LayerNorm { name: "n".into(), input: 0, epsilon: 1e-6 }, shape(8, 8, 3)),
+            (Node::Tokens { name: "t".into(), input: 0 }, shape(1, 65, 3)),
+        ] {
+            let mut graph = graph(vec![node]);
+            graph.head.features = expected.channels;
+            assert_eq!(graph.shapes().unwrap(), [shape(8, 8, 3), expected]);
+        }
+        let tokens = Node::Tokens { name: "t".into(), input: 0 };
+        let mut attending =
+            graph(vec![tokens, Node::Attention { input: 1, heads: 1 }, Node::Pick { input: 2, index: 64 }]);
+        attending.head.features = 1;
+        assert_eq!(attending.shapes().unwrap()[2..], [shape(1, 65, 1), shape(1, 1, 1)]);
+    }
+
+    #[test]
+    fn what_no_network_is_gets_refused() {
+        let pool = |kernel, stride, pad| {
+            vec![Node::AveragePool(Pool { input: 0, kernel, stride, pad_begin: pad, pad_end: pad })]
+        };
+        let conv = |change: &dyn Fn(&mut Conv)| {
+            let mut b = Graph::new(Size { channels: 3, height: 8, width: 8 }, 2, 1e-5);
+            b.conv("c", 4, 3, Geometry::symmetric(1, 1), change);
+            b.nodes
+        };
+        let concat = |inputs| vec![Node::Concat { inputs, norm: None, activation: Activation::Silu }];
+        let endless = usize::MAX;
+        for nodes in [
+            pool(0, 1, 0),
+            pool(2, 0, 0),
+            pool(2, 1, 2),
+            pool(endless, 1, 0),
+            pool(endless, 1, endless - 1),
+            conv(&|conv| conv.groups = 0),
+            conv(&|conv| conv.groups = 3),
+            conv(&|conv| conv.to = endless),
+            conv(&|conv| conv.kernel = 0),
+            conv(&|conv| conv.stride = 0),
+            conv(&|conv| conv.pad_end = endless),
+            conv(&|conv| conv.kernel = 1 << 15),
+            conv(&|conv| conv.pad_end = 1 << 15),
+            conv(&|conv| conv.input = 1),
+            concat(vec![]),
+            concat(vec![0, 1]),
+            concat(vec![0; 6000]),
+            vec![Node::Upsample { input: 0 }; 12],
+            vec![Node::LayerNorm { name: String::new(), input: 0, epsilon: f32::NAN }],
+            vec![Node::Multiply { input: 0, by: 0 }],
+            vec![Node::Attention { input: 0, heads: 1 }],
+            vec![Node::Tokens { name: String::new(), input: 0 }, Node::Attention { input: 1, heads: 0 }],
+            vec![Node::Tokens { name: String::new(), input: 0 }, Node::Pick { input: 1, index: 65 }],
+            vec![Node::GlobalAveragePool { input: 0 }; MOST_NODES],
+        ] {
+            let what = format!("{:?}", nodes.first());
+            // Twelve times twice the side of 8, one after the other.
+            let nodes = nodes
+                .into_iter()
+                .enumerate()
+                .map(|(index, node)| match node {
+                    Node::Upsample { .. } => Node::Upsample { input: index },
+                    node => node,
+                })
+                .collect();
+            assert!(!refusal(nodes).contains("head"), "{what}");
+        }
     }
 }

@@ -13,6 +13,7 @@ mod graph;
 mod index;
 mod known;
 mod network;
+mod node;
 mod onnx;
 mod tape;
 mod tensor;
@@ -28,10 +29,11 @@ pub use card::{
 pub use extractor::{EXTRACTOR, Extractor};
 pub use fold::fold;
 pub use gradient::Differentiable;
-pub use graph::{Conv, Graph, Head, Node, Pool, Size};
+pub use graph::{Graph, Head, Size};
 pub use index::{INDEX, Index, IndexEntry};
 pub use known::{known_image, waves};
 pub use network::{Network, Output};
+pub use node::{Conv, Node, Pool};
 pub use onnx::write as to_onnx;
 pub use tensor::product;
 pub use train_network::{TrainNetwork, TrainOutput};
@@ -86,6 +88,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// A layer without a way back, or without one on this machine.
+    fn cannot_learn(node: &Node) -> Self {
+        Self::Graph(format!("{} cannot learn", node.words()))
+    }
+
     /// candle could not get a weight.
     fn weights(error: candle_core::Error) -> Self {
         Self::Weights(error.to_string())

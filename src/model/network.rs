@@ -2,7 +2,8 @@
 //! image.
 
 use super::Error;
-use super::graph::{Graph, Node};
+use super::graph::Graph;
+use super::node::Node;
 use super::tensor::{lend, mean, product, values, values_mut};
 use crate::kernels::{self, ConvShape, Convolution, Scratch, Shape};
 use candle_core::{CpuStorage, DType, Device, InplaceOp2, InplaceOp3, Layout, Result, Tensor, bail};
@@ -61,18 +62,19 @@ impl Network {
     pub fn new(graph: &Graph, vb: &VarBuilder) -> std::result::Result<Self, Error> {
         let (shapes, mut layers) = (graph.shapes()?, Vec::with_capacity(graph.nodes.len()));
         for node in &graph.nodes {
-            let sizes = node.sizes(shapes.get(node.input()).copied().unwrap_or_default())?;
+            let from = shapes.get(node.input()).copied().unwrap_or_default();
             layers.push(match node {
-                Node::MaxPool(_) => Layer::MaxPool(sizes),
-                Node::Upsample { .. } => Layer::Upsample(sizes),
+                Node::MaxPool(pool) => Layer::MaxPool(pool.sizes(from)?),
+                Node::Upsample { .. } => Layer::Upsample(kernels::upsampled(from)),
                 Node::Conv(conv) => {
                     let vb = vb.pp(&conv.name).pp("conv");
                     let weight = vb.get(&conv.weight_shape(), "weight").map_err(Error::weights)?;
                     let bias = vb.get(conv.to, "bias").map_err(Error::weights)?;
                     Layer::Conv(Box::new(lend(&weight, &bias, |weight, bias| {
-                        Ok(Convolution::new(sizes, conv.depthwise, weight, bias, conv.activation)?)
+                        Ok(Convolution::new(conv.sizes(from)?, conv.groups, weight, bias, conv.activation)?)
                     })?))
                 }
+                node => return Err(Error::Graph(format!("{} is not known yet", node.words()))),
             });
         }
         let head = candle_nn::linear(graph.head.features, graph.head.classes, vb.pp("head"));
@@ -80,9 +82,9 @@ impl Network {
         Ok(Self { graph: graph.clone(), shapes, layers, head, idle: Mutex::default() })
     }
 
-    /// Shapes of a node's input and output.
-    pub(super) fn sizes(&self, node: &Node) -> std::result::Result<ConvShape, Error> {
-        node.sizes(self.shapes.get(node.input()).copied().unwrap_or_default())
+    /// Shape of a value.
+    pub(super) fn shape(&self, value: usize) -> Shape {
+        self.shapes.get(value).copied().unwrap_or_default()
     }
 
     /// An image of the size that the network takes.
@@ -137,7 +139,7 @@ impl Network {
         for (index, (node, layer)) in self.graph.nodes.iter().zip(&self.layers).enumerate() {
             let (x, y) = (value(&values, node.input())?, value(&values, index + 1)?);
             let operation = Operation { layer, scratch: RefCell::new(&mut memory.scratch) };
-            match node.add() {
+            match node.inputs().nth(1) {
                 Some(add) => y.inplace_op3(x, value(&values, add)?, &operation)?,
                 None => y.inplace_op2(x, &operation)?,
             }
@@ -241,21 +243,32 @@ impl Memory {
 /// Assigns a buffer to each value but the image. A buffer is free again after its value's last use; the
 /// buffers of returned values are never reused.
 fn plan(graph: &Graph) -> Vec<usize> {
-    let reads = |node: &Node, value: usize| node.input() == value || node.add() == Some(value);
-    let is_returned = |value: usize| {
-        value == graph.features || Some(value) == graph.outline || graph.intermediates.contains(&value)
-    };
+    // The node that reads a value last.
+    let mut last = vec![None; graph.nodes.len() + 1];
+    let reads = graph.nodes.iter().enumerate();
+    for (index, value) in reads.flat_map(|(index, node)| node.inputs().map(move |value| (index, value))) {
+        if let Some(last) = last.get_mut(value) {
+            *last = Some(index);
+        }
+    }
+    let returned = [Some(0), Some(graph.features), graph.outline].into_iter().flatten();
+    for value in returned.chain(graph.intermediates.iter().copied()) {
+        if let Some(last) = last.get_mut(value) {
+            *last = None;
+        }
+    }
     let (mut free, mut places, mut count) = (Vec::new(), Vec::new(), 0);
     for (index, node) in graph.nodes.iter().enumerate() {
         places.push(free.pop().unwrap_or_else(|| {
             count += 1;
             count - 1
         }));
-        let later = graph.nodes.iter().skip(index + 1);
-        let is_done = |value| {
-            reads(node, value) && !is_returned(value) && !later.clone().any(|node| reads(node, value))
-        };
-        free.extend((1..).zip(&places).filter(|(value, _)| is_done(*value)).map(|(_, place)| *place));
+        // In ascending order, and each once, however often the node reads it.
+        let mut done: Vec<usize> =
+            node.inputs().filter(|value| last.get(*value) == Some(&Some(index))).collect();
+        done.sort_unstable();
+        done.dedup();
+        free.extend(done.iter().filter_map(|value| places.get(value - 1)));
     }
     places
 }

@@ -34,6 +34,7 @@ pub fn write(name: &str, graph: &Graph, weights: &Weights) -> Result<Vec<u8>, Er
             Node::Conv(conv) => onnx.convolve(conv)?,
             Node::MaxPool(pool) => onnx.pool(pool)?,
             Node::Upsample { input } => onnx.upsample(*input)?,
+            node => return Err(Error::Graph(format!("{} is not written yet", node.words()))),
         };
         onnx.values.push(value);
     }
@@ -69,12 +70,12 @@ impl OnnxGraph<'_> {
     /// Writes convolution, addition and activation as one node each.
     fn convolve(&mut self, conv: &Conv) -> Result<String, Error> {
         let result = format!("value{}", self.values.len());
-        let group = if conv.depthwise { conv.from } else { 1 };
+
         let input = self.value(conv.input)?;
         let weight = self.weight(format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
         let bias = self.weight(format!("{}.conv.bias", conv.name), &[conv.to])?;
         let mut attributes = window(conv.kernel, conv.stride, conv.pad_begin, conv.pad_end);
-        attributes.push(attribute("group", &[group]));
+        attributes.push(attribute("group", &[conv.groups]));
         let convolved = format!("{result}.convolved");
         let mut last = self.node("Conv", &[&input, &weight, &bias], convolved, &attributes);
         if let Some(add) = conv.add {
@@ -89,6 +90,7 @@ impl OnnxGraph<'_> {
                 let high = self.initialiser("clip.high".into(), &[], &[6.0]);
                 self.node("Clip", &[&last, &low, &high], result, &[])
             }
+            other => return Err(Error::Graph(format!("{other:?} is not written yet"))),
         })
     }
 

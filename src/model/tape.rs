@@ -2,7 +2,8 @@
 //! allocating and freeing large buffers costs more than the arithmetic on them.
 
 use super::Error;
-use super::graph::{Conv, Graph, Node};
+use super::graph::Graph;
+use super::node::{Conv, Node};
 use super::train_network::branches;
 use crate::kernels::{self, Activation, BatchStatistics, ConvShape, Geometry, Scratch, Shape, Shortcut};
 use std::ops::Range;
@@ -62,12 +63,12 @@ impl Tape {
         for (node, to) in graph.nodes.iter().zip(shapes.iter().skip(1)) {
             let from = shapes.get(node.input()).copied().unwrap_or(*to);
             let conv = match node {
-                Node::Conv(conv) => conv,
+                Node::Conv(conv) if conv.activation.is_clamp() => conv,
                 Node::Upsample { input } => {
-                    layers.push(Layer::Upsample(*input, node.sizes(from)?));
+                    layers.push(Layer::Upsample(*input, kernels::upsampled(from)));
                     continue;
                 }
-                Node::MaxPool(_) => return Err(Error::Graph("maximum pooling cannot learn".into())),
+                node => return Err(Error::cannot_learn(node)),
             };
             let mut built = Vec::new();
             for (_, shape) in branches(conv) {
@@ -269,7 +270,7 @@ impl Convolution {
                     let sizes = ConvShape { batch, ..*sizes };
                     branch.convolved.resize(batch * sizes.to.values(), 0.0);
                     let w = part(weights, place);
-                    kernels::convolve(x, w, &sizes, self.conv.depthwise, scratch, &mut branch.convolved)?;
+                    kernels::convolve(x, w, &sizes, self.conv.groups, scratch, &mut branch.convolved)?;
                     branch.convolved.as_slice()
                 }
                 None => x,
@@ -317,13 +318,13 @@ impl Convolution {
                 continue;
             };
             let sizes = ConvShape { batch: context.batch, ..*sizes };
-            let dw = kernels::gradient_of_weights(x, &dz, &sizes, self.conv.depthwise)?;
+            let dw = kernels::gradient_of_weights(x, &dz, &sizes, self.conv.groups)?;
             put(context.learned, place, &dw);
             if self.conv.input > 0 {
                 let mut dx = context.spare.pop().unwrap_or_default();
                 dx.resize(x.len(), 0.0);
                 let w = part(context.weights, place);
-                kernels::gradient_of_image(w, &dz, &sizes, self.conv.depthwise, scratch, &mut dx)?;
+                kernels::gradient_of_image(w, &dz, &sizes, self.conv.groups, scratch, &mut dx)?;
                 images.push(dx);
             }
             context.spare.push(dz);

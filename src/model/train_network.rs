@@ -4,7 +4,9 @@
 //! candle's backward pass would allocate and fill a buffer for each layer, which took a third of a training
 //! step.
 
-use super::graph::{Conv, Graph, Node};
+use super::Error;
+use super::graph::Graph;
+use super::node::{Conv, Node};
 use super::tape::Tape;
 use super::tensor::{lend, values};
 use crate::kernels::Shape;
@@ -49,14 +51,14 @@ impl TrainNetwork {
     /// Takes every weight from `vb`.
     ///
     /// # Errors
-    /// Fails if `vb` lacks a weight, or if the graph has max pooling, whose backward pass is not implemented.
+    /// Fails if `vb` lacks a weight, or if the graph has a layer that cannot learn.
     pub fn new(graph: &Graph, vb: &VarBuilder) -> Result<Self> {
         let (mut weights, mut running) = (Vec::new(), Vec::new());
         for (index, node) in graph.nodes.iter().enumerate() {
             let conv = match node {
                 Node::Conv(conv) => conv,
                 Node::Upsample { .. } => continue,
-                Node::MaxPool(_) => candle_core::bail!("maximum pooling cannot learn"),
+                node => return Err(Error::cannot_learn(node).into()),
             };
             let vb = vb.pp(&conv.name);
             for (branch, shape) in branches(conv) {

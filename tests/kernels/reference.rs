@@ -1,6 +1,6 @@
 //! Plain f64 sums that the kernels are checked against. Slow, and meant to be read.
 
-use lantern::kernels::{ConvShape, Geometry, Shape};
+use lantern::kernels::{Activation, ConvShape, Geometry, Shape};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 
@@ -22,11 +22,11 @@ pub fn close(ours: &[f32], reference: &[f64], tolerance: f64) -> bool {
         && ours.iter().zip(reference).all(|(a, b)| (f64::from(*a) - b).abs() <= tolerance * most)
 }
 
-/// A convolution and whether it is depthwise.
+/// A convolution and its groups.
 #[derive(Clone, Copy, Debug)]
 pub struct Conv {
     pub s: ConvShape,
-    pub depthwise: bool,
+    pub groups: usize,
 }
 
 /// Random convolutions that fit: every kernel, stride, padding, odd sizes, channels that fill no vector.
@@ -34,13 +34,18 @@ pub fn convolutions() -> impl Strategy<Value = Conv> {
     let kernel = prop_oneof![1 => Just(1usize), 1 => Just(2), 3 => Just(3), 2 => Just(5)];
     let padding = (0..3usize, 0..3usize);
     let sizes = (1..4usize, 1..14usize, 1..14usize, 1..37usize, 1..37usize);
-    (sizes, kernel, 1..4usize, padding, any::<bool>()).prop_filter_map(
+    (sizes, kernel, 1..4usize, padding, 0..3usize).prop_filter_map(
         "the kernel fits",
-        |((batch, height, width, channels, out), kernel, stride, (pad_begin, pad_end), depthwise)| {
+        |((batch, height, width, channels, out), kernel, stride, (pad_begin, pad_end), kind)| {
+            let (channels, out, groups) = match kind {
+                0 => (channels, out, 1),
+                1 => (channels, channels, channels),
+                // Groups of up to 9 channels in and 12 out.
+                _ => (channels.div_ceil(4) * 3, out.div_ceil(3) * 3, 3),
+            };
             let from = Shape { height, width, channels };
-            let out = if depthwise { channels } else { out };
             let s = ConvShape::new(batch, from, out, kernel, Geometry { stride, pad_begin, pad_end }).ok()?;
-            Some(Conv { s, depthwise: depthwise && channels > 1 })
+            Some(Conv { s, groups })
         },
     )
 }
@@ -57,7 +62,7 @@ impl Conv {
     }
 
     fn per_kernel(&self) -> usize {
-        if self.depthwise { 1 } else { self.s.from.channels }
+        self.s.from.channels / self.groups
     }
 
     /// Calls `visit(y index, x index, w index)` for every product in the convolution's sum.
@@ -70,7 +75,8 @@ impl Conv {
             for j in 0..self.terms() {
                 let (channel, ky, kx) = (j / (kernel * kernel), j / kernel % kernel, j % kernel);
                 let (y, x) = (row * geometry.stride + ky, column * geometry.stride + kx);
-                let (pad_begin, channel) = (geometry.pad_begin, if self.depthwise { out } else { channel });
+                let (pad_begin, channel) =
+                    (geometry.pad_begin, out / (to.channels / self.groups) * self.per_kernel() + channel);
                 if y >= pad_begin
                     && y < from.height + pad_begin
                     && x >= pad_begin
@@ -97,4 +103,43 @@ impl Conv {
         });
         (dx, dw)
     }
+}
+
+/// Every activation.
+pub const ACTIVATIONS: [Activation; 8] = [
+    Activation::Identity,
+    Activation::Relu,
+    Activation::Relu6,
+    Activation::HardSwish,
+    Activation::HardSigmoid,
+    Activation::Silu,
+    Activation::Sigmoid,
+    Activation::Gelu,
+];
+
+/// An activation by its definition.
+pub fn activated(activation: Activation, x: f64) -> f64 {
+    let hard = (x + 3.0).clamp(0.0, 6.0) / 6.0;
+    let soft = 1.0 / (1.0 + (-x).exp());
+    match activation {
+        Activation::Identity => x,
+        Activation::Relu => x.max(0.0),
+        Activation::Relu6 => x.clamp(0.0, 6.0),
+        Activation::HardSwish => x * hard,
+        Activation::HardSigmoid => hard,
+        Activation::Silu => x * soft,
+        Activation::Sigmoid => soft,
+        Activation::Gelu => x * 0.5 * (1.0 + erf(x / 2f64.sqrt())),
+    }
+}
+
+/// The error function: `2 / sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (1 * 3 * ... * (2n+1))`, whose terms all have
+/// one sign.
+fn erf(x: f64) -> f64 {
+    let (mut term, mut sum) = (x, x);
+    for n in 1..300 {
+        term *= 2.0 * x * x / (2 * n + 1) as f64;
+        sum += term;
+    }
+    if x.abs() > 6.0 { x.signum() } else { 2.0 / std::f64::consts::PI.sqrt() * (-x * x).exp() * sum }
 }

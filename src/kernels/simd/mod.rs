@@ -35,6 +35,10 @@ pub(super) trait Simd: Copy {
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn sub(self, other: Self) -> Self;
     unsafe fn mul(self, other: Self) -> Self;
+    /// `self / other`.
+    unsafe fn div(self, other: Self) -> Self;
+    /// `2^self`, for whole numbers from -126 to 127; some number where `self` is not a number.
+    unsafe fn power_of_two(self) -> Self;
     /// `self + a * b`, rounded once or twice, depending on the machine.
     unsafe fn mul_add(self, a: Self, b: Self) -> Self;
     unsafe fn max(self, other: Self) -> Self;

@@ -47,6 +47,19 @@ impl Simd for F32x4 {
         Self(unsafe { vmulq_f32(self.0, other.0) })
     }
     #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        // SAFETY: the trait's contract.
+        Self(unsafe { vdivq_f32(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn power_of_two(self) -> Self {
+        // SAFETY: the trait's contract. The exponent of an f32 stands above its 23 bits of fraction, 127 higher.
+        Self(unsafe {
+            let exponent = vaddq_s32(vcvtq_s32_f32(self.0), vdupq_n_s32(127));
+            vreinterpretq_f32_s32(vshlq_n_s32::<23>(exponent))
+        })
+    }
+    #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         // SAFETY: the trait's contract.
         Self(unsafe { vmaxq_f32(self.0, other.0) })

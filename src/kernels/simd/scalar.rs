@@ -42,6 +42,15 @@ impl Simd for Scalar {
         Self(self.0 * other.0)
     }
     #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        Self(self.0 / other.0)
+    }
+    #[inline(always)]
+    unsafe fn power_of_two(self) -> Self {
+        // The exponent of an f32 stands above its 23 bits of fraction, 127 higher.
+        Self(f32::from_bits((self.0 as i32 + 127).cast_unsigned() << 23))
+    }
+    #[inline(always)]
     unsafe fn mul_add(self, a: Self, b: Self) -> Self {
         Self(self.0 + a.0 * b.0)
     }

@@ -48,6 +48,16 @@ impl Simd for F32x4 {
         Self(f32x4_mul(self.0, other.0))
     }
     #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        // SAFETY: the trait's contract.
+        Self(f32x4_div(self.0, other.0))
+    }
+    #[inline(always)]
+    unsafe fn power_of_two(self) -> Self {
+        // SAFETY: the trait's contract. The exponent of an f32 stands above its 23 bits of fraction, 127 higher.
+        Self(i32x4_shl(i32x4_add(i32x4_trunc_sat_f32x4(self.0), i32x4_splat(127)), 23))
+    }
+    #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         // SAFETY: the trait's contract.
         Self(f32x4_max(self.0, other.0))

@@ -48,6 +48,19 @@ impl Simd for F32x8 {
         Self(unsafe { _mm256_mul_ps(self.0, other.0) })
     }
     #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        // SAFETY: the trait's contract.
+        Self(unsafe { _mm256_div_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn power_of_two(self) -> Self {
+        // SAFETY: the trait's contract. The exponent of an f32 stands above its 23 bits of fraction, 127 higher.
+        Self(unsafe {
+            let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(self.0), _mm256_set1_epi32(127));
+            _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent))
+        })
+    }
+    #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         // SAFETY: the trait's contract.
         Self(unsafe { _mm256_max_ps(other.0, self.0) })
@@ -119,6 +132,19 @@ impl Simd for F32x16 {
     unsafe fn mul(self, other: Self) -> Self {
         // SAFETY: the trait's contract.
         Self(unsafe { _mm512_mul_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        // SAFETY: the trait's contract.
+        Self(unsafe { _mm512_div_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn power_of_two(self) -> Self {
+        // SAFETY: the trait's contract. The exponent of an f32 stands above its 23 bits of fraction, 127 higher.
+        Self(unsafe {
+            let exponent = _mm512_add_epi32(_mm512_cvtps_epi32(self.0), _mm512_set1_epi32(127));
+            _mm512_castsi512_ps(_mm512_slli_epi32::<23>(exponent))
+        })
     }
     #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {

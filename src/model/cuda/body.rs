@@ -6,7 +6,7 @@ use super::spare::Spare;
 use crate::kernels::cuda::{self, Buffer, Error as GpuError, Gpu, Span};
 use crate::kernels::{self, Shape};
 use crate::model::Error;
-use crate::model::graph::{Graph, Node};
+use crate::model::{Graph, Node};
 
 /// All layers, with the activations of one batch.
 #[derive(Debug)]
@@ -47,14 +47,14 @@ impl Body {
         for (node, to) in graph.nodes.iter().zip(shapes.iter().skip(1)) {
             let from = shapes.get(node.input()).copied().unwrap_or(*to);
             layers.push(match node {
-                Node::Conv(conv) => {
+                Node::Conv(conv) if conv.learns_on_gpu() => {
                     let layer = Layer::new(gpu, conv, batch, (from, *to), graph.epsilon, layout, &mut needs)?;
                     Step::Conv(Box::new(layer))
                 }
                 Node::Upsample { input } => {
-                    Step::Upsample(*input, kernels::ConvShape { batch, ..node.sizes(from)? })
+                    Step::Upsample(*input, kernels::ConvShape { batch, ..kernels::upsampled(from) })
                 }
-                Node::MaxPool(_) => return Err(Error::Graph("maximum pooling cannot learn".into())),
+                node => return Err(Error::cannot_learn(node)),
             });
         }
         let values =

@@ -7,7 +7,7 @@ use crate::kernels::cuda::{
 };
 use crate::kernels::{Activation, ConvShape, Geometry, Shape};
 use crate::model;
-use crate::model::graph::Conv;
+use crate::model::Conv;
 use crate::model::train_network::{MOMENTUM, branches};
 
 /// Largest number of im2col values held at once; larger convolutions process a few images at a time. In 16
@@ -158,7 +158,7 @@ impl Layer {
                     };
                     let sizes = ConvShape::new(batch, from, conv.to, side, geometry)?;
                     let weights = layout.learned(&format!("{name}.conv.weight"))?;
-                    Some(Kernel::new(gpu, weights, sizes, conv.depthwise, needs)?)
+                    Some(Kernel::new(gpu, weights, sizes, conv.is_depthwise(), needs)?)
                 }
                 None => None,
             };

@@ -1,8 +1,8 @@
 //! Offsets of the weights in the one buffer that holds all of them on a GPU.
 
 use crate::model::Error;
-use crate::model::graph::{Conv, Graph, Node};
 use crate::model::train_network::branches;
+use crate::model::{Conv, Graph, Node};
 
 /// Offsets are multiples of this, so that vector loads are aligned.
 const STEP: usize = 8;
@@ -47,14 +47,14 @@ impl Layout {
     /// The layout of a graph's weights in training.
     ///
     /// # Errors
-    /// Fails if the graph has max pooling, whose backward pass is not implemented.
+    /// Fails if the graph has layers that cannot learn on a GPU.
     pub fn new(graph: &Graph) -> Result<Self, Error> {
         let mut layout = Self::default();
         for node in &graph.nodes {
             let conv = match node {
-                Node::Conv(conv) => conv,
+                Node::Conv(conv) if conv.learns_on_gpu() => conv,
                 Node::Upsample { .. } => continue,
-                Node::MaxPool(_) => return Err(Error::Graph("maximum pooling cannot learn".into())),
+                node => return Err(Error::cannot_learn(node)),
             };
             for (branch, shape) in branches(conv) {
                 let name = branch_name(conv, branch);

@@ -118,7 +118,7 @@ impl Network {
     /// are written.
     ///
     /// # Errors
-    /// Fails if the graph is inconsistent or has max pooling, or if the GPU has too little memory.
+    /// Fails if the graph is inconsistent or has layers that cannot learn on a GPU, or if the GPU has too little memory.
     pub fn new(gpu: Rc<Gpu>, graph: &Graph, batch: usize) -> Result<Self, Error> {
         let shapes = graph.shapes()?;
         let shape = |value: usize| shapes.get(value).copied().unwrap_or_default();
