@@ -1,7 +1,7 @@
 //! Writes the networks of the benchmark: graph, weights and ONNX, a folder each.
 //!
 //! usage: networks OUT [DATA]. With DATA the ImageNet weights of EfficientNet-Lite0 are used where they lie; without,
-//! and for ResNet-18, seeded random ones of the right spread: speed does not depend on them, and every runtime gets the
+//! and for the other networks, seeded random ones of the right spread: speed does not depend on them, and every runtime gets the
 //! same.
 
 #![allow(
@@ -12,6 +12,9 @@
     reason = "a benchmark that cannot be set up should stop"
 )]
 
+#[cfg(not(target_arch = "wasm32"))]
+mod published;
+
 fn main() {
     #[cfg(not(target_arch = "wasm32"))]
     native::main();
@@ -19,9 +22,10 @@ fn main() {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native {
+    use super::published;
     use lantern::kernels::{Activation, Geometry};
-    use lantern::model::{Architecture, Bundle, Conv, Files, Graph, Pool, Size, Weights};
-    use lantern::model::{DISTRIBUTION, GOLDEN, Node, WEIGHTS, fold, to_onnx};
+    use lantern::model::{Architecture, Bundle, Conv, Files, Graph, Size, Weights};
+    use lantern::model::{DISTRIBUTION, GOLDEN, WEIGHTS, fold, to_onnx};
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
     use std::fs;
@@ -39,8 +43,15 @@ mod native {
             fs::write(folder.join("network.onnx"), to_onnx(name, graph, weights).unwrap()).unwrap();
             names.push(name.to_string());
         };
-        let resnet = resnet18();
-        write("resnet-18", &resnet, &random(&resnet));
+        for (name, graph) in [
+            ("resnet-18", published::resnet18()),
+            ("densenet-121", published::densenet121()),
+            ("mobilenet-v2", published::mobilenet_v2()),
+            ("efficientnet-b0", published::efficientnet_b0()),
+            ("vit-tiny", published::vit_tiny()),
+        ] {
+            write(name, &graph, &random(&graph));
+        }
         let lite0 = Architecture::EfficientNetLite0 { stages: 7, widen: true, outline: None }
             .graph(3, 224, 1000)
             .unwrap();
@@ -94,31 +105,6 @@ mod native {
         b
     }
 
-    /// He et al. 2016, the 18-layer network for 224 pixels and 1000 classes.
-    fn resnet18() -> Graph {
-        let mut b = Graph::new(Size { channels: 3, height: 224, width: 224 }, 1000, 1e-5);
-        b.conv("stem", 64, 7, Geometry::symmetric(2, 3), relu);
-        b.push(Node::MaxPool(Pool { input: 1, kernel: 3, stride: 2, pad_begin: 1, pad_end: 1 }));
-        for (stage, to) in [64, 128, 256, 512].into_iter().enumerate() {
-            for block in 0..2 {
-                let stride = if stage > 0 && block == 0 { 2 } else { 1 };
-                let (name, x, from) = (format!("stages.{stage}.{block}"), b.last(), b.head.features);
-                let mut shortcut = x;
-                if stride != 1 {
-                    b.conv(format!("{name}.shortcut"), to, 1, Geometry::symmetric(stride, 0), |_| ());
-                    shortcut = b.last();
-                }
-                b.conv(format!("{name}.first"), to, 3, Geometry::symmetric(stride, 1), |first| {
-                    (first.input, first.from, first.activation) = (x, from, Activation::Relu);
-                });
-                b.conv(format!("{name}.second"), to, 3, Geometry::symmetric(1, 1), |second| {
-                    (second.add, second.activation) = (Some(shortcut), Activation::Relu);
-                });
-            }
-        }
-        b
-    }
-
     /// He et al. 2015's spread for ReLU, so that no value grows or dies along the layers.
     fn random(graph: &Graph) -> Weights<'static> {
         let mut random = ChaCha8Rng::seed_from_u64(1);
@@ -126,22 +112,21 @@ mod native {
             (0..count).map(|_| random.random_range(-spread..spread)).collect()
         };
         let mut weights = Weights::default();
-        for conv in graph.convs() {
-            let shape = conv.weight_shape();
+        let summed: Vec<&str> =
+            graph.convs().filter(|conv| conv.add.is_some()).map(|conv| conv.name.as_str()).collect();
+        for (name, shape) in graph.weights().unwrap() {
             let terms = shape.iter().skip(1).product::<usize>() as f32;
-            let gain = if conv.add.is_some() { 0.7 } else { 1.4 };
-            let values = draw(shape.iter().product(), gain * (3.0 / terms).sqrt());
-            weights.insert(format!("{}.conv.weight", conv.name), &shape, &values);
-            weights.insert(format!("{}.conv.bias", conv.name), &[conv.to], &draw(conv.to, 0.1));
+            let count = shape.iter().product();
+            let values = if let Some(conv) = name.strip_suffix(".conv.weight") {
+                draw(count, if summed.contains(&conv) { 0.7 } else { 1.4 } * (3.0 / terms).sqrt())
+            } else if name == "head.weight" {
+                draw(count, 1.0 / terms.sqrt())
+            } else {
+                let middle = if name.ends_with(".scale") || name.ends_with(".weight") { 1.0 } else { 0.0 };
+                draw(count, 0.1).into_iter().map(|value| middle + value).collect()
+            };
+            weights.insert(name, &shape, &values);
         }
-        let head = graph.head;
-        let spread = 1.0 / (head.features as f32).sqrt();
-        weights.insert(
-            "head.weight",
-            &[head.classes, head.features],
-            &draw(head.classes * head.features, spread),
-        );
-        weights.insert("head.bias", &[head.classes], &draw(head.classes, 0.1));
         weights
     }
 

@@ -8,6 +8,8 @@
     reason = "in a test a failed expectation is the report"
 )]
 
+#[path = "kernels/layers.rs"]
+mod layers;
 #[path = "kernels/reference.rs"]
 mod reference;
 
@@ -193,29 +195,6 @@ proptest! {
                     prop_assert!((f64::from(*ours) - slope).abs() < 3e-3 * (1.0 + slope.abs()), "{ours} {slope}");
                 }
             }
-        }
-    }
-}
-
-proptest! {
-    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-    #[cfg_attr(not(target_arch = "wasm32"), test)]
-    fn the_maximum_is_the_largest_value_inside_the_image(side in 3..12usize, channels in 1..9usize, stride in 1..3usize, seed in 0..u64::MAX) {
-        let from = Shape { height: side, width: side + 1, channels };
-        let s = ConvShape::new(2, from, channels, 3, Geometry::symmetric(stride, 1)).unwrap();
-        let x = narrow(&noise(seed, 2 * from.values()));
-        let mut y = vec![f32::NAN; 2 * s.to.values()];
-        lantern::kernels::maximum(&x, &s, &mut y).unwrap();
-        for (i, value) in y.iter().enumerate() {
-            let (channel, pixel) = (i % channels, i / channels);
-            let (column, row) = (pixel % s.to.width * stride, pixel / s.to.width % s.to.height * stride);
-            let image = pixel / (s.to.width * s.to.height) * from.values();
-            let inside = (0..9).map(|tap| (row + tap / 3, column + tap % 3));
-            let inside = inside.filter(|(row, column)| (1..=from.height).contains(row) && (1..=from.width).contains(column));
-            let largest = inside.map(|(row, column)| {
-                x[image + ((row - 1) * from.width + column - 1) * channels + channel]
-            });
-            prop_assert_eq!(*value, largest.fold(f32::NEG_INFINITY, f32::max));
         }
     }
 }

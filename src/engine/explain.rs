@@ -17,9 +17,14 @@ pub struct Explained {
 }
 
 impl Engine {
+    /// Whether class activation tells one place from another. Where it does not, gradients are the first way to ask why.
+    pub fn has_class_maps(&self) -> bool {
+        self.bundle.network.has_class_maps()
+    }
+
     /// Why the network answered, drawn over the image. `class`: which of the card's classes it is about, the finding where there
-    /// is none. `progress` is told how many steps of how many are done. Nothing for a refused image, nor for an outline that
-    /// the network does not draw.
+    /// is none. `progress` is told how many steps of how many are done. Nothing for a refused image, for an outline that
+    /// the network does not draw, nor for class activation without [class maps](Engine::has_class_maps).
     pub fn explain(
         &self,
         examined: &Examined,
@@ -70,6 +75,7 @@ impl Engine {
         let image = || card.input.prepare(&examined.image).values;
         Ok(Some(match method {
             Method::Outline => return Ok(None),
+            Method::Activation if !self.has_class_maps() => return Ok(None),
             Method::Activation => {
                 explanation::class_activation(features, network.head_weights(), &own, temperature)?
             }

@@ -10,7 +10,7 @@ use crate::imaging::picture::Picture;
 use crate::kernels;
 use crate::messages::fault::worker as fault;
 use crate::messages::why::worker as why;
-use crate::model::{Bundle, Card};
+use crate::model::Bundle;
 use crate::protocol::Problem;
 use crate::protocol::inference_worker::{
     CardFrom, DecodedFrame, Method, ModelSummary, Payload, Reply, Request,
@@ -92,7 +92,7 @@ async fn load(state: &Shared, model: &str, card: CardFrom) {
     match open(model, card).await {
         Ok((opened, cached, models)) => {
             let requests = resource_count().saturating_sub(before);
-            let summary = Box::new(summary(opened.card()));
+            let summary = Box::new(summary(&opened));
             // What the network before it saw explains nothing of this one.
             *state.borrow_mut() = State { engine: Some(opened), last: LastExamined::default() };
             let threads = kernels::threads();
@@ -111,13 +111,15 @@ async fn open(model: &str, card: CardFrom) -> Result<(Engine, bool, Vec<About>),
     Ok((engine, cached, models))
 }
 
-fn summary(card: &Card) -> ModelSummary {
+fn summary(engine: &Engine) -> ModelSummary {
+    let card = engine.card();
     ModelSummary {
         about: card.about.clone(),
         missed: card.missed(),
         labels: card.classes.iter().map(|class| class.label.clone()).collect(),
         finding: card.calibration.operating_point.label.clone(),
         bytes: card.files.values().map(|file| file.bytes).sum(),
+        has_class_maps: engine.has_class_maps(),
         curve: card.calibration.curve.clone(),
         reliability: card.calibration.reliability.clone(),
     }

@@ -168,6 +168,19 @@ unsafe fn apply_one<S: Simd>(at: usize, activation: Activation, values: *mut f32
     unsafe { activation.value(S::load(values.add(at))).store(values.add(at)) }
 }
 
+/// Multiplies `count` values by `factor`.
+#[inline(always)]
+pub(super) unsafe fn scale_with<S: Simd>(factor: f32, values: *mut f32, count: usize) {
+    // SAFETY: the caller upholds the contract.
+    unsafe { each_channel!(count, scale_one(factor, values)) }
+}
+
+#[inline(always)]
+unsafe fn scale_one<S: Simd>(at: usize, factor: f32, values: *mut f32) {
+    // SAFETY: the caller upholds the contract.
+    unsafe { S::load(values.add(at)).mul(S::splat(factor)).store(values.add(at)) }
+}
+
 /// Constant terms of `exp`'s Taylor series on `[-ln(2) / 2, ln(2) / 2]`: 1 / 7!, ..., 1 / 0!. What is left out is
 /// below 6e-9 of the value.
 const SERIES: [f32; 8] = [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];

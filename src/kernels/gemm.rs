@@ -31,19 +31,43 @@ impl Panels {
         value: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Self {
         let width = simd::panel();
-        let padded = columns.div_ceil(width) * width;
-        let mut values = vec![0f32; padded * depth];
+        let mut values = vec![0f32; padded(columns) * depth];
         in_chunks(&mut values, width * depth, |panel, lines| {
-            for (k, line) in lines.chunks_mut(width).enumerate() {
-                let wide = width.min(columns - panel * width);
-                for (j, out) in line.iter_mut().take(wide).enumerate() {
-                    *out = value(k, panel * width + j);
-                }
-            }
+            let first = panel * width;
+            fill(lines, depth, columns - first, |k, column| value(k, first + column));
         });
         let mut bias = bias.to_vec();
-        bias.resize(padded, 0.0);
+        bias.resize(padded(columns), 0.0);
         Self { values, bias, depth, columns }
+    }
+}
+
+/// `B` in memory that somebody else holds, packed by [`fill`].
+#[derive(Clone, Copy)]
+pub(super) struct PackedPanels<'a> {
+    pub values: &'a [f32],
+    /// One for each column of whole panels.
+    pub bias: &'a [f32],
+    pub depth: usize,
+    pub columns: usize,
+}
+
+/// Columns of whole panels that hold `columns`.
+pub(super) fn padded(columns: usize) -> usize {
+    columns.next_multiple_of(simd::panel())
+}
+
+/// Packs `B` into the panels that `values` has room for; `value(k, column)` is its element. What lies beyond the
+/// last column keeps its values, which no result depends on.
+pub(super) fn fill(values: &mut [f32], depth: usize, columns: usize, value: impl Fn(usize, usize) -> f32) {
+    let width = simd::panel();
+    for (panel, lines) in values.chunks_mut(width * depth).enumerate() {
+        for (k, line) in lines.chunks_mut(width).enumerate() {
+            let wide = width.min(columns - panel * width);
+            for (j, out) in line.iter_mut().take(wide).enumerate() {
+                *out = value(k, panel * width + j);
+            }
+        }
     }
 }
 
@@ -69,6 +93,18 @@ pub(super) fn multiply(
     rows: usize,
     a: &[f32],
     b: &Panels,
+    out: (&mut [f32], usize),
+    finish: Epilogue,
+) -> Result<(), Error> {
+    let b = PackedPanels { values: &b.values, bias: &b.bias, depth: b.depth, columns: b.columns };
+    multiply_packed(rows, a, b, out, finish)
+}
+
+/// As [`multiply`].
+pub(super) fn multiply_packed(
+    rows: usize,
+    a: &[f32],
+    b: PackedPanels,
     (out, out_row): (&mut [f32], usize),
     finish: Epilogue,
 ) -> Result<(), Error> {
@@ -77,7 +113,9 @@ pub(super) fn multiply(
     }
     let written = (rows - 1) * out_row + b.columns;
     let added = finish.add.is_none_or(|add| add.len() >= written);
-    if a.len() < rows * b.depth || out.len() < written || out_row < b.columns || !added {
+    let whole = padded(b.columns);
+    let is_packed = b.values.len() >= whole * b.depth && b.bias.len() >= whole;
+    if a.len() < rows * b.depth || out.len() < written || out_row < b.columns || !added || !is_packed {
         return Err(Error::new("a matrix product over less memory than its sizes need"));
     }
     let job = Job {
@@ -92,8 +130,7 @@ pub(super) fn multiply(
         add: finish.add.map_or(std::ptr::null(), |add| add.as_ptr()),
         bounds: finish.bounds,
     };
-    // SAFETY: the sizes have just been checked against every slice; `Panels::pack` padded `b` and its bias to
-    // whole panels.
+    // SAFETY: the sizes have just been checked against every slice, whole panels of `b` and its bias among them.
     unsafe { run(&job) };
     Ok(())
 }

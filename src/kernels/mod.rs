@@ -11,6 +11,8 @@
 //! browser.
 
 mod activation;
+mod affine;
+mod attention;
 mod conv_grad;
 #[cfg(feature = "cuda")]
 pub mod cuda;
@@ -21,6 +23,7 @@ mod geometry;
 mod grouped;
 mod im2col;
 mod im2col_grad;
+mod layer_norm;
 mod layout;
 mod matmul;
 mod norm;
@@ -30,15 +33,21 @@ mod simd;
 mod winograd;
 
 pub use activation::Activation;
+pub use affine::{affine, gradient_of_affine, gradient_of_factor};
+pub use attention::{Attention, gradient_of_attention, tokens};
 pub use conv_grad::{convolve, gradient_of_image, gradient_of_weights};
 pub use geometry::{ConvShape, Geometry, Shape};
+pub use layer_norm::{gradient_of_layer_norm, layer_norm};
 pub use layout::{interleave, interleaved, planar};
 pub(crate) use matmul::{MatrixLayout, add_product};
 pub use norm::{BatchStatistics, Shortcut};
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 pub use parallel::team;
 pub use parallel::{Scratch, add, threads};
-pub use pool::{gradient_of_upsample, maximum, upsample, upsampled};
+pub use pool::{
+    average, global_average, gradient_of_average, gradient_of_global_average, gradient_of_maximum,
+    gradient_of_upsample, maximum, upsample, upsampled,
+};
 
 use activation::Bounds;
 

@@ -177,7 +177,6 @@ impl Graph {
     /// The same network with a layer of its own for each activation that is not a clamp: the way back through
     /// such an activation needs the value before it, which a fused layer does not keep. A clamp's gradient can
     /// be told from its result.
-    #[allow(dead_code, reason = "the way back comes next")]
     pub(super) fn unfused(&self) -> Self {
         let mut graph = Self { nodes: Vec::new(), ..self.clone() };
         // Where each value has gone.

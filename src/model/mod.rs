@@ -12,6 +12,7 @@ mod gradient;
 mod graph;
 mod index;
 mod known;
+mod layer;
 mod network;
 mod node;
 mod onnx;

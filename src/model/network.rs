@@ -3,12 +3,12 @@
 
 use super::Error;
 use super::graph::Graph;
-use super::node::Node;
-use super::tensor::{lend, mean, product, values, values_mut};
-use crate::kernels::{self, ConvShape, Convolution, Scratch, Shape};
+use super::layer::Layer;
+use super::tensor::{mean, product, values, values_mut};
+use crate::kernels::{Scratch, Shape};
 use candle_core::{CpuStorage, DType, Device, InplaceOp2, InplaceOp3, Layout, Result, Tensor, bail};
 use candle_nn::{Linear, Module, VarBuilder};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Mutex, PoisonError};
 
 /// A network ready for inference, as a candle module from an image to its logits.
@@ -20,17 +20,10 @@ pub struct Network {
     pub(super) graph: Graph,
     /// Of every value, the image's first.
     shapes: Vec<Shape>,
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
     head: Linear,
     /// Memory of finished forward passes, for the next ones: as much as ever was needed at once.
     idle: Mutex<Vec<Memory>>,
-}
-
-#[derive(Debug)]
-enum Layer {
-    Conv(Box<Convolution>),
-    MaxPool(ConvShape),
-    Upsample(ConvShape),
 }
 
 /// What a forward pass writes. From the second image on, no feature map is allocated but those that are returned.
@@ -61,21 +54,9 @@ impl Network {
     /// Fails if the graph is inconsistent, or if a weight is missing or has another shape.
     pub fn new(graph: &Graph, vb: &VarBuilder) -> std::result::Result<Self, Error> {
         let (shapes, mut layers) = (graph.shapes()?, Vec::with_capacity(graph.nodes.len()));
-        for node in &graph.nodes {
+        for (node, to) in graph.nodes.iter().zip(shapes.iter().skip(1)) {
             let from = shapes.get(node.input()).copied().unwrap_or_default();
-            layers.push(match node {
-                Node::MaxPool(pool) => Layer::MaxPool(pool.sizes(from)?),
-                Node::Upsample { .. } => Layer::Upsample(kernels::upsampled(from)),
-                Node::Conv(conv) => {
-                    let vb = vb.pp(&conv.name).pp("conv");
-                    let weight = vb.get(&conv.weight_shape(), "weight").map_err(Error::weights)?;
-                    let bias = vb.get(conv.to, "bias").map_err(Error::weights)?;
-                    Layer::Conv(Box::new(lend(&weight, &bias, |weight, bias| {
-                        Ok(Convolution::new(conv.sizes(from)?, conv.groups, weight, bias, conv.activation)?)
-                    })?))
-                }
-                node => return Err(Error::Graph(format!("{} is not known yet", node.words()))),
-            });
+            layers.push(Layer::new(node, from, *to, vb)?);
         }
         let head = candle_nn::linear(graph.head.features, graph.head.classes, vb.pp("head"));
         let head = head.map_err(Error::weights)?;
@@ -126,6 +107,12 @@ impl Network {
         self.head.weight()
     }
 
+    /// Whether the feature map has more than one pixel, so that class activation can tell one place from another.
+    pub fn has_class_maps(&self) -> bool {
+        let map = self.shape(self.graph.features);
+        map.height * map.width > 1
+    }
+
     /// Computes all values, and `results` from them.
     pub(super) fn pass<T>(&self, image: &Tensor, results: impl FnOnce(&[&Tensor]) -> Result<T>) -> Result<T> {
         let shape = self.shapes.first().copied().unwrap_or_default();
@@ -137,11 +124,19 @@ impl Network {
         let mut memory = kept.map_or_else(|| Memory::new(&self.graph, &self.shapes), Ok)?;
         let values: Vec<&Tensor> = std::iter::once(image).chain(&memory.values).collect();
         for (index, (node, layer)) in self.graph.nodes.iter().zip(&self.layers).enumerate() {
-            let (x, y) = (value(&values, node.input())?, value(&values, index + 1)?);
-            let operation = Operation { layer, scratch: RefCell::new(&mut memory.scratch) };
-            match node.inputs().nth(1) {
-                Some(add) => y.inplace_op3(x, value(&values, add)?, &operation)?,
-                None => y.inplace_op2(x, &operation)?,
+            let y = value(&values, index + 1)?;
+            let operation = Operation { layer, at: Cell::new(0), scratch: RefCell::new(&mut memory.scratch) };
+            match (layer, node.inputs().nth(1)) {
+                (Layer::Concat { .. }, _) => {
+                    for input in node.inputs() {
+                        y.inplace_op2(value(&values, input)?, &operation)?;
+                        operation.at.set(operation.at.get() + self.shape(input).channels);
+                    }
+                }
+                (_, Some(other)) => {
+                    y.inplace_op3(value(&values, node.input())?, value(&values, other)?, &operation)?;
+                }
+                (_, None) => y.inplace_op2(value(&values, node.input())?, &operation)?,
             }
         }
         let results = results(&values);
@@ -178,16 +173,14 @@ fn dims(shape: &Shape) -> (usize, usize, usize) {
 /// A layer as an operation of candle that writes into a tensor that is there.
 struct Operation<'a> {
     layer: &'a Layer,
+    /// First channel of the result, of a concatenation's next input.
+    at: Cell<usize>,
     scratch: RefCell<&'a mut Scratch>,
 }
 
 impl Operation<'_> {
-    fn run(&self, x: &[f32], add: Option<&[f32]>, y: &mut [f32]) -> Result<()> {
-        let done = match self.layer {
-            Layer::Conv(conv) => conv.run(x, add, &mut self.scratch.borrow_mut(), y),
-            Layer::MaxPool(sizes) => kernels::maximum(x, sizes, y),
-            Layer::Upsample(sizes) => kernels::upsample(x, sizes, y),
-        };
+    fn run(&self, x: &[f32], other: Option<&[f32]>, y: &mut [f32]) -> Result<()> {
+        let done = self.layer.run(x, other, self.at.get(), &mut self.scratch.borrow_mut(), y);
         done.map_err(|error| candle_core::Error::Msg(error.to_string()))
     }
 }
@@ -204,7 +197,7 @@ impl InplaceOp2 for Operation<'_> {
 
 impl InplaceOp3 for Operation<'_> {
     fn name(&self) -> &'static str {
-        "layer with a shortcut"
+        "layer of two inputs"
     }
 
     fn cpu_fwd(
@@ -213,10 +206,10 @@ impl InplaceOp3 for Operation<'_> {
         ly: &Layout,
         x: &CpuStorage,
         lx: &Layout,
-        add: &CpuStorage,
-        la: &Layout,
+        other: &CpuStorage,
+        lo: &Layout,
     ) -> Result<()> {
-        self.run(values(x, lx)?, Some(values(add, la)?), values_mut(y, ly)?)
+        self.run(values(x, lx)?, Some(values(other, lo)?), values_mut(y, ly)?)
     }
 }
 

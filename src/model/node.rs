@@ -261,7 +261,6 @@ impl Node {
     }
 
     /// The index of every value that it reads, to be changed.
-    #[allow(dead_code, reason = "the way back comes next")]
     pub(super) fn inputs_mut(&mut self) -> impl Iterator<Item = &mut usize> + '_ {
         let (many, one, other): (&mut [usize], _, _) = match self {
             Self::Conv(conv) => (&mut [], Some(&mut conv.input), conv.add.as_mut()),

@@ -5,16 +5,17 @@
 //! (<https://github.com/onnx/onnx>): `ModelProto`, `GraphProto`, `NodeProto`, `AttributeProto`,
 //! `TensorProto`, `ValueInfoProto`. The operators are those of opset 17.
 
+mod message;
+
 use super::{Conv, Error, Graph, Head, Node, Pool, Weights};
-use crate::kernels::Activation;
+use crate::kernels::{Activation, Shape};
+use message::{FLOAT, INT64, Message, attribute, described, float_attribute, window};
 use std::collections::BTreeMap;
 
 /// Version of the file format that belongs to [`OPSET`].
 const IR_VERSION: usize = 8;
 /// Version of the operator set.
 const OPSET: usize = 17;
-/// `TensorProto.DataType.FLOAT`.
-const FLOAT: usize = 1;
 
 /// Returns the bytes of the ONNX file of a network.
 ///
@@ -27,24 +28,19 @@ const FLOAT: usize = 1;
 /// # Errors
 /// Fails if a weight is missing or has another shape.
 pub fn write(name: &str, graph: &Graph, weights: &Weights) -> Result<Vec<u8>, Error> {
-    let values = vec!["image".to_string()];
-    let mut onnx = OnnxGraph { weights, values, nodes: vec![], initialisers: BTreeMap::new() };
+    let (values, shapes) = (vec!["image".to_string()], graph.shapes()?);
+    let mut onnx = OnnxGraph { weights, values, shapes, nodes: vec![], initialisers: BTreeMap::new() };
     for node in &graph.nodes {
-        let value = match node {
-            Node::Conv(conv) => onnx.convolve(conv)?,
-            Node::MaxPool(pool) => onnx.pool(pool)?,
-            Node::Upsample { input } => onnx.upsample(*input)?,
-            node => return Err(Error::Graph(format!("{} is not written yet", node.words()))),
-        };
+        let value = onnx.layer(node)?;
         onnx.values.push(value);
     }
     onnx.read_out(&graph.head, graph.features)?;
     let mut outputs = vec![described("logits", &[graph.head.classes])];
-    if let (Some(outline), shapes) = (graph.outline, graph.shapes()?) {
+    if let Some(outline) = graph.outline {
         let value = onnx.value(outline)?;
         onnx.node("Identity", &[&value], "outline".into(), &[]);
-        let sides = shapes.get(outline).map_or([1, 0, 0], |shape| [1, shape.height, shape.width]);
-        outputs.push(described("outline", &sides));
+        let Shape { height, width, .. } = onnx.shape(outline);
+        outputs.push(described("outline", &[1, height, width]));
     }
     let size = &graph.input;
     let graph = Message::default()
@@ -62,27 +58,83 @@ struct OnnxGraph<'a> {
     weights: &'a Weights<'a>,
     /// Name of each value.
     values: Vec<String>,
+    /// Shape of each value of the graph.
+    shapes: Vec<Shape>,
     nodes: Vec<Message>,
     initialisers: BTreeMap<String, Message>,
 }
 
 impl OnnxGraph<'_> {
-    /// Writes convolution, addition and activation as one node each.
-    fn convolve(&mut self, conv: &Conv) -> Result<String, Error> {
-        let result = format!("value{}", self.values.len());
+    /// Writes a layer and returns the name of its value.
+    fn layer(&mut self, node: &Node) -> Result<String, Error> {
+        let (result, input) = (format!("value{}", self.values.len()), node.input());
+        let x = if node.inputs().next().is_some() { self.value(input)? } else { String::new() };
+        let (from, to) = (self.shape(input), self.shape(self.values.len()));
+        Ok(match node {
+            Node::Conv(conv) => self.convolve(conv, &x, result)?,
+            // ONNX pads max pooling with minus infinity and does not count padding in a mean, as we do.
+            Node::MaxPool(pool) => self.pool("MaxPool", pool, &x, result),
+            Node::AveragePool(pool) => self.pool("AveragePool", pool, &x, result),
+            // By default, Resize takes the nearest pixel, measured from pixel centres.
+            Node::Upsample { .. } => {
+                let scales = self.initialiser("upsample.scales".into(), &[4], &[1.0, 1.0, 2.0, 2.0]);
+                self.node("Resize", &[&x, "", &scales], result, &[])
+            }
+            Node::Concat { inputs, norm, activation } => {
+                let names = inputs.iter().map(|input| self.value(*input)).collect::<Result<Vec<_>, _>>()?;
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let joined = [result.as_str(), ".joined"].concat();
+                let mut last = self.node("Concat", &names, joined, &[attribute("axis", &[1])]);
+                if let Some(norm) = norm {
+                    let scale = self.channels(&[norm, ".scale"].concat(), to.channels)?;
+                    let shift = self.channels(&[norm, ".shift"].concat(), to.channels)?;
+                    last = self.node("Mul", &[&last, &scale], [result.as_str(), ".scaled"].concat(), &[]);
+                    last = self.node("Add", &[&last, &shift], [result.as_str(), ".shifted"].concat(), &[]);
+                }
+                self.activate(*activation, last, result)
+            }
+            Node::GlobalAveragePool { .. } => self.node("GlobalAveragePool", &[&x], result, &[]),
+            Node::Multiply { by, .. } => {
+                let by = self.value(*by)?;
+                self.node("Mul", &[&x, &by], result, &[])
+            }
+            Node::LayerNorm { name, epsilon, .. } => {
+                let weight = self.weight([name, ".weight"].concat(), &[to.channels])?;
+                let bias = self.weight([name, ".bias"].concat(), &[to.channels])?;
+                let pixels = self.transposed(&x, &[0, 2, 3, 1], [result.as_str(), ".pixels"].concat());
+                let epsilon = float_attribute("epsilon", *epsilon);
+                let inputs = [pixels.as_str(), &weight, &bias];
+                let normed = [result.as_str(), ".normed"].concat();
+                let normed = self.node("LayerNormalization", &inputs, normed, &[epsilon]);
+                self.transposed(&normed, &[0, 3, 1, 2], result)
+            }
+            Node::Tokens { name, .. } => self.tokens(name, &x, (from, to), result)?,
+            Node::Attention { heads, .. } => self.attend(*heads, &x, to, result),
+            Node::Pick { index, .. } => {
+                let index = self.integers(&[*index]);
+                self.node("Gather", &[&x, &index], result, &[attribute("axis", &[3])])
+            }
+        })
+    }
 
-        let input = self.value(conv.input)?;
-        let weight = self.weight(format!("{}.conv.weight", conv.name), &conv.weight_shape())?;
-        let bias = self.weight(format!("{}.conv.bias", conv.name), &[conv.to])?;
+    /// Writes convolution, addition and activation as one node each.
+    fn convolve(&mut self, conv: &Conv, x: &str, result: String) -> Result<String, Error> {
+        let weight = self.weight([&conv.name, ".conv.weight"].concat(), &conv.weight_shape())?;
+        let bias = self.weight([&conv.name, ".conv.bias"].concat(), &[conv.to])?;
         let mut attributes = window(conv.kernel, conv.stride, conv.pad_begin, conv.pad_end);
         attributes.push(attribute("group", &[conv.groups]));
-        let convolved = format!("{result}.convolved");
-        let mut last = self.node("Conv", &[&input, &weight, &bias], convolved, &attributes);
+        let convolved = [result.as_str(), ".convolved"].concat();
+        let mut last = self.node("Conv", &[x, &weight, &bias], convolved, &attributes);
         if let Some(add) = conv.add {
             let add = self.value(add)?;
-            last = self.node("Add", &[&last, &add], format!("{result}.summed"), &[]);
+            last = self.node("Add", &[&last, &add], [result.as_str(), ".summed"].concat(), &[]);
         }
-        Ok(match conv.activation {
+        Ok(self.activate(conv.activation, last, result))
+    }
+
+    fn activate(&mut self, activation: Activation, last: String, result: String) -> String {
+        let part = |name: &str| [result.as_str(), name].concat();
+        match activation {
             Activation::Identity => last,
             Activation::Relu => self.node("Relu", &[&last], result, &[]),
             Activation::Relu6 => {
@@ -90,24 +142,90 @@ impl OnnxGraph<'_> {
                 let high = self.initialiser("clip.high".into(), &[], &[6.0]);
                 self.node("Clip", &[&last, &low, &high], result, &[])
             }
-            other => return Err(Error::Graph(format!("{other:?} is not written yet"))),
-        })
+            Activation::HardSwish => self.node("HardSwish", &[&last], result, &[]),
+            Activation::HardSigmoid => {
+                let slope = float_attribute("alpha", 1.0 / 6.0);
+                self.node("HardSigmoid", &[&last], result, &[slope])
+            }
+            Activation::Sigmoid => self.node("Sigmoid", &[&last], result, &[]),
+            Activation::Silu => {
+                let soft = self.node("Sigmoid", &[&last], part(".soft"), &[]);
+                self.node("Mul", &[&last, &soft], result, &[])
+            }
+            Activation::Gelu => {
+                let [inner, one, half] = [std::f32::consts::FRAC_1_SQRT_2, 1.0, 0.5]
+                    .map(|number| self.initialiser(format!("constant.{number}"), &[], &[number]));
+                let scaled = self.node("Mul", &[&last, &inner], part(".inner"), &[]);
+                let erf = self.node("Erf", &[&scaled], part(".erf"), &[]);
+                let raised = self.node("Add", &[&erf, &one], part(".raised"), &[]);
+                let halved = self.node("Mul", &[&last, &half], part(".halved"), &[]);
+                self.node("Mul", &[&halved, &raised], result, &[])
+            }
+        }
     }
 
-    /// ONNX pads max pooling with minus infinity, so padding is never the maximum.
-    fn pool(&mut self, pool: &Pool) -> Result<String, Error> {
-        let result = format!("value{}", self.values.len());
-        let input = self.value(pool.input)?;
+    fn pool(&mut self, operator: &str, pool: &Pool, x: &str, result: String) -> String {
         let attributes = window(pool.kernel, pool.stride, pool.pad_begin, pool.pad_end);
-        Ok(self.node("MaxPool", &[&input], result, &attributes))
+        self.node(operator, &[x], result, &attributes)
     }
 
-    /// By default, Resize takes the nearest pixel, measured from pixel centres.
-    fn upsample(&mut self, input: usize) -> Result<String, Error> {
-        let result = format!("value{}", self.values.len());
-        let input = self.value(input)?;
-        let scales = self.initialiser("upsample.scales".into(), &[4], &[1.0, 1.0, 2.0, 2.0]);
-        Ok(self.node("Resize", &[&input, "", &scales], result, &[]))
+    /// Tokens are an image `(batch, channels, 1, tokens)`. A zero is padded before the pixels; the class is added
+    /// to it with its position, so that it needs no copies for a batch.
+    fn tokens(
+        &mut self,
+        name: &str,
+        x: &str,
+        (from, to): (Shape, Shape),
+        result: String,
+    ) -> Result<String, Error> {
+        let Shape { width: tokens, channels, .. } = to;
+        let class = self.weights.shaped(&[name, ".class"].concat(), &[channels])?;
+        let mut position = self.weights.shaped(&[name, ".position"].concat(), &[tokens, channels])?;
+        position.iter_mut().zip(class).for_each(|(position, class)| *position += class);
+        let position = crate::kernels::planar(&position, channels);
+        let position = self.initialiser([name, ".position"].concat(), &[1, channels, 1, tokens], &position);
+        let row = self.reshaped(x, &[0, channels, 1, from.height * from.width], &result);
+        let pads = self.integers(&[0, 0, 0, 1, 0, 0, 0, 0]);
+        let padded = self.node("Pad", &[&row, &pads], [result.as_str(), ".padded"].concat(), &[]);
+        Ok(self.node("Add", &[&padded, &position], result, &[]))
+    }
+
+    /// The two products of attention, each head apart.
+    fn attend(&mut self, heads: usize, x: &str, to: Shape, result: String) -> String {
+        let part = |name: &str| [result.as_str(), name].concat();
+        let (depth, tokens) = (to.channels / heads.max(1), to.width);
+        let split = self.reshaped(x, &[0, 3 * heads, depth, tokens], &result);
+        let thirds = [".queries", ".keys", ".values"].map(part);
+        let sizes = self.integers(&[heads; 3]);
+        self.nodes.push(
+            thirds
+                .iter()
+                .fold(Message::default().bytes(1, &split).bytes(1, &sizes), |node, third| {
+                    node.bytes(2, third)
+                })
+                .bytes(4, "Split")
+                .messages(5, &[attribute("axis", &[1])]),
+        );
+        let [queries, keys, values] = thirds;
+        let queries = self.transposed(&queries, &[0, 1, 3, 2], part(".rows"));
+        let products = self.node("MatMul", &[&queries, &keys], part(".products"), &[]);
+        let scale = self.initialiser(part(".scale"), &[], &[1.0 / (depth as f32).sqrt()]);
+        let scaled = self.node("Mul", &[&products, &scale], part(".scaled"), &[]);
+        let weights = self.node("Softmax", &[&scaled], part(".weights"), &[]);
+        let weights = self.transposed(&weights, &[0, 1, 3, 2], part(".columns"));
+        let seen = self.node("MatMul", &[&values, &weights], part(".seen"), &[]);
+        let shape = self.integers(&[0, to.channels, 1, tokens]);
+        self.node("Reshape", &[&seen, &shape], result, &[])
+    }
+
+    /// `shape`: 0 keeps the batch.
+    fn reshaped(&mut self, x: &str, shape: &[usize], result: &str) -> String {
+        let shape = self.integers(shape);
+        self.node("Reshape", &[x, &shape], [result, ".reshaped"].concat(), &[])
+    }
+
+    fn transposed(&mut self, x: &str, order: &[usize], result: String) -> String {
+        self.node("Transpose", &[x], result, &[attribute("perm", order)])
     }
 
     /// Writes the head: global average pooling and the linear layer.
@@ -122,6 +240,10 @@ impl OnnxGraph<'_> {
         Ok(())
     }
 
+    fn shape(&self, value: usize) -> Shape {
+        self.shapes.get(value).copied().unwrap_or_default()
+    }
+
     /// Name of a value that is computed already.
     fn value(&self, number: usize) -> Result<String, Error> {
         let missing = || Error::Graph(format!("value {number} is read before it is made"));
@@ -132,6 +254,21 @@ impl OnnxGraph<'_> {
     fn weight(&mut self, name: String, shape: &[usize]) -> Result<String, Error> {
         let numbers = self.weights.shaped(&name, shape)?;
         Ok(self.initialiser(name, shape, &numbers))
+    }
+
+    /// As [`OnnxGraph::weight`], of the shape that is added to every pixel.
+    fn channels(&mut self, name: &str, count: usize) -> Result<String, Error> {
+        let numbers = self.weights.shaped(name, &[count])?;
+        Ok(self.initialiser(name.into(), &[1, count, 1, 1], &numbers))
+    }
+
+    /// Writes a `TensorProto` of integers and returns its name.
+    fn integers(&mut self, numbers: &[usize]) -> String {
+        let name = format!("integers.{numbers:?}");
+        let raw: Vec<u8> = numbers.iter().flat_map(|number| (*number as i64).to_le_bytes()).collect();
+        let tensor = Message::default().int(1, numbers.len()).int(2, INT64).bytes(8, &name).bytes(9, raw);
+        self.initialisers.insert(name.clone(), tensor);
+        name
     }
 
     /// Writes a `TensorProto` and returns its name.
@@ -147,66 +284,6 @@ impl OnnxGraph<'_> {
         let node = inputs.iter().fold(Message::default(), |node, input| node.bytes(1, input));
         self.nodes.push(node.bytes(2, &result).bytes(4, operator).messages(5, attributes));
         result
-    }
-}
-
-/// Attributes of a square window with stride and padding. ONNX orders padding as top, left, bottom, right.
-fn window(kernel: usize, stride: usize, pad_begin: usize, pad_end: usize) -> Vec<Message> {
-    let pads = attribute("pads", &[pad_begin, pad_begin, pad_end, pad_end]);
-    vec![attribute("kernel_shape", &[kernel, kernel]), attribute("strides", &[stride, stride]), pads]
-}
-
-/// An `AttributeProto`: field `i` of type `INT` for one number, field `ints` of type `INTS` for several.
-fn attribute(name: &str, numbers: &[usize]) -> Message {
-    let (field, kind) = if numbers.len() == 1 { (3, 2) } else { (8, 7) };
-    Message::default().bytes(1, name).ints(field, numbers).int(20, kind)
-}
-
-/// A `ValueInfoProto`: f32, any batch size, the given shape for each item.
-fn described(name: &str, shape: &[usize]) -> Message {
-    let batch = Message::default().message(1, Message::default().bytes(2, "batch"));
-    let sides = shape.iter().fold(batch, |sides, &side| sides.message(1, Message::default().int(1, side)));
-    let tensor = Message::default().int(1, FLOAT).message(2, sides);
-    Message::default().bytes(1, name).message(2, Message::default().message(1, tensor))
-}
-
-/// A protobuf message in wire format. `field` is the number in `onnx.proto`.
-#[derive(Default)]
-struct Message(Vec<u8>);
-
-impl Message {
-    /// Seven bits in each byte, the lowest first. The eighth bit says whether more bytes follow.
-    fn varint(mut self, mut number: usize) -> Self {
-        while number >= 0x80 {
-            self.0.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.0.push(number as u8);
-        self
-    }
-
-    /// Wire type 0: a varint.
-    fn int(self, field: usize, number: usize) -> Self {
-        self.varint(field << 3).varint(number)
-    }
-
-    fn ints(self, field: usize, numbers: &[usize]) -> Self {
-        numbers.iter().fold(self, |message, &number| message.int(field, number))
-    }
-
-    /// Wire type 2: the length, then the bytes.
-    fn bytes(self, field: usize, bytes: impl AsRef<[u8]>) -> Self {
-        let mut message = self.varint(field << 3 | 2).varint(bytes.as_ref().len());
-        message.0.extend_from_slice(bytes.as_ref());
-        message
-    }
-
-    fn message(self, field: usize, inner: Message) -> Self {
-        self.bytes(field, inner.0)
-    }
-
-    fn messages<'a>(self, field: usize, inner: impl IntoIterator<Item = &'a Message>) -> Self {
-        inner.into_iter().fold(self, |message, inner| message.bytes(field, &inner.0))
     }
 }
 

@@ -2,7 +2,9 @@
 //! allocating and freeing large buffers costs more than the arithmetic on them.
 
 use super::Error;
+use super::gradient::fresh;
 use super::graph::Graph;
+use super::layer;
 use super::node::{Conv, Node};
 use super::train_network::branches;
 use crate::kernels::{self, Activation, BatchStatistics, ConvShape, Geometry, Scratch, Shape, Shortcut};
@@ -28,8 +30,8 @@ pub(super) struct Tape {
 #[derive(Debug)]
 enum Layer {
     Conv(Convolution),
-    /// Index of the input, and the shapes.
-    Upsample(usize, ConvShape),
+    /// A layer without weights, and its node.
+    Plain(Node, layer::Layer),
 }
 
 #[derive(Debug)]
@@ -54,6 +56,7 @@ struct Branch {
 
 impl Tape {
     pub fn new(graph: &Graph) -> Result<Self, Error> {
+        let graph = graph.unfused();
         let shapes = graph.shapes()?;
         let (mut layers, mut weights) = (Vec::new(), 0);
         let mut take = |count: usize| {
@@ -62,13 +65,10 @@ impl Tape {
         };
         for (node, to) in graph.nodes.iter().zip(shapes.iter().skip(1)) {
             let from = shapes.get(node.input()).copied().unwrap_or(*to);
-            let conv = match node {
-                Node::Conv(conv) if conv.activation.is_clamp() => conv,
-                Node::Upsample { input } => {
-                    layers.push(Layer::Upsample(*input, kernels::upsampled(from)));
-                    continue;
-                }
-                node => return Err(Error::cannot_learn(node)),
+            let Node::Conv(conv) = node else {
+                let plain = layer::Layer::without_weights(node, from, *to)?;
+                layers.push(Layer::Plain(node.clone(), plain.ok_or_else(|| Error::cannot_learn(node))?));
+                continue;
             };
             let mut built = Vec::new();
             for (_, shape) in branches(conv) {
@@ -100,7 +100,7 @@ impl Tape {
     pub fn statistics(&self) -> impl Iterator<Item = (&BatchStatistics, usize)> {
         let convolutions = self.layers.iter().filter_map(|layer| match layer {
             Layer::Conv(layer) => Some(&layer.branches),
-            Layer::Upsample(..) => None,
+            Layer::Plain(..) => None,
         });
         convolutions.flatten().filter_map(|branch| Some((branch.statistics.as_ref()?, branch.pixels)))
     }
@@ -136,9 +136,11 @@ impl Tape {
             y.resize(size, 0.0);
             match layer {
                 Layer::Conv(layer) => layer.forward(batch, before, weights, &mut self.scratch, y)?,
-                Layer::Upsample(input, sizes) => {
-                    let x = before.get(*input).map_or(&[][..], Vec::as_slice);
-                    kernels::upsample(x, &ConvShape { batch, ..*sizes }, y)?;
+                Layer::Plain(node, layer) => {
+                    for (image, y) in y.chunks_mut((size / batch.max(1)).max(1)).enumerate() {
+                        let input = |value: usize| of_image(before, value, (image, batch));
+                        layer.run_all(node, input, &mut self.scratch, y)?;
+                    }
                 }
             }
         }
@@ -199,12 +201,17 @@ impl Tape {
             };
             let layer = match layer {
                 Layer::Conv(layer) => layer,
-                Layer::Upsample(input, sizes) => {
-                    let sizes = ConvShape { batch: self.batch, ..*sizes };
-                    let mut dx = self.spare.pop().unwrap_or_default();
-                    dx.resize(self.batch * sizes.from.values(), 0.0);
-                    kernels::gradient_of_upsample(&dy, &sizes, &mut dx)?;
-                    give(&mut gradients, *input, dx, &mut self.spare);
+                Layer::Plain(node, layer) => {
+                    for (which, input) in node.inputs().enumerate() {
+                        let size = self.shapes.get(input).map_or(0, Shape::values);
+                        let mut dx = fresh(&mut self.spare, self.batch * size);
+                        let images = dy.chunks(y.len() / self.batch).zip(dx.chunks_mut(size.max(1)));
+                        for (image, (dy, dx)) in images.enumerate() {
+                            let seen = |value: usize| of_image(&self.values, value, (image, self.batch));
+                            layer.gradient(node, which, seen, dy, dx)?;
+                        }
+                        give(&mut gradients, input, dx, &mut self.spare);
+                    }
                     self.spare.push(dy);
                     continue;
                 }
@@ -232,6 +239,13 @@ struct BackwardContext<'a> {
     weights: &'a [f32],
     learned: &'a mut [f32],
     spare: &'a mut Vec<Vec<f32>>,
+}
+
+/// The part of a value that belongs to one `image` of `batch`.
+fn of_image(values: &[Vec<f32>], value: usize, (image, batch): (usize, usize)) -> &[f32] {
+    let value = values.get(value).map_or(&[][..], Vec::as_slice);
+    let size = value.len() / batch.max(1);
+    value.get(image * size..(image + 1) * size).unwrap_or_default()
 }
 
 /// Adds a gradient to that of a value. If the value has none yet, its buffer is taken over; otherwise it

@@ -206,6 +206,8 @@ pub struct ModelSummary {
     pub finding: String,
     /// Bytes of weights.
     pub bytes: u64,
+    /// Whether class activation tells one place from another: not where the network's last map is one pixel.
+    pub has_class_maps: bool,
     /// What other operating points come to.
     pub curve: Vec<CurvePoint>,
     /// Whether its probabilities mean what they say.

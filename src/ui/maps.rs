@@ -64,11 +64,15 @@ pub enum MapProgress {
     Failed(String),
 }
 
-/// Asks for a map of an answer in the first way: the outline where the model draws one, else the class activation; about the class that
-/// the answer names, else the finding.
+/// Asks for a map of an answer in the first way: the outline where the model draws one, else the class activation, else the gradients; about
+/// the class that the answer names, else the finding.
 pub fn show(workspace: Workspace, image: ItemId, shown: &ItemResult) {
-    let method = if shown.draws() { Method::Outline } else { Method::Activation };
     let summary = untrack(|| workspace.summary(&shown.examination.model.id));
+    let method = match summary.as_ref() {
+        _ if shown.draws() => Method::Outline,
+        Some(summary) if !summary.has_class_maps => Method::Gradients,
+        _ => Method::Activation,
+    };
     let answer = shown.examination.answer.as_ref().filter(|answer| answer.verdict == Verdict::Named);
     let named = answer.and_then(|answer| answer.findings.first()).zip(summary);
     let class =

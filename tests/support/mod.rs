@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "no test needs all of it")]
 
+pub mod networks;
+
 use lantern::dataset::Dataset;
 use std::io::Write;
 use std::path::{Path, PathBuf};

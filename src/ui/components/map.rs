@@ -102,8 +102,15 @@ fn MapOptions() -> impl IntoView {
     };
     let methods = move || {
         let draws = answer_in_sight(workspace).is_some_and(|(_, shown)| shown.draws());
-        let current = map(workspace).map(|map| map.method);
-        let offered = Method::ALL.into_iter().filter(|one| *one != Method::Outline || draws);
+        let current = map(workspace);
+        let summary = current.as_ref().and_then(|map| workspace.summary(&map.of.model));
+        let has_class_maps = summary.is_none_or(|summary| summary.has_class_maps);
+        let current = current.map(|map| map.method);
+        let offered = Method::ALL.into_iter().filter(|one| match one {
+            Method::Outline => draws,
+            Method::Activation => has_class_maps,
+            Method::Occlusion | Method::Gradients => true,
+        });
         let option = |one: Method| {
             view! { <option value=one.name() selected=current == Some(one)>{messages::method(one)}</option> }
         };
