@@ -40,6 +40,15 @@ fn the_gradient_of_an_image_matches_finite_differences() {
     }
 }
 
+#[test]
+fn class_maps_are_only_of_maps_with_more_than_one_pixel() {
+    for (name, graph) in others() {
+        let network = Network::new(&graph, &random(&graph).builder()).unwrap();
+        let pooled = ["mobilenet-v3", "convnext", "vit", "vgg"].contains(&name);
+        assert_eq!(network.has_class_maps(), !pooled, "{name}");
+    }
+}
+
 /// What a network without a map of more than one pixel is explained by depends on what it learned (Adebayo et al.
 /// 2018): with another head, the same image gives another map.
 #[test]

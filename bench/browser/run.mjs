@@ -59,18 +59,30 @@ const lineup = [
 const locked = await readFile(new URL("../../Cargo.lock", import.meta.url), "utf8");
 const candle = /name = "candle-core"\nversion = "(.*)"/.exec(locked)?.[1];
 
-// Multiply-adds of the convolutions done directly, and of the head.
+// Multiply-adds of the convolutions done directly, of attention, and of the head.
 function multiplyAdds({ input, nodes, head }) {
-  const heights = [input.height];
-  const widths = [input.width];
+  const shapes = [input];
   let sum = head.features * head.classes;
   for (const node of nodes) {
+    const from = shapes[node.input ?? node.inputs[0]];
+    const { channels, height, width } = from;
     const after = (size) => Math.floor((size + node.pad_begin + node.pad_end - node.kernel) / node.stride) + 1;
-    heights.push(after(heights[node.input]));
-    widths.push(after(widths[node.input]));
-    if (node.op === "conv") {
-      sum += node.to * heights.at(-1) * widths.at(-1) * (node.depthwise ? 1 : node.from) * node.kernel ** 2;
-    }
+    const moved = () => ({ channels: node.to ?? channels, height: after(height), width: after(width) });
+    const values = {
+      conv: moved,
+      max_pool: moved,
+      average_pool: moved,
+      upsample: () => ({ channels, height: 2 * height, width: 2 * width }),
+      concat: () => ({ ...from, channels: node.inputs.reduce((sum, index) => sum + shapes[index].channels, 0) }),
+      global_average_pool: () => ({ channels, height: 1, width: 1 }),
+      tokens: () => ({ channels, height: 1, width: 1 + height * width }),
+      attention: () => ({ ...from, channels: channels / 3 }),
+      pick: () => ({ channels, height: 1, width: 1 }),
+    };
+    const to = values[node.op]?.() ?? from;
+    if (node.op === "conv") sum += to.channels * to.height * to.width * (channels / node.groups) * node.kernel ** 2;
+    if (node.op === "attention") sum += 2 * width * width * to.channels;
+    shapes.push(to);
   }
   return sum;
 }

@@ -38,7 +38,7 @@ class Conv(nn.Module):
             node["kernel"],
             node["stride"],
             padding=pad_begin if self.pad is None else 0,
-            groups=node["from"] if node["depthwise"] else 1,
+            groups=node["groups"],
             bias=False,
         )
         self.norm = nn.BatchNorm2d(node["to"])

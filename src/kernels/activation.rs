@@ -157,7 +157,7 @@ dispatch! {
 }
 
 #[inline(always)]
-pub(super) unsafe fn apply_with<S: Simd>(activation: Activation, values: *mut f32, count: usize) {
+unsafe fn apply_with<S: Simd>(activation: Activation, values: *mut f32, count: usize) {
     // SAFETY: the caller upholds the contract.
     unsafe { each_channel!(count, apply_one(activation, values)) }
 }

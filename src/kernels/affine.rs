@@ -7,9 +7,10 @@
     reason = "vectors are read through pointers; the safe doors of this file check every size first"
 )]
 
+use super::Error;
+use super::activation::{Activation, Bounds};
 use super::parallel::{in_chunks, part_rows};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
-use super::{Activation, Error};
 
 /// Fewest pixels in a part: with fewer, a thread takes longer to begin than to finish.
 const FEWEST: usize = 64;
@@ -50,6 +51,9 @@ pub fn affine(
         let job = Job { x: x.as_ptr(), scale, shift, activation, pixels, inner, outer };
         // SAFETY: all lengths have been checked; the part is whole pixels, and `at + inner <= outer`.
         unsafe { forward(&job, y[at..].as_mut_ptr()) }
+        if !activation.is_clamp() {
+            y.chunks_mut(outer).for_each(|pixel| activation.apply(&mut pixel[at..at + inner]));
+        }
     });
     Ok(())
 }
@@ -136,7 +140,9 @@ unsafe fn forward_with<S: Simd>(job: &Job, y: *mut f32) {
 unsafe fn forward_one<S: Simd>(channel: usize, job: &Job, pixel: usize, y: *mut f32) {
     // SAFETY: the caller upholds the contract.
     unsafe {
-        job.activation.value(before::<S>(job, pixel, channel)).store(y.add(pixel * job.outer + channel))
+        let Bounds { low, high } = job.activation.bounds();
+        let value = before::<S>(job, pixel, channel).max(S::splat(low)).min(S::splat(high));
+        value.store(y.add(pixel * job.outer + channel));
     }
 }
 

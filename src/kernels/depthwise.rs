@@ -11,7 +11,7 @@
 )]
 
 use super::Error;
-use super::activation::{Activation, Bounds, apply_with};
+use super::activation::{Activation, Bounds};
 use super::geometry::ConvShape;
 use super::parallel::{Scratch, in_parts, part_rows};
 use super::simd::{Scalar, Simd, dispatch, each_channel};
@@ -131,7 +131,8 @@ unsafe fn run_with<S: Simd>(job: &Job, s: &ConvShape) {
             }
             if !job.activation.is_clamp() {
                 let values = s.to.width * s.to.channels;
-                apply_with::<S>(job.activation, job.y.add(line * values), values);
+                // The line is still in the cache.
+                job.activation.apply(std::slice::from_raw_parts_mut(job.y.add(line * values), values));
             }
         }
     }

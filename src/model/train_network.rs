@@ -52,6 +52,7 @@ impl TrainNetwork {
     /// # Errors
     /// Fails if `vb` lacks a weight, or if the graph has a layer that cannot learn.
     pub fn new(graph: &Graph, vb: &VarBuilder) -> Result<Self> {
+        let tape = Arc::new(Mutex::new(Tape::new(graph)?));
         let (mut weights, mut running) = (Vec::new(), Vec::new());
         for (index, node) in graph.nodes.iter().enumerate() {
             let Node::Conv(conv) = node else { continue };
@@ -76,7 +77,6 @@ impl TrainNetwork {
             }
         }
         let head = candle_nn::linear(graph.head.features, graph.head.classes, vb.pp("head"))?;
-        let tape = Arc::new(Mutex::new(Tape::new(graph)?));
         Ok(Self { weights, running, tape, head })
     }
 

@@ -127,7 +127,7 @@ fn squeezed(activation: Activation, gate: Activation, depthwise: bool) -> Graph 
         let name = format!("project{}", b.last());
         b.conv(name, 8, 1, Geometry::symmetric(1, 0), |conv| conv.add = (stride == 1).then_some(x));
     }
-    if depthwise {
+    if activation == Activation::HardSwish {
         // MobileNetV3's head: a layer on the pooled map.
         b.push(Node::GlobalAveragePool { input: b.last() });
         conv(&mut b, 20, 1, 1, activation);
