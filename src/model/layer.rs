@@ -21,7 +21,8 @@ pub(super) enum Layer {
     GlobalAveragePool,
     /// With as many zeros as channels.
     Multiply(Vec<f32>),
-    LayerNorm(Lines, f32),
+    /// Layer normalisation, with its epsilon.
+    Norm(Lines, f32),
     /// The vectors of the class and of the positions.
     Tokens(Lines),
     Attention(Attention),
@@ -52,7 +53,7 @@ impl Layer {
                 Ok(Convolution::new(conv.sizes(from)?, conv.groups, weight, bias, conv.activation)?)
             })?)),
             Node::Concat { activation, .. } => Self::Concat { lines: lines()?, activation: *activation },
-            Node::LayerNorm { epsilon, .. } => Self::LayerNorm(lines()?, *epsilon),
+            Node::LayerNorm { epsilon, .. } => Self::Norm(lines()?, *epsilon),
             _ => Self::Tokens(lines()?),
         })
     }
@@ -113,7 +114,7 @@ impl Layer {
                 let scale = other.unwrap_or_default();
                 kernels::affine(x, (scale, zeros), Activation::Identity, y, (0, zeros.len()))
             }
-            Self::LayerNorm((gamma, beta), epsilon) => kernels::layer_norm(x, (gamma, beta), *epsilon, y),
+            Self::Norm((gamma, beta), epsilon) => kernels::layer_norm(x, (gamma, beta), *epsilon, y),
             Self::Tokens((class, position)) => kernels::tokens(x, class, position, y),
             Self::Attention(attention) => attention.run(x, scratch, y),
             Self::Pick(index) => {
@@ -180,9 +181,7 @@ impl Layer {
                 let scale = node.inputs().nth(1).map(input).unwrap_or_default();
                 kernels::affine(dy, (scale, zeros), Activation::Identity, dx, (0, zeros.len()))
             }
-            Self::LayerNorm((gamma, _), epsilon) => {
-                kernels::gradient_of_layer_norm(x, gamma, *epsilon, dy, dx)
-            }
+            Self::Norm((gamma, _), epsilon) => kernels::gradient_of_layer_norm(x, gamma, *epsilon, dy, dx),
             Self::Tokens((class, _)) => {
                 let pixels = dy.get(class.len()..).unwrap_or_default();
                 dx.iter_mut().zip(pixels).for_each(|(dx, dy)| *dx = *dy);
