@@ -185,7 +185,7 @@ unsafe fn scale_one<S: Simd>(at: usize, factor: f32, values: *mut f32) {
 /// below 6e-9 of the value.
 const SERIES: [f32; 8] = [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];
 /// `ln(2)` as a number of few bits, whose small multiples are exact, and the rest (Cody and Waite 1980).
-const LN_2: (f32, f32) = (0.693_359_4, -2.121_944_4e-4);
+const LN_2: (f32, f32) = (355.0 / 512.0, -2.121_944_4e-4);
 /// Adding and taking away `1.5 * 2^23` rounds a small number to a whole one.
 const ROUND: f32 = 12_582_912.0;
 
