@@ -4,6 +4,7 @@ use super::Error;
 use super::node::Node;
 use super::tensor::lend;
 use crate::kernels::{self, Activation, Attention, ConvShape, Convolution, Scratch, Shape};
+use crate::messages::why::layer as why;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 
@@ -44,7 +45,7 @@ impl Layer {
         let weights = node.weights(from, to).into_iter().map(|(name, shape)| vb.get(shape, &name));
         let weights = weights.collect::<candle_core::Result<Vec<_>>>().map_err(Error::weights)?;
         let [first, second] = weights.as_slice() else {
-            return Err(Error::Graph(format!("{} without weights", node.words())));
+            return Err(Error::Graph(why::no_weights(node.words())));
         };
         let flat = |weight: &Tensor| weight.flatten_all()?.to_vec1::<f32>();
         let lines = || Ok::<_, Error>((flat(first)?, flat(second)?));

@@ -42,6 +42,7 @@ pub use weights::{Array, Weights};
 
 use crate::kernels;
 use crate::messages::fault::model as fault;
+use crate::messages::why::layer as why;
 
 /// An error of a network or of a bundle.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +92,7 @@ pub enum Error {
 impl Error {
     /// A layer without a way back, or without one on this machine.
     fn cannot_learn(node: &Node) -> Self {
-        Self::Graph(format!("{} cannot learn", node.words()))
+        Self::Graph(why::cannot_learn(node.words()))
     }
 
     /// candle could not get a weight.

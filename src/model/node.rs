@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::kernels::{self, Activation, ConvShape, Geometry, Shape};
+use crate::messages::why::layer as why;
 use serde::{Deserialize, Serialize};
 
 /// One layer. Every value is an image `(height, width, channels)`; the tokens of a transformer are an image of
@@ -142,7 +143,7 @@ pub(super) fn bounded(shape: Shape) -> Result<Shape, Error> {
     if is_within && height as u64 * width as u64 * channels as u64 <= MOST_VALUES {
         return Ok(shape);
     }
-    refuse(format!("a value of {height}x{width} pixels and {channels} channels"))
+    refuse(why::value(height, width, channels))
 }
 
 fn refuse<T>(why: String) -> Result<T, Error> {
@@ -179,18 +180,18 @@ impl Conv {
     pub fn sizes(&self, from: Shape) -> Result<ConvShape, Error> {
         let name = &self.name;
         if self.from != from.channels {
-            return refuse(format!("{name} takes {} channels, it is given {}", self.from, from.channels));
+            return refuse(why::channels(name, self.from, from.channels));
         }
         let Self { groups, from: inner, to, .. } = *self;
         let is_divided = groups > 0 && inner.is_multiple_of(groups) && to.is_multiple_of(groups);
         if !is_divided {
-            return refuse(format!("{name} splits {inner} and {to} channels into {groups} groups"));
+            return refuse(why::groups(name, inner, to, groups));
         }
         let [_, depth, ..] = self.weight_shape();
         let is_small = self.kernel <= MOST_SIDE && self.stride <= MOST_SIDE && to <= MOST_CHANNELS;
         let area = (self.kernel as u64).saturating_mul(self.kernel as u64);
         if !is_small || area.saturating_mul((depth as u64).saturating_mul(to as u64)) > MOST_WEIGHTS {
-            return refuse(format!("{name} has more weights than can be computed with"));
+            return refuse(why::weights(name));
         }
         window(from, to, self.kernel, self.geometry(), MOST_SIDE)
     }
@@ -218,7 +219,7 @@ fn window(
 ) -> Result<ConvShape, Error> {
     let most = most.min(MOST_SIDE);
     if geometry.pad_begin > most || geometry.pad_end > most {
-        return refuse(format!("padding of {} and {}", geometry.pad_begin, geometry.pad_end));
+        return refuse(why::padding(geometry.pad_begin, geometry.pad_end));
     }
     ConvShape::new(1, from, to, kernel, geometry).map_err(|e| Error::Graph(e.to_string()))
 }
@@ -227,19 +228,20 @@ impl Node {
     /// What the field calls it, for messages.
     pub fn words(&self) -> &'static str {
         match self {
-            Self::Conv(conv) if !conv.activation.is_clamp() => "a convolution with a curved activation",
-            Self::Conv(conv) if conv.groups > 1 && !conv.is_depthwise() => "a grouped convolution",
-            Self::Conv(_) => "convolution",
-            Self::MaxPool(_) => "max pooling",
-            Self::AveragePool(_) => "average pooling",
-            Self::Upsample { .. } => "upsampling",
-            Self::Concat { .. } => "concatenation",
-            Self::GlobalAveragePool { .. } => "global average pooling",
-            Self::Multiply { .. } => "squeeze-and-excitation",
-            Self::LayerNorm { .. } => "layer normalisation",
-            Self::Tokens { .. } => "tokens",
-            Self::Attention { .. } => "attention",
-            Self::Pick { .. } => "a token's choice",
+            Self::Conv(conv) if !conv.activation.is_clamp() => why::CURVED_CONVOLUTION,
+            Self::Conv(conv) if conv.groups > 1 && !conv.is_depthwise() => why::GROUPED_CONVOLUTION,
+            Self::Conv(_) => why::CONVOLUTION,
+            Self::MaxPool(_) => why::MAX_POOL,
+            Self::AveragePool(_) => why::AVERAGE_POOL,
+            Self::Upsample { .. } => why::UPSAMPLE,
+            Self::Concat { norm: Some(_), .. } => why::NORMALISED_CONCAT,
+            Self::Concat { .. } => why::CONCAT,
+            Self::GlobalAveragePool { .. } => why::GLOBAL_AVERAGE_POOL,
+            Self::Multiply { .. } => why::MULTIPLY,
+            Self::LayerNorm { .. } => why::LAYER_NORM,
+            Self::Tokens { .. } => why::TOKENS,
+            Self::Attention { .. } => why::ATTENTION,
+            Self::Pick { .. } => why::PICK,
         }
     }
 
@@ -309,16 +311,16 @@ impl Node {
     /// # Errors
     /// Fails if the shapes do not fit the layer or one another, or if the value is beyond the limits.
     pub(super) fn shape(&self, from: &[Shape]) -> Result<Shape, Error> {
-        let Some(&first) = from.first() else { return refuse(format!("{} of nothing", self.words())) };
+        let Some(&first) = from.first() else { return refuse(why::nothing(self.words())) };
         let Shape { height, width, channels } = first;
-        let odd = || refuse(format!("{} of values of the shapes {from:?}", self.words()));
+        let odd = || refuse(why::shapes(self.words(), &format!("{from:?}")));
         let to = match self {
             Self::Conv(conv) => {
                 let to = conv.sizes(first)?.to;
                 if let Some(&add) = from.get(1)
                     && add != to
                 {
-                    return refuse(format!("{add:?} cannot be added to {to:?}"));
+                    return refuse(why::added(&format!("{add:?}"), &format!("{to:?}")));
                 }
                 to
             }

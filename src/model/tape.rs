@@ -205,7 +205,8 @@ impl Tape {
                     for (which, input) in node.inputs().enumerate() {
                         let size = self.shapes.get(input).map_or(0, Shape::values);
                         let mut dx = fresh(&mut self.spare, self.batch * size);
-                        let images = dy.chunks(y.len() / self.batch).zip(dx.chunks_mut(size.max(1)));
+                        let images =
+                            dy.chunks((y.len() / self.batch.max(1)).max(1)).zip(dx.chunks_mut(size.max(1)));
                         for (image, (dy, dx)) in images.enumerate() {
                             let seen = |value: usize| of_image(&self.values, value, (image, self.batch));
                             layer.gradient(node, which, seen, dy, dx)?;
