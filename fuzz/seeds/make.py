@@ -57,7 +57,7 @@ def pictures():
         save("png", name, image)
         if image.mode != "RGBA":
             save("bmp", name, image)
-        save("tiff", "refused_" * (name == "palette") + name, image)
+        save("tiff", name, image)
     save("png", "one_bit", grey.convert("1"))
     save("png", "wide", Image.fromarray(FULL))
     save("png", "animated", rgb, **frames)
