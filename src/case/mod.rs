@@ -6,7 +6,7 @@ mod limits;
 mod redacted;
 mod table;
 
-use crate::examination::Verdict;
+use crate::examination::{Answer, Verdict};
 use crate::fingerprint::Sha256;
 use crate::messages;
 use crate::report::{Measurement, Reading, Report, draft};
@@ -131,7 +131,7 @@ impl VersionedCase {
         match self {
             Self::Whole(case) => {
                 let answer = case.reading.examination.answer.as_ref()?;
-                Some((&answer.operating_point.label, answer.probability, answer.verdict))
+                Some((answer.label(), answer.probability, answer.verdict))
             }
             Self::Earlier(case) => Some((&case.finding, case.probability, case.verdict)),
         }
@@ -211,8 +211,9 @@ impl VersionedCase {
             Self::Whole(case) => {
                 words.push(&case.reading.model_title);
                 let answer = case.reading.examination.answer.iter();
-                words.extend(answer.clone().map(|answer| answer.operating_point.label.as_str()));
-                words.extend(answer.flat_map(|answer| &answer.findings).map(|one| one.label.as_str()));
+                let labels = answer.flat_map(Answer::labels);
+                words.extend(labels.clone().map(Answer::label));
+                words.extend(labels.flat_map(|label| &label.findings).map(|one| one.label.as_str()));
                 words.extend(case.annotations.iter().map(|one| one.label.as_str()));
             }
             Self::Earlier(case) => words.extend(case.annotations.iter().map(|one| one.label.as_str())),

@@ -111,6 +111,7 @@ pub fn evaluate(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Report, Error> {
     let card = engine.card();
+    let calibration = card.calibration.one().ok_or_else(|| super::no_one_answer(card))?;
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     if dataset.classes.iter().map(String::as_str).ne(names.iter().copied()) {
         let why = fault::other_classes(&card.about.id, &names, &dataset.classes);
@@ -141,7 +142,7 @@ pub fn evaluate(
         .collect();
     let whole = ScoredImages::of(seen.iter());
     let missing = || Error::Recipe(fault::split_lacks(split));
-    let measured = whole.figures(&card.calibration, &card.classes);
+    let measured = whole.figures(calibration, &card.classes);
     if !measured.contains_key(figures::AUC) {
         return Err(missing());
     }
@@ -161,12 +162,12 @@ pub fn evaluate(
         parts.push((change.name().into(), ScoredImages::of(see_all(Some(change))?.iter())));
     }
     let part = |(name, images): (String, ScoredImages)| {
-        let all = images.figures(&card.calibration, &card.classes).into_iter();
+        let all = images.figures(calibration, &card.classes).into_iter();
         let figures = all.filter(|(key, _)| figures::is_for_parts(key)).collect();
         Measured { split: split.into(), part: name, n: images.labels.len(), figures }
     };
     parts.retain(|(_, images)| images.labels.len() >= FEWEST);
-    let (scores, positive) = whole.against(&card.calibration.finding);
+    let (scores, positive) = whole.against(&calibration.finding);
     Ok(Report {
         model: card.about.id.clone(),
         data: dataset.name.clone(),

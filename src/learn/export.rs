@@ -7,7 +7,9 @@ use super::{Error, Report};
 use crate::dataset::Dataset;
 use crate::messages::card as card_words;
 use crate::messages::fault::learn as fault;
-use crate::model::{Bundle, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS};
+use crate::model::{
+    Bundle, Calibration, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS,
+};
 
 /// Makes a bundle of the session's best epoch, calibrated and measured on the validation split. `dataset`: what was learned from.
 pub fn export(session: &Session, dataset: &Dataset, extractor: &Extractor) -> Result<Files, Error> {
@@ -32,17 +34,18 @@ pub fn recalibrate(files: Files, dataset: &Dataset, extractor: &Extractor) -> Re
 /// does there: the validation split shares the training's machines and flatters.
 pub fn record(files: Files, report: &Report) -> Result<Files, Error> {
     let mut card = Card::parse(&files.card)?;
-    card.metrics.retain(|measured| measured.split != report.split);
-    card.metrics.extend(report.measured());
-    let point = &mut card.calibration.operating_point;
+    let refusal = super::no_one_answer(&card);
+    let calibration = card.calibration.one_mut().ok_or(refusal)?;
+    let point = &mut calibration.operating_point;
     for (name, share) in [("sensitivity", &mut point.sensitivity), ("specificity", &mut point.specificity)] {
         report.figures.get(name).into_iter().for_each(|measured| *share = *measured);
     }
     point.prevalence =
         report.positive.iter().filter(|p| **p).count() as f64 / report.positive.len().max(1) as f64;
     point.measured_on = card_words::split_images(report.n, &report.split);
-    (card.calibration.curve, card.calibration.reliability) =
-        curve_and_reliability(&report.scores, &report.positive);
+    (calibration.curve, calibration.reliability) = curve_and_reliability(&report.scores, &report.positive);
+    card.metrics.retain(|measured| measured.split != report.split);
+    card.metrics.extend(report.measured());
     Ok(Files { card: card.to_json()?, ..files })
 }
 
@@ -57,13 +60,13 @@ fn bundle(trained: Trained, calibrated: Calibrated) -> Result<Files, Error> {
         classes,
         input,
         architecture: recipe.network.architecture,
-        calibration,
-        gate,
+        calibration: Calibration::One(Some(Box::new(calibration))),
+        gate: Some(gate),
         metrics,
         provenance,
         files: stamps.into_iter().map(|(name, bytes)| (name.to_string(), FileStamp::of(bytes))).collect(),
     };
-    let files = Files { card: card.to_json()?, weights, golden, distribution };
+    let files = Files { card: card.to_json()?, weights, golden, distribution: Some(distribution) };
     Bundle::open(&files)?;
     Ok(files)
 }

@@ -36,8 +36,12 @@ fn finding(reading: &Reading) -> String {
         said.push(messages::reason(examination));
     }
     if let Some(answer) = &examination.answer {
-        said.extend(messages::threshold(answer).map(|threshold| format!("{threshold}.")));
-        said.extend(messages::set(answer));
+        if answer.is_of_many() {
+            said.extend(answer.labels().map(|label| format!("{}.", messages::label_line(label))));
+        } else {
+            said.extend(messages::threshold(answer).map(|threshold| format!("{threshold}.")));
+            said.extend(messages::set(answer));
+        }
         said.push(format!("{}.", messages::tried_on(&reading.model_tried_on)));
     }
     said.extend(examination.concerns.iter().map(messages::concern));
@@ -48,14 +52,21 @@ fn impression(reading: &Reading) -> String {
     let Some(answer) = &reading.examination.answer else {
         return report::NO_ANSWER.into();
     };
-    let finding = &answer.operating_point.label;
-    match answer.verdict {
-        Verdict::Suspected => report::suspected(finding),
-        Verdict::NotSuspected => report::not_suspected(finding),
-        Verdict::Unsure => report::unsure(finding),
-        Verdict::Named => report::named(&messages::line(answer)),
-        Verdict::Withheld => report::OVERRULED.into(),
-    }
+    let order =
+        [Verdict::Suspected, Verdict::Unsure, Verdict::NotSuspected, Verdict::Named, Verdict::Withheld];
+    let said = order.into_iter().filter_map(|verdict| {
+        let labels = answer.labels_with(verdict);
+        let finding = messages::list(&labels, "and");
+        (!labels.is_empty()).then(|| match verdict {
+            Verdict::Suspected => report::suspected(&finding),
+            Verdict::NotSuspected => report::not_suspected(&finding),
+            Verdict::Unsure => report::unsure(&finding),
+            Verdict::Named => report::named(&messages::line(answer)),
+            Verdict::Withheld if reading.examination.is_overruled() => report::OVERRULED.into(),
+            Verdict::Withheld => report::unchecked(&finding),
+        })
+    });
+    said.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
