@@ -53,6 +53,11 @@ impl Answer {
         !self.others.is_empty()
     }
 
+    /// The answer for a label, by its name; this one if there is no such label.
+    pub fn about(&self, label: &str) -> &Self {
+        self.others.iter().find(|one| one.label() == label).unwrap_or(self)
+    }
+
     /// The verdict that the user should know first, of all labels: any that is suspected, then any that is unsure. "Not suspected" only if
     /// it holds for each.
     pub fn overall(&self) -> Verdict {
@@ -100,11 +105,6 @@ impl Answer {
         let is_naming = self.operating_point.as_ref().is_some_and(|point| point.purpose == Purpose::Naming);
         let named = self.findings.first().filter(|_| is_naming);
         named.map_or(self.probability, |first| first.probability)
-    }
-
-    /// The same for a label, by its name; as [`Self::score`] if there is no such label.
-    pub fn score_of(&self, label: &str) -> Probability {
-        self.others.iter().find(|one| one.label() == label).unwrap_or(self).score()
     }
 
     /// The answer at the user's threshold. "Not suspected" is said only if the card's operating point allows
@@ -200,7 +200,7 @@ mod tests {
         let all = Answer::of_labels(vec![named("low", 0.01), unchecked, named("high", 0.92)]).unwrap();
         let order = |all: &Answer| all.labels().map(|one| one.label().to_string()).collect::<Vec<_>>();
         assert_eq!(order(&all), ["high", "raw", "low"]);
-        assert_eq!((all.score_of("low").get(), all.is_of_many()), (0.01, true));
+        assert_eq!((all.about("low").probability.get(), all.is_of_many()), (0.01, true));
         let moved = all.changed(|one| {
             if one.label() == "high" {
                 one.at(Probability::new(0.97).unwrap(), &[], &table())

@@ -111,6 +111,17 @@ pub fn verdict_of(answer: &Answer) -> &'static str {
     }
 }
 
+/// The verdict on one label among many, for a list of them.
+pub fn label_verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Suspected => "suspected",
+        Verdict::NotSuspected => "not suspected",
+        Verdict::Unsure => "not sure",
+        Verdict::Named => "named",
+        Verdict::Withheld => "no verdict",
+    }
+}
+
 /// One label among many in one line: probability, verdict and threshold.
 pub fn label_line(label: &Answer) -> String {
     let threshold =

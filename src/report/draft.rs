@@ -95,6 +95,37 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_tells_each_label_and_what_was_never_checked() {
+        let report = crate::report::labelled().unwrap();
+        let [of_labels, raw] = report.readings.as_slice() else { panic!("two readings") };
+        let Draft { findings, impression } = draft(std::slice::from_ref(of_labels), &[]);
+        for expected in [
+            "Suspected: effusion 0.93, mass 0.71.",
+            "Mass: 0.71, suspected (suspected from 0.41 on).",
+            "Fracture: 0.62, no verdict: the network's raw output, not checked on data.",
+            "Nodule: 0.45, not sure",
+            "This model's probabilities have not been checked on data for fracture",
+        ] {
+            assert!(findings.contains(expected), "{expected} in {findings}");
+        }
+        for expected in [
+            "Suspected by the model: effusion and mass.",
+            "The model cannot tell about nodule",
+            "Not suspected by the model: hernia. That is not the same as absent",
+            "Not checked on data, so without a verdict: fracture",
+        ] {
+            assert!(impression.contains(expected), "{expected} in {impression}");
+        }
+        let Draft { findings, impression } = draft(std::slice::from_ref(raw), &[]);
+        assert!(
+            findings.contains("No verdict: raw output 0.80 for mass, not checked on data."),
+            "{findings}"
+        );
+        assert!(findings.contains("This model's probabilities have not been checked on data."), "{findings}");
+        assert!(impression.contains("Not checked on data, so without a verdict: mass"), "{impression}");
+    }
+
+    #[test]
     fn a_draft_names_what_was_measured_and_where_it_holds() {
         let report = sample().unwrap();
         let Draft { findings, .. } = draft(&report.readings, &report.measurements);

@@ -219,6 +219,31 @@ mod tests {
     }
 
     #[test]
+    fn a_row_holds_every_label_with_its_verdict() {
+        let report = crate::report::labelled().unwrap();
+        let row = |reading: crate::report::Reading| Row {
+            outcome: Outcome::Examined { examination: Box::new(reading.examination), backend: String::new() },
+            ..failed("a.dcm", "")
+        };
+        let rows: Vec<_> = report.readings.into_iter().map(row).collect();
+        let read = read(&csv(&rows).unwrap());
+        let of = |row: usize, name: &str| {
+            read[row][HEADER.iter().position(|column| *column == name).unwrap()].as_str()
+        };
+        assert_eq!(
+            of(0, "answers"),
+            "effusion: 0.9300 suspected; mass: 0.7100 suspected; fracture: 0.6200 withheld; nodule: 0.4500 unsure; hernia: 0.0100 not_suspected"
+        );
+        assert_eq!(
+            [of(0, "finding"), of(0, "verdict"), of(0, "threshold")],
+            ["effusion", "suspected", "0.4100"]
+        );
+        assert_eq!(of(0, "concerns"), "ungated; unchecked");
+        assert_eq!([of(1, "finding"), of(1, "verdict"), of(1, "threshold")], ["mass", "withheld", ""]);
+        assert_eq!(of(1, "answers"), "mass: 0.8000; no mass: 0.2000");
+    }
+
+    #[test]
     fn no_cell_is_a_formula_and_numbers_stay_numbers() {
         for bad in ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", "\r=1"] {
             assert_eq!(harmless(bad.into()), format!("'{bad}"));
