@@ -66,7 +66,7 @@ fn what_was_never_checked_has_no_verdict() {
 
 #[test]
 fn a_map_is_about_one_label_alone() {
-    let engine = engine(&partly_checked());
+    let engine = Engine::new(Bundle::open(&bundle::with_head(&partly_checked(), 5.0)).unwrap());
     let examined = examined(&engine);
     for method in [Method::Activation, Method::Occlusion, Method::Gradients] {
         let map = |class| engine.explain(&examined, method, class, |_, _| ()).unwrap();

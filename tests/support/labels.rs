@@ -41,6 +41,12 @@ pub fn partly_checked() -> Value {
 
 /// The bundle's files. `calibration`: of its card.
 pub fn bundle(calibration: &Value) -> Files {
+    // Of hardly any weight, so that the biases decide.
+    with_head(calibration, 1e-4)
+}
+
+/// The same with weights of its head of this size.
+pub fn with_head(calibration: &Value, weight: f32) -> Files {
     let architecture = Architecture::Chain { widths: vec![4, 8], depths: vec![1, 1] };
     let graph = architecture.graph(1, SIDE, LABELS.len()).unwrap();
     let mut weights = Weights::default();
@@ -52,14 +58,14 @@ pub fn bundle(calibration: &Value) -> Files {
         weights.insert(format!("{}.conv.bias", conv.name), &[conv.to], &vec![0.1; conv.to]);
     }
     let features = graph.head.features;
-    // Of hardly any weight, so that the biases decide; of another sign for every label, so that their maps differ.
+    // Of another sign for every label, so that their maps differ.
     let head: Vec<f32> =
-        (0..LABELS.len() * features).map(|i| if i * 5 % 7 < 3 { 1e-4 } else { -1e-4 }).collect();
+        (0..LABELS.len() * features).map(|i| if i * 5 % 7 < 3 { weight } else { -weight }).collect();
     weights.insert("head.weight", &[LABELS.len(), features], &head);
     weights.insert("head.bias", &[LABELS.len()], &LOGITS);
     let image: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % 7) as f32 / 7.0 - 0.5).collect();
     let network = Network::new(&graph, &weights.builder()).unwrap();
-    let logits = network.forward(&network.image(image.clone()).unwrap()).unwrap();
+    let logits = network.outputs(&network.image(image.clone()).unwrap()).unwrap().logits;
     let mut golden = Weights::default();
     golden.insert("input", &[1, 1, SIDE, SIDE], &image);
     golden.insert("logits", &[1, LABELS.len()], &logits.to_vec1().unwrap());
