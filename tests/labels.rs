@@ -37,13 +37,13 @@ fn verdicts(examination: &Examination) -> Vec<(&str, Verdict)> {
 fn each_label_has_its_own_probability_and_verdict() {
     let examination = examined(&engine(&partly_checked())).examination;
     let expected =
-        [("effusion", Verdict::Suspected), ("nodule", Verdict::Withheld), ("mass", Verdict::NotSuspected)];
+        [("effusion", Verdict::Suspected), ("mass", Verdict::NotSuspected), ("nodule", Verdict::Withheld)];
     assert_eq!(verdicts(&examination), expected);
     let answer = examination.answer.unwrap();
     let probabilities: Vec<f32> = answer.labels().map(|one| one.probability.get()).collect();
     let sigmoid = |z: f32| 1.0 / (1.0 + (-z).exp());
     // The tempered and moved logits, and the raw one of what was never checked.
-    for (got, logit) in probabilities.iter().zip([3.0 / 2.0 + 0.5, 0.5, -4.0 / 2.0 + 0.5]) {
+    for (got, logit) in probabilities.iter().zip([3.0 / 2.0 + 0.5, -4.0 / 2.0 + 0.5, 0.5]) {
         assert!((got - sigmoid(logit)).abs() < 1e-3, "{got} for {logit}");
     }
     assert_eq!(examination.reason, Reason::Ungated { title: "Signs on a chest radiograph".into() });
@@ -126,6 +126,51 @@ fn the_command_line_tells_every_label_and_what_was_never_checked() {
     let verdicts: Vec<_> = (0..3).map(|i| line["labels"][i]["verdict"].as_str().unwrap()).collect();
     assert_eq!(
         (verdicts, line["verdict"].as_str()),
-        (vec!["suspected", "withheld", "not_suspected"], Some("suspected"))
+        (vec!["suspected", "not_suspected", "withheld"], Some("suspected"))
     );
+}
+
+#[test]
+fn each_label_is_measured_by_its_column_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let (models, data) = (folder.path().join("models"), folder.path().join("films"));
+    bundle::write(&models, &partly_checked());
+    let own = models.join(BUNDLE).to_string_lossy().into_owned();
+    assert!(lantern(&["bundle", "describe", &own]).status.success());
+    // Effusion and nodule are told of each film, the mass never for sure.
+    let mut table = String::from("path,effusion,mass,nodule\n");
+    for film in 0..6 {
+        let path = format!("test/{}/{film}.png", if film % 2 == 0 { "some" } else { "none" });
+        fs::create_dir_all(data.join(&path).parent().unwrap()).unwrap();
+        fs::write(data.join(&path), phantom::chest(film, 100)).unwrap();
+        table += &format!("{path},{},-1,{}\n", film % 2, u8::from(film < 2));
+    }
+    fs::write(data.join("manifest.csv"), &table).unwrap();
+    let data = data.to_string_lossy().into_owned();
+    let recorded = lantern(&["bundle", "record", &own, "--data", &data]);
+    assert!(recorded.status.success(), "{recorded:?}");
+    let report: Value = serde_json::from_slice(&recorded.stdout).unwrap();
+    assert_eq!((&report["n"], &report["refused"]), (&6.into(), &0.into()));
+    // The films hardly differ for this network: all are suspected of an effusion. The nodule has no operating point.
+    let effusion = &report["per_class"]["effusion"];
+    assert_eq!((&effusion["n"], &effusion["sensitivity"]["value"]), (&3.into(), &1.0.into()));
+    assert_eq!(effusion["specificity"]["value"], 0.0);
+    assert_eq!(report["per_class"].as_object().unwrap().len(), 1);
+    let figures: Vec<_> = report["figures"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(figures, ["class_auc.effusion", "class_auc.nodule"]);
+    let card: Value =
+        serde_json::from_slice(&fs::read(models.join(BUNDLE).join("card.json")).unwrap()).unwrap();
+    let point = |label: usize| card["calibration"][label]["operating_point"].clone();
+    assert_eq!(
+        (&point(0)["measured_on"], &point(0)["prevalence"]),
+        (&"the 6 images of the test split".into(), &0.5.into())
+    );
+    assert_eq!(point(1)["measured_on"], "400 validation images");
+    assert_eq!(card["metrics"][0]["figures"].as_object().unwrap().len(), 2);
+    assert!(lantern(&["bundle", "verify", &own]).status.success());
+    // A table that says nothing of any label measures nothing.
+    fs::write(folder.path().join("films/manifest.csv"), "path,patient\n").unwrap();
+    let refused = lantern(&["evaluate", &own, "--data", &data]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("has no column for any of them"), "{said}");
 }

@@ -99,7 +99,7 @@ pub fn list(models: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Writes the index by which the page finds the bundles. Which one a first visit loads stays as it was; where that one is gone, or there
-/// was no index, it is the first by name.
+/// was no index, it is the first by name of those that have a gate, by which images choose their model.
 fn write_index(models: &Path) -> Result<()> {
     let mut entries = Vec::new();
     for dir in list(models)? {
@@ -111,7 +111,8 @@ fn write_index(models: &Path) -> Result<()> {
     // Of an index of another version this one word is still understood.
     let before = std::fs::read(&path).ok().and_then(|json| serde_json::from_slice::<Value>(&json).ok());
     let before = before.as_ref().and_then(|index| index.get("first")?.as_str());
-    let entry = entries.iter().find(|entry| Some(entry.about.id.as_str()) == before).or(entries.first());
+    let gated = || entries.iter().find(|entry| entry.extractor_sha256.is_some()).or(entries.first());
+    let entry = entries.iter().find(|entry| Some(entry.about.id.as_str()) == before).or_else(gated);
     let first = entry.map(|entry| entry.about.id.clone()).unwrap_or_default();
     let index = Index { first, models: entries };
     write_whole(&path, (serde_json::to_string_pretty(&index)? + "\n").as_bytes())

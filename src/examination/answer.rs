@@ -33,10 +33,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answers for the labels of a model with many, as one: suspected labels first, then the most probable.
-    /// `None` if there are no labels.
+    /// The answers for the labels of a model with many, as one: suspected labels first, then the most probable, and
+    /// last what was never checked on data. `None` if there are no labels.
     pub fn of_labels(mut labels: Vec<Self>) -> Option<Self> {
-        let rank = |one: &Self| (one.verdict != Verdict::Suspected, -one.probability.get());
+        let rank = |one: &Self| {
+            (one.verdict != Verdict::Suspected, one.operating_point.is_none(), -one.probability.get())
+        };
         labels.sort_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal));
         let mut labels = labels.into_iter();
         let head = labels.next()?;
@@ -199,7 +201,7 @@ mod tests {
         let unchecked = Answer { operating_point: None, verdict: Verdict::Withheld, ..named("raw", 0.99) };
         let all = Answer::of_labels(vec![named("low", 0.01), unchecked, named("high", 0.92)]).unwrap();
         let order = |all: &Answer| all.labels().map(|one| one.label().to_string()).collect::<Vec<_>>();
-        assert_eq!(order(&all), ["high", "raw", "low"]);
+        assert_eq!(order(&all), ["high", "low", "raw"]);
         assert_eq!((all.about("low").probability.get(), all.is_of_many()), (0.01, true));
         let moved = all.changed(|one| {
             if one.label() == "high" {
@@ -208,8 +210,8 @@ mod tests {
                 one.clone()
             }
         });
-        assert_eq!(order(&moved), ["raw", "high", "low"]);
-        assert_eq!(moved.others[0].verdict, Verdict::Unsure);
+        assert_eq!(order(&moved), ["high", "low", "raw"]);
+        assert_eq!((all.verdict, moved.verdict), (Verdict::Suspected, Verdict::Unsure));
         assert!(moved.others.iter().all(|one| one.others.is_empty()));
         let text = serde_json::to_string(&all).unwrap();
         assert_eq!(serde_json::from_str::<Answer>(&text).unwrap(), all);

@@ -5,8 +5,10 @@ use super::session::Session;
 use super::trained::Trained;
 use super::{Error, Report};
 use crate::dataset::Dataset;
+use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::messages::card as card_words;
 use crate::messages::fault::learn as fault;
+use crate::metrics;
 use crate::model::{
     Bundle, Calibration, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS,
 };
@@ -34,19 +36,42 @@ pub fn recalibrate(files: Files, dataset: &Dataset, extractor: &Extractor) -> Re
 /// does there: the validation split shares the training's machines and flatters.
 pub fn record(files: Files, report: &Report) -> Result<Files, Error> {
     let mut card = Card::parse(&files.card)?;
-    let refusal = super::no_one_answer(&card);
-    let calibration = card.calibration.one_mut().ok_or(refusal)?;
-    let point = &mut calibration.operating_point;
-    for (name, share) in [("sensitivity", &mut point.sensitivity), ("specificity", &mut point.specificity)] {
-        report.figures.get(name).into_iter().for_each(|measured| *share = *measured);
+    let refusal = super::unmeasurable(&card);
+    let mut scores = report.scores.iter();
+    match &mut card.calibration {
+        Calibration::One(None) => return Err(refusal),
+        Calibration::One(Some(one)) => {
+            let known = (&mut one.operating_point, &mut one.curve, &mut one.reliability);
+            if let Some(scores) = scores.next() {
+                remeasure(known, scores, &report.split);
+            }
+        }
+        Calibration::Many(labels) => {
+            for (label, scores) in labels.iter_mut().zip(scores) {
+                let Some(label) = label else { continue };
+                let known = (&mut label.operating_point, &mut label.curve, &mut label.reliability);
+                remeasure(known, scores, &report.split);
+            }
+        }
     }
-    point.prevalence =
-        report.positive.iter().filter(|p| **p).count() as f64 / report.positive.len().max(1) as f64;
-    point.measured_on = card_words::split_images(report.n, &report.split);
-    (calibration.curve, calibration.reliability) = curve_and_reliability(&report.scores, &report.positive);
     card.metrics.retain(|measured| measured.split != report.split);
     card.metrics.extend(report.measured());
     Ok(Files { card: card.to_json()?, ..files })
+}
+
+/// What is known of an operating point, as measured on another split; it stays as it was where that has no image with the finding, or none
+/// without.
+fn remeasure(
+    (point, curve, reliability): (&mut OperatingPoint, &mut Vec<CurvePoint>, &mut Vec<ReliabilityBin>),
+    (scores, positive): &(Vec<f32>, Vec<bool>),
+    split: &str,
+) {
+    let shares = metrics::sensitivity_specificity(scores, positive, point.threshold.get());
+    let Some((sensitivity, specificity)) = shares else { return };
+    (point.sensitivity, point.specificity) = (sensitivity, specificity);
+    point.prevalence = positive.iter().filter(|p| **p).count() as f64 / positive.len().max(1) as f64;
+    point.measured_on = card_words::split_images(positive.len(), split);
+    (*curve, *reliability) = curve_and_reliability(scores, positive);
 }
 
 /// The files, the card among them, checked as whoever opens them checks them.

@@ -1,13 +1,20 @@
-//! Calibration of a model with many labels on one image.
+//! Calibration and measurement of a model with many labels on one image.
 
 use super::calibrate::curve_and_reliability;
-use super::figures;
-use super::scored_images::area;
+use super::scored_images::{ClassFigures, area};
+use super::{Error, Report, figures, unmeasurable};
 use crate::calibration::{self, fit_label, label_probability};
-use crate::examination::{FEWEST_IMAGES, Purpose};
+use crate::dataset::{Dataset, Sample};
+use crate::engine::{Engine, OnReject, Source};
+use crate::examination::{Answer, Concern, Examination, FEWEST_IMAGES, Purpose};
 use crate::messages::card as words;
+use crate::messages::fault::learn as fault;
+use crate::metrics;
 use crate::model::{Class, LabelCalibration, Measured};
+use crate::scope::Stated;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Calibrates each label by itself, and measures the images that it was calibrated on. `None` stands for a label with fewer than
 /// [`FEWEST_IMAGES`] images that have it, or that have it not: nothing can be promised of it.
@@ -55,6 +62,89 @@ fn calibrate_label(
     let operating_point = calibration::operating_point(&class.label, purpose, &scores, present, measured_on)?;
     let (curve, reliability) = curve_and_reliability(&scores, present);
     Some((LabelCalibration { temperature, offset, operating_point, curve, reliability }, scores))
+}
+
+/// Examines every image of `split` and measures each label by itself, on the images of which the data set's table tells whether they have it
+/// ([`Sample::has`]). Labels that were never checked have no operating point, and of labels of which the table says too little nothing is
+/// measured.
+pub(super) fn evaluate_labels(
+    engine: &Engine,
+    labels: &[Option<LabelCalibration>],
+    dataset: &Dataset,
+    split: &str,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Report, Error> {
+    let card = engine.card();
+    let samples: Vec<&Sample> = dataset.samples.iter().filter(|sample| sample.split == split).collect();
+    if samples.is_empty() {
+        return Err(Error::Recipe(fault::no_split(&dataset.name, split)));
+    }
+    let done = AtomicUsize::new(0);
+    let see_one = |sample: &&Sample| {
+        let seen = see(engine, dataset, sample)?;
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+        Ok(seen)
+    };
+    let seen = samples.par_iter().map(see_one).collect::<Result<Vec<_>, Error>>()?;
+    let mut report = Report {
+        model: card.about.id.clone(),
+        data: dataset.name.clone(),
+        data_sha256: dataset.sha256.clone(),
+        split: split.to_string(),
+        ..Report::default()
+    };
+    let mut answers = Vec::new();
+    for (sample, seen) in samples.iter().zip(seen) {
+        match seen {
+            Seen::Answered(answer, concerns) => {
+                answers.push((*sample, answer));
+                for concern in concerns {
+                    *report.concerns.entry(concern.name().to_string()).or_insert(0) += 1;
+                }
+            }
+            Seen::Refused => {}
+            Seen::Unreadable(why) => report.unreadable.push((sample.path.clone(), why)),
+        }
+    }
+    (report.n, report.refused) = (answers.len(), samples.len() - answers.len());
+    for (class, label) in card.classes.iter().zip(labels) {
+        let known = answers.iter().filter_map(|(sample, answer)| {
+            Some((answer.about(&class.label).probability.get(), sample.has(&class.name)?))
+        });
+        let (scores, positive): (Vec<f32>, Vec<bool>) = known.unzip();
+        if let Some(auc) = area(&scores, &positive) {
+            report.figures.insert(figures::class_auc(&class.name), auc);
+            report.per_class.extend(label.as_ref().and_then(|label| {
+                let threshold = label.operating_point.threshold.get();
+                let (sensitivity, specificity) =
+                    metrics::sensitivity_specificity(&scores, &positive, threshold)?;
+                let n = positive.iter().filter(|positive| **positive).count();
+                Some((class.name.clone(), ClassFigures { n, auc, sensitivity, specificity }))
+            }));
+        }
+        report.scores.push((scores, positive));
+    }
+    if report.figures.is_empty() { Err(unmeasurable(card)) } else { Ok(report) }
+}
+
+/// What became of one image.
+enum Seen {
+    Answered(Box<Answer>, Vec<Concern>),
+    Refused,
+    /// Why the file could not be read.
+    Unreadable(String),
+}
+
+fn see(engine: &Engine, dataset: &Dataset, sample: &Sample) -> Result<Seen, Error> {
+    let source = match Source::file(&dataset.bytes(sample)?) {
+        Ok(source) => source.with_age(Some(Stated::Fits(true))),
+        Err(error) => return Ok(Seen::Unreadable(error.to_string())),
+    };
+    let examined = engine
+        .examine(source, OnReject::Overrule, |_| ())
+        .map_err(|source| Error::Examination { path: sample.path.clone(), source })?;
+    let Examination { answer, concerns, .. } = examined.examination;
+    Ok(answer.map_or(Seen::Refused, |answer| Seen::Answered(Box::new(answer), concerns)))
 }
 
 #[cfg(test)]

@@ -90,8 +90,8 @@ pub enum Error {
     Checkpoint(String),
 }
 
-/// The refusal to measure a bundle by one class for each image: it judges many labels, or was never checked on data.
-fn no_one_answer(card: &model::Card) -> Error {
+/// The refusal to measure a bundle: the data says nothing of its labels, or it was never checked on data.
+fn unmeasurable(card: &model::Card) -> Error {
     let words = match card.calibration {
         model::Calibration::Many(_) => fault::many_labels,
         model::Calibration::One(_) => fault::unchecked,

@@ -29,7 +29,9 @@ pub fn heading(answer: &Answer, audience: Audience) -> String {
         (Verdict::Withheld, _) if answer.operating_point.is_none() => {
             "A raw score, not checked on data".into()
         }
-        _ if answer.is_of_many() => format!("Most probable: {finding}, {}", answer.probability),
+        (verdict, _) if answer.is_of_many() && verdict != Verdict::Withheld => {
+            format!("Most probable: {finding}, {}", answer.probability)
+        }
         (Verdict::Suspected, Audience::Clinician) => format!("{} is suspected", capital(finding)),
         (Verdict::NotSuspected, Audience::Clinician) => format!("{} is not suspected", capital(finding)),
         (Verdict::Suspected, Audience::Patient) => format!("Signs of {finding} were found"),

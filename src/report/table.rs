@@ -232,7 +232,7 @@ mod tests {
         };
         assert_eq!(
             of(0, "answers"),
-            "effusion: 0.9300 suspected; mass: 0.7100 suspected; fracture: 0.6200 withheld; nodule: 0.4500 unsure; hernia: 0.0100 not_suspected"
+            "effusion: 0.9300 suspected; mass: 0.7100 suspected; nodule: 0.4500 unsure; hernia: 0.0100 not_suspected; fracture: 0.6200 withheld"
         );
         assert_eq!(
             [of(0, "finding"), of(0, "verdict"), of(0, "threshold")],

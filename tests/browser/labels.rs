@@ -37,7 +37,7 @@ async fn every_label_is_shown_with_its_own_verdict() {
     assert_eq!(page.all_done(1).await, ["done"]);
     assert_eq!(page.verdict().await, "Suspected: effusion");
     let rows = "return [...document.querySelectorAll('details.label > summary')].map(e => e.innerText)";
-    let expected = json!(["Effusion 0.88, suspected", "Nodule 0.62, no verdict", "Mass 0.18, not suspected"]);
+    let expected = json!(["Effusion 0.88, suspected", "Mass 0.18, not suspected", "Nodule 0.62, no verdict"]);
     assert_eq!(page.script(rows, vec![]).await, expected);
     page.finding().says("have not been checked on data for nodule").await;
     page.finding().says("nothing refuses images that it was not made for").await;
