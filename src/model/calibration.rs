@@ -3,9 +3,10 @@
 use super::Error;
 use crate::examination::{CurvePoint, OperatingPoint, Purpose, ReliabilityBin};
 use crate::messages::why::model as why;
-use serde::de::Error as _;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use std::fmt;
 
 /// How logits become probabilities and verdicts. In `card.json` it is an object for [`Self::One`], and a list with an entry for each class
 /// for [`Self::Many`]. `null` stands in place of what was never checked on data: such probabilities are the network's raw output.
@@ -115,22 +116,38 @@ fn check_temperature(temperature: f32) -> Result<(), Error> {
 }
 
 impl<'de> Deserialize<'de> for Calibration {
-    // By hand, because an untagged enum would not say which field is wrong.
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(from)?;
-        let read = match value {
-            Value::Null => Ok(Self::One(None)),
-            Value::Array(_) => Vec::deserialize(value).map(Self::Many),
-            _ => Box::deserialize(value).map(|one| Self::One(Some(one))),
-        };
-        read.map_err(D::Error::custom)
+        from.deserialize_any(Shapes)
+    }
+}
+
+/// Reads each shape that a calibration has in JSON. By hand, because an untagged enum would not say which field is wrong.
+struct Shapes;
+
+impl<'de> Visitor<'de> for Shapes {
+    type Value = Calibration;
+
+    fn expecting(&self, words: &mut fmt::Formatter) -> fmt::Result {
+        words.write_str(why::CALIBRATION)
+    }
+
+    fn visit_unit<E>(self) -> Result<Calibration, E> {
+        Ok(Calibration::One(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Calibration, A::Error> {
+        Box::deserialize(MapAccessDeserializer::new(map)).map(|one| Calibration::One(Some(one)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Calibration, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Calibration::Many)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn point() -> Value {
         let share = json!({ "value": 0.9, "low": 0.8, "high": 1.0 });

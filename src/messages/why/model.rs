@@ -21,6 +21,7 @@ texts! {
     input(channels: usize, side: u32) = "an input of {channels} channels, {side} pixels a side";
     channels(channels: usize) = "{channels} channels, but another number of means or standard deviations";
     finding(classes: usize, finding: &[usize]) = "{classes} classes, finding {finding:?}";
+    CALIBRATION = "a calibration: an object, a list or null";
     labels(classes: usize, labels: usize) = "{classes} classes, calibrated as {labels}";
     label(label: &str) = "the calibration of the label {label}, whose offset is no number or whose operating point names kinds";
     temperature(temperature: f32) = "a temperature of {temperature}";
