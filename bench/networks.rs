@@ -69,7 +69,8 @@ mod native {
         for entry in fs::read_dir("models").unwrap().flatten().filter(|entry| entry.path().is_dir()) {
             let file = |name: &str| fs::read(entry.path().join(name)).unwrap();
             let (weights, golden) = (file(WEIGHTS), file(GOLDEN));
-            let files = Files { card: file("card.json"), weights, golden, distribution: file(DISTRIBUTION) };
+            let files =
+                Files { card: file("card.json"), weights, golden, distribution: Some(file(DISTRIBUTION)) };
             let card = Bundle::open(&files).unwrap().card;
             let weights = Weights::from_safetensors(WEIGHTS, &files.weights).unwrap();
             write(&card.about.id, &card.graph().unwrap(), &weights);

@@ -12,7 +12,9 @@
 use candle_nn::Module;
 use lantern::dataset::phantom;
 use lantern::engine::{Engine, LastExamined, OnReject, Source};
-use lantern::explanation::{HeatMap, Method, about, attributions, class_activation, gradients, occlusion};
+use lantern::explanation::{
+    HeatMap, Method, STRONG, about, attributions, class_activation, gradients, occlusion,
+};
 use lantern::imaging;
 use lantern::model::{
     Bundle, Card, DISTRIBUTION, Differentiable, Files, GOLDEN, Graph, Network, WEIGHTS, Weights,
@@ -53,7 +55,7 @@ fn maps(
     let empty = [-card.input.mean[0] / card.input.std[0]];
     let way_back = Differentiable::new(graph, &weights.builder()).unwrap();
     vec![
-        ("activation", class_activation(&features, network.head_weights(), &[class], 1.0).unwrap()),
+        ("activation", class_activation(&features, network.head_weights(), &weights_of, STRONG).unwrap()),
         ("occlusion", occlusion(&network, image, side, &weights_of, 1e-6, |_, _| ()).unwrap()),
         ("gradients", gradients(&way_back, image, side, (&empty, &weights_of), 1e-6, |_, _| ()).unwrap()),
     ]
@@ -140,7 +142,7 @@ fn the_image_that_is_kept_is_explained_as_after_a_second_examination() {
         card: file("card.json"),
         weights: file(WEIGHTS),
         golden: file(GOLDEN),
-        distribution: file(DISTRIBUTION),
+        distribution: Some(file(DISTRIBUTION)),
     };
     let engine = Engine::new(Bundle::open(&files).unwrap());
     let examine =

@@ -15,10 +15,13 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A report with everything on it; `masked`, `named` or, of a plain picture, `picture`.
+/// A report with everything on it; `masked`, `named`, of a plain picture, `picture`, or of a model with many labels, `labels`.
 fn sample(of: &str) -> Report {
     let mut report: Report = serde_json::from_str(include_str!("files/report.json")).unwrap();
     report.names_patient = of == "named";
+    if of == "labels" {
+        report.readings = serde_json::from_str(include_str!("files/labels.json")).unwrap();
+    }
     if of == "picture" {
         report.file.dicom = None;
     }
@@ -118,6 +121,30 @@ fn pydicom_reads_the_structured_report() {
     );
     holds(&masked, "Qualitative Evaluations/SHA-256 of the file", "ab".repeat(32).into());
     assert_eq!(read("named")["patient"], serde_json::json!(["Doe^Jane^Quincy^Dr^PhD", "MRN-1", "19500203"]));
+    let labels = read("labels");
+    for (label, percent, verdict) in [("effusion", 93.0, "Suspected"), ("hernia", 1.0, "Not suspected")] {
+        holds(&labels, &format!("{group}/Finding"), label.into());
+        holds(&labels, &format!("{group}/Certainty of Finding"), serde_json::json!([percent, "%"]));
+        let items = labels["items"].as_array().unwrap().iter();
+        let mut verdicts = items.filter(|item| item[0].as_str().unwrap().contains("/Verdict at"));
+        assert!(verdicts.any(|item| item[1].as_str().unwrap().starts_with(verdict)), "{verdict}");
+    }
+    let uids = labels["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item[0].as_str().unwrap().ends_with("Tracking Unique Identifier"));
+    let mut uids: Vec<&str> = uids.map(|item| item[1].as_str().unwrap()).collect();
+    // Five labels, one that was never checked, and the measurements: each has its own.
+    let count = uids.len();
+    uids.sort_unstable();
+    uids.dedup();
+    assert!(count > 6 && uids.len() == count, "{uids:?}");
+    holds(
+        &labels,
+        &format!("{group}/Verdict at the operating point"),
+        "No verdict: the network's raw output, not checked on data".into(),
+    );
     let picture = read("picture");
     assert!(picture["evidence"].is_null() && picture["study"].as_str().unwrap().starts_with("2.25."));
     assert!(!picture["items"].to_string().contains("IMAGE"), "there is no image to refer to");
@@ -227,6 +254,19 @@ fn fhir_resources_finds_the_fhir_report_valid() {
         (&"female".into(), &"1950-02-03".into())
     );
     assert_eq!(read("picture")["study"], serde_json::json!([]));
+    // Many labels are the parts of one observation that has no value itself.
+    let labels = read("labels");
+    let values = labels["values"].as_array().unwrap();
+    assert_eq!(
+        values[0],
+        serde_json::json!(["Answer of the model \"Signs on a chest radiograph\"", null, "preliminary"])
+    );
+    assert_eq!(values[1], serde_json::json!(["Score for mass", 0.8, "preliminary"]));
+    let text: Value = serde_json::from_str(&report::fhir(&sample("labels")).unwrap()).unwrap();
+    let of = text["contained"].as_array().unwrap().iter().find(|one| one["id"] == "finding-1").unwrap();
+    assert_eq!(of["component"].as_array().unwrap().len(), 5);
+    assert_eq!(of["component"][1]["code"]["text"], "Probability of mass");
+    assert_eq!(of["component"][1]["interpretation"][0]["text"], "Suspected");
 }
 
 /// The checks above can fail: what breaks FHIR's rules is refused.

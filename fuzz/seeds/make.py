@@ -293,6 +293,11 @@ def texts():
     put("card", "card", json.dumps(shorter(card), separators=(",", ":")))
     small = {"family": "residual", "widths": [8, 16], "blocks": [1, 2]}
     put("card", "residual", json.dumps(shorter(card) | {"architecture": small}, separators=(",", ":")))
+    point = shorter(card)["calibration"]
+    label = {"temperature": 1.5, "offset": -0.5} | {name: point[name] for name in ["operating_point", "curve", "reliability"]}
+    ungated = {name: part for name, part in shorter(card).items() if name != "gate"}
+    put("card", "labels", json.dumps(ungated | {"calibration": [label, None]}, separators=(",", ":")))
+    put("card", "unchecked", json.dumps(ungated | {"calibration": None}, separators=(",", ":")))
     index = json.loads((ROOT / "models/index.json").read_text())
     index["models"] = [one for one in index["models"] if one["about"]["id"] == index["first"]]
     put("card", "index", json.dumps(index))
@@ -303,6 +308,7 @@ def texts():
     report = json.loads((ROOT / "tests/files/report.json").read_text())
     report["readings"] = report["readings"][:2]
     put("report", "report", json.dumps(report))
+    put("report", "labels", json.dumps(report | {"readings": json.loads((ROOT / "tests/files/labels.json").read_text())}))
     sent = lambda message: json.dumps({"version": version(), "message": message})
     file = [
         {"look": {"file": 1, "size": 9}}, {"unpack": {"file": 1}}, {"frame": {"file": 1, "frame": 2}},

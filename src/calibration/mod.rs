@@ -1,5 +1,9 @@
 //! Calibration: everything that is fitted on the validation split, never on the test split.
 
+mod label;
+
+pub use label::{fit_label, label_probability};
+
 use crate::examination::{
     FEWEST_IMAGES, MOST_MISSED, OperatingPoint, Purpose, RULING_IN_SPECIFICITY, SCREENING_SENSITIVITY,
 };
@@ -17,13 +21,18 @@ pub fn fit_temperature(logits: &[Vec<f32>], labels: &[usize]) -> f32 {
         let t = log_t.exp();
         logits.iter().zip(labels).map(|(row, &label)| negative_log_likelihood(row, label, t)).sum()
     };
+    lowest(loss).exp() as f32
+}
+
+/// Where a function of a temperature's logarithm with a single minimum is lowest, by golden-section search over temperatures from 0.05 to 20.
+fn lowest(loss: impl Fn(f64) -> f64) -> f64 {
     let ratio = (5f64.sqrt() - 1.0) / 2.0;
     let (mut low, mut high) = (0.05f64.ln(), 20f64.ln());
     for _ in 0..60 {
         let (a, b) = (high - ratio * (high - low), low + ratio * (high - low));
         if loss(a) < loss(b) { high = b } else { low = a }
     }
-    ((low + high) / 2.0).exp() as f32
+    (low + high) / 2.0
 }
 
 fn negative_log_likelihood(row: &[f32], label: usize, temperature: f64) -> f64 {

@@ -6,7 +6,7 @@ mod limits;
 mod redacted;
 mod table;
 
-use crate::examination::Verdict;
+use crate::examination::Answer;
 use crate::fingerprint::Sha256;
 use crate::messages;
 use crate::report::{Measurement, Reading, Report, draft};
@@ -126,14 +126,17 @@ impl VersionedCase {
         }
     }
 
-    /// Finding, probability and verdict; `None` if the image was refused.
-    pub fn answer(&self) -> Option<(&str, Probability, Verdict)> {
+    /// Finding, probability and verdict in words; `None` if the image was refused. Of a model with many labels, those of the label
+    /// `about`.
+    pub fn answer(&self, about: &str) -> Option<(&str, Probability, &'static str)> {
         match self {
             Self::Whole(case) => {
-                let answer = case.reading.examination.answer.as_ref()?;
-                Some((&answer.operating_point.label, answer.probability, answer.verdict))
+                let answer = case.reading.examination.answer.as_ref()?.about(about);
+                Some((answer.label(), answer.probability, messages::verdict_of(answer)))
             }
-            Self::Earlier(case) => Some((&case.finding, case.probability, case.verdict)),
+            Self::Earlier(case) => {
+                Some((&case.finding, case.probability, messages::verdict_name(case.verdict)))
+            }
         }
     }
 
@@ -211,8 +214,9 @@ impl VersionedCase {
             Self::Whole(case) => {
                 words.push(&case.reading.model_title);
                 let answer = case.reading.examination.answer.iter();
-                words.extend(answer.clone().map(|answer| answer.operating_point.label.as_str()));
-                words.extend(answer.flat_map(|answer| &answer.findings).map(|one| one.label.as_str()));
+                let labels = answer.flat_map(Answer::labels);
+                words.extend(labels.clone().map(Answer::label));
+                words.extend(labels.flat_map(|label| &label.findings).map(|one| one.label.as_str()));
                 words.extend(case.annotations.iter().map(|one| one.label.as_str()));
             }
             Self::Earlier(case) => words.extend(case.annotations.iter().map(|one| one.label.as_str())),
@@ -249,6 +253,33 @@ mod tests {
             evidence.iter().any(|(_, value)| *value == case.reading.examination.image_sha256),
             "{evidence:?}"
         );
+    }
+
+    #[test]
+    fn a_case_of_many_labels_is_kept_and_told_whole() {
+        let readings: Vec<Reading> =
+            serde_json::from_str(include_str!("../../tests/files/labels.json")).unwrap();
+        let [of_labels, raw] = readings.as_slice() else { panic!("two readings") };
+        let kept = |reading: &Reading| {
+            let case = VersionedCase::Whole(Box::new(Case { reading: reading.clone(), ..sample() }));
+            let text = serde_json::to_string(&case).unwrap();
+            let read = serde_json::from_str::<VersionedCase>(&text).unwrap();
+            assert_eq!(read, case);
+            read
+        };
+        let case = kept(of_labels);
+        assert_eq!(case.line(), "Suspected: effusion 0.93, mass 0.71");
+        let (finding, probability, verdict) = case.answer("hernia").unwrap();
+        assert_eq!((finding, probability.get()), ("hernia", 0.01));
+        assert!(verdict.starts_with("not suspected"), "{verdict}");
+        assert_eq!(case.answer("gout").unwrap().0, "effusion");
+        assert!(
+            case.words().contains("fracture")
+                && csv(&[(1, "", &case)]).contains("hernia: 0.0100 not_suspected")
+        );
+        let (_, _, verdict) = kept(raw).answer("").unwrap();
+        assert!(verdict.ends_with("not checked on data"), "{verdict}");
+        assert!(csv(&[(1, "", &kept(raw))]).contains("withheld"));
     }
 
     #[test]

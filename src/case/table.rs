@@ -83,16 +83,11 @@ fn of_whole(case: &Case, column: &str) -> Option<String> {
         _ => {
             let answer = examination.answer.as_ref()?;
             match column {
-                "finding" => answer.operating_point.label.clone(),
+                "finding" => answer.label().into(),
                 "verdict" => answer.verdict.name().into(),
                 "probability" => figure(answer.probability.get()),
-                "threshold" => figure(answer.operating_point.threshold.get()),
-                "answers" => listed(
-                    answer
-                        .findings
-                        .iter()
-                        .map(|one| format!("{}: {}", one.label, figure(one.probability.get()))),
-                ),
+                "threshold" => figure(answer.operating_point.as_ref()?.threshold.get()),
+                "answers" => listed(answer.cells().into_iter()),
                 _ => return None,
             }
         }

@@ -3,10 +3,11 @@
 use super::folder;
 use super::frames::{self, FrameLine};
 use crate::engine::{Engine, Frames, OnReject};
-use crate::examination::{Concern, Doubt, Finding, GateDecision, ModelStamp, Reason, Verdict};
+use crate::examination::{Answer, Concern, Doubt, Finding, GateDecision, ModelStamp, Reason, Verdict};
 use crate::gate::Gate;
 use crate::messages::{self, capital, command, reason};
 use crate::scope::Stated;
+use crate::units::Probability;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -39,6 +40,9 @@ struct ImageResult {
     concerns: Vec<Concern>,
     findings: Vec<Finding>,
     set: Vec<String>,
+    /// For a model with many labels: each label's own answer, suspected ones first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<LabelResult>,
     /// The answer in one line.
     heading: String,
     verdict: Option<Verdict>,
@@ -53,6 +57,24 @@ struct ImageResult {
     /// The model's test data.
     tried_on: String,
     ms: f64,
+}
+
+/// One label of a model with many.
+#[derive(Debug, Serialize)]
+struct LabelResult {
+    label: String,
+    probability: Probability,
+    verdict: Verdict,
+    doubt: Option<Doubt>,
+    #[serde(skip)]
+    line: String,
+}
+
+impl LabelResult {
+    fn new(answer: &Answer) -> Self {
+        let Answer { probability, verdict, doubt, .. } = *answer;
+        Self { label: answer.label().into(), probability, verdict, doubt, line: messages::label_line(answer) }
+    }
 }
 
 /// Options that apply to all images.
@@ -211,9 +233,14 @@ impl Models<'_> {
         };
         if let Some(answer) = examination.answer {
             line.heading = messages::line(&answer);
-            (line.verdict, line.doubt, line.lesion_fraction) =
-                (Some(answer.verdict), answer.doubt, answer.lesion_fraction);
-            (line.findings, line.set, line.tried_on) = (answer.findings, answer.set, tried_on);
+            (line.verdict, line.lesion_fraction) = (Some(answer.overall()), answer.lesion_fraction);
+            if answer.is_of_many() {
+                line.labels = answer.labels().map(LabelResult::new).collect();
+                line.findings = answer.labels().flat_map(|label| label.findings.clone()).collect();
+            } else {
+                (line.findings, line.set, line.doubt) = (answer.findings, answer.set, answer.doubt);
+            }
+            line.tried_on = tried_on;
         }
         Ok(line)
     }
@@ -239,7 +266,10 @@ fn print(line: &ImageResult) {
     if let Some(doubt) = line.doubt {
         println!("  {}", messages::doubt(doubt));
     }
-    for finding in &line.findings {
+    for label in &line.labels {
+        println!("  {}", label.line);
+    }
+    for finding in line.findings.iter().filter(|_| line.labels.is_empty()) {
         println!("  {}: {}", finding.label, finding.probability);
     }
     if line.set.len() > 1 {

@@ -30,7 +30,9 @@ pub fn read(dir: &Path) -> Result<Files> {
         std::fs::read(&path).with_context(|| command::bundle::not_a_bundles_folder(&path))
     };
     let (card, weights, golden) = (read("card.json")?, read(WEIGHTS)?, read(GOLDEN)?);
-    Ok(Files { card, weights, golden, distribution: read(DISTRIBUTION)? })
+    // A bundle without a gate has none; where the card asks for it, its absence is noticed by the bundle's checks.
+    let distribution = dir.join(DISTRIBUTION).exists().then(|| read(DISTRIBUTION)).transpose()?;
+    Ok(Files { card, weights, golden, distribution })
 }
 
 /// The extractor that all bundles share: the one in the folder of models, or the one that this program was built with.
@@ -49,7 +51,9 @@ pub fn gate(models: &Path) -> Result<Gate> {
     for dir in list(models)? {
         let Files { card, distribution, .. } = read(&dir)?;
         let card = Card::parse(&card).with_context(|| command::bundle::no_bundle(&dir))?;
-        if card.gate.extractor_sha256 != extractor.sha256 {
+        // A bundle without a gate has no kind of image that the gate could know.
+        let (Some(stamp), Some(distribution)) = (card.gate, distribution) else { continue };
+        if stamp.extractor_sha256 != extractor.sha256 {
             bail!(command::bundle::other_extractor(&card.about.id, models, &dir));
         }
         kinds.push(GateKind {
@@ -69,13 +73,9 @@ pub fn open(dir: &Path) -> Result<Bundle> {
 
 /// Writes a bundle's files, its card for people, and the index of the folder that it lies in.
 pub fn write(dir: &Path, files: &Files) -> Result<()> {
-    let all = [
-        ("card.json", &files.card),
-        (WEIGHTS, &files.weights),
-        (GOLDEN, &files.golden),
-        (DISTRIBUTION, &files.distribution),
-    ];
-    for (file, bytes) in all {
+    let all = [("card.json", &files.card), (WEIGHTS, &files.weights), (GOLDEN, &files.golden)];
+    let distribution = files.distribution.iter().map(|bytes| (DISTRIBUTION, bytes));
+    for (file, bytes) in all.into_iter().chain(distribution) {
         write_whole(&dir.join(file), bytes)?;
     }
     write_whole(&dir.join("README.md"), model_card(&Card::parse(&files.card)?).as_bytes())?;
@@ -99,7 +99,7 @@ pub fn list(models: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Writes the index by which the page finds the bundles. Which one a first visit loads stays as it was; where that one is gone, or there
-/// was no index, it is the first by name.
+/// was no index, it is the first by name of those that have a gate, by which images choose their model.
 fn write_index(models: &Path) -> Result<()> {
     let mut entries = Vec::new();
     for dir in list(models)? {
@@ -111,7 +111,8 @@ fn write_index(models: &Path) -> Result<()> {
     // Of an index of another version this one word is still understood.
     let before = std::fs::read(&path).ok().and_then(|json| serde_json::from_slice::<Value>(&json).ok());
     let before = before.as_ref().and_then(|index| index.get("first")?.as_str());
-    let entry = entries.iter().find(|entry| Some(entry.about.id.as_str()) == before).or(entries.first());
+    let gated = || entries.iter().find(|entry| entry.extractor_sha256.is_some()).or(entries.first());
+    let entry = entries.iter().find(|entry| Some(entry.about.id.as_str()) == before).or_else(gated);
     let first = entry.map(|entry| entry.about.id.clone()).unwrap_or_default();
     let index = Index { first, models: entries };
     write_whole(&path, (serde_json::to_string_pretty(&index)? + "\n").as_bytes())

@@ -1,7 +1,7 @@
 //! Examines all frames of one file with the model chosen for one of them.
 
 use crate::engine::{Engine, Frames, OnReject};
-use crate::examination::{Examination, Verdict};
+use crate::examination::{Answer, Examination, Verdict};
 use crate::scope::Stated;
 use crate::units::Probability;
 use anyhow::Result;
@@ -26,7 +26,7 @@ impl FrameLine {
         Self {
             frame: frame + 1,
             probability: answer.map(|answer| answer.score()),
-            verdict: answer.map(|answer| answer.verdict),
+            verdict: answer.map(Answer::overall),
             accepted: answer.is_some(),
             error: None,
         }

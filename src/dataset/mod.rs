@@ -96,6 +96,15 @@ pub struct Sample {
     pub attributes: BTreeMap<String, String>,
 }
 
+impl Sample {
+    /// Whether the image has a label among many: 1 or 0 in the manifest's column of that name. `None` for everything else, as for the -1 of a
+    /// reader who was not sure.
+    pub fn has(&self, label: &str) -> Option<bool> {
+        let value: f32 = self.attributes.get(label)?.trim().parse().ok()?;
+        if value == 1.0 { Some(true) } else { (value == 0.0).then_some(false) }
+    }
+}
+
 #[derive(Debug)]
 enum Source {
     Folder(std::path::PathBuf),

@@ -3,6 +3,7 @@
 use super::{Engine, Error, Examined, Inference, PICTURE_SIDE};
 use crate::explanation::{self, HeatMap, Method};
 use crate::imaging::picture::{self, Picture};
+use crate::model::Calibration;
 
 /// An explanation of an answer: an overlay for the image, and figures on its reliability.
 #[derive(Clone, Debug)]
@@ -24,7 +25,8 @@ impl Engine {
 
     /// Why the network answered, drawn over the image. `class`: which of the card's classes it is about, the finding where there
     /// is none. `progress` is told how many steps of how many are done. Nothing for a refused image, for an outline that
-    /// the network does not draw, nor for class activation without [class maps](Engine::has_class_maps).
+    /// the network does not draw, for class activation without [class maps](Engine::has_class_maps), nor without a class where the
+    /// card has no finding.
     pub fn explain(
         &self,
         examined: &Examined,
@@ -65,19 +67,28 @@ impl Engine {
     ) -> Result<Option<HeatMap>, Error> {
         let Some(Inference { features, side, .. }) = &examined.inference else { return Ok(None) };
         let (card, network) = (&self.bundle.card, &self.bundle.network);
-        let temperature = card.calibration.temperature;
-        let strong = explanation::STRONG * temperature;
-        if class.is_some_and(|class| class >= card.classes.len()) {
-            return Ok(None);
-        }
-        let own: Vec<usize> = class.map_or_else(|| card.calibration.finding.clone(), |class| vec![class]);
-        let about = explanation::about(card.classes.len(), &own);
+        let classes = card.classes.len();
+        let finding = || card.calibration.one().map(|calibrated| calibrated.finding.clone());
+        let own = class
+            .map(|class| vec![class])
+            .or_else(finding)
+            .filter(|own| own.iter().all(|class| *class < classes));
+        let Some(own) = own else { return Ok(None) };
+        let strong =
+            explanation::STRONG * card.calibration.temperature(own.first().copied().unwrap_or_default());
+        let about = match card.calibration {
+            Calibration::One(_) => explanation::about(classes, &own),
+            // The other labels say nothing against this one.
+            Calibration::Many(_) => {
+                (0..classes).map(|class| f32::from(u8::from(own.contains(&class)))).collect()
+            }
+        };
         let image = || card.input.prepare(&examined.image).values;
         Ok(Some(match method {
             Method::Outline => return Ok(None),
             Method::Activation if !self.has_class_maps() => return Ok(None),
             Method::Activation => {
-                explanation::class_activation(features, network.head_weights(), &own, temperature)?
+                explanation::class_activation(features, network.head_weights(), &about, strong)?
             }
             Method::Occlusion => {
                 explanation::occlusion(network, &image(), *side as usize, &about, strong, progress)?

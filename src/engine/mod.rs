@@ -1,6 +1,7 @@
 //! The one way to a diagnosis: worker, evaluation and command line all come through here.
 
 mod admission;
+mod answer;
 mod explain;
 mod last;
 mod source;
@@ -11,15 +12,12 @@ pub use explain::Explained;
 pub use last::LastExamined;
 pub use source::{Frames, Source};
 
-use crate::calibration;
-use crate::examination::{Answer, Concern, Doubt, Examination, Finding, ModelStamp, Reason, Stage, Verdict};
+use crate::examination::{Concern, Examination, ModelStamp, Reason, Stage};
 use crate::explanation::{self, HeatMap};
 use crate::gate::Gate;
 use crate::imaging::Image;
-use crate::metrics;
-use crate::model::{self, Bundle, Card, Extractor, GateStamp, InputImage, known_image};
+use crate::model::{self, Bundle, Card, Extractor, InputImage, known_image};
 use crate::preprocess::resize::CoordinateMap;
-use crate::units::Probability;
 use candle_core::Tensor;
 use std::sync::Arc;
 
@@ -119,10 +117,12 @@ impl Engine {
         Self { bundle, gate: None }
     }
 
-    /// An engine with a gate. Fails unless the gate knows the bundle's kind of image and reproduces the known distance of the card.
+    /// An engine with a gate, where the bundle's card has one. Fails unless the gate knows the bundle's kind of image and reproduces the
+    /// known distance of the card.
     pub fn with_gate(bundle: Bundle, gate: Arc<Gate>) -> Result<Self, Error> {
         let engine = Self::new(bundle);
-        let GateStamp { known_distance: expected, .. } = engine.bundle.card.gate;
+        let Some(stamp) = &engine.bundle.card.gate else { return Ok(engine) };
+        let expected = stamp.known_distance;
         let side = Extractor::frame().side as usize;
         let distances = gate.judge(&known_image(side, 3))?;
         let got = engine.distance(&distances);
@@ -186,12 +186,17 @@ impl Engine {
                 return Ok(Examined { examination, image: source.image, inference: None });
             }
         }
+        if card.gate.is_none() {
+            examination.concerns.push(Concern::Ungated);
+        }
+        examination.concerns.extend(self.unchecked());
         examination.concerns.extend(image_concerns);
         examination.concerns.extend(admission::header_concerns(&source, &card.about.scope));
         let image = source.image;
         progress(Stage::Inferring);
         let InputImage { values, map, sharpness } = card.input.prepare(&image);
-        let (blurred, noise) = card.gate.sharpness;
+        let anything = (0.0, f32::INFINITY);
+        let (blurred, noise) = card.gate.as_ref().map_or(anything, |gate| gate.sharpness);
         if sharpness < blurred {
             examination.concerns.push(Concern::Blurred { share: sharpness / blurred });
         }
@@ -207,54 +212,10 @@ impl Engine {
         let output = card.input.forward(network, &network.image(values)?)?;
         let outline = output.outline.as_ref().map(HeatMap::new).transpose()?;
         let inference = Inference { features: output.features, outline, map, side: card.input.spec.side };
-        let mut answer = self.answer(&output.logits)?;
-        if examination.is_overruled() {
-            (answer.verdict, answer.doubt) = (Verdict::Withheld, None);
-        }
-        let is_open =
-            |concern: &Concern| matches!(concern, Concern::AgeUnknown { .. } | Concern::Unconfirmed { .. });
-        // What the model was not made for is never cleared by it.
-        if answer.verdict == Verdict::NotSuspected && examination.concerns.iter().any(is_open) {
-            (answer.verdict, answer.doubt) = (Verdict::Unsure, Some(Doubt::Unconfirmed));
-        }
+        let mut answer = answer::judged(self.answer(&output.logits)?, &examination);
         answer.lesion_fraction = inference.lesion_fraction(&image);
         examination.answer = Some(answer);
         Ok(Examined { examination, image, inference: Some(inference) })
-    }
-
-    fn answer(&self, logits: &Tensor) -> Result<Answer, Error> {
-        let card = &self.bundle.card;
-        let probabilities = calibration::probabilities(logits, card.calibration.temperature)
-            .and_then(|probabilities| probabilities.to_vec1())
-            .map_err(model::Error::from)?;
-        let mut findings = Vec::new();
-        for (class, probability) in card.classes.iter().zip(probabilities) {
-            let probability = Probability::new(probability).ok_or(Error::NotAProbability)?;
-            findings.push(Finding { label: class.label.clone(), probability });
-        }
-        let row: Vec<f32> = findings.iter().map(|finding| finding.probability.get()).collect();
-        let set = metrics::prediction_set(&row, card.calibration.set_threshold);
-        let set_holds_finding = set.iter().any(|class| card.calibration.finding.contains(class));
-        let set = set.iter().filter_map(|class| Some(findings.get(*class)?.label.clone())).collect();
-        let finding = card.calibration.finding.iter().filter_map(|class| findings.get(*class));
-        // Rounding may take a sum of probabilities a little beyond 1.
-        let sum = finding.map(|finding| finding.probability.get()).sum::<f32>().min(1.0);
-        let about = Probability::new(sum).ok_or(Error::NotAProbability)?;
-        findings.sort_by(|a, b| b.probability.get().total_cmp(&a.probability.get()));
-        let operating_point = card.calibration.operating_point.clone();
-        let (verdict, doubt) =
-            operating_point.verdict(about, set_holds_finding, &card.calibration.reliability);
-        let probability = about;
-        Ok(Answer {
-            findings,
-            probability,
-            verdict,
-            doubt,
-            set_holds_finding,
-            operating_point,
-            set,
-            lesion_fraction: None,
-        })
     }
 
     fn stamp(&self) -> ModelStamp {

@@ -1,8 +1,10 @@
 //! Types of an examination: image, gate decision, findings, verdict.
 
+mod answer;
 mod heat_map;
 mod verdict;
 
+pub use answer::Answer;
 pub use heat_map::{AGREE_FROM, EMPTY_BELOW, Method};
 pub use verdict::{
     CurvePoint, Doubt, FEWEST_IMAGES, MOST_MISSED, OperatingPoint, Purpose, RULING_IN_SPECIFICITY,
@@ -101,6 +103,13 @@ pub enum Concern {
     /// The file is a secondary capture: a picture of a screen, not the original measurement.
     #[serde(alias = "secondary-capture")]
     SecondaryCapture,
+    /// The model has no gate: it answers whatever the image shows.
+    Ungated,
+    /// Probabilities of the model were never checked on data.
+    Unchecked {
+        /// The labels that this is about; empty if it is about the whole answer.
+        labels: Vec<String>,
+    },
 }
 
 impl Concern {
@@ -126,6 +135,8 @@ impl Concern {
             Self::Misnamed { .. } => "misnamed",
             Self::EmptyWindow => "empty_window",
             Self::SecondaryCapture => "secondary_capture",
+            Self::Ungated => "ungated",
+            Self::Unchecked { .. } => "unchecked",
         }
     }
 }
@@ -289,60 +300,6 @@ impl Examination {
     }
 }
 
-/// A model's answer to an image that it accepted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
-    /// All classes, most probable first.
-    pub findings: Vec<Finding>,
-    /// The probability of the operating point's finding.
-    pub probability: Probability,
-    /// The verdict on that probability at the operating point.
-    pub verdict: Verdict,
-    /// Why the verdict is unsure, if it is.
-    pub doubt: Option<Doubt>,
-    /// Whether the prediction set contains a class of the finding.
-    pub set_holds_finding: bool,
-    /// The operating point that gave the verdict.
-    pub operating_point: OperatingPoint,
-    /// The prediction set, most probable first: it contains the truth for nine of ten images like the
-    /// validation images.
-    pub set: Vec<String>,
-    /// For models that segment: the fraction of the image inside the outline, 0 to 1.
-    pub lesion_fraction: Option<f32>,
-}
-
-impl Answer {
-    /// The probability in the headline: of the named class, or of the finding.
-    pub fn score(&self) -> Probability {
-        let named = self.findings.first().filter(|_| self.operating_point.purpose == Purpose::Naming);
-        named.map_or(self.probability, |first| first.probability)
-    }
-}
-
-impl Answer {
-    /// The answer at the user's threshold. "Not suspected" is said only if the card's operating point allows
-    /// it.
-    pub fn at(&self, threshold: Probability, curve: &[CurvePoint], reliability: &[ReliabilityBin]) -> Self {
-        if matches!(self.verdict, Verdict::Withheld | Verdict::Named) {
-            return self.clone();
-        }
-        let operating_point = self.operating_point.moved(threshold, curve);
-        let (mut verdict, mut doubt) =
-            operating_point.verdict(self.probability, self.set_holds_finding, reliability);
-        if verdict == Verdict::NotSuspected && self.verdict != Verdict::NotSuspected {
-            (verdict, doubt) = (Verdict::Unsure, self.doubt.or(Some(Doubt::MovedBelow)));
-        }
-        Self { verdict, doubt, operating_point, ..self.clone() }
-    }
-
-    /// The headline's label and probability: the named class, or the finding.
-    pub fn headline(&self) -> (&str, Probability) {
-        let named = self.findings.first().filter(|_| self.verdict == Verdict::Named);
-        let finding = (self.operating_point.label.as_str(), self.probability);
-        named.map_or(finding, |named| (named.label.as_str(), named.probability))
-    }
-}
-
 /// The stages of an examination, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -363,45 +320,6 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Estimate;
-
-    fn answer(p: f32) -> Answer {
-        let probability = |value| Probability::new(value).unwrap();
-        let whole = Estimate { value: 0.9, low: 0.8, high: 1.0 };
-        let operating_point = OperatingPoint {
-            label: "it".into(),
-            threshold: probability(0.06),
-            unsure_from: probability(0.02),
-            unsure_to: probability(0.06),
-            sensitivity: whole,
-            specificity: whole,
-            measured_on: "400 images".into(),
-            prevalence: 0.2,
-            purpose: Purpose::Screening,
-            moved_from: None,
-            rules_out_below: probability(0.1),
-        };
-        let (verdict, doubt) = operating_point.verdict(probability(p), false, &table());
-        let findings = vec![Finding { label: "it".into(), probability: probability(p) }];
-        let set = vec!["not it".to_string()];
-        Answer {
-            findings,
-            probability: probability(p),
-            verdict,
-            doubt,
-            set_holds_finding: false,
-            operating_point,
-            set,
-            lesion_fraction: None,
-        }
-    }
-
-    fn table() -> Vec<ReliabilityBin> {
-        vec![
-            ReliabilityBin { images: 1000, mean_probability: 0.02, share: 0.01 },
-            ReliabilityBin { images: 200, mean_probability: 0.95, share: 0.9 },
-        ]
-    }
 
     #[test]
     fn names_of_kept_cases_are_still_read_and_no_longer_written() {
@@ -424,22 +342,5 @@ mod tests {
         {
             assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.name());
         }
-    }
-
-    #[test]
-    fn a_moved_threshold_suspects_more_or_less_but_never_clears_more() {
-        let moved = |p, to| answer(p).at(Probability::new(to).unwrap(), &[], &table());
-        assert_eq!((answer(0.92).verdict, answer(0.01).verdict), (Verdict::Suspected, Verdict::NotSuspected));
-        // A much higher threshold: what the card suspects becomes unsure and not "not suspected"; what was
-        // unsure stays so.
-        assert_eq!(moved(0.3, 0.97).verdict, Verdict::Unsure);
-        assert_eq!(
-            (moved(0.03, 0.97).verdict, moved(0.01, 0.97).verdict),
-            (Verdict::Unsure, Verdict::NotSuspected)
-        );
-        // A lower threshold: more is suspected.
-        assert_eq!(moved(0.05, 0.03).verdict, Verdict::Suspected);
-        assert_eq!(moved(0.3, 0.97).operating_point.moved_from, Probability::new(0.06));
-        assert_eq!(moved(0.3, 0.06).operating_point.moved_from, None);
     }
 }

@@ -19,7 +19,8 @@ pub enum Verdict {
     Unsure,
     /// The model only names which kind it sees; see [`Purpose::Naming`].
     Named,
-    /// No verdict: the user overruled a refusal, so it has not been measured what the score is worth.
+    /// No verdict, because it has not been measured what the score is worth: the user overruled a refusal, or the
+    /// model's probabilities were never checked on data.
     Withheld,
 }
 

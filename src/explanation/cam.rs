@@ -19,29 +19,26 @@ pub struct HeatMap {
 /// would be 0.98. A map whose maximum is weaker stays faint; it is not stretched to look strong.
 pub const STRONG: f32 = 4.0;
 
-/// The class activation map for a finding, which is one of the `classes` or several, by index.
-///
-/// In each cell, the evidence is the mean logit of the finding's classes minus that of the other classes,
-/// divided by the temperature. Negative evidence becomes 0.
+/// The class activation map: in each cell, the evidence is the sum of the logits, weighted by `about`. Negative
+/// evidence becomes 0; `strong` is the evidence that counts as 1.
 ///
 /// # Shapes
-/// `features`: `(height, width, features)`; `head`: `(classes, features)`. The map has the height and width
-/// of `features`.
+/// `features`: `(height, width, features)`; `head`: `(classes, features)`; `about`: `(classes,)`, mostly from
+/// [`super::about`]. The map has the height and width of `features`.
 ///
 /// # Errors
 /// Fails if the shapes do not match.
 pub fn class_activation(
     features: &Tensor,
     head: &Tensor,
-    finding: &[usize],
-    temperature: f32,
+    about: &[f32],
+    strong: f32,
 ) -> Result<HeatMap, Error> {
-    let classes = head.dim(0)?;
-    let about = Tensor::from_vec(super::about(classes, finding), (classes, 1), &Device::Cpu)?;
+    let about = Tensor::from_slice(about, (about.len(), 1), &Device::Cpu)?;
     let evidence = product(&features.flatten(0, 1)?, &product(&head.t()?, &about)?)?;
     let (height, width, _) = features.dims3()?;
     let values = evidence.flatten_all()?.to_vec1()?;
-    Ok(HeatMap { width, height, values }.scaled(STRONG * temperature))
+    Ok(HeatMap { width, height, values }.scaled(strong))
 }
 
 impl HeatMap {
@@ -91,7 +88,7 @@ mod tests {
         let (height, width) = (rows.len(), rows[0].len());
         let features = Tensor::from_vec(rows.concat(), (height, width, 1), &Device::Cpu).unwrap();
         let head = Tensor::new(&head, &Device::Cpu).unwrap().unsqueeze(1).unwrap();
-        class_activation(&features, &head, &[finding], 1.0).unwrap()
+        class_activation(&features, &head, &super::super::about(2, &[finding]), STRONG).unwrap()
     }
 
     #[test]

@@ -14,8 +14,7 @@ const STEPS: usize = 24;
 /// Rows and columns of a gradient map. Single pixels would be too small to see.
 const CELLS: usize = 48;
 
-/// The weight of each logit: the evidence for the classes `own` against the others, as in
-/// [`super::class_activation`].
+/// The weight of each logit: the evidence for the classes `own` against the others.
 pub fn about(classes: usize, own: &[usize]) -> Vec<f32> {
     let (in_favour, against) = (own.len().max(1) as f32, (classes - own.len()).max(1) as f32);
     (0..classes).map(|class| if own.contains(&class) { 1.0 / in_favour } else { -1.0 / against }).collect()

@@ -4,16 +4,16 @@ mod weights;
 
 use crate::about::About;
 use crate::engine::{self, Engine, Examined, Explained, LastExamined, OnReject, Source};
-use crate::examination::Stage;
+use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin, Stage};
 use crate::imaging::Image;
 use crate::imaging::picture::Picture;
 use crate::kernels;
 use crate::messages::fault::worker as fault;
 use crate::messages::why::worker as why;
-use crate::model::Bundle;
+use crate::model::{Bundle, Calibration, Card};
 use crate::protocol::Problem;
 use crate::protocol::inference_worker::{
-    CardFrom, DecodedFrame, Method, ModelSummary, Payload, Reply, Request,
+    CardFrom, DecodedFrame, FindingSummary, Method, ModelSummary, Payload, Reply, Request,
 };
 use crate::scope::Stated;
 use crate::worker_port::{self, post, post_with, resource_count};
@@ -107,7 +107,10 @@ async fn open(model: &str, card: CardFrom) -> Result<(Engine, bool, Vec<About>),
     let weights::Fetched { files, cached, models, gate } = weights::fetch(model, card, progress).await?;
     let refused = |why: String| Problem::new(why::refused(model, &why));
     let bundle = Bundle::open(&files).map_err(|e| refused(e.to_string()))?;
-    let engine = Engine::with_gate(bundle, Arc::new(gate)).map_err(|e| refused(e.to_string()))?;
+    let engine = match gate {
+        Some(gate) => Engine::with_gate(bundle, Arc::new(gate)).map_err(|e| refused(e.to_string()))?,
+        None => Engine::new(bundle),
+    };
     Ok((engine, cached, models))
 }
 
@@ -117,11 +120,27 @@ fn summary(engine: &Engine) -> ModelSummary {
         about: card.about.clone(),
         missed: card.missed(),
         labels: card.classes.iter().map(|class| class.label.clone()).collect(),
-        finding: card.calibration.operating_point.label.clone(),
+        is_of_many: matches!(card.calibration, Calibration::Many(_)),
+        findings: findings(&card.calibration),
         bytes: card.files.values().map(|file| file.bytes).sum(),
         has_class_maps: engine.has_class_maps(),
-        curve: card.calibration.curve.clone(),
-        reliability: card.calibration.reliability.clone(),
+    }
+}
+
+/// What of the model's answers was checked on data.
+fn findings(calibration: &Calibration) -> Vec<FindingSummary> {
+    let finding = |point: &OperatingPoint, curve: &[CurvePoint], reliability: &[ReliabilityBin]| {
+        let (label, curve, reliability) = (point.label.clone(), curve.to_vec(), reliability.to_vec());
+        FindingSummary { label, curve, reliability }
+    };
+    match calibration {
+        Calibration::One(one) => {
+            one.iter().map(|one| finding(&one.operating_point, &one.curve, &one.reliability)).collect()
+        }
+        Calibration::Many(labels) => {
+            let checked = labels.iter().flatten();
+            checked.map(|one| finding(&one.operating_point, &one.curve, &one.reliability)).collect()
+        }
     }
 }
 

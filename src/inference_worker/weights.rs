@@ -24,8 +24,8 @@ pub(super) struct Fetched {
     pub cached: bool,
     /// All models that the site has.
     pub models: Vec<About>,
-    /// It knows every one of them.
-    pub gate: Gate,
+    /// It knows every one of them that brings a distribution; `None` for a bundle that brings none itself.
+    pub gate: Option<Gate>,
 }
 
 /// All files of a bundle; of the site's first one where `model` is empty. `progress` is told bytes so far and in all.
@@ -63,9 +63,15 @@ pub(super) async fn fetch(
         done += bytes.len() as u64;
         Ok(bytes)
     };
-    let (weights, golden, distribution) =
-        (file(WEIGHTS).await?, file(GOLDEN).await?, file(DISTRIBUTION).await?);
-    let gate = open_gate(cache.as_ref(), &gate.extractor_sha256, &index.models).await?;
+    let (weights, golden) = (file(WEIGHTS).await?, file(GOLDEN).await?);
+    let (distribution, gate) = match gate {
+        Some(gate) => {
+            let distribution = file(DISTRIBUTION).await?;
+            let gate = open_gate(cache.as_ref(), &gate.extractor_sha256, &index.models).await?;
+            (Some(distribution), Some(gate))
+        }
+        None => (None, None),
+    };
     Ok(Fetched { files: Files { card, weights, golden, distribution }, cached, models, gate })
 }
 
@@ -76,7 +82,7 @@ async fn open_gate(cache: Option<&Cache>, extractor: &str, index: &[IndexEntry])
     let extractor = Extractor::open(&bytes).map_err(refused)?;
     let mut kinds = Vec::new();
     // Distances of another extractor would mean nothing: such a bundle is left out until it is fitted anew.
-    for entry in index.iter().filter(|entry| entry.extractor_sha256 == extractor.sha256) {
+    for entry in index.iter().filter(|entry| entry.extractor_sha256.as_ref() == Some(&extractor.sha256)) {
         let About { id: model, kind: words, scope, .. } = entry.about.clone();
         let missing = || Problem::new(fault::not_in_index(&model, DISTRIBUTION));
         let hash = entry.files.get(DISTRIBUTION).ok_or_else(missing)?;

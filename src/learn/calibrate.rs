@@ -16,7 +16,7 @@ use crate::imaging::Image;
 use crate::messages::card;
 use crate::messages::fault::learn as fault;
 use crate::metrics;
-use crate::model::{Calibration, Extractor, GateStamp, InputImage, Measured, known_image};
+use crate::model::{ClassCalibration, Extractor, GateStamp, InputImage, Measured, known_image};
 use crate::preprocess::resize;
 use rayon::prelude::*;
 
@@ -32,7 +32,7 @@ const LENIENCE: f32 = 0.8;
 
 /// What the validation images say of a trained network.
 pub(super) struct Calibrated {
-    pub calibration: Calibration,
+    pub calibration: ClassCalibration,
     pub gate: GateStamp,
     /// The file [`crate::model::DISTRIBUTION`].
     pub distribution: Vec<u8>,
@@ -150,7 +150,7 @@ fn fit_answers(
     trained: &Trained,
     logits: &[Vec<f32>],
     labels: Vec<usize>,
-) -> Result<(Calibration, Measured), Error> {
+) -> Result<(ClassCalibration, Measured), Error> {
     let missing = || Error::Recipe(fault::VALIDATION_LACKS.into());
     let Trained { recipe, classes, .. } = trained;
     let temperature = calibration::fit_temperature(logits, &labels);
@@ -166,7 +166,7 @@ fn fit_answers(
     let operating_point =
         calibration::operating_point(&label, purpose, &scores, &positive, measured_on).ok_or_else(missing)?;
     let (curve, reliability) = curve_and_reliability(&scores, &positive);
-    let calibration = Calibration {
+    let calibration = ClassCalibration {
         temperature,
         finding,
         operating_point,

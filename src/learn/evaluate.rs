@@ -3,6 +3,7 @@
 use super::Error;
 use super::corruption::Corruption;
 use super::figures::{self, Better, Figures};
+use super::labels;
 use super::scored_images::{ClassFigures, EvaluatedImage, OutlineScore, SEED, ScoredImages};
 use crate::dataset::{Dataset, Sample};
 use crate::engine::{Engine, OnReject, Source};
@@ -13,7 +14,7 @@ use crate::messages::fault::learn as fault;
 use crate::messages::why::learn as why;
 use crate::messages::{card as words, command};
 use crate::metrics;
-use crate::model::{Card, MISSED, Measured};
+use crate::model::{Calibration, Card, MISSED, Measured};
 use crate::scope::Stated;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const FEWEST: usize = 20;
 
 /// Figures on one split of one data set, each with its 95 % interval.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The bundle.
     pub model: String,
@@ -49,12 +50,9 @@ pub struct Report {
     pub parts: Vec<Measured>,
     /// Images by concern that was raised.
     pub concerns: BTreeMap<String, usize>,
-    /// The finding's probability of each image.
+    /// Of the finding, or of each label among many: its probability for each image, and whether the image has it.
     #[serde(skip)]
-    pub scores: Vec<f32>,
-    /// Whether each has the finding.
-    #[serde(skip)]
-    pub positive: Vec<bool>,
+    pub scores: Vec<(Vec<f32>, Vec<bool>)>,
 }
 
 impl Report {
@@ -111,6 +109,10 @@ pub fn evaluate(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Report, Error> {
     let card = engine.card();
+    if let Calibration::Many(labels) = &card.calibration {
+        return labels::evaluate_labels(engine, labels, dataset, split, progress);
+    }
+    let calibration = card.calibration.one().ok_or_else(|| super::unmeasurable(card))?;
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     if dataset.classes.iter().map(String::as_str).ne(names.iter().copied()) {
         let why = fault::other_classes(&card.about.id, &names, &dataset.classes);
@@ -141,7 +143,7 @@ pub fn evaluate(
         .collect();
     let whole = ScoredImages::of(seen.iter());
     let missing = || Error::Recipe(fault::split_lacks(split));
-    let measured = whole.figures(&card.calibration, &card.classes);
+    let measured = whole.figures(calibration, &card.classes);
     if !measured.contains_key(figures::AUC) {
         return Err(missing());
     }
@@ -161,12 +163,12 @@ pub fn evaluate(
         parts.push((change.name().into(), ScoredImages::of(see_all(Some(change))?.iter())));
     }
     let part = |(name, images): (String, ScoredImages)| {
-        let all = images.figures(&card.calibration, &card.classes).into_iter();
+        let all = images.figures(calibration, &card.classes).into_iter();
         let figures = all.filter(|(key, _)| figures::is_for_parts(key)).collect();
         Measured { split: split.into(), part: name, n: images.labels.len(), figures }
     };
     parts.retain(|(_, images)| images.labels.len() >= FEWEST);
-    let (scores, positive) = whole.against(&card.calibration.finding);
+    let scores = vec![whole.against(&calibration.finding)];
     Ok(Report {
         model: card.about.id.clone(),
         data: dataset.name.clone(),
@@ -180,7 +182,6 @@ pub fn evaluate(
         parts: parts.into_par_iter().map(part).collect(),
         concerns,
         scores,
-        positive,
     })
 }
 

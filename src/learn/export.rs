@@ -5,9 +5,13 @@ use super::session::Session;
 use super::trained::Trained;
 use super::{Error, Report};
 use crate::dataset::Dataset;
+use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::messages::card as card_words;
 use crate::messages::fault::learn as fault;
-use crate::model::{Bundle, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS};
+use crate::metrics;
+use crate::model::{
+    Bundle, Calibration, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS,
+};
 
 /// Makes a bundle of the session's best epoch, calibrated and measured on the validation split. `dataset`: what was learned from.
 pub fn export(session: &Session, dataset: &Dataset, extractor: &Extractor) -> Result<Files, Error> {
@@ -32,18 +36,42 @@ pub fn recalibrate(files: Files, dataset: &Dataset, extractor: &Extractor) -> Re
 /// does there: the validation split shares the training's machines and flatters.
 pub fn record(files: Files, report: &Report) -> Result<Files, Error> {
     let mut card = Card::parse(&files.card)?;
+    let refusal = super::unmeasurable(&card);
+    let mut scores = report.scores.iter();
+    match &mut card.calibration {
+        Calibration::One(None) => return Err(refusal),
+        Calibration::One(Some(one)) => {
+            let known = (&mut one.operating_point, &mut one.curve, &mut one.reliability);
+            if let Some(scores) = scores.next() {
+                remeasure(known, scores, &report.split);
+            }
+        }
+        Calibration::Many(labels) => {
+            for (label, scores) in labels.iter_mut().zip(scores) {
+                let Some(label) = label else { continue };
+                let known = (&mut label.operating_point, &mut label.curve, &mut label.reliability);
+                remeasure(known, scores, &report.split);
+            }
+        }
+    }
     card.metrics.retain(|measured| measured.split != report.split);
     card.metrics.extend(report.measured());
-    let point = &mut card.calibration.operating_point;
-    for (name, share) in [("sensitivity", &mut point.sensitivity), ("specificity", &mut point.specificity)] {
-        report.figures.get(name).into_iter().for_each(|measured| *share = *measured);
-    }
-    point.prevalence =
-        report.positive.iter().filter(|p| **p).count() as f64 / report.positive.len().max(1) as f64;
-    point.measured_on = card_words::split_images(report.n, &report.split);
-    (card.calibration.curve, card.calibration.reliability) =
-        curve_and_reliability(&report.scores, &report.positive);
     Ok(Files { card: card.to_json()?, ..files })
+}
+
+/// What is known of an operating point, as measured on another split; it stays as it was where that has no image with the finding, or none
+/// without.
+fn remeasure(
+    (point, curve, reliability): (&mut OperatingPoint, &mut Vec<CurvePoint>, &mut Vec<ReliabilityBin>),
+    (scores, positive): &(Vec<f32>, Vec<bool>),
+    split: &str,
+) {
+    let shares = metrics::sensitivity_specificity(scores, positive, point.threshold.get());
+    let Some((sensitivity, specificity)) = shares else { return };
+    (point.sensitivity, point.specificity) = (sensitivity, specificity);
+    point.prevalence = positive.iter().filter(|p| **p).count() as f64 / positive.len().max(1) as f64;
+    point.measured_on = card_words::split_images(positive.len(), split);
+    (*curve, *reliability) = curve_and_reliability(scores, positive);
 }
 
 /// The files, the card among them, checked as whoever opens them checks them.
@@ -57,13 +85,13 @@ fn bundle(trained: Trained, calibrated: Calibrated) -> Result<Files, Error> {
         classes,
         input,
         architecture: recipe.network.architecture,
-        calibration,
-        gate,
+        calibration: Calibration::One(Some(Box::new(calibration))),
+        gate: Some(gate),
         metrics,
         provenance,
         files: stamps.into_iter().map(|(name, bytes)| (name.to_string(), FileStamp::of(bytes))).collect(),
     };
-    let files = Files { card: card.to_json()?, weights, golden, distribution };
+    let files = Files { card: card.to_json()?, weights, golden, distribution: Some(distribution) };
     Bundle::open(&files)?;
     Ok(files)
 }

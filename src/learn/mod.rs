@@ -13,6 +13,7 @@ mod figures;
 #[cfg(feature = "cuda")]
 mod gpus;
 mod images;
+mod labels;
 mod loss;
 mod model_card;
 mod optimiser;
@@ -36,6 +37,7 @@ pub use figures::Figures;
 #[cfg(feature = "cuda")]
 pub use gpus::Gpus;
 pub use images::Images;
+pub use labels::calibrate_labels;
 pub use loss::cross_entropy;
 pub use model_card::model_card;
 pub use optimiser::AdamW;
@@ -86,4 +88,13 @@ pub enum Error {
     /// The checkpoint is not one, or of another recipe.
     #[error("{}", why::of_checkpoint(.0))]
     Checkpoint(String),
+}
+
+/// The refusal to measure a bundle: the data says nothing of its labels, or it was never checked on data.
+fn unmeasurable(card: &model::Card) -> Error {
+    let words = match card.calibration {
+        model::Calibration::Many(_) => fault::many_labels,
+        model::Calibration::One(_) => fault::unchecked,
+    };
+    Error::Recipe(words(&card.about.id))
 }

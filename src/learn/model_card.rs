@@ -2,9 +2,11 @@
 
 use super::figures;
 use super::recipe::Recipe;
-use crate::examination::Purpose;
+use crate::examination::{OperatingPoint, Purpose, ReliabilityBin};
 use crate::messages::card as say;
-use crate::model::{Architecture, Card, Measured, Provenance, Views, WEIGHTS};
+use crate::model::{
+    Architecture, Calibration, Card, Class, LabelCalibration, Measured, Provenance, Views, WEIGHTS,
+};
 use crate::preprocess::resize::ResizeMode;
 use crate::scope::Scope;
 use crate::text::capital;
@@ -34,8 +36,13 @@ pub fn model_card(card: &Card) -> String {
 
 fn answers(card: &Card) -> String {
     let labels: Vec<&str> = card.classes.iter().map(|class| class.label.as_str()).collect();
-    let point = &card.calibration.operating_point;
-    let own = card.calibration.finding.iter().filter_map(|class| labels.get(*class).copied());
+    let calibrated = match &card.calibration {
+        Calibration::One(Some(calibrated)) => calibrated,
+        Calibration::One(None) => return say::one_of(&labels.join(", ")),
+        Calibration::Many(_) => return say::each_of(&labels.join(", ")),
+    };
+    let point = &calibrated.operating_point;
+    let own = calibrated.finding.iter().filter_map(|class| labels.get(*class).copied());
     let own = own.collect::<Vec<_>>().join(", ");
     let finding = if own == point.label { own } else { say::taken_together(&point.label, &own) };
     say::answers(&labels.join(", "), &finding)
@@ -74,8 +81,23 @@ fn parts(card: &Card) -> String {
     table
 }
 
+/// Of the finding, or of each label.
 fn operating_point(card: &Card) -> String {
-    let point = &card.calibration.operating_point;
+    let points: Vec<String> = match &card.calibration {
+        Calibration::One(None) => vec![say::UNCHECKED.into()],
+        Calibration::One(Some(one)) => vec![of_point(card, &one.operating_point)],
+        Calibration::Many(labels) => {
+            let words = |(class, label): (&Class, &Option<LabelCalibration>)| match label {
+                Some(label) => of_point(card, &label.operating_point),
+                None => say::unchecked_label(&class.label),
+            };
+            card.classes.iter().zip(labels).map(words).collect()
+        }
+    };
+    points.join("\n\n")
+}
+
+fn of_point(card: &Card, point: &OperatingPoint) -> String {
     let reason = &card.about.purpose_reason;
     if point.purpose == Purpose::Naming {
         return say::names_only(reason);
@@ -92,18 +114,34 @@ fn operating_point(card: &Card) -> String {
 }
 
 fn reliability(card: &Card) -> String {
-    let calibration = &card.calibration;
-    let point = &calibration.operating_point;
+    match &card.calibration {
+        Calibration::One(None) => say::UNCHECKED.into(),
+        Calibration::One(Some(one)) => {
+            let figure = figures::words(figures::SET_COVERAGE, &card.classes);
+            let sets = say::sets(one.set_threshold, one.set_coverage, &figure);
+            reliability_of(&one.operating_point, &one.reliability) + &sets
+        }
+        Calibration::Many(labels) => {
+            let checked = labels.iter().flatten();
+            let tables: Vec<String> =
+                checked.map(|label| reliability_of(&label.operating_point, &label.reliability)).collect();
+            if tables.is_empty() { say::UNCHECKED.into() } else { tables.join("\n") }
+        }
+    }
+}
+
+fn reliability_of(point: &OperatingPoint, reliability: &[ReliabilityBin]) -> String {
     let mut text = say::reliability_head(&point.label, &point.measured_on);
-    for bin in &calibration.reliability {
+    for bin in reliability {
         text.push_str(&format!("| {:.2} | {} | {:.2} |\n", bin.mean_probability, bin.images, bin.share));
     }
-    let figure = figures::words(figures::SET_COVERAGE, &card.classes);
-    text.push_str(&say::sets(calibration.set_threshold, calibration.set_coverage, &figure));
     text
 }
 
 fn gate(card: &Card) -> String {
+    if card.gate.is_none() {
+        return say::no_gate(&card.about.kind);
+    }
     let mut text = say::gate(&card.about.kind, &header(&card.about.scope));
     let share = card.metrics.iter().find(|m| m.split == "test" && m.part.is_empty());
     if let Some(share) = share.and_then(|measured| measured.figures.get(figures::REFUSED)) {
@@ -149,7 +187,13 @@ fn computes(card: &Card) -> String {
     };
     let bytes = card.files.get(WEIGHTS).map_or(0, |file| file.bytes);
     let input = (fit, spec.side, colours);
-    say::computes(input, &family, bytes as f32 / 1e6, views, card.calibration.temperature)
+    let computed = say::computes(input, &family, bytes as f32 / 1e6, views);
+    let probabilities = match &card.calibration {
+        Calibration::One(Some(one)) => say::tempered(one.temperature),
+        Calibration::One(None) => say::SOFTMAX.into(),
+        Calibration::Many(_) => say::SIGMOID.into(),
+    };
+    format!("{computed} {probabilities}")
 }
 
 fn data(card: &Card) -> String {

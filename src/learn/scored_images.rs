@@ -3,7 +3,7 @@
 use super::figures::{self, Figures};
 use crate::examination::{Concern, Verdict};
 use crate::metrics;
-use crate::model::{Calibration, Class, MISSED};
+use crate::model::{Class, ClassCalibration, MISSED};
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ impl ScoredImages {
     }
 
     /// Every figure that can be measured here.
-    pub fn figures(&self, calibration: &Calibration, classes: &[Class]) -> Figures {
+    pub fn figures(&self, calibration: &ClassCalibration, classes: &[Class]) -> Figures {
         let mut all = Figures::new();
         let mut put = |key: &str, estimate: Option<Estimate>| {
             all.extend(estimate.map(|estimate| (key.to_string(), estimate)));
@@ -183,7 +183,7 @@ impl ScoredImages {
 }
 
 /// The area under the curve of scores, where both kinds are there.
-fn area(scores: &[f32], positive: &[bool]) -> Option<Estimate> {
+pub(super) fn area(scores: &[f32], positive: &[bool]) -> Option<Estimate> {
     estimate(scores.len(), |indices| {
         let (scores, positive) = pick(scores, positive, indices);
         metrics::auc(&scores, &positive)

@@ -18,8 +18,20 @@ pub enum Audience {
 
 /// The headline of an answer.
 pub fn heading(answer: &Answer, audience: Audience) -> String {
-    let finding = &answer.operating_point.label;
+    let finding = answer.label();
     match (answer.verdict, audience) {
+        (Verdict::Suspected, Audience::Clinician) if answer.is_of_many() => {
+            format!("Suspected: {}", list(&answer.labels_with(Verdict::Suspected), "and"))
+        }
+        (Verdict::Suspected, Audience::Patient) if answer.is_of_many() => {
+            format!("Signs of {} were found", list(&answer.labels_with(Verdict::Suspected), "and"))
+        }
+        (Verdict::Withheld, _) if answer.operating_point.is_none() => {
+            "A raw score, not checked on data".into()
+        }
+        (verdict, _) if answer.is_of_many() && verdict != Verdict::Withheld => {
+            format!("Most probable: {finding}, {}", answer.probability)
+        }
         (Verdict::Suspected, Audience::Clinician) => format!("{} is suspected", capital(finding)),
         (Verdict::NotSuspected, Audience::Clinician) => format!("{} is not suspected", capital(finding)),
         (Verdict::Suspected, Audience::Patient) => format!("Signs of {finding} were found"),
@@ -44,9 +56,21 @@ pub fn line(answer: &Answer) -> String {
 
 /// As [`line()`], for a given audience.
 pub fn line_for(answer: &Answer, audience: Audience) -> String {
-    let (finding, probability) = (&answer.operating_point.label, answer.probability);
+    let (finding, probability) = (answer.label(), answer.probability);
     match answer.verdict {
+        Verdict::Suspected if answer.is_of_many() => {
+            let suspected = answer.labels().filter(|one| one.verdict == Verdict::Suspected);
+            let suspected = suspected.map(|one| format!("{} {}", one.label(), one.probability));
+            format!("Suspected: {}", suspected.collect::<Vec<_>>().join(", "))
+        }
+        _ if answer.is_of_many() => {
+            let labels = number(answer.labels().count());
+            format!("Most probable of {labels} labels: {finding}, {probability}, {}", verdict_of(answer))
+        }
         Verdict::Named => named(answer),
+        Verdict::Withheld if answer.operating_point.is_none() => {
+            format!("No verdict: raw output {probability} for {finding}, not checked on data")
+        }
         Verdict::Withheld => format!("No verdict: score {probability} for {finding}, refusal overruled"),
         Verdict::Unsure => format!("Not sure about {finding}, {probability}"),
         Verdict::Suspected | Verdict::NotSuspected => {
@@ -81,9 +105,44 @@ pub fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
+/// As [`verdict_name`], and why an answer that was never checked on data has none.
+pub fn verdict_of(answer: &Answer) -> &'static str {
+    match answer.operating_point {
+        None => "no verdict: the network's raw output, not checked on data",
+        Some(_) => verdict_name(answer.verdict),
+    }
+}
+
+/// The verdict on one label among many, for a list of them.
+pub fn label_verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Suspected => "suspected",
+        Verdict::NotSuspected => "not suspected",
+        Verdict::Unsure => "not sure",
+        Verdict::Named => "named",
+        Verdict::Withheld => "no verdict",
+    }
+}
+
+/// One label among many in one line: probability, verdict and threshold.
+pub fn label_line(label: &Answer) -> String {
+    let threshold =
+        label.threshold().map_or(String::new(), |point| format!(" (suspected from {} on)", point.threshold));
+    format!("{}: {}, {}{threshold}", capital(label.label()), label.probability, verdict_of(label))
+}
+
 /// What the verdict does not mean.
 pub fn caveat(answer: &Answer, audience: Audience) -> String {
     match (answer.verdict, audience) {
+        (Verdict::Withheld, _) if answer.operating_point.is_none() => {
+            "Nobody has measured how often this number is right. Take it as no answer.".into()
+        }
+        (Verdict::Suspected, _) if answer.is_of_many() => {
+            "The model found signs like those in images with these labels. It may be wrong, and a label that is not suspected is not the same as absent.".into()
+        }
+        (verdict, _) if answer.is_of_many() && verdict != Verdict::Withheld => {
+            "The model suspects none of its labels. That is not the same as absent: it may have missed some, and it looks for nothing else.".into()
+        }
         (Verdict::Suspected, _) => {
             "The model found signs like those in images with the finding. It may be wrong.".into()
         }
@@ -149,7 +208,8 @@ pub fn scored(answer: &Answer) -> String {
 
 /// The most probable of more than two classes, unless the headline names it.
 pub fn most_probable(answer: &Answer) -> Option<String> {
-    let first = answer.findings.first().filter(|_| answer.findings.len() > 2)?;
+    let is_open = answer.findings.len() > 2 && answer.operating_point.is_some();
+    let first = answer.findings.first().filter(|_| is_open)?;
     (answer.verdict != Verdict::Named).then(|| {
         format!(
             "Of its {} answers the model gives {} most: {}.",
@@ -182,10 +242,7 @@ pub fn outlined(answer: &Answer) -> Option<String> {
 /// What the probability means: how many images with a similar one had the finding, with the 95 % interval.
 /// `None` if the verdict does not depend on the probability, or if there were no such images.
 pub fn meaning(answer: &Answer, reliability: &[ReliabilityBin]) -> Option<String> {
-    if matches!(answer.verdict, Verdict::Withheld | Verdict::Named) {
-        return None;
-    }
-    let point = &answer.operating_point;
+    let point = answer.threshold()?;
     let bin = bin_of(reliability, answer.probability)?;
     let hits = (bin.share * bin.images as f32).round() as usize;
     let range = metrics::wilson(hits, bin.images)?;
@@ -210,10 +267,7 @@ pub fn meaning(answer: &Answer, reliability: &[ReliabilityBin]) -> Option<String
 /// The probability adjusted to the prevalence (0 to 1) among the user's patients; the model's own applies to
 /// its test images.
 pub fn at_prevalence(answer: &Answer, prevalence: f64) -> Option<String> {
-    if matches!(answer.verdict, Verdict::Withheld | Verdict::Named) {
-        return None;
-    }
-    let point = &answer.operating_point;
+    let point = answer.threshold()?;
     let there = Probability::new(metrics::at_prevalence(
         f64::from(answer.probability.get()),
         point.prevalence,
@@ -258,13 +312,11 @@ pub fn purpose(point: &OperatingPoint) -> String {
 
 /// The threshold and where it was measured, in one line; `None` if the verdict does not depend on it.
 pub fn threshold(answer: &Answer) -> Option<String> {
-    let point = &answer.operating_point;
-    (!matches!(answer.verdict, Verdict::Withheld | Verdict::Named)).then(|| {
-        format!(
-            "Suspected from a probability of {} on, not sure between {} and {}; measured on {}",
-            point.threshold, point.unsure_from, point.unsure_to, point.measured_on
-        )
-    })
+    let point = answer.threshold()?;
+    Some(format!(
+        "Suspected from a probability of {} on, not sure between {} and {}; measured on {}",
+        point.threshold, point.unsure_from, point.unsure_to, point.measured_on
+    ))
 }
 
 /// How many images with the finding the model called "not suspected" on its test images. `share`: 0 to 1.
@@ -279,7 +331,7 @@ pub fn tried_on(tried_on: &str) -> String {
 
 /// What to do next, for any verdict. `advice`: the card's text for patients.
 pub fn next_step(answer: &Answer, audience: Audience, advice: &str) -> String {
-    match (audience, answer.verdict) {
+    match (audience, answer.overall()) {
         (Audience::Patient, Verdict::Suspected) => {
             format!("Show the image and this page to a doctor soon. {advice} If you get worse quickly, seek help now.")
         }

@@ -57,6 +57,10 @@ texts! {
     // Its sentences.
     taken_together(finding: &str, classes: &str) = "{finding}: {classes}, taken together";
     answers(classes: &str, finding: &str) = "One of {classes}. The finding is {finding}.";
+    one_of(classes: &str) = "One of {classes}.";
+    each_of(labels: &str) = "Each of these by itself, present or not: {labels}.";
+    UNCHECKED = "This model's probabilities have not been checked on data: it gives the network's raw output, without a verdict.";
+    unchecked_label(label: &str) = "The probability of {label} has not been checked on data: it is the network's raw output, without a verdict.";
     FIGURES_HEAD = "With 95 % intervals; docs/figures.md defines each figure.\n\n| split | images | figure | value |\n|---|---|---|---|\n";
 }
 
@@ -106,6 +110,7 @@ pub fn sets(threshold: f32, coverage: f64, figure: &str) -> String {
 
 texts! {
     gate(kind: &str, header: &str) = "For {kind} only.{header} Others are refused: too far, in the features of the extractor that all bundles share, from the images that it learned from, or nearer to what another bundle examines. docs/gate.md tells how, and how often that is right. A user can overrule a refusal; the result is marked and has no verdict.";
+    no_gate(kind: &str) = "It is made for {kind}, and nothing refuses other images: it came without the images that tell what it learned from.";
     refuses(share: &Estimate) = " Of its own test images it refuses {share}.";
     MODALITY = "modality";
     BODY_PART = "body part";
@@ -124,7 +129,10 @@ texts! {
     MIRRORED = " The mirrored image is read too, and both answers are averaged.";
     TURNED = " The image is read four times, as it is, mirrored, and both upside down, and the answers are averaged.";
     /// `megabytes` of weights.
-    computes((fit, side, colours): (&str, u32, &str), family: &str, megabytes: f32, views: &str, temperature: f32) = "An image is {fit} to {side} x {side} {colours} pixels and read by {family}, {megabytes:.1} MB of weights in half precision.{views} Logits are divided by {temperature:.3} (temperature, fitted on the validation split) before they become probabilities.";
+    computes((fit, side, colours): (&str, u32, &str), family: &str, megabytes: f32, views: &str) = "An image is {fit} to {side} x {side} {colours} pixels and read by {family}, {megabytes:.1} MB of weights in half precision.{views}";
+    tempered(temperature: f32) = "Logits are divided by {temperature:.3} (temperature, fitted on the validation split) before they become probabilities.";
+    SOFTMAX = "Logits become probabilities by softmax; nothing was fitted.";
+    SIGMOID = "The logit of each label becomes a probability by a sigmoid, divided by a temperature and moved by an offset where these were fitted (Platt scaling).";
     BY_IMAGE = "image by image, because the data names no patients";
 }
 

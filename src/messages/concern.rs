@@ -4,6 +4,9 @@ use super::list;
 use crate::examination::Concern;
 use crate::scope::HeaderField;
 
+/// What is said of probabilities that nobody has compared with labelled images.
+const UNCHECKED: &str = "This model's probabilities have not been checked on data";
+
 /// A concern in one or two sentences: what was found and why it matters.
 pub fn concern(concern: &Concern) -> String {
     match concern {
@@ -51,6 +54,11 @@ pub fn concern(concern: &Concern) -> String {
         ),
         Concern::EmptyWindow => "The file proposes a window (centre and width) in which nothing of this image is seen. Another was used.".into(),
         Concern::SecondaryCapture => "The file is a picture of a screen (a secondary capture), not what the machine measured. Use the original image where there is one.".into(),
+        Concern::Ungated => "This model came without a gate: nothing refuses images that it was not made for. Check yourself that this is one of its kind.".into(),
+        Concern::Unchecked { labels } if labels.is_empty() => format!("{UNCHECKED}."),
+        Concern::Unchecked { labels } => {
+            format!("{UNCHECKED} for {}: what it says of these is the network's raw output.", list(labels, "and"))
+        }
     }
 }
 

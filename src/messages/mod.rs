@@ -37,8 +37,9 @@ pub mod viewing;
 pub mod why;
 
 pub use answer::{
-    Audience, at_prevalence, caveat, doubt, earlier_line, heading, line, line_for, meaning, missed,
-    most_probable, next_step, outlined, purpose, scored, set, threshold, tried_on, verdict_name,
+    Audience, at_prevalence, caveat, doubt, earlier_line, heading, label_line, label_verdict, line, line_for,
+    meaning, missed, most_probable, next_step, outlined, purpose, scored, set, threshold, tried_on,
+    verdict_name, verdict_of,
 };
 pub use concern::concern;
 pub use drawing::drawn;

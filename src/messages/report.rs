@@ -16,6 +16,7 @@ texts! {
     answer_of(title: &str) = "Answer of the model \"{title}\"";
     suspected(finding: &str) = "Suspected by the model: {finding}.";
     not_suspected(finding: &str) = "Not suspected by the model: {finding}. That is not the same as absent, and the model looks for nothing else.";
+    unchecked(finding: &str) = "Not checked on data, so without a verdict: {finding}; the image is to be read without it.";
     unsure(finding: &str) = "The model cannot tell about {finding}; the image is to be read without it.";
     named(line: &str) = "Named by the model: {line}.";
     note(note: &str) = "Note: {note}";

@@ -24,8 +24,8 @@ pub struct Files {
     pub weights: Vec<u8>,
     /// [`GOLDEN`].
     pub golden: Vec<u8>,
-    /// [`DISTRIBUTION`].
-    pub distribution: Vec<u8>,
+    /// [`DISTRIBUTION`]; `None` for a bundle without a gate.
+    pub distribution: Option<Vec<u8>>,
 }
 
 /// A network that has been checked against its card.
@@ -47,7 +47,14 @@ impl Bundle {
         let card = Card::parse(&files.card)?;
         check_file(&card, WEIGHTS, &files.weights)?;
         check_file(&card, GOLDEN, &files.golden)?;
-        check_file(&card, DISTRIBUTION, &files.distribution)?;
+        match (&card.gate, &files.distribution) {
+            (Some(_), Some(distribution)) => check_file(&card, DISTRIBUTION, distribution)?,
+            (None, None) => {}
+            (has, _) => {
+                let why = if has.is_some() { why::MISSING } else { why::NOT_LISTED };
+                return Err(Error::File { file: DISTRIBUTION.into(), why: why.into() });
+            }
+        }
         let weights = Weights::from_safetensors(WEIGHTS, &files.weights)?;
         let network = Network::new(&card.graph()?, &weights.builder())?;
         let weights = files.weights.clone();

@@ -1,8 +1,7 @@
 //! The card: everything that must be known to use a network rightly, beside its weights.
 
-use super::{Architecture, Error, Graph, Network, Output};
+use super::{Architecture, Calibration, Error, Graph, Network, Output};
 use crate::about::About;
-use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::fingerprint::sha256;
 use crate::imaging::Image;
 use crate::messages::why::model as why;
@@ -32,8 +31,9 @@ pub struct Card {
     pub architecture: Architecture,
     /// How the network's answers become probabilities and a verdict.
     pub calibration: Calibration,
-    /// Which images it answers for.
-    pub gate: GateStamp,
+    /// Which images it answers for; `None` for a bundle that brings no distribution, which then answers for every image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateStamp>,
     /// How good it is, a split each.
     pub metrics: Vec<Measured>,
     /// Where it came from.
@@ -161,26 +161,6 @@ impl Input {
     }
 }
 
-/// Fitted on the validation split.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Calibration {
-    /// Logits are divided by it before softmax (Guo et al. 2017).
-    pub temperature: f32,
-    /// Indices of the classes that together are what the operating point is about, in ascending order.
-    pub finding: Vec<usize>,
-    /// Where its probability turns into a verdict.
-    pub operating_point: OperatingPoint,
-    /// The share of images whose prediction set is to hold the truth.
-    pub set_coverage: f64,
-    /// The probability from which on a class belongs to the prediction set.
-    pub set_threshold: f32,
-    /// What other thresholds come to, on the images that the operating point was measured on.
-    pub curve: Vec<CurvePoint>,
-    /// Whether probabilities of the finding mean what they say there.
-    pub reliability: Vec<ReliabilityBin>,
-}
-
 /// Which images a bundle answers for, beside the distribution in its own file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -287,15 +267,7 @@ impl Card {
         if !self.input.std.iter().all(|d| *d > 0.0) || !self.input.mean.iter().all(|m| m.is_finite()) {
             return refuse(why::MEAN_OR_DEVIATION.into());
         }
-        let finding = &self.calibration.finding;
-        let is_proper = !finding.is_empty() && finding.len() < self.classes.len();
-        if !is_proper || !finding.is_sorted_by(|a, b| a < b) || finding.last() >= Some(&self.classes.len()) {
-            return refuse(why::finding(self.classes.len(), finding));
-        }
-        if !(self.calibration.temperature > 0.0 && self.calibration.temperature.is_finite()) {
-            return refuse(why::temperature(self.calibration.temperature));
-        }
-        Ok(())
+        self.calibration.check(self.classes.len())
     }
 
     /// Of the test images with the finding, the share that was headed "not suspected"; `None` where no test split was measured.

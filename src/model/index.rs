@@ -27,8 +27,9 @@ pub struct IndexEntry {
     pub about: About,
     /// The SHA-256 of its card.
     pub card_sha256: String,
-    /// The SHA-256 of the extractor that its gate was fitted with.
-    pub extractor_sha256: String,
+    /// The SHA-256 of the extractor that its gate was fitted with; `None` for a bundle without a gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extractor_sha256: Option<String>,
     /// The SHA-256 of each other file, by name.
     pub files: BTreeMap<String, String>,
 }
@@ -39,7 +40,7 @@ impl IndexEntry {
         Self {
             about: card.about.clone(),
             card_sha256,
-            extractor_sha256: card.gate.extractor_sha256.clone(),
+            extractor_sha256: card.gate.as_ref().map(|gate| gate.extractor_sha256.clone()),
             files: card.files.iter().map(|(name, stamp)| (name.clone(), stamp.sha256.clone())).collect(),
         }
     }

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod bundle;
+mod calibration;
 mod card;
 #[cfg(feature = "cuda")]
 pub mod cuda;
@@ -23,9 +24,9 @@ mod weights;
 
 pub use architecture::Architecture;
 pub use bundle::{Bundle, DISTRIBUTION, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
+pub use calibration::{Calibration, ClassCalibration, LabelCalibration};
 pub use card::{
-    Calibration, Card, Class, FORMAT, FileStamp, GateStamp, Input, InputImage, MISSED, Measured, Provenance,
-    Views,
+    Card, Class, FORMAT, FileStamp, GateStamp, Input, InputImage, MISSED, Measured, Provenance, Views,
 };
 pub use extractor::{EXTRACTOR, Extractor};
 pub use fold::fold;

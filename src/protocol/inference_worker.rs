@@ -202,12 +202,21 @@ pub struct ModelSummary {
     pub missed: Option<Estimate>,
     /// The classes, in the card's words.
     pub labels: Vec<String>,
-    /// What its operating point is about, in the card's words.
-    pub finding: String,
+    /// Whether each class is a label of its own that an image has or has not.
+    pub is_of_many: bool,
+    /// What it has an operating point for: its finding, or labels among many; nothing where it was never checked on data.
+    pub findings: Vec<FindingSummary>,
     /// Bytes of weights.
     pub bytes: u64,
     /// Whether class activation tells one place from another: not where the network's last map is one pixel.
     pub has_class_maps: bool,
+}
+
+/// What is known of a model's finding, or of one label among many.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FindingSummary {
+    /// In the card's words.
+    pub label: String,
     /// What other operating points come to.
     pub curve: Vec<CurvePoint>,
     /// Whether its probabilities mean what they say.

@@ -36,8 +36,12 @@ fn finding(reading: &Reading) -> String {
         said.push(messages::reason(examination));
     }
     if let Some(answer) = &examination.answer {
-        said.extend(messages::threshold(answer).map(|threshold| format!("{threshold}.")));
-        said.extend(messages::set(answer));
+        if answer.is_of_many() {
+            said.extend(answer.labels().map(|label| format!("{}.", messages::label_line(label))));
+        } else {
+            said.extend(messages::threshold(answer).map(|threshold| format!("{threshold}.")));
+            said.extend(messages::set(answer));
+        }
         said.push(format!("{}.", messages::tried_on(&reading.model_tried_on)));
     }
     said.extend(examination.concerns.iter().map(messages::concern));
@@ -48,14 +52,21 @@ fn impression(reading: &Reading) -> String {
     let Some(answer) = &reading.examination.answer else {
         return report::NO_ANSWER.into();
     };
-    let finding = &answer.operating_point.label;
-    match answer.verdict {
-        Verdict::Suspected => report::suspected(finding),
-        Verdict::NotSuspected => report::not_suspected(finding),
-        Verdict::Unsure => report::unsure(finding),
-        Verdict::Named => report::named(&messages::line(answer)),
-        Verdict::Withheld => report::OVERRULED.into(),
-    }
+    let order =
+        [Verdict::Suspected, Verdict::Unsure, Verdict::NotSuspected, Verdict::Named, Verdict::Withheld];
+    let said = order.into_iter().filter_map(|verdict| {
+        let labels = answer.labels_with(verdict);
+        let finding = messages::list(&labels, "and");
+        (!labels.is_empty()).then(|| match verdict {
+            Verdict::Suspected => report::suspected(&finding),
+            Verdict::NotSuspected => report::not_suspected(&finding),
+            Verdict::Unsure => report::unsure(&finding),
+            Verdict::Named => report::named(&messages::line(answer)),
+            Verdict::Withheld if reading.examination.is_overruled() => report::OVERRULED.into(),
+            Verdict::Withheld => report::unchecked(&finding),
+        })
+    });
+    said.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -81,6 +92,37 @@ mod tests {
             }
             assert!(impression.contains("To be confirmed or rejected"), "{impression}");
         }
+    }
+
+    #[test]
+    fn a_draft_tells_each_label_and_what_was_never_checked() {
+        let report = crate::report::labelled().unwrap();
+        let [of_labels, raw] = report.readings.as_slice() else { panic!("two readings") };
+        let Draft { findings, impression } = draft(std::slice::from_ref(of_labels), &[]);
+        for expected in [
+            "Suspected: effusion 0.93, mass 0.71.",
+            "Mass: 0.71, suspected (suspected from 0.41 on).",
+            "Fracture: 0.62, no verdict: the network's raw output, not checked on data.",
+            "Nodule: 0.45, not sure",
+            "This model's probabilities have not been checked on data for fracture",
+        ] {
+            assert!(findings.contains(expected), "{expected} in {findings}");
+        }
+        for expected in [
+            "Suspected by the model: effusion and mass.",
+            "The model cannot tell about nodule",
+            "Not suspected by the model: hernia. That is not the same as absent",
+            "Not checked on data, so without a verdict: fracture",
+        ] {
+            assert!(impression.contains(expected), "{expected} in {impression}");
+        }
+        let Draft { findings, impression } = draft(std::slice::from_ref(raw), &[]);
+        assert!(
+            findings.contains("No verdict: raw output 0.80 for mass, not checked on data."),
+            "{findings}"
+        );
+        assert!(findings.contains("This model's probabilities have not been checked on data."), "{findings}");
+        assert!(impression.contains("Not checked on data, so without a verdict: mass"), "{impression}");
     }
 
     #[test]

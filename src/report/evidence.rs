@@ -1,7 +1,7 @@
 //! The provenance of a report, for humans: hashes, model, preprocessing.
 
 use super::{PROGRAM, Reading, Report};
-use crate::examination::{Examination, ImageFacts};
+use crate::examination::{Answer, Examination, ImageFacts};
 use crate::messages::report as words;
 
 /// Names and values in order of importance. Empty values are left out.
@@ -47,9 +47,8 @@ fn of_reading(reading: &Reading, file_sha256: &str) -> Vec<(&'static str, String
     if examination.image_sha256 != file_sha256 {
         rows.push((words::INPUT_HASH, examination.image_sha256.clone()));
     }
-    if let Some(answer) = &examination.answer {
-        let point = &answer.operating_point;
-        rows.push((words::OPERATING_POINT, words::operating_point(point)));
-    }
+    let points =
+        examination.answer.iter().flat_map(Answer::labels).filter_map(|label| label.operating_point.as_ref());
+    rows.extend(points.map(|point| (words::OPERATING_POINT, words::operating_point(point))));
     rows
 }

@@ -204,6 +204,7 @@ fn finding(report: &Report, reading: &Reading, index: usize) -> Value {
     let notes: Vec<Value> = notes.into_iter().map(|text| json!({ "text": text })).collect();
     let mut own = json!({ "device": local(&format!("model-{}", index + 1)), "note": notes });
     let answered = match &examination.answer {
+        Some(answer) if answer.is_of_many() => labelled(answer, &reading.model_title),
         Some(answer) => answered(answer),
         None => json!({
             "code": { "text": words::answer_of(&reading.model_title) },
@@ -234,6 +235,23 @@ fn answered(answer: &Answer) -> Value {
         "interpretation": [{ "text": messages::line(answer) }],
         "referenceRange": [{ "text": messages::threshold(answer) }],
         "component": classes,
+    })
+}
+
+/// Each label as a component with its own verdict; together they have no value.
+fn labelled(answer: &Answer, model_title: &str) -> Value {
+    let label = |one: &Answer| {
+        json!({
+            "code": { "text": messages::scored(one) },
+            "valueQuantity": probability(one.probability),
+            "interpretation": [{ "text": messages::capital(messages::verdict_of(one)) }],
+            "referenceRange": [{ "text": messages::threshold(one) }],
+        })
+    };
+    json!({
+        "code": { "text": words::answer_of(model_title) },
+        "interpretation": [{ "text": messages::line(answer) }],
+        "component": answer.labels().map(label).collect::<Vec<_>>(),
     })
 }
 

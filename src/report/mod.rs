@@ -144,6 +144,13 @@ fn sample() -> serde_json::Result<Report> {
     serde_json::from_str(include_str!("../../tests/files/report.json"))
 }
 
+/// The same film with the answers of a model with many labels, and of one that was never checked on data.
+#[cfg(test)]
+fn labelled() -> serde_json::Result<Report> {
+    let readings = serde_json::from_str(include_str!("../../tests/files/labels.json"))?;
+    Ok(Report { readings, ..sample()? })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! All images of the workspace as one CSV table, with a row for each, including refused and failed ones.
 
 use super::{Error, KEY_DIGITS};
-use crate::examination::{Answer, Examination, Verdict};
+use crate::examination::{Answer, Examination};
 use crate::messages;
 use crate::study::FileFacts;
 use serde::{Deserialize, Serialize};
@@ -139,28 +139,21 @@ fn of_examination(examination: &Examination, column: &str) -> Option<String> {
 }
 
 fn of_answer(answer: &Answer, column: &str) -> Option<String> {
-    let point = &answer.operating_point;
     let figure = |value: f64| format!("{value:.4}");
     // The threshold is written only if the verdict depends on it.
-    let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
-    let answers = || answer.findings.iter().map(|one| format!("{}: {:.4}", one.label, one.probability.get()));
+    let point = || answer.threshold();
     Some(match column {
         "finding" => answer.headline().0.into(),
         "verdict" => answer.verdict.name().into(),
         "answer" => messages::line(answer),
         "probability" => figure(answer.headline().1.get().into()),
-        "threshold" | "unsure_from" | "unsure_to" | "sensitivity" | "specificity" | "measured_on"
-            if !has_threshold =>
-        {
-            return None;
-        }
-        "threshold" => figure(point.threshold.get().into()),
-        "unsure_from" => figure(point.unsure_from.get().into()),
-        "unsure_to" => figure(point.unsure_to.get().into()),
-        "sensitivity" => figure(point.sensitivity.value),
-        "specificity" => figure(point.specificity.value),
-        "measured_on" => point.measured_on.clone(),
-        "answers" => answers().collect::<Vec<_>>().join("; "),
+        "threshold" => figure(point()?.threshold.get().into()),
+        "unsure_from" => figure(point()?.unsure_from.get().into()),
+        "unsure_to" => figure(point()?.unsure_to.get().into()),
+        "sensitivity" => figure(point()?.sensitivity.value),
+        "specificity" => figure(point()?.specificity.value),
+        "measured_on" => point()?.measured_on.clone(),
+        "answers" => answer.cells().join("; "),
         "set" => answer.set.join("; "),
         _ => return None,
     })
@@ -223,6 +216,31 @@ mod tests {
             HEADER.iter().all(|name| (0..2).any(|row| !of(row, name).is_empty())),
             "a column that is never filled"
         );
+    }
+
+    #[test]
+    fn a_row_holds_every_label_with_its_verdict() {
+        let report = crate::report::labelled().unwrap();
+        let row = |reading: crate::report::Reading| Row {
+            outcome: Outcome::Examined { examination: Box::new(reading.examination), backend: String::new() },
+            ..failed("a.dcm", "")
+        };
+        let rows: Vec<_> = report.readings.into_iter().map(row).collect();
+        let read = read(&csv(&rows).unwrap());
+        let of = |row: usize, name: &str| {
+            read[row][HEADER.iter().position(|column| *column == name).unwrap()].as_str()
+        };
+        assert_eq!(
+            of(0, "answers"),
+            "effusion: 0.9300 suspected; mass: 0.7100 suspected; nodule: 0.4500 unsure; hernia: 0.0100 not_suspected; fracture: 0.6200 withheld"
+        );
+        assert_eq!(
+            [of(0, "finding"), of(0, "verdict"), of(0, "threshold")],
+            ["effusion", "suspected", "0.4100"]
+        );
+        assert_eq!(of(0, "concerns"), "ungated; unchecked");
+        assert_eq!([of(1, "finding"), of(1, "verdict"), of(1, "threshold")], ["mass", "withheld", ""]);
+        assert_eq!(of(1, "answers"), "mass: 0.8000; no mass: 0.2000");
     }
 
     #[test]

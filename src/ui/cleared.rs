@@ -68,7 +68,7 @@ impl Cleared {
             opened: workspace.opened.get_untracked(),
             requests: workspace.requests.get_untracked(),
             maps: workspace.maps.get_untracked(),
-            thresholds: workspace.thresholds(),
+            thresholds: workspace.thresholds.get_untracked(),
             prevalence: workspace.prevalence.get_untracked(),
             paused: workspace.paused.get_untracked(),
         };
@@ -98,7 +98,7 @@ impl Cleared {
         workspace.selected.set(things.selected);
         workspace.beside.set(things.beside);
         workspace.maps.set(things.maps);
-        workspace.restore_thresholds(&things.thresholds);
+        workspace.thresholds.set(things.thresholds);
         workspace.prevalence.set(things.prevalence);
         workspace.paused.set(things.paused);
         if let Some(item) = things.stopped.and_then(|id| workspace.item(id)) {

@@ -146,7 +146,7 @@ pub enum Outcome {
     NotSuspected,
     /// The model named a kind.
     Named,
-    /// The gate did not admit it, the user overruled that, and there is a score without a verdict.
+    /// There is a score without a verdict: the user overruled the gate, or the model was never checked on data.
     Withheld,
     /// The gate did not admit it.
     Refused,

@@ -65,7 +65,7 @@ pub enum MapProgress {
 }
 
 /// Asks for a map of an answer in the first way: the outline where the model draws one, else the class activation, else the gradients; about
-/// the class that the answer names, else the finding.
+/// the finding, and where there is none, about the class or label that heads the answer.
 pub fn show(workspace: Workspace, image: ItemId, shown: &ItemResult) {
     let summary = untrack(|| workspace.summary(&shown.examination.model.id));
     let method = match summary.as_ref() {
@@ -73,10 +73,12 @@ pub fn show(workspace: Workspace, image: ItemId, shown: &ItemResult) {
         Some(summary) if !summary.has_class_maps => Method::Gradients,
         _ => Method::Activation,
     };
-    let answer = shown.examination.answer.as_ref().filter(|answer| answer.verdict == Verdict::Named);
-    let named = answer.and_then(|answer| answer.findings.first()).zip(summary);
-    let class =
-        named.and_then(|(first, summary)| summary.labels.iter().position(|label| *label == first.label));
+    let class = shown.examination.answer.as_ref().zip(summary).and_then(|(answer, summary)| {
+        let has_finding =
+            answer.verdict != Verdict::Named && !summary.is_of_many && !summary.findings.is_empty();
+        let (head, _) = answer.headline();
+        summary.labels.iter().position(|label| label == head).filter(|_| !has_finding)
+    });
     ask(workspace, key(image, shown), method, class);
 }
 

@@ -60,6 +60,10 @@ impl ModelChoice {
 pub fn choose(workspace: Workspace, model: &str) {
     workspace.choice.chosen.set(model.into());
     storage::set(KEY, model);
+    if model == AUTOMATIC {
+        // Images choose through a gate, and the model before may have none.
+        workspace.choice.loaded.set(None);
+    }
     load(workspace, &workspace.choice.wanted(), CardFrom::Site);
 }
 

@@ -25,6 +25,11 @@ impl FrameScore {
         Some(self.shown()?.examination.answer.as_ref()?.score().get())
     }
 
+    /// The same of a label, where the model has many.
+    pub fn score_of(&self, label: &str) -> Option<f32> {
+        Some(self.shown()?.examination.answer.as_ref()?.about(label).score().get())
+    }
+
     /// Its examination.
     pub fn shown(&self) -> Option<&Rc<ItemResult>> {
         match self {

@@ -10,7 +10,7 @@ use crate::about::About;
 use crate::dataset::gallery::GalleryImage;
 use crate::examination::Answer;
 use crate::protocol::Problem;
-use crate::protocol::inference_worker::{ItemId, ModelSummary};
+use crate::protocol::inference_worker::{FindingSummary, ItemId, ModelSummary};
 use crate::study::DicomFacts;
 use crate::units::Probability;
 use leptos::prelude::*;
@@ -44,11 +44,13 @@ pub struct Workspace {
     pub requests: RwSignal<Vec<String>>,
     /// Whether an image has been opened.
     pub opened: RwSignal<bool>,
-    /// What each model that has answered says of itself, and the threshold of the user's choice for it.
-    summaries: RwSignal<BTreeMap<String, (ModelSummary, Option<Probability>)>>,
+    /// What each model that has answered says of itself.
+    summaries: RwSignal<BTreeMap<String, ModelSummary>>,
+    /// The thresholds of the user's choice, by [`finding_key`].
+    pub thresholds: RwSignal<BTreeMap<String, Probability>>,
     /// Whether the route is for people without training.
     pub is_plain: RwSignal<bool>,
-    /// How common the user says each model's finding is among people like this one, 0 to 1.
+    /// How common the user says each finding is among people like this one, 0 to 1; by [`finding_key`].
     pub prevalence: RwSignal<BTreeMap<String, f64>>,
     /// Whether the images that wait are left waiting.
     pub paused: RwSignal<bool>,
@@ -70,6 +72,11 @@ pub struct Workspace {
     next: RwSignal<ItemId>,
     /// Owns the images' signals, which outlive the component that brought the images in.
     owner: StoredValue<Owner>,
+}
+
+/// Names a model's finding, or a label among many.
+pub fn finding_key(model: &str, label: &str) -> String {
+    format!("{model}: {label}")
 }
 
 /// How far the model is.
@@ -106,6 +113,7 @@ impl Workspace {
             requests: RwSignal::new(Vec::new()),
             opened: RwSignal::new(false),
             summaries: RwSignal::new(BTreeMap::new()),
+            thresholds: RwSignal::new(BTreeMap::new()),
             is_plain: RwSignal::new(false),
             prevalence: RwSignal::new(BTreeMap::new()),
             paused: RwSignal::new(false),
@@ -184,7 +192,7 @@ impl Workspace {
             state.outcome(|shown| {
                 let shown = highest.as_deref().unwrap_or(shown);
                 let answer = shown.examination.answer.as_ref()?;
-                Some(self.judged(&shown.examination.model.id, answer).verdict)
+                Some(self.judged(&shown.examination.model.id, answer).overall())
             })
         })
     }
@@ -197,8 +205,7 @@ impl Workspace {
 
     /// Clears the workspace.
     pub fn clear(&self) {
-        self.summaries
-            .update(|summaries| summaries.values_mut().for_each(|(_, threshold)| *threshold = None));
+        self.thresholds.set(BTreeMap::new());
         self.prevalence.set(BTreeMap::new());
         self.selected.set(None);
         self.beside.set(None);
@@ -211,23 +218,6 @@ impl Workspace {
         self.requests.set(Vec::new());
         self.arriving.set((0, 0));
         self.clears.update_value(|clears| *clears += 1);
-    }
-
-    /// The thresholds that the user has moved, by model.
-    pub fn thresholds(&self) -> BTreeMap<String, Probability> {
-        let moved = |(model, (_, threshold)): (&String, &(_, Option<Probability>))| {
-            Some((model.clone(), (*threshold)?))
-        };
-        self.summaries.with_untracked(|summaries| summaries.iter().filter_map(moved).collect())
-    }
-
-    /// Moves thresholds back to where the user had them.
-    pub fn restore_thresholds(&self, thresholds: &BTreeMap<String, Probability>) {
-        self.summaries.update(|summaries| {
-            for (model, (_, threshold)) in summaries {
-                *threshold = thresholds.get(model).copied();
-            }
-        });
     }
 
     /// One of the files on their way has come.
@@ -247,33 +237,32 @@ impl Workspace {
     /// A model is ready to answer.
     pub fn add_summary(&self, summary: &ModelSummary) {
         self.summaries.update(|summaries| {
-            let entry = summaries.entry(summary.about.id.clone()).or_insert_with(|| (summary.clone(), None));
-            entry.0 = summary.clone();
+            summaries.insert(summary.about.id.clone(), summary.clone());
         });
     }
 
     /// What a model that has answered says of itself.
     pub fn summary(&self, model: &str) -> Option<ModelSummary> {
-        self.summaries.with(|summaries| summaries.get(model).map(|(summary, _)| summary.clone()))
+        self.summaries.with(|summaries| summaries.get(model).cloned())
     }
 
-    /// Moves a model's threshold to so many hundredths, or back to where it was measured.
-    pub fn move_threshold(&self, model: &str, hundredths: Option<f32>) {
-        self.summaries.update(|summaries| {
-            if let Some((_, threshold)) = summaries.get_mut(model) {
-                *threshold = hundredths.and_then(|hundredths| Probability::new(hundredths / 100.0));
-            }
-        });
+    /// What it says of its finding, or of a label among many.
+    pub fn finding(&self, model: &str, label: &str) -> Option<FindingSummary> {
+        self.summary(model)?.findings.into_iter().find(|finding| finding.label == label)
     }
 
-    /// A model's answer, at the threshold of the user's choice.
+    /// A model's answer, at the thresholds of the user's choice.
     pub fn judged(&self, model: &str, answer: &Answer) -> Answer {
-        self.summaries.with(|summaries| match summaries.get(model) {
-            // The self-check has no threshold to move, and none that was moved elsewhere.
-            Some((summary, Some(threshold))) if !self.is_plain.get() => {
-                answer.at(*threshold, &summary.curve, &summary.reliability)
+        // The self-check has no threshold to move, and none that was moved elsewhere.
+        if self.is_plain.get() || self.thresholds.with(BTreeMap::is_empty) {
+            return answer.clone();
+        }
+        answer.changed(|one| {
+            let threshold = self.thresholds.with(|all| all.get(&finding_key(model, one.label())).copied());
+            match threshold.zip(self.finding(model, one.label())) {
+                Some((threshold, finding)) => one.at(threshold, &finding.curve, &finding.reliability),
+                None => one.clone(),
             }
-            _ => answer.clone(),
         })
     }
 

@@ -12,6 +12,8 @@
 // Who acts.
 mod axe;
 mod films;
+#[path = "../support/labels.rs"]
+mod labels_bundle;
 mod machine;
 mod page;
 mod part;
@@ -28,6 +30,7 @@ mod faults;
 mod first_screen;
 mod frames;
 mod history;
+mod labels;
 mod models;
 mod one_bundle;
 mod priors;

@@ -11,7 +11,7 @@ texts! {
     NO_FILE = "there is no file in what was named; name image files, or folders that hold some";
     JUST_OPENED = "it was opened just now";
     CANNOT_BE_OPENED = "the file cannot be opened";
-    NO_MODEL = "there is no model";
+    NO_MODEL = "no model here can tell which images are its own; name one with --model";
     could_not_be_read(error: &str) = "  could not be read: {error}";
 }
 

@@ -44,6 +44,8 @@ pub fn other_classes(bundle: &str, own: &[&str], classes: &[String]) -> String {
 }
 
 texts! {
+    many_labels(bundle: &str) = "{bundle} judges many labels on one image, and the table of this data set has no column for any of them; take a data set whose manifest.csv has a column for each label, with 1 and 0";
+    unchecked(bundle: &str) = "{bundle} was never checked on data, so it has no operating point to measure; use --calibrate of lantern bundle import, with labelled images";
     no_split(data: &str, split: &str) = "{data} has no split named {split}; name another";
     split_lacks(split: &str) = "the split {split} lacks a class, so nothing can be measured on it; name another";
     jpeg_size(width: u32, height: u32) = "{width} x {height} pixels are too many for a JPEG; measure without --shifts";

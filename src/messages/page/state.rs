@@ -7,7 +7,7 @@ texts! {
     UNSURE = "Not sure";
     NOT_SUSPECTED = "Not suspected";
     NAMED = "Kind named";
-    WITHHELD = "No verdict, refusal overruled";
+    WITHHELD = "No verdict";
     REFUSED = "Refused";
     FAILED = "Could not be examined";
     ASKED = "Waiting for your answer";

@@ -4,6 +4,7 @@ texts! {
     NOT_F32 = "a tensor of other numbers than f32";
     NOT_CONTIGUOUS = "a tensor whose numbers do not follow one another";
     NOT_HERE = "a tensor outside the processor's memory";
+    MISSING = "the card says that there is one, and it is missing";
     NOT_LISTED = "the card does not list it";
     NOT_FINITE = "it holds numbers that cannot be computed with";
     NOT_SAFETENSORS = "it is no whole file of tensors";
@@ -20,5 +21,8 @@ texts! {
     input(channels: usize, side: u32) = "an input of {channels} channels, {side} pixels a side";
     channels(channels: usize) = "{channels} channels, but another number of means or standard deviations";
     finding(classes: usize, finding: &[usize]) = "{classes} classes, finding {finding:?}";
+    CALIBRATION = "a calibration: an object, a list or null";
+    labels(classes: usize, labels: usize) = "{classes} classes, calibrated as {labels}";
+    label(label: &str) = "the calibration of the label {label}, whose offset is no number or whose operating point names kinds";
     temperature(temperature: f32) = "a temperature of {temperature}";
 }

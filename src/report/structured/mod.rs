@@ -8,7 +8,7 @@ mod measured;
 use super::moment::{Moment, is_date};
 use super::uid::uid;
 use super::{Error, NOTICE, Reading, Report, json};
-use crate::examination::Examination;
+use crate::examination::{Answer, Examination};
 use crate::messages::report as report_words;
 use crate::messages::{self, capital};
 use crate::study::DicomFacts;
@@ -148,8 +148,18 @@ fn content<'a>(report: &'a Report, identity: &str) -> Item<'a> {
         content.push(Item::heading(codes::IMAGE_LIBRARY, Some("1600"), vec![group]));
     }
     let readings = report.readings.iter().enumerate();
-    let readings = readings
-        .map(|(index, reading)| group_of_reading(reading, uid(&format!("reading {index}"), identity)));
+    let readings = readings.flat_map(|(index, reading)| {
+        let name = format!("reading {index}");
+        // A group has one finding, so each label of a model with many has its own.
+        let Some(answer) = reading.examination.answer.as_ref() else {
+            return vec![group_of_reading(reading, None, uid(&name, identity))];
+        };
+        let tracked = |label: usize| if label == 0 { name.clone() } else { format!("{name} label {label}") };
+        let labels = answer.labels().enumerate();
+        labels
+            .map(|(at, label)| group_of_reading(reading, Some(label), uid(&tracked(at), identity)))
+            .collect()
+    });
     let measured = report.measurements.iter().enumerate();
     let measured =
         measured.map(|(index, one)| measured::group(one, index, image(report, Some(one.frame)), identity));
@@ -192,10 +202,10 @@ fn observers(report: &Report) -> Vec<Item<'_>> {
     observers
 }
 
-/// Template 1501 for a model's answer.
-fn group_of_reading(reading: &Reading, tracked: String) -> Item<'_> {
+/// Template 1501 for a model's answer, or for one label of it.
+fn group_of_reading<'a>(reading: &'a Reading, answer: Option<&'a Answer>, tracked: String) -> Item<'a> {
     let examination = &reading.examination;
-    let Examination { model, answer, concerns, .. } = examination;
+    let Examination { model, concerns, .. } = examination;
     let limits = [messages::tried_on(&reading.model_tried_on), reading.model_limits.join(" ")].join(" ");
     let name = format!("{} {}", model.id, model.version);
     let mut content = measured::tracking(name, tracked);
@@ -204,7 +214,7 @@ fn group_of_reading(reading: &Reading, tracked: String) -> Item<'_> {
     if let Some(answer) = answer {
         let (finding, probability) = answer.headline();
         let per_cent = f64::from((probability.get() * 1e4).round() / 100.0);
-        let said = capital(messages::verdict_name(answer.verdict));
+        let said = capital(messages::verdict_of(answer));
         let point = messages::threshold(answer).unwrap_or_default();
         content.push(Item::contains(codes::CERTAINTY, Value::Number(per_cent, codes::unit("%"))));
         content.extend(texts([

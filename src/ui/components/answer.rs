@@ -1,13 +1,13 @@
 //! One model's answer: what was found, how sure that is, what it does not mean, and what to do next.
 
 use super::OperatingPointView;
-use crate::examination::{Answer, Verdict};
+use crate::examination::{Answer, OperatingPoint, Verdict};
 use crate::messages::{self, Audience, page};
 use crate::ui::routes::CurrentRoute;
 use crate::ui::words;
-use crate::ui::workspace::Workspace;
+use crate::ui::workspace::{Workspace, finding_key};
 use leptos::prelude::*;
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlDetailsElement, HtmlInputElement};
 
 /// `model`: which one answered; `is_for_these`: whether its figures are about patients like this one, as far as is known.
 #[component]
@@ -15,13 +15,17 @@ pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl Int
     let workspace = expect_context::<Workspace>();
     let route = expect_context::<CurrentRoute>();
     let audience = move || words::audience(route.get());
-    let (given, by) = (answer.clone(), model.clone());
-    let judged = Memo::new(move |_| workspace.judged(&by, &given));
+    let judged = judged(workspace, &model, &answer);
     let summary = StoredValue::new(workspace.summary(&model));
     let advice = summary.with_value(|s| s.as_ref().map(|s| s.about.advice.clone())).unwrap_or_default();
     let tried_on = summary.with_value(|s| s.as_ref().map(|s| s.about.tried_on.clone())).unwrap_or_default();
-    let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
     let is_clinic = move || audience() == Audience::Clinician;
+    let labels = answer.labels().filter(|_| answer.is_of_many()).cloned();
+    let labels =
+        labels.map(|label| view! { <LabelView label model=model.clone() is_for_these/> }).collect_view();
+    let is_of_many = answer.is_of_many();
+    let point = answer.threshold().filter(|_| !is_of_many).cloned();
+    let has_score = answer.verdict != Verdict::Named && !is_of_many;
     let findings = answer.findings.clone();
     view! {
         <h2 tabindex="-1">
@@ -31,13 +35,14 @@ pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl Int
         {messages::most_probable(&answer).map(|line| view! { <p>{line}</p> })}
         {messages::set(&answer).map(|line| view! { <p>{line}</p> })}
         {messages::outlined(&answer).map(|line| view! { <p>{line}</p> })}
-        {(answer.verdict != Verdict::Named).then(|| view! { <Score answer=answer.clone() judged has_threshold/> })}
+        {has_score.then(|| view! { <Score judged/> })}
+        {labels}
         <p class="small tried-on">{messages::tried_on(&tried_on)}</p>
-        {(has_threshold && is_for_these).then(|| view! { <Meaning answer=answer.clone() model=model.clone() judged/> })}
+        {point.clone().filter(|_| is_for_these).map(|point| view! { <Meaning point model=model.clone() judged/> })}
         <h3>{page::finding::NEXT_STEP_TITLE}</h3>
         <p class="next-step">{move || messages::next_step(&judged.get(), audience(), &advice)}</p>
-        <Show when=is_clinic>
-            {has_threshold.then(|| view! { <OperatingPointView model=model.clone() answer=answer.clone()/> })}
+        <Show when=move || is_clinic() && !is_of_many>
+            {point.clone().map(|point| view! { <OperatingPointView model=model.clone() point judged/> })}
             <h3>{page::finding::ALL_ANSWERS_TITLE}</h3>
             <dl>
                 {findings.iter().map(|finding| view! {
@@ -48,14 +53,56 @@ pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl Int
     }
 }
 
+/// The answer at the user's thresholds.
+fn judged(workspace: Workspace, model: &str, answer: &Answer) -> Memo<Answer> {
+    let (answer, model) = (answer.clone(), model.to_string());
+    Memo::new(move |_| workspace.judged(&model, &answer))
+}
+
+/// One label among many; what its number means, and its threshold, one click away.
+#[component]
+fn LabelView(label: Answer, model: String, is_for_these: bool) -> impl IntoView {
+    let workspace = expect_context::<Workspace>();
+    let route = expect_context::<CurrentRoute>();
+    let label = Answer { others: Vec::new(), ..label };
+    let judged = judged(workspace, &model, &label);
+    let point = label.threshold().cloned();
+    let is_open = RwSignal::new(false);
+    let more = move || {
+        is_open.get().then(|| {
+            let is_clinic = words::audience(route.get()) == Audience::Clinician;
+            let meaning = point.clone().filter(|_| is_for_these);
+            let moved = point.clone().filter(|_| is_clinic);
+            view! {
+                <p>{move || messages::caveat(&judged.get(), words::audience(route.get()))}</p>
+                <Score judged/>
+                {meaning.map(|point| view! { <Meaning point model=model.clone() judged/> })}
+                {moved.map(|point| view! { <OperatingPointView model=model.clone() point judged/> })}
+            }
+        })
+    };
+    view! {
+        <details class="label" on:toggle=move |event| {
+            is_open.set(event_target::<HtmlDetailsElement>(&event).open());
+        }>
+            <summary>
+                <b>{messages::capital(label.label())}</b>" "{label.probability.to_string()}", "
+                {move || messages::label_verdict(judged.get().verdict)}
+            </summary>
+            {more}
+        </details>
+    }
+}
+
 /// The number, and where it lies against the threshold.
 #[component]
-fn Score(answer: Answer, judged: Memo<Answer>, has_threshold: bool) -> impl IntoView {
+fn Score(judged: Memo<Answer>) -> impl IntoView {
+    let answer = judged.get_untracked();
     let probability = answer.probability;
     let p = probability.get();
     let per_cent = |value: f32| format!("{:.1}%", value * 100.0);
-    let point = move || judged.get().operating_point;
-    let label = move || page::finding::meter(probability, has_threshold.then(|| point().threshold));
+    let point = move || judged.get().threshold().cloned();
+    let label = move || page::finding::meter(probability, point().map(|point| point.threshold));
     view! {
         <p class="probability">
             <span>{format!("{} ", messages::scored(&answer))}</span>
@@ -63,28 +110,28 @@ fn Score(answer: Answer, judged: Memo<Answer>, has_threshold: bool) -> impl Into
         </p>
         <div class="meter" role="img" aria-label=label>
             <span class="filled" style:width=per_cent(p)></span>
-            {has_threshold.then(|| view! { <span class="mark" style:left=move || per_cent(point().threshold.get())></span> })}
+            {move || point().map(|point| view! { <span class="mark" style:left=per_cent(point.threshold.get())></span> })}
         </div>
-        {has_threshold.then(|| view! { <p class="small">{move || messages::purpose(&point())}</p> })}
+        {move || point().map(|point| view! { <p class="small">{messages::purpose(&point)}</p> })}
     }
 }
 
 /// What the number means: among images like it, and where the finding is as common as the user says.
 #[component]
-fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView {
+fn Meaning(point: OperatingPoint, model: String, judged: Memo<Answer>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let reliability = workspace.summary(&model).map(|summary| summary.reliability).unwrap_or_default();
-    let own = answer.operating_point.prevalence;
-    let model = StoredValue::new(model);
+    let OperatingPoint { label, prevalence: own, .. } = point;
+    let reliability =
+        workspace.finding(&model, &label).map(|finding| finding.reliability).unwrap_or_default();
+    let key = StoredValue::new(finding_key(&model, &label));
     let is_wrong = RwSignal::new(false);
-    let prevalence = move || {
-        model.with_value(|model| workspace.prevalence.with(|all| all.get(model).copied())).unwrap_or(own)
-    };
+    let prevalence =
+        move || key.with_value(|key| workspace.prevalence.with(|all| all.get(key).copied())).unwrap_or(own);
     view! {
         {move || messages::meaning(&judged.get(), &reliability).map(|line| view! { <p>{line}</p> })}
         <p>{move || messages::at_prevalence(&judged.get(), prevalence())}</p>
         <label class="dial">
-            <span>{page::finding::prevalence(&answer.operating_point.label)}</span>
+            <span>{page::finding::prevalence(&label)}</span>
             <input type="number" min="0.1" max="99.9" step="0.1"
                 placeholder=format!("{:.0}", own * 100.0)
                 aria-invalid=move || is_wrong.get().to_string()
@@ -94,9 +141,9 @@ fn Meaning(answer: Answer, model: String, judged: Memo<Answer>) -> impl IntoView
                     let value = input.value_as_number();
                     let is_share = value > 0.0 && value < 100.0;
                     is_wrong.set(!is_share && !input.value().is_empty());
-                    let model = model.get_value();
+                    let key = key.get_value();
                     workspace.prevalence.update(|all| {
-                        if is_share { all.insert(model, value / 100.0) } else { all.remove(&model) };
+                        if is_share { all.insert(key, value / 100.0) } else { all.remove(&key) };
                     });
                 }/>
         </label>

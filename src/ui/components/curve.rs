@@ -1,6 +1,6 @@
 //! The scores of a series' frames as a curve, which is also a slider over the frames.
 
-use crate::examination::Verdict;
+use crate::examination::Answer;
 use crate::messages::{self, page};
 use crate::ui::elements::Elements;
 use crate::ui::item::Item;
@@ -36,7 +36,11 @@ fn CurveOf(item: Item) -> impl IntoView {
     let go = move |frame: u32| item.with_value(|item| item.frame.set(frame));
     let drawn = Memo::new(move |_| {
         let scored = item.with_value(|item| {
-            item.scores(|scores| scores.iter().map(|(frame, one)| (*frame, one.score())).collect::<Vec<_>>())
+            // Of many labels, the one that heads the highest frame.
+            let highest = item.highest()?;
+            let label = highest.examination.answer.as_ref().map_or("", Answer::label);
+            let score = |(frame, one): (&u32, &FrameScore)| (*frame, one.score_of(label));
+            item.scores(|scores| scores.iter().map(score).collect::<Vec<_>>())
         });
         Curve::new(&scored.unwrap_or_default())
     });
@@ -63,8 +67,7 @@ fn CurveOf(item: Item) -> impl IntoView {
     let line = move || {
         let shown = item.with_value(Item::highest)?;
         let answer = workspace.judged(&shown.examination.model.id, shown.examination.answer.as_ref()?);
-        let has_threshold = !matches!(answer.verdict, Verdict::Named | Verdict::Withheld);
-        has_threshold.then(|| curve::level(answer.operating_point.threshold.get()))
+        answer.threshold().map(|point| curve::level(point.threshold.get()))
     };
     view! {
         <div class="curve" node_ref=place tabindex="0" role="slider" aria-label=page::series::CURVE

@@ -173,7 +173,8 @@ fn Limits(of: String) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let body = move || {
         workspace.summary(&of).map(|model| {
-            let missed = model.missed.map(|missed| messages::missed(&model.finding, missed.value));
+            let missed = model.missed.zip(model.findings.first());
+            let missed = missed.map(|(missed, finding)| messages::missed(&finding.label, missed.value));
             view! {
                 <details class="limits">
                     <summary>{page::finding::limits(&model.about.title)}</summary>

@@ -74,7 +74,7 @@ fn map(workspace: Workspace) -> Option<Rc<Map>> {
 fn caption(workspace: Workspace) -> Option<String> {
     let (map, (_, shown)) = map(workspace).zip(answer_in_sight(workspace))?;
     let class = |class: usize| workspace.summary(&map.of.model)?.labels.get(class).cloned();
-    let finding = || shown.examination.answer.as_ref().map(|answer| answer.operating_point.label.clone());
+    let finding = || shown.examination.answer.as_ref().map(|answer| answer.label().to_string());
     let about = map.class.and_then(class).or_else(finding).unwrap_or_default();
     Some(messages::caption(map.method, &about))
 }
@@ -119,14 +119,15 @@ fn MapOptions() -> impl IntoView {
     let classes = move || {
         let (map, (_, shown)) = map(workspace).zip(answer_in_sight(workspace))?;
         let summary = workspace.summary(&map.of.model)?;
-        // What names a kind asks about kinds; there is no finding.
+        // What names a kind asks about kinds, what has many labels about these; there is no finding.
         let is_named =
             shown.examination.answer.as_ref().is_some_and(|answer| answer.verdict == Verdict::Named);
+        let finding = summary.findings.into_iter().find(|_| !is_named && !summary.is_of_many);
         let option = |(index, label): (usize, String)| {
             view! { <option value=index.to_string() selected=map.class == Some(index)>{label}</option> }
         };
         Some(view! {
-            {(!is_named).then(|| view! { <option value="" selected=map.class.is_none()>{summary.finding.clone()}</option> })}
+            {finding.map(|finding| view! { <option value="" selected=map.class.is_none()>{finding.label}</option> })}
             {summary.labels.into_iter().enumerate().map(option).collect_view()}
         })
     };

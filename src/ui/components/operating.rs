@@ -1,30 +1,37 @@
 //! The operating point: the user moves the threshold and states the prevalence, and sees what both make of the answer.
 
-use crate::examination::{Answer, ReliabilityBin};
+use crate::examination::{Answer, OperatingPoint, ReliabilityBin};
 use crate::messages::page;
 use crate::metrics::{self, PredictiveValues};
-use crate::ui::workspace::Workspace;
+use crate::ui::workspace::{Workspace, finding_key};
 use crate::units::{Estimate, Probability};
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
-/// Slider, shares, predictive values and the reliability diagram. `answer`: as the network of `model` gave it.
+/// Slider, shares, predictive values and the reliability diagram. `point`: as the card of `model` has it; `judged`: the answer at the user's.
 #[component]
-pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
+pub fn OperatingPointView(model: String, point: OperatingPoint, judged: Memo<Answer>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let measured = answer.operating_point.prevalence;
-    let own = answer.operating_point.threshold.get();
-    let label = answer.operating_point.label.clone();
-    let measured_on = answer.operating_point.measured_on.clone();
-    let model = StoredValue::new(model);
+    let OperatingPoint { label, measured_on, prevalence: measured, .. } = point.clone();
+    let own = point.threshold.get();
+    let key = StoredValue::new(finding_key(&model, &label));
     let prevalence = move || {
-        model.with_value(|model| workspace.prevalence.with(|all| all.get(model).copied())).unwrap_or(measured)
+        key.with_value(|key| workspace.prevalence.with(|all| all.get(key).copied())).unwrap_or(measured)
     };
-    let reason =
-        workspace.summary(&model.get_value()).map(|summary| summary.about.purpose_reason).unwrap_or_default();
-    let point =
-        Memo::new(move |_| model.with_value(|model| workspace.judged(model, &answer)).operating_point);
-    let move_to = move |hundredths| model.with_value(|model| workspace.move_threshold(model, hundredths));
+    let reason = workspace.summary(&model).map(|summary| summary.about.purpose_reason).unwrap_or_default();
+    let reliability =
+        workspace.finding(&model, &label).map(|finding| finding.reliability).unwrap_or_default();
+    let point = Memo::new(move |_| judged.get().operating_point.unwrap_or_else(|| point.clone()));
+    // In hundredths; back to where it was measured without a number.
+    let move_to = move |hundredths: Option<f32>| {
+        let threshold = hundredths.and_then(|hundredths| Probability::new(hundredths / 100.0));
+        workspace.thresholds.update(|all| {
+            match threshold {
+                Some(threshold) => all.insert(key.get_value(), threshold),
+                None => all.remove(&key.get_value()),
+            };
+        });
+    };
     let share = |e: Estimate| page::threshold::share(e.value, e.low, e.high);
     // With its range: both shares at the ends of their intervals, the worse together and the better together.
     let worth = Memo::new(move |_| {
@@ -74,7 +81,7 @@ pub fn OperatingPointView(model: String, answer: Answer) -> impl IntoView {
         </dl>
         <p class="small">{reason}</p>
         <p class="small">{page::threshold::measured_on(&measured_on)}</p>
-        <Reliability model=model.get_value()/>
+        <Reliability bins=reliability/>
     }
 }
 
@@ -83,21 +90,15 @@ const SIDE: f32 = 160.0;
 
 /// Whether probabilities mean what they say, one click away.
 #[component]
-fn Reliability(model: String) -> impl IntoView {
-    let workspace = expect_context::<Workspace>();
-    let dots = move || match workspace.summary(&model) {
-        Some(summary) => {
-            let most = summary.reliability.iter().map(|bin| bin.images).max().unwrap_or(1) as f32;
-            let dot = |bin: ReliabilityBin| {
-                let (x, y) = (bin.mean_probability * SIDE, (1.0 - bin.share) * SIDE);
-                let radius = 2.0 + 6.0 * (bin.images as f32 / most).sqrt();
-                let words = page::threshold::dot(bin.images, bin.mean_probability, bin.share);
-                view! { <circle cx=x.to_string() cy=y.to_string() r=radius.to_string()><title>{words}</title></circle> }
-            };
-            summary.reliability.into_iter().map(dot).collect_view().into_any()
-        }
-        None => ().into_any(),
+fn Reliability(bins: Vec<ReliabilityBin>) -> impl IntoView {
+    let most = bins.iter().map(|bin| bin.images).max().unwrap_or(1) as f32;
+    let dot = |bin: ReliabilityBin| {
+        let (x, y) = (bin.mean_probability * SIDE, (1.0 - bin.share) * SIDE);
+        let radius = 2.0 + 6.0 * (bin.images as f32 / most).sqrt();
+        let words = page::threshold::dot(bin.images, bin.mean_probability, bin.share);
+        view! { <circle cx=x.to_string() cy=y.to_string() r=radius.to_string()><title>{words}</title></circle> }
     };
+    let dots = bins.into_iter().map(dot).collect_view();
     view! {
         <details class="reliability">
             <summary>{page::threshold::RELIABILITY_TITLE}</summary>

@@ -1,6 +1,6 @@
 //! Prior images of the same patient: on the workspace, and in the history.
 
-use crate::examination::{Answer, Verdict};
+use crate::examination::Answer;
 use crate::fingerprint::{NotASha256, Sha256, sha256};
 use crate::messages::{self, page};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
@@ -23,7 +23,7 @@ struct PriorAnswer {
     model: String,
     finding: String,
     probability: Probability,
-    verdict: Verdict,
+    verdict: &'static str,
     /// The image on the workspace, where it lies there too.
     item: Option<ItemId>,
     /// Number of the case in the history.
@@ -49,13 +49,15 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let model = shown.examination.model.id.clone();
     let rows = move || {
         let Some(key) = patient.get() else { return ().into_any() };
-        let mut earlier = on_workspace(workspace, &key, this);
+        // Of many labels, the one that heads this answer is followed.
+        let about = answer.as_ref().map_or("", Answer::label);
+        let mut earlier = on_workspace(workspace, &key, this, about);
         let cases = look.value().and_then(Result::ok).unwrap_or_default();
         earlier.extend(
             cases
                 .into_iter()
                 .filter(|case| case.case.image() != own)
-                .filter_map(|case| from_history(workspace, case)),
+                .filter_map(|case| from_history(workspace, case, about)),
         );
         // What is known to be of a later day is no earlier image.
         earlier.retain(|one| one.taken.is_none() || this_day.is_none() || one.taken <= this_day);
@@ -110,7 +112,7 @@ fn patient_key(code: &str) -> String {
     sha256([&[0], code.as_bytes()].concat().as_slice())
 }
 
-fn on_workspace(workspace: Workspace, key: &str, this: ItemId) -> Vec<PriorAnswer> {
+fn on_workspace(workspace: Workspace, key: &str, this: ItemId, about: &str) -> Vec<PriorAnswer> {
     let mut found = Vec::new();
     for item in workspace.items.get() {
         if item.id == this || item.patient.get().as_deref() != Some(key) {
@@ -119,13 +121,14 @@ fn on_workspace(workspace: Workspace, key: &str, this: ItemId) -> Vec<PriorAnswe
         let ItemState::Examined(shown) = item.state.get() else { continue };
         let Some(answer) = shown.examination.answer.as_ref() else { continue };
         let judged = workspace.judged(&shown.examination.model.id, answer);
+        let judged = judged.about(about);
         found.push(PriorAnswer {
             date: taken(&item).unwrap_or_default(),
             taken: taken(&item),
             model: shown.examination.model.id.clone(),
-            finding: judged.operating_point.label.clone(),
+            finding: judged.label().into(),
             probability: judged.probability,
-            verdict: judged.verdict,
+            verdict: messages::verdict_of(judged),
             item: Some(item.id),
             case: None,
             note: String::new(),
@@ -134,8 +137,12 @@ fn on_workspace(workspace: Workspace, key: &str, this: ItemId) -> Vec<PriorAnswe
     found
 }
 
-fn from_history(workspace: Workspace, SavedCase { id, saved_at, case }: SavedCase) -> Option<PriorAnswer> {
-    let (finding, probability, verdict) = case.answer()?;
+fn from_history(
+    workspace: Workspace,
+    SavedCase { id, saved_at, case }: SavedCase,
+    about: &str,
+) -> Option<PriorAnswer> {
+    let (finding, probability, verdict) = case.answer(about)?;
     let image = case.image().map(|image| image.to_string());
     let is_same = |item: &&Item| match item.state.get() {
         ItemState::Examined(shown) => Some(&shown.examination.image_sha256) == image.as_ref(),
@@ -166,11 +173,12 @@ fn row(workspace: Workspace, earlier: PriorAnswer, now: Option<&(String, Answer)
     let was = page::case::earlier(
         &place,
         &messages::capital(&earlier.finding),
-        messages::verdict_name(earlier.verdict),
+        earlier.verdict,
         earlier.probability,
     );
     let change = now.map(|(model, answer)| {
-        let is_alike = *model == earlier.model && answer.operating_point.label == earlier.finding;
+        let answer = answer.about(&earlier.finding);
+        let is_alike = *model == earlier.model && answer.label() == earlier.finding;
         if is_alike {
             page::case::change(earlier.probability, answer.probability)
         } else {

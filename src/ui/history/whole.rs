@@ -38,10 +38,12 @@ pub fn WholeCase(case: Case) -> impl IntoView {
 fn Answered(answer: Answer) -> impl IntoView {
     let more = [messages::most_probable(&answer), messages::set(&answer), messages::outlined(&answer)];
     let more = more.into_iter().flatten().map(|line| view! { <p>{line}</p> }).collect_view();
-    let all = answer.findings.iter().map(|finding| {
+    let labels = answer.labels().filter(|_| answer.is_of_many());
+    let labels = labels.map(|label| view! { <p>{messages::label_line(label)}</p> }).collect_view();
+    let all = answer.findings.iter().filter(|_| !answer.is_of_many()).map(|finding| {
         view! { <dt>{messages::capital(&finding.label)}</dt><dd>{finding.probability.to_string()}</dd> }
     });
-    let point = messages::threshold(&answer).map(|_| messages::purpose(&answer.operating_point));
+    let point = answer.threshold().filter(|_| !answer.is_of_many()).map(messages::purpose);
     view! {
         <h2 class="kept-answer">{messages::heading(&answer, Audience::Clinician)}</h2>
         <p>{messages::caveat(&answer, Audience::Clinician)}</p>
@@ -49,6 +51,7 @@ fn Answered(answer: Answer) -> impl IntoView {
         {more}
         {point.map(|point| view! { <h2>{page::threshold::TITLE}</h2><p>{point}</p> })}
         <h2>{page::finding::ALL_ANSWERS_TITLE}</h2>
+        {labels}
         <dl>{all.collect_view()}</dl>
     }
 }
