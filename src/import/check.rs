@@ -1,0 +1,131 @@
+//! Whether a network that was read from a file answers as the file does in a runtime of another hand.
+
+use super::{Beside, Error, Imported};
+use crate::kernels::interleaved;
+use crate::messages::why::import as why;
+use crate::model::{Network, Weights};
+use candle_nn::Module;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rten::{ModelOptions, Value};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Images that are compared.
+const IMAGES: u64 = 4;
+/// The largest difference of a logit, as a share of the spread of all logits.
+pub const TOLERANCE: f32 = 1e-3;
+
+/// How well a network agrees with the file that it was read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Agreement {
+    /// The largest difference of a logit, as a share of their spread.
+    pub apart: f32,
+    /// The same for the weights of a bundle, which are rounded to half precision.
+    pub rounded_apart: f32,
+}
+
+impl Agreement {
+    /// Whether rounding the weights moves the logits by more than the comparison allows.
+    pub fn is_moved_by_rounding(&self) -> bool {
+        self.rounded_apart.is_nan() || self.rounded_apart > TOLERANCE
+    }
+}
+
+/// Compares logits for seeded images. `rounded`: the weights as a bundle holds them.
+///
+/// # Errors
+/// Fails if they differ by more than [`TOLERANCE`], or if the file cannot be run by the other runtime.
+pub fn agree(
+    imported: &Imported,
+    rounded: &Weights,
+    bytes: Vec<u8>,
+    beside: &Beside,
+) -> Result<Agreement, Error> {
+    let images: Vec<Vec<f32>> = (0..IMAGES).map(|seed| image(imported, seed)).collect();
+    let expected = elsewhere(imported, &images, bytes, beside)?;
+    let apart = spread_apart(&answers(imported, &imported.weights, &images)?, &expected);
+    if apart.is_nan() || apart > TOLERANCE {
+        return Err(Error::Differs { apart, allowed: TOLERANCE });
+    }
+    let rounded_apart = spread_apart(&answers(imported, rounded, &images)?, &expected);
+    Ok(Agreement { apart, rounded_apart })
+}
+
+/// Smooth waves with noise, normalised as most images are: a plane a channel.
+fn image(imported: &Imported, seed: u64) -> Vec<f32> {
+    let input = &imported.graph.input;
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut planes = Vec::with_capacity(input.channels * input.height * input.width);
+    for _ in 0..input.channels {
+        let [across, down, start] = [(); 3].map(|()| random.random_range(0.02f32..0.3));
+        for y in 0..input.height {
+            for x in 0..input.width {
+                let wave = (x as f32 * across + y as f32 * down + start * 20.0).sin();
+                planes.push(1.5 * wave + random.random_range(-0.5f32..0.5));
+            }
+        }
+    }
+    planes
+}
+
+/// The network's own logits for all images.
+fn answers(imported: &Imported, weights: &Weights, images: &[Vec<f32>]) -> Result<Vec<f32>, Error> {
+    let network = Network::new(&imported.graph, &weights.builder())?;
+    let mut logits = Vec::new();
+    for planes in images {
+        let image = network.image(interleaved(planes, imported.graph.input.channels))?;
+        let made = network.forward(&image).and_then(|made| made.to_vec1::<f32>());
+        logits.extend(made.map_err(crate::model::Error::from)?);
+    }
+    Ok(logits)
+}
+
+/// What rten computes. It may panic over files that it was not made for; that is an error here.
+fn elsewhere(
+    imported: &Imported,
+    images: &[Vec<f32>],
+    bytes: Vec<u8>,
+    beside: &Beside,
+) -> Result<Vec<f32>, Error> {
+    let run = || -> Result<Vec<f32>, String> {
+        let mut options = ModelOptions::with_all_ops();
+        // Optimised, the logits before a softmax may not be there.
+        options.enable_optimization(false);
+        for (name, data) in beside {
+            options.external_data(name, data.clone());
+        }
+        let model = options.load(bytes).map_err(|error| error.to_string())?;
+        let id = |name: &str| model.node_id(name).map_err(|error| error.to_string());
+        let (input, output) = (id(&imported.names.0)?, id(&imported.names.1)?);
+        let size = &imported.graph.input;
+        let mut logits = Vec::new();
+        for planes in images {
+            let (shape, values) = if imported.is_planar {
+                ([1, size.channels, size.height, size.width], planes.clone())
+            } else {
+                ([1, size.height, size.width, size.channels], interleaved(planes, size.channels))
+            };
+            let value = Value::from_shape(&shape, values).map_err(|error| error.to_string())?;
+            let made = model.run(vec![(input, (&value).into())], &[output], None);
+            let made = made.map_err(|error| error.to_string())?.into_iter().next();
+            let tensor: rten_tensor_of_floats = made.ok_or(why::NO_LOGITS)?;
+            logits.extend(tensor);
+        }
+        Ok(logits)
+    };
+    let ran = catch_unwind(AssertUnwindSafe(run));
+    ran.unwrap_or_else(|_| Err(why::STOPPED.into())).map_err(Error::NoComparison)
+}
+
+/// The largest difference, as a share of the spread of what is expected. Not a number where either is not.
+fn spread_apart(got: &[f32], expected: &[f32]) -> f32 {
+    let low = expected.iter().copied().fold(f32::INFINITY, f32::min);
+    let high = expected.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    if got.len() != expected.len() {
+        return f32::NAN;
+    }
+    let furthest = got.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, |most: f32, off| {
+        if off.is_nan() || off > most { off } else { most }
+    });
+    furthest / (high - low)
+}

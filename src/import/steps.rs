@@ -1,0 +1,127 @@
+//! What a network computes, one operation a step, as it is written in the file: before batch normalisation is folded and steps are joined
+//! into layers.
+
+use super::MOST_VALUES;
+use crate::kernels::{Activation, Shape};
+use crate::messages::why::import as why;
+use std::rc::Rc;
+
+/// An operation on images with channels innermost. Each makes one image; a token is a pixel, and a vector is an image of one pixel.
+#[derive(Clone, Debug)]
+pub(super) enum Op {
+    /// The image that the network is given.
+    Input,
+    /// Convolution; with a second input, that is added.
+    Conv(Conv),
+    /// `x * scale + shift`, a channel each.
+    Affine { scale: Vec<f32>, shift: Vec<f32> },
+    Activate(Activation),
+    /// The sum of two images of one shape.
+    Add,
+    /// Each channel times the one value of that channel in the second input.
+    Multiply,
+    /// Channels side by side, then `x * scale + shift`, then the activation.
+    Concat { norm: Option<(Vec<f32>, Vec<f32>)>, activation: Activation },
+    MaxPool(Window),
+    AveragePool(Window),
+    GlobalAveragePool,
+    /// A border of one value.
+    Pad { begin: usize, end: usize, value: f64 },
+    /// Over the channels of each pixel.
+    LayerNorm { weight: Vec<f32>, bias: Vec<f32>, epsilon: f32 },
+    /// Pixels in a row, the class token before them, plus the positions.
+    Tokens { class: Vec<f32>, position: Vec<f32> },
+    /// Added to tokens.
+    Position(Vec<f32>),
+    Attention { heads: usize },
+    /// One pixel.
+    Pick(usize),
+}
+
+/// A square window that moves over an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    pub kernel: usize,
+    pub stride: usize,
+    pub pad_begin: usize,
+    pub pad_end: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Conv {
+    pub window: Window,
+    pub groups: usize,
+    /// `(to, from / groups, kernel, kernel)`.
+    pub weight: Rc<Vec<f32>>,
+    pub bias: Vec<f32>,
+    pub activation: Activation,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub op: Op,
+    /// Indices of other steps.
+    pub inputs: Vec<usize>,
+    /// Of the image that it makes.
+    pub shape: Shape,
+}
+
+impl Window {
+    /// A window that is one pixel.
+    pub const POINT: Self = Self { kernel: 1, stride: 1, pad_begin: 0, pad_end: 0 };
+
+    /// The side of the result; `None` where the window does not fit.
+    pub fn over(&self, side: usize) -> Option<usize> {
+        let padded = side.checked_add(self.pad_begin)?.checked_add(self.pad_end)?;
+        Some(padded.checked_sub(self.kernel)?.checked_div(self.stride)? + 1)
+    }
+
+    /// The shape of the result for `channels` channels.
+    pub fn shape(&self, from: Shape, channels: usize) -> Result<Shape, String> {
+        let none = || why::window(self.kernel, from.height, from.width);
+        let (height, width) = (self.over(from.height).ok_or_else(none)?, self.over(from.width).ok_or_else(none)?);
+        Ok(Shape { height, width, channels })
+    }
+}
+
+/// All steps so far. Each reads only earlier ones.
+#[derive(Debug, Default)]
+pub(super) struct Steps(pub Vec<Step>);
+
+impl Steps {
+    /// Appends a step and returns its index.
+    ///
+    /// # Errors
+    /// Fails if its image is larger than any network's that a browser can run.
+    pub fn push(&mut self, op: Op, inputs: &[usize], shape: Shape) -> Result<usize, String> {
+        let values = shape.height.saturating_mul(shape.width).saturating_mul(shape.channels);
+        if values == 0 || values > MOST_VALUES {
+            return Err(why::image_size(shape.height, shape.width, shape.channels));
+        }
+        self.0.push(Step { op, inputs: inputs.to_vec(), shape });
+        Ok(self.0.len() - 1)
+    }
+
+    /// The shape of a step's image.
+    pub fn shape(&self, step: usize) -> Shape {
+        self.0.get(step).map(|step| step.shape).unwrap_or_default()
+    }
+
+    /// A 1x1 convolution, which is a linear layer over the channels of each pixel.
+    pub fn conv(&mut self, input: usize, conv: Conv) -> Result<usize, String> {
+        let from = self.shape(input);
+        let to = conv.bias.len();
+        let (kernel, groups) = (conv.window.kernel, conv.groups);
+        let is_proper = groups > 0 && from.channels.is_multiple_of(groups) && to.is_multiple_of(groups);
+        let taps = kernel.checked_mul(kernel).and_then(|taps| taps.checked_mul(from.channels / groups.max(1)));
+        let weights = taps.and_then(|taps| taps.checked_mul(to));
+        if !is_proper || weights != Some(conv.weight.len()) {
+            return Err(why::convolution(from.channels, to, kernel, groups));
+        }
+        if groups > 1 && groups == from.channels && to != from.channels {
+            return Err(why::multiplier(from.channels, to));
+        }
+        let shape = conv.window.shape(from, to)?;
+        self.push(Op::Conv(conv), &[input], shape)
+    }
+}
