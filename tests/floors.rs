@@ -30,11 +30,11 @@ const FLOORS: [&[&str]; 6] = [
     &["calibration", "explanation", "gate", "kernels", "model"],
     &["engine", "learn"],
     &["case", "protocol", "report", "schedule"],
-    &["cli", "file_worker", "inference_worker", "server", "store", "ui", "worker_port"],
+    &["cli", "file_worker", "import", "inference_worker", "server", "store", "ui", "worker_port"],
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 37] = [
+const NEIGHBOURS: [(&str, &str); 38] = [
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
     ("examination", "units"),       // a finding has a probability
@@ -69,7 +69,8 @@ const NEIGHBOURS: [(&str, &str); 37] = [
     ("learn", "engine"),            // evaluation goes through the one inference path
     ("file_worker", "worker_port"), // both workers talk to the page the same way
     ("inference_worker", "worker_port"),
-    ("cli", "server"),   // the command line starts the server
+    ("cli", "import"),   // the command line imports networks
+    ("cli", "server"),   // and starts the server
     ("cli", "store"),    // and opens the history for it
     ("server", "store"), // the server keeps cases
 ];
@@ -253,7 +254,7 @@ fn page_computes_nothing(source: &Source) -> Vec<String> {
 }
 
 fn one_inference_path(source: &Source) -> Vec<String> {
-    let allowed = ["engine", "learn", "model", "calibration", "gate", "explanation", "kernels"];
+    let allowed = ["engine", "learn", "model", "calibration", "gate", "explanation", "import", "kernels"];
     let steps = ["Network::", ".features(", ".head(", "probabilities("];
     if source.of(&allowed) { vec![] } else { source.naming(&steps) }
 }

@@ -108,13 +108,18 @@ fn elsewhere(
             let value = Value::from_shape(&shape, values).map_err(|error| error.to_string())?;
             let made = model.run(vec![(input, (&value).into())], &[output], None);
             let made = made.map_err(|error| error.to_string())?.into_iter().next();
-            let tensor: rten_tensor_of_floats = made.ok_or(why::NO_LOGITS)?;
-            logits.extend(tensor);
+            logits.extend(floats(made.ok_or(why::NO_LOGITS)?)?);
         }
         Ok(logits)
     };
     let ran = catch_unwind(AssertUnwindSafe(run));
     ran.unwrap_or_else(|_| Err(why::STOPPED.into())).map_err(Error::NoComparison)
+}
+
+/// The numbers of a tensor: a vector, or one with axes of size 1 around it.
+fn floats(value: Value) -> Result<Vec<f32>, String> {
+    let vector = value.clone().into_shape_vec::<f32, 2>().map(|(_, numbers)| numbers);
+    vector.or_else(|_| value.into_shape_vec::<f32, 4>().map(|(_, numbers)| numbers)).map_err(|e| e.to_string())
 }
 
 /// The largest difference, as a share of the spread of what is expected. Not a number where either is not.

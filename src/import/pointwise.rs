@@ -76,9 +76,9 @@ impl Pointwise {
     pub fn known(&self) -> Option<Known> {
         self.line().or_else(|| {
             let is = |activation: &&Activation| {
-                (0..PROBES).zip(&self.values).all(|(index, value)| {
-                    near(*value, f64::from(activation.apply(probe(index) as f32)))
-                })
+                let mut own: Vec<f32> = (0..PROBES).map(|index| probe(index) as f32).collect();
+                activation.apply(&mut own);
+                own.iter().zip(&self.values).all(|(own, value)| near(*value, f64::from(*own)))
             };
             ACTIVATIONS.iter().find(is).copied().map(Known::Activation)
         })

@@ -10,6 +10,7 @@ pub mod dataset;
 pub mod dicom;
 pub mod file;
 pub mod imaging;
+pub mod import;
 pub mod kind;
 pub mod learn;
 pub mod model;

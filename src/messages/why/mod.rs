@@ -11,6 +11,7 @@ pub mod dataset;
 pub mod dicom;
 pub mod file;
 pub mod imaging;
+pub mod import;
 pub mod layer;
 pub mod learn;
 pub mod model;
