@@ -8,6 +8,7 @@ mod evaluate;
 mod examine;
 mod folder;
 mod frames;
+mod import;
 mod interrupt;
 mod machine;
 mod places;
@@ -217,6 +218,8 @@ enum BundleCommand {
         #[arg(long)]
         models: Option<PathBuf>,
     },
+    /// Make a bundle of a classifier that was trained elsewhere: an ONNX file (docs/import.md).
+    Import(import::ImportArgs),
     /// Write the network as ONNX, for other runtimes.
     Onnx {
         /// The bundle's folder.
@@ -293,6 +296,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bundle { command: BundleCommand::Extractor { dir, models } } => {
             bundle::extractor(&dir, &places::MODELS.find(models)?)
         }
+        Command::Bundle { command: BundleCommand::Import(import) } => import::import(import),
         Command::Bundle { command: BundleCommand::Onnx { dir, out } } => bundle::onnx(&dir, &out),
     }
 }

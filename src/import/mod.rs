@@ -25,10 +25,8 @@ pub use format::{Beside, files_beside};
 use crate::kernels::Shape;
 use crate::messages::fault::import as fault;
 use crate::messages::why::import as why;
-use crate::model::{self, Graph, Weights};
+use crate::model::{self, Graph, MOST_WEIGHTS, Weights};
 
-/// The most weights of a network. In half precision a bundle then has 320 MB; the browser computes with twice that.
-pub const MOST_WEIGHTS: usize = 160_000_000;
 /// The most bytes of a file with weights.
 pub const MOST_BYTES: u64 = 1 << 30;
 /// The most values of one image between layers.
@@ -99,6 +97,13 @@ pub struct Imported {
     pub names: (String, String),
     /// Whether the input's channels stand before its rows, as in PyTorch's exports.
     pub is_planar: bool,
+}
+
+impl Imported {
+    /// How many numbers its weights are.
+    pub fn weight_count(&self) -> usize {
+        self.weights.iter().map(|(_, array)| array.values.len()).sum()
+    }
 }
 
 /// Reads an ONNX file of a classifier. `beside`: the files that [`files_beside`] names.

@@ -194,18 +194,17 @@ pub(super) fn gather(node: &Node) -> Result<Value, String> {
     let axis = place(node.int("axis", 0), shape.len())?;
     let size = shape.get(axis).copied().unwrap_or_default();
     let chosen = places(&indices.to_whole().ok_or(why::NOT_WHOLE)?, size)?;
-    let (Some(first), rank) = (chosen.first().copied(), indices.shape().len()) else {
-        return Err(why::NO_NUMBERS.into());
-    };
+    let first = chosen.first().copied().ok_or(why::NO_NUMBERS)?;
     let step = chosen.get(1).map_or(1, |second| second.saturating_sub(first)).max(1);
-    if chosen.iter().enumerate().all(|(index, place)| *place == first + index * step) && rank < 2 {
-        let cut = layout.sliced(axis, first, chosen.len(), step);
-        let cut = if rank == 0 { cut.and_then(|cut| cut.squeezed(Some(&[axis]))) } else { cut };
+    if chosen.iter().enumerate().all(|(index, place)| *place == first + index * step) {
+        let mut wanted = shape.clone();
+        wanted.splice(axis..=axis, indices.shape());
+        let cut = layout.sliced(axis, first, chosen.len(), step).and_then(|cut| cut.reshaped(&wanted));
         let cut = cut.ok_or_else(|| why::axes_of(&shape))?;
         return value.with(cut).ok_or_else(|| why::INSIDE_A_LAYER.into());
     }
     let Value::Constant(constant) = value else { return Err(why::SCATTERED.into()) };
-    if rank != 1 || chosen.len() > MOST_MADE {
+    if indices.shape().len() != 1 || chosen.len() > MOST_MADE {
         return Err(why::SCATTERED.into());
     }
     let one = |place: usize| Some(constant.with(constant.layout.sliced(axis, place, 1, 1)?));

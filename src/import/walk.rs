@@ -94,7 +94,7 @@ impl Walk {
             "Gemm" | "MatMul" => self.product(node)?,
             "LayerNormalization" => self.layer_norm(node)?,
             "Softmax" | "LogSoftmax" => self.softmax(node)?,
-            "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Min" | "Max" | "Sum" => self.arithmetic(node)?,
+            "Add" | "Sub" | "Mul" | "Div" | "Mod" | "Pow" | "Min" | "Max" | "Sum" => self.arithmetic(node)?,
             _ => self.pointwise(node)?,
         };
         Ok(vec![one])

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::images::Images;
+use super::labels::calibrate_labels;
 use super::scored_images::ScoredImages;
 use super::session::MARGIN;
 use super::setup::split;
@@ -16,7 +17,9 @@ use crate::imaging::Image;
 use crate::messages::card;
 use crate::messages::fault::learn as fault;
 use crate::metrics;
-use crate::model::{ClassCalibration, Extractor, GateStamp, InputImage, Measured, known_image};
+use crate::model::{
+    Calibration, Class, ClassCalibration, Extractor, GateStamp, InputImage, Measured, known_image,
+};
 use crate::preprocess::resize;
 use rayon::prelude::*;
 
@@ -32,10 +35,9 @@ const LENIENCE: f32 = 0.8;
 
 /// What the validation images say of a trained network.
 pub(super) struct Calibrated {
-    pub calibration: ClassCalibration,
-    pub gate: GateStamp,
-    /// The file [`crate::model::DISTRIBUTION`].
-    pub distribution: Vec<u8>,
+    pub calibration: Calibration,
+    /// Which images it answers for, and the file [`crate::model::DISTRIBUTION`].
+    pub gate: Option<(GateStamp, Vec<u8>)>,
     /// Of the validation split.
     pub metrics: Vec<Measured>,
 }
@@ -54,6 +56,49 @@ pub(super) fn calibrate(
     dataset: &Dataset,
     extractor: &Extractor,
 ) -> Result<Calibrated, Error> {
+    let Observed { gate, logits, samples } = observe(trained, dataset, extractor)?;
+    let label = |index: &usize| dataset.samples.get(*index).map_or(0, |sample| sample.label);
+    let (calibration, measured) = fit_answers(trained, &logits, samples.iter().map(label).collect())?;
+    let calibration = Calibration::One(Some(Box::new(calibration)));
+    Ok(Calibrated { calibration, gate: Some(gate), metrics: vec![measured] })
+}
+
+/// As [`calibrate`], for a network that judges each label by itself. Whether an image has a label stands in the column of the data set's table
+/// that has the label's name: 1 or 0, anything else where it is not known.
+pub(super) fn calibrate_many(
+    trained: &Trained,
+    dataset: &Dataset,
+    extractor: &Extractor,
+) -> Result<Calibrated, Error> {
+    let Observed { gate, logits, samples } = observe(trained, dataset, extractor)?;
+    let present = |sample: &Sample, class: &Class| match sample.attributes.get(&class.name)?.parse::<f32>() {
+        Ok(1.0) => Some(true),
+        Ok(0.0) => Some(false),
+        _ => None,
+    };
+    let row = |index: &usize| -> Option<Vec<Option<bool>>> {
+        let sample = dataset.samples.get(*index)?;
+        Some(trained.classes.iter().map(|class| present(sample, class)).collect())
+    };
+    let known: Vec<_> = samples.iter().filter_map(row).collect();
+    if known.iter().flatten().all(Option::is_none) {
+        return Err(Error::Recipe(fault::many_labels(&trained.recipe.about.id)));
+    }
+    let purpose = trained.recipe.task.purpose;
+    let (labels, measured) = calibrate_labels(&trained.classes, purpose, &logits, &known);
+    Ok(Calibrated { calibration: Calibration::Many(labels), gate: Some(gate), metrics: vec![measured] })
+}
+
+/// What the validation images give, whatever the network answers.
+struct Observed {
+    /// The stamp, and the file of the distribution.
+    gate: (GateStamp, Vec<u8>),
+    logits: Vec<Vec<f32>>,
+    /// In the same places, the images' indices in the data set.
+    samples: Vec<usize>,
+}
+
+fn observe(trained: &Trained, dataset: &Dataset, extractor: &Extractor) -> Result<Observed, Error> {
     let (train, validation) = split(&trained.recipe, dataset)?;
     let (network, input) = (trained.network()?, &trained.input);
     let read = |image: &Image| -> Result<ValidationImage, Error> {
@@ -62,12 +107,12 @@ pub(super) fn calibrate(
         let logits = input.forward(&network, &network.image(values)?)?.logits.to_vec1()?;
         Ok(ValidationImage { features, logits, sharpness })
     };
-    let (mut known, mut logits, mut sharpness, mut labels) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (image, label) in each(dataset, &validation, read)? {
+    let (mut known, mut logits, mut sharpness, mut samples) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (image, sample) in each(dataset, &validation, read)? {
         known.push(image.features);
         logits.push(image.logits);
         sharpness.push(image.sharpness);
-        labels.push(label);
+        samples.push(sample);
     }
     let learned = learned_features(trained, dataset, &train, extractor)?;
     let distribution =
@@ -79,9 +124,7 @@ pub(super) fn calibrate(
         known_distance: distribution.distance(&drawn),
         sharpness: sharpness_limits(sharpness),
     };
-    let (calibration, measured) = fit_answers(trained, &logits, labels)?;
-    let distribution = serialised(&distribution.arrays())?;
-    Ok(Calibrated { calibration, gate, distribution, metrics: vec![measured] })
+    Ok(Observed { gate: (gate, serialised(&distribution.arrays())?), logits, samples })
 }
 
 /// Path and reason of the files to learn from and to validate on that cannot be read, which calibration leaves out.
@@ -94,7 +137,7 @@ pub fn unreadable(dataset: &Dataset) -> Result<Vec<(String, String)>, Error> {
     Ok(samples.map(why).collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect())
 }
 
-/// What is made of each image that can be read, as the engine would see it, and its label. [`unreadable`] lists the others.
+/// What is made of each image that can be read, as the engine would see it, and its index in the data set. [`unreadable`] lists the others.
 fn each<T: Send>(
     dataset: &Dataset,
     indices: &[usize],
@@ -103,7 +146,7 @@ fn each<T: Send>(
     let one = |index: &usize| -> Result<Option<(T, usize)>, Error> {
         let Some(sample) = dataset.samples.get(*index) else { return Ok(None) };
         let Ok((image, _)) = file::image(&dataset.bytes(sample)?) else { return Ok(None) };
-        Ok(Some((make(&image)?, sample.label)))
+        Ok(Some((make(&image)?, *index)))
     };
     let all: Vec<Option<(T, usize)>> = indices.par_iter().map(one).collect::<Result<_, Error>>()?;
     Ok(all.into_iter().flatten().collect())

@@ -10,7 +10,7 @@ use crate::messages::card as card_words;
 use crate::messages::fault::learn as fault;
 use crate::metrics;
 use crate::model::{
-    Bundle, Calibration, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS,
+    Bundle, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS,
 };
 
 /// Makes a bundle of the session's best epoch, calibrated and measured on the validation split. `dataset`: what was learned from.
@@ -75,23 +75,25 @@ fn remeasure(
 }
 
 /// The files, the card among them, checked as whoever opens them checks them.
-fn bundle(trained: Trained, calibrated: Calibrated) -> Result<Files, Error> {
+pub(super) fn bundle(trained: Trained, calibrated: Calibrated) -> Result<Files, Error> {
     let Trained { recipe, classes, input, provenance, weights, golden } = trained;
-    let Calibrated { calibration, gate, distribution, metrics } = calibrated;
-    let stamps = [(WEIGHTS, &weights), (GOLDEN, &golden), (DISTRIBUTION, &distribution)];
+    let Calibrated { calibration, gate, metrics } = calibrated;
+    let (gate, distribution) = gate.unzip();
+    let distribution_file = distribution.iter().map(|bytes| (DISTRIBUTION, bytes));
+    let stamps = [(WEIGHTS, &weights), (GOLDEN, &golden)].into_iter().chain(distribution_file);
     let card = Card {
         format: FORMAT,
         about: recipe.about,
         classes,
         input,
         architecture: recipe.network.architecture,
-        calibration: Calibration::One(Some(Box::new(calibration))),
-        gate: Some(gate),
+        calibration,
+        gate,
         metrics,
         provenance,
-        files: stamps.into_iter().map(|(name, bytes)| (name.to_string(), FileStamp::of(bytes))).collect(),
+        files: stamps.map(|(name, bytes)| (name.to_string(), FileStamp::of(bytes))).collect(),
     };
-    let files = Files { card: card.to_json()?, weights, golden, distribution: Some(distribution) };
+    let files = Files { card: card.to_json()?, weights, golden, distribution };
     Bundle::open(&files)?;
     Ok(files)
 }

@@ -1,5 +1,6 @@
 //! Recipe and data in, bundle out: the one way to a trained model, on both targets.
 
+mod adopt;
 mod augment;
 mod backend;
 mod calibrate;
@@ -27,6 +28,7 @@ mod trained;
 mod validation;
 
 pub use crate::metrics::EpochReport;
+pub use adopt::{Adopted, Labelled, about, adopt};
 pub use backend::Backend;
 pub use calibrate::unreadable;
 pub use checkpoint::Checkpoint;
@@ -48,7 +50,7 @@ pub use recipe::{
 pub use scored_images::ClassFigures;
 pub use session::Session;
 pub use sweep::{Configuration, ConfigurationScores, Sweep};
-pub use trained::extractor;
+pub use trained::{extractor, halved};
 
 use crate::messages::fault::learn as fault;
 use crate::messages::why::learn as why;

@@ -173,6 +173,7 @@ fn computes(card: &Card) -> String {
             let drawn = if outline.is_some() { say::DRAWS } else { "" };
             say::efficient_net(*stages, drawn)
         }
+        Architecture::Layers { nodes, .. } => say::layers(nodes.len()),
     };
     let colours = if spec.channels == 1 { say::GREY } else { say::RGB };
     let fit = match spec.resize {
@@ -198,6 +199,9 @@ fn computes(card: &Card) -> String {
 
 fn data(card: &Card) -> String {
     let mut text = card.about.licence.clone();
+    if adopted(card).is_some() {
+        return text;
+    }
     let Ok(recipe) = serde_json::from_value::<Recipe>(card.provenance.recipe.clone()) else { return text };
     let held = &recipe.validation;
     let groups = match held.group.as_slice() {
@@ -222,8 +226,17 @@ fn data(card: &Card) -> String {
     text
 }
 
+/// The name and the SHA-256 of the file that an imported network was read from.
+fn adopted(card: &Card) -> Option<(&str, &str)> {
+    let imported = card.provenance.recipe.get(super::adopt::IMPORTED)?;
+    Some((imported.get("file")?.as_str()?, imported.get("sha256")?.as_str()?))
+}
+
 fn made_by(card: &Card) -> String {
     let provenance = &card.provenance;
+    if let Some((file, sha256)) = adopted(card) {
+        return say::imported(file, &provenance.lantern, sha256, &provenance.data_sha256);
+    }
     let start = provenance.recipe.pointer("/network/start/file").and_then(|file| file.as_str());
     let start = start.map_or(say::SEEDED.into(), say::start);
     let Provenance { lantern, epoch, data_sha256, .. } = provenance;

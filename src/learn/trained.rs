@@ -78,7 +78,7 @@ pub fn extractor(weights: &Weights) -> Result<Vec<u8>, Error> {
 }
 
 /// The weights' file, in half precision: what it costs is measured in `docs/performance.md`.
-fn halved(weights: &Weights) -> Result<Vec<u8>, Error> {
+pub fn halved(weights: &Weights) -> Result<Vec<u8>, Error> {
     let narrow = |values: &[f32]| values.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect();
     serialise(weights.iter().map(|(name, a)| (name, Dtype::F16, a.shape, narrow(&a.values))).collect())
 }
@@ -103,7 +103,7 @@ fn serialise(arrays: Vec<(&str, Dtype, Vec<usize>, Vec<u8>)>) -> Result<Vec<u8>,
 }
 
 /// Known answers to known images.
-fn golden(input: &Input, network: &Network, graph: &Graph) -> Result<Vec<u8>, Error> {
+pub(super) fn golden(input: &Input, network: &Network, graph: &Graph) -> Result<Vec<u8>, Error> {
     let (channels, side) = (input.spec.channels as usize, input.spec.side as usize);
     let image = channels * side * side;
     let (mut questions, mut logits) = (Vec::new(), Vec::new());

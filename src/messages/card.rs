@@ -151,4 +151,30 @@ texts! {
     SEEDED = "seeded weights";
     start(file: &str) = "`{file}` (docs/pretrained.md)";
     made_by(recipe: &str, lantern: &str, start: &str, epoch: usize, data: &str) = "`lantern train recipes/{recipe}.toml` (Lantern {lantern}), from {start}, epoch {epoch}, on the archive with SHA-256 `{data}`. The recipe, its seed included, stands whole in card.json.";
+
+    // Of an imported network.
+    layers(layers: usize) = "a network of {layers} layers that was trained elsewhere";
+}
+
+/// `data`: the SHA-256 of what it was calibrated on, empty where it was not.
+pub fn imported(file: &str, lantern: &str, sha256: &str, data: &str) -> String {
+    let calibrated = match data {
+        "" => String::new(),
+        data => format!(", calibrated on the archive with SHA-256 `{data}`"),
+    };
+    format!("`lantern bundle import {file}` (Lantern {lantern}), the file with SHA-256 `{sha256}`{calibrated}.")
+}
+
+/// What an imported bundle says of itself where its importer says nothing.
+pub mod adopted {
+    texts! {
+        KIND = "an image of the kind that this model was trained on";
+        TRIED_ON = "nothing that this program knows of: the model was trained elsewhere, and was imported";
+        ADVICE = "What this model says has not been tried here: a doctor has to look at the image, whatever this page says.";
+        INTENDED_USE = "Teaching and research: to see what a model that was trained elsewhere says of an image.";
+        PURPOSE_REASON = "Whoever imported the model gave no reason.";
+        LIMIT_ELSEWHERE = "It was trained elsewhere: what it learned from, and on whom it fails, has to be asked of its makers.";
+        LIMIT_NO_GATE = "Without labelled images at its import, it answers for images of every kind, also for those that it knows nothing of.";
+        LICENCE = "Not stated at its import: ask the makers of the model.";
+    }
 }

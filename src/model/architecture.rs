@@ -39,6 +39,15 @@ pub enum Architecture {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         outline: Option<usize>,
     },
+    /// Layer by layer: of a network that was imported.
+    Layers {
+        /// As in [`Graph`].
+        nodes: Vec<Node>,
+        /// Index of the value that is the feature map.
+        features: usize,
+        /// Channels of the feature map.
+        width: usize,
+    },
 }
 
 /// Epsilon of batch normalisation: the original paper's, then EfficientNet's.
@@ -60,6 +69,8 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
 /// its end.
 const MOST_CHANNELS: usize = 4096;
 const MOST_BLOCKS: usize = 256;
+/// The most weights of a network that is given layer by layer. In half precision a bundle then has 320 MB; a browser computes with twice that.
+pub const MOST_WEIGHTS: usize = 160_000_000;
 
 impl Architecture {
     /// Builds the graph for square images of `channels` and `side` pixels, with `classes` outputs.
@@ -79,6 +90,12 @@ impl Architecture {
                 }
                 b
             }
+            Self::Layers { nodes, features, width } => {
+                let mut b = Graph::new(input, classes, EPSILON);
+                (b.nodes, b.features, b.head.features) = (nodes.clone(), *features, *width);
+                check_weights(&b)?;
+                b
+            }
         };
         graph.shapes()?;
         Ok(graph)
@@ -89,6 +106,8 @@ impl Architecture {
             Self::Residual { widths, blocks } => (widths, blocks),
             Self::Chain { widths, depths } => (widths, depths),
             Self::EfficientNetLite0 { outline, .. } => (outline.as_slice(), &[]),
+            // Its graph is looked at whole.
+            Self::Layers { .. } => (&[], &[]),
         };
         let is_proper = widths.iter().all(|width| (1..=MOST_CHANNELS).contains(width))
             && counts.iter().all(|count| *count <= MOST_BLOCKS);
@@ -99,6 +118,16 @@ impl Architecture {
             "layers of {widths:?} channels, {counts:?} a stage; at most {MOST_CHANNELS} channels and {MOST_BLOCKS} blocks can be computed"
         )))
     }
+}
+
+/// Refuses more weights than a browser can hold.
+fn check_weights(graph: &Graph) -> Result<(), Error> {
+    let counts = graph.weights()?.into_iter().map(|(_, shape)| shape.iter().product::<usize>());
+    let count = counts.fold(0, usize::saturating_add);
+    if count <= MOST_WEIGHTS {
+        return Ok(());
+    }
+    Err(Error::Graph(format!("{count} weights; at most {MOST_WEIGHTS} fit a browser")))
 }
 
 /// Pairs of width and count. Fails if there are no stages, or if the two lists differ in length.
@@ -240,5 +269,18 @@ mod tests {
             assert!(architecture.graph(3, 64, 2).is_err(), "{architecture:?}");
         }
         assert!(outline(16).graph(3, 64, 2).is_ok());
+    }
+
+    #[test]
+    fn a_network_of_more_weights_than_a_browser_holds_is_refused() {
+        let layers = |width: usize, count: usize| {
+            let mut b = Graph::new(Size { channels: 3, height: 16, width: 16 }, 2, EPSILON);
+            for layer in 0..count {
+                b.conv(format!("layers.{layer}"), width, 3, Geometry::symmetric(1, 1), |_| ());
+            }
+            Architecture::Layers { nodes: b.nodes, features: b.features, width }.graph(3, 16, 2)
+        };
+        assert_eq!(layers(8, 3).unwrap().nodes.len(), 3);
+        assert!(layers(2048, 6).unwrap_err().to_string().contains("fit a browser"));
     }
 }

@@ -22,7 +22,7 @@ mod tensor;
 mod train_network;
 mod weights;
 
-pub use architecture::Architecture;
+pub use architecture::{Architecture, MOST_WEIGHTS};
 pub use bundle::{Bundle, DISTRIBUTION, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
 pub use calibration::{Calibration, ClassCalibration, LabelCalibration};
 pub use card::{

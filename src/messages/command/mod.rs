@@ -9,6 +9,7 @@ pub mod evaluate;
 pub mod examine;
 pub mod file;
 pub mod general;
+pub mod import;
 pub mod machine;
 pub mod places;
 pub mod read;

@@ -9,8 +9,6 @@ texts! {
     no_comparison(why: &str) = "another runtime cannot run the file, so that the imported network cannot be compared and nothing was written ({why}): export it again with another version of the operators";
     labels(given: usize, classes: usize) = "the network answers for {classes} classes, but {given} labels were named; name them with --labels A,B,... in the order of its outputs";
     one_label(label: &str) = "one label alone, {label}, cannot be told from anything; name at least two, or say --multi-label";
-    multi_label() = "the network ends with a sigmoid for each label: each is judged by itself; say --multi-label";
     normalisation(channels: usize) = "the image has {channels} channels, and the mean or standard deviation has another number of values or one that cannot be computed with; give one value a channel, such as --mean 0.485,0.456,0.406";
     id(id: &str) = "{id} cannot name a bundle, whose name is its folder's: small letters, digits and hyphens; choose another --out";
-    no_label_folder(label: &str) = "the archive has no folder or column named {label}; rename the label, or leave out --calibrate";
 }

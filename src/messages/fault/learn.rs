@@ -35,6 +35,14 @@ texts! {
     other_data(bundle: &str) = "{bundle} was trained on other data: take the same archive";
 }
 
+pub fn other_labels(labels: &[String], classes: &[String]) -> String {
+    format!(
+        "the network's labels are {}, the images' classes {}; rename the folders, so that each is a label",
+        labels.join(", "),
+        classes.join(", ")
+    )
+}
+
 pub fn other_classes(bundle: &str, own: &[&str], classes: &[String]) -> String {
     format!(
         "{bundle} knows the classes {}, the data has {}; take the data that it was trained on",
