@@ -13,6 +13,7 @@ use lantern::file;
 use lantern::frame;
 use lantern::gate::Distribution;
 use lantern::imaging::{self, Image, PixelLayout};
+use lantern::import::{self, Beside, Options};
 use lantern::learn::Recipe;
 use lantern::model::{Architecture, Card, Extractor, Index, Network, Weights};
 use lantern::nifti::Volume;
@@ -30,7 +31,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// All targets. A new format takes a line here and a folder of seeds.
-pub const TARGETS: [Target; 24] = [
+pub const TARGETS: [Target; 25] = [
     ("png", |data| picture(PictureFormat::Png, data)),
     ("jpeg", |data| picture(PictureFormat::Jpeg, data)),
     ("webp", |data| picture(PictureFormat::WebP, data)),
@@ -52,6 +53,7 @@ pub const TARGETS: [Target; 24] = [
     ("recipe", recipe),
     ("card", card),
     ("weights", weights),
+    ("onnx", onnx),
     ("protocol", protocol),
     ("report", report),
     ("case", saved_case),
@@ -238,6 +240,18 @@ fn weights(data: &[u8]) -> bool {
     }
     let graph = Architecture::Residual { widths: vec![2], blocks: vec![1] }.graph(1, 16, 2);
     is_known | graph.and_then(|graph| Network::new(&graph, &weights.builder())).is_ok()
+}
+
+/// Files beside it are not there.
+fn onnx(data: &[u8]) -> bool {
+    let Ok(imported) = import::onnx(data, &Beside::new(), &Options { side: Some(16), output: None }) else {
+        return false;
+    };
+    let names: Vec<(String, Vec<usize>)> = imported.graph.weights().unwrap_or_default();
+    for (name, shape) in names {
+        assert!(imported.weights.shaped(&name, &shape).is_ok(), "{name} is missing");
+    }
+    true
 }
 
 fn opened<T: DeserializeOwned>(text: &[u8]) -> Option<T> {

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// Where other words stand than those for people: the beginning of the path below `src`.
-const ELSEWHERE: [&str; 18] = [
+const ELSEWHERE: [&str; 19] = [
     "messages/",
     // Broken invariants: sizes that do not fit one another. Only who changes the program meets them, behind a message that says so.
     "kernels/",
@@ -27,6 +27,7 @@ const ELSEWHERE: [&str; 18] = [
     "units.rs",
     // Names of standards: transfer syntaxes, codes, operators.
     "dicom/syntax.rs",
+    "import/",
     "model/onnx.rs",
     "report/structured/codes.rs",
     "report/structured/content.rs",

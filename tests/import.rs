@@ -1,0 +1,152 @@
+//! Networks from elsewhere: each small file in tests/files/onnx is understood and answers as rten says, or is refused with the reason.
+//! `bench/import/cases.py` makes the files; `bench/import/compare.py` compares whole families with onnxruntime.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test a failed expectation is the report"
+)]
+#![cfg(not(target_arch = "wasm32"))]
+
+use lantern::import::{Beside, Error, Imported, Options, agree, files_beside, onnx};
+use lantern::model::Node;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/onnx")
+}
+
+fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(folder().join(name).with_extension("onnx")).unwrap()
+}
+
+fn read(bytes: &[u8]) -> Result<Imported, Error> {
+    onnx(bytes, &Beside::new(), &Options::default())
+}
+
+/// How many layers of a kind there are.
+fn count(imported: &Imported, is: fn(&Node) -> bool) -> usize {
+    imported.graph.nodes.iter().filter(|node| is(node)).count()
+}
+
+#[test]
+fn every_pattern_is_understood_and_answers_as_another_runtime_does() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("refused") {
+            continue;
+        }
+        let file = std::fs::read(&path).unwrap();
+        let imported = read(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let agreement = agree(&imported, &imported.weights, file, &Beside::new());
+        let agreement = agreement.unwrap_or_else(|error| panic!("{name}: {error}"));
+        println!("{name}: {} layers, {:.1e} apart", imported.graph.nodes.len(), agreement.apart);
+        assert!(agreement.apart < 1e-4, "{name}: {}", agreement.apart);
+        seen += 1;
+    }
+    assert!(seen > 15, "only {seen} files");
+}
+
+#[test]
+fn what_belongs_together_becomes_one_layer() {
+    // Whatever the version of the operators, and whichever exporter.
+    for name in ["residual_11", "residual_18"] {
+        let imported = read(&bytes(name)).unwrap();
+        let kinds: Vec<bool> = imported.graph.nodes.iter().map(|node| matches!(node, Node::Conv(_))).collect();
+        assert_eq!((kinds.len(), kinds.iter().filter(|is| **is).count()), (5, 4), "{name}");
+        assert!(!imported.is_multi_label, "{name}");
+    }
+    for name in ["dense_11", "dense_18"] {
+        let imported = read(&bytes(name)).unwrap();
+        assert_eq!(count(&imported, |node| matches!(node, Node::Concat { norm: Some(_), .. })), 3, "{name}");
+        assert!(imported.is_multi_label && imported.graph.head.classes == 4, "{name}");
+    }
+    for name in ["packed_14", "packed_18", "apart_14", "apart_18", "torchvision_14", "torchvision_18"] {
+        let imported = read(&bytes(name)).unwrap();
+        let count = |is| count(&imported, is);
+        assert_eq!(count(|node| matches!(node, Node::Attention { heads: 2, .. })), 1, "{name}");
+        assert_eq!(count(|node| matches!(node, Node::LayerNorm { .. })), 3, "{name}");
+        assert_eq!(count(|node| matches!(node, Node::Tokens { .. } | Node::Pick { .. })), 2, "{name}");
+        let side_by_side = usize::from(name.starts_with("apart"));
+        assert_eq!(count(|node| matches!(node, Node::Concat { .. })), side_by_side, "{name}");
+    }
+    for name in ["hard_11", "silu_18"] {
+        let imported = read(&bytes(name)).unwrap();
+        let kinds = |node: &Node| matches!(node, Node::Conv(_) | Node::Multiply { .. } | Node::GlobalAveragePool { .. });
+        assert_eq!(count(&imported, kinds), imported.graph.nodes.len(), "{name}");
+    }
+}
+
+#[test]
+fn what_is_broken_or_malicious_is_refused_with_the_reason() {
+    for (name, words) in [
+        ("cut", "is cut"),
+        ("endless", "is cut"),
+        ("circle", "waits for something that is never made"),
+        ("short", "do not fill its shape"),
+        ("huge", "has a size that is none"),
+        ("outside", "outside of its folder: ../../../etc/hostname"),
+        ("nested", "holds a graph of its own"),
+        ("operator", "the operator InstanceNormalization (at norm) cannot be run here"),
+        ("function", "(LeakyRelu) it is a function that networks here do not have"),
+        ("dilated", "the operator Conv"),
+        ("opset", "it uses version 10 of the operators"),
+        ("shift", "its numbers differ from pixel to pixel"),
+    ] {
+        let error = read(&bytes(&format!("refused_{name}"))).unwrap_err().to_string();
+        assert!(error.contains(words) && error.contains("docs/import.md"), "{name}: {error}");
+    }
+    assert!(matches!(files_beside(&bytes("refused_outside")), Err(Error::Unreadable(_))));
+    assert!(read(b"").is_err() && read(b"no network").is_err());
+}
+
+#[test]
+fn a_network_that_answers_otherwise_than_its_file_is_refused() {
+    let file = bytes("residual_11");
+    let mut imported = read(&file).unwrap();
+    for node in &mut imported.graph.nodes {
+        if let Node::MaxPool(pool) = node {
+            *node = Node::AveragePool(*pool);
+        }
+    }
+    let error = agree(&imported, &imported.weights, file, &Beside::new()).unwrap_err();
+    assert!(matches!(error, Error::Differs { .. }), "{error}");
+    // A runtime that cannot read the file is no reason to believe it.
+    let error = agree(&imported, &imported.weights, b"none".to_vec(), &Beside::new()).unwrap_err();
+    assert!(matches!(error, Error::NoComparison(_)), "{error}");
+}
+
+fn lantern(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
+    command.current_dir(folder()).args(arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn the_command_line_writes_a_bundle_that_is_whole() {
+    let models = tempfile::tempdir().unwrap();
+    let out = models.path().join("two-signs");
+    let out = out.to_str().unwrap();
+    let import = |more: &[&str]| {
+        let fixed = ["bundle", "import", "dense_18.onnx", "--out", out];
+        lantern(&[&fixed[..], more].concat())
+    };
+    let output = import(&["--labels", "a,b,c"]);
+    assert!(!output.status.success() && said(&output).contains("4 classes, but 3 labels"), "{}", said(&output));
+    let output = import(&["--labels", "Mass,Nodule,Effusion,Edema", "--range", "-1024,1024"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(said(&output).contains("have not been checked on data"), "{}", said(&output));
+    let card = std::fs::read_to_string(Path::new(out).join("card.json")).unwrap();
+    for words in ["\"family\": \"layers\"", "\"label\": \"Effusion\"", "dense_18.onnx", "0.00048828125"] {
+        assert!(card.contains(words), "{words}");
+    }
+    let output = lantern(&["bundle", "verify", out]);
+    assert!(output.status.success(), "{}", said(&output));
+}
