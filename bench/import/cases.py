@@ -1,6 +1,6 @@
 """Makes the small ONNX files of tests/files/onnx: one for each pattern that is understood, and files that are refused.
 
-Needs torch, onnx, onnxscript. usage: python bench/import/cases.py
+Needs torch, torchvision, onnx, onnxscript, safetensors. usage: python bench/import/cases.py
 """
 
 import warnings
@@ -10,7 +10,9 @@ import numpy as np
 import onnx
 import torch
 import torch.nn.functional as F
+import torchvision
 from onnx import TensorProto, helper, numpy_helper
+from safetensors.torch import save_file
 from torch import nn
 
 ROOT = Path(__file__).parent.parent.parent
@@ -156,7 +158,7 @@ def save(name, model, seed=False):
     return content
 
 
-def export(name, model, channels, dynamo, opset, seed=False):
+def export(name, model, channels, dynamo, opset, seed=False, side=SIDE):
     torch.manual_seed(5)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -168,7 +170,7 @@ def export(name, model, channels, dynamo, opset, seed=False):
     path = FOLDER / f"{name}.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        image = torch.zeros(1, channels, SIDE, SIDE)
+        image = torch.zeros(1, channels, side, side)
         torch.onnx.export(model.eval(), (image,), path, opset_version=opset, dynamo=dynamo, external_data=False, verbose=False)
     save(name, onnx.load(path), seed)
 
@@ -274,9 +276,9 @@ def refused():
     put("endless", b"\x08\x08\x12" + varint(1 << 62) + b"x" + whole)
     inner = b""
     for _ in range(400):
-        inner = b"\x0a" + varint(len(inner)) + inner  # graph.node
-        inner = b"\x2a" + varint(len(inner)) + inner  # node.attribute
         inner = b"\x32" + varint(len(inner)) + inner  # attribute.graph
+        inner = b"\x2a" + varint(len(inner)) + inner  # node.attribute
+        inner = b"\x0a" + varint(len(inner)) + inner  # graph.node
     put("nested", b"\x08\x08\x3a" + varint(len(inner)) + inner)
     # Whole, and nothing that networks here have.
     save("refused_operator", simple(n("InstanceNormalization", ["x", "s", "s"], ["y"], name="norm"), {"s": np.ones(3, np.float32)}))
@@ -301,6 +303,12 @@ def main():
         export(f"{name}_{old}", make(), channels, False, old, seed=name in ("residual", "apart"))
         export(f"{name}_18", make(), channels, True, 18)
     save("rows_first", rows_first(), seed=True)
+    # A named family at a small size, as a network and as its weights alone.
+    torch.manual_seed(3)
+    family = torchvision.models.DenseNet(4, (2, 1, 1, 1), 4, num_classes=3)
+    export("densenet_17", family, 3, False, 17, side=32)
+    weights = {key: value for key, value in family.state_dict().items() if value.is_floating_point()}
+    save_file(weights, FOLDER / "densenet.safetensors")
     refused()
 
 

@@ -1,4 +1,4 @@
-"""Compares imported networks with onnxruntime, for the files that export.py wrote: one row a file.
+"""Compares imported networks with onnxruntime (weights alone: with PyTorch), for the files that export.py wrote: one row a file.
 
 usage: python compare.py FOLDER PROGRAM [NAME...]     PROGRAM: target/release/examples/imported
 """
@@ -16,7 +16,8 @@ ALLOWED = 1e-3
 def compare(path, program):
     expected = np.fromfile(path.with_suffix(".logits"), np.float32)
     images = path.parent / f"images{1 if path.stem.startswith('chest') else 3}.f32"
-    ran = subprocess.run([program, path, images], capture_output=True, text=True)
+    family = [path.stem.split(".")[0].removeprefix("timm_")] if path.suffix == ".safetensors" else []
+    ran = subprocess.run([program, path, images, *family], capture_output=True, text=True)
     if ran.returncode:
         return None, ran.stderr.strip().splitlines()[-1] if ran.stderr.strip() else f"ended with {ran.returncode}"
     answer = json.loads(ran.stdout)
@@ -33,7 +34,7 @@ def main():
     print("| network | exporter | opset | furthest logit, of their spread | images apart | layers | read in |")
     print("|---|---|---|---|---|---|---|")
     failed = 0
-    for path in sorted(folder.glob("*.onnx")):
+    for path in sorted([*folder.glob("*.onnx"), *folder.glob("*.safetensors")]):
         family, kind = path.stem.rsplit(".", 1)
         if names and family not in names or not path.with_suffix(".logits").exists():
             continue

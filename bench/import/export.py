@@ -1,7 +1,6 @@
 """Writes every family that can be imported as ONNX, with random weights, and the answers of onnxruntime to four images.
 
-Random weights do: what is compared is the arithmetic. The statistics of batch normalisations and the factors of layer scales are drawn too,
-so that none of them changes nothing.
+Random weights do: what is compared is the arithmetic.
 
 usage: python export.py FOLDER [NAME...]
 """
@@ -16,6 +15,7 @@ import onnxruntime
 import timm
 import torch
 import torchvision
+from safetensors.torch import save_file
 from torch import nn
 
 CLASSES = 14
@@ -29,6 +29,7 @@ TORCHVISION = [
 TIMM = ["efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "tf_efficientnet_lite0", "deit_tiny_patch16_224",
         "vit_tiny_patch16_224", "convnext_tiny", "mobilenetv3_small_100", "densenet121", "resnet50"]
 # Name of the file, exporter, version of the operators.
+NEWEST = ["resnet18", "mobilenet_v3_small", "convnext_tiny", "timm_deit_tiny_patch16_224"]
 EXPORTERS = [("script", False, 11), ("script", False, 17), ("dynamo", True, 18), ("dynamo", True, 21)]
 
 
@@ -59,23 +60,34 @@ def build(name):
     return getattr(torchvision.models, name)(num_classes=CLASSES)
 
 
-def draw(model):
-    """Every parameter and statistic that would otherwise begin at nought or one."""
+def draw(model, channels):
+    """Weights that let an image through to the end, and statistics as images give them: the logits then tell images apart."""
+    for name, parameter in model.named_parameters():
+        if parameter.dim() > 1 and not name.endswith(("layer_scale", "gamma")):
+            nn.init.kaiming_normal_(parameter.view(parameter.shape[0], -1), nonlinearity="relu")
+        elif name.endswith(("layer_scale", "gamma")):
+            nn.init.uniform_(parameter, 0.1, 0.5)
+        elif name.endswith("bias"):
+            nn.init.normal_(parameter, 0, 0.1)
+        else:
+            nn.init.uniform_(parameter, 0.5, 1.5)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
-            nn.init.normal_(module.running_mean, 0, 0.1)
-            nn.init.uniform_(module.running_var, 0.5, 1.5)
-        if isinstance(module, (nn.BatchNorm2d, nn.LayerNorm)) and module.weight is not None:
-            nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.normal_(module.bias, 0, 0.1)
-        elif getattr(module, "bias", None) is not None and isinstance(module.bias, torch.Tensor):
-            nn.init.normal_(module.bias, 0, 0.1)
-    for name, parameter in model.named_parameters():
-        if name.endswith(("layer_scale", "gamma")):
-            nn.init.uniform_(parameter, 0.1, 0.5)
-        if name.endswith(("class_token", "cls_token", "pos_embed", "pos_embedding")):
-            nn.init.normal_(parameter, 0, 0.5)
+            module.momentum = None
+    model.train()
+    with torch.no_grad():
+        for seed in range(2):
+            model(images(4, channels, 100 + seed))
     return model.eval()
+
+
+def images(count, channels, seed):
+    """Smooth waves with some noise."""
+    random = torch.Generator().manual_seed(seed)
+    across, down, start = (torch.rand(count, channels, 1, 1, generator=random) for _ in range(3))
+    place = torch.arange(SIDE, dtype=torch.float32)
+    waves = torch.sin(place.view(1, 1, 1, -1) * across * 0.3 + place.view(1, 1, -1, 1) * down * 0.3 + start * 6)
+    return waves * 1.5 + torch.randn(count, channels, SIDE, SIDE, generator=random) * 0.3
 
 
 def logits_name(path):
@@ -89,18 +101,26 @@ def logits_name(path):
 
 def export(folder, name):
     torch.manual_seed(7)
-    model = draw(build(name))
     channels = 1 if name == "chest" else 3
-    images = torch.randn(4, channels, SIDE, SIDE, generator=torch.Generator().manual_seed(3)) * 0.7
-    images += torch.linspace(-1, 1, SIDE)
-    images.numpy().tofile(folder / f"images{channels}.f32")
+    model, shown = draw(build(name), channels), images(4, channels, 3)
+    shown.numpy().tofile(folder / f"images{channels}.f32")
+    family = name.removeprefix("timm_")
+    if name in TORCHVISION or family.startswith(("efficientnet_lite", "deit", "vit")):
+        path = folder / f"{name}.weights.safetensors"
+        save_file({key: value.contiguous() for key, value in model.state_dict().items() if value.is_floating_point()}, path)
+        with torch.no_grad():
+            model(shown).numpy().tofile(path.with_suffix(".logits"))
     for exporter, dynamo, opset in EXPORTERS:
+        if opset == 21 and name not in NEWEST:
+            continue
+        # The exporter by tracing writes attention for no older operators.
+        opset = 14 if opset == 11 and ("vit" in name or "deit" in name) else opset
         path = folder / f"{name}.{exporter}{opset}.onnx"
         began = time.time()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                torch.onnx.export(model, (images[:1],), path, opset_version=opset, dynamo=dynamo, external_data=name == "vgg11", verbose=False)
+                torch.onnx.export(model, (shown[:1],), path, opset_version=opset, dynamo=dynamo, external_data=name == "vgg11", verbose=False)
         except Exception as error:  # an exporter may not know an operator: that is one cell of the table
             print(f"{path.stem}: not exported: {type(error).__name__}: {str(error).splitlines()[0][:120]}", flush=True)
             continue
@@ -113,7 +133,7 @@ def export(folder, name):
                 loaded.graph.output.append(onnx.ValueInfoProto(name=wanted))
             session = onnxruntime.InferenceSession(loaded.SerializeToString(), providers=["CPUExecutionProvider"])
             input_name = session.get_inputs()[0].name
-            answers = [session.run([wanted], {input_name: images[i : i + 1].numpy()})[0].reshape(-1) for i in range(4)]
+            answers = [session.run([wanted], {input_name: shown[i : i + 1].numpy()})[0].reshape(-1) for i in range(4)]
         except Exception as error:
             print(f"{path.stem}: not run by onnxruntime: {str(error).splitlines()[0][:160]}", flush=True)
             continue

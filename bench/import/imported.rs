@@ -1,25 +1,31 @@
 //! What an imported ONNX file answers to given images: for `compare.py`, which knows what onnxruntime answers.
 //!
-//! usage: ours FILE.onnx IMAGES (f32, a plane a channel, one image after the other)
+//! usage: imported FILE IMAGES [FAMILY]    IMAGES: f32, a plane a channel, one image after the other; FAMILY: of weights in safetensors
 
 use candle_nn::Module;
-use lantern::import::{Beside, Options, files_beside, onnx};
-use lantern::kernels::interleaved;
+use lantern::import::{Beside, Options, files_beside, onnx, state_dict};
+use lantern::kernels::{Shape, interleaved};
 use lantern::model::Network;
 use std::path::Path;
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [file, images] = arguments.as_slice() else { return Err("FILE.onnx IMAGES".into()) };
+    let (Some(file), Some(images), family) = (arguments.first(), arguments.get(1), arguments.get(2)) else {
+        return Err("FILE IMAGES [FAMILY]".into());
+    };
     let bytes = std::fs::read(file)?;
     let folder = Path::new(file).parent().unwrap_or(Path::new("."));
     let mut beside = Beside::new();
-    for name in files_beside(&bytes)? {
+    let names = if family.is_none() { files_beside(&bytes)? } else { Vec::new() };
+    for name in names {
         beside.insert(name.clone(), std::fs::read(folder.join(&name))?);
     }
     let began = Instant::now();
-    let imported = onnx(&bytes, &beside, &Options::default())?;
+    let imported = match family {
+        Some(family) => state_dict(&bytes, family, Shape { height: 224, width: 224, channels: 3 })?,
+        None => onnx(&bytes, &beside, &Options::default())?,
+    };
     let seconds = began.elapsed().as_secs_f32();
     let network = Network::new(&imported.graph, &imported.weights.builder())?;
     let bytes = std::fs::read(images)?;

@@ -9,7 +9,8 @@ use crate::import::{self, Beside, Imported, Options};
 use crate::learn::{self, Adopted, Labelled};
 use crate::messages::command;
 use crate::messages::fault::import as fault;
-use crate::model::{Input, Views, WEIGHTS, Weights};
+use crate::kernels::Shape;
+use crate::model::{Input, Views, WEIGHTS, Weights, to_onnx};
 use crate::preprocess::resize::{InputSpec, ResizeMode};
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
@@ -19,11 +20,17 @@ use std::process::ExitCode;
 const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const DEVIATION: [f32; 3] = [0.229, 0.224, 0.225];
 
+/// Pixels a side that the named families were trained with.
+const SIDE: usize = 224;
+
 /// What is imported, and what its file does not say.
 #[derive(Debug, clap::Args)]
 pub struct ImportArgs {
-    /// The network, from one image to one logit or probability for each class.
+    /// The network, from one image to one logit or probability for each class: ONNX, or PyTorch's weights as safetensors.
     file: PathBuf,
+    /// The family that PyTorch's weights are of: densenet121, resnet18, efficientnet_b0, ...
+    #[arg(long)]
+    family: Option<String>,
     /// The bundle's folder; its name becomes the bundle's.
     #[arg(long)]
     out: PathBuf,
@@ -33,7 +40,7 @@ pub struct ImportArgs {
     /// Each label is judged by itself, so that an image can have several; a file that ends with a sigmoid says so itself.
     #[arg(long)]
     multi_label: bool,
-    /// Pixels a side, for files that take images of any size.
+    /// Pixels a side, for files that take images of any size, and for weights without a network [default for these: 224]
     #[arg(long)]
     input: Option<usize>,
     /// Which output has the classes, for files with several.
@@ -71,9 +78,8 @@ fn resize_mode(text: &str) -> Result<ResizeMode, String> {
 /// Reads the network, compares it with another runtime, and writes its bundle.
 pub fn import(args: ImportArgs) -> Result<ExitCode> {
     let id = bundle_id(&args.out)?;
-    let (bytes, beside) = read(&args.file)?;
-    let options = Options { side: args.input, output: args.output.clone() };
-    let imported = import::onnx(&bytes, &beside, &options)?;
+    let (bytes, beside) = read(&args.file, args.family.is_none())?;
+    let imported = network(&args, &bytes, &beside)?;
     let classes = imported.graph.head.classes;
     ensure!(args.labels.len() == classes, fault::labels(args.labels.len(), classes));
     let is_multi_label = imported.is_multi_label || args.multi_label;
@@ -86,6 +92,11 @@ pub fn import(args: ImportArgs) -> Result<ExitCode> {
     let weights = learn::halved(&imported.weights)?;
     let rounded = Weights::from_safetensors(WEIGHTS, &weights)?;
     let file = (file_name(&args.file), sha256(&bytes));
+    // Of weights alone, what we write of them is what can be run elsewhere.
+    let bytes = match args.family {
+        Some(_) => to_onnx(&id, &imported.graph, &imported.weights)?,
+        None => bytes,
+    };
     let agreement = import::agree(&imported, &rounded, bytes, &beside)?;
     println!("{}", command::import::agrees(agreement.apart, agreement.rounded_apart));
     if agreement.is_moved_by_rounding() {
@@ -106,6 +117,16 @@ pub fn import(args: ImportArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn network(args: &ImportArgs, bytes: &[u8], beside: &Beside) -> Result<Imported> {
+    Ok(match &args.family {
+        Some(family) => {
+            let side = args.input.unwrap_or(SIDE);
+            import::state_dict(bytes, family, Shape { height: side, width: side, channels: 3 })?
+        }
+        None => import::onnx(bytes, beside, &Options { side: args.input, output: args.output.clone() })?,
+    })
+}
+
 /// The folder's name, if a bundle can have it.
 fn bundle_id(out: &Path) -> Result<String> {
     let id = file_name(out);
@@ -118,8 +139,8 @@ fn file_name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// The file, and the files beside it that it names.
-fn read(path: &Path) -> Result<(Vec<u8>, Beside)> {
+/// The file, and, of ONNX, the files beside it that it names.
+fn read(path: &Path, is_onnx: bool) -> Result<(Vec<u8>, Beside)> {
     let whole = |path: &Path| -> Result<Vec<u8>> {
         // A link could lead out of the folder.
         let size = std::fs::symlink_metadata(path).with_context(|| command::file::cannot_be_read(path))?;
@@ -128,7 +149,8 @@ fn read(path: &Path) -> Result<(Vec<u8>, Beside)> {
     };
     let bytes = whole(&std::fs::canonicalize(path).with_context(|| command::file::cannot_be_read(path))?)?;
     let mut beside = Beside::new();
-    for name in import::files_beside(&bytes)? {
+    let names = if is_onnx { import::files_beside(&bytes)? } else { Vec::new() };
+    for name in names {
         beside.insert(name.clone(), whole(&path.with_file_name(&name))?);
     }
     Ok((bytes, beside))

@@ -89,6 +89,10 @@ impl Layout {
     pub fn sliced(&self, axis: usize, start: usize, count: usize, step: usize) -> Option<Self> {
         let mut cut = self.clone();
         let own = cut.axes.get_mut(axis)?;
+        if count == 0 {
+            *own = vec![Factor { size: 0, stride: 1 }];
+            return Some(cut);
+        }
         let last = start.checked_add(count.checked_sub(1)?.checked_mul(step)?)?;
         if last >= size(own) {
             return None;
@@ -216,6 +220,7 @@ mod tests {
         assert_eq!(image.reshaped(&[3, 8]), None);
         assert_eq!(image.reshaped(&[0]), None);
         assert_eq!(image.sliced(0, 2, 3, 1), None);
+        assert_eq!(image.sliced(0, 4, 0, 1).unwrap().indices(), [0; 0]);
         assert_eq!(image.squeezed(Some(&[0])), None);
         assert_eq!(image.transposed(&[0, 0]), None);
         assert_eq!(image.expanded(&[4, 4]), None);

@@ -1,11 +1,12 @@
 //! Networks that were trained elsewhere become bundles: an ONNX file is walked through once, operator by operator, and what it computes
-//! becomes a graph of the layers that the browser runs. What cannot be run is refused with the operator's name; what can is checked against
+//! becomes a graph of the layers that the browser runs. Of named families PyTorch's weights alone do. What cannot be run is refused with the operator's name; what can is checked against
 //! another runtime before anything is written.
 
 mod arithmetic;
 mod attention;
 mod check;
 mod constant;
+mod families;
 mod format;
 mod fuse;
 mod layers;
@@ -20,6 +21,7 @@ mod windows;
 mod wire;
 
 pub use check::{Agreement, agree};
+pub use families::state_dict;
 pub use format::{Beside, files_beside};
 
 use crate::kernels::Shape;
@@ -93,7 +95,7 @@ pub struct Imported {
     pub weights: Weights<'static>,
     /// Whether it ends with a sigmoid for each label, rather than one softmax over all classes.
     pub is_multi_label: bool,
-    /// The names of its input and of its logits in the file.
+    /// The names of its input and of its logits in the ONNX file.
     pub names: (String, String),
     /// Whether the input's channels stand before its rows, as in PyTorch's exports.
     pub is_planar: bool,

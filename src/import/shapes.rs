@@ -153,6 +153,9 @@ fn slice(node: &Node, value: &Value, layout: &Layout) -> Result<Value, String> {
     for (((start, end), axis), step) in starts.iter().zip(&ends).zip(&axes).zip(&steps) {
         let axis = place(*axis, shape.len())?;
         let size = shape.get(axis).copied().unwrap_or_default() as i64;
+        if let (Value::Constant(constant), -1, [_]) = (value, *step, starts.as_slice()) {
+            return backwards(constant, axis, (*start, *end));
+        }
         let step = usize::try_from(*step).ok().filter(|step| *step > 0).ok_or(why::BACKWARDS)?;
         let counted = |at: i64| if at < 0 { at.saturating_add(size) } else { at }.clamp(0, size) as usize;
         let (start, end) = (counted(*start), counted(*end));
@@ -160,6 +163,24 @@ fn slice(node: &Node, value: &Value, layout: &Layout) -> Result<Value, String> {
         layout = layout.sliced(axis, start, count, step).ok_or_else(|| why::axes_of(&shape))?;
     }
     value.with(layout).ok_or_else(|| why::INSIDE_A_LAYER.into())
+}
+
+/// The places of an axis from `start` down to the one after `end`.
+fn backwards(constant: &Constant, axis: usize, (start, end): (i64, i64)) -> Result<Value, String> {
+    let size = constant.shape().get(axis).copied().unwrap_or_default() as i64;
+    let counted = |at: i64| if at < 0 { at.saturating_add(size) } else { at };
+    // Beyond the first place there is one more: the end is not taken itself.
+    let (start, end) = (counted(start).min(size - 1), counted(end).clamp(-1, size));
+    let places: Vec<usize> = (end + 1..=start).rev().filter_map(|place| usize::try_from(place).ok()).collect();
+    chosen_places(constant, axis, &places)
+}
+
+/// The numbers at some places of an axis.
+fn chosen_places(constant: &Constant, axis: usize, places: &[usize]) -> Result<Value, String> {
+    let one = |place: &usize| Some(constant.with(constant.layout.sliced(axis, *place, 1, 1)?));
+    let parts = places.iter().take(MOST_MADE).map(one).collect::<Option<Vec<_>>>().ok_or(why::SCATTERED)?;
+    let all = Constant::concatenated(&parts.iter().collect::<Vec<_>>(), axis).ok_or(why::SCATTERED)?;
+    Ok(Value::Constant(all))
 }
 
 /// Parts of an axis.
@@ -204,13 +225,10 @@ pub(super) fn gather(node: &Node) -> Result<Value, String> {
         return value.with(cut).ok_or_else(|| why::INSIDE_A_LAYER.into());
     }
     let Value::Constant(constant) = value else { return Err(why::SCATTERED.into()) };
-    if indices.shape().len() != 1 || chosen.len() > MOST_MADE {
+    if indices.shape().len() != 1 {
         return Err(why::SCATTERED.into());
     }
-    let one = |place: usize| Some(constant.with(constant.layout.sliced(axis, place, 1, 1)?));
-    let parts = chosen.into_iter().map(one).collect::<Option<Vec<_>>>().ok_or(why::SCATTERED)?;
-    let all = Constant::concatenated(&parts.iter().collect::<Vec<_>>(), axis).ok_or(why::SCATTERED)?;
-    Ok(Value::Constant(all))
+    chosen_places(constant, axis, &chosen)
 }
 
 /// What is computed of shapes.

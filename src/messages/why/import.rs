@@ -47,6 +47,7 @@ texts! {
     channels(channels: usize) = "not one number for each of the {channels} channels";
     circle(operator: &str) = "the operator {operator} waits for something that is never made, or for itself";
     convolution(from: usize, to: usize, kernel: usize, groups: usize) = "its weights do not match {from} channels in, {to} out, a kernel of {kernel} and {groups} groups";
+    family(family: &str, known: &str) = "{family} is none of the families {known}";
     fixed_side(side: usize) = "its image has {side} pixels a side, another size was given";
     function(operators: &str) = "together ({operators}) it is a function that networks here do not have: they have ReLU, ReLU6, hard swish, hard sigmoid, SiLU, sigmoid, and GELU with the error function";
     image(shape: &[usize]) = "it takes something of shape {shape:?} that is no image of batch, channels, rows and columns";
@@ -60,6 +61,7 @@ texts! {
     multiplier(from: usize, to: usize) = "a depthwise convolution makes {to} channels of {from}";
     no_image(input: usize) = "its input {input} is known before any image is, or stands inside of another layer";
     no_input(input: usize) = "its input {input} is missing";
+    no_weight(name: &str) = "it has no {name}, which the family has";
     not_beside(name: &str) = "the file {name} with its weights is not beside it, or is shorter than it says";
     not_constant(input: usize) = "its input {input} depends on the image";
     not_made(name: &str) = "its input {name} was not made by what is read here";
@@ -69,6 +71,7 @@ texts! {
     outside(name: &str) = "it wants to read a file outside of its folder: {name}";
     pads(top: usize, left: usize, bottom: usize, right: usize) = "its padding differs between rows and columns: {top}, {left}, {bottom}, {right}";
     parts(operators: usize, arrays: usize) = "{operators} operators and {arrays} arrays";
+    positions(has: usize, needed: usize) = "it has {has} positions, an image of this size {needed}";
     reshape(from: &[usize], to: &[usize]) = "{from:?} cannot be seen as {to:?} without reordering numbers";
     scale(has: f64, usual: f64) = "the scores of attention are scaled by {has:.4}, networks here by one divided by the root of a head's channels, {usual:.4}";
     two_images(a: &[usize], b: &[usize]) = "tensors of the shapes {a:?} and {b:?}, which are neither of one shape nor a gate of one number a channel";
