@@ -9,6 +9,7 @@
 )]
 #![cfg(not(target_arch = "wasm32"))]
 
+use lantern::dataset::phantom;
 use lantern::import::{Beside, Error, Imported, Options, agree, files_beside, onnx, state_dict};
 use lantern::kernels::Shape;
 use lantern::model::Node;
@@ -57,7 +58,8 @@ fn what_belongs_together_becomes_one_layer() {
     // Whatever the version of the operators, and whichever exporter.
     for name in ["residual_11", "residual_18"] {
         let imported = read(&bytes(name)).unwrap();
-        let kinds: Vec<bool> = imported.graph.nodes.iter().map(|node| matches!(node, Node::Conv(_))).collect();
+        let kinds: Vec<bool> =
+            imported.graph.nodes.iter().map(|node| matches!(node, Node::Conv(_))).collect();
         assert_eq!((kinds.len(), kinds.iter().filter(|is| **is).count()), (5, 4), "{name}");
         assert!(!imported.is_multi_label, "{name}");
     }
@@ -77,7 +79,9 @@ fn what_belongs_together_becomes_one_layer() {
     }
     for name in ["hard_11", "silu_18"] {
         let imported = read(&bytes(name)).unwrap();
-        let kinds = |node: &Node| matches!(node, Node::Conv(_) | Node::Multiply { .. } | Node::GlobalAveragePool { .. });
+        let kinds = |node: &Node| {
+            matches!(node, Node::Conv(_) | Node::Multiply { .. } | Node::GlobalAveragePool { .. })
+        };
         assert_eq!(count(&imported, kinds), imported.graph.nodes.len(), "{name}");
     }
 }
@@ -132,7 +136,9 @@ fn the_weights_of_a_family_alone_are_the_same_network_as_its_file() {
         assert_eq!(ours.shape, theirs.shape, "{name}");
         assert!(ours.values.iter().zip(&theirs.values).all(|(a, b)| (a - b).abs() < 1e-5), "{name}");
     }
-    for (family, words) in [("resnet18", "it has no conv1.weight"), ("swin", "none of the families convnext, deit")] {
+    for (family, words) in
+        [("resnet18", "it has no conv1.weight"), ("swin", "none of the families convnext, deit")]
+    {
         let error = state_dict(&weights, family, shape(32)).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }
@@ -158,7 +164,11 @@ fn the_command_line_writes_a_bundle_that_is_whole() {
         lantern(&[&fixed[..], more].concat())
     };
     let output = import(&["--labels", "a,b,c"]);
-    assert!(!output.status.success() && said(&output).contains("4 classes, but 3 labels"), "{}", said(&output));
+    assert!(
+        !output.status.success() && said(&output).contains("4 classes, but 3 labels"),
+        "{}",
+        said(&output)
+    );
     let output = import(&["--labels", "Mass,Nodule,Effusion,Edema", "--range", "-1024,1024"]);
     assert!(output.status.success(), "{}", said(&output));
     assert!(said(&output).contains("have not been checked on data"), "{}", said(&output));
@@ -168,4 +178,55 @@ fn the_command_line_writes_a_bundle_that_is_whole() {
     }
     let output = lantern(&["bundle", "verify", out]);
     assert!(output.status.success(), "{}", said(&output));
+}
+
+/// A data set of drawn chests, darker ones and brighter ones, with a column for each of two labels.
+fn drawn(folder: &Path, classes: [&str; 2]) {
+    let mut manifest = String::from("path,Mass,Nodule,Effusion,Edema\n");
+    for (class, name) in classes.into_iter().enumerate() {
+        let place = format!("train/{name}");
+        std::fs::create_dir_all(folder.join(&place)).unwrap();
+        for index in 0..40u64 {
+            let file = format!("{place}/{index}.png");
+            std::fs::write(folder.join(&file), phantom::chest(index * 2 + class as u64, 64)).unwrap();
+            manifest += &format!("{file},{class},,{},-1\n", index % 2);
+        }
+    }
+    std::fs::write(folder.join("manifest.csv"), manifest).unwrap();
+}
+
+#[test]
+fn labelled_images_calibrate_a_bundle_and_give_it_a_gate() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, models) = (folder.path().join("set"), folder.path().join("models"));
+    drawn(&data, ["dark", "bright"]);
+    let import = |out: &str, more: &[&str]| {
+        let out = models.join(out);
+        let fixed = ["--out", out.to_str().unwrap(), "--calibrate", data.to_str().unwrap()];
+        let output = lantern(&[&["bundle", "import"], more, &fixed[..]].concat());
+        (
+            output.status.success(),
+            said(&output),
+            std::fs::read_to_string(out.join("card.json")).unwrap_or_default(),
+        )
+    };
+    // The network's outputs are in another order than the folders' names.
+    let labels = ["residual_18.onnx", "--labels", "dark,bright,other", "--finding", "bright,other"];
+    let (done, said, card) = import("one", &labels);
+    assert!(done && !said.contains("have not been checked"), "{said}");
+    let card: serde_json::Value = serde_json::from_str(&card).unwrap();
+    assert_eq!(card["calibration"]["finding"], serde_json::json!([1, 2]));
+    assert_eq!(card["calibration"]["operating_point"]["label"], "bright or other");
+    assert!(
+        card["gate"]["known_distance"].as_f64().unwrap() > 0.0 && card["metrics"][0]["n"].as_u64() > Some(30)
+    );
+
+    let (done, said, card) = import("many", &["dense_18.onnx", "--labels", "Mass,Nodule,Effusion,Edema"]);
+    assert!(done, "{said}");
+    let card: serde_json::Value = serde_json::from_str(&card).unwrap();
+    let labels = card["calibration"].as_array().unwrap();
+    // Of two labels the table says nothing.
+    assert_eq!(labels.iter().map(|label| label.is_null()).collect::<Vec<_>>(), [false, true, false, true]);
+    let (done, said, _) = import("wrong", &["residual_18.onnx", "--labels", "a,b,c"]);
+    assert!(!done && said.contains("the images' classes bright, dark"), "{said}");
 }

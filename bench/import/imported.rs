@@ -33,7 +33,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let input = &imported.graph.input;
     let mut logits = Vec::new();
     for planes in values.chunks(input.channels * input.height * input.width) {
-        logits.extend(network.forward(&network.image(interleaved(planes, input.channels))?)?.to_vec1::<f32>()?);
+        logits
+            .extend(network.forward(&network.image(interleaved(planes, input.channels))?)?.to_vec1::<f32>()?);
     }
     let nodes = imported.graph.nodes.len();
     println!("{}", serde_json::json!({ "logits": logits, "seconds": seconds, "nodes": nodes }));

@@ -6,10 +6,10 @@ use crate::about::About;
 use crate::examination::Purpose;
 use crate::fingerprint::sha256;
 use crate::import::{self, Beside, Imported, Options};
+use crate::kernels::Shape;
 use crate::learn::{self, Adopted, Labelled};
 use crate::messages::command;
 use crate::messages::fault::import as fault;
-use crate::kernels::Shape;
 use crate::model::{Input, Views, WEIGHTS, Weights, to_onnx};
 use crate::preprocess::resize::{InputSpec, ResizeMode};
 use anyhow::{Context, Result, bail, ensure};
@@ -144,7 +144,10 @@ fn read(path: &Path, is_onnx: bool) -> Result<(Vec<u8>, Beside)> {
     let whole = |path: &Path| -> Result<Vec<u8>> {
         // A link could lead out of the folder.
         let size = std::fs::symlink_metadata(path).with_context(|| command::file::cannot_be_read(path))?;
-        ensure!(size.is_file() && size.len() <= import::MOST_BYTES, command::import::not_read(path, import::MOST_BYTES));
+        ensure!(
+            size.is_file() && size.len() <= import::MOST_BYTES,
+            command::import::not_read(path, import::MOST_BYTES)
+        );
         std::fs::read(path).with_context(|| command::file::cannot_be_read(path))
     };
     let bytes = whole(&std::fs::canonicalize(path).with_context(|| command::file::cannot_be_read(path))?)?;
@@ -173,7 +176,8 @@ fn input(args: &ImportArgs, imported: &Imported) -> Result<Input> {
         [] => (or(&args.mean, MEAN), or(&args.std, DEVIATION)),
         _ => bail!(fault::normalisation(size.channels)),
     };
-    let fits = [&mean, &std].iter().all(|all| all.len() == size.channels && all.iter().all(|v| v.is_finite()));
+    let fits =
+        [&mean, &std].iter().all(|all| all.len() == size.channels && all.iter().all(|v| v.is_finite()));
     ensure!(fits && std.iter().all(|deviation| *deviation > 0.0), fault::normalisation(size.channels));
     Ok(Input { spec, mean, std, views: Views::Plain })
 }

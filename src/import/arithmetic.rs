@@ -76,7 +76,9 @@ impl Walk {
         let (a, b) = (node.value(0)?, node.value(1)?);
         let function = binary(operator).ok_or(why::UNKNOWN_OPERATOR)?;
         match (a, b) {
-            (Value::Constant(a), Value::Constant(b)) => computed(a.join(b, function, |a, b| whole(operator, a, b))),
+            (Value::Constant(a), Value::Constant(b)) => {
+                computed(a.join(b, function, |a, b| whole(operator, a, b)))
+            }
             (Value::Image(image), Value::Constant(constant)) => {
                 self.with_constant(operator, image, constant, function, false)
             }
@@ -84,7 +86,8 @@ impl Walk {
                 self.with_constant(operator, image, constant, function, true)
             }
             (Value::Image(a), Value::Image(b)) => self.images(operator, a, b, function),
-            (Value::Scores(scores), Value::Constant(constant)) | (Value::Constant(constant), Value::Scores(scores)) => {
+            (Value::Scores(scores), Value::Constant(constant))
+            | (Value::Constant(constant), Value::Scores(scores)) => {
                 let by = constant.scalar().ok_or(why::MASK)?;
                 let scale = match (operator, a) {
                     ("Mul", _) => scores.scale * by,
@@ -219,7 +222,13 @@ impl Walk {
         self.normalised(&image, weight, bias, node.float("epsilon", 1e-5))
     }
 
-    fn normalised(&mut self, image: &Image, weight: Vec<f32>, bias: Vec<f32>, epsilon: f64) -> Result<Value, String> {
+    fn normalised(
+        &mut self,
+        image: &Image,
+        weight: Vec<f32>,
+        bias: Vec<f32>,
+        epsilon: f64,
+    ) -> Result<Value, String> {
         let shape = self.steps.shape(image.step);
         let op = Op::LayerNorm { weight, bias, epsilon: epsilon as f32 };
         let step = self.steps.push(op, &[image.step], shape)?;
@@ -243,7 +252,9 @@ impl Walk {
             {
                 turned(centred, Squares)
             }
-            ("Mul", Value::Moment(a), Value::Moment(b)) if a.kind == Centred && b.kind == Centred && a.is_of(b) => {
+            ("Mul", Value::Moment(a), Value::Moment(b))
+                if a.kind == Centred && b.kind == Centred && a.is_of(b) =>
+            {
                 turned(a, Squares)
             }
             ("Add", Value::Moment(variance), Value::Constant(epsilon))
@@ -303,10 +314,12 @@ pub(super) fn normalisation(
     variance: &Rc<Vec<f32>>,
     epsilon: f64,
 ) -> (Vec<f32>, Vec<f32>) {
-    let scale = |(weight, variance): (&f32, &f32)| f64::from(*weight) / (f64::from(*variance) + epsilon).sqrt();
+    let scale =
+        |(weight, variance): (&f32, &f32)| f64::from(*weight) / (f64::from(*variance) + epsilon).sqrt();
     let scale: Vec<f64> = weight.iter().zip(variance.iter()).map(scale).collect();
     let shift = scale.iter().zip(bias.iter().zip(mean.iter()));
-    let shift = shift.map(|(scale, (bias, mean))| (f64::from(*bias) - f64::from(*mean) * scale) as f32).collect();
+    let shift =
+        shift.map(|(scale, (bias, mean))| (f64::from(*bias) - f64::from(*mean) * scale) as f32).collect();
     (scale.iter().map(|scale| *scale as f32).collect(), shift)
 }
 

@@ -17,7 +17,8 @@ impl Walk {
     /// Queries times keys, or probabilities times values.
     pub fn attend(&mut self, left: &Value, right: &Image) -> Result<Value, String> {
         // The scale may stand at either, or at the scores.
-        let scaled = |image: &Image| factor(&image.function).ok_or_else(|| why::function(&image.function.operators()));
+        let scaled =
+            |image: &Image| factor(&image.function).ok_or_else(|| why::function(&image.function.operators()));
         if let Value::Image(queries) = left {
             let keys = right.layout.axes.len().checked_sub(2).and_then(|rows| {
                 let mut order: Vec<usize> = (0..right.layout.axes.len()).collect();
@@ -90,7 +91,9 @@ impl Walk {
             Value::Scores(scores) if matches!(axis, -1 | 2 | 3) && node.operator() == "Softmax" => {
                 Ok(Value::Probabilities(scores.clone()))
             }
-            Value::Image(image) if image.layout.axes.get(place(axis, rank(value))?).is_some_and(|a| !a.is_empty()) => {
+            Value::Image(image)
+                if image.layout.axes.get(place(axis, rank(value))?).is_some_and(|a| !a.is_empty()) =>
+            {
                 Ok(Value::Softmax(image.clone()))
             }
             _ => Err(why::SOFTMAX.into()),
@@ -107,7 +110,8 @@ impl Walk {
         }
         if let Some(first) = constants.first() {
             let axis = place(node.int("axis", 0), first.shape().len())?;
-            let joined = if constants.len() == values.len() { Constant::concatenated(&constants, axis) } else { None };
+            let joined =
+                if constants.len() == values.len() { Constant::concatenated(&constants, axis) } else { None };
             return joined.map(Value::Constant).ok_or_else(|| why::SIDE_BY_SIDE.into());
         }
         let mut parts = Vec::with_capacity(values.len());
@@ -123,7 +127,9 @@ impl Walk {
         let fits = |(image, axis): &(Image, usize)| {
             let theirs = self.steps.shape(image.step);
             let alike = rescaled(&image.layout, *axis, theirs.channels, own);
-            *axis == channels && (theirs.height, theirs.width) == (shape.height, shape.width) && alike == first.layout
+            *axis == channels
+                && (theirs.height, theirs.width) == (shape.height, shape.width)
+                && alike == first.layout
         };
         if !parts.iter().all(fits) {
             return Err(why::SIDE_BY_SIDE.into());

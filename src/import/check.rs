@@ -127,11 +127,14 @@ fn elsewhere(
 /// The numbers of a tensor: a vector, or one with axes of size 1 around it.
 fn floats(value: Value) -> Result<Vec<f32>, String> {
     let vector = value.clone().into_shape_vec::<f32, 2>().map(|(_, numbers)| numbers);
-    vector.or_else(|_| value.into_shape_vec::<f32, 4>().map(|(_, numbers)| numbers)).map_err(|e| e.to_string())
+    vector
+        .or_else(|_| value.into_shape_vec::<f32, 4>().map(|(_, numbers)| numbers))
+        .map_err(|e| e.to_string())
 }
 
 fn spread(values: impl Iterator<Item = f32>) -> f32 {
-    let (low, high) = values.fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), value| (l.min(value), h.max(value)));
+    let (low, high) =
+        values.fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), value| (l.min(value), h.max(value)));
     high - low
 }
 
@@ -149,8 +152,10 @@ fn spread_apart(got: &[f32], expected: &[f32]) -> f32 {
     if got.len() != expected.len() {
         return f32::NAN;
     }
-    let furthest = got.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, |most: f32, off| {
-        if off.is_nan() || off > most { off } else { most }
-    });
+    let furthest = got
+        .iter()
+        .zip(expected)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, |most: f32, off| if off.is_nan() || off > most { off } else { most });
     furthest / spread(expected.iter().copied())
 }

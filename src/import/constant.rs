@@ -35,7 +35,10 @@ impl Constant {
 
     /// Sizes, as a vector.
     pub fn sizes(sizes: &[usize]) -> Option<Self> {
-        Self::whole(&[sizes.len()], sizes.iter().map(|size| i64::try_from(*size).ok()).collect::<Option<_>>()?)
+        Self::whole(
+            &[sizes.len()],
+            sizes.iter().map(|size| i64::try_from(*size).ok()).collect::<Option<_>>()?,
+        )
     }
 
     pub fn shape(&self) -> Vec<usize> {
@@ -62,7 +65,8 @@ impl Constant {
         match &self.data {
             Data::Whole(values) => self.picked(values),
             Data::Floats(values) => {
-                let whole = |value: f32| (value == value.trunc() && value.abs() < 1e9).then_some(value as i64);
+                let whole =
+                    |value: f32| (value == value.trunc() && value.abs() < 1e9).then_some(value as i64);
                 self.picked(values)?.into_iter().map(whole).collect()
             }
         }
@@ -142,7 +146,8 @@ impl Constant {
         if !parts.iter().all(fits) {
             return None;
         }
-        let sizes: Vec<usize> = parts.iter().map(|part| part.shape().get(axis).copied()).collect::<Option<_>>()?;
+        let sizes: Vec<usize> =
+            parts.iter().map(|part| part.shape().get(axis).copied()).collect::<Option<_>>()?;
         *shape.get_mut(axis)? = sizes.iter().try_fold(0usize, |sum, size| sum.checked_add(*size))?;
         if parts.iter().all(|part| matches!(part.data, Data::Whole(_))) {
             let rows = parts.iter().map(|part| part.to_whole()).collect::<Option<Vec<_>>>()?;

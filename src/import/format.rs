@@ -4,7 +4,9 @@ use super::constant::Constant;
 use super::{Error, MOST_WEIGHTS, wire};
 use crate::messages::why::import as why;
 use half::{bf16, f16};
-use rten_onnx::onnx::{DataLocation, DataType, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
+use rten_onnx::onnx::{
+    DataLocation, DataType, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
+};
 use std::collections::{HashMap, HashSet};
 
 /// The versions of the operators that are read.
@@ -150,7 +152,8 @@ fn outside<'a>(tensor: &TensorProto, beside: &'a Beside) -> Result<&'a [u8], Err
     }
     let name = entry(tensor, "location").unwrap_or_default();
     let missing = || Error::Unreadable(why::not_beside(name));
-    let number = |key| entry(tensor, key).map(|text| text.parse::<usize>().map_err(|_| missing())).transpose();
+    let number =
+        |key| entry(tensor, key).map(|text| text.parse::<usize>().map_err(|_| missing())).transpose();
     let file = beside.get(name).ok_or_else(missing)?;
     let offset = number("offset")?.unwrap_or(0);
     let rest = file.get(offset..).ok_or_else(missing)?;
@@ -164,8 +167,11 @@ fn outside<'a>(tensor: &TensorProto, beside: &'a Beside) -> Result<&'a [u8], Err
 pub(super) fn constant(tensor: &TensorProto, outside: &[u8]) -> Result<Constant, Error> {
     let name = tensor.name.as_deref().unwrap_or_default();
     let sizes: Option<Vec<usize>> = tensor.dims.iter().map(|size| usize::try_from(*size).ok()).collect();
-    let count = sizes.as_ref().and_then(|s| s.iter().try_fold(1usize, |count, size| count.checked_mul(*size)));
-    let (Some(shape), Some(count)) = (sizes, count) else { return Err(Error::Unreadable(why::array_shape(name))) };
+    let count =
+        sizes.as_ref().and_then(|s| s.iter().try_fold(1usize, |count, size| count.checked_mul(*size)));
+    let (Some(shape), Some(count)) = (sizes, count) else {
+        return Err(Error::Unreadable(why::array_shape(name)));
+    };
     if count > MOST_WEIGHTS {
         return Err(Error::TooLarge(why::weights(MOST_WEIGHTS)));
     }
@@ -186,7 +192,9 @@ fn listed(tensor: &TensorProto, kind: DataType, shape: &[usize]) -> Option<Const
     let small = || tensor.int32_data.iter();
     match kind {
         DataType::FLOAT => Constant::floats(shape, tensor.float_data.clone()),
-        DataType::DOUBLE => Constant::floats(shape, tensor.double_data.iter().map(|value| *value as f32).collect()),
+        DataType::DOUBLE => {
+            Constant::floats(shape, tensor.double_data.iter().map(|value| *value as f32).collect())
+        }
         DataType::FLOAT16 => {
             Constant::floats(shape, small().map(|bits| f16::from_bits(*bits as u16).to_f32()).collect())
         }

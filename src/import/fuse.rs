@@ -66,7 +66,8 @@ struct Fusion {
 impl Fusion {
     fn add(&mut self, index: usize, mut step: Step) {
         let read = step.inputs.clone();
-        step.inputs = read.iter().map(|input| self.layer_of.get(*input).copied().unwrap_or_default()).collect();
+        step.inputs =
+            read.iter().map(|input| self.layer_of.get(*input).copied().unwrap_or_default()).collect();
         let layer = match &step.op {
             Op::Affine { .. } | Op::Activate(_) | Op::Position(_) => self.finish(&read, step),
             Op::Add => self.sum(&read, step),
@@ -100,7 +101,9 @@ impl Fusion {
             return layer;
         }
         let op = match step.op {
-            Op::Affine { scale, shift } => Op::Concat { norm: Some((scale, shift)), activation: Activation::Identity },
+            Op::Affine { scale, shift } => {
+                Op::Concat { norm: Some((scale, shift)), activation: Activation::Identity }
+            }
             Op::Activate(activation) => Op::Concat { norm: None, activation },
             other => other,
         };
@@ -137,7 +140,9 @@ impl Fusion {
     /// A border around the input becomes the layer's own padding.
     fn take_border(&mut self, step: &mut Step) {
         let Some(border) = step.inputs.first().and_then(|input| self.layers.get(*input)) else { return };
-        let (&Op::Pad { begin, end, value }, Some(&inside)) = (&border.op, border.inputs.first()) else { return };
+        let (&Op::Pad { begin, end, value }, Some(&inside)) = (&border.op, border.inputs.first()) else {
+            return;
+        };
         let window = match &mut step.op {
             Op::Conv(conv) if value == 0.0 => &mut conv.window,
             Op::MaxPool(window) if value <= LOWEST => window,
@@ -153,7 +158,9 @@ impl Fusion {
 fn absorb(before: &mut Step, after: &Op) -> bool {
     let has_sum = before.inputs.len() > 1;
     match (&mut before.op, after) {
-        (Op::Conv(conv), Op::Affine { scale, shift }) if conv.activation == Activation::Identity && !has_sum => {
+        (Op::Conv(conv), Op::Affine { scale, shift })
+            if conv.activation == Activation::Identity && !has_sum =>
+        {
             let rows = conv.weight.len() / scale.len().max(1);
             let weight = Rc::make_mut(&mut conv.weight);
             for (row, scale) in weight.chunks_mut(rows.max(1)).zip(scale) {
@@ -186,5 +193,7 @@ fn absorb(before: &mut Step, after: &Op) -> bool {
 }
 
 fn shifted(bias: &mut [f32], scale: &[f32], shift: &[f32]) {
-    bias.iter_mut().zip(scale.iter().zip(shift)).for_each(|(bias, (scale, shift))| *bias = *bias * scale + shift);
+    bias.iter_mut()
+        .zip(scale.iter().zip(shift))
+        .for_each(|(bias, (scale, shift))| *bias = *bias * scale + shift);
 }

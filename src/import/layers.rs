@@ -28,7 +28,8 @@ pub(super) fn graph(layers: Vec<Step>, last: usize) -> Result<(Graph, Weights<'s
     }
     for (index, layer) in layers.iter().enumerate().skip(1) {
         let name = format!("layers.{index}");
-        let from = layer.inputs.first().and_then(|input| layers.get(*input)).map(|l| l.shape).unwrap_or_default();
+        let from =
+            layer.inputs.first().and_then(|input| layers.get(*input)).map(|l| l.shape).unwrap_or_default();
         graph.nodes.push(node(&name, layer, from)?);
         store(&mut weights, &name, layer, from);
     }
@@ -46,7 +47,8 @@ pub(super) fn graph(layers: Vec<Step>, last: usize) -> Result<(Graph, Weights<'s
 /// The layer that makes the feature map, and what comes after it.
 fn head(layers: &[Step], last: usize) -> Option<(usize, Head)> {
     let step = layers.get(last)?;
-    if let Op::Conv(Conv { window: Window::POINT, groups: 1, weight, bias, activation: Activation::Identity }) = &step.op
+    if let Op::Conv(Conv { window: Window::POINT, groups: 1, weight, bias, activation: Activation::Identity }) =
+        &step.op
         && let &[input] = step.inputs.as_slice()
     {
         let before = layers.get(input)?;
@@ -58,7 +60,8 @@ fn head(layers: &[Step], last: usize) -> Option<(usize, Head)> {
     // No linear layer comes last: one that changes nothing.
     let classes = step.shape.channels;
     let weight = (0..classes * classes).map(|i| if i / classes == i % classes { 1.0 } else { 0.0 }).collect();
-    let features = if matches!(step.op, Op::GlobalAveragePool) { step.inputs.first().copied()? } else { last };
+    let features =
+        if matches!(step.op, Op::GlobalAveragePool) { step.inputs.first().copied()? } else { last };
     Some((features, Head { weight, bias: vec![0.0; classes] }))
 }
 
@@ -105,7 +108,9 @@ fn node(name: &str, layer: &Step, from: Shape) -> Result<Node, Error> {
         Op::Pad { .. } => return Err(refused("Pad", why::BORDER)),
         Op::Position(_) => return Err(refused("Add", why::NUMBERS_A_PIXEL)),
         // Those became one of the others.
-        Op::Input | Op::Affine { .. } | Op::Activate(_) | Op::Add => return Err(refused("Add", why::INSIDE_A_LAYER)),
+        Op::Input | Op::Affine { .. } | Op::Activate(_) | Op::Add => {
+            return Err(refused("Add", why::INSIDE_A_LAYER));
+        }
     })
 }
 

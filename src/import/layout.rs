@@ -152,7 +152,8 @@ impl Layout {
     pub fn indices(&self) -> Vec<usize> {
         let mut all = vec![self.offset];
         for Factor { size, stride } in self.factors() {
-            let inner = |start: &usize| (0..size).map(move |place| start + place * stride).collect::<Vec<_>>();
+            let inner =
+                |start: &usize| (0..size).map(move |place| start + place * stride).collect::<Vec<_>>();
             all = all.iter().flat_map(inner).collect();
         }
         all

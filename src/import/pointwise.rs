@@ -28,7 +28,10 @@ pub(super) struct Pointwise {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Known {
     /// `scale * x + shift`.
-    Line { scale: f64, shift: f64 },
+    Line {
+        scale: f64,
+        shift: f64,
+    },
     Activation(Activation),
 }
 
@@ -88,7 +91,8 @@ impl Pointwise {
         let (first, last) = (self.values.first()?, self.values.last()?);
         let scale = (last - first) / (probe(PROBES - 1) - probe(0));
         let shift = first - scale * probe(0);
-        let all = (0..PROBES).zip(&self.values).all(|(index, value)| near(*value, scale * probe(index) + shift));
+        let all =
+            (0..PROBES).zip(&self.values).all(|(index, value)| near(*value, scale * probe(index) + shift));
         all.then_some(Known::Line { scale, shift })
     }
 }

@@ -44,7 +44,9 @@ pub(super) fn same(node: &Node) -> Result<Value, String> {
         Value::Constant(constant) if is_whole => {
             let whole: Vec<i64> = match constant.to_whole() {
                 Some(whole) => whole,
-                None => constant.to_floats().ok_or(why::NOT_WHOLE)?.iter().map(|value| *value as i64).collect(),
+                None => {
+                    constant.to_floats().ok_or(why::NOT_WHOLE)?.iter().map(|value| *value as i64).collect()
+                }
             };
             Ok(Value::Constant(Constant::whole(&constant.shape(), whole).ok_or(why::NOT_WHOLE)?))
         }
@@ -61,7 +63,9 @@ pub(super) fn same(node: &Node) -> Result<Value, String> {
 pub(super) fn relaid(node: &Node) -> Result<Value, String> {
     let value = node.value(0)?;
     // Scores and probabilities of one head at a time have their heads put together and apart; what is read of them is the same.
-    if let (Value::Scores(_) | Value::Probabilities(_), "Reshape" | "Squeeze" | "Unsqueeze") = (value, node.operator()) {
+    if let (Value::Scores(_) | Value::Probabilities(_), "Reshape" | "Squeeze" | "Unsqueeze") =
+        (value, node.operator())
+    {
         return Ok(value.clone());
     }
     let layout = value.layout().ok_or(why::INSIDE_A_LAYER)?;
@@ -171,7 +175,8 @@ fn backwards(constant: &Constant, axis: usize, (start, end): (i64, i64)) -> Resu
     let counted = |at: i64| if at < 0 { at.saturating_add(size) } else { at };
     // Beyond the first place there is one more: the end is not taken itself.
     let (start, end) = (counted(start).min(size - 1), counted(end).clamp(-1, size));
-    let places: Vec<usize> = (end + 1..=start).rev().filter_map(|place| usize::try_from(place).ok()).collect();
+    let places: Vec<usize> =
+        (end + 1..=start).rev().filter_map(|place| usize::try_from(place).ok()).collect();
     chosen_places(constant, axis, &places)
 }
 
@@ -252,7 +257,8 @@ pub(super) fn computed(node: &Node) -> Result<Value, String> {
             filled.and_then(|one| Some(one.with(one.layout.expanded(&shape)?)))
         }
         "Range" => {
-            let number = |index| node.constant(index)?.scalar().ok_or_else(|| why::NOT_ONE_NUMBER.to_string());
+            let number =
+                |index| node.constant(index)?.scalar().ok_or_else(|| why::NOT_ONE_NUMBER.to_string());
             let (start, end, step) = (number(0)? as i64, number(1)? as i64, number(2)? as i64);
             let all: Vec<i64> = match usize::try_from(step) {
                 Ok(step) if step > 0 && end.saturating_sub(start) < MOST_MADE as i64 => {

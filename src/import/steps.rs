@@ -14,26 +14,45 @@ pub(super) enum Op {
     /// Convolution; with a second input, that is added.
     Conv(Conv),
     /// `x * scale + shift`, a channel each.
-    Affine { scale: Vec<f32>, shift: Vec<f32> },
+    Affine {
+        scale: Vec<f32>,
+        shift: Vec<f32>,
+    },
     Activate(Activation),
     /// The sum of two images of one shape.
     Add,
     /// Each channel times the one value of that channel in the second input.
     Multiply,
     /// Channels side by side, then `x * scale + shift`, then the activation.
-    Concat { norm: Option<(Vec<f32>, Vec<f32>)>, activation: Activation },
+    Concat {
+        norm: Option<(Vec<f32>, Vec<f32>)>,
+        activation: Activation,
+    },
     MaxPool(Window),
     AveragePool(Window),
     GlobalAveragePool,
     /// A border of one value.
-    Pad { begin: usize, end: usize, value: f64 },
+    Pad {
+        begin: usize,
+        end: usize,
+        value: f64,
+    },
     /// Over the channels of each pixel.
-    LayerNorm { weight: Vec<f32>, bias: Vec<f32>, epsilon: f32 },
+    LayerNorm {
+        weight: Vec<f32>,
+        bias: Vec<f32>,
+        epsilon: f32,
+    },
     /// Pixels in a row, the class token before them, plus the positions.
-    Tokens { class: Vec<f32>, position: Vec<f32> },
+    Tokens {
+        class: Vec<f32>,
+        position: Vec<f32>,
+    },
     /// Added to tokens.
     Position(Vec<f32>),
-    Attention { heads: usize },
+    Attention {
+        heads: usize,
+    },
     /// One pixel.
     Pick(usize),
 }
@@ -79,7 +98,8 @@ impl Window {
     /// The shape of the result for `channels` channels.
     pub fn shape(&self, from: Shape, channels: usize) -> Result<Shape, String> {
         let none = || why::window(self.kernel, from.height, from.width);
-        let (height, width) = (self.over(from.height).ok_or_else(none)?, self.over(from.width).ok_or_else(none)?);
+        let (height, width) =
+            (self.over(from.height).ok_or_else(none)?, self.over(from.width).ok_or_else(none)?);
         Ok(Shape { height, width, channels })
     }
 }
@@ -113,7 +133,8 @@ impl Steps {
         let to = conv.bias.len();
         let (kernel, groups) = (conv.window.kernel, conv.groups);
         let is_proper = groups > 0 && from.channels.is_multiple_of(groups) && to.is_multiple_of(groups);
-        let taps = kernel.checked_mul(kernel).and_then(|taps| taps.checked_mul(from.channels / groups.max(1)));
+        let taps =
+            kernel.checked_mul(kernel).and_then(|taps| taps.checked_mul(from.channels / groups.max(1)));
         let weights = taps.and_then(|taps| taps.checked_mul(to));
         if !is_proper || weights != Some(conv.weight.len()) {
             return Err(why::convolution(from.channels, to, kernel, groups));

@@ -40,8 +40,7 @@ pub(super) fn walk(model: Model, input: Shape, is_planar: bool) -> Result<Walked
     walk.values = values.collect();
     let image = walk.steps.push(Op::Input, &[], input).map_err(Error::Unreadable)?;
     let Shape { height, width, channels } = input;
-    let layout =
-        if is_planar { planes(input) } else { Layout::contiguous(&[1, height, width, channels]) };
+    let layout = if is_planar { planes(input) } else { Layout::contiguous(&[1, height, width, channels]) };
     walk.values.insert(model.input.clone(), Value::Image(Image::of(image, layout)));
     for proto in &model.nodes {
         walk.node(proto, model.opset)?;
@@ -83,7 +82,9 @@ impl Walk {
             "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" | "Slice" | "Expand" => {
                 super::shapes::relaid(node)?
             }
-            "Shape" | "Size" | "ConstantOfShape" | "Range" | "Where" | "Equal" => super::shapes::computed(node)?,
+            "Shape" | "Size" | "ConstantOfShape" | "Range" | "Where" | "Equal" => {
+                super::shapes::computed(node)?
+            }
             "Gather" => super::shapes::gather(node)?,
             "Concat" => self.concat(node)?,
             "Conv" => self.convolve(node)?,
@@ -173,7 +174,9 @@ impl Walk {
     fn end(mut self, nodes: &[NodeProto], output: &str) -> Result<Walked, Error> {
         let refuse = |why: String| Error::Output { name: output.to_string(), why };
         let (image, is_multi_label) = match self.values.get(output) {
-            Some(Value::Image(image)) if image.function.known() == Some(Known::Activation(Activation::Sigmoid)) => {
+            Some(Value::Image(image))
+                if image.function.known() == Some(Known::Activation(Activation::Sigmoid)) =>
+            {
                 (Image::of(image.step, image.layout.clone()), true)
             }
             Some(Value::Image(image) | Value::Softmax(image)) => (image.clone(), false),
@@ -193,7 +196,8 @@ fn before_the_end(nodes: &[NodeProto], output: &str) -> String {
     let mut name = output;
     // From the last operator backwards: each reads what stands before it.
     for node in nodes.iter().rev().filter(|node| node.output.len() == 1) {
-        let is_end = matches!(node.op_type.as_deref(), Some("Softmax" | "LogSoftmax" | "Sigmoid" | "Identity"));
+        let is_end =
+            matches!(node.op_type.as_deref(), Some("Softmax" | "LogSoftmax" | "Sigmoid" | "Identity"));
         if let (true, Some(made), Some(input)) = (is_end, node.output.first(), node.input.first())
             && made == name
         {

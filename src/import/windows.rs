@@ -56,7 +56,8 @@ impl Walk {
         if window == Window::POINT {
             return Ok(self.planar_value(step));
         }
-        let is_whole = window.pad_begin + window.pad_end == 0 && (window.kernel, window.kernel) == (from.height, from.width);
+        let is_whole = window.pad_begin + window.pad_end == 0
+            && (window.kernel, window.kernel) == (from.height, from.width);
         if is_whole {
             return self.global(step, from);
         }
@@ -99,7 +100,8 @@ impl Walk {
             return Ok(Value::Moment(Moment { kind: MomentKind::Mean, step, layout, epsilon: 0.0 }));
         }
         let left = |place: &usize| *place != channels && !axes.contains(place);
-        let is_left = (0..rank).filter(left).any(|place| image.layout.axes.get(place).is_some_and(|a| !a.is_empty()));
+        let is_left =
+            (0..rank).filter(left).any(|place| image.layout.axes.get(place).is_some_and(|a| !a.is_empty()));
         if axes.contains(&channels) || is_left {
             return Err(why::mean_axes(&image.layout.shape(), &axes));
         }
@@ -127,8 +129,12 @@ impl Walk {
         let from = self.steps.shape(step);
         let is_planar = image.layout == planes(from);
         let (begin, end) = match pads.as_slice() {
-            [0, 0, top, left, 0, 0, bottom, right] if is_planar && top == left && bottom == right => (*top, *bottom),
-            [0, top, left, 0, 0, bottom, right, 0] if !is_planar && top == left && bottom == right => (*top, *bottom),
+            [0, 0, top, left, 0, 0, bottom, right] if is_planar && top == left && bottom == right => {
+                (*top, *bottom)
+            }
+            [0, top, left, 0, 0, bottom, right, 0] if !is_planar && top == left && bottom == right => {
+                (*top, *bottom)
+            }
             _ => return Err(why::BORDER.into()),
         };
         let side = |side: i64| usize::try_from(side).ok().filter(|side| *side <= 1024).ok_or(why::BORDER);
@@ -148,7 +154,9 @@ impl Walk {
         if is_gemm && (!is_plain || node.int("transA", 0) != 0) {
             return Err(why::GEMM.into());
         }
-        if let (Value::Image(_) | Value::Probabilities(_), Value::Image(right)) = (node.value(0)?, node.value(1)?) {
+        if let (Value::Image(_) | Value::Probabilities(_), Value::Image(right)) =
+            (node.value(0)?, node.value(1)?)
+        {
             return self.attend(node.value(0)?, right);
         }
         let weight = node.constant(1)?;
@@ -160,7 +168,12 @@ impl Walk {
     }
 
     /// `rows`: `(to, from)`.
-    fn linear(&mut self, image: &Image, rows: &Constant, bias: Option<Rc<Vec<f32>>>) -> Result<Value, String> {
+    fn linear(
+        &mut self,
+        image: &Image,
+        rows: &Constant,
+        bias: Option<Rc<Vec<f32>>>,
+    ) -> Result<Value, String> {
         let &[to, from] = rows.shape().as_slice() else { return Err(why::NOT_A_MATRIX.into()) };
         let bias = bias.map_or_else(|| vec![0.0; to], |bias| bias.to_vec());
         // One number for all outputs is allowed.
@@ -169,7 +182,8 @@ impl Walk {
         let shape = self.steps.shape(step);
         let last = image.layout.axes.len().saturating_sub(1);
         let weight = rows.to_floats().ok_or(why::NO_NUMBERS)?;
-        let linear = |window, weight| Conv { window, groups: 1, weight, bias, activation: Activation::Identity };
+        let linear =
+            |window, weight| Conv { window, groups: 1, weight, bias, activation: Activation::Identity };
         if channel_axis(&image.layout, shape) == Some(last) && from == shape.channels {
             let step = self.steps.conv(step, linear(Window::POINT, weight))?;
             return Ok(Value::Image(Image::of(step, rescaled(&image.layout, last, from, to))));
@@ -234,7 +248,9 @@ fn window(node: &Node, from: Shape, (kernel, width): (usize, usize)) -> Result<W
         },
         "VALID" => (0, 0),
         same => {
-            let needed = |side: usize| (side.div_ceil(stride).saturating_sub(1) * stride + kernel).saturating_sub(side);
+            let needed = |side: usize| {
+                (side.div_ceil(stride).saturating_sub(1) * stride + kernel).saturating_sub(side)
+            };
             if needed(from.height) != needed(from.width) {
                 return Err(why::not_square(from.height, from.width));
             }

@@ -74,13 +74,16 @@ pub fn adopt(network: Adopted, weights: Vec<u8>, labelled: Option<Labelled>) -> 
         None => (Vec::new(), Purpose::Naming),
     };
     let recipe = recipe(about, &labels, &input, graph, (finding, purpose), labelled.as_ref());
-    let classes: Vec<Class> = labels.iter().map(|name| Class { name: name.clone(), label: name.clone() }).collect();
+    let classes: Vec<Class> =
+        labels.iter().map(|name| Class { name: name.clone(), label: name.clone() }).collect();
     let unchecked =
         if is_multi_label { Calibration::Many(vec![None; classes.len()]) } else { Calibration::One(None) };
     let trained = Trained { recipe, classes, input, provenance, weights, golden: known };
     let calibrated = match labelled {
         None => Calibrated { calibration: unchecked, gate: None, metrics: Vec::new() },
-        Some(Labelled { dataset, extractor, .. }) if is_multi_label => calibrate_many(&trained, &dataset, extractor)?,
+        Some(Labelled { dataset, extractor, .. }) if is_multi_label => {
+            calibrate_many(&trained, &dataset, extractor)?
+        }
         Some(Labelled { mut dataset, extractor, .. }) => {
             reorder(&mut dataset, &labels)?;
             calibrate(&trained, &dataset, extractor)?
@@ -110,7 +113,8 @@ fn recipe(
     (finding, purpose): (Vec<String>, Purpose),
     labelled: Option<&Labelled>,
 ) -> Recipe {
-    let has_validation = labelled.is_some_and(|labelled| labelled.dataset.samples.iter().any(|s| s.split == "val"));
+    let has_validation =
+        labelled.is_some_and(|labelled| labelled.dataset.samples.iter().any(|s| s.split == "val"));
     let Graph { nodes, features, head, .. } = graph;
     let fraction = if has_validation { 0.0 } else { HELD_OUT };
     Recipe {

@@ -17,9 +17,7 @@ use crate::imaging::Image;
 use crate::messages::card;
 use crate::messages::fault::learn as fault;
 use crate::metrics;
-use crate::model::{
-    Calibration, Class, ClassCalibration, Extractor, GateStamp, InputImage, Measured, known_image,
-};
+use crate::model::{Calibration, ClassCalibration, Extractor, GateStamp, InputImage, Measured, known_image};
 use crate::preprocess::resize;
 use rayon::prelude::*;
 
@@ -63,22 +61,17 @@ pub(super) fn calibrate(
     Ok(Calibrated { calibration, gate: Some(gate), metrics: vec![measured] })
 }
 
-/// As [`calibrate`], for a network that judges each label by itself. Whether an image has a label stands in the column of the data set's table
-/// that has the label's name: 1 or 0, anything else where it is not known.
+/// As [`calibrate`], for a network that judges each label by itself. Whether an image has a label, the data set's
+/// table tells ([`Sample::has`]).
 pub(super) fn calibrate_many(
     trained: &Trained,
     dataset: &Dataset,
     extractor: &Extractor,
 ) -> Result<Calibrated, Error> {
     let Observed { gate, logits, samples } = observe(trained, dataset, extractor)?;
-    let present = |sample: &Sample, class: &Class| match sample.attributes.get(&class.name)?.parse::<f32>() {
-        Ok(1.0) => Some(true),
-        Ok(0.0) => Some(false),
-        _ => None,
-    };
     let row = |index: &usize| -> Option<Vec<Option<bool>>> {
         let sample = dataset.samples.get(*index)?;
-        Some(trained.classes.iter().map(|class| present(sample, class)).collect())
+        Some(trained.classes.iter().map(|class| sample.has(&class.name)).collect())
     };
     let known: Vec<_> = samples.iter().filter_map(row).collect();
     if known.iter().flatten().all(Option::is_none) {
@@ -107,7 +100,8 @@ fn observe(trained: &Trained, dataset: &Dataset, extractor: &Extractor) -> Resul
         let logits = input.forward(&network, &network.image(values)?)?.logits.to_vec1()?;
         Ok(ValidationImage { features, logits, sharpness })
     };
-    let (mut known, mut logits, mut sharpness, mut samples) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut known, mut logits, mut sharpness, mut samples) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (image, sample) in each(dataset, &validation, read)? {
         known.push(image.features);
         logits.push(image.logits);

@@ -10,7 +10,7 @@ use crate::messages::card as card_words;
 use crate::messages::fault::learn as fault;
 use crate::metrics;
 use crate::model::{
-    Bundle, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS,
+    Bundle, Calibration, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS,
 };
 
 /// Makes a bundle of the session's best epoch, calibrated and measured on the validation split. `dataset`: what was learned from.

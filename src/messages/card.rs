@@ -162,7 +162,9 @@ pub fn imported(file: &str, lantern: &str, sha256: &str, data: &str) -> String {
         "" => String::new(),
         data => format!(", calibrated on the archive with SHA-256 `{data}`"),
     };
-    format!("`lantern bundle import {file}` (Lantern {lantern}), the file with SHA-256 `{sha256}`{calibrated}.")
+    format!(
+        "`lantern bundle import {file}` (Lantern {lantern}), the file with SHA-256 `{sha256}`{calibrated}."
+    )
 }
 
 /// What an imported bundle says of itself where its importer says nothing.

@@ -5,7 +5,14 @@ use crate::kernels::Activation::{Relu, Sigmoid};
 
 impl Builder<'_> {
     /// Convolution, normalisation and, if asked for, ReLU.
-    fn block(&mut self, x: usize, conv: &str, norm: &str, stride: usize, ends: bool) -> Result<usize, String> {
+    fn block(
+        &mut self,
+        x: usize,
+        conv: &str,
+        norm: &str,
+        stride: usize,
+        ends: bool,
+    ) -> Result<usize, String> {
         let x = self.same(x, conv, stride)?;
         let x = self.norm(x, norm)?;
         if ends { self.activate(x, Relu) } else { Ok(x) }
@@ -40,7 +47,13 @@ pub(super) fn resnet(b: &mut Builder) -> Result<usize, String> {
                 y = b.block(y, &conv, &norm, stride, part < count)?;
             }
             if b.has(&format!("{name}.downsample.0.weight")) {
-                x = b.block(x, &format!("{name}.downsample.0"), &format!("{name}.downsample.1"), stride, false)?;
+                x = b.block(
+                    x,
+                    &format!("{name}.downsample.0"),
+                    &format!("{name}.downsample.1"),
+                    stride,
+                    false,
+                )?;
             }
             x = b.residual(x, y)?;
         }
@@ -66,7 +79,8 @@ pub(super) fn densenet(b: &mut Builder) -> Result<usize, String> {
             parts.push(y);
         }
         x = b.concat(&parts)?;
-        let after = if block < 4 { format!("features.transition{block}.norm") } else { "features.norm5".into() };
+        let after =
+            if block < 4 { format!("features.transition{block}.norm") } else { "features.norm5".into() };
         x = b.norm(x, &after)?;
         x = b.activate(x, Relu)?;
         if block < 4 {

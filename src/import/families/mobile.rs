@@ -127,7 +127,8 @@ fn separable(
     gate: [Activation; 2],
 ) -> Result<usize, String> {
     let is_gate = |b: &Builder, part: usize| b.has(&format!("{name}.{part}.fc1.weight"));
-    let parts = (0..5).take_while(|part| is_gate(b, *part) || b.has(&format!("{name}.{part}.0.weight"))).count();
+    let parts =
+        (0..5).take_while(|part| is_gate(b, *part) || b.has(&format!("{name}.{part}.0.weight"))).count();
     let mut y = x;
     for part in 0..parts {
         let part_name = format!("{name}.{part}");
@@ -156,7 +157,8 @@ pub(super) fn lite(b: &mut Builder) -> Result<usize, String> {
             if widens {
                 y = b.named(y, [&part("conv_pw"), &part("bn1")], 1, Relu6)?;
             }
-            let (norms, last) = if widens { (["bn2", "bn3"], "conv_pwl") } else { (["bn1", "bn2"], "conv_pw") };
+            let (norms, last) =
+                if widens { (["bn2", "bn3"], "conv_pwl") } else { (["bn1", "bn2"], "conv_pw") };
             y = b.named(y, [&part("conv_dw"), &part(norms[0])], stride, Relu6)?;
             y = b.named(y, [&part(last), &part(norms[1])], 1, Identity)?;
             x = b.shortcut(x, y)?;

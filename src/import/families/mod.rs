@@ -48,7 +48,13 @@ pub fn state_dict(bytes: &[u8], family: &str, shape: Shape) -> Result<Imported, 
     let logits = b.steps.push(Op::Input, &[], shape).and_then(|_| build(&mut b)).map_err(unreadable)?;
     let (layers, logits) = fuse::fuse(b.steps.0, logits);
     let (graph, weights) = layers::graph(layers, logits)?;
-    Ok(Imported { graph, weights, is_multi_label: false, names: OURS.map(String::from).into(), is_planar: true })
+    Ok(Imported {
+        graph,
+        weights,
+        is_multi_label: false,
+        names: OURS.map(String::from).into(),
+        is_planar: true,
+    })
 }
 
 /// The names of all families.
@@ -91,13 +97,21 @@ impl Builder<'_> {
 
     /// A convolution, or a linear layer where the weights are a matrix: over the channels of each pixel, or over all of a square image, channel by
     /// channel.
-    pub fn conv(&mut self, x: usize, name: &str, stride: usize, pad: (usize, usize)) -> Result<usize, String> {
+    pub fn conv(
+        &mut self,
+        x: usize,
+        name: &str,
+        stride: usize,
+        pad: (usize, usize),
+    ) -> Result<usize, String> {
         let (shape, weight) = self.array(&format!("{name}.weight"))?;
         let from = self.steps.shape(x);
         let (to, depth, kernel) = match *shape.as_slice() {
             [to, depth, kernel, width] if kernel == width => (to, depth, kernel),
             [to, depth] if depth == from.channels => (to, depth, 1),
-            [to, depth] if depth == from.values() && from.height == from.width => (to, from.channels, from.height),
+            [to, depth] if depth == from.values() && from.height == from.width => {
+                (to, from.channels, from.height)
+            }
             _ => return Err(why::array(name, &shape)),
         };
         let groups = from.channels.checked_div(depth).unwrap_or(0);
