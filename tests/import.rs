@@ -186,7 +186,7 @@ fn drawn(folder: &Path, classes: [&str; 2]) {
     for (class, name) in classes.into_iter().enumerate() {
         let place = format!("train/{name}");
         std::fs::create_dir_all(folder.join(&place)).unwrap();
-        for index in 0..40u64 {
+        for index in 0..60u64 {
             let file = format!("{place}/{index}.png");
             std::fs::write(folder.join(&file), phantom::chest(index * 2 + class as u64, 64)).unwrap();
             manifest += &format!("{file},{class},,{},-1\n", index % 2);
