@@ -152,8 +152,7 @@ impl Walk {
         }
         let class = class.to_floats().ok_or(why::NO_NUMBERS)?.to_vec();
         let shape = Shape { height: 1, width: count + 1, channels };
-        let position = vec![0.0; shape.values()];
-        let step = self.steps.push(Op::Tokens { class, position }, &[step], shape)?;
+        let step = self.steps.push(Op::Tokens { class, position: Vec::new() }, &[step], shape)?;
         Ok(Value::Image(Image::of(step, Layout::contiguous(&[1, count + 1, channels]))))
     }
 }

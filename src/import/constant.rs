@@ -1,5 +1,6 @@
 //! Numbers that are known before any image is: weights, and the arithmetic of shapes.
 
+use super::MOST_AXES;
 use super::layout::Layout;
 use std::rc::Rc;
 
@@ -24,13 +25,15 @@ impl Constant {
     /// `None` where shape and numbers do not match.
     pub fn floats(shape: &[usize], values: Vec<f32>) -> Option<Self> {
         let layout = Layout::contiguous(shape);
-        (layout.count() == values.len()).then(|| Self { data: Data::Floats(Rc::new(values)), layout })
+        let fits = layout.count() == values.len() && shape.len() <= MOST_AXES;
+        fits.then(|| Self { data: Data::Floats(Rc::new(values)), layout })
     }
 
     /// `None` where shape and numbers do not match.
     pub fn whole(shape: &[usize], values: Vec<i64>) -> Option<Self> {
         let layout = Layout::contiguous(shape);
-        (layout.count() == values.len()).then(|| Self { data: Data::Whole(Rc::new(values)), layout })
+        let fits = layout.count() == values.len() && shape.len() <= MOST_AXES;
+        fits.then(|| Self { data: Data::Whole(Rc::new(values)), layout })
     }
 
     /// Sizes, as a vector.

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 /// The versions of the operators that are read.
 const OPSETS: std::ops::RangeInclusive<i64> = 11..=21;
 /// The most operators and arrays of a file.
-const MOST_PARTS: usize = 20_000;
+const MOST_PARTS: usize = 10_000;
 
 /// What a file holds.
 pub(super) struct Model {

@@ -185,6 +185,7 @@ fn absorb(before: &mut Step, after: &Op) -> bool {
             shifted(bias, scale, shift);
         }
         (Op::Tokens { position, .. }, Op::Position(values)) => {
+            position.resize(values.len(), 0.0);
             position.iter_mut().zip(values).for_each(|(own, value)| *own += value);
         }
         _ => return false,

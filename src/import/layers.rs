@@ -135,8 +135,10 @@ fn store(weights: &mut Weights<'static>, name: &str, layer: &Step, from: Shape) 
             weights.insert(format!("{name}.bias"), &[bias.len()], bias);
         }
         Op::Tokens { class, position } => {
+            let mut position = position.clone();
+            position.resize(layer.shape.values(), 0.0);
             weights.insert(format!("{name}.class"), &[class.len()], class);
-            weights.insert(format!("{name}.position"), &[layer.shape.width, class.len()], position);
+            weights.insert(format!("{name}.position"), &[layer.shape.width, class.len()], &position);
         }
         _ => {}
     }

@@ -1,6 +1,8 @@
 //! How the axes of an ONNX tensor lie over numbers in memory. Reshape, Transpose, Slice and their kind move no number here: they only change
 //! this.
 
+use super::MOST_AXES;
+
 /// One step of an axis: `size` places, `stride` numbers apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Factor {
@@ -47,6 +49,9 @@ impl Layout {
 
     /// The same numbers in the same order, with other axes. `None` where they cannot be told by factors.
     pub fn reshaped(&self, shape: &[usize]) -> Option<Self> {
+        if shape.len() > MOST_AXES {
+            return None;
+        }
         let mut left: Vec<Factor> = self.factors();
         left.reverse();
         let mut axes = Vec::with_capacity(shape.len());
@@ -113,6 +118,9 @@ impl Layout {
     pub fn unsqueezed(&self, places: &[usize]) -> Option<Self> {
         let mut own = self.axes.iter().cloned();
         let count = self.axes.len() + places.len();
+        if count > MOST_AXES {
+            return None;
+        }
         let axis = |place| if places.contains(&place) { Some(Vec::new()) } else { own.next() };
         let axes = (0..count).map(axis).collect::<Option<_>>()?;
         Some(Self { axes, offset: self.offset })
@@ -137,7 +145,7 @@ impl Layout {
 
     /// Broadcast to a shape: new axes in front, and axes of size 1 repeated.
     pub fn expanded(&self, shape: &[usize]) -> Option<Self> {
-        let missing = shape.len().checked_sub(self.axes.len())?;
+        let missing = shape.len().checked_sub(self.axes.len()).filter(|_| shape.len() <= MOST_AXES)?;
         let own = std::iter::repeat_n(&Vec::new(), missing).chain(&self.axes).cloned().collect::<Vec<_>>();
         let axis = |(axis, wanted): (Vec<Factor>, &usize)| match size(&axis) {
             has if has == *wanted => Some(axis),

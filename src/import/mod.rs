@@ -11,6 +11,7 @@ mod format;
 mod fuse;
 mod layers;
 mod layout;
+mod moments;
 mod node;
 mod pointwise;
 mod shapes;
@@ -31,8 +32,11 @@ use crate::model::{self, Graph, MOST_WEIGHTS, Weights};
 
 /// The most bytes of a file with weights.
 pub const MOST_BYTES: u64 = 1 << 30;
-/// The most values of one image between layers.
+/// The most values and the most channels of one image between layers.
 const MOST_VALUES: usize = 1 << 26;
+const MOST_CHANNELS: usize = 1 << 14;
+/// The most axes of a tensor.
+const MOST_AXES: usize = 16;
 
 /// An error of an import.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +121,7 @@ pub fn onnx(bytes: &[u8], beside: &Beside, options: &Options) -> Result<Imported
     let (shape, is_planar) = image(&model.axes, options.side)?;
     let input = model.input.clone();
     let walked = walk::walk(model, shape, is_planar)?;
-    let (layers, logits) = fuse::fuse(walked.steps.0, walked.logits);
+    let (layers, logits) = fuse::fuse(walked.steps.all, walked.logits);
     let (graph, weights) = layers::graph(layers, logits)?;
     let names = (input, walked.logits_name);
     Ok(Imported { graph, weights, is_multi_label: walked.is_multi_label, names, is_planar })

@@ -1,9 +1,10 @@
 //! What a network computes, one operation a step, as it is written in the file: before batch normalisation is folded and steps are joined
 //! into layers.
 
-use super::MOST_VALUES;
+use super::{MOST_CHANNELS, MOST_VALUES};
 use crate::kernels::{Activation, Shape};
 use crate::messages::why::import as why;
+use crate::model::MOST_WEIGHTS;
 use std::rc::Rc;
 
 /// An operation on images with channels innermost. Each makes one image; a token is a pixel, and a vector is an image of one pixel.
@@ -43,7 +44,7 @@ pub(super) enum Op {
         bias: Vec<f32>,
         epsilon: f32,
     },
-    /// Pixels in a row, the class token before them, plus the positions.
+    /// Pixels in a row, the class token before them, plus the positions, where there are any.
     Tokens {
         class: Vec<f32>,
         position: Vec<f32>,
@@ -106,7 +107,11 @@ impl Window {
 
 /// All steps so far. Each reads only earlier ones.
 #[derive(Debug, Default)]
-pub(super) struct Steps(pub Vec<Step>);
+pub(super) struct Steps {
+    pub all: Vec<Step>,
+    /// Of all convolutions together.
+    weights: usize,
+}
 
 impl Steps {
     /// Appends a step and returns its index.
@@ -115,19 +120,22 @@ impl Steps {
     /// Fails if its image is larger than any network's that a browser can run.
     pub fn push(&mut self, op: Op, inputs: &[usize], shape: Shape) -> Result<usize, String> {
         let values = shape.height.saturating_mul(shape.width).saturating_mul(shape.channels);
-        if values == 0 || values > MOST_VALUES {
+        if values == 0 || values > MOST_VALUES || shape.channels > MOST_CHANNELS {
             return Err(why::image_size(shape.height, shape.width, shape.channels));
         }
-        self.0.push(Step { op, inputs: inputs.to_vec(), shape });
-        Ok(self.0.len() - 1)
+        self.all.push(Step { op, inputs: inputs.to_vec(), shape });
+        Ok(self.all.len() - 1)
     }
 
     /// The shape of a step's image.
     pub fn shape(&self, step: usize) -> Shape {
-        self.0.get(step).map(|step| step.shape).unwrap_or_default()
+        self.all.get(step).map(|step| step.shape).unwrap_or_default()
     }
 
-    /// A 1x1 convolution, which is a linear layer over the channels of each pixel.
+    /// A convolution; of one pixel, it is a linear layer over the channels of each.
+    ///
+    /// # Errors
+    /// Fails if its weights do not match the image, or are too many with all others.
     pub fn conv(&mut self, input: usize, conv: Conv) -> Result<usize, String> {
         let from = self.shape(input);
         let to = conv.bias.len();
@@ -141,6 +149,11 @@ impl Steps {
         }
         if groups > 1 && groups == from.channels && to != from.channels {
             return Err(why::multiplier(from.channels, to));
+        }
+        // One array may be the weights of many.
+        self.weights = self.weights.saturating_add(conv.weight.len());
+        if self.weights > MOST_WEIGHTS {
+            return Err(why::weights(MOST_WEIGHTS));
         }
         let shape = conv.window.shape(from, to)?;
         self.push(Op::Conv(conv), &[input], shape)

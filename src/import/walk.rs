@@ -10,6 +10,7 @@ use super::steps::{Op, Steps};
 use super::value::{Image, Value, channel_axis, is_whole, planes};
 use crate::kernels::{Activation, Shape};
 use crate::messages::why::import as why;
+use crate::model::MOST_WEIGHTS;
 use rten_onnx::onnx::NodeProto;
 use std::collections::HashMap;
 
@@ -18,6 +19,8 @@ use std::collections::HashMap;
 pub(super) struct Walk {
     values: HashMap<String, Value>,
     pub steps: Steps,
+    /// How many known numbers were computed.
+    computed: usize,
     /// Steps that apply a function to another step, so that none is made twice.
     applied: HashMap<(usize, [u64; 2]), usize>,
 }
@@ -62,6 +65,12 @@ impl Walk {
         let node = Node { proto, inputs, opset };
         let made = self.apply(&node).map_err(|why| refused(proto, why))?;
         for (name, value) in proto.output.iter().zip(made) {
+            if let Value::Constant(constant) = &value {
+                self.computed = self.computed.saturating_add(constant.layout.count());
+            }
+            if self.computed > MOST_WEIGHTS {
+                return Err(Error::TooLarge(why::weights(MOST_WEIGHTS)));
+            }
             if self.values.insert(name.clone(), value).is_some() {
                 return Err(refused(proto, why::made_twice(name)));
             }
@@ -88,7 +97,7 @@ impl Walk {
             "Gather" => super::shapes::gather(node)?,
             "Concat" => self.concat(node)?,
             "Conv" => self.convolve(node)?,
-            "BatchNormalization" => self.batch_norm(node)?,
+            "BatchNormalization" => self.normalise(node)?,
             "MaxPool" | "AveragePool" => self.pool(node)?,
             "GlobalAveragePool" | "ReduceMean" => self.mean(node)?,
             "Pad" => self.pad(node)?,

@@ -46,7 +46,7 @@ pub fn state_dict(bytes: &[u8], family: &str, shape: Shape) -> Result<Imported, 
     let (_, build) = known.ok_or_else(|| unreadable(why::family(family, &names())))?;
     let mut b = Builder { weights: &weights, steps: Steps::default(), epsilon: 1e-5 };
     let logits = b.steps.push(Op::Input, &[], shape).and_then(|_| build(&mut b)).map_err(unreadable)?;
-    let (layers, logits) = fuse::fuse(b.steps.0, logits);
+    let (layers, logits) = fuse::fuse(b.steps.all, logits);
     let (graph, weights) = layers::graph(layers, logits)?;
     Ok(Imported {
         graph,
