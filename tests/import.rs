@@ -43,8 +43,15 @@ fn every_pattern_is_understood_and_answers_as_another_runtime_does() {
             continue;
         }
         let file = std::fs::read(&path).unwrap();
-        let imported = read(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let agreement = agree(&imported, &imported.weights, file, &Beside::new());
+        let beside: Beside = files_beside(&file)
+            .unwrap()
+            .into_iter()
+            .map(|name| (name.clone(), std::fs::read(folder().join(name)).unwrap()))
+            .collect();
+        assert_eq!(beside.len(), usize::from(name == "beside"), "{name}");
+        let imported = onnx(&file, &beside, &Options::default());
+        let imported = imported.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let agreement = agree(&imported, &imported.weights, file, &beside);
         let agreement = agreement.unwrap_or_else(|error| panic!("{name}: {error}"));
         println!("{name}: {} layers, {:.1e} apart", imported.graph.nodes.len(), agreement.apart);
         assert!(agreement.apart < 1e-4, "{name}: {}", agreement.apart);
@@ -106,6 +113,9 @@ fn what_is_broken_or_malicious_is_refused_with_the_reason() {
         assert!(error.contains(words) && error.contains("docs/import.md"), "{name}: {error}");
     }
     assert!(matches!(files_beside(&bytes("refused_outside")), Err(Error::Unreadable(_))));
+    // The file beside it is not there.
+    let error = read(&bytes("beside")).unwrap_err().to_string();
+    assert!(error.contains("the file beside.data with its weights is not beside it"), "{error}");
     assert!(read(b"").is_err() && read(b"no network").is_err());
 }
 

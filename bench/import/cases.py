@@ -303,6 +303,10 @@ def main():
         export(f"{name}_{old}", make(), channels, False, old, seed=name in ("residual", "apart"))
         export(f"{name}_18", make(), channels, True, 18)
     save("rows_first", rows_first(), seed=True)
+    # Weights in a file of their own, as PyTorch's newer exporter puts them.
+    apart = onnx.load(FOLDER / "residual_18.onnx")
+    (FOLDER / "beside.data").unlink(missing_ok=True)
+    onnx.save(apart, FOLDER / "beside.onnx", save_as_external_data=True, location="beside.data", size_threshold=0)
     # A named family at a small size, as a network and as its weights alone.
     torch.manual_seed(3)
     family = torchvision.models.DenseNet(4, (2, 1, 1, 1), 4, num_classes=3)

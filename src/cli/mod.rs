@@ -219,7 +219,7 @@ enum BundleCommand {
         models: Option<PathBuf>,
     },
     /// Make a bundle of a classifier that was trained elsewhere: an ONNX file (docs/import.md).
-    Import(import::ImportArgs),
+    Import(Box<import::ImportArgs>),
     /// Write the network as ONNX, for other runtimes.
     Onnx {
         /// The bundle's folder.
@@ -296,7 +296,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bundle { command: BundleCommand::Extractor { dir, models } } => {
             bundle::extractor(&dir, &places::MODELS.find(models)?)
         }
-        Command::Bundle { command: BundleCommand::Import(import) } => import::import(import),
+        Command::Bundle { command: BundleCommand::Import(import) } => import::import(*import),
         Command::Bundle { command: BundleCommand::Onnx { dir, out } } => bundle::onnx(&dir, &out),
     }
 }

@@ -52,7 +52,9 @@ pub fn agree(
     let expected = elsewhere(imported, &images, bytes, beside)?;
     let apart = spread_apart(&answers(imported, &imported.weights, &images)?, &expected);
     let allowed = allowed(&expected);
-    if apart.is_nan() || apart > allowed {
+    // Neither may be no number.
+    let agrees = apart <= allowed;
+    if !agrees {
         return Err(Error::Differs { apart, allowed });
     }
     let rounded_apart = spread_apart(&answers(imported, rounded, &images)?, &expected);
@@ -144,7 +146,7 @@ fn allowed(expected: &[f32]) -> f32 {
     let of_class = |class| spread(expected.iter().copied().skip(class).step_by(classes.max(1)));
     let from_image_to_image = (0..classes).map(of_class).fold(0.0, f32::max);
     let share = from_image_to_image / spread(expected.iter().copied());
-    (IMAGE_TOLERANCE * share).max(ROUNDING).min(TOLERANCE)
+    (IMAGE_TOLERANCE * share).clamp(ROUNDING, TOLERANCE)
 }
 
 /// The largest difference, as a share of the spread of what is expected. Not a number where either is not.

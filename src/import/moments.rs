@@ -75,18 +75,18 @@ impl Walk {
             ("Div", Value::Moment(centred), Value::Moment(deviation))
                 if centred.kind == Centred && deviation.kind == Deviation && centred.is_of(deviation) =>
             {
-                self.from_moment(deviation)
+                self.whole_norm(deviation)
             }
             ("Mul", Value::Moment(a), Value::Moment(b))
                 if [(a.kind, b.kind), (b.kind, a.kind)].contains(&(Centred, Inverse)) && a.is_of(b) =>
             {
-                self.from_moment(if a.kind == Inverse { a } else { b })
+                self.whole_norm(if a.kind == Inverse { a } else { b })
             }
             _ => Err(why::INSIDE_A_LAYER.into()),
         }
     }
 
-    fn from_moment(&mut self, moment: &Moment) -> Result<Value, String> {
+    fn whole_norm(&mut self, moment: &Moment) -> Result<Value, String> {
         let channels = self.steps.shape(moment.step).channels;
         let image = Image::of(moment.step, moment.layout.clone());
         self.normalised(&image, vec![1.0; channels], vec![0.0; channels], moment.epsilon)

@@ -241,9 +241,9 @@ fn window(node: &Node, from: Shape, (kernel, width): (usize, usize)) -> Result<W
         return Err(why::not_square(stride, across));
     }
     let (pad_begin, mut pad_end) = match node.text("auto_pad") {
-        "" | "NOTSET" => match all("pads", &[0, 0, 0, 0])?.as_slice() {
-            &[top, left, bottom, right] if top == left && bottom == right => (top, bottom),
-            &[top, left, bottom, right] => return Err(why::pads(top, left, bottom, right)),
+        "" | "NOTSET" => match *all("pads", &[0, 0, 0, 0])?.as_slice() {
+            [top, left, bottom, right] if top == left && bottom == right => (top, bottom),
+            [top, left, bottom, right] => return Err(why::pads(top, left, bottom, right)),
             _ => return Err(why::NOT_TWO_AXES.into()),
         },
         "VALID" => (0, 0),

@@ -79,11 +79,7 @@ fn message(mut bytes: &[u8], kind: Message) -> Result<bool, Error> {
         let Some((inside, rest)) = split else { return Ok(false) };
         bytes = rest;
         match kind.field(tag >> 3) {
-            Field::Inner(inner) if tag & 7 == 2 => {
-                if !message(inside, inner)? {
-                    return Ok(false);
-                }
-            }
+            Field::Inner(inner) if tag & 7 == 2 && !message(inside, inner)? => return Ok(false),
             Field::Refused => return Err(Error::Unreadable(why::GRAPH_INSIDE.into())),
             _ => {}
         }
