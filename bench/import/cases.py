@@ -139,7 +139,8 @@ class Padded(nn.Module):
         self.first, self.second, self.head = nn.Conv2d(3, 4, 3, 2), nn.Conv2d(4, 4, 3, groups=2), head(4)
 
     def forward(self, x):
-        x = F.silu(self.first(F.pad(x, (0, 1, 0, 1))))
+        x = F.max_pool2d(F.pad(F.relu(self.first(F.pad(x, (0, 1, 0, 1)))), (1, 1, 1, 1)), 3, 1)
+        x = F.avg_pool2d(F.pad(F.silu(x), (1, 1, 1, 1)), 2, 1)
         return self.head(F.silu(self.second(F.pad(x, (1, 1, 1, 1)))))
 
 

@@ -15,7 +15,8 @@ ALLOWED = 1e-3
 
 def compare(path, program):
     expected = np.fromfile(path.with_suffix(".logits"), np.float32)
-    images = path.parent / f"images{1 if path.stem.startswith('chest') else 3}.f32"
+    kind = "_tf" if path.stem.startswith("keras") else 1 if path.stem.startswith("chest") else 3
+    images = path.parent / f"images{kind}.f32"
     family = [path.stem.split(".")[0].removeprefix("timm_")] if path.suffix == ".safetensors" else []
     ran = subprocess.run([program, path, images, *family], capture_output=True, text=True)
     if ran.returncode:

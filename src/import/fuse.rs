@@ -22,6 +22,13 @@ pub(super) fn fuse(steps: Vec<Step>, logits: usize) -> (Vec<Step>, usize) {
             fusion.add(index, step);
         }
     }
+    // A border that no layer took: a convolution that changes nothing has it.
+    for layer in &mut fusion.layers {
+        if let Op::Pad { begin, end, value: 0.0 } = layer.op {
+            let window = Window { pad_begin: begin, pad_end: end, ..Window::POINT };
+            layer.op = unchanged(layer.shape.channels, window);
+        }
+    }
     let logits = fusion.layer_of.get(logits).copied().unwrap_or_default();
     ordered(fusion.layers, logits)
 }
@@ -126,15 +133,7 @@ impl Fusion {
             }
         }
         // Neither is one: the first side, taken as it is, plus the second.
-        let channels = step.shape.channels;
-        let same = Conv {
-            window: Window::POINT,
-            groups: channels,
-            weight: Rc::new(vec![1.0; channels]),
-            bias: vec![0.0; channels],
-            activation: Activation::Identity,
-        };
-        self.push(Step { op: Op::Conv(same), ..step })
+        self.push(Step { op: unchanged(step.shape.channels, Window::POINT), ..step })
     }
 
     /// A border around the input becomes the layer's own padding.
@@ -143,15 +142,23 @@ impl Fusion {
         let (&Op::Pad { begin, end, value }, Some(&inside)) = (&border.op, border.inputs.first()) else {
             return;
         };
+        let is_positive = self.layers.get(inside).is_some_and(|layer| layer.op.is_never_negative());
         let window = match &mut step.op {
             Op::Conv(conv) if value == 0.0 => &mut conv.window,
-            Op::MaxPool(window) if value <= LOWEST => window,
+            // Then it is never more than the maximum.
+            Op::MaxPool(window) if value <= LOWEST || value == 0.0 && is_positive => window,
             _ => return,
         };
         window.pad_begin += begin;
         window.pad_end += end;
         step.inputs.iter_mut().take(1).for_each(|input| *input = inside);
     }
+}
+
+/// A convolution that changes nothing, but for what its window adds around.
+fn unchanged(channels: usize, window: Window) -> Op {
+    let (weight, bias) = (Rc::new(vec![1.0; channels]), vec![0.0; channels]);
+    Op::Conv(Conv { window, groups: channels, weight, bias, activation: Activation::Identity })
 }
 
 /// Does `after` inside of `before`, if it can.

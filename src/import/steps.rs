@@ -77,6 +77,17 @@ pub(super) struct Conv {
     pub activation: Activation,
 }
 
+impl Op {
+    /// Whether it makes no number below zero, as far as its activation tells.
+    pub fn is_never_negative(&self) -> bool {
+        let (Self::Conv(Conv { activation, .. }) | Self::Concat { activation, .. }) = self else {
+            return false;
+        };
+        use Activation::{HardSigmoid, Relu, Relu6, Sigmoid};
+        matches!(activation, Relu | Relu6 | Sigmoid | HardSigmoid)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub op: Op,
