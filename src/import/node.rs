@@ -60,7 +60,6 @@ impl Node<'_> {
     }
 
     pub fn float(&self, name: &str, default: f32) -> f64 {
-        // Its shortest decimal: 0.2 in f32 means a fifth, and a third of what is written as 0.16666667 is meant.
         f64::from(self.attribute(name).and_then(|attribute| attribute.f).unwrap_or(default))
     }
 
