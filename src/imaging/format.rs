@@ -5,6 +5,7 @@ use crate::messages::{fault, why};
 use crate::sniff::{Kind, PictureFormat, sniff};
 use ::image::error::{ImageError, UnsupportedErrorKind};
 use ::image::{ImageDecoder, ImageFormat, ImageReader, Limits};
+use std::borrow::Cow;
 use std::error::Error as _;
 use std::io::{self, Cursor};
 
@@ -17,7 +18,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, &'static
         ImageFormat::Tiff if let Some(packed) = tiff::Packed::open(bytes) => {
             Box::new(packed.map_err(|e| refusal(name, e))?)
         }
-        _ => Box::new(usual(bytes, format).map_err(|e| refusal(name, e))?),
+        _ => Box::new(usual(Cow::Borrowed(bytes), format).map_err(|e| refusal(name, e))?),
     };
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS || width > MAX_SIDE || height > MAX_SIDE {
@@ -39,7 +40,10 @@ pub fn check_type(head: &[u8]) -> Result<(), Error> {
 }
 
 /// Reads the header only; our bound on pixels is checked before anything is decoded.
-fn usual(bytes: &[u8], format: ImageFormat) -> ::image::ImageResult<impl ImageDecoder + '_> {
+pub(super) fn usual(
+    bytes: Cow<'_, [u8]>,
+    format: ImageFormat,
+) -> ::image::ImageResult<impl ImageDecoder + '_> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits());
     reader.into_decoder()

@@ -111,7 +111,8 @@ unsafe fn pool_one<S: Simd>(
                 if is_mean {
                     sum = sum.add(value);
                 } else {
-                    most = most.max(value);
+                    // A NaN stays one: of two values, `max` keeps only the first one's.
+                    most = most.max(value).mul_add(value, S::splat(0.0));
                 }
             }
         }

@@ -21,6 +21,7 @@ mod tape;
 mod tensor;
 mod train_network;
 mod weights;
+mod written;
 
 pub use architecture::{Architecture, MOST_WEIGHTS};
 pub use bundle::{Bundle, DISTRIBUTION, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};

@@ -1,6 +1,7 @@
 //! The layers of a network, each with its inputs, its weights and the shape of its value.
 
 use super::Error;
+use super::written::WrittenNode;
 use crate::kernels::{self, Activation, ConvShape, Geometry, Shape};
 use crate::messages::why::layer as why;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// One layer. Every value is an image `(height, width, channels)`; the tokens of a transformer are an image of
 /// height 1, so that a 1x1 convolution is a linear layer over tokens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "op")]
+#[serde(rename_all = "snake_case", tag = "op", try_from = "WrittenNode")]
 pub enum Node {
     /// Convolution, batch normalisation (folded for inference), addition of the shortcut, activation.
     Conv(Conv),
@@ -78,7 +79,7 @@ pub enum Node {
 }
 
 /// A convolution.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Conv {
     /// Prefix of its weights: `{name}.conv.weight` and, folded, `{name}.conv.bias`; in training,
     /// `{name}.norm.*`.
@@ -106,12 +107,12 @@ pub struct Conv {
     pub add: Option<usize>,
     /// Whether it is trained as three parallel branches (3x3, 1x1, identity) that are folded into one kernel
     /// (Ding et al. 2021).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub branches: bool,
 }
 
 /// A pooling layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Pool {
     /// Index of the input value.
     pub input: usize,

@@ -79,6 +79,11 @@ proptest! {
         prop_assert!(close(&dx, &of_most, 1e-5));
         let dx = filled(x.len(), |dx| gradient_of_average(&r32, &s, dx));
         prop_assert!(close(&dx, &of_mean, 1e-5));
+        // What is no number never becomes one.
+        let (mut holed, at) = (x32, (seed % x.len() as u64) as usize);
+        holed[at] = f32::NAN;
+        let most = filled(r.len(), |y| kernels::maximum(&holed, &s, y));
+        prop_assert!(windows.iter().zip(&most).all(|(window, most)| window.contains(&at) == most.is_nan()));
     }
 
     #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

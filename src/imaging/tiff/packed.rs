@@ -2,10 +2,10 @@
 //! bytes of each row for grey of 8 bits; samples and colours are made of them here (TIFF 6.0, sections 3 to 5).
 
 use super::{Directory, SAMPLE_FORMAT};
-use image::codecs::tiff::TiffDecoder;
+use crate::imaging::format;
 use image::metadata::Orientation;
-use image::{ColorType, ImageDecoder, ImageResult};
-use std::io::Cursor;
+use image::{ColorType, ImageDecoder, ImageFormat, ImageResult};
+use std::borrow::Cow;
 
 const WIDTH: u16 = 256;
 const BITS: u16 = 258;
@@ -26,7 +26,7 @@ const PALETTE: u64 = 3;
 /// A decoder for such a file.
 pub struct Packed {
     /// Of the rewritten file.
-    bytes: TiffDecoder<Cursor<Vec<u8>>>,
+    bytes: Box<dyn ImageDecoder>,
     width: u32,
     bits: u32,
     meaning: Meaning,
@@ -65,8 +65,8 @@ impl Packed {
             // The width of a tile is a multiple of 16.
             put(TILE_WIDTH, tile.checked_mul(u64::from(bits))? / 8)?;
         }
-        let bytes = TiffDecoder::new(Cursor::new(rewritten));
-        Some(bytes.map(|bytes| Self { bytes, width, bits, meaning }))
+        let bytes = format::usual(Cow::Owned(rewritten), ImageFormat::Tiff);
+        Some(bytes.map(|bytes| Self { bytes: Box::new(bytes), width, bits, meaning }))
     }
 }
 
@@ -126,7 +126,7 @@ impl ImageDecoder for Packed {
     fn read_image(self, pixels: &mut [u8]) -> ImageResult<()> {
         let (bytes_of_row, height) = self.bytes.dimensions();
         let mut packed = vec![0; bytes_of_row as usize * height as usize];
-        self.bytes.read_image(&mut packed)?;
+        self.bytes.read_image_boxed(&mut packed)?;
         let most = (1u32 << self.bits) - 1;
         let samples = packed
             .chunks_exact(bytes_of_row as usize)

@@ -17,6 +17,7 @@ texts! {
     PICK = "the choice of a token";
     cannot_learn(layer: &str) = "{layer} cannot learn here";
     no_weights(layer: &str) = "{layer} without weights";
+    lacks(field: &str) = "a layer without its {field}";
     nothing(layer: &str) = "{layer} of nothing";
     shapes(layer: &str, shapes: &str) = "{layer} of values that do not fit it: {shapes}";
     value(height: usize, width: usize, channels: usize) = "a value of {height}x{width} pixels and {channels} channels, where less can be computed";
