@@ -10,7 +10,7 @@ use crate::imaging::picture::Picture;
 use crate::kernels;
 use crate::messages::fault::worker as fault;
 use crate::messages::why::worker as why;
-use crate::model::{Bundle, Calibration, Card};
+use crate::model::{Bundle, Calibration};
 use crate::protocol::Problem;
 use crate::protocol::inference_worker::{
     CardFrom, DecodedFrame, FindingSummary, Method, ModelSummary, Payload, Reply, Request,
@@ -123,6 +123,7 @@ fn summary(engine: &Engine) -> ModelSummary {
         is_of_many: matches!(card.calibration, Calibration::Many(_)),
         findings: findings(&card.calibration),
         bytes: card.files.values().map(|file| file.bytes).sum(),
+        is_gated: card.gate.is_some(),
         has_class_maps: engine.has_class_maps(),
     }
 }

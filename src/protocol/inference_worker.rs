@@ -208,6 +208,8 @@ pub struct ModelSummary {
     pub findings: Vec<FindingSummary>,
     /// Bytes of weights.
     pub bytes: u64,
+    /// Whether it has a gate, which refuses images that it is not made for.
+    pub is_gated: bool,
     /// Whether class activation tells one place from another: not where the network's last map is one pixel.
     pub has_class_maps: bool,
 }

@@ -56,12 +56,19 @@ fn Kinds(models: Vec<About>) -> impl IntoView {
     let (refused, wrong) = untrack(|| {
         (samples::coming_out(workspace, Outcome::Refused), samples::coming_out(workspace, Outcome::Wrong))
     });
+    // Without a gate nothing is refused.
+    let is_gated = Memo::new(move |_| match &*workspace.model.read() {
+        Model::Ready { summary, .. } => summary.is_gated,
+        Model::Loading(..) | Model::Unavailable(_) => true,
+    });
     view! {
         <ul class="kinds">
             {models.into_iter().map(|model| view! { <Kind model/> }).collect_view()}
         </ul>
         <div class="ways">
-            <TryOne of=refused label=page::start::TRY_REFUSED_BUTTON about=String::new()/>
+            <Show when=move || is_gated.get()>
+                <TryOne of=refused.clone() label=page::start::TRY_REFUSED_BUTTON about=String::new()/>
+            </Show>
             <TryOne of=wrong label=page::start::TRY_WRONG_BUTTON about=String::new()/>
         </div>
     }
