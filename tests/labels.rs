@@ -12,7 +12,9 @@
 mod bundle;
 
 use bundle::{BUNDLE, LABELS, partly_checked};
-use lantern::dataset::phantom;
+use dicom_core::VR;
+use dicom_dictionary_std::tags;
+use lantern::dataset::phantom::{self, dicom::Phantom};
 use lantern::engine::{Engine, Examined, OnReject, Source};
 use lantern::examination::{Concern, Examination, Method, Reason, Verdict};
 use lantern::model::Bundle;
@@ -29,6 +31,13 @@ fn examined(engine: &Engine) -> Examined {
     engine.examine(source, OnReject::Refuse, |_| ()).unwrap()
 }
 
+/// Examines a DICOM file of this modality.
+fn of_modality(engine: &Engine, modality: &str) -> Examination {
+    let file = Phantom::chest(3, 200).text(tags::MODALITY, VR::CS, modality).file();
+    let source = Source::file(&file).unwrap();
+    engine.examine(source, OnReject::Refuse, |_| ()).unwrap().examination
+}
+
 fn verdicts(examination: &Examination) -> Vec<(&str, Verdict)> {
     examination.answer.as_ref().unwrap().labels().map(|one| (one.label(), one.verdict)).collect()
 }
@@ -37,18 +46,30 @@ fn verdicts(examination: &Examination) -> Vec<(&str, Verdict)> {
 fn each_label_has_its_own_probability_and_verdict() {
     let examination = examined(&engine(&partly_checked())).examination;
     let expected =
-        [("effusion", Verdict::Suspected), ("mass", Verdict::NotSuspected), ("nodule", Verdict::Withheld)];
+        [("effusion", Verdict::Suspected), ("nodule", Verdict::Withheld), ("mass", Verdict::NotSuspected)];
     assert_eq!(verdicts(&examination), expected);
     let answer = examination.answer.unwrap();
     let probabilities: Vec<f32> = answer.labels().map(|one| one.probability.get()).collect();
     let sigmoid = |z: f32| 1.0 / (1.0 + (-z).exp());
-    // The tempered and moved logits, and the raw one of what was never checked.
-    for (got, logit) in probabilities.iter().zip([3.0 / 2.0 + 0.5, -4.0 / 2.0 + 0.5, 0.5]) {
+    // The tempered and moved logits, and between them the raw one of what was never checked.
+    for (got, logit) in probabilities.iter().zip([3.0 / 2.0 + 0.5, 0.5, -4.0 / 2.0 + 0.5]) {
         assert!((got - sigmoid(logit)).abs() < 1e-3, "{got} for {logit}");
     }
     assert_eq!(examination.reason, Reason::Ungated { title: "Signs on a chest radiograph".into() });
     let unchecked = Concern::Unchecked { labels: vec!["nodule".into()] };
     assert!(examination.concerns.contains(&Concern::Ungated) && examination.concerns.contains(&unchecked));
+}
+
+#[test]
+fn without_a_gate_what_the_header_contradicts_gets_a_score_but_no_verdict() {
+    let engine = engine(&partly_checked());
+    let own = of_modality(&engine, "DX");
+    assert_eq!((own.is_out_of_scope(), own.answer.as_ref().unwrap().overall()), (false, Verdict::Suspected));
+    let other = of_modality(&engine, "MR");
+    assert!(
+        matches!(other.reason, Reason::Header { .. }) && other.is_out_of_scope() && !other.is_overruled()
+    );
+    assert!(other.answer.as_ref().unwrap().labels().all(|one| one.verdict == Verdict::Withheld));
 }
 
 #[test]
@@ -126,7 +147,7 @@ fn the_command_line_tells_every_label_and_what_was_never_checked() {
     let verdicts: Vec<_> = (0..3).map(|i| line["labels"][i]["verdict"].as_str().unwrap()).collect();
     assert_eq!(
         (verdicts, line["verdict"].as_str()),
-        (vec!["suspected", "not_suspected", "withheld"], Some("suspected"))
+        (vec!["suspected", "withheld", "not_suspected"], Some("suspected"))
     );
 }
 

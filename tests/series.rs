@@ -68,7 +68,7 @@ fn each_frame_is_examined_as_if_alone_and_the_highest_stands_for_the_file() {
 
     let said =
         String::from_utf8(lantern(&Phantom::chests(FRAMES, 256).file(), &OVERRULED[1..]).stdout).unwrap();
-    let words = format!("{FRAMES} of {FRAMES} frames got an answer, frame {} the highest", highest + 1);
+    let words = format!("{FRAMES} of {FRAMES} frames got an answer, frame {} stands for them", highest + 1);
     assert!(said.contains(&words), "{said}");
 }
 

@@ -8,10 +8,9 @@ mod table;
 
 use crate::examination::Answer;
 use crate::fingerprint::Sha256;
-use crate::messages;
+use crate::messages::{self, Told};
 use crate::report::{Measurement, Reading, Report, draft};
 use crate::study::{DicomFacts, FileFacts, Patient};
-use crate::units::Probability;
 use crate::viewing::Annotation;
 use serde::{Deserialize, Serialize};
 
@@ -126,16 +125,16 @@ impl VersionedCase {
         }
     }
 
-    /// Finding, probability and verdict in words; `None` if the image was refused. Of a model with many labels, those of the label
-    /// `about`.
-    pub fn answer(&self, about: &str) -> Option<(&str, Probability, &'static str)> {
+    /// Finding, probability and verdict; of a model with many labels those of each that is set against the answer `now`
+    /// ([`Answer::followed`]). Empty if the image was refused.
+    pub fn answers(&self, now: Option<&Answer>) -> Vec<Told> {
         match self {
             Self::Whole(case) => {
-                let answer = case.reading.examination.answer.as_ref()?.about(about);
-                Some((answer.label(), answer.probability, messages::verdict_of(answer)))
+                let answer = case.reading.examination.answer.iter();
+                answer.flat_map(|answer| answer.followed(now)).map(messages::told).collect()
             }
             Self::Earlier(case) => {
-                Some((&case.finding, case.probability, messages::verdict_name(case.verdict)))
+                vec![(case.finding.clone(), case.probability, messages::verdict_name(case.verdict))]
             }
         }
     }
@@ -269,15 +268,13 @@ mod tests {
         };
         let case = kept(of_labels);
         assert_eq!(case.line(), "Suspected: effusion 0.93, mass 0.71");
-        let (finding, probability, verdict) = case.answer("hernia").unwrap();
-        assert_eq!((finding, probability.get()), ("hernia", 0.01));
-        assert!(verdict.starts_with("not suspected"), "{verdict}");
-        assert_eq!(case.answer("gout").unwrap().0, "effusion");
+        let followed: Vec<String> = case.answers(None).into_iter().map(|(label, ..)| label).collect();
+        assert_eq!(followed, ["effusion", "mass", "nodule"]);
         assert!(
             case.words().contains("fracture")
                 && csv(&[(1, "", &case)]).contains("hernia: 0.0100 not_suspected")
         );
-        let (_, _, verdict) = kept(raw).answer("").unwrap();
+        let [(_, _, verdict)] = kept(raw).answers(None)[..] else { panic!("one answer") };
         assert!(verdict.ends_with("not checked on data"), "{verdict}");
         assert!(csv(&[(1, "", &kept(raw))]).contains("withheld"));
     }

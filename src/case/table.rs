@@ -84,7 +84,7 @@ fn of_whole(case: &Case, column: &str) -> Option<String> {
             let answer = examination.answer.as_ref()?;
             match column {
                 "finding" => answer.label().into(),
-                "verdict" => answer.verdict.name().into(),
+                "verdict" => answer.overall().name().into(),
                 "probability" => figure(answer.probability.get()),
                 "threshold" => figure(answer.operating_point.as_ref()?.threshold.get()),
                 "answers" => listed(answer.cells().into_iter()),

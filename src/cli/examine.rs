@@ -49,8 +49,8 @@ struct ImageResult {
     /// Why the verdict is unsure.
     doubt: Option<Doubt>,
     lesion_fraction: Option<f32>,
-    /// For a file with several frames: the frame with the highest probability, from 1, which all other fields
-    /// describe.
+    /// For a file with several frames: the frame with the highest probability (of many labels, with the gravest verdict first), from 1,
+    /// which all other fields describe.
     frame: Option<u32>,
     /// The results of each frame, if there are several.
     frames: Vec<FrameLine>,

@@ -12,7 +12,9 @@ use serde::Serialize;
 pub struct FrameLine {
     /// The frame, from 1.
     pub frame: u32,
-    /// The probability in the headline; absent if there is none.
+    /// What `probability` is of: the finding, the named class, or the first of many labels.
+    pub label: Option<String>,
+    /// The probability of `label`; absent if there is no answer.
     pub probability: Option<Probability>,
     pub verdict: Option<Verdict>,
     pub accepted: bool,
@@ -25,7 +27,8 @@ impl FrameLine {
         let answer = examination.answer.as_ref();
         Self {
             frame: frame + 1,
-            probability: answer.map(|answer| answer.score()),
+            label: answer.map(|answer| answer.scored_label().into()),
+            probability: answer.map(Answer::score),
             verdict: answer.map(Answer::overall),
             accepted: answer.is_some(),
             error: None,
@@ -34,14 +37,14 @@ impl FrameLine {
 }
 
 /// Examines the other frames, given the examination of frame `first`. Returns the results of all frames, and
-/// the frame (from 0) with the highest probability with its examination; of equal ones the first examined.
+/// the frame (from 0) that stands for all ([`Answer::standing`]) with its examination; of equal ones the first examined.
 pub fn examine(
     engine: &Engine,
     frames: &Frames,
     (on_reject, age): (OnReject, Option<Stated>),
     (first, examination): (u32, Examination),
 ) -> Result<(Vec<FrameLine>, u32, Examination)> {
-    let score = |examination: &Examination| examination.answer.as_ref().map(|answer| answer.score());
+    let standing = |examination: &Examination| examination.answer.as_ref().map(Answer::standing);
     let is_refused_whole = examination.answer.is_none() && examination.reason.is_of_whole_file();
     let own = FrameLine::new(first, &examination);
     let mut lines = Vec::new();
@@ -57,6 +60,7 @@ pub fn examine(
                 let error = Some(error.to_string());
                 lines.push(FrameLine {
                     frame: frame + 1,
+                    label: None,
                     probability: None,
                     verdict: None,
                     accepted: false,
@@ -67,7 +71,7 @@ pub fn examine(
         };
         let other = engine.examine(source, on_reject, |_| ())?.examination;
         lines.push(FrameLine::new(frame, &other));
-        if score(&other) > score(&highest.1) {
+        if standing(&other) > standing(&highest.1) {
             highest = (frame, other);
         }
     }

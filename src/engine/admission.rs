@@ -65,6 +65,21 @@ impl Engine {
         })
     }
 
+    /// Why a bundle without a gate examines an image: it examines all, also what header or user say is nothing for it.
+    pub(super) fn ungated(&self, source: &Source) -> Reason {
+        let about = &self.bundle.card.about;
+        let header = source.header.as_ref();
+        if let Some(presentation) = header.and_then(|header| header.presentation()) {
+            return Reason::Presented { presentation };
+        }
+        match about.scope.contradiction(header, source.stated()) {
+            Some(contradiction) => {
+                Reason::Header { contradiction, kind: about.kind.clone(), is_nobodys: false }
+            }
+            None => Reason::Ungated { title: about.title.clone() },
+        }
+    }
+
     /// The contradiction between the header and the kind that the image resembles, and that kind in words. If the image resembles no kind
     /// and the header contradicts all of them, the kind that fits the most header elements is named: a film of a hand is refused by the
     /// chest model, not by the cell model.

@@ -100,15 +100,16 @@ impl Engine {
     }
 }
 
-/// The answer as it may be told of this image: a score without a verdict where the user overruled a refusal, and never "not suspected" where
+/// The answer as it may be told of this image: a score without a verdict where the model is not made for it, and never "not suspected" where
 /// nobody confirmed that the model is made for the image.
 pub(super) fn judged(answer: Answer, examination: &Examination) -> Answer {
     let is_open =
         |concern: &Concern| matches!(concern, Concern::AgeUnknown { .. } | Concern::Unconfirmed { .. });
-    let (is_overruled, is_open) = (examination.is_overruled(), examination.concerns.iter().any(is_open));
+    let is_out_of_scope = examination.is_overruled() || examination.reason.is_contradiction();
+    let is_open = examination.concerns.iter().any(is_open);
     answer.changed(|one| {
         let (verdict, doubt) = match one.verdict {
-            _ if is_overruled => (Verdict::Withheld, None),
+            _ if is_out_of_scope => (Verdict::Withheld, None),
             Verdict::NotSuspected if is_open => (Verdict::Unsure, Some(Doubt::Unconfirmed)),
             verdict => (verdict, one.doubt),
         };

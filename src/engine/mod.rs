@@ -188,6 +188,8 @@ impl Engine {
         }
         if card.gate.is_none() {
             examination.concerns.push(Concern::Ungated);
+            // Nothing refuses here, so nobody could overrule a refusal: the score has no verdict either way.
+            examination.reason = self.ungated(&source);
         }
         examination.concerns.extend(self.unchecked());
         examination.concerns.extend(image_concerns);

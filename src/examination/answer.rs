@@ -3,6 +3,7 @@
 use super::{CurvePoint, Doubt, Finding, OperatingPoint, Purpose, ReliabilityBin, Verdict};
 use crate::units::Probability;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 
 /// A model's answer to an image that it accepted. A model with many labels gives an answer for each; the one that
 /// comes first heads the others.
@@ -32,13 +33,14 @@ pub struct Answer {
     pub others: Vec<Self>,
 }
 
+/// How much an answer calls for attention among those to other frames: see [`Answer::standing`].
+pub type Standing = (Reverse<u8>, Probability);
+
 impl Answer {
-    /// The answers for the labels of a model with many, as one: suspected labels first, then the most probable, and
-    /// last what was never checked on data. `None` if there are no labels.
+    /// The answers for the labels of a model with many, as one: by verdict ([`Verdict::rank`]), then the most probable first. `None` if
+    /// there are no labels.
     pub fn of_labels(mut labels: Vec<Self>) -> Option<Self> {
-        let rank = |one: &Self| {
-            (one.verdict != Verdict::Suspected, one.operating_point.is_none(), -one.probability.get())
-        };
+        let rank = |one: &Self| (one.verdict.rank(), -one.probability.get());
         labels.sort_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal));
         let mut labels = labels.into_iter();
         let head = labels.next()?;
@@ -55,17 +57,29 @@ impl Answer {
         !self.others.is_empty()
     }
 
-    /// The answer for a label, by its name; this one if there is no such label.
-    pub fn about(&self, label: &str) -> &Self {
-        self.others.iter().find(|one| one.label() == label).unwrap_or(self)
+    /// The answer for a label, by its name.
+    pub fn about(&self, label: &str) -> Option<&Self> {
+        self.labels().find(|one| one.label() == label)
     }
 
-    /// The verdict that the user should know first, of all labels: any that is suspected, then any that is unsure. "Not suspected" only if
-    /// it holds for each.
+    /// The verdict that the user should know first, of all labels ([`Verdict::rank`]).
     pub fn overall(&self) -> Verdict {
-        let first = [Verdict::Suspected, Verdict::Unsure, Verdict::Withheld];
-        let found = first.into_iter().find(|verdict| self.labels().any(|one| one.verdict == *verdict));
-        found.unwrap_or(self.verdict)
+        self.labels().map(|one| one.verdict).min_by_key(|verdict| verdict.rank()).unwrap_or(self.verdict)
+    }
+
+    /// What decides which frame stands for a series: the greatest. Of many labels the verdict first, because the numbers of two labels
+    /// cannot be compared; then the number that heads the answer.
+    pub fn standing(&self) -> Standing {
+        (Reverse(if self.is_of_many() { self.overall().rank() } else { 0 }), self.score())
+    }
+
+    /// The answers that are set against those of a later image of the same patient: of many labels those that were, or are `now`, suspected
+    /// or unsure; if there are none, the one that heads them.
+    pub fn followed(&self, now: Option<&Self>) -> Vec<&Self> {
+        let is_open = |one: &Self| matches!(one.verdict, Verdict::Suspected | Verdict::Unsure);
+        let is_open_now = |label: &str| now.and_then(|now| now.about(label)).is_some_and(is_open);
+        let open: Vec<&Self> = self.labels().filter(|one| is_open(one) || is_open_now(one.label())).collect();
+        if open.is_empty() { vec![self] } else { open }
     }
 
     /// The names of all labels with this verdict.
@@ -102,11 +116,20 @@ impl Answer {
         self.operating_point.as_ref().filter(|_| !matches!(self.verdict, Verdict::Named | Verdict::Withheld))
     }
 
-    /// The probability in the headline: of the named class, or of the finding.
+    /// The probability by which frames are compared: of the named class, or of the finding.
     pub fn score(&self) -> Probability {
+        self.named().map_or(self.probability, |named| named.probability)
+    }
+
+    /// What [`Answer::score`] is of.
+    pub fn scored_label(&self) -> &str {
+        self.named().map_or(self.label(), |named| named.label.as_str())
+    }
+
+    /// The most probable class of a model that names kinds.
+    fn named(&self) -> Option<&Finding> {
         let is_naming = self.operating_point.as_ref().is_some_and(|point| point.purpose == Purpose::Naming);
-        let named = self.findings.first().filter(|_| is_naming);
-        named.map_or(self.probability, |first| first.probability)
+        self.findings.first().filter(|_| is_naming)
     }
 
     /// The answer at the user's threshold. "Not suspected" is said only if the card's operating point allows
@@ -201,8 +224,9 @@ mod tests {
         let unchecked = Answer { operating_point: None, verdict: Verdict::Withheld, ..named("raw", 0.99) };
         let all = Answer::of_labels(vec![named("low", 0.01), unchecked, named("high", 0.92)]).unwrap();
         let order = |all: &Answer| all.labels().map(|one| one.label().to_string()).collect::<Vec<_>>();
-        assert_eq!(order(&all), ["high", "low", "raw"]);
-        assert_eq!((all.about("low").probability.get(), all.is_of_many()), (0.01, true));
+        assert_eq!(order(&all), ["high", "raw", "low"]);
+        assert_eq!((all.about("low").unwrap().probability.get(), all.is_of_many()), (0.01, true));
+        assert_eq!(all.about("gout"), None);
         let moved = all.changed(|one| {
             if one.label() == "high" {
                 one.at(Probability::new(0.97).unwrap(), &[], &table())
@@ -210,11 +234,49 @@ mod tests {
                 one.clone()
             }
         });
-        assert_eq!(order(&moved), ["high", "low", "raw"]);
+        assert_eq!(order(&moved), ["high", "raw", "low"]);
         assert_eq!((all.verdict, moved.verdict), (Verdict::Suspected, Verdict::Unsure));
         assert!(moved.others.iter().all(|one| one.others.is_empty()));
         let text = serde_json::to_string(&all).unwrap();
         assert_eq!(serde_json::from_str::<Answer>(&text).unwrap(), all);
         assert_eq!(Answer::of_labels(vec![]), None);
+    }
+
+    /// Labels by name and probability, each with its verdict.
+    fn labels(all: &[(&str, f32, Verdict)]) -> Answer {
+        let one = |(label, p, verdict): &(&str, f32, Verdict)| {
+            let mut one = Answer { verdict: *verdict, ..answer(*p) };
+            one.operating_point.as_mut().unwrap().label = (*label).into();
+            one
+        };
+        Answer::of_labels(all.iter().map(one).collect()).unwrap()
+    }
+
+    #[test]
+    fn the_frame_with_the_graver_verdict_stands_for_a_series_whatever_the_numbers() {
+        use Verdict::{NotSuspected, Suspected, Unsure};
+        let clear = labels(&[("effusion", 0.09, NotSuspected), ("hernia", 0.01, NotSuspected)]);
+        let unsure = labels(&[("effusion", 0.08, NotSuspected), ("hernia", 0.06, Unsure)]);
+        let found = labels(&[("effusion", 0.02, NotSuspected), ("hernia", 0.07, Suspected)]);
+        assert_eq!((unsure.label(), unsure.overall()), ("hernia", Unsure));
+        assert!(clear.standing() < unsure.standing() && unsure.standing() < found.standing());
+        // A model with one answer goes by its number alone.
+        let one = |p, verdict| Answer { verdict, ..answer(p) };
+        assert!(one(0.02, Unsure).standing() < one(0.03, NotSuspected).standing());
+    }
+
+    #[test]
+    fn of_an_earlier_image_each_label_is_told_that_was_or_is_in_question() {
+        use Verdict::{NotSuspected, Suspected, Unsure};
+        let names = |all: Vec<&Answer>| all.iter().map(|one| one.label().to_string()).collect::<Vec<_>>();
+        let [mass, hernia, gout] = ["mass", "hernia", "gout"];
+        let before =
+            labels(&[(mass, 0.02, NotSuspected), (hernia, 0.05, Unsure), (gout, 0.01, NotSuspected)]);
+        let now = labels(&[(mass, 0.3, Suspected), (hernia, 0.01, NotSuspected), (gout, 0.01, NotSuspected)]);
+        assert_eq!(names(before.followed(Some(&now))), [hernia, mass]);
+        assert_eq!(names(before.followed(None)), [hernia]);
+        assert_eq!(names(now.followed(Some(&before))), [mass, hernia]);
+        let clear = labels(&[(mass, 0.02, NotSuspected), (gout, 0.01, NotSuspected)]);
+        assert_eq!(names(clear.followed(None)), [mass]);
     }
 }

@@ -4,7 +4,7 @@ mod answer;
 mod heat_map;
 mod verdict;
 
-pub use answer::Answer;
+pub use answer::{Answer, Standing};
 pub use heat_map::{AGREE_FROM, EMPTY_BELOW, Method};
 pub use verdict::{
     CurvePoint, Doubt, FEWEST_IMAGES, MOST_MISSED, OperatingPoint, Purpose, RULING_IN_SPECIFICITY,
@@ -255,6 +255,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether header or user contradict the model's scope.
+    pub fn is_contradiction(&self) -> bool {
+        matches!(self, Self::Header { .. } | Self::Presented { .. })
+    }
+
     /// Whether the reason applies to all frames of the file, because the header alone decided.
     pub fn is_of_whole_file(&self) -> bool {
         matches!(self, Self::Presented { .. } | Self::Header { is_nobodys: true, .. })
@@ -289,6 +294,12 @@ impl Examination {
     /// Whether the user overruled a refusal.
     pub fn is_overruled(&self) -> bool {
         self.admission.as_ref().is_some_and(|admission| admission.overruled)
+    }
+
+    /// Whether the model answered although it is not made for the image, so that its score is no verdict: the user overruled a refusal, or
+    /// there is no gate to refuse what contradicts the model's scope.
+    pub fn is_out_of_scope(&self) -> bool {
+        self.is_overruled() || self.answer.is_some() && self.reason.is_contradiction()
     }
 
     /// The kind of this image, if another model than the requested one knows it.

@@ -19,12 +19,23 @@ pub enum Verdict {
     Unsure,
     /// The model only names which kind it sees; see [`Purpose::Naming`].
     Named,
-    /// No verdict, because it has not been measured what the score is worth: the user overruled a refusal, or the
-    /// model's probabilities were never checked on data.
+    /// No verdict, because it has not been measured what the score is worth: the model is not made for the image, or its
+    /// probabilities were never checked on data.
     Withheld,
 }
 
 impl Verdict {
+    /// In which order the user should know of verdicts on many labels, 0 first. "Not suspected" comes last: it is said of a whole answer
+    /// only if it holds for each label.
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Suspected => 0,
+            Self::Unsure => 1,
+            Self::Withheld => 2,
+            Self::NotSuspected | Self::Named => 3,
+        }
+    }
+
     /// As it is serialised.
     pub fn name(self) -> &'static str {
         match self {

@@ -109,7 +109,7 @@ pub(super) fn evaluate_labels(
     (report.n, report.refused) = (answers.len(), samples.len() - answers.len());
     for (class, label) in card.classes.iter().zip(labels) {
         let known = answers.iter().filter_map(|(sample, answer)| {
-            Some((answer.about(&class.label).probability.get(), sample.has(&class.name)?))
+            Some((answer.about(&class.label)?.probability.get(), sample.has(&class.name)?))
         });
         let (scores, positive): (Vec<f32>, Vec<bool>) = known.unzip();
         if let Some(auc) = area(&scores, &positive) {

@@ -7,6 +7,9 @@ use crate::examination::{
 use crate::metrics;
 use crate::units::Probability;
 
+/// Why a score is no verdict: the image was refused and a reader overruled the refusal, or nothing refused it.
+const NOT_MADE_FOR_IT: &str = "the model is not made for this image";
+
 /// The audience of a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
@@ -26,11 +29,17 @@ pub fn heading(answer: &Answer, audience: Audience) -> String {
         (Verdict::Suspected, Audience::Patient) if answer.is_of_many() => {
             format!("Signs of {} were found", list(&answer.labels_with(Verdict::Suspected), "and"))
         }
+        (Verdict::Unsure, _) if answer.is_of_many() => {
+            format!("Not sure about {}", list(&answer.labels_with(Verdict::Unsure), "and"))
+        }
+        (Verdict::Withheld, _) if !has_one_verdict(answer) => {
+            format!("No verdict on {}", list(&answer.labels_with(Verdict::Withheld), "and"))
+        }
         (Verdict::Withheld, _) if answer.operating_point.is_none() => {
             "A raw score, not checked on data".into()
         }
         (verdict, _) if answer.is_of_many() && verdict != Verdict::Withheld => {
-            format!("Most probable: {finding}, {}", answer.probability)
+            format!("{}: {finding}, {}", first_label(answer), answer.probability)
         }
         (Verdict::Suspected, Audience::Clinician) => format!("{} is suspected", capital(finding)),
         (Verdict::NotSuspected, Audience::Clinician) => format!("{} is not suspected", capital(finding)),
@@ -40,6 +49,18 @@ pub fn heading(answer: &Answer, audience: Audience) -> String {
         (Verdict::Named, _) => named(answer),
         (Verdict::Withheld, _) => "A score without a verdict".into(),
     }
+}
+
+/// What the first of many labels is. Labels with a graver verdict stand before more probable ones, so it is the highest only where all have
+/// the same.
+fn first_label(answer: &Answer) -> String {
+    let labels = number(answer.labels().count());
+    format!("{} of {labels} labels", if has_one_verdict(answer) { "Highest" } else { "First" })
+}
+
+/// Whether all labels have the same verdict.
+fn has_one_verdict(answer: &Answer) -> bool {
+    answer.others.iter().all(|one| one.verdict == answer.verdict)
 }
 
 /// For instance `Monocyte, > 0.99 of eight kinds`.
@@ -58,20 +79,20 @@ pub fn line(answer: &Answer) -> String {
 pub fn line_for(answer: &Answer, audience: Audience) -> String {
     let (finding, probability) = (answer.label(), answer.probability);
     match answer.verdict {
-        Verdict::Suspected if answer.is_of_many() => {
-            let suspected = answer.labels().filter(|one| one.verdict == Verdict::Suspected);
-            let suspected = suspected.map(|one| format!("{} {}", one.label(), one.probability));
-            format!("Suspected: {}", suspected.collect::<Vec<_>>().join(", "))
+        Verdict::Suspected | Verdict::Unsure if answer.is_of_many() => {
+            let listed = answer.labels().filter(|one| one.verdict == answer.verdict);
+            let listed = listed.map(|one| format!("{} {}", one.label(), one.probability));
+            let title = if answer.verdict == Verdict::Suspected { "Suspected" } else { "Not sure" };
+            format!("{title}: {}", listed.collect::<Vec<_>>().join(", "))
         }
         _ if answer.is_of_many() => {
-            let labels = number(answer.labels().count());
-            format!("Most probable of {labels} labels: {finding}, {probability}, {}", verdict_of(answer))
+            format!("{}: {finding}, {probability}, {}", first_label(answer), verdict_of(answer))
         }
         Verdict::Named => named(answer),
         Verdict::Withheld if answer.operating_point.is_none() => {
             format!("No verdict: raw output {probability} for {finding}, not checked on data")
         }
-        Verdict::Withheld => format!("No verdict: score {probability} for {finding}, refusal overruled"),
+        Verdict::Withheld => format!("No verdict: score {probability} for {finding}, {NOT_MADE_FOR_IT}"),
         Verdict::Unsure => format!("Not sure about {finding}, {probability}"),
         Verdict::Suspected | Verdict::NotSuspected => {
             format!("{}, {probability}", heading(answer, audience))
@@ -101,7 +122,7 @@ pub fn verdict_name(verdict: Verdict) -> &'static str {
         Verdict::NotSuspected => "not suspected, which is not the same as absent",
         Verdict::Unsure => "not sure: to be taken as no answer",
         Verdict::Named => "named, nothing suspected",
-        Verdict::Withheld => "no verdict: the image was refused and a reader overruled the refusal",
+        Verdict::Withheld => "no verdict: the model is not made for this image",
     }
 }
 
@@ -113,15 +134,12 @@ pub fn verdict_of(answer: &Answer) -> &'static str {
     }
 }
 
-/// The verdict on one label among many, for a list of them.
-pub fn label_verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Suspected => "suspected",
-        Verdict::NotSuspected => "not suspected",
-        Verdict::Unsure => "not sure",
-        Verdict::Named => "named",
-        Verdict::Withheld => "no verdict",
-    }
+/// An answer among earlier ones: finding, probability and verdict.
+pub type Told = (String, Probability, &'static str);
+
+/// An answer, or one label of it, to be told among earlier ones.
+pub fn told(answer: &Answer) -> Told {
+    (answer.label().into(), answer.probability, verdict_of(answer))
 }
 
 /// One label among many in one line: probability, verdict and threshold.
@@ -139,6 +157,9 @@ pub fn caveat(answer: &Answer, audience: Audience) -> String {
         }
         (Verdict::Suspected, _) if answer.is_of_many() => {
             "The model found signs like those in images with these labels. It may be wrong, and a label that is not suspected is not the same as absent.".into()
+        }
+        (Verdict::Unsure, _) if answer.is_of_many() => {
+            "The model cannot tell about these. Take that as no answer, not as something in between. A label that is not suspected is not the same as absent.".into()
         }
         (verdict, _) if answer.is_of_many() && verdict != Verdict::Withheld => {
             "The model suspects none of its labels. That is not the same as absent: it may have missed some, and it looks for nothing else.".into()
@@ -160,7 +181,7 @@ pub fn caveat(answer: &Answer, audience: Audience) -> String {
             "The kind that the model takes it for; it knows no other kinds, and calls everything one of them.".into()
         }
         (Verdict::Withheld, _) => {
-            "The model was asked although the image was refused. Nobody has measured what its score means on such an image.".into()
+            "The model was asked although it is not made for this image. Nobody has measured what its score means on such an image.".into()
         }
     }
 }
@@ -319,8 +340,10 @@ pub fn threshold(answer: &Answer) -> Option<String> {
     ))
 }
 
-/// How many images with the finding the model called "not suspected" on its test images. `share`: 0 to 1.
-pub fn missed(label: &str, share: f64) -> String {
+/// How many images with the finding the model called "not suspected" on its test images; without a label, of the one among many of which
+/// they are most. `share`: 0 to 1.
+pub fn missed(label: Option<&str>, share: f64) -> String {
+    let label = label.unwrap_or("the label that it misses most often");
     format!("Of its test images with {label}, {:.1} in 100 were headed \"not suspected\".", share * 100.0)
 }
 
@@ -346,5 +369,46 @@ pub fn next_step(answer: &Answer, audience: Audience, advice: &str) -> String {
         (Audience::Clinician, Verdict::Unsure | Verdict::Withheld) => {
             "Read the image as if no computer had; consider another image or a second reader.".into()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_labels_the_gravest_verdict_is_told_and_never_as_if_all_were_clear() {
+        let readings: serde_json::Value =
+            serde_json::from_str(include_str!("../../tests/files/labels.json")).unwrap();
+        let answer: Answer = serde_json::from_value(readings[0]["examination"]["answer"].clone()).unwrap();
+        let only = |verdicts: &[Verdict]| {
+            let alone = |one: &Answer| Answer { others: vec![], ..one.clone() };
+            let kept = answer.labels().filter(|one| verdicts.contains(&one.verdict)).map(alone);
+            // Of each verdict a second one, less probable.
+            let second = |one: Answer| {
+                let mut second = one.clone();
+                second.probability = Probability::new(one.probability.get() / 2.0).unwrap();
+                [one, second]
+            };
+            Answer::of_labels(kept.flat_map(second).collect()).unwrap()
+        };
+        let told = |verdicts| {
+            let answer = only(verdicts);
+            (heading(&answer, Audience::Patient), line(&answer), caveat(&answer, Audience::Patient))
+        };
+        let (heading, line, caveat) = told(&[Verdict::NotSuspected, Verdict::Withheld, Verdict::Unsure]);
+        assert_eq!(
+            (heading.as_str(), line.as_str()),
+            ("Not sure about nodule and nodule", "Not sure: nodule 0.45, nodule 0.22")
+        );
+        assert!(caveat.starts_with("The model cannot tell about these."), "{caveat}");
+        let (heading, line, caveat) = told(&[Verdict::NotSuspected, Verdict::Withheld]);
+        assert_eq!(heading, "No verdict on fracture and fracture");
+        assert!(line.starts_with("First of four labels: fracture, 0.62, no verdict"), "{line}");
+        assert!(caveat.contains("Take it as no answer"), "{caveat}");
+        let (heading, line, caveat) = told(&[Verdict::NotSuspected]);
+        assert_eq!(heading, "Highest of two labels: hernia, 0.01");
+        assert!(line.ends_with("not suspected, which is not the same as absent"), "{line}");
+        assert!(caveat.contains("not the same as absent"), "{caveat}");
     }
 }

@@ -37,8 +37,8 @@ pub mod viewing;
 pub mod why;
 
 pub use answer::{
-    Audience, at_prevalence, caveat, doubt, earlier_line, heading, label_line, label_verdict, line, line_for,
-    meaning, missed, most_probable, next_step, outlined, purpose, scored, set, threshold, tried_on,
+    Audience, Told, at_prevalence, caveat, doubt, earlier_line, heading, label_line, line, line_for, meaning,
+    missed, most_probable, next_step, outlined, purpose, scored, set, threshold, told, tried_on,
     verdict_name, verdict_of,
 };
 pub use concern::concern;

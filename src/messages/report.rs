@@ -9,7 +9,7 @@ texts! {
     NOTICE = "Not a diagnosis. A computer's reading can be wrong; decisions belong to a clinician.";
     TO_CONFIRM = "To be confirmed or rejected by the reader of the image.";
     NO_ANSWER = "The model gave no answer; the image is to be read without it.";
-    OVERRULED = "The image was refused and the refusal overruled: the score is no verdict; the image is to be read without it.";
+    OUT_OF_SCOPE = "The model is not made for this image: the score is no verdict; the image is to be read without it.";
     model(title: &str, version: &str) = "The model \"{title}\" {version}";
     gave_no_answer(model: &str, reason: &str) = "{model} gave no answer. {reason}";
     no_answer(reason: &str) = "No answer. {reason}";

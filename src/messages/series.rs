@@ -17,8 +17,11 @@ pub fn frame_line(frame: u32, answer: Option<&Answer>) -> String {
     }
 }
 
-/// The examined frame with the highest probability.
+/// The examined frame that stands for the series: with the highest probability, or of many labels with the gravest verdict.
 pub fn highest_frame(frame: u32, answer: &Answer) -> String {
+    if answer.is_of_many() {
+        return format!("first, frame {frame}: {} {}", answer.label(), answer.score());
+    }
     format!("highest at frame {frame}: {}", answer.score())
 }
 

@@ -32,7 +32,7 @@ fn finding(reading: &Reading) -> String {
         ],
         None => vec![report::gave_no_answer(&model, &messages::reason(examination))],
     };
-    if examination.is_overruled() {
+    if examination.is_out_of_scope() {
         said.push(messages::reason(examination));
     }
     if let Some(answer) = &examination.answer {
@@ -62,7 +62,7 @@ fn impression(reading: &Reading) -> String {
             Verdict::NotSuspected => report::not_suspected(&finding),
             Verdict::Unsure => report::unsure(&finding),
             Verdict::Named => report::named(&messages::line(answer)),
-            Verdict::Withheld if reading.examination.is_overruled() => report::OVERRULED.into(),
+            Verdict::Withheld if reading.examination.is_out_of_scope() => report::OUT_OF_SCOPE.into(),
             Verdict::Withheld => report::unchecked(&finding),
         })
     });
@@ -81,7 +81,7 @@ mod tests {
             "That is not the same as absent",
             "Take this as no answer",
             "gave no answer. No model here knows this kind of picture",
-            "No verdict: score 0.93 for pneumonia, refusal overruled",
+            "No verdict: score 0.93 for pneumonia, the model is not made for this image",
             "Monocyte, 0.93 of three kinds",
         ]) {
             let Draft { findings, impression } = draft(std::slice::from_ref(reading), &[]);

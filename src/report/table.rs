@@ -144,7 +144,7 @@ fn of_answer(answer: &Answer, column: &str) -> Option<String> {
     let point = || answer.threshold();
     Some(match column {
         "finding" => answer.headline().0.into(),
-        "verdict" => answer.verdict.name().into(),
+        "verdict" => answer.overall().name().into(),
         "answer" => messages::line(answer),
         "probability" => figure(answer.headline().1.get().into()),
         "threshold" => figure(point()?.threshold.get().into()),

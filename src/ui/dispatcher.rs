@@ -137,7 +137,7 @@ pub fn examined(workspace: Workspace, id: ItemId, shown: ItemResult) {
         workspace.in_background.set(None);
         // Where no frame has an answer yet, one that another model knows takes the series there.
         let is_refused = |highest: Rc<ItemResult>| highest.examination.answer.is_none();
-        let may_leave = untrack(|| item.highest()).is_some_and(is_refused);
+        let may_leave = untrack(|| workspace.highest(&item)).is_some_and(is_refused);
         if !(may_leave && requeue_for_other_model(workspace, &item, &shown.examination)) {
             item.add_frame(model, shown.frame, FrameScore::Examined(shown.clone()));
         }

@@ -4,7 +4,7 @@ use super::report::ReportWork;
 use super::series::FrameScores;
 use super::work::Saved;
 use crate::dataset::gallery::GalleryImage;
-use crate::examination::{Concern, Examination, Stage, Verdict};
+use crate::examination::{Answer, Concern, Examination, Stage, Verdict};
 use crate::protocol::Problem;
 use crate::protocol::file_worker::FileId;
 use crate::protocol::inference_worker::ItemId;
@@ -146,7 +146,7 @@ pub enum Outcome {
     NotSuspected,
     /// The model named a kind.
     Named,
-    /// There is a score without a verdict: the user overruled the gate, or the model was never checked on data.
+    /// There is a score without a verdict: the model is not made for the image, or was never checked on data.
     Withheld,
     /// The gate did not admit it.
     Refused,
@@ -228,9 +228,11 @@ impl Item {
     pub fn asks(&self) -> Option<Question> {
         let is_open = self.age.get() == UserAnswer::NotAsked;
         // A score without a verdict has nothing to wait for.
-        let has_verdict =
-            |shown: &Rc<ItemResult>| shown.examination.answer.is_some() && !shown.examination.is_overruled();
-        let shown = self.highest().filter(|shown| is_open && has_verdict(shown))?;
+        let has_verdict = |shown: &Rc<ItemResult>| {
+            shown.examination.answer.is_some() && !shown.examination.is_out_of_scope()
+        };
+        let answered = self.highest(|one| one.answer.as_ref().map(Answer::standing));
+        let shown = answered.filter(|shown| is_open && has_verdict(shown))?;
         shown.examination.concerns.iter().find_map(|concern| match concern {
             Concern::AgeUnknown { ages } => Some(Question::Age(ages.words.clone())),
             Concern::Unconfirmed { asks } => Some(Question::Kind(asks.clone())),

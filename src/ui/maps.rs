@@ -73,7 +73,9 @@ pub fn show(workspace: Workspace, image: ItemId, shown: &ItemResult) {
         Some(summary) if !summary.has_class_maps => Method::Gradients,
         _ => Method::Activation,
     };
-    let class = shown.examination.answer.as_ref().zip(summary).and_then(|(answer, summary)| {
+    let model = &shown.examination.model.id;
+    let judged = |answer| untrack(|| workspace.judged(model, answer));
+    let class = shown.examination.answer.as_ref().map(judged).zip(summary).and_then(|(answer, summary)| {
         let has_finding =
             answer.verdict != Verdict::Named && !summary.is_of_many && !summary.findings.is_empty();
         let (head, _) = answer.headline();

@@ -1,6 +1,7 @@
 //! The frames of a series: what was found on each, and which answer is shown. A picture is a series of one frame.
 
 use super::item::{Item, ItemResult, ItemState};
+use crate::examination::{Examination, Standing};
 use crate::protocol::Problem;
 use crate::schedule;
 use leptos::prelude::*;
@@ -20,14 +21,11 @@ pub enum FrameScore {
 }
 
 impl FrameScore {
-    /// The number that its answer is headed by, 0 to 1; none where there is no answer.
-    pub fn score(&self) -> Option<f32> {
-        Some(self.shown()?.examination.answer.as_ref()?.score().get())
-    }
-
-    /// The same of a label, where the model has many.
-    pub fn score_of(&self, label: &str) -> Option<f32> {
-        Some(self.shown()?.examination.answer.as_ref()?.about(label).score().get())
+    /// The number that its answer is headed by, 0 to 1, or of many labels that of one; none where there is no answer.
+    pub fn score(&self, label: &str) -> Option<f32> {
+        let answer = self.shown()?.examination.answer.as_ref()?;
+        let scored = if answer.is_of_many() { answer.about(label)? } else { answer };
+        Some(scored.score().get())
     }
 
     /// Its examination.
@@ -52,11 +50,13 @@ impl Item {
         Some(own.flatten().unwrap_or(first))
     }
 
-    /// The examination with the highest number of all frames, by which a series is listed; the first where no frame has an answer.
-    pub fn highest(&self) -> Option<Rc<ItemResult>> {
+    /// The examination of the frame that stands for all, by which a series is listed: of the greatest `standing`; the first where no frame
+    /// has an answer.
+    pub fn highest(&self, standing: impl Fn(&Examination) -> Option<Standing>) -> Option<Rc<ItemResult>> {
         let first = self.first()?;
         let highest = self.scores(|scores| {
-            let scored = scores.values().filter_map(|one| Some((one.score()?, one.shown()?)));
+            let shown = scores.values().filter_map(FrameScore::shown);
+            let scored = shown.filter_map(|shown| Some((standing(&shown.examination)?, shown)));
             scored
                 .reduce(|best, next| if next.0 > best.0 { next } else { best })
                 .map(|(_, shown)| shown.clone())

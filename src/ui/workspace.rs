@@ -187,7 +187,7 @@ impl Workspace {
         if item.asks().is_some() {
             return Outcome::Asked;
         }
-        let highest = item.highest();
+        let highest = self.highest(item);
         item.state.with(|state| {
             state.outcome(|shown| {
                 let shown = highest.as_deref().unwrap_or(shown);
@@ -195,6 +195,11 @@ impl Workspace {
                 Some(self.judged(&shown.examination.model.id, answer).overall())
             })
         })
+    }
+
+    /// The examination of the frame that stands for all of an image's, at the thresholds of the user's choice.
+    pub fn highest(&self, item: &Item) -> Option<Rc<ItemResult>> {
+        item.highest(|one| Some(self.judged(&one.model.id, one.answer.as_ref()?).standing()))
     }
 
     /// The image that the worker has.

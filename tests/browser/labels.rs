@@ -34,12 +34,18 @@ async fn every_label_is_shown_with_its_own_verdict() {
         let visit = Visit::at(companion, BrowserKind::Chromium, size, "/").await;
         let page = &visit.page;
         page.model_ready().await;
+        // Nothing is refused here, so no such drawing is offered.
+        let offered = "return document.querySelectorAll('.gallery > .ways button').length";
+        assert_eq!(page.script(offered, vec![]).await, json!(0));
         page.drop_files(&[TestFile { name: "chest.png", bytes: phantom::chest(3, 300) }]).await;
         assert_eq!(page.all_done(1).await, ["done"]);
         assert_eq!(page.verdict().await, "Suspected: effusion");
         let rows = "return [...document.querySelectorAll('details.label > summary')].map(e => e.innerText)";
-        let expected =
-            json!(["Effusion 0.88, suspected", "Mass 0.18, not suspected", "Nodule 0.62, no verdict"]);
+        let expected = json!([
+            "Effusion 0.88, suspected",
+            "Nodule 0.62, no verdict: the network's raw output, not checked on data",
+            "Mass 0.18, not suspected, which is not the same as absent"
+        ]);
         assert_eq!(page.script(rows, vec![]).await, expected);
         page.finding().says("have not been checked on data for nodule").await;
         page.finding().says("nothing refuses images that it was not made for").await;

@@ -15,11 +15,11 @@ texts! {
     could_not_be_read(error: &str) = "  could not be read: {error}";
 }
 
-/// Of which frame the answer is: the highest of the `answered`, from 1.
+/// Of which frame the answer is, from 1, and how many were `answered`.
 pub fn frame(frame: u32, answered: usize, of: usize) -> String {
     match answered {
         0 => format!("  none of the {of} frames got an answer; of frame {frame}:"),
-        _ => format!("  {answered} of {of} frames got an answer, frame {frame} the highest:"),
+        _ => format!("  {answered} of {of} frames got an answer, frame {frame} stands for them:"),
     }
 }
 

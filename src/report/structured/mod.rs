@@ -225,7 +225,7 @@ fn group_of_reading<'a>(reading: &'a Reading, answer: Option<&'a Answer>, tracke
     } else {
         content.push(Item::text(codes::VERDICT, report_words::no_answer(&messages::reason(examination))));
     }
-    if examination.is_overruled() {
+    if examination.is_out_of_scope() {
         content.push(Item::text(codes::CONCERN, messages::reason(examination)));
     }
     content.extend(concerns.iter().map(|concern| Item::text(codes::CONCERN, messages::concern(concern))));

@@ -30,7 +30,7 @@ pub fn Announce() -> impl IntoView {
     view! { <h1 class="visually-hidden">{line}{name}</h1> }
 }
 
-/// What an image has come to, in one line; of a series, its highest frame.
+/// What an image has come to, in one line; of a series, the frame that stands for it.
 fn outcome(workspace: Workspace, item: &Item, audience: Audience) -> String {
     if item.asks().is_some() {
         return page::state::ASKED.into();
@@ -41,7 +41,7 @@ fn outcome(workspace: Workspace, item: &Item, audience: Audience) -> String {
         ItemState::Cancelled => page::state::STOPPED.into(),
         ItemState::Failed(_) => page::state::FAILED.into(),
         ItemState::Examined(first) => {
-            let examination = &item.highest().unwrap_or(first).examination;
+            let examination = &workspace.highest(item).unwrap_or(first).examination;
             let judged =
                 |answer| messages::heading(&workspace.judged(&examination.model.id, answer), audience);
             examination.answer.as_ref().map_or_else(|| page::state::NO_ANSWER.into(), judged)

@@ -87,7 +87,7 @@ fn LabelView(label: Answer, model: String, is_for_these: bool) -> impl IntoView 
         }>
             <summary>
                 <b>{messages::capital(label.label())}</b>" "{label.probability.to_string()}", "
-                {move || messages::label_verdict(judged.get().verdict)}
+                {move || messages::verdict_of(&judged.get())}
             </summary>
             {more}
         </details>

@@ -16,7 +16,8 @@ use web_sys::{Element, KeyboardEvent, PointerEvent};
 pub fn ScoreCurve() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let item = Memo::new(move |_| {
-        let is_told = |item: &Item| item.is_series() && item.highest().is_some() && item.asks().is_none();
+        let is_told =
+            |item: &Item| item.is_series() && workspace.highest(item).is_some() && item.asks().is_none();
         workspace.current().filter(is_told).map(|item| item.id)
     });
     let curve = move || {
@@ -36,10 +37,10 @@ fn CurveOf(item: Item) -> impl IntoView {
     let go = move |frame: u32| item.with_value(|item| item.frame.set(frame));
     let drawn = Memo::new(move |_| {
         let scored = item.with_value(|item| {
-            // Of many labels, the one that heads the highest frame.
-            let highest = item.highest()?;
-            let label = highest.examination.answer.as_ref().map_or("", Answer::label);
-            let score = |(frame, one): (&u32, &FrameScore)| (*frame, one.score_of(label));
+            // Of many labels, the one that heads the frame that stands for all.
+            let highest = highest(workspace, item);
+            let label = highest.as_ref().map_or("", |(_, answer)| answer.label());
+            let score = |(frame, one): (&u32, &FrameScore)| (*frame, one.score(label));
             item.scores(|scores| scores.iter().map(score).collect::<Vec<_>>())
         });
         Curve::new(&scored.unwrap_or_default())
@@ -65,8 +66,7 @@ fn CurveOf(item: Item) -> impl IntoView {
     };
     let words = move |frame: u32| item.with_value(|item| frame_words(workspace, item, frame));
     let line = move || {
-        let shown = item.with_value(Item::highest)?;
-        let answer = workspace.judged(&shown.examination.model.id, shown.examination.answer.as_ref()?);
+        let (_, answer) = item.with_value(|item| highest(workspace, item))?;
         answer.threshold().map(|point| curve::level(point.threshold.get()))
     };
     view! {
@@ -98,16 +98,22 @@ fn CurveOf(item: Item) -> impl IntoView {
     }
 }
 
-/// How many frames were examined, and where the highest score is.
+/// The frame that stands for all, and its answer at the thresholds of the user's choice.
+fn highest(workspace: Workspace, item: &Item) -> Option<(u32, Answer)> {
+    let shown = workspace.highest(item)?;
+    let answer = workspace.judged(&shown.examination.model.id, shown.examination.answer.as_ref()?);
+    Some((shown.frame, answer))
+}
+
+/// How many frames were examined, and which one stands for all.
 #[component]
 fn Summary(item: StoredValue<Item, LocalStorage>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let count =
         move || item.with_value(|item| messages::examined_frames(item.examined_frames(), item.frames.get()));
     let highest = Memo::new(move |_| {
-        let shown = item.with_value(Item::highest)?;
-        let answer = workspace.judged(&shown.examination.model.id, shown.examination.answer.as_ref()?);
-        Some((shown.frame, messages::highest_frame(shown.frame + 1, &answer)))
+        let (frame, answer) = item.with_value(|item| highest(workspace, item))?;
+        Some((frame, messages::highest_frame(frame + 1, &answer)))
     });
     let go = move |_| {
         if let Some((frame, _)) = highest.get_untracked() {

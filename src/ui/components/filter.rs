@@ -1,7 +1,8 @@
 //! Which images are listed, and in which order.
 
+use crate::examination::Examination;
 use crate::messages::page;
-use crate::ui::item::{Item, Outcome};
+use crate::ui::item::{Item, ItemResult, Outcome};
 use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -34,17 +35,23 @@ impl Order {
         match self {
             Self::Arrival => {}
             Self::Name => items.sort_by(|a, b| words::by_number(&a.name, &b.name)),
-            Self::Outcome => items.sort_by_cached_key(|item| (workspace.outcome(item), millionths(item))),
-            Self::Probability => items.sort_by_cached_key(millionths),
+            Self::Outcome => {
+                items.sort_by_cached_key(|item| (workspace.outcome(item), millionths(workspace, item)))
+            }
+            Self::Probability => items.sort_by_cached_key(|item| millionths(workspace, item)),
         }
     }
 }
 
 /// The probability of the finding, in a form that can be sorted, the highest first; images without one come last.
-fn millionths(item: &Item) -> Reverse<u32> {
+fn millionths(workspace: Workspace, item: &Item) -> Reverse<u32> {
     // An answer that is not shown yet must not be revealed by the sort order.
-    let told = item.highest().filter(|_| item.asks().is_none());
-    let answer = told.and_then(|shown| shown.examination.answer.clone());
+    let told = workspace.highest(item).filter(|_| item.asks().is_none());
+    let judged = |shown: &ItemResult| {
+        let Examination { answer, model, .. } = &shown.examination;
+        Some(workspace.judged(&model.id, answer.as_ref()?))
+    };
+    let answer = told.and_then(|shown| judged(&shown));
     Reverse(answer.map_or(0, |answer| 1 + (answer.headline().1.get() * 1e6) as u32))
 }
 

@@ -106,13 +106,18 @@ fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let is_unknown =
         |concern: &Concern| matches!(concern, Concern::AgeUnknown { .. } | Concern::Unconfirmed { .. });
     let is_for_these = !examination.concerns.iter().any(is_unknown);
+    // A result for an image that the model is not made for says so first.
+    let out_of_scope = examination.is_out_of_scope().then(|| match examination.is_overruled() {
+        true => page::finding::OVERRULED.to_string(),
+        false => messages::reason(examination),
+    });
     let concerns = view! { <Concerns concerns=examination.concerns.clone()/> };
     let header = item.dicom.is_some().then(|| view! { <Header item=item.clone()/> });
     match examination.answer.clone() {
         Some(answer) => view! {
             <ExaminedFrame item=item.clone() frame=shown.frame/>
             <RecognisedFile item=item.clone() shown=shown.clone()/>
-            {examination.is_overruled().then(|| view! { <Overruled/> })}
+            {out_of_scope.map(|line| view! { <p class="concerns">{line}</p> })}
             {concerns}
             <AnswerView answer model=model.clone() is_for_these/>
             <AnswerGiven item=item.clone()/>
@@ -143,16 +148,6 @@ fn Result(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     }
 }
 
-/// A result that the gate did not want to give says so first.
-#[component]
-fn Overruled() -> impl IntoView {
-    view! {
-        <p class="concerns">
-            {page::finding::OVERRULED}
-        </p>
-    }
-}
-
 /// What must be known before the score is read.
 #[component]
 pub fn Concerns(mut concerns: Vec<Concern>) -> impl IntoView {
@@ -173,8 +168,9 @@ fn Limits(of: String) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let body = move || {
         workspace.summary(&of).map(|model| {
-            let missed = model.missed.zip(model.findings.first());
-            let missed = missed.map(|(missed, finding)| messages::missed(&finding.label, missed.value));
+            let finding = model.findings.first().filter(|_| !model.is_of_many);
+            let finding = finding.map(|finding| finding.label.as_str());
+            let missed = model.missed.map(|missed| messages::missed(finding, missed.value));
             view! {
                 <details class="limits">
                     <summary>{page::finding::limits(&model.about.title)}</summary>

@@ -46,7 +46,8 @@ pub fn ExaminedFrame(item: Item, frame: u32) -> impl IntoView {
     let Item { frames, frame: at, is_halted, .. } = item;
     let item = StoredValue::new_local(item);
     let told = move || item.with_value(|item| (item.examined_frames(), item.frames.get()));
-    let highest = Memo::new(move |_| item.with_value(|item| item.highest().map(|shown| shown.frame)));
+    let highest =
+        Memo::new(move |_| item.with_value(|item| workspace.highest(item).map(|shown| shown.frame)));
     let is_elsewhere = move || highest.get().is_some_and(|highest| highest != at.get());
     let go = move |_| {
         if let Some(frame) = highest.get_untracked() {

@@ -73,9 +73,10 @@ fn map(workspace: Workspace) -> Option<Rc<Map>> {
 /// What the map shows, about which answer in the words of the model that gave it.
 fn caption(workspace: Workspace) -> Option<String> {
     let (map, (_, shown)) = map(workspace).zip(answer_in_sight(workspace))?;
-    let class = |class: usize| workspace.summary(&map.of.model)?.labels.get(class).cloned();
-    let finding = || shown.examination.answer.as_ref().map(|answer| answer.label().to_string());
-    let about = map.class.and_then(class).or_else(finding).unwrap_or_default();
+    let about = match map.class {
+        Some(class) => workspace.summary(&map.of.model)?.labels.get(class)?.clone(),
+        None => shown.examination.answer.as_ref()?.label().to_string(),
+    };
     Some(messages::caption(map.method, &about))
 }
 

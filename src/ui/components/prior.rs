@@ -2,14 +2,13 @@
 
 use crate::examination::Answer;
 use crate::fingerprint::{NotASha256, Sha256, sha256};
-use crate::messages::{self, page};
+use crate::messages::{self, Told, page};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::item::{Item, ItemResult, ItemState};
 use crate::ui::net;
 use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
-use crate::units::Probability;
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -21,9 +20,8 @@ struct PriorAnswer {
     /// The day of the study, where it is known.
     taken: Option<String>,
     model: String,
-    finding: String,
-    probability: Probability,
-    verdict: &'static str,
+    /// Its finding; of many labels those that were, or are now, suspected or unsure.
+    told: Vec<Told>,
     /// The image on the workspace, where it lies there too.
     item: Option<ItemId>,
     /// Number of the case in the history.
@@ -49,20 +47,19 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let model = shown.examination.model.id.clone();
     let rows = move || {
         let Some(key) = patient.get() else { return ().into_any() };
-        // Of many labels, the one that heads this answer is followed.
-        let about = answer.as_ref().map_or("", Answer::label);
-        let mut earlier = on_workspace(workspace, &key, this, about);
+        let now = answer.clone().map(|answer| (model.clone(), workspace.judged(&model, &answer)));
+        let answer = now.as_ref().map(|(_, answer)| answer);
+        let mut earlier = on_workspace(workspace, &key, this, answer);
         let cases = look.value().and_then(Result::ok).unwrap_or_default();
         earlier.extend(
             cases
                 .into_iter()
                 .filter(|case| case.case.image() != own)
-                .filter_map(|case| from_history(workspace, case, about)),
+                .filter_map(|case| from_history(workspace, case, answer)),
         );
         // What is known to be of a later day is no earlier image.
         earlier.retain(|one| one.taken.is_none() || this_day.is_none() || one.taken <= this_day);
         earlier.sort_by(|a, b| b.date.cmp(&a.date).then(b.case.cmp(&a.case)));
-        let now = answer.clone().map(|answer| (model.clone(), workspace.judged(&model, &answer)));
         let rows = earlier.into_iter().map(|one| row(workspace, one, now.as_ref())).collect_view();
         view! { <ol class="prior">{rows}</ol> }.into_any()
     };
@@ -112,7 +109,7 @@ fn patient_key(code: &str) -> String {
     sha256([&[0], code.as_bytes()].concat().as_slice())
 }
 
-fn on_workspace(workspace: Workspace, key: &str, this: ItemId, about: &str) -> Vec<PriorAnswer> {
+fn on_workspace(workspace: Workspace, key: &str, this: ItemId, now: Option<&Answer>) -> Vec<PriorAnswer> {
     let mut found = Vec::new();
     for item in workspace.items.get() {
         if item.id == this || item.patient.get().as_deref() != Some(key) {
@@ -121,14 +118,11 @@ fn on_workspace(workspace: Workspace, key: &str, this: ItemId, about: &str) -> V
         let ItemState::Examined(shown) = item.state.get() else { continue };
         let Some(answer) = shown.examination.answer.as_ref() else { continue };
         let judged = workspace.judged(&shown.examination.model.id, answer);
-        let judged = judged.about(about);
         found.push(PriorAnswer {
             date: taken(&item).unwrap_or_default(),
             taken: taken(&item),
             model: shown.examination.model.id.clone(),
-            finding: judged.label().into(),
-            probability: judged.probability,
-            verdict: messages::verdict_of(judged),
+            told: judged.followed(now).into_iter().map(|one| messages::told(one)).collect(),
             item: Some(item.id),
             case: None,
             note: String::new(),
@@ -140,9 +134,9 @@ fn on_workspace(workspace: Workspace, key: &str, this: ItemId, about: &str) -> V
 fn from_history(
     workspace: Workspace,
     SavedCase { id, saved_at, case }: SavedCase,
-    about: &str,
+    now: Option<&Answer>,
 ) -> Option<PriorAnswer> {
-    let (finding, probability, verdict) = case.answer(about)?;
+    let told = case.answers(now);
     let image = case.image().map(|image| image.to_string());
     let is_same = |item: &&Item| match item.state.get() {
         ItemState::Examined(shown) => Some(&shown.examination.image_sha256) == image.as_ref(),
@@ -150,13 +144,11 @@ fn from_history(
     };
     let item = workspace.items.with(|items| items.iter().find(is_same).map(|item| item.id));
     let day = || saved_at.get(..10).unwrap_or_default();
-    Some(PriorAnswer {
+    (!told.is_empty()).then(|| PriorAnswer {
         date: case.study_date().unwrap_or_else(day).into(),
         taken: case.study_date().map(String::from),
         model: case.model().into(),
-        finding: finding.into(),
-        probability,
-        verdict,
+        told,
         item,
         case: Some(id),
         note: case.note().into(),
@@ -170,28 +162,22 @@ fn row(workspace: Workspace, earlier: PriorAnswer, now: Option<&(String, Answer)
         (Some(case), None) => page::case::case(case),
         (None, _) => page::case::ON_DESK.into(),
     };
-    let was = page::case::earlier(
-        &place,
-        &messages::capital(&earlier.finding),
-        earlier.verdict,
-        earlier.probability,
-    );
-    let change = now.map(|(model, answer)| {
-        let answer = answer.about(&earlier.finding);
-        let is_alike = *model == earlier.model && answer.label() == earlier.finding;
-        if is_alike {
-            page::case::change(earlier.probability, answer.probability)
-        } else {
-            page::case::NOT_COMPARABLE.into()
-        }
+    let rows = earlier.told.iter().map(|(finding, probability, verdict)| {
+        let was = page::case::earlier(&place, &messages::capital(finding), verdict, *probability);
+        let change =
+            now.map(|(model, answer)| match answer.about(finding).filter(|_| *model == earlier.model) {
+                Some(answer) => page::case::change(*probability, answer.probability),
+                None => page::case::NOT_COMPARABLE.into(),
+            });
+        view! { <p><b>{date.clone()}</b>{was}</p><p>{change}</p> }
     });
+    let rows = rows.collect_view();
     let beside = earlier.item.map(|id| {
         view! { <button type="button" on:click=move |_| workspace.beside.set(Some(id))>{page::case::SHOW_BESIDE_BUTTON}</button> }
     });
     view! {
         <li>
-            <p><b>{date}</b>{was}</p>
-            <p>{change}</p>
+            {rows}
             {(!earlier.note.is_empty()).then(|| view! { <p class="quote">{earlier.note.clone()}</p> })}
             {beside}
             {earlier.item.is_none().then(|| view! {

@@ -166,11 +166,11 @@ fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
         let item = item.clone();
         Memo::new(move |_| item.asks().is_some())
     };
-    // Of a series the frame with the highest number, so that no other frame hides it.
+    // Of a series the frame that stands for it, so that no other frame hides it.
     let highest = {
         let item = item.clone();
         Memo::new(move |_| {
-            let Some(shown) = item.highest() else { return String::new() };
+            let Some(shown) = workspace.highest(&item) else { return String::new() };
             let judged = |answer| workspace.judged(&shown.examination.model.id, answer);
             match shown.examination.answer.as_ref().map(judged) {
                 Some(answer) if item.frames.get() > 1 => messages::frame_line(shown.frame + 1, Some(&answer)),

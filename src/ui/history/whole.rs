@@ -11,7 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub fn WholeCase(case: Case) -> impl IntoView {
     let examination = &case.reading.examination;
-    let overruled = examination.is_overruled().then(|| {
+    let overruled = examination.is_out_of_scope().then(|| {
         view! { <p class="concerns">{messages::reason(examination)}</p> }
     });
     let answered = match &examination.answer {

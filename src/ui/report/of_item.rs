@@ -134,9 +134,9 @@ fn row(workspace: Workspace, item: &Item) -> Row {
         ItemState::Examined(_) if untrack(|| item.asks().is_some()) => {
             Outcome::NotExamined(page::report::NOT_ANSWERED.into())
         }
-        // Of a series the frame with the highest number, which the examination names.
+        // Of a series the frame that stands for it, which the examination names.
         ItemState::Examined(first) => untrack(|| Outcome::Examined {
-            examination: Box::new(judged(workspace, &item.highest().unwrap_or(first).examination)),
+            examination: Box::new(judged(workspace, &workspace.highest(item).unwrap_or(first).examination)),
             backend: backend(workspace),
         }),
         ItemState::Failed(problem) => Outcome::Failed(problem.message),

@@ -70,12 +70,12 @@ fn body(report: &Report) -> impl IntoView + use<> {
 fn reading(reading: &Reading) -> impl IntoView + use<> {
     let line = match &reading.examination.answer {
         Some(answer) => {
-            let all: Vec<String> = if answer.is_of_many() {
-                answer.labels().map(messages::label_line).collect()
+            let all = if answer.is_of_many() {
+                answer.labels().map(messages::label_line).collect::<Vec<_>>().join("; ")
             } else {
-                answer.findings.iter().map(|one| format!("{} {}", one.label, one.probability)).collect()
+                let all = answer.findings.iter().map(|one| format!("{} {}", one.label, one.probability));
+                all.collect::<Vec<_>>().join(", ")
             };
-            let all = all.join(", ");
             let tried_on = messages::tried_on(&reading.model_tried_on);
             page::report::reading(&messages::line(answer), &all, &tried_on)
         }
