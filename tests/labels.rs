@@ -178,7 +178,9 @@ fn each_label_is_measured_by_its_column_of_the_table() {
     assert_eq!(effusion["specificity"]["value"], 0.0);
     assert_eq!(report["per_class"].as_object().unwrap().len(), 1);
     let figures: Vec<_> = report["figures"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(figures, ["class_auc.effusion", "class_auc.nodule"]);
+    // No effusion is missed; a nodule, never checked, can be neither found nor missed.
+    assert_eq!(figures, ["class_auc.effusion", "class_auc.nodule", "missed_share", "missed_share.effusion"]);
+    assert_eq!(report["figures"]["missed_share"]["value"], 0.0);
     let card: Value =
         serde_json::from_slice(&fs::read(models.join(BUNDLE).join("card.json")).unwrap()).unwrap();
     let point = |label: usize| card["calibration"][label]["operating_point"].clone();
@@ -187,7 +189,7 @@ fn each_label_is_measured_by_its_column_of_the_table() {
         (&"the 6 images of the test split".into(), &0.5.into())
     );
     assert_eq!(point(1)["measured_on"], "400 validation images");
-    assert_eq!(card["metrics"][0]["figures"].as_object().unwrap().len(), 2);
+    assert_eq!(card["metrics"][0]["figures"].as_object().unwrap().len(), 4);
     assert!(lantern(&["bundle", "verify", &own]).status.success());
     // A table that says nothing of any label measures nothing.
     fs::write(folder.path().join("films/manifest.csv"), "path,patient\n").unwrap();

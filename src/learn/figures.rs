@@ -40,6 +40,8 @@ pub const HEAT_INSIDE_LESION: &str = "heat_inside_lesion";
 pub const LESION_AREA: &str = "lesion_area";
 /// What stands before a class's name in the key of its own area under the curve.
 const CLASS_AUC: &str = "class_auc.";
+/// What stands before a label's name in the key of its own share of missed images.
+const LABEL_MISSED: &str = "missed_share.";
 
 /// Which values of a figure are the better ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,25 +92,43 @@ pub fn class_auc(name: &str) -> String {
     format!("{CLASS_AUC}{name}")
 }
 
+/// The key of the share of missed images of one label among many. `name`: as of [`class_auc`].
+pub fn label_missed(name: &str) -> String {
+    format!("{LABEL_MISSED}{name}")
+}
+
+/// Whether a figure is such a share.
+pub fn is_of_label_missed(key: &str) -> bool {
+    key.starts_with(LABEL_MISSED)
+}
+
 /// A figure's name for people. `classes`: the card's, for figures of one class.
 pub fn words(key: &str, classes: &[Class]) -> String {
     let of_class = || {
-        let name = key.strip_prefix(CLASS_AUC)?;
-        let class = classes.iter().find(|class| class.name == name)?;
-        Some(card::auc_of(&class.label))
+        let label = |name: &str| classes.iter().find(|class| class.name == name).map(|class| &class.label);
+        let auc = key.strip_prefix(CLASS_AUC).and_then(label).map(|label| card::auc_of(label));
+        auc.or_else(|| key.strip_prefix(LABEL_MISSED).and_then(label).map(|label| card::missed_of(label)))
     };
     find(key).map(|figure| figure.words.to_string()).or_else(of_class).unwrap_or_else(|| key.to_string())
 }
 
 /// Where a figure stands in a table: as in [`ALL`], those of one class after that of all.
 pub fn place(key: &str) -> usize {
-    let own = if key.starts_with(CLASS_AUC) { AUC } else { key };
-    ALL.iter().position(|figure| figure.key == own).unwrap_or(ALL.len())
+    ALL.iter().position(|figure| figure.key == of_all(key)).unwrap_or(ALL.len())
 }
 
 /// Which values are the better ones.
 pub fn better(key: &str) -> Better {
-    find(key).map_or(Better::Higher, |figure| figure.better)
+    find(of_all(key)).map_or(Better::Higher, |figure| figure.better)
+}
+
+/// The figure of all classes that stands for the same as that of one class.
+fn of_all(key: &str) -> &str {
+    match key {
+        key if key.starts_with(CLASS_AUC) => AUC,
+        key if key.starts_with(LABEL_MISSED) => MISSED,
+        key => key,
+    }
 }
 
 /// Whether a figure is worth giving for a part of a split too.
@@ -131,7 +151,9 @@ mod tests {
             let row = defined.lines().find(|line| line.starts_with(&format!("| `{key}` |")));
             assert!(row.is_some_and(|row| row.contains(words)), "{key}: {row:?}");
         }
-        assert!(defined.contains(&format!("| `{CLASS_AUC}NAME` |")));
+        for of_one in [CLASS_AUC, LABEL_MISSED] {
+            assert!(defined.contains(&format!("| `{of_one}NAME` |")));
+        }
     }
 
     #[test]
@@ -142,6 +164,11 @@ mod tests {
             [words(ECE, &classes).as_str(), &words("new_key", &[])],
             ["expected calibration error", "new_key"]
         );
+        assert_eq!(
+            words(&label_missed("ig"), &classes),
+            "with immature granulocyte, headed \"not suspected\""
+        );
         assert_eq!((better(&class_auc("ig")), better(ECE)), (Better::Higher, Better::Lower));
+        assert_eq!((better(&label_missed("ig")), place(&label_missed("ig"))), (Better::Lower, place(MISSED)));
     }
 }

@@ -1,16 +1,16 @@
 //! Calibration and measurement of a model with many labels on one image.
 
 use super::calibrate::curve_and_reliability;
-use super::scored_images::{ClassFigures, area};
+use super::scored_images::{ClassFigures, area, missed, refused};
 use super::{Error, Report, figures, unmeasurable};
 use crate::calibration::{self, fit_label, label_probability};
 use crate::dataset::{Dataset, Sample};
 use crate::engine::{Engine, OnReject, Source};
-use crate::examination::{Answer, Concern, Examination, FEWEST_IMAGES, Purpose};
+use crate::examination::{Answer, Concern, Examination, FEWEST_IMAGES, Purpose, Verdict};
 use crate::messages::card as words;
 use crate::messages::fault::learn as fault;
 use crate::metrics;
-use crate::model::{Class, LabelCalibration, Measured};
+use crate::model::{Class, LabelCalibration, MISSED, Measured};
 use crate::scope::Stated;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -93,11 +93,12 @@ pub(super) fn evaluate_labels(
         split: split.to_string(),
         ..Report::default()
     };
-    let mut answers = Vec::new();
+    let (mut answers, mut admitted) = (Vec::new(), Vec::new());
     for (sample, seen) in samples.iter().zip(seen) {
         match seen {
-            Seen::Answered(answer, concerns) => {
-                answers.push((*sample, answer));
+            Seen::Answered(answer, was_admitted, concerns) => {
+                answers.push((*sample, *answer));
+                admitted.extend(was_admitted);
                 for concern in concerns {
                     *report.concerns.entry(concern.name().to_string()).or_insert(0) += 1;
                 }
@@ -108,28 +109,49 @@ pub(super) fn evaluate_labels(
     }
     (report.n, report.refused) = (answers.len(), samples.len() - answers.len());
     for (class, label) in card.classes.iter().zip(labels) {
-        let known = answers.iter().filter_map(|(sample, answer)| {
-            Some((answer.about(&class.label)?.probability.get(), sample.has(&class.name)?))
-        });
-        let (scores, positive): (Vec<f32>, Vec<bool>) = known.unzip();
-        if let Some(auc) = area(&scores, &positive) {
-            report.figures.insert(figures::class_auc(&class.name), auc);
-            report.per_class.extend(label.as_ref().and_then(|label| {
-                let threshold = label.operating_point.threshold.get();
-                let (sensitivity, specificity) =
-                    metrics::sensitivity_specificity(&scores, &positive, threshold)?;
-                let n = positive.iter().filter(|positive| **positive).count();
-                Some((class.name.clone(), ClassFigures { n, auc, sensitivity, specificity }))
-            }));
-        }
-        report.scores.push((scores, positive));
+        measure_label(&mut report, class, label.as_ref(), &answers);
     }
-    if report.figures.is_empty() { Err(unmeasurable(card)) } else { Ok(report) }
+    if report.figures.is_empty() {
+        return Err(unmeasurable(card));
+    }
+    let shares = report.figures.iter().filter(|(key, _)| figures::is_of_label_missed(key));
+    let most = shares.map(|(_, share)| *share).max_by(|a, b| a.value.total_cmp(&b.value));
+    report.figures.extend(most.map(|share| (MISSED.into(), share)));
+    report.figures.extend(refused(&admitted).map(|share| (figures::REFUSED.into(), share)));
+    Ok(report)
+}
+
+/// Adds what is measured of one label. `calibrated`: `None` if it was never checked.
+fn measure_label(
+    report: &mut Report,
+    class: &Class,
+    calibrated: Option<&LabelCalibration>,
+    answers: &[(&Sample, Answer)],
+) {
+    let known = answers.iter().filter_map(|(sample, answer)| {
+        let own = answer.about(&class.label)?;
+        Some(((own.verdict, own.probability.get()), sample.has(&class.name)?))
+    });
+    let (own, positive): (Vec<(Verdict, f32)>, Vec<bool>) = known.unzip();
+    let (verdicts, scores): (Vec<Verdict>, Vec<f32>) = own.into_iter().unzip();
+    if let Some(auc) = area(&scores, &positive) {
+        report.figures.insert(figures::class_auc(&class.name), auc);
+        report.per_class.extend(calibrated.and_then(|label| {
+            let threshold = label.operating_point.threshold.get();
+            let (sensitivity, specificity) = metrics::sensitivity_specificity(&scores, &positive, threshold)?;
+            let n = positive.iter().filter(|positive| **positive).count();
+            Some((class.name.clone(), ClassFigures { n, auc, sensitivity, specificity }))
+        }));
+    }
+    let share = calibrated.and_then(|_| missed(verdicts.into_iter().zip(positive.iter().copied())));
+    report.figures.extend(share.map(|share| (figures::label_missed(&class.name), share)));
+    report.scores.push((scores, positive));
 }
 
 /// What became of one image.
 enum Seen {
-    Answered(Box<Answer>, Vec<Concern>),
+    /// With whether the gate admitted it, where there is one.
+    Answered(Box<Answer>, Option<bool>, Vec<Concern>),
     Refused,
     /// Why the file could not be read.
     Unreadable(String),
@@ -143,8 +165,9 @@ fn see(engine: &Engine, dataset: &Dataset, sample: &Sample) -> Result<Seen, Erro
     let examined = engine
         .examine(source, OnReject::Overrule, |_| ())
         .map_err(|source| Error::Examination { path: sample.path.clone(), source })?;
-    let Examination { answer, concerns, .. } = examined.examination;
-    Ok(answer.map_or(Seen::Refused, |answer| Seen::Answered(Box::new(answer), concerns)))
+    let Examination { answer, concerns, admission, .. } = examined.examination;
+    let admitted = admission.map(|admission| admission.admitted);
+    Ok(answer.map_or(Seen::Refused, |answer| Seen::Answered(Box::new(answer), admitted, concerns)))
 }
 
 #[cfg(test)]

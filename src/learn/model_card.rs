@@ -85,10 +85,13 @@ fn parts(card: &Card) -> String {
 fn operating_point(card: &Card) -> String {
     let points: Vec<String> = match &card.calibration {
         Calibration::One(None) => vec![say::UNCHECKED.into()],
-        Calibration::One(Some(one)) => vec![of_point(card, &one.operating_point)],
+        Calibration::One(Some(one)) => vec![of_point(card, &one.operating_point, card.missed())],
         Calibration::Many(labels) => {
             let words = |(class, label): (&Class, &Option<LabelCalibration>)| match label {
-                Some(label) => of_point(card, &label.operating_point),
+                Some(label) => {
+                    let missed = tested(card, &figures::label_missed(&class.name));
+                    of_point(card, &label.operating_point, missed.copied())
+                }
                 None => say::unchecked_label(&class.label),
             };
             card.classes.iter().zip(labels).map(words).collect()
@@ -97,7 +100,13 @@ fn operating_point(card: &Card) -> String {
     points.join("\n\n")
 }
 
-fn of_point(card: &Card, point: &OperatingPoint) -> String {
+/// A figure of the test images.
+fn tested<'a>(card: &'a Card, key: &str) -> Option<&'a Estimate> {
+    card.metrics.iter().find(|m| m.split == "test" && m.part.is_empty())?.figures.get(key)
+}
+
+/// `missed`: of the test images with the finding, the share headed "not suspected".
+fn of_point(card: &Card, point: &OperatingPoint, missed: Option<Estimate>) -> String {
     let reason = &card.about.purpose_reason;
     if point.purpose == Purpose::Naming {
         return say::names_only(reason);
@@ -107,8 +116,7 @@ fn of_point(card: &Card, point: &OperatingPoint) -> String {
         Purpose::RulingIn => say::RULING_IN,
         Purpose::Balanced | Purpose::Naming => say::BALANCED,
     };
-    let missed = card
-        .missed()
+    let missed = missed
         .map_or(String::new(), |missed| say::missed(point.unsure_from, missed, card.about.max_missed_share));
     say::chosen(purpose, reason, &say::threshold(point), &missed)
 }
@@ -143,8 +151,7 @@ fn gate(card: &Card) -> String {
         return say::no_gate(&card.about.kind);
     }
     let mut text = say::gate(&card.about.kind, &header(&card.about.scope));
-    let share = card.metrics.iter().find(|m| m.split == "test" && m.part.is_empty());
-    if let Some(share) = share.and_then(|measured| measured.figures.get(figures::REFUSED)) {
+    if let Some(share) = tested(card, figures::REFUSED) {
         text.push_str(&say::refuses(share));
     }
     text

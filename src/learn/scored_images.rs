@@ -110,17 +110,14 @@ impl ScoredImages {
         };
         put(figures::SET_COVERAGE, sets(|(coverage, _)| coverage));
         put(figures::SET_SIZE, sets(|(_, size)| size));
-        let turned_away = self.admitted.iter().filter(|admitted| !**admitted).count();
-        put(figures::REFUSED, metrics::wilson(turned_away, self.admitted.len()));
+        put(figures::REFUSED, refused(&self.admitted));
         let (scores, positive) = self.against(&calibration.finding);
         let threshold = calibration.operating_point.threshold.get();
         let shares = metrics::sensitivity_specificity(&scores, &positive, threshold);
         put(figures::FINDING_AUC, area(&scores, &positive));
         put(figures::SENSITIVITY, shares.map(|(sensitivity, _)| sensitivity));
         put(figures::SPECIFICITY, shares.map(|(_, specificity)| specificity));
-        let headed = self.verdicts.iter().zip(&positive).filter(|(_, positive)| **positive);
-        let missed = headed.clone().filter(|(verdict, _)| **verdict == Verdict::NotSuspected).count();
-        put(MISSED, metrics::wilson(missed, headed.count()));
+        put(MISSED, missed(self.verdicts.iter().copied().zip(positive)));
         if classes.len() > 2 {
             for (index, class) in classes.iter().enumerate() {
                 let (scores, positive) = self.against(&[index]);
@@ -180,6 +177,19 @@ impl ScoredImages {
             figure(&rows, &labels)
         })
     }
+}
+
+/// The share of images that the gate did not admit.
+pub(super) fn refused(admitted: &[bool]) -> Option<Estimate> {
+    metrics::wilson(admitted.iter().filter(|admitted| !**admitted).count(), admitted.len())
+}
+
+/// Of the images that have the finding, the share that is headed "not suspected". `headed`: each image's verdict, and whether it has the
+/// finding.
+pub(super) fn missed(headed: impl Iterator<Item = (Verdict, bool)>) -> Option<Estimate> {
+    let verdicts: Vec<Verdict> = headed.filter(|(_, has)| *has).map(|(verdict, _)| verdict).collect();
+    let missed = verdicts.iter().filter(|verdict| **verdict == Verdict::NotSuspected).count();
+    metrics::wilson(missed, verdicts.len())
 }
 
 /// The area under the curve of scores, where both kinds are there.

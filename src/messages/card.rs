@@ -25,6 +25,7 @@ texts! {
     HEAT_INSIDE_LESION = "heat inside the lesion";
     LESION_AREA = "area of the lesion";
     auc_of(label: &str) = "AUC of {label}";
+    missed_of(label: &str) = "with {label}, headed \"not suspected\"";
 
     // Parts of the images that were measured. They stand in the cards of released bundles.
     BELOW_40 = "below 40";
