@@ -10,7 +10,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lantern::dataset::phantom;
-use lantern::import::{Beside, Error, Imported, Options, agree, files_beside, onnx, state_dict};
+use lantern::import::{Beside, Ending, Error, Imported, Options, agree, files_beside, onnx, state_dict};
 use lantern::kernels::Shape;
 use lantern::model::Node;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ fn every_pattern_is_understood_and_answers_as_another_runtime_does() {
         assert_eq!(beside.len(), usize::from(name == "beside"), "{name}");
         let imported = onnx(&file, &beside, &Options::default());
         let imported = imported.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let agreement = agree(&imported, &imported.weights, file, &beside);
+        let agreement = agree(&imported, &imported.weights, (file, &beside), &[]);
         let agreement = agreement.unwrap_or_else(|error| panic!("{name}: {error}"));
         println!("{name}: {} layers, {:.1e} apart", imported.graph.nodes.len(), agreement.apart);
         assert!(agreement.apart < 1e-4, "{name}: {}", agreement.apart);
@@ -68,12 +68,12 @@ fn what_belongs_together_becomes_one_layer() {
         let kinds: Vec<bool> =
             imported.graph.nodes.iter().map(|node| matches!(node, Node::Conv(_))).collect();
         assert_eq!((kinds.len(), kinds.iter().filter(|is| **is).count()), (5, 4), "{name}");
-        assert!(!imported.is_multi_label, "{name}");
+        assert!(imported.ending == Ending::Logits, "{name}");
     }
     for name in ["dense_11", "dense_18"] {
         let imported = read(&bytes(name)).unwrap();
         assert_eq!(count(&imported, |node| matches!(node, Node::Concat { norm: Some(_), .. })), 3, "{name}");
-        assert!(imported.is_multi_label && imported.graph.head.classes == 4, "{name}");
+        assert!(imported.ending == Ending::Sigmoid && imported.graph.head.classes == 4, "{name}");
     }
     for name in ["packed_14", "packed_18", "apart_14", "apart_18", "torchvision_14", "torchvision_18"] {
         let imported = read(&bytes(name)).unwrap();
@@ -128,10 +128,10 @@ fn a_network_that_answers_otherwise_than_its_file_is_refused() {
             *node = Node::AveragePool(*pool);
         }
     }
-    let error = agree(&imported, &imported.weights, file, &Beside::new()).unwrap_err();
+    let error = agree(&imported, &imported.weights, (file, &Beside::new()), &[]).unwrap_err();
     assert!(matches!(error, Error::Differs { .. }), "{error}");
     // A runtime that cannot read the file is no reason to believe it.
-    let error = agree(&imported, &imported.weights, b"none".to_vec(), &Beside::new()).unwrap_err();
+    let error = agree(&imported, &imported.weights, (b"none".to_vec(), &Beside::new()), &[]).unwrap_err();
     assert!(matches!(error, Error::NoComparison(_)), "{error}");
 }
 

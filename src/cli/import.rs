@@ -5,7 +5,7 @@ use super::train::open_all;
 use crate::about::About;
 use crate::examination::Purpose;
 use crate::fingerprint::sha256;
-use crate::import::{self, Beside, Imported, Options};
+use crate::import::{self, Beside, Ending, Imported, Options};
 use crate::kernels::Shape;
 use crate::learn::{self, Adopted, Labelled};
 use crate::messages::command;
@@ -82,7 +82,8 @@ pub fn import(args: ImportArgs) -> Result<ExitCode> {
     let imported = network(&args, &bytes, &beside)?;
     let classes = imported.graph.head.classes;
     ensure!(args.labels.len() == classes, fault::labels(args.labels.len(), classes));
-    let is_multi_label = imported.is_multi_label || args.multi_label;
+    ensure!(!(args.multi_label && imported.ending == Ending::Softmax), fault::SOFTMAX);
+    let is_multi_label = args.multi_label || imported.ending == Ending::Sigmoid;
     if let ([label], false) = (args.labels.as_slice(), is_multi_label) {
         bail!(fault::one_label(label));
     }
@@ -97,7 +98,7 @@ pub fn import(args: ImportArgs) -> Result<ExitCode> {
         Some(_) => to_onnx(&id, &imported.graph, &imported.weights)?,
         None => bytes,
     };
-    let agreement = import::agree(&imported, &rounded, bytes, &beside)?;
+    let agreement = import::agree(&imported, &rounded, (bytes, &beside), &input.range())?;
     println!("{}", command::import::agrees(agreement.apart, agreement.rounded_apart));
     if agreement.is_moved_by_rounding() {
         eprintln!("{}", command::import::moved_by_rounding(agreement.rounded_apart));

@@ -1,4 +1,4 @@
-//! Whether a network that was read from a file answers as the file does in a runtime of another hand.
+//! Whether a network that was read from a file answers as the file does in an independent runtime.
 
 use super::{Beside, Error, Imported};
 use crate::kernels::interleaved;
@@ -38,17 +38,18 @@ impl Agreement {
     }
 }
 
-/// Compares logits for seeded images. `rounded`: the weights as a bundle holds them.
+/// Compares logits for seeded images. `rounded`: the weights as a bundle holds them. `range`: what black and white are to the network, for
+/// each channel.
 ///
 /// # Errors
 /// Fails if they differ by more than a thousandth of their spread, or than a fiftieth of what changes from image to image, or if the file cannot be run by the other runtime.
 pub fn agree(
     imported: &Imported,
     rounded: &Weights,
-    bytes: Vec<u8>,
-    beside: &Beside,
+    (bytes, beside): (Vec<u8>, &Beside),
+    range: &[(f32, f32)],
 ) -> Result<Agreement, Error> {
-    let images: Vec<Vec<f32>> = (0..IMAGES).map(|seed| image(imported, seed)).collect();
+    let images: Vec<Vec<f32>> = (0..IMAGES).map(|seed| image(imported, range, seed)).collect();
     let expected = elsewhere(imported, &images, bytes, beside)?;
     let apart = spread_apart(&answers(imported, &imported.weights, &images)?, &expected);
     let allowed = allowed(&expected);
@@ -61,17 +62,19 @@ pub fn agree(
     Ok(Agreement { apart, rounded_apart, allowed })
 }
 
-/// Smooth waves with noise, normalised as most images are: a plane a channel.
-fn image(imported: &Imported, seed: u64) -> Vec<f32> {
+/// Smooth waves with noise from black to white: a plane a channel.
+fn image(imported: &Imported, range: &[(f32, f32)], seed: u64) -> Vec<f32> {
     let input = &imported.graph.input;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut planes = Vec::with_capacity(input.channels * input.height * input.width);
-    for _ in 0..input.channels {
+    for channel in 0..input.channels {
+        let (black, white) = range.get(channel).copied().unwrap_or((-2.0, 2.0));
         let [across, down, start] = [(); 3].map(|()| random.random_range(0.02f32..0.3));
         for y in 0..input.height {
             for x in 0..input.width {
                 let wave = (x as f32 * across + y as f32 * down + start * 20.0).sin();
-                planes.push(1.5 * wave + random.random_range(-0.5f32..0.5));
+                let grey = 0.5 + 0.375 * wave + random.random_range(-0.125f32..0.125);
+                planes.push(black + grey * (white - black));
             }
         }
     }

@@ -90,6 +90,17 @@ pub struct Options {
     pub output: Option<String>,
 }
 
+/// What a file does with its logits at its end; it is taken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Nothing: how they become probabilities is not said.
+    Logits,
+    /// A softmax over all classes: an image has one of them.
+    Softmax,
+    /// A sigmoid for each label: an image may have several.
+    Sigmoid,
+}
+
 /// A network that was read from a file.
 #[derive(Debug)]
 pub struct Imported {
@@ -97,8 +108,8 @@ pub struct Imported {
     pub graph: Graph,
     /// Their folded weights, in f32.
     pub weights: Weights<'static>,
-    /// Whether it ends with a sigmoid for each label, rather than one softmax over all classes.
-    pub is_multi_label: bool,
+    /// What its file ends with behind the logits.
+    pub ending: Ending,
     /// The names of its input and of its logits in the ONNX file.
     pub names: (String, String),
     /// Whether the input's channels stand before its rows, as in PyTorch's exports.
@@ -124,7 +135,7 @@ pub fn onnx(bytes: &[u8], beside: &Beside, options: &Options) -> Result<Imported
     let (layers, logits) = fuse::fuse(walked.steps.all, walked.logits);
     let (graph, weights) = layers::graph(layers, logits)?;
     let names = (input, walked.logits_name);
-    Ok(Imported { graph, weights, is_multi_label: walked.is_multi_label, names, is_planar })
+    Ok(Imported { graph, weights, ending: walked.ending, names, is_planar })
 }
 
 /// The shape of the image, and whether its channels come first.

@@ -2,8 +2,10 @@
 
 use crate::kernels::Activation;
 
-/// How many numbers a function is looked at.
+/// At how many evenly spaced numbers a function is looked at.
 const PROBES: usize = 97;
+/// And at these and their negatives: a limit far out is none that an activation has.
+const FAR: [f64; 9] = [20.0, 50.0, 1e2, 300.0, 1e3, 5e3, 3e4, 1e5, 1e6];
 /// How far the values may lie apart, as a share of one more than they are: constants in files are rounded to f32.
 const NEAR: f64 = 1e-5;
 
@@ -40,13 +42,18 @@ fn probe(index: usize) -> f64 {
     (index as f64 - (PROBES / 2) as f64) * 0.25 + 0.03
 }
 
+/// All numbers that a function is looked at.
+fn probes() -> impl Iterator<Item = f64> {
+    (0..PROBES).map(probe).chain(FAR.into_iter().flat_map(|far| [far, -far]))
+}
+
 impl Pointwise {
     pub fn identity() -> Self {
-        Self { values: (0..PROBES).map(probe).collect(), operators: Vec::new() }
+        Self { values: probes().collect(), operators: Vec::new() }
     }
 
     pub fn is_identity(&self) -> bool {
-        self.values.iter().copied().eq((0..PROBES).map(probe))
+        self.values.iter().copied().eq(probes())
     }
 
     pub fn map(&self, operator: &str, function: impl Fn(f64) -> f64) -> Self {
@@ -79,7 +86,7 @@ impl Pointwise {
     pub fn known(&self) -> Option<Known> {
         self.line().or_else(|| {
             let is = |activation: &&Activation| {
-                let mut own: Vec<f32> = (0..PROBES).map(|index| probe(index) as f32).collect();
+                let mut own: Vec<f32> = probes().map(|x| x as f32).collect();
                 activation.apply(&mut own);
                 own.iter().zip(&self.values).all(|(own, value)| near(*value, f64::from(*own)))
             };
@@ -88,11 +95,10 @@ impl Pointwise {
     }
 
     fn line(&self) -> Option<Known> {
-        let (first, last) = (self.values.first()?, self.values.last()?);
+        let (first, last) = (self.values.first()?, self.values.get(PROBES - 1)?);
         let scale = (last - first) / (probe(PROBES - 1) - probe(0));
         let shift = first - scale * probe(0);
-        let all =
-            (0..PROBES).zip(&self.values).all(|(index, value)| near(*value, scale * probe(index) + shift));
+        let all = probes().zip(&self.values).all(|(x, value)| near(*value, scale * x + shift));
         all.then_some(Known::Line { scale, shift })
     }
 }
@@ -188,5 +194,9 @@ mod tests {
         assert_eq!(known(|x| if x < 0.0 { 0.01 * x } else { x }), None);
         assert_eq!(known(|x| x / (1.0 + (-1.702 * x).exp())), None);
         assert_eq!(known(f64::exp), None);
+        for high in [20.0, 100.0, 2000.0, 65504.0] {
+            assert_eq!(known(|x| x.clamp(0.0, high)), None, "{high}");
+            assert_eq!(known(|x| x.clamp(-high, high)), None, "{high}");
+        }
     }
 }

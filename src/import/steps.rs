@@ -5,6 +5,7 @@ use super::{MOST_CHANNELS, MOST_VALUES};
 use crate::kernels::{Activation, Shape};
 use crate::messages::why::import as why;
 use crate::model::MOST_WEIGHTS;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// An operation on images with channels innermost. Each makes one image; a token is a pixel, and a vector is an image of one pixel.
@@ -141,6 +142,28 @@ impl Steps {
     /// The shape of a step's image.
     pub fn shape(&self, step: usize) -> Shape {
         self.all.get(step).map(|step| step.shape).unwrap_or_default()
+    }
+
+    /// Whether any number of a step is a probability already, such as those of several heads side by side, each with a sigmoid of its own.
+    pub fn are_probabilities(&self, step: usize) -> bool {
+        use Activation::{HardSigmoid, Sigmoid};
+        let (mut open, mut seen) = (vec![step], BTreeSet::new());
+        while let Some(index) = open.pop() {
+            let Some(step) = self.all.get(index).filter(|_| seen.insert(index)) else { continue };
+            match step.op {
+                Op::Activate(Sigmoid | HardSigmoid) => return true,
+                // What these make of probabilities are probabilities still, or nearly so.
+                Op::Affine { .. }
+                | Op::Add
+                | Op::Concat { .. }
+                | Op::GlobalAveragePool
+                | Op::AveragePool(_)
+                | Op::MaxPool(_)
+                | Op::Pick(_) => open.extend(&step.inputs),
+                _ => {}
+            }
+        }
+        false
     }
 
     /// A convolution; of one pixel, it is a linear layer over the channels of each.

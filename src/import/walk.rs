@@ -1,6 +1,6 @@
 //! The walk through a file's operators in their order: each name gets a [`Value`], and what computes on images becomes a step.
 
-use super::Error;
+use super::{Ending, Error};
 use super::constant::Constant;
 use super::format::{Model, constant};
 use super::layout::Layout;
@@ -32,8 +32,8 @@ pub(super) struct Walked {
     pub logits: usize,
     /// The name of the logits in the file.
     pub logits_name: String,
-    /// Whether the file ends with a sigmoid for each label.
-    pub is_multi_label: bool,
+    /// What the file ends with behind them.
+    pub ending: Ending,
 }
 
 /// Walks through all operators. `input`: the shape of the image.
@@ -182,21 +182,25 @@ impl Walk {
     /// The logits behind the output.
     fn end(mut self, nodes: &[NodeProto], output: &str) -> Result<Walked, Error> {
         let refuse = |why: String| Error::Output { name: output.to_string(), why };
-        let (image, is_multi_label) = match self.values.get(output) {
+        let (image, ending) = match self.values.get(output) {
             Some(Value::Image(image))
                 if image.function.known() == Some(Known::Activation(Activation::Sigmoid)) =>
             {
-                (Image::of(image.step, image.layout.clone()), true)
+                (Image::of(image.step, image.layout.clone()), Ending::Sigmoid)
             }
-            Some(Value::Image(image) | Value::Softmax(image)) => (image.clone(), false),
+            Some(Value::Image(image)) => (image.clone(), Ending::Logits),
+            Some(Value::Softmax(image)) => (image.clone(), Ending::Softmax),
             _ => return Err(refuse(why::NO_LOGITS.into())),
         };
         let (logits, image) = self.settled(&image).map_err(refuse)?;
+        if self.steps.are_probabilities(logits) {
+            return Err(refuse(why::PROBABILITIES.into()));
+        }
         let shape = self.steps.shape(logits);
         if shape.height * shape.width != 1 || image.layout.count() != shape.channels {
             return Err(refuse(why::logits(&image.layout.shape())));
         }
-        Ok(Walked { steps: self.steps, logits, logits_name: before_the_end(nodes, output), is_multi_label })
+        Ok(Walked { steps: self.steps, logits, logits_name: before_the_end(nodes, output), ending })
     }
 }
 

@@ -134,6 +134,12 @@ impl Input {
         Ok(output)
     }
 
+    /// What black and white are to the network, for each channel.
+    pub fn range(&self) -> Vec<(f32, f32)> {
+        let ends = |(mean, std): (&f32, &f32)| (-mean / std, (1.0 - mean) / std);
+        self.mean.iter().zip(&self.std).map(ends).collect()
+    }
+
     /// Prepares an image for the network: resized and normalised.
     pub fn prepare(&self, image: &Image) -> InputImage {
         let Resized { mut values, map } = resize::resize(image, &self.spec);

@@ -6,7 +6,7 @@ mod mobile;
 mod tokens;
 
 use super::steps::{Conv, Op, Steps, Window};
-use super::{Error, Imported, fuse, layers};
+use super::{Ending, Error, Imported, fuse, layers};
 use crate::kernels::{Activation, Shape};
 use crate::messages::why::import as why;
 use crate::model::{MOST_WEIGHTS, WEIGHTS, Weights};
@@ -51,7 +51,7 @@ pub fn state_dict(bytes: &[u8], family: &str, shape: Shape) -> Result<Imported, 
     Ok(Imported {
         graph,
         weights,
-        is_multi_label: false,
+        ending: Ending::Logits,
         names: OURS.map(String::from).into(),
         is_planar: true,
     })

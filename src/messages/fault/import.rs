@@ -1,6 +1,7 @@
 //! Networks from elsewhere that cannot become bundles.
 
 texts! {
+    SOFTMAX = "the file ends with a softmax, by which an image has one class only, and --multi-label asks for several; leave --multi-label out, or export the network with a sigmoid for each label";
     unreadable(why: &str) = "the file is no network that can be imported: {why}; export it again as docs/import.md shows";
     too_large(why: &str) = "the network is larger than a browser can run: {why}; choose a smaller family of docs/import.md";
     operator(operator: &str, place: &str, why: &str) = "the operator {operator} (at {place}) cannot be run here: {why}; replace it by one that docs/import.md lists, and export again";

@@ -33,6 +33,7 @@ texts! {
     NUMBERS_A_CHANNEL = "it is a function with another number for each channel";
     NUMBERS_A_PIXEL = "its numbers differ from pixel to pixel";
     PART_OF_AN_IMAGE = "only some channels or pixels of a layer are used";
+    PROBABILITIES = "it is put together of probabilities, after a sigmoid each, which cannot be taken off there";
     SCATTERED = "it picks places that are not evenly apart";
     SHAPES = "its layers do not have the sizes that they were read with";
     SIDE_BY_SIDE = "its inputs cannot be put side by side as channels";
