@@ -13,6 +13,7 @@ use lantern::dataset::phantom;
 use lantern::import::{Beside, Ending, Error, Imported, Options, agree, files_beside, onnx, state_dict};
 use lantern::kernels::Shape;
 use lantern::model::Node;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -100,7 +101,12 @@ fn what_is_broken_or_malicious_is_refused_with_the_reason() {
         ("endless", "is cut"),
         ("circle", "waits for something that is never made"),
         ("short", "do not fill its shape"),
-        ("huge", "has a size that is none"),
+        ("huge", "has a size that no array can have"),
+        ("nothing", "do not fill its shape"),
+        ("many", "it picks places that are not evenly apart"),
+        ("names", "an operator with more than 4096 inputs or outputs"),
+        ("limit", "(Clip) it is a function that networks here do not have"),
+        ("heads", "it is put together of probabilities"),
         ("outside", "outside of its folder: ../../../etc/hostname"),
         ("nested", "holds a graph of its own"),
         ("operator", "the operator InstanceNormalization (at norm) cannot be run here"),
@@ -153,6 +159,22 @@ fn the_weights_of_a_family_alone_are_the_same_network_as_its_file() {
         assert!(error.contains(words), "{error}");
     }
     assert!(state_dict(&weights[..1000], "densenet121", shape(32)).is_err());
+    // What PyTorch counts is left out; a layer that the family has not is none to leave out.
+    let counted = with_one_more(&weights, "features.norm0.num_batches_tracked", Dtype::I64);
+    assert!(state_dict(&counted, "densenet121", shape(32)).is_ok());
+    let more = with_one_more(&weights, "features.attention.weight", Dtype::F32);
+    let error = state_dict(&more, "densenet121", shape(32)).unwrap_err().to_string();
+    assert!(error.contains("features.attention.weight belongs to no layer of the family"), "{error}");
+}
+
+/// A file of weights with one number more.
+fn with_one_more(weights: &[u8], name: &str, dtype: Dtype) -> Vec<u8> {
+    let read = SafeTensors::deserialize(weights).unwrap();
+    let number = [0; 8];
+    let size = if dtype == Dtype::I64 { 8 } else { 4 };
+    let one = TensorView::new(dtype, vec![1], &number[..size]).unwrap();
+    let all = read.tensors().into_iter().chain([(name.to_string(), one)]);
+    safetensors::serialize(all, None).unwrap()
 }
 
 fn lantern(arguments: &[&str]) -> Output {
@@ -179,11 +201,22 @@ fn the_command_line_writes_a_bundle_that_is_whole() {
         "{}",
         said(&output)
     );
+    let output = import(&["--labels", "Mass,Nodule,Mass,Edema"]);
+    assert!(!output.status.success() && said(&output).contains("\"Mass\" is empty or is named twice"));
+    let soft = ["bundle", "import", "rows_first.onnx", "--out", out, "--labels", "a,b,c", "--multi-label"];
+    let output = lantern(&soft);
+    assert!(!output.status.success() && said(&output).contains("ends with a softmax"), "{}", said(&output));
     let output = import(&["--labels", "Mass,Nodule,Effusion,Edema", "--range", "-1024,1024"]);
     assert!(output.status.success(), "{}", said(&output));
     assert!(said(&output).contains("have not been checked on data"), "{}", said(&output));
     let card = std::fs::read_to_string(Path::new(out).join("card.json")).unwrap();
-    for words in ["\"family\": \"layers\"", "\"label\": \"Effusion\"", "dense_18.onnx", "0.00048828125"] {
+    for words in [
+        "\"format\": 7",
+        "\"family\": \"layers\"",
+        "\"label\": \"Effusion\"",
+        "dense_18.onnx",
+        "0.00048828125",
+    ] {
         assert!(card.contains(words), "{words}");
     }
     let output = lantern(&["bundle", "verify", out]);
@@ -227,6 +260,10 @@ fn labelled_images_calibrate_a_bundle_and_give_it_a_gate() {
     let card: serde_json::Value = serde_json::from_str(&card).unwrap();
     assert_eq!(card["calibration"]["finding"], serde_json::json!([1, 2]));
     assert_eq!(card["calibration"]["operating_point"]["label"], "bright or other");
+    // Nobody said for whom it is meant.
+    assert_eq!(card["calibration"]["operating_point"]["rules_out_below"], 0.0);
+    assert!(card["about"]["tried_on"].as_str().unwrap().contains(" images of set, on which"), "{card}");
+    assert!(card["about"]["limits"][1].as_str().unwrap().contains("never says \"not suspected\""), "{card}");
     assert!(
         card["gate"]["known_distance"].as_f64().unwrap() > 0.0 && card["metrics"][0]["n"].as_u64() > Some(30)
     );
@@ -237,6 +274,13 @@ fn labelled_images_calibrate_a_bundle_and_give_it_a_gate() {
     let labels = card["calibration"].as_array().unwrap();
     // Of two labels the table says nothing.
     assert_eq!(labels.iter().map(|label| label.is_null()).collect::<Vec<_>>(), [false, true, false, true]);
+    // Imported again without images: nothing of the bundle before is left, and the page begins with one that has a gate.
+    let one = models.join("one");
+    let again = ["bundle", "import", "residual_18.onnx", "--labels", "a,b,c", "--out", one.to_str().unwrap()];
+    assert!(lantern(&again).status.success() && !one.join("distribution.safetensors").exists());
+    assert!(lantern(&["bundle", "verify", one.to_str().unwrap()]).status.success());
+    let index = std::fs::read_to_string(models.join("index.json")).unwrap();
+    assert!(index.contains("\"first\": \"many\""), "{index}");
     let (done, said, _) = import("wrong", &["residual_18.onnx", "--labels", "a,b,c"]);
     assert!(!done && said.contains("the images' classes bright, dark"), "{said}");
 }

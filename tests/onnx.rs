@@ -1,4 +1,4 @@
-//! What is written for other runtimes means there what it means here: rten, a runtime of another hand, loads each file and computes the
+//! What is written for other runtimes means there what it means here: rten, an independent runtime, loads each file and computes the
 //! network's own answers.
 
 #![allow(

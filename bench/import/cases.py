@@ -286,6 +286,29 @@ def refused():
     save("refused_function", simple(n("LeakyRelu", ["x"], ["y"], alpha=0.1)))
     save("refused_dilated", simple(n("Conv", ["x", "w"], ["y"], dilations=[2, 2])))
     save("refused_opset", relu(opset=10))
+    # Limits that no activation has, and probabilities that are joined.
+    save("refused_limit", simple(n("Clip", ["x", "low", "high"], ["y"]), {"low": np.float32(0), "high": np.float32(20)}))
+    heads = built(
+        [
+            n("GlobalAveragePool", ["image"], ["p"]), n("Flatten", ["p"], ["f"]),
+            n("Gemm", ["f", "w"], ["a"]), n("Gemm", ["f", "v"], ["b"]), n("Sigmoid", ["a"], ["c"]), n("Sigmoid", ["b"], ["d"]),
+            n("Concat", ["c", "d"], ["answer"], axis=1),
+        ],
+        {"w": np.eye(3, 1, dtype=np.float32), "v": np.ones((3, 1), np.float32)}, [1, 3, SIDE, SIDE], (1, 2),
+    )
+    save("refused_heads", heads)
+    # An axis of nothing beside an endless one, taken backwards; a few numbers that would become 2^36; an image that is named too often.
+    nothing = simple(
+        n("Relu", ["x"], ["y"]), {key: np.array([value]) for key, value in {"start": -1, "end": -(1 << 63), "axis": 1, "step": -1}.items()}
+    )
+    nothing.graph.initializer.add(name="nothing", data_type=TensorProto.INT64, dims=[0, 1 << 62])
+    nothing.graph.node.insert(0, n("Slice", ["nothing", "start", "end", "axis", "step"], ["none"]))
+    put("nothing", nothing.SerializeToString())
+    many = simple(n("Relu", ["x"], ["y"]), {"shape": np.array([2, 500000]), "places": np.array([0, 1, 1, 0] * 1000)})
+    many.graph.node.insert(0, n("Gather", ["zeros", "places"], ["more"]))
+    many.graph.node.insert(0, n("ConstantOfShape", ["shape"], ["zeros"]))
+    put("many", many.SerializeToString())
+    put("names", simple(n("Concat", ["x"] * 5000, ["y"], axis=1)).SerializeToString())
     save("refused_shift", simple(n("Add", ["x", "d"], ["y"]), {"d": np.random.default_rng(1).normal(size=(1, 1, SIDE, SIDE)).astype(np.float32)}))
 
 

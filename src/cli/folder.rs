@@ -78,6 +78,11 @@ pub fn write(dir: &Path, files: &Files) -> Result<()> {
     for (file, bytes) in all.into_iter().chain(distribution) {
         write_whole(&dir.join(file), bytes)?;
     }
+    // Of the bundle that was here before.
+    let stale = dir.join(DISTRIBUTION);
+    if files.distribution.is_none() && stale.exists() {
+        std::fs::remove_file(&stale).with_context(|| command::file::cannot_be_written(&stale))?;
+    }
     write_whole(&dir.join("README.md"), model_card(&Card::parse(&files.card)?).as_bytes())?;
     // A folder that lies beside the program's own files is no folder of models.
     match dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -98,8 +103,8 @@ pub fn list(models: &Path) -> Result<Vec<PathBuf>> {
     Ok(dirs)
 }
 
-/// Writes the index by which the page finds the bundles. Which one a first visit loads stays as it was; where that one is gone, or there
-/// was no index, it is the first by name of those that have a gate, by which images choose their model.
+/// Writes the index by which the page finds the bundles. Which one a first visit loads stays as it was; where that one is gone or has no
+/// gate, or there was no index, it is the first by name of those that have a gate, by which images choose their model.
 fn write_index(models: &Path) -> Result<()> {
     let mut entries = Vec::new();
     for dir in list(models)? {
@@ -111,8 +116,10 @@ fn write_index(models: &Path) -> Result<()> {
     // Of an index of another version this one word is still understood.
     let before = std::fs::read(&path).ok().and_then(|json| serde_json::from_slice::<Value>(&json).ok());
     let before = before.as_ref().and_then(|index| index.get("first")?.as_str());
-    let gated = || entries.iter().find(|entry| entry.extractor_sha256.is_some()).or(entries.first());
-    let entry = entries.iter().find(|entry| Some(entry.about.id.as_str()) == before).or_else(gated);
+    // The one before all others, and one with a gate before all others without.
+    let order =
+        |entry: &&IndexEntry| (entry.extractor_sha256.is_none(), Some(entry.about.id.as_str()) != before);
+    let entry = entries.iter().min_by_key(order);
     let first = entry.map(|entry| entry.about.id.clone()).unwrap_or_default();
     let index = Index { first, models: entries };
     write_whole(&path, (serde_json::to_string_pretty(&index)? + "\n").as_bytes())

@@ -8,8 +8,8 @@ use crate::fingerprint::sha256;
 use crate::import::{self, Beside, Ending, Imported, Options};
 use crate::kernels::Shape;
 use crate::learn::{self, Adopted, Labelled};
-use crate::messages::command;
 use crate::messages::fault::import as fault;
+use crate::messages::{card, command};
 use crate::model::{Input, Views, WEIGHTS, Weights, to_onnx};
 use crate::preprocess::resize::{InputSpec, ResizeMode};
 use anyhow::{Context, Result, bail, ensure};
@@ -83,6 +83,10 @@ pub fn import(args: ImportArgs) -> Result<ExitCode> {
     let classes = imported.graph.head.classes;
     ensure!(args.labels.len() == classes, fault::labels(args.labels.len(), classes));
     ensure!(!(args.multi_label && imported.ending == Ending::Softmax), fault::SOFTMAX);
+    let is_repeated = |label: &String| args.labels.iter().filter(|other| *other == label).count() > 1;
+    if let Some(label) = args.labels.iter().find(|label| label.trim().is_empty() || is_repeated(label)) {
+        bail!(fault::label(label));
+    }
     let is_multi_label = args.multi_label || imported.ending == Ending::Sigmoid;
     if let ([label], false) = (args.labels.as_slice(), is_multi_label) {
         bail!(fault::one_label(label));
@@ -100,16 +104,17 @@ pub fn import(args: ImportArgs) -> Result<ExitCode> {
     };
     let agreement = import::agree(&imported, &rounded, (bytes, &beside), &input.range())?;
     println!("{}", command::import::agrees(agreement.apart, agreement.rounded_apart));
-    if agreement.is_moved_by_rounding() {
-        eprintln!("{}", command::import::moved_by_rounding(agreement.rounded_apart));
-    }
+    ensure!(!agreement.is_lost_by_rounding(), fault::lost_by_rounding(agreement.rounded_apart));
+    let moved = agreement.is_moved_by_rounding().then(|| card::adopted::moved(agreement.rounded_apart));
+    moved.iter().for_each(|moved| eprintln!("{moved}"));
 
     let extractor = folder::extractor(folder::beside(&args.out))?;
     let labelled = labelled(&args, &extractor, is_multi_label)?;
-    let about = about(args.about.as_deref(), &id, labelled.is_some())?;
+    let about = args.about.as_deref().map(|file| about(file, &id)).transpose()?;
     let is_checked = labelled.is_some();
     let graph = imported.graph;
-    let adopted = Adopted { about, labels: args.labels, input, graph, is_multi_label, file };
+    let limits = moved.into_iter().collect();
+    let adopted = Adopted { id, about, limits, labels: args.labels, input, graph, is_multi_label, file };
     folder::write(&args.out, &learn::adopt(adopted, weights, labelled)?)?;
     println!("{}", command::file::wrote(&args.out));
     if !is_checked {
@@ -202,8 +207,7 @@ fn labelled<'a>(
     Ok(Some(Labelled { dataset: open_all(&args.calibrate)?, extractor, finding, purpose }))
 }
 
-fn about(file: Option<&Path>, id: &str, has_gate: bool) -> Result<About> {
-    let Some(file) = file else { return Ok(learn::about(id, has_gate)) };
+fn about(file: &Path, id: &str) -> Result<About> {
     let text = std::fs::read_to_string(file).with_context(|| command::file::cannot_be_read(file))?;
     let about: About = toml::from_str(&text).with_context(|| command::import::not_about(file))?;
     ensure!(about.id == id, command::import::other_id(&about.id, id));

@@ -1,4 +1,4 @@
-//! Operators that compute number by number: activations in whatever form, batch normalisation, gates and shortcuts.
+//! Operators that compute number by number: activations in whatever form, batch normalisation, factors a channel and shortcuts.
 
 use super::constant::Constant;
 use super::moments::rooted;
@@ -172,20 +172,20 @@ impl Walk {
         if operator != "Mul" {
             return Err(why::two_images(&a.layout.shape(), &b.layout.shape()));
         }
-        // A gate has one value a channel.
-        let is_gate = |gate: usize| shapes.get(gate).is_some_and(|shape| shape.height * shape.width == 1);
+        // Factors: one value a channel.
+        let are_factors = |side: usize| shapes.get(side).is_some_and(|shape| shape.height * shape.width == 1);
         let from_end = |image: &Image, axis: usize| image.layout.axes.len() - axis;
         let fits = shapes[0].channels == shapes[1].channels && from_end(&a, first) == from_end(&b, second);
-        let (image, gate) = match (is_gate(0), is_gate(1)) {
+        let (image, factors) = match (are_factors(0), are_factors(1)) {
             (_, true) => (a, b),
             (true, _) => (b, a),
             _ => return Err(why::two_images(&a.layout.shape(), &b.layout.shape())),
         };
-        if !fits || gate.layout.axes.len() > image.layout.axes.len() {
-            return Err(why::two_images(&image.layout.shape(), &gate.layout.shape()));
+        if !fits || factors.layout.axes.len() > image.layout.axes.len() {
+            return Err(why::two_images(&image.layout.shape(), &factors.layout.shape()));
         }
         let shape = self.steps.shape(image.step);
-        let step = self.steps.push(Op::Multiply, &[image.step, gate.step], shape)?;
+        let step = self.steps.push(Op::Multiply, &[image.step, factors.step], shape)?;
         Ok(Value::Image(Image::of(step, image.layout)))
     }
 

@@ -31,7 +31,15 @@ pub struct Agreement {
     pub allowed: f32,
 }
 
+/// How far rounding the weights may move a logit at most.
+const MOST_ROUNDED: f32 = 1e-2;
+
 impl Agreement {
+    /// Whether the rounded weights are another network than the file's.
+    pub fn is_lost_by_rounding(&self) -> bool {
+        self.rounded_apart.is_nan() || self.rounded_apart > MOST_ROUNDED
+    }
+
     /// Whether rounding the weights moves the logits by more than the comparison allows.
     pub fn is_moved_by_rounding(&self) -> bool {
         self.rounded_apart.is_nan() || self.rounded_apart > self.allowed

@@ -24,16 +24,14 @@ pub(super) enum Data {
 impl Constant {
     /// `None` where shape and numbers do not match.
     pub fn floats(shape: &[usize], values: Vec<f32>) -> Option<Self> {
-        let layout = Layout::contiguous(shape);
-        let fits = layout.count() == values.len() && shape.len() <= MOST_AXES;
-        fits.then(|| Self { data: Data::Floats(Rc::new(values)), layout })
+        let layout = fitting(shape, values.len())?;
+        Some(Self { data: Data::Floats(Rc::new(values)), layout })
     }
 
     /// `None` where shape and numbers do not match.
     pub fn whole(shape: &[usize], values: Vec<i64>) -> Option<Self> {
-        let layout = Layout::contiguous(shape);
-        let fits = layout.count() == values.len() && shape.len() <= MOST_AXES;
-        fits.then(|| Self { data: Data::Whole(Rc::new(values)), layout })
+        let layout = fitting(shape, values.len())?;
+        Some(Self { data: Data::Whole(Rc::new(values)), layout })
     }
 
     /// Sizes, as a vector.
@@ -121,7 +119,7 @@ impl Constant {
         whole: impl Fn(i64, i64) -> Option<i64>,
     ) -> Option<Self> {
         let shape = broadcast(&self.shape(), &other.shape())?;
-        if shape.iter().fold(1usize, |count, size| count.saturating_mul(*size)) > MOST_COMPUTED {
+        if extent(&shape) > MOST_COMPUTED {
             return None;
         }
         let [a, b] = [self, other].map(|side| Some(side.with(side.layout.expanded(&shape)?)));
@@ -152,6 +150,10 @@ impl Constant {
         let sizes: Vec<usize> =
             parts.iter().map(|part| part.shape().get(axis).copied()).collect::<Option<_>>()?;
         *shape.get_mut(axis)? = sizes.iter().try_fold(0usize, |sum, size| sum.checked_add(*size))?;
+        // Before anything is copied: one constant may be named a thousand times.
+        if extent(&shape) > MOST_COMPUTED {
+            return None;
+        }
         if parts.iter().all(|part| matches!(part.data, Data::Whole(_))) {
             let rows = parts.iter().map(|part| part.to_whole()).collect::<Option<Vec<_>>>()?;
             return Self::whole(&shape, rejoined(&rows, &sizes, outer, inner)?);
@@ -159,6 +161,18 @@ impl Constant {
         let rows = parts.iter().map(|part| Some(part.to_floats()?.to_vec())).collect::<Option<Vec<_>>>()?;
         Self::floats(&shape, rejoined(&rows, &sizes, outer, inner)?)
     }
+}
+
+/// How many numbers a shape holds, with one place where an axis has none: beside such an axis another could be of any size.
+pub(super) fn extent(shape: &[usize]) -> usize {
+    shape.iter().fold(1, |count, size| count.saturating_mul(*size.max(&1)))
+}
+
+/// The layout of `count` numbers; `None` where the shape is of another count.
+fn fitting(shape: &[usize], count: usize) -> Option<Layout> {
+    let is_proper = shape.len() <= MOST_AXES && extent(shape) <= super::MOST_WEIGHTS;
+    let layout = is_proper.then(|| Layout::contiguous(shape))?;
+    (layout.count() == count).then_some(layout)
 }
 
 fn rejoined<T: Copy>(parts: &[Vec<T>], sizes: &[usize], outer: usize, inner: usize) -> Option<Vec<T>> {

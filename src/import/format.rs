@@ -7,12 +7,15 @@ use half::{bf16, f16};
 use rten_onnx::onnx::{
     DataLocation, DataType, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
 };
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 /// The versions of the operators that are read.
 const OPSETS: std::ops::RangeInclusive<i64> = 11..=21;
 /// The most operators and arrays of a file.
 const MOST_PARTS: usize = 10_000;
+/// The most inputs and outputs of an operator, and of all operators.
+const MOST_NAMES: (usize, usize) = (1 << 12, 1 << 16);
 
 /// What a file holds.
 pub(super) struct Model {
@@ -73,6 +76,12 @@ fn parse(bytes: &[u8]) -> Result<(i64, GraphProto), Error> {
     if graph.node.len().max(graph.initializer.len()) > MOST_PARTS {
         return Err(Error::TooLarge(why::parts(graph.node.len(), graph.initializer.len())));
     }
+    let (a_node, in_all) = MOST_NAMES;
+    let most = graph.node.iter().map(|node| node.input.len().max(node.output.len())).max();
+    let all: usize = graph.node.iter().map(|node| node.input.len() + node.output.len()).sum();
+    if most > Some(a_node) || all > in_all {
+        return Err(Error::TooLarge(why::names(a_node, in_all)));
+    }
     Ok((opset, graph))
 }
 
@@ -122,27 +131,40 @@ fn sorted(
     input: &str,
     constants: &HashMap<String, Constant>,
 ) -> Result<Vec<NodeProto>, Error> {
-    let mut made: HashSet<String> = constants.keys().cloned().collect();
-    made.extend([input.to_string(), String::new()]);
-    let (mut done, mut left) = (Vec::with_capacity(nodes.len()), nodes);
-    while !left.is_empty() {
-        let count = done.len();
-        let mut waiting = Vec::new();
-        for node in left {
-            if node.input.iter().all(|name| made.contains(name)) {
-                made.extend(node.output.iter().cloned());
-                done.push(node);
-            } else {
-                waiting.push(node);
+    // For each name that is not there yet, the operators that wait for it, once for each time that they read it (Kahn 1962).
+    let mut readers: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut missing = vec![0usize; nodes.len()];
+    for (index, (node, missing)) in nodes.iter().zip(&mut missing).enumerate() {
+        for name in &node.input {
+            if !name.is_empty() && name != input && !constants.contains_key(name) {
+                *missing += 1;
+                readers.entry(name).or_default().push(index);
             }
         }
-        if done.len() == count {
-            let first = waiting.first().and_then(|node| node.op_type.clone()).unwrap_or_default();
-            return Err(Error::Unreadable(why::circle(&first)));
-        }
-        left = waiting;
     }
-    Ok(done)
+    let free = missing.iter().enumerate().filter(|(_, missing)| **missing == 0);
+    // The first in the file of those that can be computed: a file in order stays as it is.
+    let mut ready: BinaryHeap<Reverse<usize>> = free.map(|(index, _)| Reverse(index)).collect();
+    let mut order = Vec::with_capacity(nodes.len());
+    while let Some(Reverse(index)) = ready.pop() {
+        order.push(index);
+        for name in nodes.get(index).into_iter().flat_map(|node| &node.output) {
+            for reader in readers.remove(name.as_str()).unwrap_or_default() {
+                let Some(missing) = missing.get_mut(reader) else { continue };
+                *missing -= 1;
+                if *missing == 0 {
+                    ready.push(Reverse(reader));
+                }
+            }
+        }
+    }
+    if order.len() < nodes.len() {
+        let waits = missing.iter().position(|missing| *missing > 0).and_then(|index| nodes.get(index));
+        let operator = waits.and_then(|node| node.op_type.clone()).unwrap_or_default();
+        return Err(Error::Unreadable(why::circle(&operator)));
+    }
+    let mut nodes: Vec<Option<NodeProto>> = nodes.into_iter().map(Some).collect();
+    Ok(order.into_iter().filter_map(|index| nodes.get_mut(index)?.take()).collect())
 }
 
 /// The bytes of an array that lies in another file.

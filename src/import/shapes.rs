@@ -1,6 +1,6 @@
 //! Operators that only look at numbers in another way, and the arithmetic of shapes. None of them makes a step.
 
-use super::constant::Constant;
+use super::constant::{Constant, extent};
 use super::layout::Layout;
 use super::node::{Node, place, places};
 use super::value::{Scores, Value};
@@ -8,6 +8,8 @@ use crate::messages::why::import as why;
 
 /// The most numbers that are made out of a shape.
 const MOST_MADE: usize = 1 << 20;
+/// The most places that are picked one by one.
+const MOST_PICKED: usize = 1 << 16;
 
 impl Value {
     fn layout(&self) -> Option<&Layout> {
@@ -109,7 +111,7 @@ pub(super) fn relaid(node: &Node) -> Result<Value, String> {
 }
 
 fn is_small(shape: &[usize]) -> bool {
-    shape.iter().fold(1usize, |count, size| count.saturating_mul(*size)) <= MOST_MADE
+    extent(shape) <= MOST_MADE
 }
 
 fn sizes(sizes: &[i64]) -> Result<Vec<usize>, String> {
@@ -175,6 +177,9 @@ fn backwards(constant: &Constant, axis: usize, (start, end): (i64, i64)) -> Resu
     let counted = |at: i64| if at < 0 { at.saturating_add(size) } else { at };
     // Beyond the first place there is one more: the end is not taken itself.
     let (start, end) = (counted(start).min(size - 1), counted(end).clamp(-1, size));
+    if start.saturating_sub(end) > MOST_PICKED as i64 {
+        return Err(why::SCATTERED.into());
+    }
     let places: Vec<usize> =
         (end + 1..=start).rev().filter_map(|place| usize::try_from(place).ok()).collect();
     chosen_places(constant, axis, &places)
@@ -183,7 +188,10 @@ fn backwards(constant: &Constant, axis: usize, (start, end): (i64, i64)) -> Resu
 /// The numbers at some places of an axis.
 fn chosen_places(constant: &Constant, axis: usize, places: &[usize]) -> Result<Value, String> {
     let one = |place: &usize| Some(constant.with(constant.layout.sliced(axis, *place, 1, 1)?));
-    let parts = places.iter().take(MOST_MADE).map(one).collect::<Option<Vec<_>>>().ok_or(why::SCATTERED)?;
+    if places.len() > MOST_PICKED {
+        return Err(why::SCATTERED.into());
+    }
+    let parts = places.iter().map(one).collect::<Option<Vec<_>>>().ok_or(why::SCATTERED)?;
     let all = Constant::concatenated(&parts.iter().collect::<Vec<_>>(), axis).ok_or(why::SCATTERED)?;
     Ok(Value::Constant(all))
 }
@@ -219,6 +227,9 @@ pub(super) fn gather(node: &Node) -> Result<Value, String> {
     let shape = layout.shape();
     let axis = place(node.int("axis", 0), shape.len())?;
     let size = shape.get(axis).copied().unwrap_or_default();
+    if indices.layout.count() > MOST_MADE {
+        return Err(why::SCATTERED.into());
+    }
     let chosen = places(&indices.to_whole().ok_or(why::NOT_WHOLE)?, size)?;
     let first = chosen.first().copied().ok_or(why::NO_NUMBERS)?;
     let step = chosen.get(1).map_or(1, |second| second.saturating_sub(first)).max(1);

@@ -2,11 +2,14 @@
 //! into layers.
 
 use super::{MOST_CHANNELS, MOST_VALUES};
-use crate::kernels::{Activation, Shape};
+use crate::kernels::{Activation, ConvShape, Geometry, Shape};
 use crate::messages::why::import as why;
 use crate::model::MOST_WEIGHTS;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+
+/// The most pixels of padding at a side.
+const MOST_PADDED: usize = 1 << 15;
 
 /// An operation on images with channels innermost. Each makes one image; a token is a pixel, and a vector is an image of one pixel.
 #[derive(Clone, Debug)]
@@ -102,18 +105,15 @@ impl Window {
     /// A window that is one pixel.
     pub const POINT: Self = Self { kernel: 1, stride: 1, pad_begin: 0, pad_end: 0 };
 
-    /// The side of the result; `None` where the window does not fit.
-    pub fn over(&self, side: usize) -> Option<usize> {
-        let padded = side.checked_add(self.pad_begin)?.checked_add(self.pad_end)?;
-        Some(padded.checked_sub(self.kernel)?.checked_div(self.stride)? + 1)
-    }
-
     /// The shape of the result for `channels` channels.
     pub fn shape(&self, from: Shape, channels: usize) -> Result<Shape, String> {
-        let none = || why::window(self.kernel, from.height, from.width);
-        let (height, width) =
-            (self.over(from.height).ok_or_else(none)?, self.over(from.width).ok_or_else(none)?);
-        Ok(Shape { height, width, channels })
+        let Self { kernel, stride, pad_begin, pad_end } = *self;
+        let none = || why::window(kernel, from.height, from.width);
+        if pad_begin.max(pad_end) > MOST_PADDED {
+            return Err(none());
+        }
+        let sizes = ConvShape::new(1, from, channels, kernel, Geometry { stride, pad_begin, pad_end });
+        sizes.map(|sizes| sizes.to).map_err(|_| none())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The walk through a file's operators in their order: each name gets a [`Value`], and what computes on images becomes a step.
 
-use super::{Ending, Error};
 use super::constant::Constant;
 use super::format::{Model, constant};
 use super::layout::Layout;
@@ -8,6 +7,7 @@ use super::node::Node;
 use super::pointwise::{Known, Pointwise};
 use super::steps::{Op, Steps};
 use super::value::{Image, Value, channel_axis, is_whole, planes};
+use super::{Ending, Error};
 use crate::kernels::{Activation, Shape};
 use crate::messages::why::import as why;
 use crate::model::MOST_WEIGHTS;

@@ -7,13 +7,14 @@ use super::recipe::{self, Augmentation, Recipe, Task, Training, Validation};
 use super::trained::{Trained, golden};
 use crate::about::About;
 use crate::dataset::Dataset;
-use crate::examination::Purpose;
+use crate::examination::{OperatingPoint, Purpose};
 use crate::messages::card::adopted as words;
 use crate::messages::fault::learn as fault;
 use crate::model::{
     Architecture, Calibration, Class, Extractor, Files, Graph, Input, Network, Provenance, WEIGHTS, Weights,
 };
 use crate::scope::Scope;
+use crate::units::Probability;
 use serde_json::json;
 
 /// The key in a card's provenance that tells an imported network.
@@ -24,8 +25,12 @@ const HELD_OUT: f32 = 0.5;
 /// A network from elsewhere, and what its importer says of it.
 #[derive(Debug)]
 pub struct Adopted {
-    /// What the bundle says of itself.
-    pub about: About,
+    /// The bundle's id.
+    pub id: String,
+    /// What the bundle says of itself. Where its importer says nothing, it is not known whom it is for, and it never says "not suspected".
+    pub about: Option<About>,
+    /// What else a user must know, beside the limits in `about`.
+    pub limits: Vec<String>,
     /// What each output stands for.
     pub labels: Vec<String>,
     /// How an image becomes its input.
@@ -57,7 +62,10 @@ pub struct Labelled<'a> {
 /// # Errors
 /// Fails if the images do not suit the labels, or are too few.
 pub fn adopt(network: Adopted, weights: Vec<u8>, labelled: Option<Labelled>) -> Result<Files, Error> {
-    let Adopted { about, labels, input, graph, is_multi_label, file } = network;
+    let Adopted { id, about, limits, labels, input, graph, is_multi_label, file } = network;
+    let is_stated = about.is_some();
+    let mut about = about.unwrap_or_else(|| unstated(&id, labelled.is_some()));
+    about.limits.extend(limits);
     let known = golden(
         &input,
         &Network::new(&graph, &Weights::from_safetensors(WEIGHTS, &weights)?.builder())?,
@@ -78,8 +86,9 @@ pub fn adopt(network: Adopted, weights: Vec<u8>, labelled: Option<Labelled>) -> 
         labels.iter().map(|name| Class { name: name.clone(), label: name.clone() }).collect();
     let unchecked =
         if is_multi_label { Calibration::Many(vec![None; classes.len()]) } else { Calibration::One(None) };
-    let trained = Trained { recipe, classes, input, provenance, weights, golden: known };
-    let calibrated = match labelled {
+    let mut trained = Trained { recipe, classes, input, provenance, weights, golden: known };
+    let data = labelled.as_ref().map(|labelled| labelled.dataset.name.clone());
+    let mut calibrated = match labelled {
         None => Calibrated { calibration: unchecked, gate: None, metrics: Vec::new() },
         Some(Labelled { dataset, extractor, .. }) if is_multi_label => {
             calibrate_many(&trained, &dataset, extractor)?
@@ -89,7 +98,26 @@ pub fn adopt(network: Adopted, weights: Vec<u8>, labelled: Option<Labelled>) -> 
             calibrate(&trained, &dataset, extractor)?
         }
     };
+    if !is_stated {
+        never_ruled_out(&mut calibrated.calibration);
+        let images = calibrated.metrics.first().map_or(0, |measured| measured.n);
+        trained.recipe.about.tried_on =
+            data.map_or(words::TRIED_ON.into(), |data| words::tried_on(&data, images));
+    }
     bundle(trained, calibrated)
+}
+
+/// Takes "not suspected" away from every operating point.
+fn never_ruled_out(calibration: &mut Calibration) {
+    let points: Vec<&mut OperatingPoint> = match calibration {
+        Calibration::One(one) => one.iter_mut().map(|one| &mut one.operating_point).collect(),
+        Calibration::Many(labels) => {
+            labels.iter_mut().flatten().map(|label| &mut label.operating_point).collect()
+        }
+    };
+    for point in points {
+        point.rules_out_below = Probability::default();
+    }
 }
 
 /// The data's classes in the order of the network's outputs.
@@ -181,18 +209,16 @@ const VARIED: Augmentation = Augmentation {
 };
 
 /// What a bundle says of itself where its importer says nothing. `id`: its folder's name.
-pub fn about(id: &str, has_gate: bool) -> About {
-    let mut limits = vec![words::LIMIT_ELSEWHERE.into()];
-    if !has_gate {
-        limits.push(words::LIMIT_NO_GATE.into());
-    }
+fn unstated(id: &str, has_gate: bool) -> About {
+    let second = if has_gate { words::LIMIT_NOT_RULED_OUT } else { words::LIMIT_NO_GATE };
+    let limits = vec![words::LIMIT_ELSEWHERE.into(), second.into()];
     About {
         id: id.into(),
         title: id.replace('-', " "),
         kind: words::KIND.into(),
         version: "0.1.0".into(),
         scope: Scope { pictures: true, ..Scope::default() },
-        tried_on: words::TRIED_ON.into(),
+        tried_on: String::new(),
         advice: words::ADVICE.into(),
         intended_use: words::INTENDED_USE.into(),
         purpose_reason: words::PURPOSE_REASON.into(),

@@ -9,9 +9,7 @@ use crate::examination::{CurvePoint, OperatingPoint, ReliabilityBin};
 use crate::messages::card as card_words;
 use crate::messages::fault::learn as fault;
 use crate::metrics;
-use crate::model::{
-    Bundle, Calibration, Card, DISTRIBUTION, Extractor, FORMAT, FileStamp, Files, GOLDEN, WEIGHTS,
-};
+use crate::model::{Bundle, Calibration, Card, DISTRIBUTION, Extractor, FileStamp, Files, GOLDEN, WEIGHTS};
 
 /// Makes a bundle of the session's best epoch, calibrated and measured on the validation split. `dataset`: what was learned from.
 pub fn export(session: &Session, dataset: &Dataset, extractor: &Extractor) -> Result<Files, Error> {
@@ -82,7 +80,7 @@ pub(super) fn bundle(trained: Trained, calibrated: Calibrated) -> Result<Files, 
     let distribution_file = distribution.iter().map(|bytes| (DISTRIBUTION, bytes));
     let stamps = [(WEIGHTS, &weights), (GOLDEN, &golden)].into_iter().chain(distribution_file);
     let card = Card {
-        format: FORMAT,
+        format: Card::format_for(&recipe.network.architecture, &calibration, gate.as_ref()),
         about: recipe.about,
         classes,
         input,

@@ -28,7 +28,7 @@ mod trained;
 mod validation;
 
 pub use crate::metrics::EpochReport;
-pub use adopt::{Adopted, Labelled, about, adopt};
+pub use adopt::{Adopted, Labelled, adopt};
 pub use backend::Backend;
 pub use calibrate::unreadable;
 pub use checkpoint::Checkpoint;

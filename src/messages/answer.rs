@@ -194,6 +194,11 @@ pub fn doubt(doubt: Doubt) -> String {
             "The probability is low, but the answers that the model cannot tell apart hold the finding."
                 .into()
         }
+        Doubt::OftenThere { images, share } if share <= MOST_MISSED => format!(
+            "The probability is low, and of {} with about the same one {:.0} in 100 had the finding, but the model's card does not allow \"not suspected\" here.",
+            count(images, "image"),
+            share * 100.0
+        ),
         Doubt::OftenThere { images, share } => format!(
             "The probability is low, but of {} with about the same one, {:.0} in 100 had the finding; \"not suspected\" is said below {:.0} in 100 only.",
             count(images, "image"),

@@ -173,10 +173,14 @@ pub mod adopted {
     texts! {
         KIND = "an image of the kind that this model was trained on";
         TRIED_ON = "nothing that this program knows of: the model was trained elsewhere, and was imported";
+        tried_on(data: &str, images: usize) = "{images} images of {data}, on which its answers were calibrated when it was imported; it was trained elsewhere, on images that this program does not know";
+        /// As a share of the logits' spread.
+        moved(rounded: f32) = "Its weights were rounded to half precision, which moves its logits by up to {rounded:.1e} of their spread: measure it on data before it is used.";
         ADVICE = "What this model says has not been tried here: a doctor has to look at the image, whatever this page says.";
         INTENDED_USE = "Teaching and research: to see what a model that was trained elsewhere says of an image.";
         PURPOSE_REASON = "Whoever imported the model gave no reason.";
         LIMIT_ELSEWHERE = "It was trained elsewhere: what it learned from, and on whom it fails, has to be asked of its makers.";
+        LIMIT_NOT_RULED_OUT = "It never says \"not suspected\": its importer did not say for which patients and images it is meant.";
         LIMIT_NO_GATE = "Without labelled images at its import, it answers for images of every kind, also for those that it knows nothing of.";
         LICENCE = "Not stated at its import: ask the makers of the model.";
     }

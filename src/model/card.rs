@@ -1,6 +1,6 @@
 //! The card: everything that must be known to use a network rightly, beside its weights.
 
-use super::{Architecture, Calibration, Error, Graph, Network, Output};
+use super::{Architecture, Calibration, Error, Graph, LabelCalibration, Network, Output};
 use crate::about::About;
 use crate::fingerprint::sha256;
 use crate::imaging::Image;
@@ -10,16 +10,17 @@ use crate::preprocess::resize::{self, CoordinateMap, InputSpec, Resized};
 use crate::units::Estimate;
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The version of the card's own layout.
-pub const FORMAT: u32 = 6;
+/// The versions of the card's own layout that are read: the second has everything that [`Card::format_for`] names, which programs that know
+/// only the first cannot read.
+const FORMATS: [u32; 2] = [6, 7];
 
 /// `card.json` of a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
-    /// [`FORMAT`].
+    /// As [`Card::format_for`] has it.
     pub format: u32,
     /// What the bundle says of itself.
     pub about: About,
@@ -253,12 +254,27 @@ impl Card {
         }
         let refuse = |e: serde_json::Error| Error::Card(e.to_string());
         let Format { format } = serde_json::from_slice(json).map_err(refuse)?;
-        if format != FORMAT {
-            return Err(Error::Card(why::format(format, FORMAT)));
+        let [first, last] = FORMATS;
+        if !FORMATS.contains(&format) {
+            return Err(Error::Card(why::format(format, first, last)));
         }
         let card: Self = serde_json::from_slice(json).map_err(refuse)?;
         card.check()?;
         Ok(card)
+    }
+
+    /// The version that a card needs: the second for a network of any layers, a calibration that is missing or for many labels, and where there
+    /// is no gate.
+    pub fn format_for(
+        architecture: &Architecture,
+        calibration: &Calibration,
+        gate: Option<&GateStamp>,
+    ) -> u32 {
+        let [first, last] = FORMATS;
+        let is_first = gate.is_some()
+            && matches!(calibration, Calibration::One(Some(_)))
+            && !matches!(architecture, Architecture::Layers { .. });
+        if is_first { first } else { last }
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -272,6 +288,22 @@ impl Card {
         }
         if !self.input.std.iter().all(|d| *d > 0.0) || !self.input.mean.iter().all(|m| m.is_finite()) {
             return refuse(why::MEAN_OR_DEVIATION.into());
+        }
+        for words in [|class: &Class| class.name.clone(), |class: &Class| class.label.clone()] {
+            let mut seen = BTreeSet::new();
+            let is_taken = |word: &String| word.trim().is_empty() || !seen.insert(word.clone());
+            if let Some(word) = self.classes.iter().map(words).find(is_taken) {
+                return refuse(why::class(&word));
+            }
+        }
+        if let Calibration::Many(labels) = &self.calibration {
+            let differs =
+                |(class, label): &(&Class, &LabelCalibration)| class.label != label.operating_point.label;
+            let known =
+                self.classes.iter().zip(labels).filter_map(|(class, label)| Some((class, label.as_ref()?)));
+            if let Some((class, _)) = known.into_iter().find(differs) {
+                return refuse(why::label_of_class(&class.label));
+            }
         }
         self.calibration.check(self.classes.len())
     }
@@ -293,6 +325,18 @@ impl Card {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn classes_are_told_apart() {
+        let text = include_str!("../../models/chest-pneumonia/card.json");
+        let mut card = Card::parse(text.as_bytes()).unwrap();
+        assert_eq!(Card::format_for(&card.architecture, &card.calibration, card.gate.as_ref()), card.format);
+        assert!(Card::format_for(&card.architecture, &card.calibration, None) > card.format);
+        let twice = card.classes[0].label.clone();
+        card.classes[1].label = twice.clone();
+        let refused = card.check().unwrap_err().to_string();
+        assert!(refused.contains(&twice), "{refused}");
+    }
 
     #[test]
     fn a_view_moves_every_pixel_where_it_belongs_and_back() {

@@ -41,6 +41,18 @@ impl<'a> Weights<'a> {
     /// # Errors
     /// Fails if the file is not valid safetensors, or if an array is not f32, f16 or bf16.
     pub fn from_safetensors(file: &str, bytes: &'a [u8]) -> Result<Self, Error> {
+        Self::from_safetensors_without(file, bytes, |_| false)
+    }
+
+    /// As [`Self::from_safetensors`], without some arrays, which may be of any type.
+    ///
+    /// # Errors
+    /// Fails as that does.
+    pub fn from_safetensors_without(
+        file: &str,
+        bytes: &'a [u8],
+        is_left_out: impl Fn(&str) -> bool,
+    ) -> Result<Self, Error> {
         let refuse = |why: String| Error::File { file: file.into(), why };
         let broken = |_| refuse(why::NOT_SAFETENSORS.into());
         let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
@@ -49,7 +61,7 @@ impl<'a> Weights<'a> {
         // Checks that the arrays lie inside the file and fill it.
         SafeTensors::deserialize(bytes).map_err(broken)?;
         let mut arrays = BTreeMap::new();
-        for (name, info) in metadata.tensors() {
+        for (name, info) in metadata.tensors().into_iter().filter(|(name, _)| !is_left_out(name)) {
             if !matches!(info.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
                 return Err(refuse(why::stored_as(&name, &format!("{:?}", info.dtype))));
             }

@@ -131,7 +131,7 @@ pub(super) fn regnet(b: &mut Builder) -> Result<usize, String> {
             let stride = if index == 0 { 2 } else { 1 };
             let mut y = b.block(x, &part("f.a.0"), &part("f.a.1"), 1, true)?;
             y = b.block(y, &part("f.b.0"), &part("f.b.1"), stride, true)?;
-            y = b.gate(y, [&part("f.se.fc1"), &part("f.se.fc2")], Relu, Sigmoid)?;
+            y = b.excite(y, [&part("f.se.fc1"), &part("f.se.fc2")], Relu, Sigmoid)?;
             y = b.block(y, &part("f.c.0"), &part("f.c.1"), 1, false)?;
             if b.has(&part("proj.0.weight")) {
                 x = b.block(x, &part("proj.0"), &part("proj.1"), stride, false)?;

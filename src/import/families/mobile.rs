@@ -2,6 +2,7 @@
 
 use super::Builder;
 use crate::kernels::Activation::{self, HardSigmoid, HardSwish, Identity, Relu, Relu6, Sigmoid, Silu};
+use crate::messages::why::import as why;
 
 /// For each block of MobileNetV3 (Howard et al. 2019, tables 1 and 2): stride, and whether its activation is hard swish.
 pub(super) const SMALL: [(usize, bool); 11] = [
@@ -36,6 +37,8 @@ pub(super) const LARGE: [(usize, bool); 15] = [
 ];
 /// Strides of the stages of EfficientNet (Tan and Le 2019, table 1).
 const STRIDES: [usize; 7] = [1, 2, 2, 2, 1, 2, 1];
+/// Channels of the last convolution of EfficientNet-B5; B4 has 1792.
+const WIDE: usize = 2048;
 /// The blocks of MobileNetV2 with a stride of 2 (Sandler et al. 2018, table 2), as torchvision counts them.
 const STRIDED: [usize; 4] = [2, 4, 7, 14];
 
@@ -103,6 +106,11 @@ pub(super) fn mobilenet_v3(b: &mut Builder, blocks: &[(usize, bool)]) -> Result<
 
 /// Tan and Le 2019.
 pub(super) fn efficientnet(b: &mut Builder) -> Result<usize, String> {
+    // torchvision trained B5 and larger with another epsilon than B4 and smaller; their last convolution is wider.
+    let widest = b.array(&format!("features.{}.0.weight", STRIDES.len() + 1))?.0.first().copied();
+    if widest >= Some(WIDE) {
+        b.epsilon = 1e-3;
+    }
     let mut x = b.unit(0, "features.0", 2, Silu)?;
     for (stage, stride) in STRIDES.iter().enumerate() {
         let name = |index: usize| format!("features.{}.{index}.block", stage + 1);
@@ -117,27 +125,32 @@ pub(super) fn efficientnet(b: &mut Builder) -> Result<usize, String> {
 }
 
 /// A block of torchvision's: its parts are numbered, and which they are tells their weights. A part of one channel a kernel is the depthwise
-/// convolution, which has the stride; one with `fc1` is the gate.
+/// convolution, which has the stride; one with `fc1` is squeeze-and-excitation.
 fn separable(
     b: &mut Builder,
     x: usize,
     name: &str,
     stride: usize,
     activation: Activation,
-    gate: [Activation; 2],
+    [inner, outer]: [Activation; 2],
 ) -> Result<usize, String> {
-    let is_gate = |b: &Builder, part: usize| b.has(&format!("{name}.{part}.fc1.weight"));
+    let excites = |b: &Builder, part: usize| b.has(&format!("{name}.{part}.fc1.weight"));
     let parts =
-        (0..5).take_while(|part| is_gate(b, *part) || b.has(&format!("{name}.{part}.0.weight"))).count();
+        (0..5).take_while(|part| excites(b, *part) || b.has(&format!("{name}.{part}.0.weight"))).count();
     let mut y = x;
     for part in 0..parts {
         let part_name = format!("{name}.{part}");
-        if is_gate(b, part) {
+        if excites(b, part) {
             let names = [format!("{part_name}.fc1"), format!("{part_name}.fc2")];
-            y = b.gate(y, [&names[0], &names[1]], gate[0], gate[1])?;
+            y = b.excite(y, [&names[0], &names[1]], inner, outer)?;
             continue;
         }
-        let is_depthwise = b.array(&format!("{part_name}.0.weight"))?.0.get(1) == Some(&1);
+        let shape = b.array(&format!("{part_name}.0.weight"))?.0;
+        let is_depthwise = shape.get(1) == Some(&1);
+        // EfficientNetV2 has other convolutions, with strides that are not told here.
+        if !is_depthwise && shape.get(2) != Some(&1) {
+            return Err(why::array(&part_name, &shape));
+        }
         let stride = if is_depthwise { stride } else { 1 };
         let activation = if part + 1 == parts { Identity } else { activation };
         y = b.unit(y, &part_name, stride, activation)?;

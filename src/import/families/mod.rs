@@ -10,6 +10,8 @@ use super::{Ending, Error, Imported, fuse, layers};
 use crate::kernels::{Activation, Shape};
 use crate::messages::why::import as why;
 use crate::model::{MOST_WEIGHTS, WEIGHTS, Weights};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Builds a family's steps and returns the one that makes the logits.
@@ -32,6 +34,9 @@ const FAMILIES: [(&str, Build); 10] = [
 /// Those whose name is also another's beginning come first.
 const MORE: [(&str, Build); 2] = [("vgg", classic::vgg), ("vit", tokens::vit)];
 
+/// How PyTorch counts the batches that a normalisation was trained on: of no use afterwards.
+const COUNTER: &str = "num_batches_tracked";
+
 /// The names of input and logits where we write the network as ONNX.
 const OURS: [&str; 2] = ["image", "logits"];
 
@@ -41,11 +46,18 @@ const OURS: [&str; 2] = ["image", "logits"];
 /// Fails if the file is damaged, if the family is unknown, or if a weight is missing or has another shape than the family's.
 pub fn state_dict(bytes: &[u8], family: &str, shape: Shape) -> Result<Imported, Error> {
     let unreadable = |why: String| Error::Unreadable(why);
-    let weights = Weights::from_safetensors(WEIGHTS, bytes).map_err(|error| unreadable(error.to_string()))?;
+    let read = Weights::from_safetensors_without(WEIGHTS, bytes, |name| name.ends_with(COUNTER));
+    let weights = read.map_err(|error| unreadable(error.to_string()))?;
     let known = FAMILIES.iter().chain(&MORE).find(|(name, _)| family.starts_with(name));
     let (_, build) = known.ok_or_else(|| unreadable(why::family(family, &names())))?;
-    let mut b = Builder { weights: &weights, steps: Steps::default(), epsilon: 1e-5 };
+    let (steps, read) = (Steps::default(), RefCell::default());
+    let mut b = Builder { weights: &weights, steps, read, epsilon: 1e-5 };
     let logits = b.steps.push(Op::Input, &[], shape).and_then(|_| build(&mut b)).map_err(unreadable)?;
+    // What is not read makes another network of it than the family's.
+    let read = b.read.take();
+    if let Some(name) = weights.names().find(|name| !read.contains(*name)) {
+        return Err(unreadable(why::unread_weight(name)));
+    }
     let (layers, logits) = fuse::fuse(b.steps.all, logits);
     let (graph, weights) = layers::graph(layers, logits)?;
     Ok(Imported {
@@ -67,6 +79,8 @@ fn names() -> String {
 pub(super) struct Builder<'a> {
     weights: &'a Weights<'a>,
     steps: Steps,
+    /// The names of the weights that were read.
+    read: RefCell<BTreeSet<String>>,
     /// Of every normalisation.
     pub epsilon: f64,
 }
@@ -86,6 +100,7 @@ impl Builder<'_> {
         if array.values.len() > MOST_WEIGHTS {
             return Err(why::weights(MOST_WEIGHTS));
         }
+        self.read.borrow_mut().insert(name.into());
         Ok((array.shape, array.values))
     }
 
@@ -198,8 +213,8 @@ impl Builder<'_> {
         self.steps.push(Op::GlobalAveragePool, &[x], Shape { height: 1, width: 1, channels })
     }
 
-    /// Squeeze-and-excitation: two linear layers make a gate of the mean.
-    pub fn gate(
+    /// Squeeze-and-excitation: two linear layers make a factor for each channel of the mean.
+    pub fn excite(
         &mut self,
         x: usize,
         names: [&str; 2],

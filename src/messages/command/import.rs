@@ -7,13 +7,15 @@ texts! {
     read(layers: usize, weights: usize) = "read: {layers} layers, {weights} weights";
     /// As shares of the logits' spread.
     agrees(apart: f32, rounded: f32) = "its logits agree with another runtime's: {apart:.1e} of their spread apart, {rounded:.1e} with weights in half precision";
-    moved_by_rounding(rounded: f32) = "Rounding the weights to half precision moves the logits by {rounded:.1e} of their spread, more than the comparison itself allows: measure the bundle on data before it is used.";
-    resize(text: &str) = "{text} is none of squash, letterbox and field";
+    resize(text: &str) = "{text} is not a way to make an image square: choose squash, letterbox or field";
     other_id(said: &str, folder: &str) = "the file says id {said}, the folder's name is {folder}: make them one";
 }
 
 pub fn not_read(path: &Path, most: u64) -> String {
-    format!("{} is no plain file of at most {most} bytes, so that it is not read", path.display())
+    format!(
+        "{} is not read: it must be a file, not a link or a folder, of at most {most} bytes",
+        path.display()
+    )
 }
 
 pub fn not_about(path: &Path) -> String {

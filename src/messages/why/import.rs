@@ -19,7 +19,7 @@ texts! {
     MASK = "the scores of attention are changed by more than one factor, as by a mask";
     NORM_AXES = "it is over more than the channels of each pixel";
     NOT_A_MATRIX = "the weights are no matrix";
-    NOT_A_SIZE = "a number that is no size";
+    NOT_A_SIZE = "a size is negative or too large";
     NOT_ONE_NUMBER = "one number is needed";
     NOT_TWO_AXES = "the window has not two axes";
     NOT_WHOLE = "whole numbers are needed";
@@ -29,7 +29,7 @@ texts! {
     NO_NUMBERS = "its numbers cannot be computed before any image is there, or do not match one another";
     NO_OPSET = "it does not say which version of the operators it uses";
     NO_SHAPE = "it does not say which shape its image has";
-    NO_SIDE = "it takes images of any size, and none was given with --side";
+    NO_SIDE = "it takes images of any size; say with --input how many pixels a side they are to have";
     NUMBERS_A_CHANNEL = "it is a function with another number for each channel";
     NUMBERS_A_PIXEL = "its numbers differ from pixel to pixel";
     PART_OF_AN_IMAGE = "only some channels or pixels of a layer are used";
@@ -42,7 +42,7 @@ texts! {
     TRAINING = "it is a normalisation in training, which changes from image to image";
     UNKNOWN_OPERATOR = "networks here have none";
     array(name: &str, shape: &[usize]) = "the numbers of {name} do not fill its shape {shape:?}, or are of a kind that is not read";
-    array_shape(name: &str) = "the shape of {name} has a size that is none";
+    array_shape(name: &str) = "the shape of {name} has a size that no array can have";
     axes_of(shape: &[usize]) = "it needs other axes than those of a tensor of shape {shape:?}, or reorders its numbers";
     axis(axis: i64, rank: usize) = "axis {axis} of a tensor with {rank}";
     channels(channels: usize) = "not one number for each of the {channels} channels";
@@ -71,11 +71,13 @@ texts! {
     outputs(names: &str) = "its outputs are {names}; one has to be chosen with --output";
     outside(name: &str) = "it wants to read a file outside of its folder: {name}";
     pads(top: usize, left: usize, bottom: usize, right: usize) = "its padding differs between rows and columns: {top}, {left}, {bottom}, {right}";
+    names(node: usize, all: usize) = "an operator with more than {node} inputs or outputs, or more than {all} of them in all";
     parts(operators: usize, arrays: usize) = "{operators} operators and {arrays} arrays";
     positions(has: usize, needed: usize) = "it has {has} positions, an image of this size {needed}";
     reshape(from: &[usize], to: &[usize]) = "{from:?} cannot be seen as {to:?} without reordering numbers";
     scale(has: f64, usual: f64) = "the scores of attention are scaled by {has:.4}, networks here by one divided by the root of a head's channels, {usual:.4}";
-    two_images(a: &[usize], b: &[usize]) = "tensors of the shapes {a:?} and {b:?}, which are neither of one shape nor a gate of one number a channel";
+    two_images(a: &[usize], b: &[usize]) = "tensors of the shapes {a:?} and {b:?}, which are neither of one shape nor one image and a factor for each of its channels";
+    unread_weight(name: &str) = "its weight {name} belongs to no layer of the family";
     weights(most: usize) = "more than {most} weights";
     window(kernel: usize, height: usize, width: usize) = "a window of {kernel} pixels a side does not fit an image of {height}x{width}";
 }

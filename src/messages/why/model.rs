@@ -17,11 +17,13 @@ texts! {
     no_weight(name: &str) = "there is no {name}";
     weight_shape(name: &str, has: &[usize], needed: &[usize]) = "the shape of {name} is {has:?}, the network needs {needed:?}";
     first_not_listed(first: &str) = "it names {first} as the first bundle and does not list it";
-    format(card: u32, program: u32) = "its format is {card}, this program reads {program}";
+    format(card: u32, first: u32, last: u32) = "its format is {card}, this program reads {first} to {last}";
     input(channels: usize, side: u32) = "an input of {channels} channels, {side} pixels a side";
     channels(channels: usize) = "{channels} channels, but another number of means or standard deviations";
     finding(classes: usize, finding: &[usize]) = "{classes} classes, finding {finding:?}";
     CALIBRATION = "a calibration: an object, a list or null";
+    class(word: &str) = "a class without a name or a label, or two with the same one: \"{word}\"";
+    label_of_class(label: &str) = "the operating point of the label {label} is that of another";
     labels(classes: usize, labels: usize) = "{classes} classes, calibrated as {labels}";
     label(label: &str) = "the calibration of the label {label}, whose offset is no number or whose operating point names kinds";
     temperature(temperature: f32) = "a temperature of {temperature}";
