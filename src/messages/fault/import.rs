@@ -5,7 +5,7 @@ texts! {
     unreadable(why: &str) = "the file is no network that can be imported: {why}; docs/import.md tells what can be imported and how";
     too_large(why: &str) = "the network is larger than a browser can run: {why}; choose a smaller family of docs/import.md";
     operator(operator: &str, place: &str, why: &str) = "the operator {operator} (at {place}) cannot be run here: {why}; replace it by one that docs/import.md lists, and export again";
-    output(name: &str, why: &str) = "the output {name} cannot be read as the classes' logits: {why}; export the classifier alone, up to its last linear layer";
+    output(name: &str, why: &str) = "the output {name} cannot be read as the classes' logits: {why}; export the classifier alone, up to its last linear layer, as docs/import.md shows";
     differs(apart: f32, allowed: f32) = "the imported network answers otherwise than another runtime does: its logits are {apart:.1e} of their spread apart, {allowed:.0e} is allowed, so that nothing was written; report it with the file";
     no_comparison(why: &str) = "another runtime cannot run the file, so that the imported network cannot be compared and nothing was written ({why}): export it again with another version of the operators";
     labels(given: usize, classes: usize) = "the network answers for {classes} classes, but {given} labels were named; name them with --labels A,B,... in the order of its outputs";
