@@ -2,7 +2,7 @@
 
 texts! {
     SOFTMAX = "the file ends with a softmax, by which an image has one class only, and --multi-label asks for several; leave --multi-label out, or export the network with a sigmoid for each label";
-    unreadable(why: &str) = "the file is no network that can be imported: {why}; docs/import.md tells what can be imported and how";
+    unreadable(why: &str) = "the file is no network that can be imported: {why}; see docs/import.md for what can be imported and how";
     too_large(why: &str) = "the network is larger than a browser can run: {why}; choose a smaller family of docs/import.md";
     operator(operator: &str, place: &str, why: &str) = "the operator {operator} (at {place}) cannot be run here: {why}; replace it by one that docs/import.md lists, and export again";
     output(name: &str, why: &str) = "the output {name} cannot be read as the classes' logits: {why}; export the classifier alone, up to its last linear layer, as docs/import.md shows";

@@ -29,7 +29,7 @@ texts! {
     NO_NUMBERS = "its numbers cannot be computed before any image is there, or do not match one another";
     NO_OPSET = "it does not say which version of the operators it uses";
     NO_SHAPE = "it does not say which shape its image has";
-    NO_SIDE = "it takes images of any size; say with --input how many pixels a side they are to have";
+    NO_SIDE = "it takes images of any size, and --input, which says how many pixels a side they have, was not given";
     NUMBERS_A_CHANNEL = "it is a function with another number for each channel";
     NUMBERS_A_PIXEL = "its numbers differ from pixel to pixel";
     PART_OF_AN_IMAGE = "only some channels or pixels of a layer are used";
