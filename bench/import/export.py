@@ -107,7 +107,7 @@ def export(folder, name):
     family = name.removeprefix("timm_")
     if name in TORCHVISION or family.startswith(("efficientnet_lite", "deit", "vit")):
         path = folder / f"{name}.weights.safetensors"
-        save_file({key: value.contiguous() for key, value in model.state_dict().items() if value.is_floating_point()}, path)
+        save_file({key: value.contiguous() for key, value in model.state_dict().items()}, path)
         with torch.no_grad():
             model(shown).numpy().tofile(path.with_suffix(".logits"))
     for exporter, dynamo, opset in EXPORTERS:

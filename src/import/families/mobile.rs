@@ -149,7 +149,7 @@ fn separable(
         let is_depthwise = shape.get(1) == Some(&1);
         // EfficientNetV2 has other convolutions, with strides that are not told here.
         if !is_depthwise && shape.get(2) != Some(&1) {
-            return Err(why::array(&part_name, &shape));
+            return Err(why::unread_weight(&part_name));
         }
         let stride = if is_depthwise { stride } else { 1 };
         let activation = if part + 1 == parts { Identity } else { activation };
