@@ -8,6 +8,7 @@ mod evaluate;
 mod examine;
 mod folder;
 mod frames;
+mod history;
 mod import;
 mod interrupt;
 mod machine;
@@ -18,6 +19,7 @@ mod refusals;
 mod serve;
 mod sweep;
 mod train;
+mod user;
 
 use crate::dataset::Dataset;
 use crate::engine::OnReject;
@@ -26,7 +28,6 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use earlier::ResumeArgs;
 use machine::{DeviceArgs, Unable};
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,19 +42,16 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the page and keep the case history.
-    Serve {
-        /// The port to listen on.
-        #[arg(long, default_value_t = 8080)]
-        port: u16,
-        /// The address to listen on: 0.0.0.0 for all of this computer's. History is kept only where nobody else can call.
-        #[arg(long, default_value = "127.0.0.1")]
-        listen: IpAddr,
-        /// The built page [default: dist or site beside the program, or dist in the current folder]
-        #[arg(long)]
-        site: Option<PathBuf>,
-        /// The case history, an SQLite file.
-        #[arg(long, default_value = "lantern.db")]
-        history: PathBuf,
+    Serve(serve::ServeArgs),
+    /// Manage the accounts of the companion.
+    User {
+        #[command(subcommand)]
+        command: user::UserCommand,
+    },
+    /// Check who did or saw what.
+    AuditLog {
+        #[command(subcommand)]
+        command: history::AuditLogCommand,
     },
     /// Train a model by a recipe and write its bundle. Ctrl+C keeps the last whole epoch and says how to go on.
     Train {
@@ -256,9 +254,9 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Serve { port, listen, site, history } => {
-            serve::serve((listen, port).into(), places::SITE.find(site)?, &history)
-        }
+        Command::Serve(arguments) => serve::serve(arguments),
+        Command::User { command } => user::user(command),
+        Command::AuditLog { command } => history::audit_log(command),
         Command::Train { recipe, data, from, out, compute, earlier, leave_test, checkpoints } => {
             let places =
                 train::Paths { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };

@@ -1,27 +1,75 @@
 //! `lantern serve`.
 
-use super::addresses;
+use super::history::HistoryArgs;
+use super::places::SITE;
+use super::{addresses, user};
+use crate::fingerprint::Sha256;
 use crate::messages::command;
-use crate::server::{self, Limits, Reach};
-use crate::store::Store;
+use crate::server::{self, Accounts, Reach, Settings, secret};
+use crate::store::{By, Store};
 use anyhow::{Context, Result};
 use std::io::Write;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// How long the link for the first administrator can be used, in seconds.
+const LINK_SECONDS: i64 = 60 * 60;
+
+#[derive(Debug, clap::Args)]
+pub struct ServeArgs {
+    /// The port to listen on.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The address to listen on: 0.0.0.0 for all of this computer's. History is kept only where nobody else can call.
+    #[arg(long, default_value = "127.0.0.1")]
+    listen: IpAddr,
+    /// The built page [default: dist or site beside the program, or dist in the current folder]
+    #[arg(long)]
+    site: Option<PathBuf>,
+    #[command(flatten)]
+    history: HistoryArgs,
+    /// Ask for a log-in also on this computer itself, and before the first account exists.
+    #[arg(long)]
+    accounts: bool,
+    /// A file whose first line is the password of the first administrator, admin; it is not read once an account exists.
+    #[arg(long)]
+    admin_password_file: Option<PathBuf>,
+}
+
 /// Serves until interrupted.
-pub fn serve(address: SocketAddr, site: PathBuf, history: &Path) -> Result<ExitCode> {
-    let store = Store::open(history)?;
+pub fn serve(arguments: ServeArgs) -> Result<ExitCode> {
+    let address = SocketAddr::from((arguments.listen, arguments.port));
+    let site = SITE.find(arguments.site)?;
+    let store = Store::open(&arguments.history.history)?;
+    if let Some(file) = &arguments.admin_password_file {
+        user::first_from_file(&store, file)?;
+    }
+    let accounts = if arguments.accounts { Accounts::Always } else { Accounts::OnceOneExists };
+    let settings = Settings { accounts, ..Settings::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener =
             std::net::TcpListener::bind(address).with_context(|| command::serve::cannot_listen(address))?;
+        let bound = listener.local_addr()?;
         // Standard output may be closed; that must not stop the server.
-        writeln!(std::io::stdout(), "{}", announcement(listener.local_addr()?)).ok();
-        server::serve(listener, site, store, Limits::default(), interrupted()).await?;
+        writeln!(std::io::stdout(), "{}", announcement(bound)).ok();
+        if accounts == Accounts::Always && !store.has_accounts()? {
+            writeln!(std::io::stdout(), "{}", first_link(&store, bound)?).ok();
+        }
+        server::serve(listener, site, store, settings, interrupted()).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Makes a link for the first administrator. Its token stands behind `#`, which browsers never send, so that it is in
+/// nobody's log.
+fn first_link(store: &Store, bound: SocketAddr) -> Result<String> {
+    let (token, now) = (secret::token()?, jiff::Timestamp::now());
+    let by = By::command_line(now.to_string());
+    store.invite(&by, Sha256::of(token.as_bytes()), now.as_second() + LINK_SECONDS)?;
+    let address = addresses::for_this_computer(bound);
+    Ok(command::serve::first_link(address, &token, LINK_SECONDS / 60))
 }
 
 /// The page's address; if other computers can open it, also the addresses for them and what plain HTTP means

@@ -1,39 +1,36 @@
 //! The companion's HTTP server: the page and the case history.
 
+mod access;
+mod accounts;
+mod app;
+mod attempts;
+mod audit_log;
 mod cases;
 mod guard;
 mod headers;
 mod problem;
+mod routes;
+pub mod secret;
+mod session;
+mod settings;
 mod site;
 
 use crate::messages::fault::server as fault;
 use crate::protocol::companion::BODY_LIMIT;
 use crate::store::Store;
+use app::App;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use tower_http::limit::RequestBodyLimitLayer;
 
-pub use guard::Reach;
-
-/// Time limits of the server.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// For receiving a request's header.
-    pub header: Duration,
-    /// For finishing running requests at shutdown.
-    pub last_requests: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { header: Duration::from_secs(15), last_requests: Duration::from_secs(5) }
-    }
-}
+pub use access::May;
+pub use routes::{ROUTES, Route};
+pub use settings::{Accounts, Limits, Reach, SessionTime, Settings};
 
 /// Why the companion cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -47,24 +44,22 @@ pub enum Error {
     /// A network error.
     #[error("{}", fault::network(.0))]
     Network(#[from] std::io::Error),
+    /// The operating system gives no random numbers.
+    #[error(transparent)]
+    Secret(#[from] secret::Error),
 }
 
-/// The route table. `site`: folder of the built page; `reach`: the computers that can reach the server.
-pub fn router(site: PathBuf, store: Store, reach: Reach) -> Router {
-    let api = Router::new()
-        .route("/cases", get(cases::list).post(cases::save))
-        .route("/cases/images", get(cases::images))
-        .route("/cases/{id}", get(cases::one).delete(cases::delete))
-        .fallback(problem::no_such_route)
-        .method_not_allowed_fallback(problem::no_such_method)
+/// The page and the [`ROUTES`]. `site`: folder of the built page.
+fn router(site: PathBuf, app: &Arc<App>) -> Router {
+    let settings = &app.settings;
+    let api = routes::router(app)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(reach, guard::check_origin))
-        .with_state(Arc::new(store));
+        .layer(middleware::from_fn_with_state(settings.clone(), guard::check_origin));
     Router::new()
         .route("/healthz", get(health))
         .nest("/api", api)
         .fallback_service(site::files(site))
-        .layer(middleware::from_fn_with_state(reach, guard::check_host))
+        .layer(middleware::from_fn_with_state(settings.clone(), guard::check_host))
         .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn(log))
 }
@@ -77,7 +72,7 @@ pub async fn serve(
     listener: std::net::TcpListener,
     site: PathBuf,
     store: Store,
-    limits: Limits,
+    mut settings: Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     if !site.join("index.html").is_file() {
@@ -88,8 +83,10 @@ pub async fn serve(
         return Err(Error::Clock);
     }
     listener.set_nonblocking(true)?;
-    let reach = Reach::of(&listener.local_addr()?);
-    let routes = router(site, store, reach).into_make_service_with_connect_info::<SocketAddr>();
+    settings.reach = Reach::of(&listener.local_addr()?);
+    let limits = settings.limits;
+    let app = Arc::new(App::new(store, settings)?);
+    let routes = router(site, &app).into_make_service_with_connect_info::<SocketAddr>();
     let handle = axum_server::Handle::new();
     let ending = handle.clone();
     tokio::spawn(async move {

@@ -1,6 +1,6 @@
 //! Errors of the case history.
 
-use crate::messages::fault::store as fault;
+use crate::messages::fault::{account, store as fault};
 use crate::messages::why;
 use rusqlite::ErrorCode;
 use std::path::Path;
@@ -56,6 +56,30 @@ pub enum Error {
     /// A case was deleted, but the write-ahead log still holds it.
     #[error("{}", fault::LOG_HELD)]
     LogHeld,
+    /// An entry of the audit log has no hash, so that nothing can follow it.
+    #[error("{}", fault::audit_log(*.number))]
+    AuditLog {
+        /// Number of the entry.
+        number: i64,
+    },
+    /// Another account has this name.
+    #[error("{}", account::name_taken(.name))]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// No account has this name.
+    #[error("{}", account::no_account(.name))]
+    NoAccount {
+        /// The name.
+        name: String,
+    },
+    /// Without this account nobody could manage accounts.
+    #[error("{}", account::LAST_ADMINISTRATOR)]
+    LastAdministrator,
+    /// A one-time link was used already, is too old or is not needed.
+    #[error("{}", account::INVITATION)]
+    Invitation,
     /// Any other failure of SQLite.
     #[error("{}", fault::unusable(&.0.to_string()))]
     Sql(rusqlite::Error),

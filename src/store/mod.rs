@@ -1,24 +1,31 @@
 //! The case history: an SQLite file, with queries in plain SQL.
 
+mod accounts;
+mod audit_log;
+mod by;
 mod cases;
 mod error;
 mod place;
 
+pub use accounts::{SessionLimits, StoredAccount};
+pub use audit_log::{Anchor, Break, Event, Verified};
+pub use by::{By, Sees};
 pub use cases::Search;
 pub use error::Error;
 use place::FileIdentity;
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Append-only: a released migration is never changed.
-const MIGRATIONS: [M; 4] = [
+const MIGRATIONS: [M; 5] = [
     M::up(include_str!("migrations/0001-cases.sql")),
     M::up(include_str!("migrations/0002-overruled.sql")),
     M::up(include_str!("migrations/0003-patient.sql")),
     M::up(include_str!("migrations/0004-whole-cases.sql")),
+    M::up(include_str!("migrations/0005-accounts.sql")),
 ];
 
 /// How long to wait for another process that holds the write lock.
@@ -53,6 +60,26 @@ impl Store {
         })?;
         cases::index_words(&mut connection)?;
         Ok(Self { connection: Mutex::new(connection), place: FileIdentity::of(path)? })
+    }
+
+    /// Runs `change` and writes the event that it returns into the audit log, both or neither. What `change`
+    /// returns is acknowledged only after it is on the disk.
+    fn transaction<T>(
+        &self,
+        by: &By,
+        change: impl FnOnce(&Transaction<'_>) -> Result<(T, Option<Event>), Error>,
+    ) -> Result<T, Error> {
+        let mut connection = self.connection();
+        self.place.holds()?;
+        // Takes the write lock at once: a lock that is taken only at the first write can fail halfway.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (answer, event) = change(&transaction)?;
+        if let Some(event) = event {
+            audit_log::append(&transaction, by, &event)?;
+        }
+        transaction.commit()?;
+        self.place.holds()?;
+        Ok(answer)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -125,12 +152,12 @@ mod tests {
             let path = folder.path().join("history.db");
             history(&path, version);
             let store = Store::open(&path).unwrap();
-            let list = store.list_cases(50, None, &Search::default()).unwrap();
+            let list = store.list_cases(&By::test(), 50, None, &Search::default()).unwrap();
             assert_eq!(
                 (list.total, list.cases.len(), list.damaged.len()),
                 (2 * version as u64, 2 * version, 0)
             );
-            let case = |id: i64| match store.case(id).unwrap().unwrap() {
+            let case = |id: i64| match store.case(&By::test(), id).unwrap().unwrap() {
                 saved if saved.id == id => match saved.case {
                     VersionedCase::Earlier(case) => (saved.saved_at, *case),
                     VersionedCase::Whole(case) => panic!("an old case became whole: {case:?}"),
@@ -156,10 +183,11 @@ mod tests {
             }
             // A text search finds them too, with letters that SQLite alone would not fold.
             let search = Search { text: "über".into(), ..Search::default() };
-            assert_eq!(store.list_cases(50, None, &search).unwrap().total, 1);
+            assert_eq!(store.list_cases(&By::test(), 50, None, &search).unwrap().total, 1);
             // Numbers go on, and opening again changes nothing.
             drop(store);
-            let again = Store::open(&path).unwrap().list_cases(50, None, &Search::default()).unwrap();
+            let again =
+                Store::open(&path).unwrap().list_cases(&By::test(), 50, None, &Search::default()).unwrap();
             assert_eq!(again, list);
         }
     }
@@ -204,7 +232,7 @@ mod tests {
         )
         .unwrap();
         drop(old);
-        let list = Store::open(&path).unwrap().list_cases(50, None, &Search::default()).unwrap();
+        let list = Store::open(&path).unwrap().list_cases(&By::test(), 50, None, &Search::default()).unwrap();
         let ids: Vec<_> = list.damaged.iter().map(|case| case.id).collect();
         assert_eq!((ids, list.cases.len()), (vec![3, 2, 1], 3));
         assert!(list.damaged[1].what.contains('7'), "{:?}", list.damaged);

@@ -8,8 +8,12 @@
 )]
 #![cfg(not(target_arch = "wasm32"))]
 
+mod accounts;
+mod audit_log;
 mod boundaries;
 mod cases;
 mod companion;
+mod killed;
 mod program;
 mod refusals;
+mod users;

@@ -1,7 +1,7 @@
 //! The program itself: what it tells at its start, and where it looks for the page.
 
 use crate::companion::{agent, refused};
-use lantern::server::{self, Limits};
+use lantern::server::{self, Settings};
 use lantern::store::Store;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,28 +14,34 @@ fn a_missing_page_is_said_at_the_start() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let error = runtime.block_on(async {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        server::serve(listener, folder.path().join("none"), store, Limits::default(), std::future::pending())
-            .await
-            .unwrap_err()
+        server::serve(
+            listener,
+            folder.path().join("none"),
+            store,
+            Settings::default(),
+            std::future::pending(),
+        )
+        .await
+        .unwrap_err()
     });
     assert!(error.to_string().contains("make run"), "{error}");
 }
 
 /// The program itself, serving on a free port until it is dropped.
-struct Served {
-    child: Child,
-    lines: std::io::Lines<BufReader<ChildStdout>>,
+pub struct Served {
+    pub child: Child,
+    pub lines: std::io::Lines<BufReader<ChildStdout>>,
 }
 
 impl Served {
-    fn start(command: &mut Command) -> Self {
+    pub fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }
 
     /// Its lines up to the one that holds a word.
-    fn until(&mut self, word: &str) -> Vec<String> {
+    pub fn until(&mut self, word: &str) -> Vec<String> {
         let mut said = Vec::new();
         while !said.last().is_some_and(|line: &String| line.contains(word)) {
             said.push(self.lines.next().unwrap_or_else(|| panic!("{word} is not in {said:?}")).unwrap());
@@ -51,7 +57,7 @@ impl Drop for Served {
     }
 }
 
-fn page(folder: &Path) {
+pub fn page(folder: &Path) {
     std::fs::create_dir_all(folder).unwrap();
     std::fs::write(folder.join("index.html"), "<title>Lantern</title>").unwrap();
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 texts! {
     cannot_listen(address: SocketAddr) = "{address} cannot be listened on; choose another port with --port, or another address with --listen";
     own_address(address: SocketAddr) = "Lantern is at http://{address}";
+    first_link(address: SocketAddr, token: &str, minutes: i64) = "No account exists yet. Make the first administrator here, within {minutes} minutes and only once:\n  http://{address}/first-account#{token}";
     NO_OTHERS = "Nobody else can open it now: this computer has no address on a network.";
 }
 

@@ -9,12 +9,12 @@ texts! {
     CASE_NUMBER = "A case has a number. Ask for it as in /api/cases/12.";
     no_case(case: i64) = "The history holds no case {case}. It may have been deleted; load the list again.";
     no_route(path: &str) = "There is nothing at /api{path}. Ask for /api/cases.";
-    no_method(method: &str) = "{method} cannot be used here. Read cases by GET, keep them by POST, delete one by DELETE.";
+    no_method(method: &str) = "{method} cannot be used here. See docs/history.md for what can.";
     REQUEST_FAILED = "The request failed inside Lantern. Try again.";
     OTHER_NAME = "This companion answers to localhost and 127.0.0.1 only; open it under one of these names.";
-    OTHER_COMPUTER = "History is kept only on this computer itself until there are accounts. Open the page there.";
+    OTHER_COMPUTER = "Without https the history is open only on this computer itself. Open the page there.";
     OTHER_PAGE = "Only Lantern's own page may use the history. Open it there.";
-    NOT_JSON = "A case is sent as application/json. Set Content-Type to it.";
+    NOT_JSON = "What is sent here is application/json. Set Content-Type to it.";
     NO_FILE = "There is no such file. Check the address.";
 }
 
@@ -24,5 +24,6 @@ pub fn no_page(folder: &Path) -> String {
 
 texts! {
     CLOCK = "this computer's clock stands before 1970, so no case could be dated; set the clock, then start again";
+    no_secret(why: &str) = "this computer could not make or check a secret: {why}; try again";
     network(why: &std::io::Error) = "the network failed: {why}; start Lantern again";
 }

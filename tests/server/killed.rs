@@ -1,0 +1,61 @@
+//! The program is killed again and again while it writes: what it acknowledged is there.
+
+use crate::companion::{agent, case};
+use crate::program::{Served, page};
+use lantern::protocol::companion::SavedCase;
+use lantern::store::{By, Store};
+use std::path::Path;
+use std::process::Command;
+use std::sync::mpsc;
+
+/// How often, unless `LANTERN_KILLS` says it.
+const KILLS: usize = 8;
+
+fn serve(folder: &Path) -> (Served, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
+    command.current_dir(folder).args(["serve", "--port", "0", "--site", "site"]);
+    let mut served = Served::start(&mut command);
+    let url = served.until("Lantern is at")[0].rsplit(' ').next().unwrap().to_string();
+    (served, url)
+}
+
+/// Saves cases until nobody answers, and sends the number of each that was acknowledged.
+fn write(url: &str, acknowledged: &mpsc::Sender<i64>) {
+    loop {
+        let Ok(mut answer) = agent().post(format!("{url}/api/cases")).send_json(case()) else { return };
+        assert_eq!(answer.status(), 201);
+        let Ok(saved) = answer.body_mut().read_json::<SavedCase>() else { return };
+        acknowledged.send(saved.id).unwrap();
+    }
+}
+
+#[test]
+fn what_was_acknowledged_survives_being_killed_and_the_log_stays_whole() {
+    let kills = std::env::var("LANTERN_KILLS").map_or(KILLS, |number| number.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    page(&folder.path().join("site"));
+    let mut all = Vec::new();
+    for kill in 0..kills {
+        let (mut served, url) = serve(folder.path());
+        let (acknowledge, acknowledged) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let (url, acknowledge) = (url.clone(), acknowledge.clone());
+                scope.spawn(move || write(&url, &acknowledge));
+            }
+            // Killed after a number of writes that differs each time, in the middle of the next ones.
+            all.extend(acknowledged.iter().take(3 + 7 * kill % 31));
+            served.child.kill().unwrap();
+        });
+        drop(acknowledge);
+        all.extend(acknowledged.iter());
+        let store = Store::open(&folder.path().join("lantern.db")).unwrap();
+        assert!(store.verify_audit_log(None).unwrap().is_ok());
+        let by = By::command_line("2026-01-31T09:30:00Z".into());
+        for id in &all {
+            assert!(store.case(&by, *id).unwrap().is_some(), "case {id} is lost after kill {kill}");
+        }
+    }
+    println!("{} cases were acknowledged before {kills} kills", all.len());
+    assert!(all.len() >= 3 * kills);
+}
