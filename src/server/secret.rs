@@ -55,7 +55,7 @@ pub fn password() -> Result<String, Error> {
 /// Random bytes of the operating system.
 fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Error(error.to_string()))?;
+    getrandom04::fill(&mut bytes).map_err(|error| Error(error.to_string()))?;
     Ok(bytes)
 }
 
