@@ -75,7 +75,7 @@ pub fn check_password(name: &str, password: &str) -> Result<(), String> {
     if password.chars().count() < PASSWORD_LEAST || password.len() > PASSWORD_LIMIT {
         return Err(fault::password_length(PASSWORD_LEAST, PASSWORD_LIMIT));
     }
-    let is_uniform = password.chars().all(|c| Some(c) == password.chars().next());
+    let is_uniform = password.chars().all(|c| password.starts_with(c));
     if is_uniform || password.to_lowercase() == name.repeat(password.len() / name.len().max(1)) {
         return Err(fault::PASSWORD_GUESSED.into());
     }

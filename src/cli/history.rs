@@ -1,11 +1,11 @@
-//! `lantern audit-log`, and what all commands about the history share.
+//! `lantern audit-log`, `backup` and `restore`, and what all commands about the history share.
 
 use crate::messages::command::history as text;
-use crate::store::{Anchor, Break, Store};
+use crate::store::{self, Anchor, Break, By, Store};
 use anyhow::{Result, bail};
 use clap::Subcommand;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -47,6 +47,25 @@ pub fn audit_log(command: AuditLogCommand) -> Result<ExitCode> {
         }
         Err(fault) => bail!(broken(&fault)),
     }
+}
+
+/// Runs `lantern backup`.
+pub fn backup(file: &Path, history: &HistoryArgs) -> Result<ExitCode> {
+    let anchor = history.open()?.backup(&now(), file)?;
+    writeln!(std::io::stdout(), "{}", text::backed_up(file, &anchor.to_string())).ok();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs `lantern restore`.
+pub fn restore(file: &Path, history: &Path) -> Result<ExitCode> {
+    let restored = store::restore(&now(), file, history)?;
+    let said = text::restored(history, &restored.backup.to_string(), restored.replaced.as_deref());
+    writeln!(std::io::stdout(), "{said}").ok();
+    Ok(ExitCode::SUCCESS)
+}
+
+fn now() -> By {
+    By::command_line(jiff::Timestamp::now().to_string())
 }
 
 fn broken(fault: &Break) -> String {

@@ -53,6 +53,20 @@ enum Command {
         #[command(subcommand)]
         command: history::AuditLogCommand,
     },
+    /// Copy the history into a file, also while the server runs, and check the copy.
+    Backup {
+        /// The file to write; with .anchor added, the last entry of its audit log.
+        file: PathBuf,
+        #[command(flatten)]
+        history: history::HistoryArgs,
+    },
+    /// Put a backup in the place of the history, which is kept beside it.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        #[command(flatten)]
+        history: history::HistoryArgs,
+    },
     /// Train a model by a recipe and write its bundle. Ctrl+C keeps the last whole epoch and says how to go on.
     Train {
         /// The recipe, a TOML file.
@@ -257,6 +271,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Serve(arguments) => serve::serve(arguments),
         Command::User { command } => user::user(command),
         Command::AuditLog { command } => history::audit_log(command),
+        Command::Backup { file, history } => history::backup(&file, &history),
+        Command::Restore { file, history } => history::restore(&file, &history.history),
         Command::Train { recipe, data, from, out, compute, earlier, leave_test, checkpoints } => {
             let places =
                 train::Paths { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };

@@ -6,7 +6,7 @@ use super::{addresses, user};
 use crate::fingerprint::Sha256;
 use crate::messages::command;
 use crate::server::{self, Accounts, Reach, Settings, secret};
-use crate::store::{By, Store};
+use crate::store::{By, ServingLock, Store};
 use anyhow::{Context, Result};
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -41,7 +41,10 @@ pub struct ServeArgs {
 pub fn serve(arguments: ServeArgs) -> Result<ExitCode> {
     let address = SocketAddr::from((arguments.listen, arguments.port));
     let site = SITE.find(arguments.site)?;
-    let store = Store::open(&arguments.history.history)?;
+    let history = &arguments.history.history;
+    let store = Store::open(history)?;
+    let _lock = ServingLock::take(history)?;
+    store.check_integrity()?;
     if let Some(file) = &arguments.admin_password_file {
         user::first_from_file(&store, file)?;
     }

@@ -54,6 +54,15 @@ pub struct DeletedCase {
     pub id: i64,
 }
 
+/// A patient of whom every case was deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedPatient {
+    /// How many cases they were.
+    pub cases: u64,
+    /// The proof: number and hash of the entry in the audit log, which does not name the patient.
+    pub anchor: String,
+}
+
 /// The fingerprints of the images that were kept last, newest first. The page asks for them before an image is open, and then
 /// recognises by itself the file that is dropped again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,9 @@ use super::problem::Problem;
 use crate::case::Case;
 use crate::fingerprint::Sha256;
 use crate::messages::fault::server as fault;
-use crate::protocol::companion::{CaseList, DeletedCase, IMAGES_LIMIT, KeptImages, LIST_LIMIT, SavedCase};
+use crate::protocol::companion::{
+    CaseList, DeletedCase, ErasedPatient, IMAGES_LIMIT, KeptImages, LIST_LIMIT, SavedCase,
+};
 use crate::store::Search;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -92,6 +94,21 @@ pub(super) async fn delete(
     let id = number(id)?;
     let is_deleted = app.ask(move |store| store.delete_case(&who.by(), id)).await?;
     if is_deleted { Ok(Json(DeletedCase { id })) } else { Err(none(id)) }
+}
+
+/// `DELETE /api/patients/FINGERPRINT`
+pub(super) async fn erase_patient(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    patient: Result<Path<Sha256>, PathRejection>,
+) -> Result<Json<ErasedPatient>, Problem> {
+    let Path(patient) =
+        patient.map_err(|_| Problem(StatusCode::NOT_FOUND, fault::PATIENT_FINGERPRINT.into()))?;
+    let (cases, anchor) = app.ask(move |store| store.erase_patient(&who.by(), patient)).await?;
+    if cases == 0 {
+        return Err(Problem(StatusCode::NOT_FOUND, fault::NO_PATIENT.into()));
+    }
+    Ok(Json(ErasedPatient { cases, anchor: anchor.to_string() }))
 }
 
 fn number(id: Result<Path<i64>, PathRejection>) -> Result<i64, Problem> {

@@ -35,12 +35,13 @@ const fn route(
 }
 
 /// All routes. The router is made of this table alone: what is not in it does not exist.
-pub static ROUTES: [Route; 15] = [
+pub static ROUTES: [Route; 16] = [
     route(Method::GET, "/cases", READ, || get(cases::list)),
     route(Method::POST, "/cases", WRITE, || post(cases::save)),
     route(Method::GET, "/cases/images", READ, || get(cases::images)),
     route(Method::GET, "/cases/{id}", READ, || get(cases::one)),
     route(Method::DELETE, "/cases/{id}", WRITE, || delete(cases::delete)),
+    route(Method::DELETE, "/patients/{fingerprint}", MANAGE, || delete(cases::erase_patient)),
     route(Method::GET, "/session", May::Anyone, || get(session::show)),
     route(Method::POST, "/session", May::Anyone, || post(session::log_in)),
     route(Method::DELETE, "/session", May::SignedIn, || delete(session::log_out)),

@@ -36,7 +36,7 @@ pub struct Anchor {
 
 impl Anchor {
     /// The anchor of an empty log.
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         Self { number: 0, hash: Sha256::of(b"") }
     }
 }
@@ -116,6 +116,36 @@ pub(super) fn last(connection: &Connection) -> Result<Anchor, Error> {
     }
 }
 
+/// See [`Store::verify_audit_log`].
+pub(super) fn verify(connection: &Connection, anchor: Option<&Anchor>) -> Result<Verified, Error> {
+    let mut query = connection.prepare("SELECT * FROM audit_log ORDER BY number")?;
+    let mut rows = query.query([])?;
+    let mut last = Anchor::start();
+    let is_anchor = |at: &Anchor| anchor.is_some_and(|anchor| anchor.number == at.number && anchor != at);
+    while let Some(row) = rows.next()? {
+        let number = last.number + 1;
+        // A value of another type than was written is an edit too.
+        let Ok(entry) = entry(row) else { return Ok(Err(Break::Edited(number))) };
+        let (previous, written): (String, String) = match (row.get("previous"), row.get("hash")) {
+            (Ok(previous), Ok(written)) => (previous, written),
+            _ => return Ok(Err(Break::Edited(number))),
+        };
+        if entry.number != number {
+            return Ok(Err(Break::Missing(number)));
+        }
+        let computed = hash(&entry, &previous)?;
+        if previous != last.hash.to_string() || written != computed.to_string() {
+            return Ok(Err(Break::Edited(number)));
+        }
+        last = Anchor { number, hash: computed };
+        if is_anchor(&last) {
+            return Ok(Err(Break::Rewritten(number)));
+        }
+    }
+    let cut = anchor.is_some_and(|anchor| anchor.number > last.number);
+    Ok(if cut { Err(Break::Cut(last.number)) } else { Ok(last) })
+}
+
 fn entry(row: &Row) -> rusqlite::Result<AuditEntry> {
     Ok(AuditEntry {
         number: row.get("number")?,
@@ -149,33 +179,7 @@ impl Store {
     /// # Errors
     /// Fails if the database cannot be read; a fault of the log itself is in the result.
     pub fn verify_audit_log(&self, anchor: Option<&Anchor>) -> Result<Verified, Error> {
-        let connection = self.connection();
-        let mut query = connection.prepare("SELECT * FROM audit_log ORDER BY number")?;
-        let mut rows = query.query([])?;
-        let mut last = Anchor::start();
-        let is_anchor = |at: &Anchor| anchor.is_some_and(|anchor| anchor.number == at.number && anchor != at);
-        while let Some(row) = rows.next()? {
-            let number = last.number + 1;
-            // A value of another type than was written is an edit too.
-            let Ok(entry) = entry(row) else { return Ok(Err(Break::Edited(number))) };
-            let (previous, written): (String, String) = match (row.get("previous"), row.get("hash")) {
-                (Ok(previous), Ok(written)) => (previous, written),
-                _ => return Ok(Err(Break::Edited(number))),
-            };
-            if entry.number != number {
-                return Ok(Err(Break::Missing(number)));
-            }
-            let computed = hash(&entry, &previous)?;
-            if previous != last.hash.to_string() || written != computed.to_string() {
-                return Ok(Err(Break::Edited(number)));
-            }
-            last = Anchor { number, hash: computed };
-            if is_anchor(&last) {
-                return Ok(Err(Break::Rewritten(number)));
-            }
-        }
-        let cut = anchor.is_some_and(|anchor| anchor.number > last.number);
-        Ok(if cut { Err(Break::Cut(last.number)) } else { Ok(last) })
+        verify(&self.connection(), anchor)
     }
 
     /// The anchor of the log as it is now.

@@ -147,7 +147,7 @@ fn matching(
 }
 
 /// Numbers as the audit log holds them: `1-4,7`.
-fn ranges(mut numbers: Vec<i64>) -> String {
+pub(super) fn ranges(mut numbers: Vec<i64>) -> String {
     numbers.sort_unstable();
     let mut runs: Vec<(i64, i64)> = Vec::new();
     for number in numbers {
@@ -164,23 +164,20 @@ fn ranges(mut numbers: Vec<i64>) -> String {
 }
 
 /// Fills the search text of cases migrated from an earlier version.
-pub(super) fn index_words(connection: &mut Connection) -> Result<(), Error> {
-    let change = connection.transaction()?;
-    {
-        let mut query = change.prepare("SELECT id, saved_at, kept FROM cases WHERE words IS NULL")?;
-        let mut rows = query.query([])?;
-        while let Some(row) = rows.next()? {
-            let id: i64 = row.get("id")?;
-            let words = saved_case(row).map_or_else(|_| String::new(), |saved| saved.case.words());
-            change.execute("UPDATE cases SET words = ?2 WHERE id = ?1", params![id, words])?;
-        }
+pub(super) fn index_words(change: &Connection) -> Result<(), Error> {
+    let mut query = change.prepare("SELECT id, saved_at, kept FROM cases WHERE words IS NULL")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get("id")?;
+        let words = saved_case(row).map_or_else(|_| String::new(), |saved| saved.case.words());
+        change.execute("UPDATE cases SET words = ?2 WHERE id = ?1", params![id, words])?;
     }
-    Ok(change.commit()?)
+    Ok(())
 }
 
 /// Checkpoints and truncates the write-ahead log, which still holds deleted data. In the database file
 /// itself, `secure_delete` overwrites it.
-fn forget_log(connection: &Connection) -> Result<(), Error> {
+pub(super) fn forget_log(connection: &Connection) -> Result<(), Error> {
     let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy == 0 { Ok(()) } else { Err(Error::LogHeld) }
 }

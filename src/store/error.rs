@@ -56,6 +56,40 @@ pub enum Error {
     /// A case was deleted, but the write-ahead log still holds it.
     #[error("{}", fault::LOG_HELD)]
     LogHeld,
+    /// The file lies on another machine.
+    #[error("{}", fault::remote(.folder, .kind))]
+    Remote {
+        /// Path of its folder.
+        folder: String,
+        /// Kind of the file system.
+        kind: String,
+    },
+    /// Another program serves the history.
+    #[error("{}", fault::served(.path))]
+    Served {
+        /// Path of the file.
+        path: String,
+    },
+    /// A backup would overwrite a file.
+    #[error("{}", fault::exists(.path))]
+    Exists {
+        /// Path of the file.
+        path: String,
+    },
+    /// A backup's audit log is not whole, or not that of the anchor beside it.
+    #[error("{}", fault::unfit(.path))]
+    Unfit {
+        /// Path of the file.
+        path: String,
+    },
+    /// A file could not be written or read.
+    #[error("{}", fault::file(.path, .why))]
+    File {
+        /// Path of the file.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
     /// An entry of the audit log has no hash, so that nothing can follow it.
     #[error("{}", fault::audit_log(*.number))]
     AuditLog {

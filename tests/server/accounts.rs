@@ -9,12 +9,13 @@ use lantern::store::{By, Store};
 use serde_json::{Value, json};
 
 /// Who may ask for what: administrator, clinician, educator, viewer, and nobody who is logged in.
-const TABLE: [(&str, &str, [bool; 5]); 15] = [
+const TABLE: [(&str, &str, [bool; 5]); 16] = [
     ("GET", "/cases", [true, true, true, true, false]),
     ("POST", "/cases", [true, true, true, false, false]),
     ("GET", "/cases/images", [true, true, true, true, false]),
     ("GET", "/cases/{id}", [true, true, true, true, false]),
     ("DELETE", "/cases/{id}", [true, true, true, false, false]),
+    ("DELETE", "/patients/{fingerprint}", [true, false, false, false, false]),
     ("GET", "/session", [true, true, true, true, true]),
     ("POST", "/session", [true, true, true, true, true]),
     ("DELETE", "/session", [true, true, true, true, false]),
@@ -44,6 +45,7 @@ fn every_role_is_let_through_every_route_of_its_own_and_no_other() {
                 None => companion.nobody(),
             };
             let path = format!("/api{}", path.replace("{id}", "999").replace("{name}", "nobody"));
+            let path = path.replace("{fingerprint}", &"e".repeat(64));
             let body = ["POST", "PUT"].contains(&method).then(|| json!({}));
             let answer = visitor.send(method, &path, body.as_ref());
             let status = answer.status().as_u16();

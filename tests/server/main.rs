@@ -10,6 +10,7 @@
 
 mod accounts;
 mod audit_log;
+mod backup;
 mod boundaries;
 mod cases;
 mod companion;

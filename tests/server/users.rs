@@ -80,14 +80,14 @@ fn the_printed_link_makes_the_first_administrator_once_and_the_next_start_makes_
     };
     let (first, _, old) = start();
     drop(first);
-    let (mut served, url, token) = start();
+    let (served, url, token) = start();
     let make = |token: &str| {
         let sent = json!({ "token": token, "name": "mora", "password": PASSWORD });
         agent().post(format!("{url}/api/first-account")).send_json(sent).unwrap().status().as_u16()
     };
     assert_eq!((make(&old), make(&token), make(&token)), (403, 200, 403));
     assert_eq!(log_in(&url, "mora", PASSWORD), 200);
-    served.child.kill().unwrap();
+    drop(served);
     let mut again = serve(folder.path(), &["--accounts"]);
     let said = again.until("Lantern is at");
     again.child.kill().unwrap();

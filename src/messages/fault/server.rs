@@ -8,6 +8,8 @@ texts! {
     not_a_case(why: &str) = "This is not a case: {why}. Send it as the page of this version does.";
     CASE_NUMBER = "A case has a number. Ask for it as in /api/cases/12.";
     no_case(case: i64) = "The history holds no case {case}. It may have been deleted; load the list again.";
+    PATIENT_FINGERPRINT = "A patient is named by a fingerprint of 64 hexadecimal digits. Take it from one of the cases.";
+    NO_PATIENT = "The history holds no case of this patient, so nothing was erased. Check the fingerprint.";
     no_route(path: &str) = "There is nothing at /api{path}. Ask for /api/cases.";
     no_method(method: &str) = "{method} cannot be used here. See docs/history.md for what can.";
     REQUEST_FAILED = "The request failed inside Lantern. Try again.";

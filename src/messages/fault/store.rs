@@ -6,6 +6,11 @@ texts! {
     no_folder(folder: &str) = "the folder {folder} does not exist, so no case history can be kept there; make it, or name another file with --history";
     name(name: &str) = "the name {name} is too long for a file; name another one with --history";
     read_only(path: &str) = "{path} or its folder may not be written, so no case can be kept there; change its permissions, or name another file with --history";
+    remote(folder: &str, kind: &str) = "{folder} lies on another machine ({kind}), where SQLite loses cases that it acknowledged; name a file on a disk of this computer with --history";
+    served(path: &str) = "another Lantern serves {path} already, and two would hide each other's changes from their users; stop that one first";
+    exists(path: &str) = "{path} exists already and was left as it is; name another file for the backup";
+    unfit(path: &str) = "the audit log in {path} is not whole, or not that of the anchor beside it, so nothing was put back; use another backup";
+    file(path: &str, why: &str) = "{path} could not be written or read: {why}; check the folder and its permissions";
     LOCKED = "another program is using the case history; close it, then try again";
     FULL = "the disk is full, so the case history could not be written; make room, then try again";
     gone(path: &str) = "the case history {path} was deleted or replaced while Lantern was running, so nothing more can be kept in it; put the file back, and start Lantern again";
