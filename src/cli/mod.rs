@@ -11,6 +11,7 @@ mod frames;
 mod history;
 mod import;
 mod interrupt;
+mod key;
 mod machine;
 mod places;
 mod progress;
@@ -47,6 +48,11 @@ enum Command {
     User {
         #[command(subcommand)]
         command: user::UserCommand,
+    },
+    /// Encrypt the history, and manage its key.
+    Key {
+        #[command(subcommand)]
+        command: key::KeyCommand,
     },
     /// Check who did or saw what.
     AuditLog {
@@ -270,6 +276,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(arguments) => serve::serve(arguments),
         Command::User { command } => user::user(command),
+        Command::Key { command } => key::key(command),
         Command::AuditLog { command } => history::audit_log(command),
         Command::Backup { file, history } => history::backup(&file, &history),
         Command::Restore { file, history } => history::restore(&file, &history.history),

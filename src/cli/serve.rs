@@ -1,6 +1,7 @@
 //! `lantern serve`.
 
 use super::history::HistoryArgs;
+use super::key::KeyArgs;
 use super::places::SITE;
 use super::{addresses, user};
 use crate::fingerprint::Sha256;
@@ -29,6 +30,8 @@ pub struct ServeArgs {
     site: Option<PathBuf>,
     #[command(flatten)]
     history: HistoryArgs,
+    #[command(flatten)]
+    key: KeyArgs,
     /// Ask for a log-in also on this computer itself, and before the first account exists.
     #[arg(long)]
     accounts: bool,
@@ -42,9 +45,10 @@ pub fn serve(arguments: ServeArgs) -> Result<ExitCode> {
     let address = SocketAddr::from((arguments.listen, arguments.port));
     let site = SITE.find(arguments.site)?;
     let history = &arguments.history.history;
-    let store = Store::open(history)?;
+    let mut store = Store::open(history)?;
     let _lock = ServingLock::take(history)?;
     store.check_integrity()?;
+    arguments.key.unlock(&mut store)?;
     if let Some(file) = &arguments.admin_password_file {
         user::first_from_file(&store, file)?;
     }

@@ -117,12 +117,12 @@ impl PasswordArgs {
     /// The password, and whether it was made up.
     fn get(&self, name: &str) -> Result<(String, bool)> {
         let Some(file) = &self.password_file else { return Ok((secret::password()?, true)) };
-        Ok((read_password(file, name)?, false))
+        Ok((read_secret(file, name)?, false))
     }
 }
 
-/// The first line of a file, as the password of the account `name`.
-fn read_password(file: &Path, name: &str) -> Result<String> {
+/// The first line of a file, as a password that does not repeat `name`.
+pub fn read_secret(file: &Path, name: &str) -> Result<String> {
     let mut text = String::new();
     let read = if file.as_os_str() == "-" {
         std::io::stdin().take(FILE_LIMIT).read_to_string(&mut text)
@@ -143,6 +143,6 @@ pub fn first_from_file(store: &Store, file: &Path) -> Result<()> {
         return Ok(());
     }
     let by = By::command_line(jiff::Timestamp::now().to_string());
-    let password = read_password(file, text::FIRST)?;
+    let password = read_secret(file, text::FIRST)?;
     Ok(store.add_account(&by, text::FIRST, Role::Administrator, &secret::hash(&password)?)?)
 }

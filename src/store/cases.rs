@@ -1,6 +1,7 @@
 //! Queries to save, find and delete cases.
 
 use super::audit_log::Event;
+use super::columns::{Columns, Index, Values};
 use super::{By, Error, Store};
 use crate::case::{Case, VersionedCase};
 use crate::fingerprint::Sha256;
@@ -20,17 +21,24 @@ pub struct Search {
 }
 
 impl Search {
-    /// The words in lower case, as a JSON array.
-    fn words(&self) -> String {
+    /// Whether all words of the text occur in a case.
+    fn is_in(&self, index: &Index) -> bool {
+        let Index { words, image, patient } = index;
+        let in_fingerprint = |word: &str| {
+            word.chars().count() >= FINGERPRINT_PART
+                && (image.contains(word) || patient.as_ref().is_some_and(|patient| patient.contains(word)))
+        };
         let text = self.text.to_lowercase();
-        serde_json::Value::from(text.split_whitespace().collect::<Vec<_>>()).to_string()
+        text.split_whitespace().all(|word| words.contains(word) || in_fingerprint(word))
     }
 }
 
-/// The WHERE clause of a search: ?1 the patient, ?2 the image, ?3 the words, ?4 the account whose cases are meant.
-const FITS: &str = "(?1 IS NULL OR patient = ?1) AND (?2 IS NULL OR image_sha256 = ?2) AND (?4 IS NULL OR owner = ?4) AND NOT EXISTS (
-    SELECT 1 FROM json_each(?3) WHERE instr(coalesce(words, ''), value) = 0
-        AND NOT (length(value) >= 8 AND instr(image_sha256 || ' ' || coalesce(patient, ''), value) > 0))";
+/// Minimum length of a word that is searched in fingerprints too.
+const FINGERPRINT_PART: usize = 8;
+
+/// The WHERE clause of a search without its text: ?1 the patient, ?2 the image, ?3 the account whose cases are meant.
+const FITS: &str =
+    "(?1 IS NULL OR patient = ?1) AND (?2 IS NULL OR image_sha256 = ?2) AND (?3 IS NULL OR owner = ?3)";
 
 impl Store {
     /// Saves a case durably, at the time of `by`.
@@ -40,13 +48,16 @@ impl Store {
     pub fn save_case(&self, by: &By, case: Case) -> Result<SavedCase, Error> {
         let (image, patient) = (case.reading.examination.image_sha256.clone(), case.patient);
         let kept = VersionedCase::Whole(Box::new(case));
-        let (words, text) = (kept.words(), serde_json::to_string(&kept)?);
+        let index = Index { words: kept.words(), image, patient: patient.map(String::from) };
+        let (columns, text) = (self.columns()?, serde_json::to_string(&kept)?);
         let id = self.transaction(by, |transaction| {
+            // A sealed text holds its number, which therefore is given before.
+            let id = next_id(transaction)?;
+            let Values { image_sha256, patient, words, kept } = columns.values(id, &index, text)?;
             transaction.execute(
-                "INSERT INTO cases (saved_at, image_sha256, patient, words, kept, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![by.at, image, patient.map(String::from), words, text, by.account],
+                "INSERT INTO cases (id, saved_at, image_sha256, patient, words, kept, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![id, by.at, image_sha256, patient, words, kept, by.account],
             )?;
-            let id = transaction.last_insert_rowid();
             Ok((id, Some(Event::new("case.saved", id.to_string()))))
         })?;
         Ok(SavedCase { id, saved_at: by.at.clone(), case: kept })
@@ -61,8 +72,9 @@ impl Store {
         before: Option<i64>,
         search: &Search,
     ) -> Result<CaseList, Error> {
+        let columns = self.columns()?;
         self.transaction(by, |transaction| {
-            let list = matching(transaction, by, (limit, before), search)?;
+            let list = matching(transaction, (by, columns), (limit, before), search)?;
             let whole = list.cases.iter().map(|case| case.id);
             let seen = ranges(whole.chain(list.damaged.iter().map(|case| case.id)).collect());
             Ok((list, Some(Event::new("cases.listed", seen))))
@@ -71,11 +83,12 @@ impl Store {
 
     /// The case with this id, or `None` if there is none that `by` may see.
     pub fn case(&self, by: &By, id: i64) -> Result<Option<SavedCase>, Error> {
+        let columns = self.columns()?;
         self.transaction(by, |transaction| {
             let mut query = transaction.prepare_cached(
                 "SELECT id, saved_at, kept FROM cases WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)",
             )?;
-            let found = query.query_row(params![id, by.only_of()], |row| Ok(saved_case(row))).optional()?;
+            let found = query.query_row(params![id, by.only_of()], |row| Ok(columns.case(row))).optional()?;
             let event = found.is_some().then(|| Event::new("case.read", id.to_string()));
             // A damaged case was not seen, and its error leaves no entry.
             Ok((found.transpose()?, event))
@@ -99,14 +112,17 @@ impl Store {
 
     /// The images of the last saved cases that `by` may see.
     pub fn kept_images(&self, by: &By, limit: u32) -> Result<KeptImages, Error> {
+        let columns = self.columns()?;
         self.transaction(by, |transaction| {
             let mut query = transaction.prepare_cached(
-                "SELECT id, saved_at, image_sha256 FROM cases WHERE ?2 IS NULL OR owner = ?2 ORDER BY id DESC LIMIT ?1",
+                "SELECT id, saved_at, image_sha256, patient, words FROM cases WHERE ?2 IS NULL OR owner = ?2
+                 ORDER BY id DESC LIMIT ?1",
             )?;
             let image = |row: &Row| -> rusqlite::Result<Option<KeptImage>> {
-                let (id, saved_at, sha256): (_, _, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
                 // A damaged hash is skipped here; it is reported where cases are listed.
-                Ok(sha256.parse().ok().map(|sha256| KeptImage { id, saved_at, sha256 }))
+                let sha256 = columns.index(row).ok().and_then(|index| index.image.parse().ok());
+                let (id, saved_at) = (row.get("id")?, row.get("saved_at")?);
+                Ok(sha256.map(|sha256| KeptImage { id, saved_at, sha256 }))
             };
             let images = query.query_map(params![limit, by.only_of()], image)?.filter_map(Result::transpose);
             let images: Vec<KeptImage> = images.collect::<rusqlite::Result<_>>()?;
@@ -116,34 +132,85 @@ impl Store {
     }
 }
 
+/// The number of the next case. No number is given twice.
+fn next_id(transaction: &Connection) -> Result<i64, Error> {
+    let query = "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'cases'";
+    Ok(transaction.prepare_cached(query)?.query_row([], |row| row.get(0))?)
+}
+
 fn matching(
     connection: &Connection,
-    by: &By,
+    (by, columns): (&By, Columns),
     (limit, before): (u32, Option<i64>),
     search: &Search,
 ) -> Result<CaseList, Error> {
-    let (patient, image) = (search.patient.map(String::from), search.image.map(String::from));
-    let (words, owner) = (search.words(), by.only_of());
-    let mut query = connection.prepare_cached(&format!(
-        "SELECT id, saved_at, kept FROM cases WHERE {FITS} AND id < ?5 ORDER BY id DESC LIMIT ?6"
-    ))?;
+    let limit = limit as usize;
+    let key = |fingerprint: Option<Sha256>| fingerprint.map(|one| columns.key(&one.to_string())).transpose();
+    let which = (key(search.patient)?, key(search.image)?, by.only_of());
     // One more than requested, to find out whether older ones exist.
-    let which = params![patient, image, words, owner, before.unwrap_or(i64::MAX), i64::from(limit) + 1];
-    let (mut cases, mut damaged, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-    let mut rows = query.query(which)?;
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get("id")?;
-        ids.push(id);
-        match saved_case(row) {
-            _ if ids.len() > limit as usize => {}
+    let (mut ids, total) = if search.text.trim().is_empty() {
+        newest(connection, &which, (limit + 1, before))?
+    } else {
+        with_text(connection, (&which, columns), (limit + 1, before), search)?
+    };
+    let has_more = ids.len() > limit;
+    ids.truncate(limit);
+    let next = if has_more { ids.last().copied() } else { None };
+    let mut query = connection.prepare_cached("SELECT id, saved_at, kept FROM cases WHERE id = ?1")?;
+    let (mut cases, mut damaged) = (Vec::new(), Vec::new());
+    for id in ids {
+        match query.query_row([id], |row| Ok(columns.case(row)))? {
             Ok(case) => cases.push(case),
             Err(error) => damaged.push(DamagedCase { id, what: what(error) }),
         }
     }
-    let next = (ids.len() > limit as usize).then(|| ids.iter().rev().nth(1).copied()).flatten();
+    Ok(CaseList { cases, damaged, total, next })
+}
+
+/// Patient and image as in their columns, and the account whose cases are meant.
+type Which = (Option<String>, Option<String>, Option<i64>);
+
+/// The numbers of the newest cases, at most `limit`, and how many there are in all.
+fn newest(
+    connection: &Connection,
+    (patient, image, owner): &Which,
+    (limit, before): (usize, Option<i64>),
+) -> Result<(Vec<i64>, u64), Error> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT id FROM cases WHERE {FITS} AND id < ?4 ORDER BY id DESC LIMIT ?5"
+    ))?;
+    let which = params![patient, image, owner, before.unwrap_or(i64::MAX), limit as i64];
+    let ids = query.query_map(which, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let count = format!("SELECT count(*) FROM cases WHERE {FITS}");
-    let total: i64 = connection.query_row(&count, params![patient, image, words, owner], |row| row.get(0))?;
-    Ok(CaseList { cases, damaged, total: total.unsigned_abs(), next })
+    let total: i64 = connection.query_row(&count, params![patient, image, owner], |row| row.get(0))?;
+    Ok((ids, total.unsigned_abs()))
+}
+
+/// As [`newest`], of the cases that hold a text. It looks through all cases, because a sealed one can be searched only after it
+/// was opened.
+fn with_text(
+    connection: &Connection,
+    ((patient, image, owner), columns): (&Which, Columns),
+    (limit, before): (usize, Option<i64>),
+    search: &Search,
+) -> Result<(Vec<i64>, u64), Error> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT id, image_sha256, patient, words FROM cases WHERE {FITS} ORDER BY id DESC"
+    ))?;
+    let mut rows = query.query(params![patient, image, owner])?;
+    let (mut ids, mut total) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        // One that cannot be opened holds no text. It is reported where all cases are listed.
+        if !columns.index(row).is_ok_and(|index| search.is_in(&index)) {
+            continue;
+        }
+        total += 1;
+        let id: i64 = row.get("id")?;
+        if ids.len() < limit && before.is_none_or(|before| id < before) {
+            ids.push(id);
+        }
+    }
+    Ok((ids, total))
 }
 
 /// Numbers as the audit log holds them: `1-4,7`.
@@ -169,7 +236,7 @@ pub(super) fn index_words(change: &Connection) -> Result<(), Error> {
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get("id")?;
-        let words = saved_case(row).map_or_else(|_| String::new(), |saved| saved.case.words());
+        let words = Columns(None).case(row).map_or_else(|_| String::new(), |saved| saved.case.words());
         change.execute("UPDATE cases SET words = ?2 WHERE id = ?1", params![id, words])?;
     }
     Ok(())
@@ -180,14 +247,6 @@ pub(super) fn index_words(change: &Connection) -> Result<(), Error> {
 pub(super) fn forget_log(connection: &Connection) -> Result<(), Error> {
     let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy == 0 { Ok(()) } else { Err(Error::LogHeld) }
-}
-
-fn saved_case(row: &Row) -> Result<SavedCase, Error> {
-    let id: i64 = row.get("id")?;
-    let damaged = |what: String| Error::Damaged { id, what };
-    let text = |column: &str| row.get::<_, String>(column).map_err(|error| damaged(error.to_string()));
-    let case = serde_json::from_str(&text("kept")?).map_err(|error| damaged(error.to_string()))?;
-    Ok(SavedCase { id, saved_at: text("saved_at")?, case })
 }
 
 /// What is wrong with a damaged case, without its id.

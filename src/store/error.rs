@@ -90,6 +90,21 @@ pub enum Error {
         /// What the system says.
         why: String,
     },
+    /// The history is encrypted, and its key was not given.
+    #[error("{}", fault::SEALED)]
+    Sealed,
+    /// The history is not encrypted, but a key was given.
+    #[error("{}", fault::NOT_SEALED)]
+    NotSealed,
+    /// Another key encrypts the history.
+    #[error("{}", fault::wrong_key(.kind))]
+    WrongKey {
+        /// Kind of the right one.
+        kind: String,
+    },
+    /// The operating system gave no random bytes or no memory for a key.
+    #[error("{}", fault::NO_KEY)]
+    NoKey,
     /// An entry of the audit log has no hash, so that nothing can follow it.
     #[error("{}", fault::audit_log(*.number))]
     AuditLog {

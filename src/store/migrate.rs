@@ -5,12 +5,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Append-only: a released step is never changed. `user_version` counts those that were taken.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("migrations/0001-cases.sql"),
     include_str!("migrations/0002-overruled.sql"),
     include_str!("migrations/0003-patient.sql"),
     include_str!("migrations/0004-whole-cases.sql"),
     include_str!("migrations/0005-accounts.sql"),
+    include_str!("migrations/0006-vault.sql"),
 ];
 
 /// Takes the missing steps, all or none of them, while no other program writes.
@@ -47,7 +48,7 @@ mod tests {
     use rusqlite::params;
 
     /// What each released schema could hold: its step, and two cases as that version wrote them.
-    const SCHEMAS: [(&str, &str); 4] = [
+    const SCHEMAS: [(&str, &str); 5] = [
         (
             include_str!("migrations/0001-cases.sql"),
             "INSERT INTO cases (saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note)
@@ -72,6 +73,11 @@ mod tests {
             include_str!("migrations/0004-whole-cases.sql"),
             "INSERT INTO cases (saved_at, image_sha256, patient, words, kept)
              SELECT '2026-04-01T00:00:00Z', ?2, patient, 'schema 4', kept FROM cases WHERE id IN (1, 5) AND length(?1) = 64",
+        ),
+        (
+            include_str!("migrations/0005-accounts.sql"),
+            "INSERT INTO cases (saved_at, image_sha256, patient, words, kept, owner)
+             SELECT '2026-05-01T00:00:00Z', ?2, patient, 'schema 5', kept, 1 FROM cases WHERE id IN (1, 5) AND length(?1) = 64",
         ),
     ];
 

@@ -5,12 +5,15 @@ mod audit_log;
 mod backup;
 mod by;
 mod cases;
+mod columns;
 mod error;
 mod filesystem;
 mod lock;
 mod migrate;
 mod patient;
 mod place;
+mod sealing;
+mod vault;
 
 pub use accounts::{SessionLimits, StoredAccount};
 pub use audit_log::{Anchor, Break, Event, Verified};
@@ -24,6 +27,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+pub use vault::Secret;
 
 /// How long to wait for another process that holds the write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,6 +38,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Store {
     connection: Mutex<Connection>,
     place: FileIdentity,
+    key: sealing::Key,
 }
 
 impl Store {
@@ -56,7 +61,8 @@ impl Store {
         }
         prepare(&connection).map_err(told)?;
         migrate::migrate(&mut connection, path)?;
-        Ok(Self { connection: Mutex::new(connection), place: FileIdentity::of(path)? })
+        let key = sealing::Key::of(&connection)?;
+        Ok(Self { connection: Mutex::new(connection), place: FileIdentity::of(path)?, key })
     }
 
     /// Runs `change` and writes the event that it returns into the audit log, both or neither. What `change`

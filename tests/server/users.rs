@@ -59,7 +59,7 @@ fn accounts_are_managed_beside_a_running_server() {
         (&["remove", "mora"], "last administrator"),
         (&["role", "mora", "viewer"], "last administrator"),
         (&["password", "mora", "--password-file", "none"], "cannot be read"),
-        (&["password", "mora", "--password-file", "short"], "cannot be a password"),
+        (&["password", "mora", "--password-file", "short"], "cannot be used"),
     ] {
         let output = run(arguments);
         let told = said(&output);

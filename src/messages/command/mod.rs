@@ -11,6 +11,7 @@ pub mod file;
 pub mod general;
 pub mod history;
 pub mod import;
+pub mod key;
 pub mod machine;
 pub mod places;
 pub mod read;

@@ -15,9 +15,9 @@ texts! {
 }
 
 pub fn unread(file: &Path) -> String {
-    format!("{} cannot be read; name a file with --password-file", file.display())
+    format!("{} cannot be read; name another file", file.display())
 }
 
 pub fn unfit(file: &Path, why: &str) -> String {
-    format!("the first line of {} cannot be a password: {why}", file.display())
+    format!("the first line of {} cannot be used: {why}", file.display())
 }

@@ -11,6 +11,11 @@ texts! {
     exists(path: &str) = "{path} exists already and was left as it is; name another file for the backup";
     unfit(path: &str) = "the audit log in {path} is not whole, or not that of the anchor beside it, so nothing was put back; use another backup";
     file(path: &str, why: &str) = "{path} could not be written or read: {why}; check the folder and its permissions";
+    SEALED = "the case history is encrypted, and nothing of it can be read without its key; name that with --key-file or --passphrase-file";
+    NOT_SEALED = "the case history is not encrypted, though a key was given for it; leave the key out, or see `lantern key --help`";
+    wrong_key(kind: &str) = "this does not open the case history, which is encrypted with another {kind}; give that one";
+    NO_KEY = "this computer gave no random numbers or no memory for a key; try again";
+    key_file(path: &str, least: usize) = "{path} is no key file, which has {least} characters or more; make one with `lantern key new`";
     LOCKED = "another program is using the case history; close it, then try again";
     FULL = "the disk is full, so the case history could not be written; make room, then try again";
     gone(path: &str) = "the case history {path} was deleted or replaced while Lantern was running, so nothing more can be kept in it; put the file back, and start Lantern again";
