@@ -3,10 +3,12 @@
 
 use super::app::{self, App};
 use super::problem::Problem;
+use super::visit::Visit;
 use crate::account::Role;
 use crate::fingerprint::Sha256;
 use crate::messages::fault::account as fault;
 use crate::store::{By, Sees, SessionLimits};
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, StatusCode};
@@ -16,6 +18,8 @@ use std::sync::Arc;
 
 /// The name of the session's cookie.
 const COOKIE_NAME: &str = "lantern_session";
+/// The same over https, where a browser takes it only with `Secure` and from this host itself (RFC 6265bis, 4.1.3).
+const SECURE_COOKIE_NAME: &str = "__Host-lantern_session";
 
 /// Who may ask for a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +54,9 @@ impl Identity {
 
 impl App {
     /// Who sends a request with these headers; `None` if nobody is logged in.
-    pub async fn who(&self, headers: &HeaderMap) -> Result<Option<Identity>, Problem> {
+    pub async fn who(&self, visit: Visit, headers: &HeaderMap) -> Result<Option<Identity>, Problem> {
         let (token, limits, trusts) =
-            (token(headers), self.session_limits(), self.settings.trusts_this_computer());
+            (token(visit, headers), self.session_limits(), self.settings.trusts_this_computer());
         let now = app::seconds();
         self.ask(move |store| {
             let account = match token {
@@ -79,10 +83,11 @@ impl App {
 /// on routes for anyone an `Option<Identity>`.
 pub(super) async fn admit(
     State((app, may)): State<(Arc<App>, May)>,
+    Extension(visit): Extension<Visit>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let who = match app.who(request.headers()).await {
+    let who = match app.who(visit, request.headers()).await {
         Ok(who) => who,
         Err(problem) => return problem.into_response(),
     };
@@ -113,14 +118,19 @@ async fn refusal(app: &App, may: May, who: Option<&Identity>) -> Option<Problem>
 }
 
 /// The hash of the session's token that a browser sent.
-pub(super) fn token(headers: &HeaderMap) -> Option<Sha256> {
+pub(super) fn token(visit: Visit, headers: &HeaderMap) -> Option<Sha256> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut all = cookies.flat_map(|line| line.split(';')).filter_map(|one| one.trim().split_once('='));
-    all.find(|(name, _)| *name == COOKIE_NAME).map(|(_, token)| Sha256::of(token.as_bytes()))
+    all.find(|(name, _)| *name == cookie_name(visit)).map(|(_, token)| Sha256::of(token.as_bytes()))
 }
 
 /// The cookie that begins a session, or with an empty token ends it. Scripts cannot read it, and a browser
 /// sends it with requests of this page only.
-pub(super) fn cookie(token: &str, seconds: i64) -> String {
-    format!("{COOKIE_NAME}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}")
+pub(super) fn cookie(visit: Visit, token: &str, seconds: i64) -> String {
+    let (name, secure) = (cookie_name(visit), if visit.is_secure { "; Secure" } else { "" });
+    format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
+}
+
+fn cookie_name(visit: Visit) -> &'static str {
+    if visit.is_secure { SECURE_COOKIE_NAME } else { COOKIE_NAME }
 }

@@ -4,7 +4,9 @@
 
 use super::problem::Problem;
 use super::settings::{Reach, Settings};
+use super::visit::Visit;
 use crate::messages::fault::server as fault;
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -12,34 +14,45 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 /// Refuses host names that are not this computer's, because another site can point its name here (DNS
-/// rebinding).
+/// rebinding). Without a list of names, other computers may use any: they have to log in.
 pub(super) async fn check_host(State(settings): State<Settings>, request: Request, next: Next) -> Response {
-    if settings.reach == Reach::ThisComputer && !is_this_computer(request.headers()) {
+    let is_any = settings.reach == Reach::Network && settings.names.is_empty();
+    if !is_any && !is_known(&settings, request.headers()) {
         return Problem(StatusCode::MISDIRECTED_REQUEST, fault::OTHER_NAME.into()).into_response();
     }
     next.run(request).await
 }
 
-fn is_this_computer(headers: &HeaderMap) -> bool {
+fn is_known(settings: &Settings, headers: &HeaderMap) -> bool {
     let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return false };
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
     };
-    ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+    let name = name.to_ascii_lowercase();
+    // An address is no name that could be pointed elsewhere.
+    let is_address = || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
+    ["localhost", "127.0.0.1", "[::1]"].contains(&&*name)
+        || settings.names.contains(&name)
+        || settings.reach == Reach::Network && is_address()
 }
 
 /// Refuses requests from pages of other sites, and without https from other computers.
-pub(super) async fn check_origin(State(settings): State<Settings>, request: Request, next: Next) -> Response {
-    match refusal(&settings, request.method(), request.headers()) {
+pub(super) async fn check_origin(
+    State(settings): State<Settings>,
+    Extension(visit): Extension<Visit>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match refusal((&settings, &visit), request.method(), request.headers()) {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     }
 }
 
-fn refusal(settings: &Settings, method: &Method, headers: &HeaderMap) -> Option<Problem> {
+fn refusal((settings, visit): (&Settings, &Visit), method: &Method, headers: &HeaderMap) -> Option<Problem> {
     let refuse = |status, detail: &str| Some(Problem(status, detail.into()));
-    if settings.is_closed() {
+    if settings.is_closed(visit) {
         return refuse(StatusCode::FORBIDDEN, fault::OTHER_COMPUTER);
     }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());

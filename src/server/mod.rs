@@ -5,6 +5,7 @@ mod accounts;
 mod app;
 mod attempts;
 mod audit_log;
+pub mod authority;
 mod cases;
 mod guard;
 mod headers;
@@ -14,6 +15,9 @@ pub mod secret;
 mod session;
 mod settings;
 mod site;
+pub mod tls;
+pub mod trust;
+mod visit;
 
 use crate::messages::fault::server as fault;
 use crate::protocol::companion::BODY_LIMIT;
@@ -21,7 +25,8 @@ use crate::store::Store;
 use app::App;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use hyper_util::rt::TokioTimer;
+use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +36,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 pub use access::May;
 pub use routes::{ROUTES, Route};
 pub use settings::{Accounts, Limits, Reach, SessionTime, Settings};
+
+/// The settings of HTTP.
+type Http = hyper_util::server::conn::auto::Builder<TokioExecutor>;
 
 /// Why the companion cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +52,9 @@ pub enum Error {
     /// A network error.
     #[error("{}", fault::network(.0))]
     Network(#[from] std::io::Error),
+    /// A certificate or its key cannot be used.
+    #[error("{}", fault::certificate(.0))]
+    Certificate(String),
     /// The operating system gives no random numbers.
     #[error(transparent)]
     Secret(#[from] secret::Error),
@@ -54,7 +65,8 @@ fn router(site: PathBuf, app: &Arc<App>) -> Router {
     let settings = &app.settings;
     let api = routes::router(app)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(settings.clone(), guard::check_origin));
+        .layer(middleware::from_fn_with_state(settings.clone(), guard::check_origin))
+        .layer(middleware::from_fn_with_state(settings.clone(), visit::note));
     Router::new()
         .route("/healthz", get(health))
         .nest("/api", api)
@@ -84,7 +96,7 @@ pub async fn serve(
     }
     listener.set_nonblocking(true)?;
     settings.reach = Reach::of(&listener.local_addr()?);
-    let limits = settings.limits;
+    let (limits, tls) = (settings.limits, settings.tls.clone());
     let app = Arc::new(App::new(store, settings)?);
     let routes = router(site, &app).into_make_service_with_connect_info::<SocketAddr>();
     let handle = axum_server::Handle::new();
@@ -93,10 +105,23 @@ pub async fn serve(
         shutdown.await;
         ending.graceful_shutdown(Some(limits.last_requests));
     });
-    let mut server = axum_server::from_tcp(listener)?.handle(handle);
     // Otherwise a connection that never finishes its header would stay open for ever.
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(limits.header);
-    Ok(server.serve(routes).await?)
+    let limit = |http: &mut Http| {
+        http.http1().timer(TokioTimer::new()).header_read_timeout(limits.header);
+    };
+    match tls {
+        Some(tls) => {
+            let tls = RustlsConfig::from_config(tls);
+            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
+            limit(server.http_builder());
+            Ok(server.serve(routes).await?)
+        }
+        None => {
+            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            limit(server.http_builder());
+            Ok(server.serve(routes).await?)
+        }
+    }
 }
 
 async fn health() -> Json<serde_json::Value> {

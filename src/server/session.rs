@@ -4,26 +4,25 @@ use super::access::{self, Identity};
 use super::app::{self, App, blocking};
 use super::problem::Problem;
 use super::secret;
+use super::visit::Visit;
 use crate::account;
 use crate::fingerprint::Sha256;
 use crate::messages::fault::{account as fault, server};
 use crate::messages::why::audit_log as why;
 use crate::protocol::companion::{ChangedPassword, FirstAdministrator, LogIn, Session};
 use crate::store::{By, StoredAccount};
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{ConnectInfo, State};
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::{Extension, Json};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a log-in waits until others are through.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-type Peer = ConnectInfo<SocketAddr>;
 
 /// `GET /api/session`
 pub(super) async fn show(
@@ -39,33 +38,34 @@ pub(super) async fn show(
 /// `POST /api/session`
 pub(super) async fn log_in(
     State(app): State<Arc<App>>,
-    ConnectInfo(peer): Peer,
+    Extension(visit): Extension<Visit>,
     headers: HeaderMap,
     sent: Result<Json<LogIn>, JsonRejection>,
 ) -> Result<Response, Response> {
     let Json(LogIn { name, password }) = sent.map_err(|error| not_understood(&error).into_response())?;
     let name = name.to_ascii_lowercase();
-    let account = app.check(&name, password, peer, fault::WRONG_PASSWORD).await?;
-    app.begin(account, access::token(&headers)).await.map_err(IntoResponse::into_response)
+    let account = app.check(&name, password, visit.from, fault::WRONG_PASSWORD).await?;
+    app.begin(visit, account, access::token(visit, &headers)).await.map_err(IntoResponse::into_response)
 }
 
 /// `DELETE /api/session`
 pub(super) async fn log_out(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
+    Extension(visit): Extension<Visit>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(token) = access::token(&headers) {
+    if let Some(token) = access::token(visit, &headers) {
         app.ask(move |store| store.end_session(&who.by(), token)).await?;
     }
     let none = Session { is_needed: true, is_first: false, name: None, role: None };
-    Ok((AppendHeaders([(SET_COOKIE, access::cookie("", 0))]), Json(none)).into_response())
+    Ok((AppendHeaders([(SET_COOKIE, access::cookie(visit, "", 0))]), Json(none)).into_response())
 }
 
 /// `PUT /api/session/password`
 pub(super) async fn change_password(
     State(app): State<Arc<App>>,
-    ConnectInfo(peer): Peer,
+    Extension(visit): Extension<Visit>,
     Extension(who): Extension<Identity>,
     headers: HeaderMap,
     sent: Result<Json<ChangedPassword>, JsonRejection>,
@@ -74,9 +74,9 @@ pub(super) async fn change_password(
     let Some((_, name)) = who.account.clone() else {
         return Err(Problem(StatusCode::CONFLICT, fault::ALREADY.into()).into_response());
     };
-    app.check(&name, old, peer, fault::WRONG_OLD_PASSWORD).await?;
+    app.check(&name, old, visit.from, fault::WRONG_OLD_PASSWORD).await?;
     let hash = app.hash(&name, new).await.map_err(IntoResponse::into_response)?;
-    let kept = access::token(&headers);
+    let kept = access::token(visit, &headers);
     let change = app.ask(move |store| store.set_password(&who.by(), &name, &hash, kept)).await;
     change.map(|()| StatusCode::NO_CONTENT).map_err(IntoResponse::into_response)
 }
@@ -84,6 +84,7 @@ pub(super) async fn change_password(
 /// `POST /api/first-account`
 pub(super) async fn first_account(
     State(app): State<Arc<App>>,
+    Extension(visit): Extension<Visit>,
     sent: Result<Json<FirstAdministrator>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(FirstAdministrator { token, name, password }) = sent.map_err(|error| not_understood(&error))?;
@@ -101,7 +102,7 @@ pub(super) async fn first_account(
         .await?;
     let account =
         account.ok_or_else(|| Problem(StatusCode::INTERNAL_SERVER_ERROR, server::REQUEST_FAILED.into()))?;
-    app.begin(account, None).await
+    app.begin(visit, account, None).await
 }
 
 impl App {
@@ -110,10 +111,10 @@ impl App {
         &self,
         name: &str,
         password: String,
-        peer: SocketAddr,
+        from: IpAddr,
         wrong: &str,
     ) -> Result<StoredAccount, Response> {
-        if let Err(wait) = self.attempts.begin(name, peer.ip(), Instant::now()) {
+        if let Err(wait) = self.attempts.begin(name, from, Instant::now()) {
             let minutes = wait.as_secs().div_ceil(60).max(1);
             let problem = Problem(StatusCode::TOO_MANY_REQUESTS, fault::too_many(minutes));
             return Err(
@@ -123,7 +124,7 @@ impl App {
         let account = self.compare(name, password).await.map_err(IntoResponse::into_response)?;
         match account {
             Ok(account) => {
-                self.attempts.succeeded(name, peer.ip());
+                self.attempts.succeeded(name, from);
                 Ok(account)
             }
             Err(target) => {
@@ -164,7 +165,12 @@ impl App {
     }
 
     /// Begins a session and ends the browser's earlier one.
-    async fn begin(&self, account: StoredAccount, earlier: Option<Sha256>) -> Result<Response, Problem> {
+    async fn begin(
+        &self,
+        visit: Visit,
+        account: StoredAccount,
+        earlier: Option<Sha256>,
+    ) -> Result<Response, Problem> {
         let failed = |error: secret::Error| Problem(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
         let (token, limits) = (secret::token().map_err(failed)?, self.session_limits());
         let hash = Sha256::of(token.as_bytes());
@@ -182,7 +188,7 @@ impl App {
             store.begin_session(&who.by(), &account, (hash, app::seconds()), limits)
         })
         .await?;
-        let cookie = access::cookie(&token, limits.absolute);
+        let cookie = access::cookie(visit, &token, limits.absolute);
         Ok((AppendHeaders([(SET_COOKIE, cookie)]), Json(session)).into_response())
     }
 }

@@ -1,6 +1,9 @@
 //! How the companion is served.
 
-use std::net::SocketAddr;
+use super::visit::Visit;
+use rustls::ServerConfig;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Time limits of the server.
@@ -71,16 +74,30 @@ pub struct Settings {
     pub sessions: SessionTime,
     /// Who can reach it. [`serve`](super::serve) sets it by the address.
     pub reach: Reach,
+    /// The certificate for https; none for http.
+    pub tls: Option<Arc<ServerConfig>>,
+    /// Names beside localhost under which browsers open it, in lower case.
+    pub names: Vec<String>,
+    /// Addresses of proxies that speak https for it.
+    pub proxies: Vec<IpAddr>,
 }
 
 impl Settings {
-    /// Whether the history is closed: passwords and cases never travel between computers in the clear.
-    pub(super) fn is_closed(&self) -> bool {
-        self.reach == Reach::Network
+    /// Whether the history is closed to a request: passwords and cases never travel between computers in the clear.
+    pub(super) fn is_closed(&self, visit: &Visit) -> bool {
+        let is_from_elsewhere = self.reach == Reach::Network || !self.proxies.is_empty();
+        is_from_elsewhere && !visit.is_secure
     }
 
-    /// Whether requests come only from this computer, which then needs no account.
-    pub(super) fn trusts_this_computer(&self) -> bool {
-        self.reach == Reach::ThisComputer && self.accounts == Accounts::OnceOneExists
+    /// Whether the history is closed to every request.
+    pub fn is_closed_to_all(&self) -> bool {
+        self.reach == Reach::Network && self.tls.is_none() && self.proxies.is_empty()
+    }
+
+    /// Whether requests come only from this computer, which then needs no account. Behind a name or a proxy they may come from
+    /// anywhere.
+    pub fn trusts_this_computer(&self) -> bool {
+        let is_alone = self.reach == Reach::ThisComputer && self.names.is_empty() && self.proxies.is_empty();
+        is_alone && self.accounts == Accounts::OnceOneExists
     }
 }

@@ -14,6 +14,7 @@ mod backup;
 mod boundaries;
 mod cases;
 mod companion;
+mod https;
 mod key;
 mod killed;
 mod program;

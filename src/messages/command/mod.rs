@@ -19,4 +19,5 @@ pub mod refusals;
 pub mod serve;
 pub mod sweep;
 pub mod train;
+pub mod trust;
 pub mod user;

@@ -13,8 +13,8 @@ texts! {
     no_route(path: &str) = "There is nothing at /api{path}. Ask for /api/cases.";
     no_method(method: &str) = "{method} cannot be used here. See docs/history.md for what can.";
     REQUEST_FAILED = "The request failed inside Lantern. Try again.";
-    OTHER_NAME = "This companion answers to localhost and 127.0.0.1 only; open it under one of these names.";
-    OTHER_COMPUTER = "Without https the history is open only on this computer itself. Open the page there.";
+    OTHER_NAME = "This companion answers to localhost, 127.0.0.1 and the names that `lantern serve --name` gave it. Open it under one of these names.";
+    OTHER_COMPUTER = "Without https the history is open only on this computer itself. Open the page there, or have Lantern started with --lan, with --cert and --key, or behind a proxy that --trusted-proxy names.";
     OTHER_PAGE = "Only Lantern's own page may use the history. Open it there.";
     NOT_JSON = "What is sent here is application/json. Set Content-Type to it.";
     NO_FILE = "There is no such file. Check the address.";
@@ -27,5 +27,6 @@ pub fn no_page(folder: &Path) -> String {
 texts! {
     CLOCK = "this computer's clock stands before 1970, so no case could be dated; set the clock, then start again";
     no_secret(why: &str) = "this computer could not make or check a secret: {why}; try again";
+    certificate(why: &str) = "the certificate or its key cannot be used: {why}; name files in PEM form with --cert and --key";
     network(why: &std::io::Error) = "the network failed: {why}; start Lantern again";
 }
