@@ -6,7 +6,8 @@ use super::{By, Error, Store};
 use crate::case::{Case, VersionedCase};
 use crate::fingerprint::Sha256;
 use crate::protocol::companion::{CaseList, DamagedCase, KeptImage, KeptImages, SavedCase};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
 /// A filter for cases. The default matches all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,9 +37,36 @@ impl Search {
 /// Minimum length of a word that is searched in fingerprints too.
 const FINGERPRINT_PART: usize = 8;
 
-/// The WHERE clause of a search without its text: ?1 the patient, ?2 the image, ?3 the account whose cases are meant.
-const FITS: &str =
-    "(?1 IS NULL OR patient = ?1) AND (?2 IS NULL OR image_sha256 = ?2) AND (?3 IS NULL OR owner = ?3)";
+/// What a search asks of the columns: only what it names, so that SQLite can use the index on it.
+#[derive(Default)]
+struct Filter {
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Filter {
+    /// `column`: an expression that ends in a comparison.
+    fn and<T: Into<Value>>(mut self, column: &str, value: Option<T>) -> Self {
+        if let Some(value) = value {
+            self.values.push(value.into());
+            self.conditions.push(format!("{column} ?{}", self.values.len()));
+        }
+        self
+    }
+
+    /// The WHERE clause, or nothing.
+    fn sql(&self) -> String {
+        if self.conditions.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", self.conditions.join(" AND "))
+        }
+    }
+
+    fn values(&self) -> impl Params + '_ {
+        params_from_iter(&self.values)
+    }
+}
 
 impl Store {
     /// Saves a case durably, at the time of `by`.
@@ -146,12 +174,17 @@ fn matching(
 ) -> Result<CaseList, Error> {
     let limit = limit as usize;
     let key = |fingerprint: Option<Sha256>| fingerprint.map(|one| columns.key(&one.to_string())).transpose();
-    let which = (key(search.patient)?, key(search.image)?, by.only_of());
+    let (patient, image) = (key(search.patient)?, key(search.image)?);
+    let filter = || {
+        let fingerprints =
+            Filter::default().and("patient =", patient.clone()).and("image_sha256 =", image.clone());
+        fingerprints.and("owner =", by.only_of())
+    };
     // One more than requested, to find out whether older ones exist.
     let (mut ids, total) = if search.text.trim().is_empty() {
-        newest(connection, &which, (limit + 1, before))?
+        newest(connection, filter(), (limit + 1, before))?
     } else {
-        with_text(connection, (&which, columns), (limit + 1, before), search)?
+        with_text(connection, (&filter(), columns), (limit + 1, before), search)?
     };
     let has_more = ids.len() > limit;
     ids.truncate(limit);
@@ -167,22 +200,18 @@ fn matching(
     Ok(CaseList { cases, damaged, total, next })
 }
 
-/// Patient and image as in their columns, and the account whose cases are meant.
-type Which = (Option<String>, Option<String>, Option<i64>);
-
 /// The numbers of the newest cases, at most `limit`, and how many there are in all.
 fn newest(
     connection: &Connection,
-    (patient, image, owner): &Which,
+    filter: Filter,
     (limit, before): (usize, Option<i64>),
 ) -> Result<(Vec<i64>, u64), Error> {
-    let mut query = connection.prepare_cached(&format!(
-        "SELECT id FROM cases WHERE {FITS} AND id < ?4 ORDER BY id DESC LIMIT ?5"
-    ))?;
-    let which = params![patient, image, owner, before.unwrap_or(i64::MAX), limit as i64];
-    let ids = query.query_map(which, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let count = format!("SELECT count(*) FROM cases WHERE {FITS}");
-    let total: i64 = connection.query_row(&count, params![patient, image, owner], |row| row.get(0))?;
+    let count = format!("SELECT count(*) FROM cases {}", filter.sql());
+    let total: i64 = connection.prepare_cached(&count)?.query_row(filter.values(), |row| row.get(0))?;
+    let page = filter.and("id <", before);
+    let query = format!("SELECT id FROM cases {} ORDER BY id DESC LIMIT {limit}", page.sql());
+    let mut query = connection.prepare_cached(&query)?;
+    let ids = query.query_map(page.values(), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok((ids, total.unsigned_abs()))
 }
 
@@ -190,14 +219,14 @@ fn newest(
 /// was opened.
 fn with_text(
     connection: &Connection,
-    ((patient, image, owner), columns): (&Which, Columns),
+    (filter, columns): (&Filter, Columns),
     (limit, before): (usize, Option<i64>),
     search: &Search,
 ) -> Result<(Vec<i64>, u64), Error> {
-    let mut query = connection.prepare_cached(&format!(
-        "SELECT id, image_sha256, patient, words FROM cases WHERE {FITS} ORDER BY id DESC"
-    ))?;
-    let mut rows = query.query(params![patient, image, owner])?;
+    let query =
+        format!("SELECT id, image_sha256, patient, words FROM cases {} ORDER BY id DESC", filter.sql());
+    let mut query = connection.prepare_cached(&query)?;
+    let mut rows = query.query(filter.values())?;
     let (mut ids, mut total) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         // One that cannot be opened holds no text. It is reported where all cases are listed.
