@@ -9,6 +9,7 @@ pub mod authority;
 mod cases;
 mod guard;
 mod headers;
+mod limits;
 mod problem;
 mod routes;
 pub mod secret;
@@ -27,6 +28,7 @@ use axum::routing::get;
 use axum::{Json, Router, middleware};
 use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use limits::Room;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -65,6 +67,7 @@ fn router(site: PathBuf, app: &Arc<App>) -> Router {
     let settings = &app.settings;
     let api = routes::router(app)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(Room::new(settings.limits.request), limits::limit))
         .layer(middleware::from_fn_with_state(settings.clone(), guard::check_origin))
         .layer(middleware::from_fn_with_state(settings.clone(), visit::note));
     Router::new()

@@ -11,13 +11,19 @@ use std::time::Duration;
 pub struct Limits {
     /// For receiving a request's header.
     pub header: Duration,
+    /// For a whole request to the history, with the wait for the database.
+    pub request: Duration,
     /// For finishing running requests at shutdown.
     pub last_requests: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { header: Duration::from_secs(15), last_requests: Duration::from_secs(5) }
+        Self {
+            header: Duration::from_secs(15),
+            request: Duration::from_secs(30),
+            last_requests: Duration::from_secs(5),
+        }
     }
 }
 

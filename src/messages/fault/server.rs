@@ -12,6 +12,8 @@ texts! {
     NO_PATIENT = "The history holds no case of this patient, so nothing was erased. Check the fingerprint.";
     no_route(path: &str) = "There is nothing at /api{path}. Ask for /api/cases.";
     no_method(method: &str) = "{method} cannot be used here. See docs/history.md for what can.";
+    FULL_HOUSE = "Too many requests are being worked on at this moment, and this one was not begun. Try again in a few seconds.";
+    TOO_LONG = "The request took too long, and may be done later or not at all. Load the list again before you repeat it.";
     REQUEST_FAILED = "The request failed inside Lantern. Try again.";
     OTHER_NAME = "This companion answers to localhost, 127.0.0.1 and the names that `lantern serve --name` gave it. Open it under one of these names.";
     OTHER_COMPUTER = "Without https the history is open only on this computer itself. Open the page there, or have Lantern started with --lan, with --cert and --key, or behind a proxy that --trusted-proxy names.";
