@@ -54,6 +54,9 @@ pub struct ServeArgs {
     /// times.
     #[arg(long)]
     trusted_proxy: Vec<IpAddr>,
+    /// Count requests for Prometheus, at http://ADDRESS:PORT/metrics. Nobody has to log in there.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<SocketAddr>,
     /// A file whose first line is the password of the first administrator, admin; it is not read once an account exists.
     #[arg(long)]
     admin_password_file: Option<PathBuf>,
@@ -94,6 +97,12 @@ pub fn serve(mut arguments: ServeArgs) -> Result<ExitCode> {
         if let Some((listener, trust)) = trust {
             writeln!(std::io::stdout(), "{}", how_to_trust(&trust)).ok();
             tokio::spawn(server::trust::serve(listener, trust));
+        }
+        if let Some(address) = arguments.metrics {
+            let listener =
+                std::net::TcpListener::bind(address).with_context(|| command::serve::no_metrics(address))?;
+            writeln!(std::io::stdout(), "{}", command::serve::metrics(listener.local_addr()?)).ok();
+            tokio::spawn(server::metrics::serve(listener, settings.metrics.clone()));
         }
         if !settings.is_closed_to_all() && !settings.trusts_this_computer() && !store.has_accounts()? {
             writeln!(std::io::stdout(), "{}", first_link(&store, &address)?).ok();

@@ -3,6 +3,7 @@
 
 use super::app::{self, App};
 use super::problem::Problem;
+use super::routes::Route;
 use super::visit::Visit;
 use crate::account::Role;
 use crate::fingerprint::Sha256;
@@ -15,6 +16,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The name of the session's cookie.
 const COOKIE_NAME: &str = "lantern_session";
@@ -72,6 +74,20 @@ impl App {
         .await
     }
 
+    /// Who sends a request with these headers, if they may.
+    async fn admitted(
+        &self,
+        visit: Visit,
+        may: May,
+        headers: &HeaderMap,
+    ) -> Result<Option<Identity>, Problem> {
+        let who = self.who(visit, headers).await?;
+        match refusal(self, may, who.as_ref()).await {
+            Some(problem) => Err(problem),
+            None => Ok(who),
+        }
+    }
+
     pub fn session_limits(&self) -> SessionLimits {
         let seconds = |time: std::time::Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
         let times = self.settings.sessions;
@@ -79,26 +95,27 @@ impl App {
     }
 }
 
-/// Lets a request through to its handler if its sender may ask for it. The handler finds an [`Identity`], and
-/// on routes for anyone an `Option<Identity>`.
+/// Lets a request through to its handler if its sender may ask for it, and counts it. The handler finds an
+/// [`Identity`], and on routes for anyone an `Option<Identity>`.
 pub(super) async fn admit(
-    State((app, may)): State<(Arc<App>, May)>,
+    State((app, route)): State<(Arc<App>, &'static Route)>,
     Extension(visit): Extension<Visit>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let who = match app.who(visit, request.headers()).await {
-        Ok(who) => who,
-        Err(problem) => return problem.into_response(),
+    let began = Instant::now();
+    let answer = match app.admitted(visit, route.may, request.headers()).await {
+        Err(problem) => problem.into_response(),
+        Ok(who) => {
+            if let Some(who) = &who {
+                request.extensions_mut().insert(who.clone());
+            }
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
     };
-    if let Some(refusal) = refusal(&app, may, who.as_ref()).await {
-        return refusal.into_response();
-    }
-    if let Some(who) = &who {
-        request.extensions_mut().insert(who.clone());
-    }
-    request.extensions_mut().insert(who);
-    next.run(request).await
+    app.settings.metrics.count(route, answer.status().as_u16(), began.elapsed());
+    answer
 }
 
 async fn refusal(app: &App, may: May, who: Option<&Identity>) -> Option<Problem> {

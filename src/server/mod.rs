@@ -10,6 +10,7 @@ mod cases;
 mod guard;
 mod headers;
 mod limits;
+pub mod metrics;
 mod problem;
 mod routes;
 pub mod secret;

@@ -56,8 +56,8 @@ pub static ROUTES: [Route; 16] = [
 
 /// The router of all routes.
 pub(super) fn router(app: &Arc<App>) -> Router {
-    let add = |router: Router<Arc<App>>, route: &Route| {
-        let check = middleware::from_fn_with_state((app.clone(), route.may), admit);
+    let add = |router: Router<Arc<App>>, route: &'static Route| {
+        let check = middleware::from_fn_with_state((app.clone(), route), admit);
         router.route(route.path, (route.handler)().route_layer(check))
     };
     ROUTES

@@ -1,5 +1,6 @@
 //! How the companion is served.
 
+use super::metrics::Metrics;
 use super::visit::Visit;
 use rustls::ServerConfig;
 use std::net::{IpAddr, SocketAddr};
@@ -86,6 +87,8 @@ pub struct Settings {
     pub names: Vec<String>,
     /// Addresses of proxies that speak https for it.
     pub proxies: Vec<IpAddr>,
+    /// Where requests are counted.
+    pub metrics: Metrics,
 }
 
 impl Settings {

@@ -105,6 +105,35 @@ fn others_are_told_the_address_and_what_https_adds_and_the_history_stays_closed(
 }
 
 #[test]
+fn requests_are_counted_for_prometheus_without_what_they_ask() {
+    let folder = tempfile::tempdir().unwrap();
+    page(&folder.path().join("site"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
+    command.current_dir(folder.path()).args([
+        "serve",
+        "--port",
+        "0",
+        "--site",
+        "site",
+        "--metrics",
+        "127.0.0.1:0",
+    ]);
+    let mut served = Served::start(&mut command);
+    let said = served.until("/metrics");
+    let url = said[0].rsplit(' ').next().unwrap();
+    for path in ["/api/cases?text=zone", "/api/cases/7", "/api/cases/8"] {
+        agent().get(format!("{url}{path}")).call().unwrap();
+    }
+    let counts = said.last().unwrap().rsplit(' ').next().unwrap();
+    let text = agent().get(counts).call().unwrap().body_mut().read_to_string().unwrap();
+    assert!(
+        text.contains("lantern_requests_total{method=\"GET\",path=\"/api/cases/{id}\",status=\"404\"} 2"),
+        "{text}"
+    );
+    assert!(text.contains("path=\"/api/cases\",status=\"200\"} 1") && !text.contains("zone"), "{text}");
+}
+
+#[test]
 fn the_page_is_found_beside_the_program_and_then_in_the_current_folder() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();

@@ -13,6 +13,7 @@ pub mod history;
 pub mod import;
 pub mod key;
 pub mod machine;
+pub mod metrics;
 pub mod places;
 pub mod read;
 pub mod refusals;
