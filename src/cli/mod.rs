@@ -3,6 +3,7 @@
 mod addresses;
 mod audit;
 mod bundle;
+mod certificate;
 mod earlier;
 mod evaluate;
 mod examine;

@@ -1,21 +1,19 @@
 //! `lantern serve`.
 
+use super::certificate::{CertificateArgs, how_to_trust};
 use super::history::HistoryArgs;
 use super::key::KeyArgs;
 use super::places::SITE;
 use super::{addresses, user};
 use crate::fingerprint::Sha256;
 use crate::messages::command;
-use crate::server::authority::{Authority, LOCAL_NAMES};
-use crate::server::trust::Trust;
 use crate::server::{self, Accounts, Reach, Settings, secret};
 use crate::store::{By, ServingLock, Store};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// How long the link for the first administrator can be used, in seconds.
 const LINK_SECONDS: i64 = 60 * 60;
@@ -38,18 +36,8 @@ pub struct ServeArgs {
     /// Ask for a log-in also on this computer itself, and before the first account exists.
     #[arg(long)]
     accounts: bool,
-    /// Serve the local network over https, by a certificate of an own authority that each device has to trust once. A page on the next port tells how.
-    #[arg(long, conflicts_with = "cert")]
-    lan: bool,
-    /// The certificate for https in PEM form, followed by those that signed it.
-    #[arg(long, requires = "key")]
-    cert: Option<PathBuf>,
-    /// The key of the certificate, in PEM form.
-    #[arg(long = "key", id = "key", requires = "cert")]
-    cert_key: Option<PathBuf>,
-    /// A name under which browsers open the companion, beside localhost. May be given several times.
-    #[arg(long)]
-    name: Vec<String>,
+    #[command(flatten)]
+    certificate: CertificateArgs,
     /// The address of a proxy that speaks https for the companion; only its X-Forwarded-For and X-Forwarded-Proto are believed. May be given several
     /// times.
     #[arg(long)]
@@ -64,7 +52,7 @@ pub struct ServeArgs {
 
 /// Serves until interrupted.
 pub fn serve(mut arguments: ServeArgs) -> Result<ExitCode> {
-    if arguments.lan && arguments.listen.is_loopback() {
+    if arguments.certificate.lan && arguments.listen.is_loopback() {
         arguments.listen = std::net::Ipv4Addr::UNSPECIFIED.into();
     }
     let address = SocketAddr::from((arguments.listen, arguments.port));
@@ -82,15 +70,8 @@ pub fn serve(mut arguments: ServeArgs) -> Result<ExitCode> {
         let listener =
             std::net::TcpListener::bind(address).with_context(|| command::serve::cannot_listen(address))?;
         let bound = listener.local_addr()?;
-        let (tls, trust) = certificate(&arguments, bound)?;
-        let settings = Settings {
-            accounts: if arguments.accounts { Accounts::Always } else { Accounts::OnceOneExists },
-            tls,
-            names: arguments.name.iter().map(|name| name.to_ascii_lowercase()).collect(),
-            proxies: arguments.trusted_proxy.iter().map(IpAddr::to_canonical).collect(),
-            reach: Reach::of(&bound),
-            ..Settings::default()
-        };
+        let (tls, trust) = arguments.certificate.open(history, bound)?;
+        let settings = Settings { tls, reach: Reach::of(&bound), ..arguments.settings() };
         let address = own_address(&settings, bound);
         // Standard output may be closed; that must not stop the server.
         writeln!(std::io::stdout(), "{}", announcement(&settings, bound, &address)).ok();
@@ -112,50 +93,15 @@ pub fn serve(mut arguments: ServeArgs) -> Result<ExitCode> {
     })
 }
 
-type Certified = (Option<Arc<rustls::ServerConfig>>, Option<(std::net::TcpListener, Trust)>);
-
-/// The certificate for https: that of the options, or one of an own authority, with the page that tells how to trust it.
-fn certificate(arguments: &ServeArgs, bound: SocketAddr) -> Result<Certified> {
-    if let (Some(cert), Some(key)) = (&arguments.cert, &arguments.cert_key) {
-        let read =
-            |file: &PathBuf| std::fs::read_to_string(file).with_context(|| command::serve::unread(file));
-        return Ok((Some(server::tls::config(&read(cert)?, &read(key)?)?), None));
+impl ServeArgs {
+    fn settings(&self) -> Settings {
+        Settings {
+            accounts: if self.accounts { Accounts::Always } else { Accounts::OnceOneExists },
+            names: self.certificate.name.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            proxies: self.trusted_proxy.iter().map(IpAddr::to_canonical).collect(),
+            ..Settings::default()
+        }
     }
-    if !arguments.lan {
-        return Ok((None, None));
-    }
-    if let Some(name) = arguments.name.iter().find(|name| !is_local(name)) {
-        bail!(command::serve::not_local(name, &LOCAL_NAMES));
-    }
-    let authority = Authority::open(&arguments.history.history)?;
-    let mut addresses: Vec<IpAddr> = addresses::for_others(bound)?.iter().map(SocketAddr::ip).collect();
-    let other = addresses.first().copied();
-    addresses.push(addresses::for_this_computer(bound).ip());
-    let names: Vec<String> = arguments.name.iter().cloned().chain(["localhost".into()]).collect();
-    let (certificate, key) = authority.issue(&names, &addresses)?;
-    let page = std::net::TcpListener::bind((
-        bound.ip(),
-        if bound.port() == arguments.port { arguments.port + 1 } else { 0 },
-    ))
-    .with_context(|| command::serve::cannot_listen(SocketAddr::new(bound.ip(), arguments.port + 1)))?;
-    let host = |port: u16| match (arguments.name.first(), other) {
-        (Some(name), _) => format!("{name}:{port}"),
-        (None, other) => SocketAddr::new(other.unwrap_or(bound.ip()), port).to_string(),
-    };
-    let trust = Trust {
-        certificate: authority.der()?,
-        fingerprint: authority.fingerprint()?,
-        address: format!("https://{}/", host(bound.port())),
-        own_address: format!("http://{}/", host(page.local_addr()?.port())),
-    };
-    Ok((Some(server::tls::config(&certificate, &key)?), Some((page, trust))))
-}
-
-/// Whether the own authority can vouch for a name.
-fn is_local(name: &str) -> bool {
-    LOCAL_NAMES
-        .iter()
-        .any(|end| name == *end || name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.')))
 }
 
 /// The address that a browser on this computer opens, or behind a proxy the one that all open.
@@ -195,12 +141,6 @@ fn announcement(settings: &Settings, bound: SocketAddr, address: &str) -> String
     } else {
         format!("{own}\n{others}")
     }
-}
-
-/// How other devices come to trust the own authority.
-fn how_to_trust(trust: &Trust) -> String {
-    let code = server::trust::code_for_terminal(&trust.own_address);
-    command::serve::trust(&trust.own_address, &trust.fingerprint, &code)
 }
 
 /// Exit status after Ctrl+C by convention of shells: 128 plus the signal's number.
