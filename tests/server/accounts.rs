@@ -102,6 +102,7 @@ fn a_log_in_gives_a_cookie_that_no_script_reads_and_logging_out_ends_it() {
         answer.body_mut().read_to_string().unwrap()
     };
     assert_eq!(wrong("mora"), wrong("nobody"));
+    assert_eq!(wrong("mora"), wrong(&"no name".repeat(1000)));
     let mora = companion.log_in("mora", PASSWORD);
     let out = mora.send("DELETE", "/api/session", None);
     assert!(header(&out, "set-cookie").contains("Max-Age=0"));
