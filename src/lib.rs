@@ -6,6 +6,7 @@
 
 // Floor 0: plain types and pure figures; texts for people; decoders of compressed samples.
 pub mod about;
+pub mod account;
 pub mod codec;
 pub mod examination;
 pub mod fingerprint;

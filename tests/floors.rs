@@ -14,6 +14,7 @@ use std::path::Path;
 const FLOORS: [&[&str]; 6] = [
     &[
         "about",
+        "account",
         "codec",
         "examination",
         "fingerprint",
@@ -34,7 +35,8 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 38] = [
+const NEIGHBOURS: [(&str, &str); 39] = [
+    ("account", "messages"),        // a name that is refused is told why
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
     ("examination", "units"),       // a finding has a probability
@@ -282,7 +284,7 @@ const CASE: [&str; 9] = [
 fn no_pixels(source: &Source) -> Vec<String> {
     const SCALARS: [&str; 7] = ["String", "Sha256", "bool", "i64", "u64", "u32", "u16"];
     // Places and words.
-    const ELSEWHERE: [&str; 1] = ["VersionedCase"];
+    const ELSEWHERE: [&str; 2] = ["Role", "VersionedCase"];
     if CASE.contains(&source.path.as_str()) {
         return lists_of_numbers(source);
     }

@@ -3,13 +3,16 @@
 mod addresses;
 mod audit;
 mod bundle;
+mod certificate;
 mod earlier;
 mod evaluate;
 mod examine;
 mod folder;
 mod frames;
+mod history;
 mod import;
 mod interrupt;
+mod key;
 mod machine;
 mod places;
 mod progress;
@@ -18,6 +21,7 @@ mod refusals;
 mod serve;
 mod sweep;
 mod train;
+mod user;
 
 use crate::dataset::Dataset;
 use crate::engine::OnReject;
@@ -26,7 +30,6 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use earlier::ResumeArgs;
 use machine::{DeviceArgs, Unable};
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,19 +44,35 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the page and keep the case history.
-    Serve {
-        /// The port to listen on.
-        #[arg(long, default_value_t = 8080)]
-        port: u16,
-        /// The address to listen on: 0.0.0.0 for all of this computer's. History is kept only where nobody else can call.
-        #[arg(long, default_value = "127.0.0.1")]
-        listen: IpAddr,
-        /// The built page [default: dist or site beside the program, or dist in the current folder]
-        #[arg(long)]
-        site: Option<PathBuf>,
-        /// The case history, an SQLite file.
-        #[arg(long, default_value = "lantern.db")]
-        history: PathBuf,
+    Serve(serve::ServeArgs),
+    /// Manage the accounts of the companion.
+    User {
+        #[command(subcommand)]
+        command: user::UserCommand,
+    },
+    /// Encrypt the history, and manage its key.
+    Key {
+        #[command(subcommand)]
+        command: key::KeyCommand,
+    },
+    /// Check who did or saw what.
+    AuditLog {
+        #[command(subcommand)]
+        command: history::AuditLogCommand,
+    },
+    /// Copy the history into a file, also while the server runs, and check the copy.
+    Backup {
+        /// The file to write; with .anchor added, the last entry of its audit log.
+        file: PathBuf,
+        #[command(flatten)]
+        history: history::HistoryArgs,
+    },
+    /// Put a backup in the place of the history, which is kept beside it.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        #[command(flatten)]
+        history: history::HistoryArgs,
     },
     /// Train a model by a recipe and write its bundle. Ctrl+C keeps the last whole epoch and says how to go on.
     Train {
@@ -256,9 +275,12 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Serve { port, listen, site, history } => {
-            serve::serve((listen, port).into(), places::SITE.find(site)?, &history)
-        }
+        Command::Serve(arguments) => serve::serve(arguments),
+        Command::User { command } => user::user(command),
+        Command::Key { command } => key::key(command),
+        Command::AuditLog { command } => history::audit_log(command),
+        Command::Backup { file, history } => history::backup(&file, &history),
+        Command::Restore { file, history } => history::restore(&file, &history.history),
         Command::Train { recipe, data, from, out, compute, earlier, leave_test, checkpoints } => {
             let places =
                 train::Paths { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };

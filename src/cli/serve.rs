@@ -1,42 +1,146 @@
 //! `lantern serve`.
 
-use super::addresses;
+use super::certificate::{CertificateArgs, how_to_trust};
+use super::history::HistoryArgs;
+use super::key::KeyArgs;
+use super::places::SITE;
+use super::{addresses, user};
+use crate::fingerprint::Sha256;
 use crate::messages::command;
-use crate::server::{self, Limits, Reach};
-use crate::store::Store;
+use crate::server::{self, Accounts, Reach, Settings, secret};
+use crate::store::{By, ServingLock, Store};
 use anyhow::{Context, Result};
 use std::io::Write;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// How long the link for the first administrator can be used, in seconds.
+const LINK_SECONDS: i64 = 60 * 60;
+
+#[derive(Debug, clap::Args)]
+pub struct ServeArgs {
+    /// The port to listen on.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The address to listen on: 0.0.0.0 for all of this computer's. Without https the history is then closed.
+    #[arg(long, default_value = "127.0.0.1")]
+    listen: IpAddr,
+    /// The built page [default: dist or site beside the program, or dist in the current folder]
+    #[arg(long)]
+    site: Option<PathBuf>,
+    #[command(flatten)]
+    history: HistoryArgs,
+    #[command(flatten)]
+    sealed: KeyArgs,
+    /// Ask for a log-in also on this computer itself, and before the first account exists.
+    #[arg(long)]
+    accounts: bool,
+    #[command(flatten)]
+    certificate: CertificateArgs,
+    /// The address of a proxy that speaks https for the companion; only its X-Forwarded-For and X-Forwarded-Proto are believed. May be given several
+    /// times.
+    #[arg(long)]
+    trusted_proxy: Vec<IpAddr>,
+    /// Count requests for Prometheus, at http://ADDRESS:PORT/metrics. Nobody has to log in there.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<SocketAddr>,
+    /// A file whose first line is the password of the first administrator, admin; it is not read once an account exists.
+    #[arg(long)]
+    admin_password_file: Option<PathBuf>,
+}
+
 /// Serves until interrupted.
-pub fn serve(address: SocketAddr, site: PathBuf, history: &Path) -> Result<ExitCode> {
-    let store = Store::open(history)?;
+pub fn serve(mut arguments: ServeArgs) -> Result<ExitCode> {
+    if arguments.certificate.lan && arguments.listen.is_loopback() {
+        arguments.listen = std::net::Ipv4Addr::UNSPECIFIED.into();
+    }
+    let address = SocketAddr::from((arguments.listen, arguments.port));
+    let site = SITE.find(arguments.site.clone())?;
+    let history = &arguments.history.history;
+    let mut store = Store::open(history)?;
+    let _lock = ServingLock::take(history)?;
+    store.check_integrity()?;
+    arguments.sealed.unlock(&mut store)?;
+    if let Some(file) = &arguments.admin_password_file {
+        user::first_from_file(&store, file)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener =
             std::net::TcpListener::bind(address).with_context(|| command::serve::cannot_listen(address))?;
+        let bound = listener.local_addr()?;
+        let (tls, trust) = arguments.certificate.open(history, bound)?;
+        let settings = Settings { tls, reach: Reach::of(&bound), ..arguments.settings() };
+        let address = own_address(&settings, bound);
         // Standard output may be closed; that must not stop the server.
-        writeln!(std::io::stdout(), "{}", announcement(listener.local_addr()?)).ok();
-        server::serve(listener, site, store, Limits::default(), interrupted()).await?;
+        writeln!(std::io::stdout(), "{}", announcement(&settings, bound, &address)).ok();
+        if let Some((listener, trust)) = trust {
+            writeln!(std::io::stdout(), "{}", how_to_trust(&trust)).ok();
+            tokio::spawn(server::trust::serve(listener, trust));
+        }
+        if let Some(address) = arguments.metrics {
+            let listener =
+                std::net::TcpListener::bind(address).with_context(|| command::serve::no_metrics(address))?;
+            writeln!(std::io::stdout(), "{}", command::serve::metrics(listener.local_addr()?)).ok();
+            tokio::spawn(server::metrics::serve(listener, settings.metrics.clone()));
+        }
+        if !settings.is_closed_to_all() && !settings.trusts_this_computer() && !store.has_accounts()? {
+            writeln!(std::io::stdout(), "{}", first_link(&store, &address)?).ok();
+        }
+        server::serve(listener, site, store, settings, interrupted()).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
-/// The page's address; if other computers can open it, also the addresses for them and what plain HTTP means
+impl ServeArgs {
+    fn settings(&self) -> Settings {
+        Settings {
+            accounts: if self.accounts { Accounts::Always } else { Accounts::OnceOneExists },
+            names: self.certificate.name.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            proxies: self.trusted_proxy.iter().map(IpAddr::to_canonical).collect(),
+            ..Settings::default()
+        }
+    }
+}
+
+/// The address that a browser on this computer opens, or behind a proxy the one that all open.
+fn own_address(settings: &Settings, bound: SocketAddr) -> String {
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    match settings.names.first() {
+        Some(name) if !settings.proxies.is_empty() => format!("https://{name}"),
+        Some(name) => format!("{scheme}://{name}:{}", bound.port()),
+        None => format!("{scheme}://{}", addresses::for_this_computer(bound)),
+    }
+}
+
+/// Makes a link for the first administrator. Its token stands behind `#`, which browsers never send, so that it is in
+/// nobody's log.
+fn first_link(store: &Store, address: &str) -> Result<String> {
+    let (token, now) = (secret::token()?, jiff::Timestamp::now());
+    let by = By::command_line(now.to_string());
+    store.invite(&by, Sha256::of(token.as_bytes()), now.as_second() + LINK_SECONDS)?;
+    Ok(command::serve::first_link(address, &token, LINK_SECONDS / 60))
+}
+
+/// The page's address; if other computers can open it, also the addresses for them, and over plain HTTP what that means
 /// for them.
-fn announcement(bound: SocketAddr) -> String {
-    let own = command::serve::own_address(addresses::for_this_computer(bound));
-    if Reach::of(&bound) == Reach::ThisComputer {
+fn announcement(settings: &Settings, bound: SocketAddr, address: &str) -> String {
+    let own = command::serve::own_address(address);
+    if settings.reach == Reach::ThisComputer {
         return own;
     }
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let others = match addresses::for_others(bound) {
         Ok(addresses) if addresses.is_empty() => command::serve::NO_OTHERS.into(),
-        Ok(addresses) => command::serve::for_others(&addresses),
+        Ok(addresses) => command::serve::for_others(scheme, &addresses),
         Err(error) => command::serve::others_unknown(&error.to_string()),
     };
-    format!("{own}\n{others}\n{}", command::serve::PLAIN_HTTP)
+    if settings.is_closed_to_all() {
+        format!("{own}\n{others}\n{}", command::serve::PLAIN_HTTP)
+    } else {
+        format!("{own}\n{others}")
+    }
 }
 
 /// Exit status after Ctrl+C by convention of shells: 128 plus the signal's number.

@@ -2,6 +2,7 @@
 //!
 //! A case that is to be kept travels as [`crate::case::Case`].
 
+use crate::account::Role;
 use crate::case::VersionedCase;
 use crate::fingerprint::Sha256;
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,15 @@ pub struct DeletedCase {
     pub id: i64,
 }
 
+/// A patient of whom every case was deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedPatient {
+    /// How many cases they were.
+    pub cases: u64,
+    /// The proof: number and hash of the entry in the audit log, which does not name the patient.
+    pub anchor: String,
+}
+
 /// The fingerprints of the images that were kept last, newest first. The page asks for them before an image is open, and then
 /// recognises by itself the file that is dropped again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +80,118 @@ pub struct KeptImage {
     pub saved_at: String,
     /// The SHA-256 of the image file.
     pub sha256: Sha256,
+}
+
+/// What a log-in sends.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogIn {
+    /// The account's name.
+    pub name: String,
+    /// Its password.
+    pub password: String,
+}
+
+/// What makes the first administrator.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirstAdministrator {
+    /// The token of the link that Lantern printed.
+    pub token: String,
+    /// The new account's name.
+    pub name: String,
+    /// Its password.
+    pub password: String,
+}
+
+/// What changes the own password.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedPassword {
+    /// The old password.
+    pub old: String,
+    /// The new one.
+    pub new: String,
+}
+
+/// What adds an account.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccount {
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Its password.
+    pub password: String,
+}
+
+/// What changes an account: a role, a password or both.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountChange {
+    /// The new role.
+    pub role: Option<Role>,
+    /// The new password.
+    pub password: Option<String>,
+}
+
+/// An account, as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: String,
+    /// When it was added, RFC 3339 in UTC.
+    pub created_at: String,
+}
+
+/// All accounts, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountList {
+    /// The accounts.
+    pub accounts: Vec<Account>,
+}
+
+/// Who is logged in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Whether requests need a log-in.
+    pub is_needed: bool,
+    /// Whether no account exists yet, so that the one-time link makes the first.
+    pub is_first: bool,
+    /// The account that is logged in.
+    pub name: Option<String>,
+    /// What this browser may do: of the account, or of whoever sits at this computer where no log-in is needed.
+    pub role: Option<Role>,
+}
+
+/// An entry of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Its number, from 1 without gaps.
+    pub number: i64,
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// Who: an account's name, or in brackets a way of access without account.
+    pub actor: String,
+    /// What was done, as `noun.verb`.
+    pub action: String,
+    /// To what.
+    pub target: String,
+}
+
+/// A part of the audit log, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditLog {
+    /// The entries.
+    pub entries: Vec<AuditEntry>,
+    /// Number and hash of the last entry of all, before this request: keep it elsewhere, and `lantern audit-log verify --anchor` finds a
+    /// log that was cut.
+    pub anchor: String,
+    /// The number before which older entries lie.
+    pub next: Option<i64>,
 }
 
 /// An error of the companion (RFC 9457, `application/problem+json`).

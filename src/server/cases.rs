@@ -1,17 +1,19 @@
 //! Routes to save, find and delete cases.
 
+use super::access::Identity;
+use super::app::App;
 use super::problem::Problem;
 use crate::case::Case;
 use crate::fingerprint::Sha256;
-use crate::messages;
 use crate::messages::fault::server as fault;
-use crate::messages::why::store as why;
-use crate::protocol::companion::{CaseList, DeletedCase, IMAGES_LIMIT, KeptImages, LIST_LIMIT, SavedCase};
-use crate::store::{self, Search, Store};
-use axum::Json;
+use crate::protocol::companion::{
+    CaseList, DeletedCase, ErasedPatient, IMAGES_LIMIT, KeptImages, LIST_LIMIT, SavedCase,
+};
+use crate::store::Search;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, StatusCode, header};
+use axum::{Extension, Json};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -33,7 +35,8 @@ pub(super) struct Which {
 
 /// `GET /api/cases?limit=&before=&text=&patient=&image=`
 pub(super) async fn list(
-    State(store): State<Arc<Store>>,
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Json<CaseList>, Problem> {
     let Query(which) =
@@ -45,47 +48,67 @@ pub(super) async fn list(
     }
     let limit = limit.unwrap_or(FEW).clamp(1, LIST_LIMIT);
     let search = Search { text, patient, image };
-    ask(store, move |store| store.list_cases(limit, before, &search)).await.map(Json)
+    app.ask(move |store| store.list_cases(&who.by(), limit, before, &search)).await.map(Json)
 }
 
 type Created = (StatusCode, [(HeaderName, String); 1], Json<SavedCase>);
 
 /// `POST /api/cases`
 pub(super) async fn save(
-    State(store): State<Arc<Store>>,
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
     case: Result<Json<Case>, JsonRejection>,
 ) -> Result<Created, Problem> {
     let Json(case) = case.map_err(|e| Problem(e.status(), fault::not_a_case(&e.body_text())))?;
     let case = case.redacted();
     case.check().map_err(|detail| Problem(StatusCode::UNPROCESSABLE_ENTITY, detail))?;
-    let saved_at = jiff::Timestamp::now().to_string();
-    let saved = ask(store, move |store| store.save_case(case, &saved_at)).await?;
+    let saved = app.ask(move |store| store.save_case(&who.by(), case)).await?;
     let place = (header::LOCATION, format!("/api/cases/{}", saved.id));
     Ok((StatusCode::CREATED, [place], Json(saved)))
 }
 
 /// `GET /api/cases/images`
-pub(super) async fn images(State(store): State<Arc<Store>>) -> Result<Json<KeptImages>, Problem> {
-    ask(store, |store| store.kept_images(IMAGES_LIMIT)).await.map(Json)
+pub(super) async fn images(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+) -> Result<Json<KeptImages>, Problem> {
+    app.ask(move |store| store.kept_images(&who.by(), IMAGES_LIMIT)).await.map(Json)
 }
 
 /// `GET /api/cases/12`
 pub(super) async fn one(
-    State(store): State<Arc<Store>>,
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
     id: Result<Path<i64>, PathRejection>,
 ) -> Result<Json<SavedCase>, Problem> {
     let id = number(id)?;
-    ask(store, move |store| store.case(id)).await?.map(Json).ok_or_else(|| none(id))
+    app.ask(move |store| store.case(&who.by(), id)).await?.map(Json).ok_or_else(|| none(id))
 }
 
 /// `DELETE /api/cases/12`
 pub(super) async fn delete(
-    State(store): State<Arc<Store>>,
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
     id: Result<Path<i64>, PathRejection>,
 ) -> Result<Json<DeletedCase>, Problem> {
     let id = number(id)?;
-    let is_deleted = ask(store, move |store| store.delete_case(id)).await?;
+    let is_deleted = app.ask(move |store| store.delete_case(&who.by(), id)).await?;
     if is_deleted { Ok(Json(DeletedCase { id })) } else { Err(none(id)) }
+}
+
+/// `DELETE /api/patients/FINGERPRINT`
+pub(super) async fn erase_patient(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    patient: Result<Path<Sha256>, PathRejection>,
+) -> Result<Json<ErasedPatient>, Problem> {
+    let Path(patient) =
+        patient.map_err(|_| Problem(StatusCode::NOT_FOUND, fault::PATIENT_FINGERPRINT.into()))?;
+    let (cases, anchor) = app.ask(move |store| store.erase_patient(&who.by(), patient)).await?;
+    if cases == 0 {
+        return Err(Problem(StatusCode::NOT_FOUND, fault::NO_PATIENT.into()));
+    }
+    Ok(Json(ErasedPatient { cases, anchor: anchor.to_string() }))
 }
 
 fn number(id: Result<Path<i64>, PathRejection>) -> Result<i64, Problem> {
@@ -95,35 +118,4 @@ fn number(id: Result<Path<i64>, PathRejection>) -> Result<i64, Problem> {
 fn none(id: i64) -> Problem {
     let detail = fault::no_case(id);
     Problem(StatusCode::NOT_FOUND, detail)
-}
-
-/// Runs a query on a blocking thread, because SQLite blocks.
-async fn ask<T: Send + 'static>(
-    store: Arc<Store>,
-    question: impl FnOnce(&Store) -> Result<T, store::Error> + Send + 'static,
-) -> Result<T, Problem> {
-    let failed = |status: StatusCode, detail: String| {
-        tracing::error!("{detail}");
-        Problem(status, detail)
-    };
-    match tokio::task::spawn_blocking(move || question(&store)).await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => {
-            let (status, more) = match &error {
-                store::Error::Damaged { .. } => (StatusCode::INTERNAL_SERVER_ERROR, why::NO_OTHER_TOUCHED),
-                store::Error::Locked => (StatusCode::SERVICE_UNAVAILABLE, why::NOTHING_CHANGED),
-                store::Error::Full => (StatusCode::INSUFFICIENT_STORAGE, why::NOTHING_CHANGED),
-                store::Error::Gone { .. } | store::Error::LogHeld => (StatusCode::SERVICE_UNAVAILABLE, ""),
-                store::Error::ReadOnly { .. } | store::Error::Corrupt => {
-                    (StatusCode::INTERNAL_SERVER_ERROR, why::NOTHING_CHANGED)
-                }
-                _ => (StatusCode::INTERNAL_SERVER_ERROR, why::NOTHING_CHANGED),
-            };
-            Err(failed(status, format!("{}.{more}", messages::capital(&error.to_string()))))
-        }
-        Err(error) => {
-            tracing::error!("{error}");
-            Err(Problem(StatusCode::INTERNAL_SERVER_ERROR, fault::REQUEST_FAILED.into()))
-        }
-    }
 }

@@ -1,60 +1,58 @@
-//! Access control. The companion has no accounts, so the case history is open to this computer and its own
-//! page only.
+//! What is refused before it is asked who sends it: other names, pages of other sites, and other computers
+//! without https. With the session's `SameSite=Strict` cookie this keeps other sites from acting in a user's name
+//! (cross-site request forgery).
 
 use super::problem::Problem;
+use super::settings::{Reach, Settings};
+use super::visit::Visit;
 use crate::messages::fault::server as fault;
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::SocketAddr;
-
-/// The computers from which the companion can be reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// Only this one: it listens on the loopback interface.
-    ThisComputer,
-    /// Other computers as well.
-    Network,
-}
-
-impl Reach {
-    /// The reach of a listening address.
-    pub fn of(address: &SocketAddr) -> Self {
-        if address.ip().is_loopback() { Self::ThisComputer } else { Self::Network }
-    }
-}
 
 /// Refuses host names that are not this computer's, because another site can point its name here (DNS
-/// rebinding).
-pub(super) async fn check_host(State(reach): State<Reach>, request: Request, next: Next) -> Response {
-    if reach == Reach::ThisComputer && !is_this_computer(request.headers()) {
+/// rebinding). Without a list of names, other computers may use any: they have to log in.
+pub(super) async fn check_host(State(settings): State<Settings>, request: Request, next: Next) -> Response {
+    let is_any = settings.reach == Reach::Network && settings.names.is_empty();
+    if !is_any && !is_known(&settings, request.headers()) {
         return Problem(StatusCode::MISDIRECTED_REQUEST, fault::OTHER_NAME.into()).into_response();
     }
     next.run(request).await
 }
 
-fn is_this_computer(headers: &HeaderMap) -> bool {
+fn is_known(settings: &Settings, headers: &HeaderMap) -> bool {
     let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return false };
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
     };
-    ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+    let name = name.to_ascii_lowercase();
+    // An address is no name that could be pointed elsewhere.
+    let is_address = || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
+    ["localhost", "127.0.0.1", "[::1]"].contains(&&*name)
+        || settings.names.contains(&name)
+        || settings.reach == Reach::Network && is_address()
 }
 
-/// Refuses requests from pages of other sites and, without accounts, from other computers.
-pub(super) async fn check_origin(State(reach): State<Reach>, request: Request, next: Next) -> Response {
-    match refusal(reach, request.method(), request.headers()) {
+/// Refuses requests from pages of other sites, and without https from other computers.
+pub(super) async fn check_origin(
+    State(settings): State<Settings>,
+    Extension(visit): Extension<Visit>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match refusal((&settings, &visit), request.method(), request.headers()) {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     }
 }
 
-fn refusal(reach: Reach, method: &Method, headers: &HeaderMap) -> Option<Problem> {
+fn refusal((settings, visit): (&Settings, &Visit), method: &Method, headers: &HeaderMap) -> Option<Problem> {
     let refuse = |status, detail: &str| Some(Problem(status, detail.into()));
-    if reach == Reach::Network {
+    if settings.is_closed(visit) {
         return refuse(StatusCode::FORBIDDEN, fault::OTHER_COMPUTER);
     }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -68,7 +66,8 @@ fn refusal(reach: Reach, method: &Method, headers: &HeaderMap) -> Option<Problem
         return refuse(StatusCode::FORBIDDEN, fault::OTHER_PAGE);
     }
     let is_json = header(CONTENT_TYPE.as_str()).is_some_and(|kind| kind.starts_with("application/json"));
-    if method == Method::POST && !is_json {
+    let has_body = [Method::POST, Method::PUT].contains(method);
+    if has_body && !is_json {
         return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault::NOT_JSON);
     }
     None

@@ -1,39 +1,47 @@
 //! The companion's HTTP server: the page and the case history.
 
+mod access;
+mod accounts;
+mod app;
+mod attempts;
+mod audit_log;
+pub mod authority;
 mod cases;
 mod guard;
 mod headers;
+mod limits;
+pub mod metrics;
 mod problem;
+mod routes;
+pub mod secret;
+mod session;
+mod settings;
 mod site;
+pub mod tls;
+pub mod trust;
+mod visit;
 
 use crate::messages::fault::server as fault;
 use crate::protocol::companion::BODY_LIMIT;
 use crate::store::Store;
+use app::App;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use hyper_util::rt::TokioTimer;
+use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use limits::Room;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use tower_http::limit::RequestBodyLimitLayer;
 
-pub use guard::Reach;
+pub use access::May;
+pub use routes::{ROUTES, Route};
+pub use settings::{Accounts, Limits, Reach, SessionTime, Settings};
 
-/// Time limits of the server.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// For receiving a request's header.
-    pub header: Duration,
-    /// For finishing running requests at shutdown.
-    pub last_requests: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { header: Duration::from_secs(15), last_requests: Duration::from_secs(5) }
-    }
-}
+/// The settings of HTTP.
+type Http = hyper_util::server::conn::auto::Builder<TokioExecutor>;
 
 /// Why the companion cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -47,24 +55,27 @@ pub enum Error {
     /// A network error.
     #[error("{}", fault::network(.0))]
     Network(#[from] std::io::Error),
+    /// A certificate or its key cannot be used.
+    #[error("{}", fault::certificate(.0))]
+    Certificate(String),
+    /// The operating system gives no random numbers.
+    #[error(transparent)]
+    Secret(#[from] secret::Error),
 }
 
-/// The route table. `site`: folder of the built page; `reach`: the computers that can reach the server.
-pub fn router(site: PathBuf, store: Store, reach: Reach) -> Router {
-    let api = Router::new()
-        .route("/cases", get(cases::list).post(cases::save))
-        .route("/cases/images", get(cases::images))
-        .route("/cases/{id}", get(cases::one).delete(cases::delete))
-        .fallback(problem::no_such_route)
-        .method_not_allowed_fallback(problem::no_such_method)
+/// The page and the [`ROUTES`]. `site`: folder of the built page.
+fn router(site: PathBuf, app: &Arc<App>) -> Router {
+    let settings = &app.settings;
+    let api = routes::router(app)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(reach, guard::check_origin))
-        .with_state(Arc::new(store));
+        .layer(middleware::from_fn_with_state(Room::new(settings.limits.request), limits::limit))
+        .layer(middleware::from_fn_with_state(settings.clone(), guard::check_origin))
+        .layer(middleware::from_fn_with_state(settings.clone(), visit::note));
     Router::new()
         .route("/healthz", get(health))
         .nest("/api", api)
         .fallback_service(site::files(site))
-        .layer(middleware::from_fn_with_state(reach, guard::check_host))
+        .layer(middleware::from_fn_with_state(settings.clone(), guard::check_host))
         .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn(log))
 }
@@ -77,7 +88,7 @@ pub async fn serve(
     listener: std::net::TcpListener,
     site: PathBuf,
     store: Store,
-    limits: Limits,
+    mut settings: Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     if !site.join("index.html").is_file() {
@@ -88,18 +99,33 @@ pub async fn serve(
         return Err(Error::Clock);
     }
     listener.set_nonblocking(true)?;
-    let reach = Reach::of(&listener.local_addr()?);
-    let routes = router(site, store, reach).into_make_service_with_connect_info::<SocketAddr>();
+    settings.reach = Reach::of(&listener.local_addr()?);
+    let (limits, tls) = (settings.limits, settings.tls.clone());
+    let app = Arc::new(App::new(store, settings)?);
+    let routes = router(site, &app).into_make_service_with_connect_info::<SocketAddr>();
     let handle = axum_server::Handle::new();
     let ending = handle.clone();
     tokio::spawn(async move {
         shutdown.await;
         ending.graceful_shutdown(Some(limits.last_requests));
     });
-    let mut server = axum_server::from_tcp(listener)?.handle(handle);
     // Otherwise a connection that never finishes its header would stay open for ever.
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(limits.header);
-    Ok(server.serve(routes).await?)
+    let limit = |http: &mut Http| {
+        http.http1().timer(TokioTimer::new()).header_read_timeout(limits.header);
+    };
+    match tls {
+        Some(tls) => {
+            let tls = RustlsConfig::from_config(tls);
+            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
+            limit(server.http_builder());
+            Ok(server.serve(routes).await?)
+        }
+        None => {
+            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            limit(server.http_builder());
+            Ok(server.serve(routes).await?)
+        }
+    }
 }
 
 async fn health() -> Json<serde_json::Value> {

@@ -1,157 +1,151 @@
 //! Queries to save, find and delete cases.
 
-use super::{Error, Store};
+use super::audit_log::Event;
+use super::columns::{Columns, Index, Values};
+use super::search::{Search, matching};
+use super::{By, Error, Store};
 use crate::case::{Case, VersionedCase};
-use crate::fingerprint::Sha256;
-use crate::protocol::companion::{CaseList, DamagedCase, KeptImage, KeptImages, SavedCase};
+use crate::protocol::companion::{CaseList, KeptImage, KeptImages, SavedCase};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// A filter for cases. The default matches all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Search {
-    /// Words that must all occur in a case, also inside other words. Words of eight or more characters are
-    /// also searched in fingerprints.
-    pub text: String,
-    /// The patient's fingerprint.
-    pub patient: Option<Sha256>,
-    /// The fingerprint of the image file.
-    pub image: Option<Sha256>,
-}
-
-impl Search {
-    /// The words in lower case, as a JSON array.
-    fn words(&self) -> String {
-        let text = self.text.to_lowercase();
-        serde_json::Value::from(text.split_whitespace().collect::<Vec<_>>()).to_string()
-    }
-}
-
-/// The WHERE clause of a search: ?1 the patient, ?2 the image, ?3 the words.
-const FITS: &str = "(?1 IS NULL OR patient = ?1) AND (?2 IS NULL OR image_sha256 = ?2) AND NOT EXISTS (
-    SELECT 1 FROM json_each(?3) WHERE instr(coalesce(words, ''), value) = 0
-        AND NOT (length(value) >= 8 AND instr(image_sha256 || ' ' || coalesce(patient, ''), value) > 0))";
-
 impl Store {
-    /// Saves a case durably. `saved_at`: RFC 3339, UTC.
+    /// Saves a case durably, at the time of `by`.
     ///
     /// # Errors
     /// Fails if the case cannot be serialised or the database fails.
-    pub fn save_case(&self, case: Case, saved_at: &str) -> Result<SavedCase, Error> {
+    pub fn save_case(&self, by: &By, case: Case) -> Result<SavedCase, Error> {
         let (image, patient) = (case.reading.examination.image_sha256.clone(), case.patient);
         let kept = VersionedCase::Whole(Box::new(case));
-        let connection = self.connection();
-        self.place.holds()?;
-        connection.execute(
-            "INSERT INTO cases (saved_at, image_sha256, patient, words, kept) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![saved_at, image, patient.map(String::from), kept.words(), serde_json::to_string(&kept)?],
-        )?;
-        let id = connection.last_insert_rowid();
-        self.place.holds()?;
-        Ok(SavedCase { id, saved_at: saved_at.into(), case: kept })
+        let index = Index { words: kept.words(), image, patient: patient.map(String::from) };
+        let (columns, text) = (self.columns()?, serde_json::to_string(&kept)?);
+        let id = self.transaction(by, |transaction| {
+            // A sealed text holds its number, which therefore is given before.
+            let id = next_id(transaction)?;
+            let Values { image_sha256, patient, words, kept } = columns.values(id, &index, text)?;
+            transaction.execute(
+                "INSERT INTO cases (id, saved_at, image_sha256, patient, words, kept, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![id, by.at, image_sha256, patient, words, kept, by.account],
+            )?;
+            Ok((id, Some(Event::new("case.saved", id.to_string()))))
+        })?;
+        Ok(SavedCase { id, saved_at: by.at.clone(), case: kept })
     }
 
-    /// The newest matching cases, at most `limit`; only those older than case `before` if given.
-    pub fn list_cases(&self, limit: u32, before: Option<i64>, search: &Search) -> Result<CaseList, Error> {
-        let connection = self.connection();
-        let (patient, image) = (search.patient.map(String::from), search.image.map(String::from));
-        let words = search.words();
-        let mut query = connection.prepare_cached(&format!(
-            "SELECT id, saved_at, kept FROM cases WHERE {FITS} AND id < ?4 ORDER BY id DESC LIMIT ?5"
-        ))?;
-        // One more than requested, to find out whether older ones exist.
-        let which = params![patient, image, words, before.unwrap_or(i64::MAX), i64::from(limit) + 1];
-        let (mut cases, mut damaged, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-        let mut rows = query.query(which)?;
-        while let Some(row) = rows.next()? {
-            let id: i64 = row.get("id")?;
-            ids.push(id);
-            match saved_case(row) {
-                _ if ids.len() > limit as usize => {}
-                Ok(case) => cases.push(case),
-                Err(error) => damaged.push(DamagedCase { id, what: what(error) }),
-            }
-        }
-        let next = (ids.len() > limit as usize).then(|| ids.iter().rev().nth(1).copied()).flatten();
-        let count = format!("SELECT count(*) FROM cases WHERE {FITS}");
-        let total: i64 = connection.query_row(&count, params![patient, image, words], |row| row.get(0))?;
-        Ok(CaseList { cases, damaged, total: total.unsigned_abs(), next })
+    /// The newest matching cases that `by` may see, at most `limit`; only those older than case `before` if
+    /// given.
+    pub fn list_cases(
+        &self,
+        by: &By,
+        limit: u32,
+        before: Option<i64>,
+        search: &Search,
+    ) -> Result<CaseList, Error> {
+        let columns = self.columns()?;
+        self.transaction(by, |transaction| {
+            let list = matching(transaction, (by, columns), (limit, before), search)?;
+            let whole = list.cases.iter().map(|case| case.id);
+            let seen = ranges(whole.chain(list.damaged.iter().map(|case| case.id)).collect());
+            Ok((list, Some(Event::new("cases.listed", seen))))
+        })
     }
 
-    /// The case with this id, or `None`.
-    pub fn case(&self, id: i64) -> Result<Option<SavedCase>, Error> {
-        let connection = self.connection();
-        let mut query = connection.prepare_cached("SELECT id, saved_at, kept FROM cases WHERE id = ?1")?;
-        query.query_row([id], |row| Ok(saved_case(row))).optional()?.transpose()
+    /// The case with this id, or `None` if there is none that `by` may see.
+    pub fn case(&self, by: &By, id: i64) -> Result<Option<SavedCase>, Error> {
+        let columns = self.columns()?;
+        self.transaction(by, |transaction| {
+            let mut query = transaction.prepare_cached(
+                "SELECT id, saved_at, kept FROM cases WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)",
+            )?;
+            let found = query.query_row(params![id, by.only_of()], |row| Ok(columns.case(row))).optional()?;
+            let event = found.is_some().then(|| Event::new("case.read", id.to_string()));
+            // A damaged case was not seen, and its error leaves no entry.
+            Ok((found.transpose()?, event))
+        })
     }
 
-    /// Deletes a case and returns whether it existed. Afterwards nothing of it is left in the file.
-    pub fn delete_case(&self, id: i64) -> Result<bool, Error> {
-        let connection = self.connection();
-        self.place.holds()?;
-        let is_deleted = connection.execute("DELETE FROM cases WHERE id = ?1", [id])? > 0;
+    /// Deletes a case and returns whether there was one that `by` may see. Afterwards nothing of it is left in
+    /// the file.
+    pub fn delete_case(&self, by: &By, id: i64) -> Result<bool, Error> {
+        let is_deleted = self.transaction(by, |transaction| {
+            let which = params![id, by.only_of()];
+            let delete = "DELETE FROM cases WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)";
+            let is_deleted = transaction.execute(delete, which)? > 0;
+            Ok((is_deleted, is_deleted.then(|| Event::new("case.deleted", id.to_string()))))
+        })?;
         if is_deleted {
-            forget_log(&connection)?;
+            forget_log(&self.connection())?;
         }
-        self.place.holds()?;
         Ok(is_deleted)
     }
 
-    /// The images of the last saved cases.
-    pub fn kept_images(&self, limit: u32) -> Result<KeptImages, Error> {
-        let connection = self.connection();
-        let mut query = connection
-            .prepare_cached("SELECT id, saved_at, image_sha256 FROM cases ORDER BY id DESC LIMIT ?1")?;
-        let image = |row: &Row| -> rusqlite::Result<Option<KeptImage>> {
-            let (id, saved_at, sha256): (_, _, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            // A damaged hash is skipped here; it is reported where cases are listed.
-            Ok(sha256.parse().ok().map(|sha256| KeptImage { id, saved_at, sha256 }))
-        };
-        let images = query.query_map([limit], image)?.filter_map(Result::transpose);
-        Ok(KeptImages { images: images.collect::<rusqlite::Result<_>>()? })
+    /// The images of the last saved cases that `by` may see.
+    pub fn kept_images(&self, by: &By, limit: u32) -> Result<KeptImages, Error> {
+        let columns = self.columns()?;
+        self.transaction(by, |transaction| {
+            let mut query = transaction.prepare_cached(
+                "SELECT id, saved_at, image_sha256, patient, words FROM cases WHERE ?2 IS NULL OR owner = ?2
+                 ORDER BY id DESC LIMIT ?1",
+            )?;
+            let image = |row: &Row| -> rusqlite::Result<Option<KeptImage>> {
+                // A damaged hash is skipped here; it is reported where cases are listed.
+                let sha256 = columns.index(row).ok().and_then(|index| index.image.parse().ok());
+                let (id, saved_at) = (row.get("id")?, row.get("saved_at")?);
+                Ok(sha256.map(|sha256| KeptImage { id, saved_at, sha256 }))
+            };
+            let images = query.query_map(params![limit, by.only_of()], image)?.filter_map(Result::transpose);
+            let images: Vec<KeptImage> = images.collect::<rusqlite::Result<_>>()?;
+            let seen = ranges(images.iter().map(|image| image.id).collect());
+            Ok((KeptImages { images }, Some(Event::new("images.listed", seen))))
+        })
     }
 }
 
-/// Fills the search text of cases migrated from an earlier version.
-pub(super) fn index_words(connection: &mut Connection) -> Result<(), Error> {
-    let change = connection.transaction()?;
-    {
-        let mut query = change.prepare("SELECT id, saved_at, kept FROM cases WHERE words IS NULL")?;
-        let mut rows = query.query([])?;
-        while let Some(row) = rows.next()? {
-            let id: i64 = row.get("id")?;
-            let words = saved_case(row).map_or_else(|_| String::new(), |saved| saved.case.words());
-            change.execute("UPDATE cases SET words = ?2 WHERE id = ?1", params![id, words])?;
+/// The number of the next case. No number is given twice.
+fn next_id(transaction: &Connection) -> Result<i64, Error> {
+    let query = "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'cases'";
+    Ok(transaction.prepare_cached(query)?.query_row([], |row| row.get(0))?)
+}
+
+/// Numbers as the audit log holds them: `1-4,7`.
+pub(super) fn ranges(mut numbers: Vec<i64>) -> String {
+    numbers.sort_unstable();
+    let mut runs: Vec<(i64, i64)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, end)) if *end + 1 == number => *end = number,
+            _ => runs.push((number, number)),
         }
     }
-    Ok(change.commit()?)
+    let run = |(first, last): &(i64, i64)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    };
+    runs.iter().map(run).collect::<Vec<_>>().join(",")
+}
+
+/// Fills the search text of cases migrated from an earlier version.
+pub(super) fn index_words(change: &Connection) -> Result<(), Error> {
+    let mut query = change.prepare("SELECT id, saved_at, kept FROM cases WHERE words IS NULL")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get("id")?;
+        let words = Columns(None).case(row).map_or_else(|_| String::new(), |saved| saved.case.words());
+        change.execute("UPDATE cases SET words = ?2 WHERE id = ?1", params![id, words])?;
+    }
+    Ok(())
 }
 
 /// Checkpoints and truncates the write-ahead log, which still holds deleted data. In the database file
 /// itself, `secure_delete` overwrites it.
-fn forget_log(connection: &Connection) -> Result<(), Error> {
+pub(super) fn forget_log(connection: &Connection) -> Result<(), Error> {
     let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy == 0 { Ok(()) } else { Err(Error::LogHeld) }
-}
-
-fn saved_case(row: &Row) -> Result<SavedCase, Error> {
-    let id: i64 = row.get("id")?;
-    let damaged = |what: String| Error::Damaged { id, what };
-    let text = |column: &str| row.get::<_, String>(column).map_err(|error| damaged(error.to_string()));
-    let case = serde_json::from_str(&text("kept")?).map_err(|error| damaged(error.to_string()))?;
-    Ok(SavedCase { id, saved_at: text("saved_at")?, case })
-}
-
-/// What is wrong with a damaged case, without its id.
-fn what(error: Error) -> String {
-    match error {
-        Error::Damaged { what, .. } => what,
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fingerprint::Sha256;
     use std::path::Path;
 
     fn sample() -> Case {
@@ -170,7 +164,7 @@ mod tests {
     }
 
     fn ids(store: &Store, search: &Search) -> Vec<i64> {
-        store.list_cases(50, None, search).unwrap().cases.iter().map(|case| case.id).collect()
+        store.list_cases(&By::test(), 50, None, search).unwrap().cases.iter().map(|case| case.id).collect()
     }
 
     #[test]
@@ -182,7 +176,7 @@ mod tests {
         other.reading.examination.image_sha256 = image.to_string();
         other.patient = None;
         for case in [noted("left lower zone, dense"), other, noted("dense")] {
-            store.save_case(case, "2026-01-31T09:30:00Z").unwrap();
+            store.save_case(&By::test(), case).unwrap();
         }
         let text = |text: &str| ids(&store, &Search { text: text.into(), ..Search::default() });
         assert_eq!(text("DENSE"), [3, 1]);
@@ -199,7 +193,7 @@ mod tests {
             ids(&store, &Search { patient: sample().patient, text: "zone".into(), ..Search::default() }),
             [1]
         );
-        let images = store.kept_images(2).unwrap().images;
+        let images = store.kept_images(&By::test(), 2).unwrap().images;
         assert_eq!(images.iter().map(|image| image.id).collect::<Vec<_>>(), [3, 2]);
         assert_eq!(images[1].sha256, image);
     }
@@ -209,11 +203,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = open(&folder);
         for number in 1..=7 {
-            store.save_case(noted(&format!("number {number}")), "2026-01-31T09:30:00Z").unwrap();
+            store.save_case(&By::test(), noted(&format!("number {number}"))).unwrap();
         }
         let (mut seen, mut before) = (Vec::new(), None);
         loop {
-            let list = store.list_cases(3, before, &Search::default()).unwrap();
+            let list = store.list_cases(&By::test(), 3, before, &Search::default()).unwrap();
             assert_eq!(list.total, 7);
             seen.extend(list.cases.iter().map(|case| case.id));
             before = list.next;
@@ -229,21 +223,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = open(&folder);
         for number in 1..=4 {
-            store.save_case(noted(&format!("number {number}")), "2026-01-31T09:30:00Z").unwrap();
+            store.save_case(&By::test(), noted(&format!("number {number}"))).unwrap();
         }
         let spoil =
             "UPDATE cases SET kept = '{\"whole\":{\"note\":7}}', image_sha256 = 'none' WHERE id IN (2, 3)";
         store.connection().execute(spoil, []).unwrap();
-        let list = store.list_cases(2, None, &Search::default()).unwrap();
+        let list = store.list_cases(&By::test(), 2, None, &Search::default()).unwrap();
         assert_eq!(list.cases.iter().map(|case| case.id).collect::<Vec<_>>(), [4]);
         assert_eq!((list.damaged[0].id, list.total, list.next), (3, 4, Some(3)));
-        let list = store.list_cases(2, list.next, &Search::default()).unwrap();
+        let list = store.list_cases(&By::test(), 2, list.next, &Search::default()).unwrap();
         assert_eq!((list.damaged[0].id, list.cases[0].id, list.next), (2, 1, None));
-        assert!(store.case(2).unwrap_err().to_string().starts_with("case 2 in the history is damaged"));
-        assert_eq!(store.case(4).unwrap().unwrap().case.note(), "number 4");
-        assert_eq!(store.kept_images(10).unwrap().images.len(), 2);
-        assert!(store.delete_case(2).unwrap() && !store.delete_case(2).unwrap());
-        assert_eq!(store.list_cases(9, None, &Search::default()).unwrap().total, 3);
+        assert!(
+            store
+                .case(&By::test(), 2)
+                .unwrap_err()
+                .to_string()
+                .starts_with("case 2 in the history is damaged")
+        );
+        assert_eq!(store.case(&By::test(), 4).unwrap().unwrap().case.note(), "number 4");
+        assert_eq!(store.kept_images(&By::test(), 10).unwrap().images.len(), 2);
+        assert!(store.delete_case(&By::test(), 2).unwrap() && !store.delete_case(&By::test(), 2).unwrap());
+        assert_eq!(store.list_cases(&By::test(), 9, None, &Search::default()).unwrap().total, 3);
     }
 
     #[test]
@@ -252,18 +252,18 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("history.db");
             let store = Store::open(&path).unwrap();
-            store.save_case(noted("kept"), "2026-01-31T09:30:00Z").unwrap();
+            store.save_case(&By::test(), noted("kept")).unwrap();
             // Moved away and back is the same file.
             let elsewhere = folder.path().join("elsewhere.db");
             std::fs::rename(&path, &elsewhere).unwrap();
-            assert!(matches!(store.delete_case(1), Err(Error::Gone { .. })));
+            assert!(matches!(store.delete_case(&By::test(), 1), Err(Error::Gone { .. })));
             std::fs::rename(&elsewhere, &path).unwrap();
-            store.save_case(noted("kept too"), "2026-01-31T09:30:00Z").unwrap();
+            store.save_case(&By::test(), noted("kept too")).unwrap();
             std::fs::rename(&path, &elsewhere).unwrap();
             if replaced {
                 std::fs::copy(&elsewhere, &path).unwrap();
             }
-            let told = store.save_case(noted("lost"), "2026-01-31T09:30:00Z").unwrap_err();
+            let told = store.save_case(&By::test(), noted("lost")).unwrap_err();
             assert!(matches!(&told, Error::Gone { .. }), "{told}");
             assert!(told.to_string().contains("deleted or replaced"), "{told}");
         }
@@ -273,20 +273,20 @@ mod tests {
     fn a_reader_that_keeps_a_deleted_case_in_the_log_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let store = open(&folder);
-        store.save_case(noted("goes away"), "2026-01-31T09:30:00Z").unwrap();
+        store.save_case(&By::test(), noted("goes away")).unwrap();
         let other = Connection::open(folder.path().join("history.db")).unwrap();
         other.execute_batch("BEGIN; SELECT count(*) FROM cases").unwrap();
         store.connection().busy_timeout(std::time::Duration::ZERO).unwrap();
-        let told = store.delete_case(1).unwrap_err();
+        let told = store.delete_case(&By::test(), 1).unwrap_err();
         assert!(matches!(told, Error::LogHeld), "{told}");
-        assert_eq!(store.case(1).unwrap(), None);
+        assert_eq!(store.case(&By::test(), 1).unwrap(), None);
     }
 
     #[test]
     fn a_locked_a_full_and_a_read_only_history_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let store = open(&folder);
-        let save = || store.save_case(noted(&"x".repeat(3000)), "2026-01-31T09:30:00Z");
+        let save = || store.save_case(&By::test(), noted(&"x".repeat(3000)));
         let set = |name: &str, value: i64| store.connection().pragma_update(None, name, value).unwrap();
         save().unwrap();
         set("max_page_count", 1);
@@ -318,12 +318,12 @@ mod tests {
         };
         let store = open(&folder);
         for note in ["stays here", "goes away"] {
-            store.save_case(noted(note), "2026-01-31T09:30:00Z").unwrap();
+            store.save_case(&By::test(), noted(note)).unwrap();
         }
         assert!(holds("stays here") && holds("goes away"));
-        store.delete_case(2).unwrap();
+        store.delete_case(&By::test(), 2).unwrap();
         assert!(holds("stays here") && !holds("goes away"));
-        assert_eq!(store.case(2).unwrap(), None);
-        assert_eq!(store.save_case(sample(), "2026-01-31T09:30:00Z").unwrap().id, 3);
+        assert_eq!(store.case(&By::test(), 2).unwrap(), None);
+        assert_eq!(store.save_case(&By::test(), sample()).unwrap().id, 3);
     }
 }

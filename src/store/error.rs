@@ -1,6 +1,6 @@
 //! Errors of the case history.
 
-use crate::messages::fault::store as fault;
+use crate::messages::fault::{account, store as fault};
 use crate::messages::why;
 use rusqlite::ErrorCode;
 use std::path::Path;
@@ -56,6 +56,79 @@ pub enum Error {
     /// A case was deleted, but the write-ahead log still holds it.
     #[error("{}", fault::LOG_HELD)]
     LogHeld,
+    /// The file lies on another machine.
+    #[error("{}", fault::remote(.folder, .kind))]
+    Remote {
+        /// Path of its folder.
+        folder: String,
+        /// Kind of the file system.
+        kind: String,
+    },
+    /// Another program serves the history.
+    #[error("{}", fault::served(.path))]
+    Served {
+        /// Path of the file.
+        path: String,
+    },
+    /// A backup would overwrite a file.
+    #[error("{}", fault::exists(.path))]
+    Exists {
+        /// Path of the file.
+        path: String,
+    },
+    /// A backup's audit log is not whole, or not that of the anchor beside it.
+    #[error("{}", fault::unfit(.path))]
+    Unfit {
+        /// Path of the file.
+        path: String,
+    },
+    /// A file could not be written or read.
+    #[error("{}", fault::file(.path, .why))]
+    File {
+        /// Path of the file.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
+    /// The history is encrypted, and its key was not given.
+    #[error("{}", fault::SEALED)]
+    Sealed,
+    /// The history is not encrypted, but a key was given.
+    #[error("{}", fault::NOT_SEALED)]
+    NotSealed,
+    /// Another key encrypts the history.
+    #[error("{}", fault::wrong_key(.kind))]
+    WrongKey {
+        /// Kind of the right one.
+        kind: String,
+    },
+    /// The operating system gave no random bytes or no memory for a key.
+    #[error("{}", fault::NO_KEY)]
+    NoKey,
+    /// An entry of the audit log has no hash, so that nothing can follow it.
+    #[error("{}", fault::audit_log(*.number))]
+    AuditLog {
+        /// Number of the entry.
+        number: i64,
+    },
+    /// Another account has this name.
+    #[error("{}", account::name_taken(.name))]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// No account has this name.
+    #[error("{}", account::no_account(.name))]
+    NoAccount {
+        /// The name.
+        name: String,
+    },
+    /// Without this account nobody could manage accounts.
+    #[error("{}", account::LAST_ADMINISTRATOR)]
+    LastAdministrator,
+    /// A one-time link was used already, is too old or is not needed.
+    #[error("{}", account::INVITATION)]
+    Invitation,
     /// Any other failure of SQLite.
     #[error("{}", fault::unusable(&.0.to_string()))]
     Sql(rusqlite::Error),

@@ -1,25 +1,34 @@
 //! The case history: an SQLite file, with queries in plain SQL.
 
+mod accounts;
+mod audit_log;
+mod backup;
+mod by;
 mod cases;
+mod columns;
 mod error;
+mod filesystem;
+mod lock;
+mod migrate;
+mod patient;
 mod place;
+mod sealing;
+mod search;
+mod vault;
 
-pub use cases::Search;
+pub use accounts::{SessionLimits, StoredAccount};
+pub use audit_log::{Anchor, Break, Event, Verified};
+pub use backup::{Restored, restore};
+pub use by::{By, Sees};
 pub use error::Error;
+pub use lock::ServingLock;
 use place::FileIdentity;
-use rusqlite::Connection;
-use rusqlite_migration::{M, Migrations};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+pub use search::Search;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// Append-only: a released migration is never changed.
-const MIGRATIONS: [M; 4] = [
-    M::up(include_str!("migrations/0001-cases.sql")),
-    M::up(include_str!("migrations/0002-overruled.sql")),
-    M::up(include_str!("migrations/0003-patient.sql")),
-    M::up(include_str!("migrations/0004-whole-cases.sql")),
-];
+pub use vault::Secret;
 
 /// How long to wait for another process that holds the write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,6 +39,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Store {
     connection: Mutex<Connection>,
     place: FileIdentity,
+    key: sealing::Key,
 }
 
 impl Store {
@@ -37,22 +47,53 @@ impl Store {
     ///
     /// # Errors
     /// Fails if the folder is missing, if the file is not a case history, is not writable, is locked by
-    /// another program, or was written by a newer version.
+    /// another program, lies on another machine, or was written by a newer version.
     pub fn open(path: &Path) -> Result<Self, Error> {
         place::check(path)?;
         let told = |error| Error::opening(path, error);
+        if !path.exists() {
+            // Only its owner can read it. Another program may make it at the same time.
+            backup::private(path, true).ok();
+        }
         let mut connection = Connection::open(path).map_err(told)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
         if is_foreign(&connection).map_err(told)? {
             return Err(Error::NotAHistory { path: path.display().to_string() });
         }
         prepare(&connection).map_err(told)?;
-        Migrations::from_slice(&MIGRATIONS).to_latest(&mut connection).map_err(|error| match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => told(err),
-            _ => Error::Newer { path: path.display().to_string() },
-        })?;
-        cases::index_words(&mut connection)?;
-        Ok(Self { connection: Mutex::new(connection), place: FileIdentity::of(path)? })
+        migrate::migrate(&mut connection, path)?;
+        let key = sealing::Key::of(&connection)?;
+        Ok(Self { connection: Mutex::new(connection), place: FileIdentity::of(path)?, key })
+    }
+
+    /// Runs `change` and writes the event that it returns into the audit log, both or neither. What `change`
+    /// returns is acknowledged only after it is on the disk.
+    fn transaction<T>(
+        &self,
+        by: &By,
+        change: impl FnOnce(&Transaction<'_>) -> Result<(T, Option<Event>), Error>,
+    ) -> Result<T, Error> {
+        self.anchored(by, change).map(|(answer, _)| answer)
+    }
+
+    /// As [`Self::transaction`], with the anchor of the last entry then.
+    fn anchored<T>(
+        &self,
+        by: &By,
+        change: impl FnOnce(&Transaction<'_>) -> Result<(T, Option<Event>), Error>,
+    ) -> Result<(T, Anchor), Error> {
+        let mut connection = self.connection();
+        self.place.holds()?;
+        // Takes the write lock at once: a lock that is taken only at the first write can fail halfway.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (answer, event) = change(&transaction)?;
+        if let Some(event) = event {
+            audit_log::append(&transaction, by, &event)?;
+        }
+        let anchor = audit_log::last(&transaction)?;
+        transaction.commit()?;
+        self.place.holds()?;
+        Ok((answer, anchor))
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -75,138 +116,4 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
     let tables = "SELECT count(*) > 0 AND count(*) FILTER (WHERE name = 'cases') = 0 FROM sqlite_schema";
     connection.query_row(tables, [], |row| row.get(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::case::VersionedCase;
-    use crate::examination::Verdict;
-    use rusqlite::params;
-
-    /// What each released schema could hold: its step, and two cases as that version wrote them.
-    const SCHEMAS: [(&str, &str); 3] = [
-        (
-            include_str!("migrations/0001-cases.sql"),
-            "INSERT INTO cases (saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note)
-             VALUES ('2026-01-01T00:00:00Z', 'pneumonia', 0.9300000071525574, 'suspected', 0.5, 'chest', ?1, ?2, 'Über schema 1\n\"quoted\"'),
-                    ('2026-01-02T00:00:00Z', 'pneumonia', 0, 'not-suspected', 1, 'chest', ?1, ?2, '')",
-        ),
-        (
-            include_str!("migrations/0002-overruled.sql"),
-            "INSERT INTO cases (saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note, overruled)
-             VALUES ('2026-02-01T00:00:00Z', 'a tumour', 0.25, 'unsure', 0.5, 'brain', ?1, ?2, 'schema 2', 1),
-                    ('2026-02-02T00:00:00Z', 'a tumour', 0.25, 'unsure', 0.5, 'brain', ?1, ?2, 'schema 2', 0)",
-        ),
-        (
-            include_str!("migrations/0003-patient.sql"),
-            "INSERT INTO cases (saved_at, finding, probability, verdict, threshold, model, model_sha256, image_sha256, note, overruled,
-                                patient, study_date, annotations)
-             VALUES ('2026-03-01T00:00:00Z', 'melanoma', 0.5, 'unsure', 0.5, 'skin', ?1, ?2, 'schema 3', 0, ?2, '2025-12-24',
-                     '[{\"id\":1,\"frame\":0,\"shape\":{\"kind\":\"distance\",\"from\":{\"x\":1.5,\"y\":2},\"to\":{\"x\":4,\"y\":6}},\"label\":\"nodule\"}]'),
-                    ('2026-03-02T00:00:00Z', 'melanoma', 0.5, 'unsure', 0.5, 'skin', ?1, ?2, 'schema 3', 1, NULL, NULL, '[]')",
-        ),
-    ];
-
-    /// A history as the version with this many steps left it: two cases of each schema so far.
-    fn history(path: &Path, version: usize) {
-        let old = Connection::open(path).unwrap();
-        for (at, (step, cases)) in SCHEMAS.iter().take(version).enumerate() {
-            old.execute_batch(step).unwrap();
-            old.execute(cases, params!["c".repeat(64), "d".repeat(64)]).unwrap();
-            old.pragma_update(None, "user_version", at as i64 + 1).unwrap();
-        }
-    }
-
-    #[test]
-    fn every_older_history_opens_with_all_that_it_kept() {
-        for version in 1..=3 {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("history.db");
-            history(&path, version);
-            let store = Store::open(&path).unwrap();
-            let list = store.list_cases(50, None, &Search::default()).unwrap();
-            assert_eq!(
-                (list.total, list.cases.len(), list.damaged.len()),
-                (2 * version as u64, 2 * version, 0)
-            );
-            let case = |id: i64| match store.case(id).unwrap().unwrap() {
-                saved if saved.id == id => match saved.case {
-                    VersionedCase::Earlier(case) => (saved.saved_at, *case),
-                    VersionedCase::Whole(case) => panic!("an old case became whole: {case:?}"),
-                },
-                saved => panic!("asked for {id}: {saved:?}"),
-            };
-            let (saved_at, first) = case(1);
-            assert_eq!((saved_at.as_str(), first.finding.as_str()), ("2026-01-01T00:00:00Z", "pneumonia"));
-            assert_eq!((first.probability.get(), first.verdict), (0.93, Verdict::Suspected));
-            assert_eq!((first.note.as_str(), first.overruled), ("Über schema 1\n\"quoted\"", false));
-            assert_eq!(first.model_sha256.to_string(), "c".repeat(64));
-            assert_eq!((first.patient, first.annotations.len()), (None, 0));
-            if version >= 2 {
-                assert_eq!([case(3).1.overruled, case(4).1.overruled], [true, false]);
-            }
-            if version >= 3 {
-                let whole = case(5).1;
-                assert_eq!(
-                    (whole.patient, whole.study_date.as_deref()),
-                    (Some(whole.image_sha256), Some("2025-12-24"))
-                );
-                assert_eq!(whole.annotations[0].label, "nodule");
-            }
-            // A text search finds them too, with letters that SQLite alone would not fold.
-            let search = Search { text: "über".into(), ..Search::default() };
-            assert_eq!(store.list_cases(50, None, &search).unwrap().total, 1);
-            // Numbers go on, and opening again changes nothing.
-            drop(store);
-            let again = Store::open(&path).unwrap().list_cases(50, None, &Search::default()).unwrap();
-            assert_eq!(again, list);
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_a_history_is_told_by_its_cause_and_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        let letter = "Dear reader, this is a letter and no data base at all. ".repeat(40);
-        std::fs::write(at("letter.txt"), &letter).unwrap();
-        let foreign = Connection::open(at("books.db")).unwrap();
-        foreign.execute_batch("CREATE TABLE books (title TEXT)").unwrap();
-        drop(foreign);
-        let before = std::fs::read(at("books.db")).unwrap();
-        for (path, words) in [
-            (at("letter.txt"), "is not a case history"),
-            (at("books.db"), "is not a case history"),
-            (folder.path().to_path_buf(), "is not a case history"),
-            (at("missing/history.db"), "missing does not exist"),
-            (at("letter.txt/history.db"), "does not exist"),
-            (at(&"a".repeat(4000)), "too long"),
-            (at(&format!("{}/history.db", "a".repeat(4000))), "too long"),
-        ] {
-            let told = Store::open(&path).unwrap_err().to_string();
-            assert!(told.contains(words) && told.contains("--history"), "{told}");
-            assert!(told.len() < 400, "{told}");
-        }
-        assert_eq!(std::fs::read_to_string(at("letter.txt")).unwrap(), letter);
-        assert!(std::fs::read(at("books.db")).unwrap() == before);
-    }
-
-    #[test]
-    fn a_damaged_case_of_an_older_history_stops_no_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        history(&path, 3);
-        let old = Connection::open(&path).unwrap();
-        old.pragma_update(None, "ignore_check_constraints", "ON").unwrap();
-        old.execute_batch(
-            "UPDATE cases SET annotations = 'no JSON' WHERE id = 1; UPDATE cases SET probability = 7 WHERE id = 2;
-             UPDATE cases SET image_sha256 = 'short' WHERE id = 3",
-        )
-        .unwrap();
-        drop(old);
-        let list = Store::open(&path).unwrap().list_cases(50, None, &Search::default()).unwrap();
-        let ids: Vec<_> = list.damaged.iter().map(|case| case.id).collect();
-        assert_eq!((ids, list.cases.len()), (vec![3, 2, 1], 3));
-        assert!(list.damaged[1].what.contains('7'), "{:?}", list.damaged);
-    }
 }

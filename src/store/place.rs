@@ -1,6 +1,6 @@
 //! The identity of the case history's file, to notice if it is deleted or replaced.
 
-use super::Error;
+use super::{Error, filesystem};
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,11 @@ impl FileIdentity {
         Ok(Self { identity: found.map_err(gone)?, path: path.clone() })
     }
 
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Fails if the path now names another file or none.
     pub fn holds(&self) -> Result<(), Error> {
         let now = fs::metadata(&self.path).map(|found| identity(&found));
@@ -66,6 +71,7 @@ pub(super) fn check(path: &Path) -> Result<(), Error> {
         Err(error) if refused(&error).is_some() => return refused(&error).map_or(Ok(()), Err),
         _ => return Err(Error::NoFolder { folder: folder.display().to_string() }),
     }
+    filesystem::check(folder)?;
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => Err(Error::NotAHistory { path: name() }),
         Ok(found) if found.permissions().readonly() => Err(Error::ReadOnly { path: name() }),

@@ -1,10 +1,12 @@
 //! A companion inside the test, and what the tests ask it.
 
+use lantern::account::Role;
 use lantern::protocol::companion::{CaseList, ProblemDetails};
-use lantern::server::{self, Limits};
-use lantern::store::Store;
-use serde_json::Value;
+use lantern::server::{self, Settings, secret};
+use lantern::store::{By, Store};
+use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use ureq::http::Response;
@@ -43,6 +45,10 @@ impl Companion {
 
     /// Serves a folder that may already hold a history.
     pub fn serve(folder: TempDir) -> Self {
+        Self::serve_as(folder, Settings::default())
+    }
+
+    pub fn serve_as(folder: TempDir, settings: Settings) -> Self {
         let store = Store::open(&folder.path().join("history.db")).unwrap();
         let site = folder.path().join("site");
         let (stop, stopped) = oneshot::channel();
@@ -53,10 +59,36 @@ impl Companion {
                 let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
                 let until = async { stopped.await.unwrap_or(()) };
-                server::serve(listener, site, store, Limits::default(), until).await.unwrap();
+                server::serve(listener, site, store, settings, until).await.unwrap();
             });
         });
         Self { address: told.recv().unwrap(), folder, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Where the history lies.
+    pub fn history(&self) -> PathBuf {
+        self.folder.path().join("history.db")
+    }
+
+    /// Adds an account beside the running server, as the command line does, and logs in.
+    pub fn account(&self, name: &str, role: Role) -> Visitor<'_> {
+        let store = Store::open(&self.history()).unwrap();
+        let by = By::command_line("2026-01-31T09:30:00Z".into());
+        store.add_account(&by, name, role, &secret::hash(PASSWORD).unwrap()).unwrap();
+        self.log_in(name, PASSWORD)
+    }
+
+    pub fn log_in(&self, name: &str, password: &str) -> Visitor<'_> {
+        let mut visitor = self.nobody();
+        let answer =
+            visitor.send("POST", "/api/session", Some(&json!({ "name": name, "password": password })));
+        assert_eq!(answer.status(), 200);
+        visitor.cookie = header(&answer, "set-cookie").split(';').next().unwrap().into();
+        visitor
+    }
+
+    pub fn nobody(&self) -> Visitor<'_> {
+        Visitor { companion: self, cookie: String::new() }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -83,6 +115,33 @@ impl Companion {
         self.stop.take().unwrap().send(()).unwrap();
         self.thread.take().unwrap().join().unwrap();
         self.folder
+    }
+}
+
+pub const PASSWORD: &str = "correct horse";
+
+/// A browser with its session.
+pub struct Visitor<'a> {
+    pub companion: &'a Companion,
+    pub cookie: String,
+}
+
+impl Visitor<'_> {
+    pub fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Response<Body> {
+        let request = ureq::http::Request::builder().method(method).uri(self.companion.url(path));
+        let request = request.header("cookie", &self.cookie).header("content-type", "application/json");
+        match body {
+            Some(body) => agent().run(request.body(body.to_string()).unwrap()).unwrap(),
+            None => agent().run(request.body(()).unwrap()).unwrap(),
+        }
+    }
+
+    pub fn get(&self, path: &str) -> Response<Body> {
+        self.send("GET", path, None)
+    }
+
+    pub fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> T {
+        self.get(path).body_mut().read_json().unwrap()
     }
 }
 

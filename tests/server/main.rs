@@ -8,8 +8,15 @@
 )]
 #![cfg(not(target_arch = "wasm32"))]
 
+mod accounts;
+mod audit_log;
+mod backup;
 mod boundaries;
 mod cases;
 mod companion;
+mod https;
+mod key;
+mod killed;
 mod program;
 mod refusals;
+mod users;

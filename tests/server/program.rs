@@ -1,7 +1,7 @@
 //! The program itself: what it tells at its start, and where it looks for the page.
 
 use crate::companion::{agent, refused};
-use lantern::server::{self, Limits};
+use lantern::server::{self, Settings};
 use lantern::store::Store;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,28 +14,34 @@ fn a_missing_page_is_said_at_the_start() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let error = runtime.block_on(async {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        server::serve(listener, folder.path().join("none"), store, Limits::default(), std::future::pending())
-            .await
-            .unwrap_err()
+        server::serve(
+            listener,
+            folder.path().join("none"),
+            store,
+            Settings::default(),
+            std::future::pending(),
+        )
+        .await
+        .unwrap_err()
     });
     assert!(error.to_string().contains("make run"), "{error}");
 }
 
 /// The program itself, serving on a free port until it is dropped.
-struct Served {
-    child: Child,
-    lines: std::io::Lines<BufReader<ChildStdout>>,
+pub struct Served {
+    pub child: Child,
+    pub lines: std::io::Lines<BufReader<ChildStdout>>,
 }
 
 impl Served {
-    fn start(command: &mut Command) -> Self {
+    pub fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }
 
     /// Its lines up to the one that holds a word.
-    fn until(&mut self, word: &str) -> Vec<String> {
+    pub fn until(&mut self, word: &str) -> Vec<String> {
         let mut said = Vec::new();
         while !said.last().is_some_and(|line: &String| line.contains(word)) {
             said.push(self.lines.next().unwrap_or_else(|| panic!("{word} is not in {said:?}")).unwrap());
@@ -51,7 +57,7 @@ impl Drop for Served {
     }
 }
 
-fn page(folder: &Path) {
+pub fn page(folder: &Path) {
     std::fs::create_dir_all(folder).unwrap();
     std::fs::write(folder.join("index.html"), "<title>Lantern</title>").unwrap();
 }
@@ -84,7 +90,8 @@ fn others_are_told_the_address_and_what_https_adds_and_the_history_stays_closed(
     }
     assert!(told.iter().all(|address| !address.contains("//127.")), "{told:?}");
 
-    // One address of the network alone is told as it is.
+    // One address of the network alone is told as it is. One server at a time has a history.
+    drop(served);
     if let Some(address) = told.iter().find(|address| !address.contains('[')) {
         let name = address.trim_start_matches("http://").split(':').next().unwrap();
         let said = serve(name).until("history").join(" ");
@@ -95,6 +102,35 @@ fn others_are_told_the_address_and_what_https_adds_and_the_history_stays_closed(
     assert!(served.until("Lantern is at")[0].starts_with("Lantern is at http://127.0.0.1:"));
     served.child.kill().unwrap();
     assert!(served.lines.next().is_none());
+}
+
+#[test]
+fn requests_are_counted_for_prometheus_without_what_they_ask() {
+    let folder = tempfile::tempdir().unwrap();
+    page(&folder.path().join("site"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lantern"));
+    command.current_dir(folder.path()).args([
+        "serve",
+        "--port",
+        "0",
+        "--site",
+        "site",
+        "--metrics",
+        "127.0.0.1:0",
+    ]);
+    let mut served = Served::start(&mut command);
+    let said = served.until("/metrics");
+    let url = said[0].rsplit(' ').next().unwrap();
+    for path in ["/api/cases?text=zone", "/api/cases/7", "/api/cases/8"] {
+        agent().get(format!("{url}{path}")).call().unwrap();
+    }
+    let counts = said.last().unwrap().rsplit(' ').next().unwrap();
+    let text = agent().get(counts).call().unwrap().body_mut().read_to_string().unwrap();
+    assert!(
+        text.contains("lantern_requests_total{method=\"GET\",path=\"/api/cases/{id}\",status=\"404\"} 2"),
+        "{text}"
+    );
+    assert!(text.contains("path=\"/api/cases\",status=\"200\"} 1") && !text.contains("zone"), "{text}");
 }
 
 #[test]

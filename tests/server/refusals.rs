@@ -3,8 +3,11 @@
 use crate::companion::{Companion, agent, case, case_with, refused};
 use lantern::case::{ANNOTATION_LIMIT, Case, LABEL_LIMIT, NOTE_LIMIT};
 use lantern::protocol::companion::{BODY_LIMIT, SavedCase};
+use lantern::server::{Limits, Settings};
 use serde_json::{Value, json};
+use std::io::{Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 /// An annotation as the page sends it.
 fn distance(label: &str) -> Value {
@@ -99,4 +102,21 @@ fn what_is_no_case_is_refused_with_the_reason() {
     let text = agent().post(companion.url("/api/cases")).content_type("text/plain").send("{}").unwrap();
     refused(text, 415, "application/json");
     assert_eq!(companion.list("").total, 0);
+}
+
+/// A request that never ends its body is ended.
+#[test]
+fn a_request_that_takes_too_long_is_told() {
+    let limits = Limits { request: Duration::from_millis(200), ..Limits::default() };
+    let settings = Settings { limits, ..Settings::default() };
+    let companion = Companion::serve_as(Companion::folder(), settings);
+    let mut stream = std::net::TcpStream::connect(companion.address).unwrap();
+    let head = format!(
+        "POST /api/cases HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{{",
+        companion.address
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("too long"), "{answer}");
 }

@@ -8,13 +8,17 @@ texts! {
     not_a_case(why: &str) = "This is not a case: {why}. Send it as the page of this version does.";
     CASE_NUMBER = "A case has a number. Ask for it as in /api/cases/12.";
     no_case(case: i64) = "The history holds no case {case}. It may have been deleted; load the list again.";
+    PATIENT_FINGERPRINT = "A patient is named by a fingerprint of 64 hexadecimal digits. Take it from one of the cases.";
+    NO_PATIENT = "The history holds no case of this patient, so nothing was erased. Check the fingerprint.";
     no_route(path: &str) = "There is nothing at /api{path}. Ask for /api/cases.";
-    no_method(method: &str) = "{method} cannot be used here. Read cases by GET, keep them by POST, delete one by DELETE.";
+    no_method(method: &str) = "{method} cannot be used here. See docs/history.md for what can.";
+    FULL_HOUSE = "Too many requests are being worked on at this moment, and this one was not begun. Try again in a few seconds.";
+    TOO_LONG = "The request took too long, and may be done later or not at all. Load the list again before you repeat it.";
     REQUEST_FAILED = "The request failed inside Lantern. Try again.";
-    OTHER_NAME = "This companion answers to localhost and 127.0.0.1 only; open it under one of these names.";
-    OTHER_COMPUTER = "History is kept only on this computer itself until there are accounts. Open the page there.";
+    OTHER_NAME = "This companion answers to localhost, 127.0.0.1 and the names that `lantern serve --name` gave it. Open it under one of these names.";
+    OTHER_COMPUTER = "Without https the history is open only on this computer itself. Open the page there, or have Lantern started with --lan, with --cert and --key, or behind a proxy that --trusted-proxy names.";
     OTHER_PAGE = "Only Lantern's own page may use the history. Open it there.";
-    NOT_JSON = "A case is sent as application/json. Set Content-Type to it.";
+    NOT_JSON = "What is sent here is application/json. Set Content-Type to it.";
     NO_FILE = "There is no such file. Check the address.";
 }
 
@@ -24,5 +28,7 @@ pub fn no_page(folder: &Path) -> String {
 
 texts! {
     CLOCK = "this computer's clock stands before 1970, so no case could be dated; set the clock, then start again";
+    no_secret(why: &str) = "this computer could not make or check a secret: {why}; try again";
+    certificate(why: &str) = "the certificate or its key cannot be used: {why}; name files in PEM form with --cert and --key";
     network(why: &std::io::Error) = "the network failed: {why}; start Lantern again";
 }

@@ -3,6 +3,7 @@
 
 #![allow(missing_docs, reason = "a text says itself what it says; its name says what it is for")]
 
+pub mod audit_log;
 pub mod case;
 pub mod codec;
 #[cfg(feature = "cuda")]

@@ -2,6 +2,7 @@
 
 texts! {
     HISTORY = "the case history";
+    UNOPENED = "it cannot be decrypted, because it was changed or moved";
     NOTHING_CHANGED = " Nothing was changed.";
     NO_OTHER_TOUCHED = " No other case is touched.";
 }

@@ -1,0 +1,66 @@
+//! Routes to manage accounts.
+
+use super::access::Identity;
+use super::app::App;
+use super::problem::Problem;
+use super::session::{not_understood, unfit};
+use crate::account;
+use crate::protocol::companion::{AccountChange, AccountList, NewAccount};
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use std::sync::Arc;
+
+/// `GET /api/accounts`
+pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<AccountList>, Problem> {
+    app.ask(|store| store.accounts()).await.map(|accounts| Json(AccountList { accounts }))
+}
+
+/// `POST /api/accounts`
+pub(super) async fn add(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    sent: Result<Json<NewAccount>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(NewAccount { name, role, password }) = sent.map_err(|error| not_understood(&error))?;
+    let name = account::name(&name).map_err(unfit)?;
+    let hash = app.hash(&name, password).await?;
+    app.ask(move |store| store.add_account(&who.by(), &name, role, &hash)).await?;
+    Ok(StatusCode::CREATED)
+}
+
+/// `PUT /api/accounts/mora`
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Path(name): Path<String>,
+    sent: Result<Json<AccountChange>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(AccountChange { role, password }) = sent.map_err(|error| not_understood(&error))?;
+    let hash = match password {
+        Some(password) => Some(app.hash(&name, password).await?),
+        None => None,
+    };
+    app.ask(move |store| {
+        if let Some(role) = role {
+            store.set_role(&who.by(), &name, role)?;
+        }
+        if let Some(hash) = hash {
+            store.set_password(&who.by(), &name, &hash, None)?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /api/accounts/mora`
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    app.ask(move |store| store.remove_account(&who.by(), &name)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

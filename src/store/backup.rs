@@ -1,0 +1,176 @@
+//! Backups while the server runs, and how a history is put back.
+
+use super::audit_log::{Anchor, Event, Verified};
+use super::{By, Error, ServingLock, Store};
+use rusqlite::{Connection, OpenFlags};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What was put back.
+#[derive(Debug)]
+pub struct Restored {
+    /// The last entry of the backup's audit log.
+    pub backup: Anchor,
+    /// Where the history lies that was there before.
+    pub replaced: Option<PathBuf>,
+}
+
+impl Store {
+    /// Writes a copy of the whole history to `to`, checks it, and writes the last entry of its audit log beside it, in
+    /// `to` with `.anchor` added. The file appears under its name only when it is whole. Only the user who runs
+    /// the program can read it.
+    ///
+    /// # Errors
+    /// Fails if `to` exists, if its folder is missing or full, or if the copy is not whole.
+    pub fn backup(&self, by: &By, to: &Path) -> Result<Anchor, Error> {
+        if fs::symlink_metadata(to).is_ok() {
+            return Err(Error::Exists { path: to.display().to_string() });
+        }
+        self.record(by, "backup.made", "")?;
+        let part = with(to, ".tmp");
+        let anchor = self.copy_to(&part);
+        let anchor = anchor.and_then(|anchor| {
+            let file = private(&with(to, ".anchor"), false)?;
+            write(file, &format!("{anchor}\n"))
+                .and_then(|()| moved(&part, to))
+                .map_err(|error| unwritten(to, &error))?;
+            Ok(anchor)
+        });
+        if anchor.is_err() {
+            fs::remove_file(&part).ok();
+        }
+        anchor
+    }
+
+    /// Copies the database into a new file and checks the copy.
+    fn copy_to(&self, part: &Path) -> Result<Anchor, Error> {
+        // What a killed backup left.
+        fs::remove_file(part).ok();
+        drop(private(part, true)?);
+        // A connection of its own, so that the server goes on meanwhile.
+        let connection = Connection::open_with_flags(self.place.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(super::BUSY_TIMEOUT)?;
+        connection.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
+        File::open(part).and_then(|file| file.sync_all()).map_err(|error| unwritten(part, &error))?;
+        checked(part)
+    }
+
+    /// Fails if the file's structure is damaged.
+    pub fn check_integrity(&self) -> Result<(), Error> {
+        integrity(&self.connection(), "PRAGMA quick_check(1)")
+    }
+}
+
+/// Puts a backup in the place of a history, which stays beside it under another name. Sessions end.
+///
+/// # Errors
+/// Fails if the backup is damaged, is not a history, or does not fit its anchor; if the history is being served;
+/// or if the files cannot be written. The history is then as before.
+pub fn restore(by: &By, backup: &Path, history: &Path) -> Result<Restored, Error> {
+    super::place::check(history)?;
+    let _lock = ServingLock::take(history)?;
+    let anchor = checked(backup)?;
+    let part = with(history, ".tmp");
+    let failed = |error: std::io::Error| unwritten(history, &error);
+    fs::remove_file(&part).ok();
+    let mut copy = private(&part, true)?;
+    std::io::copy(&mut File::open(backup).map_err(failed)?, &mut copy)
+        .and_then(|_| copy.sync_all())
+        .map_err(failed)?;
+    checked(&part)?;
+    let replaced = if history.exists() { Some(set_aside(by, history)?) } else { None };
+    for end in ["-wal", "-shm"] {
+        fs::remove_file(with(&part, end)).ok();
+    }
+    moved(&part, history).map_err(failed)?;
+    let before = replaced.as_ref().map(|(anchor, _)| format!(", before: {anchor}")).unwrap_or_default();
+    let store = Store::open(history)?;
+    store.transaction(by, |transaction| {
+        transaction.execute_batch("DELETE FROM sessions; DELETE FROM invitations")?;
+        Ok(((), Some(Event::new("history.restored", format!("backup: {anchor}{before}")))))
+    })?;
+    Ok(Restored { backup: anchor, replaced: replaced.map(|(_, path)| path) })
+}
+
+/// Moves a history out of the way, with all that its log still holds.
+fn set_aside(by: &By, history: &Path) -> Result<(Anchor, PathBuf), Error> {
+    // A damaged history is why one restores: then it is moved as it is.
+    let anchor = Store::open(history).and_then(|store| {
+        store.record(by, "history.replaced", "")?;
+        super::cases::forget_log(&store.connection())?;
+        store.anchor()
+    });
+    let free = |n: &u32| !with(history, &format!(".before-{n}")).exists();
+    let number = (1..).find(free).unwrap_or_default();
+    let aside = with(history, &format!(".before-{number}"));
+    for end in ["", "-wal", "-shm"] {
+        let file = with(history, end);
+        if file.exists() {
+            fs::rename(&file, with(&aside, end)).map_err(|error| unwritten(history, &error))?;
+        }
+    }
+    Ok((anchor.unwrap_or_else(|_| Anchor::start()), aside))
+}
+
+/// The last entry of a whole copy of a history, which is compared with the anchor beside it if there is one.
+fn checked(path: &Path) -> Result<Anchor, Error> {
+    let told = |error| Error::opening(path, error);
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(told)?;
+    if super::is_foreign(&connection).map_err(told)? {
+        return Err(Error::NotAHistory { path: path.display().to_string() });
+    }
+    integrity(&connection, "PRAGMA integrity_check(1)")?;
+    let kept = fs::read_to_string(with(path, ".anchor")).ok().map(|text| text.parse::<Anchor>());
+    let unfit = || Error::Unfit { path: path.display().to_string() };
+    let kept = kept.transpose().map_err(|_| unfit())?;
+    match super::audit_log::verify(&connection, kept.as_ref())? {
+        Verified::Ok(last) => Ok(last),
+        Verified::Err(_) => Err(unfit()),
+    }
+}
+
+fn integrity(connection: &Connection, check: &str) -> Result<(), Error> {
+    let said: String = connection.query_row(check, [], |row| row.get(0))?;
+    if said == "ok" { Ok(()) } else { Err(Error::Corrupt) }
+}
+
+/// A path with an ending added to its name.
+fn with(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    name.into()
+}
+
+/// A file that only its owner can read. `is_new`: fails if it exists.
+pub(super) fn private(path: &Path, is_new: bool) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).create_new(is_new).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| unwritten(path, &error))
+}
+
+fn write(mut file: File, text: &str) -> std::io::Result<()> {
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Renames a file and makes that durable.
+fn moved(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::rename(from, to)?;
+    #[cfg(unix)]
+    {
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        return Error::Full;
+    }
+    Error::File { path: path.display().to_string(), why: error.to_string() }
+}

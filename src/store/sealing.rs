@@ -1,0 +1,209 @@
+//! Encrypting a history, opening it, and changing its key.
+
+use super::audit_log::Event;
+use super::cases::forget_log;
+use super::columns::Columns;
+use super::vault::{Secret, Vault, WrappedKey};
+use super::{By, Error, Store};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// The key of a history as far as the store has it.
+#[derive(Debug)]
+pub(super) enum Key {
+    /// The history is not encrypted.
+    None,
+    /// It is, and its key was not given.
+    Locked(WrappedKey),
+    /// It is, and can be read.
+    Open(Vault),
+}
+
+impl Key {
+    pub fn of(connection: &Connection) -> Result<Self, Error> {
+        let mut query = connection.prepare("SELECT kind, salt, sealed FROM vault")?;
+        let wrapped = |row: &rusqlite::Row| {
+            Ok(WrappedKey { kind: row.get(0)?, salt: row.get(1)?, sealed: row.get(2)? })
+        };
+        Ok(query.query_row([], wrapped).optional()?.map_or(Self::None, Self::Locked))
+    }
+}
+
+impl Store {
+    /// Whether the history is encrypted.
+    pub fn is_sealed(&self) -> bool {
+        !matches!(self.key, Key::None)
+    }
+
+    /// Opens an encrypted history.
+    ///
+    /// # Errors
+    /// Fails if this is not its secret, or if it is not encrypted.
+    pub fn unlock(&mut self, secret: &Secret) -> Result<(), Error> {
+        match &self.key {
+            Key::None => return Err(Error::NotSealed),
+            Key::Locked(wrapped) => self.key = Key::Open(Vault::unwrap(secret, wrapped)?),
+            Key::Open(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Encrypts the history, or encrypts it anew, under a new key that only `secret` opens. Returns the number of
+    /// cases. Nothing of what stood there before is left in the file.
+    ///
+    /// # Errors
+    /// Fails if the history is encrypted and was not opened, or if a case cannot be read; nothing is changed then.
+    pub fn seal(&mut self, by: &By, secret: &Secret) -> Result<u64, Error> {
+        let (vault, wrapped) = Vault::make(secret)?;
+        let (old, new) = (self.columns()?, Columns(Some(&vault)));
+        let number = self.transaction(by, |transaction| {
+            let number = rewrite(transaction, old, new)?;
+            let WrappedKey { kind, salt, sealed } = &wrapped;
+            transaction.execute(
+                "INSERT OR REPLACE INTO vault (id, kind, salt, sealed) VALUES (1, ?1, ?2, ?3)",
+                params![kind, salt, sealed],
+            )?;
+            Ok((number, Some(Event::new("history.sealed", number.to_string()))))
+        })?;
+        self.key = Key::Open(vault);
+        forget_log(&self.connection())?;
+        Ok(number)
+    }
+
+    /// How the columns of cases are read and written.
+    pub(super) fn columns(&self) -> Result<Columns<'_>, Error> {
+        match &self.key {
+            Key::None => Ok(Columns(None)),
+            Key::Locked(_) => Err(Error::Sealed),
+            Key::Open(vault) => Ok(Columns(Some(vault))),
+        }
+    }
+}
+
+fn rewrite(transaction: &Connection, old: Columns, new: Columns) -> Result<u64, Error> {
+    let ids = transaction
+        .prepare("SELECT id FROM cases")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<Vec<i64>, _>>()?;
+    let mut read =
+        transaction.prepare("SELECT id, image_sha256, patient, words, kept FROM cases WHERE id = ?1")?;
+    let mut write = transaction
+        .prepare("UPDATE cases SET image_sha256 = ?2, patient = ?3, words = ?4, kept = ?5 WHERE id = ?1")?;
+    for id in &ids {
+        let (index, kept) = read.query_row([id], |row| Ok((old.index(row), old.kept(row))))?;
+        let values = new.values(*id, &index?, kept?)?;
+        write.execute(params![id, values.image_sha256, values.patient, values.words, values.kept])?;
+    }
+    Ok(ids.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Case, VersionedCase};
+    use crate::fingerprint::Sha256;
+    use crate::store::Search;
+    use std::path::Path;
+
+    fn noted(note: &str, patient: Sha256) -> Case {
+        match serde_json::from_str(include_str!("../../tests/files/case.json")) {
+            Ok(VersionedCase::Whole(case)) => Case { note: note.into(), patient: Some(patient), ..*case },
+            other => panic!("no whole case: {other:?}"),
+        }
+    }
+
+    fn found(store: &Store, search: &Search) -> Vec<i64> {
+        let list = store.list_cases(&By::test(), 50, None, search).unwrap();
+        assert_eq!(list.total as usize, list.cases.len());
+        list.cases.iter().map(|case| case.id).collect()
+    }
+
+    /// Whether the files of a history hold a text.
+    fn holds(folder: &Path, text: &str) -> bool {
+        let has =
+            |path: &Path| std::fs::read(path).unwrap().windows(text.len()).any(|w| w == text.as_bytes());
+        std::fs::read_dir(folder).unwrap().any(|entry| has(&entry.unwrap().path()))
+    }
+
+    #[test]
+    fn a_sealed_history_names_nobody_and_is_searched_as_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let (anna, bert) = (Sha256::of(b"12345"), Sha256::of(b"12346"));
+        let secret = Secret::KeyFile(vec![7; 32]);
+        let mut store = Store::open(&path).unwrap();
+        store.save_case(&By::test(), noted("saved before, dense", anna)).unwrap();
+        assert!(holds(folder.path(), "saved before") && holds(folder.path(), &anna.to_string()));
+        assert_eq!(store.seal(&By::test(), &secret).unwrap(), 1);
+        store.save_case(&By::test(), noted("saved after, dense", bert)).unwrap();
+        let image = noted("", anna).reading.examination.image_sha256;
+        for text in [
+            "saved before",
+            "saved after",
+            "dense",
+            &anna.to_string(),
+            &bert.to_string(),
+            &image,
+            "pneumonia",
+        ] {
+            assert!(!holds(folder.path(), text), "{text}");
+        }
+        drop(store);
+        let mut store = Store::open(&path).unwrap();
+        assert!(store.is_sealed() && matches!(store.case(&By::test(), 1), Err(Error::Sealed)));
+        assert!(matches!(store.save_case(&By::test(), noted("", anna)), Err(Error::Sealed)));
+        assert!(matches!(store.unlock(&Secret::KeyFile(vec![8; 32])), Err(Error::WrongKey { .. })));
+        store.unlock(&secret).unwrap();
+        let text = |text: &str| Search { text: text.into(), ..Search::default() };
+        assert_eq!(found(&store, &text("DENSE saved")), [2, 1]);
+        assert_eq!(found(&store, &text("after")), [2]);
+        assert_eq!(found(&store, &text(&anna.brief())), [1]);
+        assert_eq!(found(&store, &Search { patient: Some(bert), ..text("dense") }), [2]);
+        let image: Sha256 = image.parse().unwrap();
+        assert_eq!(found(&store, &Search { image: Some(image), ..Search::default() }), [2, 1]);
+        assert_eq!(
+            store
+                .kept_images(&By::test(), 9)
+                .unwrap()
+                .images
+                .iter()
+                .filter(|one| one.sha256 == image)
+                .count(),
+            2
+        );
+        let saved = store.case(&By::test(), 1).unwrap().unwrap();
+        assert_eq!(saved.case.note(), "saved before, dense");
+        // Another key, and the old one opens nothing any more.
+        let other = Secret::Passphrase("a long passphrase".into());
+        assert_eq!(store.seal(&By::test(), &other).unwrap(), 2);
+        drop(store);
+        let mut store = Store::open(&path).unwrap();
+        assert!(matches!(store.unlock(&secret), Err(Error::WrongKey { .. })));
+        store.unlock(&other).unwrap();
+        assert_eq!(store.erase_patient(&By::test(), anna).unwrap().0, 1);
+        assert_eq!(found(&store, &text("dense")), [2]);
+        assert!(store.verify_audit_log(None).unwrap().is_ok());
+    }
+
+    #[test]
+    fn a_sealed_case_that_was_changed_or_moved_is_damaged_and_hides_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("history.db")).unwrap();
+        for note in ["one", "two", "three"] {
+            store.save_case(&By::test(), noted(note, Sha256::of(b"1"))).unwrap();
+        }
+        store.seal(&By::test(), &Secret::KeyFile(vec![7; 32])).unwrap();
+        let move_it =
+            "UPDATE cases SET (kept, words) = (SELECT kept, words FROM cases WHERE id = 1) WHERE id = 2";
+        store.connection().execute(move_it, []).unwrap();
+        let list = store.list_cases(&By::test(), 50, None, &Search::default()).unwrap();
+        assert_eq!((list.cases.len(), list.damaged[0].id), (2, 2));
+        assert!(list.damaged[0].what.contains("decrypted"), "{:?}", list.damaged);
+        assert_eq!(found(&store, &Search { text: "o".into(), ..Search::default() }), [3, 1]);
+        assert!(matches!(
+            store.seal(&By::test(), &Secret::KeyFile(vec![9; 32])),
+            Err(Error::Damaged { id: 2, .. })
+        ));
+        assert!(store.delete_case(&By::test(), 2).unwrap());
+        assert_eq!(store.seal(&By::test(), &Secret::KeyFile(vec![9; 32])).unwrap(), 2);
+    }
+}
