@@ -50,7 +50,7 @@ async fn every_label_is_shown_with_its_own_verdict() {
         page.finding().says("have not been checked on data for nodule").await;
         page.finding().says("nothing refuses images that it was not made for").await;
         // One label's own threshold and meaning, and no other's. Moved below its probability, it is suspected too.
-        page.finding().disclosure("Mass 0.18, not suspected").open().await;
+        page.finding().disclosure("Mass 0.18, not suspected…").open().await;
         page.finding().says("Of 100 images with a probability from 0.1 to 0.2, 2 showed mass").await;
         page.finding().slider("Suspect mass from…").fill("5").await;
         assert_eq!(page.verdict().await, "Suspected: effusion and mass");
