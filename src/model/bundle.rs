@@ -14,6 +14,8 @@ pub const GOLDEN: &str = "golden.safetensors";
 pub const DISTRIBUTION: &str = "distribution.safetensors";
 /// How far a logit may be from its known answer: f32 sums in another order differ by less than a tenth of this.
 pub const GOLDEN_TOLERANCE: f32 = 1e-3;
+/// The same as a share of the largest logit, for networks whose logits are in the hundreds and more.
+const GOLDEN_SHARE: f32 = 1e-5;
 
 /// The bytes of a bundle's files, wherever they came from.
 #[derive(Clone, Debug)]
@@ -87,9 +89,11 @@ impl Bundle {
         for (vector, (question, expected)) in known.enumerate() {
             let question = self.network.image(interleaved(question, spec.channels as usize))?;
             let got: Vec<f32> = self.network.forward(&question)?.to_vec1()?;
+            let largest = expected.iter().fold(0f32, |largest, logit| largest.max(logit.abs()));
+            let allowed = GOLDEN_TOLERANCE.max(GOLDEN_SHARE * largest);
             for (&got, &expected) in got.iter().zip(expected) {
                 let off = (got - expected).abs();
-                if off.is_nan() || off > GOLDEN_TOLERANCE {
+                if off.is_nan() || off > allowed {
                     return Err(Error::Golden { vector, got, expected });
                 }
             }
