@@ -23,16 +23,25 @@ pub(super) async fn check_host(State(settings): State<Settings>, request: Reques
     next.run(request).await
 }
 
-fn is_known(settings: &Settings, headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return false };
+/// The name under which a request asks, in lower case and without the port.
+fn name(headers: &HeaderMap) -> Option<String> {
+    let host = headers.get(HOST)?.to_str().ok()?;
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
     };
-    let name = name.to_ascii_lowercase();
+    Some(name.to_ascii_lowercase())
+}
+
+fn is_this_computer(name: &str) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+}
+
+fn is_known(settings: &Settings, headers: &HeaderMap) -> bool {
+    let Some(name) = name(headers) else { return false };
     // An address is no name that could be pointed elsewhere.
     let is_address = || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
-    ["localhost", "127.0.0.1", "[::1]"].contains(&&*name)
+    is_this_computer(&name)
         || settings.names.contains(&name)
         || settings.reach == Reach::Network && is_address()
 }
@@ -52,7 +61,12 @@ pub(super) async fn check_origin(
 
 fn refusal((settings, visit): (&Settings, &Visit), method: &Method, headers: &HeaderMap) -> Option<Problem> {
     let refuse = |status, detail: &str| Some(Problem(status, detail.into()));
-    if settings.is_closed(visit) {
+    if settings.is_closed_to_proxy(visit) {
+        return refuse(StatusCode::FORBIDDEN, fault::RELAYED);
+    }
+    // Under another name the request may have come through a tunnel, in the clear before it.
+    let is_elsewhere = settings.is_plain() && !name(headers).is_some_and(|name| is_this_computer(&name));
+    if is_elsewhere || settings.is_closed(visit) {
         return refuse(StatusCode::FORBIDDEN, fault::OTHER_COMPUTER);
     }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());

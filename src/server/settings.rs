@@ -98,9 +98,19 @@ impl Settings {
         is_from_elsewhere && !visit.is_secure
     }
 
+    /// Whether the history is closed to a request because a proxy that is not listed passed it on.
+    pub(super) fn is_closed_to_proxy(&self, visit: &Visit) -> bool {
+        visit.is_relayed && (!visit.is_secure || self.trusts_this_computer())
+    }
+
+    /// Whether requests come over http from this computer alone, and therefore under its own names.
+    pub(super) fn is_plain(&self) -> bool {
+        self.tls.is_none() && self.proxies.is_empty()
+    }
+
     /// Whether the history is closed to every request.
     pub fn is_closed_to_all(&self) -> bool {
-        self.reach == Reach::Network && self.tls.is_none() && self.proxies.is_empty()
+        self.reach == Reach::Network && self.is_plain()
     }
 
     /// Whether requests come only from this computer, which then needs no account. Behind a name or a proxy they may come from

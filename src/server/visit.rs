@@ -2,7 +2,7 @@
 
 use super::settings::Settings;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Version};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::net::{IpAddr, SocketAddr};
@@ -14,23 +14,32 @@ pub(super) struct Visit {
     pub from: IpAddr,
     /// Whether it came over https all the way to the last proxy.
     pub is_secure: bool,
+    /// Whether a proxy that is not listed passed it on: then it may come from anywhere, whatever address sent it.
+    pub is_relayed: bool,
 }
 
 impl Visit {
     /// Believes `X-Forwarded-For` and `X-Forwarded-Proto` of listed proxies only: anybody can send them.
-    fn of(settings: &Settings, peer: IpAddr, headers: &HeaderMap) -> Self {
+    fn of(settings: &Settings, peer: IpAddr, version: Version, headers: &HeaderMap) -> Self {
         let peer = peer.to_canonical();
         let is_proxy = |address: &IpAddr| settings.proxies.contains(address);
         if !is_proxy(&peer) {
-            return Self { from: peer, is_secure: settings.tls.is_some() };
+            let is_relayed = version == Version::HTTP_10 || is_passed_on(headers);
+            return Self { from: peer, is_secure: settings.tls.is_some(), is_relayed };
         }
         // Each proxy adds to the end. What stands before the last address that is no proxy may be made up.
         let addresses =
             values(headers, "x-forwarded-for").rev().map_while(|text| text.parse::<IpAddr>().ok());
         let from = addresses.map(|address| address.to_canonical()).find(|address| !is_proxy(address));
         let is_secure = values(headers, "x-forwarded-proto").next_back() == Some("https");
-        Self { from: from.unwrap_or(peer), is_secure }
+        Self { from: from.unwrap_or(peer), is_secure, is_relayed: false }
     }
+}
+
+/// Whether a request carries what proxies add. No browser sends these, nor HTTP/1.0, which proxies still speak.
+fn is_passed_on(headers: &HeaderMap) -> bool {
+    let mut names = headers.keys().map(|name| name.as_str());
+    names.any(|name| name.starts_with("x-forwarded-") || ["forwarded", "x-real-ip", "via"].contains(&name))
 }
 
 /// The comma-separated values of a header.
@@ -47,7 +56,7 @@ pub(super) async fn note(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let visit = Visit::of(&settings, peer.ip(), request.headers());
+    let visit = Visit::of(&settings, peer.ip(), request.version(), request.headers());
     request.extensions_mut().insert(visit);
     next.run(request).await
 }
@@ -63,7 +72,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        let Visit { from, is_secure } = Visit::of(&settings, peer.parse().unwrap(), &map);
+        let Visit { from, is_secure, .. } = Visit::of(&settings, peer.parse().unwrap(), Version::HTTP_11, &map);
         (from.to_string(), is_secure)
     }
 

@@ -1,6 +1,7 @@
 //! What every answer carries, how files are sent, and who may not ask.
 
 use crate::companion::{Companion, agent, header, refused};
+use lantern::server::Settings;
 use serde_json::json;
 use ureq::Agent;
 
@@ -101,6 +102,32 @@ fn rooms_are_the_page_and_unknown_files_are_not() {
     for path in ["/none.js", "/%2e%2e/history.db", "/..%2fhistory.db", "/models/none/card.json"] {
         assert_eq!(companion.get(path).status(), 404, "{path}");
     }
+}
+
+#[test]
+fn what_an_unknown_proxy_passes_on_is_not_this_computer() {
+    let companion = Companion::start();
+    for (name, value) in [
+        ("forwarded", "for=1.2.3.4"),
+        ("x-forwarded-for", "1.2.3.4"),
+        ("x-forwarded-host", "lantern.example"),
+        ("x-real-ip", "1.2.3.4"),
+        ("via", "1.1 proxy"),
+    ] {
+        let ask = |path: &str| agent().get(companion.url(path)).header(name, value).call().unwrap();
+        refused(ask("/api/cases"), 403, "--trusted-proxy");
+        refused(ask("/api/session"), 403, "--trusted-proxy");
+        assert_eq!(ask("/").status(), 200, "{name}");
+    }
+    let old = agent().get(companion.url("/api/cases")).version(ureq::http::Version::HTTP_10);
+    refused(old.call().unwrap(), 403, "--trusted-proxy");
+    assert_eq!(companion.get("/api/cases").status(), 200);
+    // A name alone makes no https.
+    let settings = Settings { names: vec!["lantern.example".into()], ..Settings::default() };
+    let companion = Companion::serve_as(Companion::folder(), settings);
+    let ask = |host: &str| agent().get(companion.url("/api/cases")).header("host", host).call().unwrap();
+    refused(ask("lantern.example"), 403, "https");
+    refused(ask("localhost"), 401, "account");
 }
 
 #[test]

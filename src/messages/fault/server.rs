@@ -17,6 +17,7 @@ texts! {
     REQUEST_FAILED = "The request failed inside Lantern. Try again.";
     OTHER_NAME = "This companion answers to localhost, 127.0.0.1 and the names that `lantern serve --name` gave it. Open it under one of these names.";
     OTHER_COMPUTER = "Without https the history is open only on this computer itself. Open the page there, or have Lantern started with --lan, with --cert and --key, or behind a proxy that --trusted-proxy names.";
+    RELAYED = "This request came through a proxy or a tunnel that Lantern does not know, so the history is closed to it. Start Lantern with --trusted-proxy and the proxy's address, and with --name.";
     OTHER_PAGE = "Only Lantern's own page may use the history. Open it there.";
     NOT_JSON = "What is sent here is application/json. Set Content-Type to it.";
     NO_FILE = "There is no such file. Check the address.";
