@@ -63,55 +63,81 @@ impl Store {
     }
 }
 
-/// Puts a backup in the place of a history, which stays beside it under another name. Sessions end.
+/// Puts a backup in the place of a history, which stays beside it under another name. Sessions end. A backup of an
+/// earlier version is migrated.
 ///
 /// # Errors
-/// Fails if the backup is damaged, is not a history, or does not fit its anchor; if the history is being served;
-/// or if the files cannot be written. The history is then as before.
+/// Fails if the backup is damaged, is not a history, does not fit its anchor, or is of a newer version; if the history
+/// is being served; or if the files cannot be written. The history is then as before.
 pub fn restore(by: &By, backup: &Path, history: &Path) -> Result<Restored, Error> {
     super::place::check(history)?;
     let _lock = ServingLock::take(history)?;
-    let anchor = checked(backup)?;
     let part = with(history, ".tmp");
-    let failed = |error: std::io::Error| unwritten(history, &error);
-    fs::remove_file(&part).ok();
-    let mut copy = private(&part, true)?;
-    std::io::copy(&mut File::open(backup).map_err(failed)?, &mut copy)
-        .and_then(|_| copy.sync_all())
-        .map_err(failed)?;
-    checked(&part)?;
-    let replaced = if history.exists() { Some(set_aside(by, history)?) } else { None };
-    for end in ["-wal", "-shm"] {
-        fs::remove_file(with(&part, end)).ok();
+    forget(&part);
+    let restored = prepared(by, backup, history, &part).and_then(|anchor| {
+        let replaced = if history.exists() { Some(set_aside(history)?) } else { None };
+        moved(&part, history).map_err(|error| unwritten(history, &error))?;
+        Ok(Restored { backup: anchor, replaced })
+    });
+    if restored.is_err() {
+        forget(&part);
     }
-    moved(&part, history).map_err(failed)?;
-    let before = replaced.as_ref().map(|(anchor, _)| format!(", before: {anchor}")).unwrap_or_default();
-    let store = Store::open(history)?;
+    restored
+}
+
+/// Makes of a backup, in the file `part`, all that is to take the place of `history`. Returns the backup's last entry.
+fn prepared(by: &By, backup: &Path, history: &Path, part: &Path) -> Result<Anchor, Error> {
+    let anchor = checked(backup)?;
+    drop(private(part, true)?);
+    // Not a copy of the file alone: a part of the backup may lie in its write-ahead log.
+    let connection = Connection::open_with_flags(backup, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
+    if checked(part)? != anchor {
+        return Err(Error::Unfit { path: backup.display().to_string() });
+    }
+    let store = Store::open(part)?;
+    let before = if history.exists() { format!(", before: {}", last_entry(by, history)) } else { String::new() };
     store.transaction(by, |transaction| {
         transaction.execute_batch("DELETE FROM sessions; DELETE FROM invitations")?;
         Ok(((), Some(Event::new("history.restored", format!("backup: {anchor}{before}")))))
     })?;
-    Ok(Restored { backup: anchor, replaced: replaced.map(|(_, path)| path) })
+    super::cases::forget_log(&store.connection())?;
+    Ok(anchor)
 }
 
-/// Moves a history out of the way, with all that its log still holds.
-fn set_aside(by: &By, history: &Path) -> Result<(Anchor, PathBuf), Error> {
-    // A damaged history is why one restores: then it is moved as it is.
+/// Records in a history that it is replaced, and brings all of it into its file.
+fn last_entry(by: &By, history: &Path) -> Anchor {
     let anchor = Store::open(history).and_then(|store| {
         store.record(by, "history.replaced", "")?;
         super::cases::forget_log(&store.connection())?;
         store.anchor()
     });
+    // A damaged history is why one restores: then it is set aside as it is.
+    anchor.unwrap_or_else(|_| Anchor::start())
+}
+
+/// Gives a history a second name, under which it stays when another takes its place, and moves its log there, which
+/// would be read into the other.
+fn set_aside(history: &Path) -> Result<PathBuf, Error> {
     let free = |n: &u32| !with(history, &format!(".before-{n}")).exists();
-    let number = (1..).find(free).unwrap_or_default();
-    let aside = with(history, &format!(".before-{number}"));
-    for end in ["", "-wal", "-shm"] {
+    let aside = with(history, &format!(".before-{}", (1..).find(free).unwrap_or_default()));
+    // Not every file system has second names.
+    let named = fs::hard_link(history, &aside).or_else(|_| fs::rename(history, &aside));
+    named.map_err(|error| unwritten(history, &error))?;
+    for end in ["-wal", "-shm"] {
         let file = with(history, end);
         if file.exists() {
             fs::rename(&file, with(&aside, end)).map_err(|error| unwritten(history, &error))?;
         }
     }
-    Ok((anchor.unwrap_or_else(|_| Anchor::start()), aside))
+    Ok(aside)
+}
+
+/// Removes a database that was not finished.
+fn forget(part: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        fs::remove_file(with(part, end)).ok();
+    }
 }
 
 /// The last entry of a whole copy of a history, which is compared with the anchor beside it if there is one.
@@ -125,6 +151,12 @@ fn checked(path: &Path) -> Result<Anchor, Error> {
     let kept = fs::read_to_string(with(path, ".anchor")).ok().map(|text| text.parse::<Anchor>());
     let unfit = || Error::Unfit { path: path.display().to_string() };
     let kept = kept.transpose().map_err(|_| unfit())?;
+    super::migrate::check(&connection, path)?;
+    // Versions before 0.3 kept no log.
+    let has_log = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'audit_log')";
+    if !connection.query_row(has_log, [], |row| row.get::<_, bool>(0))? {
+        return if kept.is_none() { Ok(Anchor::start()) } else { Err(unfit()) };
+    }
     match super::audit_log::verify(&connection, kept.as_ref())? {
         Verified::Ok(last) => Ok(last),
         Verified::Err(_) => Err(unfit()),

@@ -32,6 +32,11 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Er
     Ok(change.commit()?)
 }
 
+/// Fails if a newer version has written a history.
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), Error> {
+    missing(connection, path).map(|_| ())
+}
+
 /// The steps that a history lacks.
 fn missing(connection: &Connection, path: &Path) -> Result<&'static [&'static str], Error> {
     let taken: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;

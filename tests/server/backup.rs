@@ -152,3 +152,36 @@ fn a_second_server_and_a_restore_beneath_a_server_are_refused() {
     first.child.wait().unwrap();
     done(&run(folder.path(), &["restore", "copy.db"]));
 }
+
+#[test]
+fn what_a_backup_has_in_its_log_or_kept_before_audit_logs_is_put_back_and_a_newer_one_is_refused() {
+    let companion = Companion::start();
+    for _ in 0..3 {
+        assert_eq!(companion.post(&case()).status(), 201);
+    }
+    let folder = companion.history().parent().unwrap().to_path_buf();
+    let at = |name: &str| folder.join(name);
+    fs::copy(at("history.db"), at("live.db")).unwrap();
+    fs::copy(at("history.db-wal"), at("live.db-wal")).unwrap();
+    let _folder = companion.stop();
+    let old = rusqlite::Connection::open(at("old.db")).unwrap();
+    old.execute_batch(include_str!("../../src/store/migrations/0001-cases.sql")).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+    let cases = |name: &str| {
+        let put = rusqlite::Connection::open(at(name)).unwrap();
+        put.query_row("SELECT count(*) FROM cases", [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    for (name, number) in [("live.db", 3), ("old.db", 0)] {
+        done(&run(&folder, &["restore", name, "--history", "put.db"]));
+        assert_eq!(cases("put.db"), number, "{name}");
+        assert!(Store::open(&at("put.db")).unwrap().verify_audit_log(None).unwrap().is_ok());
+    }
+    assert_eq!(cases("put.db.before-1"), 3);
+    let newer = rusqlite::Connection::open(at("old.db")).unwrap();
+    newer.pragma_update(None, "user_version", 99).unwrap();
+    drop(newer);
+    let told = failed(&run(&folder, &["restore", "old.db", "--history", "put.db"]));
+    assert!(told.contains("old.db was written by a newer Lantern"), "{told}");
+    assert!(!at("put.db.tmp").exists() && !at("put.db.before-2").exists());
+}
