@@ -98,6 +98,10 @@ pub async fn serve(
     if SystemTime::now() < SystemTime::UNIX_EPOCH {
         return Err(Error::Clock);
     }
+    // A program that was killed may have left there what it deleted.
+    if let Err(error) = store.forget_log() {
+        tracing::warn!("{error}");
+    }
     listener.set_nonblocking(true)?;
     settings.reach = Reach::of(&listener.local_addr()?);
     let (limits, tls) = (settings.limits, settings.tls.clone());

@@ -72,10 +72,17 @@ impl Store {
             let is_deleted = transaction.execute(delete, which)? > 0;
             Ok((is_deleted, is_deleted.then(|| Event::new("case.deleted", id.to_string()))))
         })?;
-        if is_deleted {
-            forget_log(&self.connection())?;
-        }
+        // Also if there was none: an earlier attempt may have failed here.
+        forget_log(&self.connection())?;
         Ok(is_deleted)
+    }
+
+    /// Empties the write-ahead log, in which deleted text may still stand.
+    ///
+    /// # Errors
+    /// Fails if another program reads the history.
+    pub fn forget_log(&self) -> Result<(), Error> {
+        forget_log(&self.connection())
     }
 
     /// The images of the last saved cases that `by` may see.

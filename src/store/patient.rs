@@ -20,9 +20,8 @@ impl Store {
             let event = Event::new("patient.erased", ranges(numbers.clone()));
             Ok((numbers.len() as u64, (!numbers.is_empty()).then_some(event)))
         })?;
-        if numbers > 0 {
-            forget_log(&self.connection())?;
-        }
+        // Also if there was none: an earlier attempt may have failed here.
+        forget_log(&self.connection())?;
         Ok((numbers, anchor))
     }
 }

@@ -20,7 +20,7 @@ texts! {
     FULL = "the disk is full, so the case history could not be written; make room, then try again";
     gone(path: &str) = "the case history {path} was deleted or replaced while Lantern was running, so nothing more can be kept in it; put the file back, and start Lantern again";
     CORRUPT = "the file of the case history is damaged; stop Lantern, keep a copy of the file, and put a backup in its place";
-    LOG_HELD = "the case is deleted, but another program is reading the history and keeps its text in the log beside the file; close that program, then start Lantern again";
+    LOG_HELD = "what was deleted is gone from the history, but another program is reading the history and keeps older text in the log beside the file; close that program, then start Lantern again";
     audit_log(entry: i64) = "entry {entry} of the audit log is damaged, so that nothing more can be recorded; see with `lantern audit-log verify` what else is";
     unusable(why: &str) = "the case history could not be used: {why}; try again";
     damaged(case: i64, why: &str) = "case {case} in the history is damaged and can only be deleted: {why}; delete it";
