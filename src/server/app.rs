@@ -80,8 +80,11 @@ fn problem(error: &store::Error) -> Problem {
         _ => (StatusCode::INTERNAL_SERVER_ERROR, why::NOTHING_CHANGED),
     };
     let detail = format!("{}.{more}", messages::capital(&error.to_string()));
-    if status.is_server_error() {
-        tracing::error!("{detail}");
+    match error {
+        // What is damaged may be a patient's.
+        Error::Damaged { id, .. } => tracing::error!("{status}: {id}"),
+        _ if status.is_server_error() => tracing::error!("{detail}"),
+        _ => {}
     }
     Problem(status, detail)
 }
