@@ -1,7 +1,7 @@
 //! `lantern audit-log`, `backup` and `restore`, and what all commands about the history share.
 
 use crate::messages::command::history as text;
-use crate::store::{self, Anchor, Break, By, Store};
+use crate::store::{self, Anchor, Break, By, ServingLock, Store};
 use anyhow::{Result, bail};
 use clap::Subcommand;
 use std::io::Write;
@@ -18,10 +18,22 @@ pub struct HistoryArgs {
 impl HistoryArgs {
     /// Opens a history that exists.
     pub fn open(&self) -> Result<Store> {
+        self.check()?;
+        Ok(Store::open(&self.history)?)
+    }
+
+    /// Opens a history that exists and is not served, and keeps servers away from it.
+    pub fn open_alone(&self) -> Result<(ServingLock, Store)> {
+        self.check()?;
+        let lock = ServingLock::take(&self.history)?;
+        Ok((lock, Store::open(&self.history)?))
+    }
+
+    fn check(&self) -> Result<()> {
         if !self.history.exists() {
             bail!(text::no_history(&self.history));
         }
-        Ok(Store::open(&self.history)?)
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use super::user::read_secret;
 use crate::messages::command::key as text;
 use crate::messages::fault::store as fault;
 use crate::server::secret;
-use crate::store::{By, Secret, ServingLock, Store};
+use crate::store::{By, Secret, Store};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use std::io::Write;
@@ -67,8 +67,7 @@ pub fn key(command: KeyCommand) -> Result<ExitCode> {
             text::made(&file)
         }
         KeyCommand::Set { old, new_key_file, new_passphrase_file, history } => {
-            let mut store = history.open()?;
-            let _lock = ServingLock::take(&history.history)?;
+            let (_lock, mut store) = history.open_alone()?;
             old.unlock(&mut store)?;
             let Some(new) = read(new_key_file.as_deref(), new_passphrase_file.as_deref())? else {
                 bail!(fault::SEALED)
@@ -82,6 +81,9 @@ pub fn key(command: KeyCommand) -> Result<ExitCode> {
 }
 
 fn read(key_file: Option<&Path>, passphrase_file: Option<&Path>) -> Result<Option<Secret>> {
+    for file in [key_file, passphrase_file].into_iter().flatten().filter(|file| is_open_to_others(file)) {
+        eprintln!("{}", text::open_to_others(file));
+    }
     if let Some(file) = key_file {
         let text = std::fs::read_to_string(file).with_context(|| text::unread(file))?;
         let bytes = text.trim().as_bytes();
@@ -92,6 +94,15 @@ fn read(key_file: Option<&Path>, passphrase_file: Option<&Path>) -> Result<Optio
     }
     let passphrase = passphrase_file.map(|file| read_secret(file, text::PASSPHRASE_OF)).transpose()?;
     Ok(passphrase.map(Secret::Passphrase))
+}
+
+/// Whether other users of this computer can read a file. A warning only: containers mount their secrets so.
+fn is_open_to_others(file: &Path) -> bool {
+    #[cfg(unix)]
+    let mode = |found: std::fs::Metadata| std::os::unix::fs::PermissionsExt::mode(&found.permissions());
+    #[cfg(not(unix))]
+    let mode = |_: std::fs::Metadata| 0;
+    std::fs::metadata(file).is_ok_and(|found| found.is_file() && mode(found) & 0o077 != 0)
 }
 
 fn make(file: &Path) -> Result<()> {

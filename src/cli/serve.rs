@@ -58,8 +58,9 @@ pub fn serve(mut arguments: ServeArgs) -> Result<ExitCode> {
     let address = SocketAddr::from((arguments.listen, arguments.port));
     let site = SITE.find(arguments.site.clone())?;
     let history = &arguments.history.history;
-    let mut store = Store::open(history)?;
+    // First, so that nobody encrypts the history anew between the opening and the lock.
     let _lock = ServingLock::take(history)?;
+    let mut store = Store::open(history)?;
     store.check_integrity()?;
     arguments.sealed.unlock(&mut store)?;
     if let Some(file) = &arguments.admin_password_file {

@@ -47,6 +47,7 @@ impl Authority {
         let at = |end: &str| PathBuf::from(format!("{}{end}", history.display()));
         let (certificate_file, key_file) = (at(".ca.pem"), at(".ca-key.pem"));
         if certificate_file.exists() && key_file.exists() {
+            keep_private(&key_file, 0o600)?;
             let key = KeyPair::from_pem(&fs::read_to_string(key_file)?).map_err(failed)?;
             return Ok(Self { certificate: fs::read_to_string(certificate_file)?, key });
         }
@@ -113,14 +114,22 @@ fn failed(error: rcgen::Error) -> Error {
     Error::Certificate(error.to_string())
 }
 
+/// Gives a file its mode, also if it was there before.
+fn keep_private(path: &Path, mode: u32) -> std::io::Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))?;
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+    Ok(())
+}
+
 fn write(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
     let mut file = options.open(path)?;
+    keep_private(path, mode)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

@@ -70,7 +70,6 @@ impl Store {
 /// Fails if the backup is damaged, is not a history, does not fit its anchor, or is of a newer version; if the history
 /// is being served; or if the files cannot be written. The history is then as before.
 pub fn restore(by: &By, backup: &Path, history: &Path) -> Result<Restored, Error> {
-    super::place::check(history)?;
     let _lock = ServingLock::take(history)?;
     let part = with(history, ".tmp");
     forget(&part);
@@ -169,7 +168,7 @@ fn integrity(connection: &Connection, check: &str) -> Result<(), Error> {
 }
 
 /// A path with an ending added to its name.
-fn with(path: &Path, end: &str) -> PathBuf {
+pub(super) fn with(path: &Path, end: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(end);
     name.into()
@@ -181,7 +180,18 @@ pub(super) fn private(path: &Path, is_new: bool) -> Result<File, Error> {
     options.write(true).create(true).create_new(is_new).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| unwritten(path, &error))
+    let file = options.open(path).map_err(|error| unwritten(path, &error))?;
+    keep_private(path);
+    Ok(file)
+}
+
+/// Takes a file that may have been made by others, or copied, from all but its owner.
+pub(super) fn keep_private(path: &Path) {
+    // Who does not own it cannot; then its owner has decided.
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).ok();
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 fn write(mut file: File, text: &str) -> std::io::Result<()> {

@@ -56,6 +56,9 @@ pub enum Error {
     /// A case was deleted, but the write-ahead log still holds it.
     #[error("{}", fault::LOG_HELD)]
     LogHeld,
+    /// The history was encrypted, but the write-ahead log still holds older text.
+    #[error("{}", fault::OLD_TEXT_HELD)]
+    OldTextHeld,
     /// The file lies on another machine.
     #[error("{}", fault::remote(.folder, .kind))]
     Remote {

@@ -13,8 +13,9 @@ pub struct ServingLock {
 
 impl ServingLock {
     /// # Errors
-    /// Fails if another program serves this history, or if the file cannot be made.
+    /// Fails if another program serves this history, or if no history can lie there.
     pub fn take(history: &Path) -> Result<Self, Error> {
+        super::place::check(history)?;
         let mut name = history.as_os_str().to_os_string();
         name.push(".lock");
         let failed = |_| Error::ReadOnly { path: history.display().to_string() };

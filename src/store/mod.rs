@@ -62,6 +62,9 @@ impl Store {
         }
         prepare(&connection).map_err(told)?;
         migrate::migrate(&mut connection, path)?;
+        for end in ["", "-wal", "-shm"] {
+            backup::keep_private(&backup::with(path, end));
+        }
         let key = sealing::Key::of(&connection)?;
         Ok(Self { connection: Mutex::new(connection), place: FileIdentity::of(path)?, key })
     }

@@ -51,7 +51,8 @@ impl Store {
     /// cases. Nothing of what stood there before is left in the file.
     ///
     /// # Errors
-    /// Fails if the history is encrypted and was not opened, or if a case cannot be read; nothing is changed then.
+    /// Fails if the history is encrypted and was not opened, or if a case cannot be read; nothing is changed then. Fails with
+    /// [`Error::OldTextHeld`] if it was encrypted, but another program keeps older text in the log.
     pub fn seal(&mut self, by: &By, secret: &Secret) -> Result<u64, Error> {
         let (vault, wrapped) = Vault::make(secret)?;
         let (old, new) = (self.columns()?, Columns(Some(&vault)));
@@ -65,7 +66,8 @@ impl Store {
             Ok((number, Some(Event::new("history.sealed", number.to_string()))))
         })?;
         self.key = Key::Open(vault);
-        forget_log(&self.connection())?;
+        // The new key is in force already, whatever hinders this.
+        forget_log(&self.connection()).map_err(|_| Error::OldTextHeld)?;
         Ok(number)
     }
 

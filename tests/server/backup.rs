@@ -60,6 +60,8 @@ fn a_running_server_is_backed_up_and_put_back() {
     let folder = companion.history().parent().unwrap().to_path_buf();
     let save = || assert_eq!(chief.send("POST", "/api/cases", Some(&case())).status(), 201);
     save();
+    // A file that was copied to here by other means gets its mode back.
+    fs::set_permissions(folder.join("history.db"), fs::Permissions::from_mode(0o644)).unwrap();
     // While others write.
     let said = std::thread::scope(|scope| {
         scope.spawn(|| (0..20).for_each(|_| save()));

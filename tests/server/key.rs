@@ -73,6 +73,8 @@ fn a_history_is_encrypted_served_with_its_key_only_backed_up_and_given_another_k
     let set = run(&["key", "set", "--key-file", "key", "--new-passphrase-file", "passphrase"]);
     assert!(set.status.success(), "{}", said(&set));
     refused(&with(&["--key-file", "key"]), "another passphrase");
+    fs::set_permissions(folder.path().join("passphrase"), fs::Permissions::from_mode(0o644)).unwrap();
+    refused(&["key", "set", "--passphrase-file", "passphrase", "--new-key-file", "short"], "chmod 600");
     let (_served, url) = serve(&["--passphrase-file", "passphrase"]);
     assert_eq!(total(&url), 2 * before);
 }

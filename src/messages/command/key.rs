@@ -19,6 +19,10 @@ pub fn unwritten(file: &Path) -> String {
     format!("{} cannot be written, or exists already; name another file", file.display())
 }
 
+pub fn open_to_others(file: &Path) -> String {
+    format!("Other users of this computer can read {}, and with it the history. Run `chmod 600` on it.", file.display())
+}
+
 pub fn unread(file: &Path) -> String {
     format!("the key file {} cannot be read; name another one", file.display())
 }

@@ -21,6 +21,7 @@ texts! {
     gone(path: &str) = "the case history {path} was deleted or replaced while Lantern was running, so nothing more can be kept in it; put the file back, and start Lantern again";
     CORRUPT = "the file of the case history is damaged; stop Lantern, keep a copy of the file, and put a backup in its place";
     LOG_HELD = "what was deleted is gone from the history, but another program is reading the history and keeps older text in the log beside the file; close that program, then start Lantern again";
+    OLD_TEXT_HELD = "the history is encrypted under the NEW key, which alone opens it now, but another program is reading the history and keeps older text in the log beside the file, as it stood before; keep the new key, close that program, then start Lantern again";
     audit_log(entry: i64) = "entry {entry} of the audit log is damaged, so that nothing more can be recorded; see with `lantern audit-log verify` what else is";
     unusable(why: &str) = "the case history could not be used: {why}; try again";
     damaged(case: i64, why: &str) = "case {case} in the history is damaged and can only be deleted: {why}; delete it";
