@@ -104,7 +104,7 @@ pub(super) async fn admit(
     next: Next,
 ) -> Response {
     let began = Instant::now();
-    let answer = match app.admitted(visit, route.may, request.headers()).await {
+    let mut answer = match app.admitted(visit, route.may, request.headers()).await {
         Err(problem) => problem.into_response(),
         Ok(who) => {
             if let Some(who) = &who {
@@ -114,6 +114,8 @@ pub(super) async fn admit(
             next.run(request).await
         }
     };
+    // For the log.
+    answer.extensions_mut().insert(route);
     app.settings.metrics.count(route, answer.status().as_u16(), began.elapsed());
     answer
 }

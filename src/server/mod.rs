@@ -25,7 +25,6 @@ use crate::messages::fault::server as fault;
 use crate::protocol::companion::BODY_LIMIT;
 use crate::store::Store;
 use app::App;
-use axum::extract::MatchedPath;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use axum_server::tls_rustls::RustlsConfig;
@@ -140,15 +139,15 @@ async fn health() -> Json<serde_json::Value> {
 /// One log line for each request, without query and body, which could contain data of a case, and with the route in place
 /// of the path, which could contain a patient's fingerprint.
 async fn log(request: axum::extract::Request, next: middleware::Next) -> axum::response::Response {
-    let path = match (request.extensions().get::<MatchedPath>(), request.uri().path()) {
-        (Some(route), _) => route.as_str().to_string(),
-        (None, path) if path.starts_with("/api") => "/api".into(),
-        (None, path) => path.into(),
-    };
-    let method = request.method().clone();
+    let (method, path) = (request.method().clone(), request.uri().path().to_string());
     let began = std::time::Instant::now();
     let response = next.run(request).await;
     let ms = began.elapsed().as_millis();
+    let path = match response.extensions().get::<&'static Route>() {
+        Some(route) => format!("/api{}", route.path),
+        None if path.starts_with("/api") => "/api".into(),
+        None => path,
+    };
     tracing::info!("{method} {path} {} {ms} ms", response.status().as_u16());
     response
 }

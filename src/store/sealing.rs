@@ -187,6 +187,21 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_that_keeps_older_text_in_the_log_is_told_and_the_new_key_is_in_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let (mut store, secret) = (Store::open(&path).unwrap(), Secret::KeyFile(vec![7; 32]));
+        store.save_case(&By::test(), noted("one", Sha256::of(b"1"))).unwrap();
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN; SELECT count(*) FROM cases").unwrap();
+        store.connection().busy_timeout(std::time::Duration::ZERO).unwrap();
+        assert!(matches!(store.seal(&By::test(), &secret), Err(Error::OldTextHeld)));
+        drop(other);
+        drop(store);
+        assert!(Store::open(&path).unwrap().unlock(&secret).is_ok());
+    }
+
+    #[test]
     fn a_sealed_case_that_was_changed_or_moved_is_damaged_and_hides_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(&folder.path().join("history.db")).unwrap();
