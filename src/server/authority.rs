@@ -14,8 +14,8 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-/// Names for which alone the authority can vouch, with all below them: whoever steals its key cannot pretend to be another site
-/// to the devices that trust it. `home.arpa` and `internal` are reserved for local networks (RFC 8375, ICANN 2024).
+/// Names for which alone the authority can vouch, with all below them: to devices that heed a root's name constraints, whoever
+/// steals its key cannot pretend to be a site of another name. `home.arpa` and `internal` are reserved for local networks (RFC 8375, ICANN 2024).
 pub const LOCAL_NAMES: [&str; 5] = ["localhost", "local", "lan", "internal", "home.arpa"];
 /// How long the authority lasts, in years.
 const AUTHORITY_YEARS: i32 = 10;
@@ -47,7 +47,8 @@ impl Authority {
         let at = |end: &str| PathBuf::from(format!("{}{end}", history.display()));
         let (certificate_file, key_file) = (at(".ca.pem"), at(".ca-key.pem"));
         if certificate_file.exists() && key_file.exists() {
-            keep_private(&key_file, 0o600)?;
+            // Who does not own it cannot; then its owner has decided.
+            keep_private(&key_file, 0o600).ok();
             let key = KeyPair::from_pem(&fs::read_to_string(key_file)?).map_err(failed)?;
             return Ok(Self { certificate: fs::read_to_string(certificate_file)?, key });
         }
@@ -104,6 +105,8 @@ fn params(key: &KeyPair) -> Result<CertificateParams, Error> {
     params.not_before = day!(today.yesterday().unwrap_or(today));
     params.not_after = day!(today.saturating_add(jiff::Span::new().years(AUTHORITY_YEARS)));
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    // So it vouches for no programs and no mail.
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let permitted_subtrees = LOCAL_NAMES.map(|name| GeneralSubtree::DnsName(name.into())).into();
     params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });

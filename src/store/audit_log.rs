@@ -54,7 +54,7 @@ impl FromStr for Anchor {
         let parts = text.trim().split_once(':');
         let anchor = parts
             .and_then(|(number, hash)| Some(Self { number: number.parse().ok()?, hash: hash.parse().ok()? }));
-        anchor.ok_or_else(|| why::NO_ANCHOR.into())
+        anchor.filter(|anchor| anchor.number >= 1).ok_or_else(|| why::NO_ANCHOR.into())
     }
 }
 
