@@ -20,7 +20,7 @@ pub(super) struct App {
     pub store: Arc<Store>,
     pub settings: Settings,
     pub attempts: Attempts,
-    pub hashing: Semaphore,
+    pub hashing: Arc<Semaphore>,
     /// A hash that no password has. It is computed with where an account does not exist, so that the time
     /// tells nobody which do.
     pub decoy: String,
@@ -32,7 +32,7 @@ impl App {
             store: Arc::new(store),
             settings,
             attempts: Attempts::default(),
-            hashing: Semaphore::new(HASHED_AT_ONCE),
+            hashing: Arc::new(Semaphore::new(HASHED_AT_ONCE)),
             decoy: secret::hash(&secret::token()?)?,
         })
     }

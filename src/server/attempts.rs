@@ -58,15 +58,17 @@ impl Attempts {
 
     /// Takes an attempt back, and forgets the account's earlier failures.
     pub fn succeeded(&self, name: &str, from: IpAddr) {
+        self.undone(name, from);
+        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counters.remove(&Key::Account(name.into()));
+    }
+
+    /// Takes an attempt back that was neither right nor wrong.
+    pub fn undone(&self, name: &str, from: IpAddr) {
         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, _) in keys(name, from) {
-            match key {
-                Key::Account(_) => drop(counters.remove(&key)),
-                Key::Address(_) => {
-                    if let Some(failures) = counters.get_mut(&key) {
-                        failures.count = failures.count.saturating_sub(1);
-                    }
-                }
+            if let Some(failures) = counters.get_mut(&key) {
+                failures.count = failures.count.saturating_sub(1);
             }
         }
     }
@@ -128,6 +130,11 @@ mod tests {
                 attempts.begin("mora", ip("10.0.0.1"), start).unwrap();
             }
             attempts.succeeded("mora", ip("10.0.0.1"));
+        }
+        // What was neither right nor wrong counts for nothing.
+        for _ in 0..2 * OF_ACCOUNT {
+            attempts.begin("mora", ip("10.0.0.1"), start).unwrap();
+            attempts.undone("mora", ip("10.0.0.1"));
         }
         for n in 0..(MOST as u32 / 2 + 20) {
             attempts.begin(&format!("n{n}"), Ipv6Addr::from_bits(u128::from(n) << 64).into(), start).unwrap();

@@ -122,8 +122,12 @@ impl App {
                 (AppendHeaders([(RETRY_AFTER, wait.as_secs().max(1).to_string())]), problem).into_response()
             );
         }
-        let account = self.compare(name, password).await.map_err(IntoResponse::into_response)?;
-        match account {
+        let compared = self.compare(name, password).await.map_err(|problem| {
+            // Nobody's password was wrong.
+            self.attempts.undone(name, from);
+            problem.into_response()
+        });
+        match compared? {
             Ok(account) => {
                 self.attempts.succeeded(name, from);
                 Ok(account)
@@ -143,8 +147,7 @@ impl App {
         let asked = name.to_string();
         let found = self.ask(move |store| store.account(&asked)).await?;
         let hash = found.as_ref().map_or(&self.decoy, |account| &account.password).clone();
-        let _turn = self.turn().await?;
-        let is_right = blocking(move || secret::is_right(&password, &hash)).await?;
+        let is_right = self.in_turn(move || secret::is_right(&password, &hash)).await?;
         Ok(match found {
             Some(account) if is_right => Ok(account),
             Some(account) => Err(account.name),
@@ -155,14 +158,23 @@ impl App {
     /// Checks and hashes a new password.
     pub async fn hash(&self, name: &str, password: String) -> Result<String, Problem> {
         account::check_password(name, &password).map_err(unfit)?;
-        let _turn = self.turn().await?;
-        let hash = blocking(move || secret::hash(&password)).await?;
+        let hash = self.in_turn(move || secret::hash(&password)).await?;
         hash.map_err(|error| Problem(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
     }
 
-    async fn turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Problem> {
+    /// Works with a password when others are through. The turn ends with the work, which goes on where the request is given up.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let busy = || Problem(StatusCode::SERVICE_UNAVAILABLE, fault::BUSY.into());
-        tokio::time::timeout(PATIENCE, self.hashing.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())
+        let turn = tokio::time::timeout(PATIENCE, self.hashing.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+        blocking(move || {
+            let _turn = turn;
+            work()
+        })
+        .await
     }
 
     /// Begins a session and ends the browser's earlier one.

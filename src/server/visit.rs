@@ -72,7 +72,8 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        let Visit { from, is_secure, .. } = Visit::of(&settings, peer.parse().unwrap(), Version::HTTP_11, &map);
+        let Visit { from, is_secure, .. } =
+            Visit::of(&settings, peer.parse().unwrap(), Version::HTTP_11, &map);
         (from.to_string(), is_secure)
     }
 
