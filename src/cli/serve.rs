@@ -15,7 +15,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// How long the link for the first administrator can be used, in seconds.
+/// How long the token for the first administrator can be used, in seconds.
 const LINK_SECONDS: i64 = 60 * 60;
 
 #[derive(Debug, clap::Args)]
@@ -87,7 +87,7 @@ pub fn serve(mut arguments: ServeArgs) -> Result<ExitCode> {
             tokio::spawn(server::metrics::serve(listener, settings.metrics.clone()));
         }
         if !settings.is_closed_to_all() && !settings.trusts_this_computer() && !store.has_accounts()? {
-            writeln!(std::io::stdout(), "{}", first_link(&store, &address)?).ok();
+            writeln!(std::io::stdout(), "{}", first_token(&store, &address)?).ok();
         }
         server::serve(listener, site, store, settings, interrupted()).await?;
         Ok(ExitCode::SUCCESS)
@@ -115,13 +115,12 @@ fn own_address(settings: &Settings, bound: SocketAddr) -> String {
     }
 }
 
-/// Makes a link for the first administrator. Its token stands behind `#`, which browsers never send, so that it is in
-/// nobody's log.
-fn first_link(store: &Store, address: &str) -> Result<String> {
+/// Makes a token for the first administrator, and tells where it is used.
+fn first_token(store: &Store, address: &str) -> Result<String> {
     let (token, now) = (secret::token()?, jiff::Timestamp::now());
     let by = By::command_line(now.to_string());
     store.invite(&by, Sha256::of(token.as_bytes()), now.as_second() + LINK_SECONDS)?;
-    Ok(command::serve::first_link(address, &token, LINK_SECONDS / 60))
+    Ok(command::serve::first_token(address, &token, LINK_SECONDS / 60))
 }
 
 /// The page's address; if other computers can open it, also the addresses for them, and over plain HTTP what that means

@@ -95,7 +95,8 @@ fn prepared(by: &By, backup: &Path, history: &Path, part: &Path) -> Result<Ancho
         return Err(Error::Unfit { path: backup.display().to_string() });
     }
     let store = Store::open(part)?;
-    let before = if history.exists() { format!(", before: {}", last_entry(by, history)) } else { String::new() };
+    let before =
+        if history.exists() { format!(", before: {}", last_entry(by, history)) } else { String::new() };
     store.transaction(by, |transaction| {
         transaction.execute_batch("DELETE FROM sessions; DELETE FROM invitations")?;
         Ok(((), Some(Event::new("history.restored", format!("backup: {anchor}{before}")))))

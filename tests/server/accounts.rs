@@ -209,21 +209,21 @@ fn the_link_makes_the_first_administrator_once() {
     store.invite(&by, Sha256::of(b"token"), late).unwrap();
     let always = Settings { accounts: Accounts::Always, ..Settings::default() };
     let companion = Companion::serve_as(folder, always);
-    refused(companion.get("/api/cases"), 401, "link");
+    refused(companion.get("/api/cases"), 401, "token");
     let open: Session = companion.nobody().json("/api/session");
     assert_eq!((open.is_needed, open.is_first, open.role), (true, true, None));
     let first = |token: &str, name: &str| {
         let sent = json!({ "token": token, "name": name, "password": PASSWORD });
         companion.nobody().send("POST", "/api/first-account", Some(&sent))
     };
-    refused(first("old", "mora"), 403, "link");
+    refused(first("old", "mora"), 403, "token");
     refused(first("token", "two words"), 422, "name");
     let answer = first("token", "mora");
     assert_eq!(answer.status(), 200);
     let cookie = header(&answer, "set-cookie").split(';').next().unwrap().to_string();
     let mora = Visitor { cookie, ..companion.nobody() };
     assert_eq!(mora.get("/api/accounts").status(), 200);
-    refused(first("token", "other"), 403, "link");
+    refused(first("token", "other"), 403, "token");
     store.invite(&by, Sha256::of(b"late"), jiff::Timestamp::now().as_second() - 1).unwrap();
-    refused(first("late", "other"), 403, "link");
+    refused(first("late", "other"), 403, "token");
 }

@@ -1,4 +1,4 @@
-//! Accounts by the command line: `lantern user`, the one-time link, and a file with a password.
+//! Accounts by the command line: `lantern user`, the one-time token, and a file with a password.
 
 use crate::companion::{PASSWORD, agent};
 use crate::program::{Served, page};
@@ -70,13 +70,14 @@ fn accounts_are_managed_beside_a_running_server() {
 }
 
 #[test]
-fn the_printed_link_makes_the_first_administrator_once_and_the_next_start_makes_another() {
+fn the_printed_token_makes_the_first_administrator_once_and_the_next_start_makes_another() {
     let folder = folder();
     let start = || {
         let mut served = serve(folder.path(), &["--accounts"]);
-        let line = served.until("#").pop().unwrap();
-        let (url, token) = line.trim().split_once("/first-account#").unwrap();
-        (served, url.to_string(), token.to_string())
+        let said = served.until("this token");
+        let url = said[said.len() - 2].trim().strip_suffix("/api/first-account").unwrap().to_string();
+        let token = served.lines.next().unwrap().unwrap().trim().to_string();
+        (served, url, token)
     };
     let (first, _, old) = start();
     drop(first);
@@ -92,7 +93,10 @@ fn the_printed_link_makes_the_first_administrator_once_and_the_next_start_makes_
     let said = again.until("Lantern is at");
     again.child.kill().unwrap();
     assert!(
-        !said.into_iter().chain(again.lines.by_ref().map_while(Result::ok)).any(|line| line.contains('#'))
+        !said
+            .into_iter()
+            .chain(again.lines.by_ref().map_while(Result::ok))
+            .any(|line| line.contains("token"))
     );
 }
 

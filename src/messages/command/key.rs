@@ -20,7 +20,10 @@ pub fn unwritten(file: &Path) -> String {
 }
 
 pub fn open_to_others(file: &Path) -> String {
-    format!("Other users of this computer can read {}, and with it the history. Run `chmod 600` on it.", file.display())
+    format!(
+        "Other users of this computer can read {}, and with it the history. Run `chmod 600` on it.",
+        file.display()
+    )
 }
 
 pub fn unread(file: &Path) -> String {

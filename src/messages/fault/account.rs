@@ -8,14 +8,14 @@ texts! {
     name_taken(name: &str) = "an account with the name {name} exists already; choose another name";
     no_account(name: &str) = "there is no account with the name {name}; see the names with `lantern user list`";
     LAST_ADMINISTRATOR = "this is the last administrator, and without one nobody could manage accounts; add another administrator first";
-    INVITATION = "this link was used already, is too old, or is not needed because an administrator exists; start Lantern again for a new link, or use `lantern user add NAME --admin`";
+    INVITATION = "this token was used already, is too old, or is not needed because an administrator exists; start Lantern again for a new one, or use `lantern user add NAME --admin`";
     NOT_CREDENTIALS = "This is not a name with a password. Send what docs/accounts.md says.";
     WRONG_PASSWORD = "The name or the password is wrong. Correct it, or have an administrator set a new password.";
     WRONG_OLD_PASSWORD = "The old password is wrong, so nothing was changed. Correct it.";
     too_many(minutes: u64) = "There were too many failed log-ins for this account or from this address. Wait {minutes} minutes.";
     BUSY = "Too many people log in at this moment. Try again in a few seconds.";
-    LOG_IN = "This companion has accounts, and nobody is logged in. Open the page's log-in, or log in by POST /api/session.";
-    NO_ACCOUNT_YET = "This companion has no account yet. Open the link that Lantern printed at its start, or use `lantern user add NAME --admin` on its computer.";
+    LOG_IN = "This companion has accounts, and nobody is logged in. The page has no log-in yet: log in by POST /api/session, as docs/accounts.md tells.";
+    NO_ACCOUNT_YET = "This companion has no account yet. Make one with `lantern user add NAME --admin` on its computer, or by the token that Lantern printed at its start.";
     not_allowed(role: &str) = "Your role ({role}) does not allow this. Ask an administrator.";
     ALREADY = "An account is needed here only after the first one exists. Use the page without one.";
 }
