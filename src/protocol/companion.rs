@@ -96,7 +96,7 @@ pub struct LogIn {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FirstAdministrator {
-    /// The token of the link that Lantern printed.
+    /// The token that Lantern printed.
     pub token: String,
     /// The new account's name.
     pub name: String,
@@ -159,7 +159,7 @@ pub struct AccountList {
 pub struct Session {
     /// Whether requests need a log-in.
     pub is_needed: bool,
-    /// Whether no account exists yet, so that the one-time link makes the first.
+    /// Whether no account exists yet, so that the one-time token makes the first.
     pub is_first: bool,
     /// The account that is logged in.
     pub name: Option<String>,

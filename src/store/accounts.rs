@@ -1,4 +1,4 @@
-//! Accounts, sessions, and the one-time link for the first administrator.
+//! Accounts, sessions, and the one-time token for the first administrator.
 
 use super::audit_log::Event;
 use super::{By, Error, Store};
@@ -115,7 +115,7 @@ impl Store {
         })
     }
 
-    /// Keeps the hash of a one-time link's token until `expires_at` (seconds since 1970), in place of an
+    /// Keeps the hash of a one-time token until `expires_at` (seconds since 1970), in place of an
     /// earlier one.
     pub fn invite(&self, by: &By, token: Sha256, expires_at: i64) -> Result<(), Error> {
         self.transaction(by, |transaction| {
@@ -135,7 +135,7 @@ impl Store {
         if is_known && !has_accounts(&connection)? { Ok(()) } else { Err(Error::Invitation) }
     }
 
-    /// Makes the first administrator by a one-time link, which is then used up. `now`: seconds since 1970.
+    /// Makes the first administrator by a one-time token, which is then used up. `now`: seconds since 1970.
     ///
     /// # Errors
     /// Fails if the token is not that of the last link, or is too old, or if an account exists.

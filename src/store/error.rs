@@ -129,7 +129,7 @@ pub enum Error {
     /// Without this account nobody could manage accounts.
     #[error("{}", account::LAST_ADMINISTRATOR)]
     LastAdministrator,
-    /// A one-time link was used already, is too old or is not needed.
+    /// A one-time token was used already, is too old or is not needed.
     #[error("{}", account::INVITATION)]
     Invitation,
     /// Any other failure of SQLite.
