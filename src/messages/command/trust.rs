@@ -13,7 +13,7 @@ pub fn page(fingerprint: &str, address: &str, code: &str) -> String {
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{TITLE}</title>
 <h1>{TITLE}</h1>
 <p>This device does not know the computer that runs Lantern yet. Install its certificate once; then Lantern opens here over https, and camera, offline use and all threads work.
-The certificate is good for names and addresses of the local network only.</p>
+The certificate is good for names of local networks, and for any address without a name.</p>
 <ol>
 <li>Load <a href=\"/lantern-ca.crt\">the certificate</a>.</li>
 <li>Compare: the device and the terminal of that computer must show this SHA-256 fingerprint. If they differ, stop: somebody changed it on the way.<br><code>{fingerprint}</code></li>
