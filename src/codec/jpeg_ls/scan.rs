@@ -55,8 +55,6 @@ impl Rows {
 
 struct Decoding<'a> {
     bits: Bits<'a>,
-    /// Markers of a new beginning, counted.
-    restarts: usize,
     coding: Coding,
     thresholds: [i32; 3],
     regular: Vec<Regular>,
@@ -78,8 +76,8 @@ pub(super) fn decode(
     let channels = header.components.len();
     for (row, target) in samples.chunks_mut(header.width * channels).enumerate() {
         if row > 0 && scan.restart > 0 && row % scan.restart == 0 {
-            let (restarts, bits) = (decoding.restarts + 1, decoding.bits.after_restart(decoding.restarts)?);
-            decoding = Decoding { restarts, ..Decoding::new(bits, header, scan) };
+            let bits = decoding.bits.after_restart(row / scan.restart - 1)?;
+            decoding = Decoding::new(bits, header, scan);
             rows.clone_from(&fresh);
             runs.fill(0);
         }
@@ -109,7 +107,6 @@ impl<'a> Decoding<'a> {
         let start = coding.start();
         Self {
             bits,
-            restarts: 0,
             coding,
             thresholds: scan.preset.thresholds,
             regular: vec![Regular::new(start); 365],
