@@ -70,7 +70,7 @@ pub fn name(text: &str) -> Result<String, String> {
 /// Checks a new password of the account `name`.
 ///
 /// # Errors
-/// Fails if the password is too short, too long, or contains the name.
+/// Fails if the password is too short, too long, one character repeated, or the name repeated.
 pub fn check_password(name: &str, password: &str) -> Result<(), String> {
     if password.chars().count() < PASSWORD_LEAST || password.len() > PASSWORD_LIMIT {
         return Err(fault::password_length(PASSWORD_LEAST, PASSWORD_LIMIT));

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// How long the token for the first administrator can be used, in seconds.
-const LINK_SECONDS: i64 = 60 * 60;
+const TOKEN_SECONDS: i64 = 60 * 60;
 
 #[derive(Debug, clap::Args)]
 pub struct ServeArgs {
@@ -119,8 +119,8 @@ fn own_address(settings: &Settings, bound: SocketAddr) -> String {
 fn first_token(store: &Store, address: &str) -> Result<String> {
     let (token, now) = (secret::token()?, jiff::Timestamp::now());
     let by = By::command_line(now.to_string());
-    store.invite(&by, Sha256::of(token.as_bytes()), now.as_second() + LINK_SECONDS)?;
-    Ok(command::serve::first_token(address, &token, LINK_SECONDS / 60))
+    store.invite(&by, Sha256::of(token.as_bytes()), now.as_second() + TOKEN_SECONDS)?;
+    Ok(command::serve::first_token(address, &token, TOKEN_SECONDS / 60))
 }
 
 /// The page's address; if other computers can open it, also the addresses for them, and over plain HTTP what that means

@@ -91,17 +91,17 @@ pub fn user(command: UserCommand) -> Result<ExitCode> {
             }
         }
         UserCommand::Remove { name, history } => {
-            history.open()?.remove_account(&by, &name.to_ascii_lowercase())?;
+            history.open()?.remove_account(&by, &name)?;
             text::removed(&name)
         }
         UserCommand::Password { name, password, history } => {
-            let (store, name) = (history.open()?, name.to_ascii_lowercase());
+            let store = history.open()?;
             let (password, is_made_up) = password.get(&name)?;
             store.set_password(&by, &name, &secret::hash(&password)?, None)?;
             text::changed(&name) + &made_up(is_made_up, &password)
         }
         UserCommand::Role { name, role, history } => {
-            history.open()?.set_role(&by, &name.to_ascii_lowercase(), role)?;
+            history.open()?.set_role(&by, &name, role)?;
             text::role(&name, role.name())
         }
     };

@@ -91,7 +91,7 @@ pub(super) async fn first_account(
     let Json(FirstAdministrator { token, name, password }) = sent.map_err(|error| not_understood(&error))?;
     let name = account::name(&name).map_err(unfit)?;
     let token = Sha256::of(token.as_bytes());
-    // A wrong link costs no hashing, so that nobody can keep this computer busy with it.
+    // A wrong token costs no hashing, so that nobody can keep this computer busy with it.
     app.ask(move |store| store.check_invitation(token, app::seconds())).await?;
     let hash = app.hash(&name, password).await?;
     let account = app

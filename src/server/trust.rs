@@ -40,17 +40,18 @@ pub async fn serve(listener: TcpListener, trust: Trust) -> std::io::Result<()> {
     axum_server::from_tcp(listener)?.serve(routes.into_make_service()).await
 }
 
-/// A QR code as an SVG drawing; empty if the text is too long for one.
-fn code(text: &str) -> String {
-    let Ok(code) = qrcode::QrCode::new(text) else { return String::new() };
+/// A QR code of an address as an SVG drawing; empty if the address is too long for one.
+fn code(address: &str) -> String {
+    let Ok(code) = qrcode::QrCode::new(address) else { return String::new() };
     let (width, border) = (code.width(), 4);
     let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == qrcode::Color::Dark);
     let square = |(at, _): (usize, _)| format!("M{} {}h1v1h-1z", at % width + border, at / width + border);
     let path: String = dark.map(square).collect();
     let side = width + 2 * border;
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"240\" height=\"240\" role=\"img\">\
-         <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"240\" height=\"240\" role=\"img\" aria-label=\"{}\">\
+         <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>",
+        text::code_of(address)
     )
 }
 

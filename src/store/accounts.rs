@@ -74,7 +74,7 @@ impl Store {
             let account = existing(transaction, name)?;
             transaction.execute("DELETE FROM users WHERE id = ?1", [account.id])?;
             keep_an_administrator(transaction)?;
-            Ok(((), Some(Event::new("account.removed", name))))
+            Ok(((), Some(Event::new("account.removed", account.name))))
         })
     }
 
@@ -88,7 +88,7 @@ impl Store {
             transaction
                 .execute("UPDATE users SET role = ?2 WHERE id = ?1", params![account.id, role.name()])?;
             keep_an_administrator(transaction)?;
-            Ok(((), Some(Event::new("account.role", format!("{name} {role}")))))
+            Ok(((), Some(Event::new("account.role", format!("{} {role}", account.name)))))
         })
     }
 
@@ -111,7 +111,7 @@ impl Store {
                 "DELETE FROM sessions WHERE user_id = ?1 AND token IS NOT ?2",
                 params![account.id, kept.map(String::from)],
             )?;
-            Ok(((), Some(Event::new("account.password", name))))
+            Ok(((), Some(Event::new("account.password", account.name))))
         })
     }
 
@@ -122,7 +122,7 @@ impl Store {
             transaction.execute("DELETE FROM invitations", [])?;
             let one = params![String::from(token), expires_at];
             transaction.execute("INSERT INTO invitations (token, expires_at) VALUES (?1, ?2)", one)?;
-            Ok(((), Some(Event::new("link.made", ""))))
+            Ok(((), Some(Event::new("token.made", ""))))
         })
     }
 
@@ -138,7 +138,7 @@ impl Store {
     /// Makes the first administrator by a one-time token, which is then used up. `now`: seconds since 1970.
     ///
     /// # Errors
-    /// Fails if the token is not that of the last link, or is too old, or if an account exists.
+    /// Fails if the token is not the last one, or is too old, or if an account exists.
     pub fn accept(&self, by: &By, token: Sha256, now: i64, name: &str, password: &str) -> Result<(), Error> {
         self.transaction(by, |transaction| {
             let used = transaction.execute(
@@ -228,7 +228,8 @@ fn find(connection: &Connection, name: &str) -> Result<Option<StoredAccount>, Er
 }
 
 fn existing(connection: &Connection, name: &str) -> Result<StoredAccount, Error> {
-    find(connection, name)?.ok_or_else(|| Error::NoAccount { name: name.into() })
+    // Names are kept in lower case.
+    find(connection, &name.to_ascii_lowercase())?.ok_or_else(|| Error::NoAccount { name: name.into() })
 }
 
 fn add(connection: &Connection, by: &By, name: &str, role: Role, password: &str) -> Result<(), Error> {

@@ -74,8 +74,8 @@ pub enum Break {
 /// The result of [`Store::verify_audit_log`]: the last entry, or the first fault.
 pub type Verified = Result<Anchor, Break>;
 
-/// Adds an entry to the log. Must run in the transaction of what it records.
-pub(super) fn append(transaction: &Connection, by: &By, event: &Event) -> Result<(), Error> {
+/// Adds an entry to the log and returns its anchor. Must run in the transaction of what it records.
+pub(super) fn append(transaction: &Connection, by: &By, event: &Event) -> Result<Anchor, Error> {
     let last = last(transaction)?;
     let (number, previous) = (last.number + 1, last.hash.to_string());
     let entry = AuditEntry {
@@ -85,12 +85,20 @@ pub(super) fn append(transaction: &Connection, by: &By, event: &Event) -> Result
         action: event.action.into(),
         target: event.target.clone(),
     };
-    let hash = hash(&entry, &previous)?.to_string();
+    let hash = hash(&entry, &previous)?;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO audit_log (number, at, actor, action, target, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    insert.execute(params![number, entry.at, entry.actor, entry.action, entry.target, previous, hash])?;
-    Ok(())
+    insert.execute(params![
+        number,
+        entry.at,
+        entry.actor,
+        entry.action,
+        entry.target,
+        previous,
+        hash.to_string()
+    ])?;
+    Ok(Anchor { number, hash })
 }
 
 /// The hash of an entry: over a JSON array of the hash before it and of its own fields, which no other fields

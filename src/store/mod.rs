@@ -33,8 +33,8 @@ pub use vault::Secret;
 /// How long to wait for another process that holds the write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The open case history. One connection is enough: SQLite allows one writer, and a query takes well under a
-/// millisecond.
+/// The open case history. It has one connection: SQLite allows one writer, and every request writes, because
+/// reading is recorded too. A text search looks through all cases and holds the lock meanwhile.
 #[derive(Debug)]
 pub struct Store {
     connection: Mutex<Connection>,
@@ -90,10 +90,10 @@ impl Store {
         // Takes the write lock at once: a lock that is taken only at the first write can fail halfway.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (answer, event) = change(&transaction)?;
-        if let Some(event) = event {
-            audit_log::append(&transaction, by, &event)?;
-        }
-        let anchor = audit_log::last(&transaction)?;
+        let anchor = match event {
+            Some(event) => audit_log::append(&transaction, by, &event)?,
+            None => audit_log::last(&transaction)?,
+        };
         transaction.commit()?;
         self.place.holds()?;
         Ok((answer, anchor))
@@ -107,7 +107,7 @@ impl Store {
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // FULL: committed cases survive a power cut. Writes are rare and small, so the cost is not noticeable.
+    // FULL: what was acknowledged survives a power cut. It costs one fsync a request, reading too (decision 0023).
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Deleted data is overwritten.
     connection.pragma_update(None, "secure_delete", "ON")?;

@@ -20,14 +20,13 @@ pub struct Search {
 }
 
 impl Search {
-    /// Whether all words of the text occur in a case.
-    fn is_in(&self, index: &Index) -> bool {
+    /// Whether all words of a text in lower case occur in a case.
+    fn is_in(text: &str, index: &Index) -> bool {
         let Index { words, image, patient } = index;
         let in_fingerprint = |word: &str| {
             word.chars().count() >= FINGERPRINT_PART
                 && (image.contains(word) || patient.as_ref().is_some_and(|patient| patient.contains(word)))
         };
-        let text = self.text.to_lowercase();
         text.split_whitespace().all(|word| words.contains(word) || in_fingerprint(word))
     }
 }
@@ -128,10 +127,11 @@ fn with_text(
         format!("SELECT id, image_sha256, patient, words FROM cases {} ORDER BY id DESC", filter.sql());
     let mut query = connection.prepare_cached(&query)?;
     let mut rows = query.query(filter.values())?;
+    let text = search.text.to_lowercase();
     let (mut ids, mut total) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         // One that cannot be opened holds no text. It is reported where all cases are listed.
-        if !columns.index(row).is_ok_and(|index| search.is_in(&index)) {
+        if !columns.index(row).is_ok_and(|index| Search::is_in(&text, &index)) {
             continue;
         }
         total += 1;

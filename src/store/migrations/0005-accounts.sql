@@ -15,7 +15,7 @@ CREATE TABLE sessions (
     seen_at    INTEGER NOT NULL
 ) STRICT;
 
--- The one-time link for the first administrator: at most one.
+-- The one-time token for the first administrator: at most one.
 CREATE TABLE invitations (
     token      TEXT PRIMARY KEY,
     expires_at INTEGER NOT NULL
