@@ -92,7 +92,7 @@ pub fn import(args: ImportArgs) -> Result<ExitCode> {
         bail!(fault::one_label(label));
     }
     let input = input(&args, &imported)?;
-    println!("{}", command::import::read(imported.graph.nodes.len(), imported.weight_count()));
+    println!("{}", command::import::read(imported.graph.nodes.len(), imported.graph.weight_count()?));
 
     let weights = learn::halved(&imported.weights)?;
     let rounded = Weights::from_safetensors(WEIGHTS, &weights)?;

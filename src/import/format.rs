@@ -37,7 +37,10 @@ pub type Beside = HashMap<String, Vec<u8>>;
 /// # Errors
 /// Fails if the file is not whole, or if a name leads out of the folder.
 pub fn files_beside(bytes: &[u8]) -> Result<Vec<String>, Error> {
-    let graph = parse(bytes)?.1;
+    names_beside(&parse(bytes)?.1)
+}
+
+fn names_beside(graph: &GraphProto) -> Result<Vec<String>, Error> {
     let mut names: Vec<String> = Vec::new();
     for tensor in graph.initializer.iter().filter(|tensor| is_beside(tensor)) {
         let name = entry(tensor, "location").unwrap_or_default();
@@ -90,8 +93,9 @@ fn parse(bytes: &[u8]) -> Result<(i64, GraphProto), Error> {
 /// # Errors
 /// Fails if the file is not whole, if its weights do not match their shapes or are too many, or if it has not one image as its input.
 pub(super) fn read(bytes: &[u8], beside: &Beside, output: Option<&str>) -> Result<Model, Error> {
-    files_beside(bytes)?;
     let (opset, graph) = parse(bytes)?;
+    // Names that lead out of the folder are refused here too.
+    names_beside(&graph)?;
     let (mut constants, mut weights) = (HashMap::new(), 0usize);
     for tensor in &graph.initializer {
         let name = tensor.name.clone().unwrap_or_default();

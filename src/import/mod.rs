@@ -32,9 +32,6 @@ use crate::model::{self, Graph, MOST_WEIGHTS, Weights};
 
 /// The most bytes of a file with weights.
 pub const MOST_BYTES: u64 = 1 << 30;
-/// The most values and the most channels of one image between layers.
-const MOST_VALUES: usize = 1 << 26;
-const MOST_CHANNELS: usize = 1 << 14;
 /// The most axes of a tensor.
 const MOST_AXES: usize = 16;
 
@@ -114,13 +111,6 @@ pub struct Imported {
     pub names: (String, String),
     /// Whether the input's channels stand before its rows, as in PyTorch's exports.
     pub is_planar: bool,
-}
-
-impl Imported {
-    /// How many numbers its weights are.
-    pub fn weight_count(&self) -> usize {
-        self.weights.iter().map(|(_, array)| array.values.len()).sum()
-    }
 }
 
 /// Reads an ONNX file of a classifier. `beside`: the files that [`files_beside`] names.

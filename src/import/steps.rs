@@ -1,10 +1,9 @@
 //! What a network computes, one operation a step, as it is written in the file: before batch normalisation is folded and steps are joined
 //! into layers.
 
-use super::{MOST_CHANNELS, MOST_VALUES};
 use crate::kernels::{Activation, ConvShape, Geometry, Shape};
 use crate::messages::why::import as why;
-use crate::model::MOST_WEIGHTS;
+use crate::model::{MOST_WEIGHTS, bounded};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -131,10 +130,7 @@ impl Steps {
     /// # Errors
     /// Fails if its image is larger than any network's that a browser can run.
     pub fn push(&mut self, op: Op, inputs: &[usize], shape: Shape) -> Result<usize, String> {
-        let values = shape.height.saturating_mul(shape.width).saturating_mul(shape.channels);
-        if values == 0 || values > MOST_VALUES || shape.channels > MOST_CHANNELS {
-            return Err(why::image_size(shape.height, shape.width, shape.channels));
-        }
+        bounded(shape).map_err(|_| why::image_size(shape.height, shape.width, shape.channels))?;
         self.all.push(Step { op, inputs: inputs.to_vec(), shape });
         Ok(self.all.len() - 1)
     }

@@ -122,8 +122,7 @@ impl Architecture {
 
 /// Refuses more weights than a browser can hold.
 fn check_weights(graph: &Graph) -> Result<(), Error> {
-    let counts = graph.weights()?.into_iter().map(|(_, shape)| shape.iter().product::<usize>());
-    let count = counts.fold(0, usize::saturating_add);
+    let count = graph.weight_count()?;
     if count <= MOST_WEIGHTS {
         return Ok(());
     }

@@ -64,14 +64,6 @@ impl Calibration {
         }
     }
 
-    /// As [`Self::one`], to change it.
-    pub fn one_mut(&mut self) -> Option<&mut ClassCalibration> {
-        match self {
-            Self::One(calibrated) => calibrated.as_deref_mut(),
-            Self::Many(_) => None,
-        }
-    }
-
     /// By how much the logit of a class is divided; 1 where nothing was fitted.
     pub fn temperature(&self, class: usize) -> f32 {
         match self {

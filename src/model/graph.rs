@@ -174,6 +174,15 @@ impl Graph {
         Ok(weights)
     }
 
+    /// How many numbers the folded weights are.
+    ///
+    /// # Errors
+    /// As [`Graph::shapes`].
+    pub fn weight_count(&self) -> Result<usize, Error> {
+        let counts = self.weights()?.into_iter().map(|(_, shape)| shape.iter().product::<usize>());
+        Ok(counts.fold(0, usize::saturating_add))
+    }
+
     /// The same network with a layer of its own for each activation that is not a clamp: the way back through
     /// such an activation needs the value before it, which a fused layer does not keep. A clamp's gradient can
     /// be told from its result.

@@ -135,7 +135,7 @@ const MOST_VALUES: u64 = 1 << 26;
 const MOST_WEIGHTS: u64 = 1 << 28;
 
 /// The value's shape, if it is within the limits.
-pub(super) fn bounded(shape: Shape) -> Result<Shape, Error> {
+pub(crate) fn bounded(shape: Shape) -> Result<Shape, Error> {
     let Shape { height, width, channels } = shape;
     let is_within = [(height, MOST_SIDE), (width, MOST_SIDE), (channels, MOST_CHANNELS)]
         .iter()

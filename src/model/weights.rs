@@ -129,6 +129,11 @@ impl<'a> Weights<'a> {
         self.arrays.get(name).map(|stored| self.widened(stored))
     }
 
+    /// The shape of an array by name.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.arrays.get(name).map(|stored| stored.shape.as_slice())
+    }
+
     /// All names, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.arrays.keys().map(String::as_str)

@@ -4,37 +4,10 @@ use super::Builder;
 use crate::kernels::Activation::{self, HardSigmoid, HardSwish, Identity, Relu, Relu6, Sigmoid, Silu};
 use crate::messages::why::import as why;
 
-/// For each block of MobileNetV3 (Howard et al. 2019, tables 1 and 2): stride, and whether its activation is hard swish.
-pub(super) const SMALL: [(usize, bool); 11] = [
-    (2, false),
-    (2, false),
-    (1, false),
-    (2, true),
-    (1, true),
-    (1, true),
-    (1, true),
-    (1, true),
-    (2, true),
-    (1, true),
-    (1, true),
-];
-pub(super) const LARGE: [(usize, bool); 15] = [
-    (1, false),
-    (2, false),
-    (1, false),
-    (2, false),
-    (1, false),
-    (1, false),
-    (2, true),
-    (1, true),
-    (1, true),
-    (1, true),
-    (1, true),
-    (1, true),
-    (2, true),
-    (1, true),
-    (1, true),
-];
+/// The blocks of a MobileNetV3 (Howard et al. 2019, tables 1 and 2): their strides, and from which one on they have hard swish.
+pub(super) type Blocks = (&'static [usize], usize);
+pub(super) const SMALL: Blocks = (&[2, 2, 1, 2, 1, 1, 1, 1, 2, 1, 1], 3);
+pub(super) const LARGE: Blocks = (&[1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1], 6);
 /// Strides of the stages of EfficientNet (Tan and Le 2019, table 1).
 const STRIDES: [usize; 7] = [1, 2, 2, 2, 1, 2, 1];
 /// Channels of the last convolution of EfficientNet-B5; B4 has 1792.
@@ -88,16 +61,16 @@ pub(super) fn mobilenet_v2(b: &mut Builder) -> Result<usize, String> {
     b.linear(x, "classifier.1")
 }
 
-/// Howard et al. 2019. `blocks`: stride, and whether the activation is hard swish.
-pub(super) fn mobilenet_v3(b: &mut Builder, blocks: &[(usize, bool)]) -> Result<usize, String> {
+/// Howard et al. 2019.
+pub(super) fn mobilenet_v3(b: &mut Builder, (strides, swish_from): Blocks) -> Result<usize, String> {
     b.epsilon = 1e-3;
     let mut x = b.unit(0, "features.0", 2, HardSwish)?;
-    for (index, (stride, is_swish)) in blocks.iter().enumerate() {
+    for (index, stride) in strides.iter().enumerate() {
         let name = format!("features.{}.block", index + 1);
-        let activation = if *is_swish { HardSwish } else { Relu };
+        let activation = if index >= swish_from { HardSwish } else { Relu };
         x = separable(b, x, &name, *stride, activation, [Relu, HardSigmoid])?;
     }
-    x = b.unit(x, &format!("features.{}", blocks.len() + 1), 1, HardSwish)?;
+    x = b.unit(x, &format!("features.{}", strides.len() + 1), 1, HardSwish)?;
     x = b.pool(x)?;
     x = b.linear(x, "classifier.0")?;
     x = b.activate(x, HardSwish)?;
@@ -107,7 +80,7 @@ pub(super) fn mobilenet_v3(b: &mut Builder, blocks: &[(usize, bool)]) -> Result<
 /// Tan and Le 2019.
 pub(super) fn efficientnet(b: &mut Builder) -> Result<usize, String> {
     // torchvision trained B5 and larger with another epsilon than B4 and smaller; their last convolution is wider.
-    let widest = b.array(&format!("features.{}.0.weight", STRIDES.len() + 1))?.0.first().copied();
+    let widest = b.dimension(&format!("features.{}.0.weight", STRIDES.len() + 1), 0);
     if widest >= Some(WIDE) {
         b.epsilon = 1e-3;
     }
@@ -124,7 +97,7 @@ pub(super) fn efficientnet(b: &mut Builder) -> Result<usize, String> {
     b.linear(x, "classifier.1")
 }
 
-/// A block of torchvision's: its parts are numbered, and which they are tells their weights. A part of one channel a kernel is the depthwise
+/// A block of torchvision's: its parts are numbered, and their weights tell which is which. A part of one channel a kernel is the depthwise
 /// convolution, which has the stride; one with `fc1` is squeeze-and-excitation.
 fn separable(
     b: &mut Builder,
@@ -145,10 +118,10 @@ fn separable(
             y = b.excite(y, [&names[0], &names[1]], inner, outer)?;
             continue;
         }
-        let shape = b.array(&format!("{part_name}.0.weight"))?.0;
-        let is_depthwise = shape.get(1) == Some(&1);
+        let weight = format!("{part_name}.0.weight");
+        let is_depthwise = b.dimension(&weight, 1) == Some(1);
         // EfficientNetV2 has other convolutions, with strides that are not told here.
-        if !is_depthwise && shape.get(2) != Some(&1) {
+        if !is_depthwise && b.dimension(&weight, 2) != Some(1) {
             return Err(why::unread_weight(&part_name));
         }
         let stride = if is_depthwise { stride } else { 1 };

@@ -18,21 +18,20 @@ use std::rc::Rc;
 type Build = fn(&mut Builder) -> Result<usize, String>;
 
 /// All families by the beginning of their names: the rest of a name is a size, which the weights tell.
-const FAMILIES: [(&str, Build); 10] = [
+const FAMILIES: [(&str, Build); 12] = [
     ("convnext", tokens::convnext),
     ("deit", tokens::vit),
     ("densenet", classic::densenet),
     ("efficientnet_b", mobile::efficientnet),
     ("efficientnet_lite", mobile::lite),
     ("mobilenet_v2", mobile::mobilenet_v2),
-    ("mobilenet_v3_large", |b| mobile::mobilenet_v3(b, &mobile::LARGE)),
-    ("mobilenet_v3_small", |b| mobile::mobilenet_v3(b, &mobile::SMALL)),
+    ("mobilenet_v3_large", |b| mobile::mobilenet_v3(b, mobile::LARGE)),
+    ("mobilenet_v3_small", |b| mobile::mobilenet_v3(b, mobile::SMALL)),
     ("regnet_y", classic::regnet),
     ("resnet", classic::resnet),
+    ("vgg", classic::vgg),
+    ("vit", tokens::vit),
 ];
-
-/// Those whose name is also another's beginning come first.
-const MORE: [(&str, Build); 2] = [("vgg", classic::vgg), ("vit", tokens::vit)];
 
 /// How PyTorch counts the batches that a normalisation was trained on: of no use afterwards.
 const COUNTER: &str = "num_batches_tracked";
@@ -48,7 +47,7 @@ pub fn state_dict(bytes: &[u8], family: &str, shape: Shape) -> Result<Imported, 
     let unreadable = |why: String| Error::Unreadable(why);
     let read = Weights::from_safetensors_without(WEIGHTS, bytes, |name| name.ends_with(COUNTER));
     let weights = read.map_err(|error| unreadable(error.to_string()))?;
-    let known = FAMILIES.iter().chain(&MORE).find(|(name, _)| family.starts_with(name));
+    let known = FAMILIES.iter().find(|(name, _)| family.starts_with(name));
     let (_, build) = known.ok_or_else(|| unreadable(why::family(family, &names())))?;
     let (steps, read) = (Steps::default(), RefCell::default());
     let mut b = Builder { weights: &weights, steps, read, epsilon: 1e-5 };
@@ -71,7 +70,7 @@ pub fn state_dict(bytes: &[u8], family: &str, shape: Shape) -> Result<Imported, 
 
 /// The names of all families.
 fn names() -> String {
-    let all: Vec<&str> = FAMILIES.iter().chain(&MORE).map(|(name, _)| *name).collect();
+    let all: Vec<&str> = FAMILIES.iter().map(|(name, _)| *name).collect();
     all.join(", ")
 }
 
@@ -102,6 +101,11 @@ impl Builder<'_> {
         }
         self.read.borrow_mut().insert(name.into());
         Ok((array.shape, array.values))
+    }
+
+    /// A dimension of an array that has it.
+    fn dimension(&self, name: &str, index: usize) -> Option<usize> {
+        self.weights.shape(name)?.get(index).copied()
     }
 
     /// A vector with one number for each channel of a step.
@@ -142,7 +146,7 @@ impl Builder<'_> {
 
     /// Padded by half of its kernel.
     pub fn same(&mut self, x: usize, name: &str, stride: usize) -> Result<usize, String> {
-        let kernel = self.array(&format!("{name}.weight"))?.0.get(2).copied().unwrap_or(1);
+        let kernel = self.dimension(&format!("{name}.weight"), 2).unwrap_or(1);
         self.conv(x, name, stride, (kernel / 2, kernel / 2))
     }
 

@@ -39,7 +39,7 @@ pub(super) fn convnext(b: &mut Builder) -> Result<usize, String> {
 /// Dosovitskiy et al. 2021 and Touvron et al. 2021, by timm's names.
 pub(super) fn vit(b: &mut Builder) -> Result<usize, String> {
     b.epsilon = 1e-6;
-    let patch = b.array("patch_embed.proj.weight")?.0.get(2).copied().unwrap_or(1).max(1);
+    let patch = b.dimension("patch_embed.proj.weight", 2).unwrap_or(1).max(1);
     let x = b.conv(0, "patch_embed.proj", patch, (0, 0))?;
     let Shape { height, width, channels } = b.steps.shape(x);
     let shape = Shape { height: 1, width: height * width + 1, channels };
