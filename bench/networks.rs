@@ -71,7 +71,7 @@ mod native {
             let (weights, golden) = (file(WEIGHTS), file(GOLDEN));
             let files =
                 Files { card: file("card.json"), weights, golden, distribution: Some(file(DISTRIBUTION)) };
-            let card = Bundle::open(&files).unwrap().card;
+            let card = Bundle::open(files.clone()).unwrap().card;
             let weights = Weights::from_safetensors(WEIGHTS, &files.weights).unwrap();
             write(&card.about.id, &card.graph().unwrap(), &weights);
         }

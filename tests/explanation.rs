@@ -144,7 +144,7 @@ fn the_image_that_is_kept_is_explained_as_after_a_second_examination() {
         golden: file(GOLDEN),
         distribution: Some(file(DISTRIBUTION)),
     };
-    let engine = Engine::new(Bundle::open(&files).unwrap());
+    let engine = Engine::new(Bundle::open(files).unwrap());
     let examine =
         |picture: &[u8]| engine.examine(Source::picture(picture).unwrap(), OnReject::Refuse, |_| ()).unwrap();
     let picture = phantom::chest(5, 300);

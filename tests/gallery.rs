@@ -84,7 +84,7 @@ fn the_truth_says_where_the_model_is_wrong() {
         golden: file("golden.safetensors"),
         distribution: Some(file("distribution.safetensors")),
     };
-    let engine = Engine::new(Bundle::open(&files).unwrap());
+    let engine = Engine::new(Bundle::open(files).unwrap());
     let said = |sample: GalleryImage| {
         let source = Source::picture(&sample.draw()).unwrap();
         messages::drawn(

@@ -23,7 +23,7 @@ use std::fs;
 use std::process::{Command, Output};
 
 fn engine(calibration: &Value) -> Engine {
-    Engine::new(Bundle::open(&bundle::bundle(calibration)).unwrap())
+    Engine::new(Bundle::open(bundle::bundle(calibration)).unwrap())
 }
 
 fn examined(engine: &Engine) -> Examined {
@@ -87,7 +87,7 @@ fn what_was_never_checked_has_no_verdict() {
 
 #[test]
 fn a_map_is_about_one_label_alone() {
-    let engine = Engine::new(Bundle::open(&bundle::with_head(&partly_checked(), 5.0)).unwrap());
+    let engine = Engine::new(Bundle::open(bundle::with_head(&partly_checked(), 5.0)).unwrap());
     let examined = examined(&engine);
     for method in [Method::Activation, Method::Occlusion, Method::Gradients] {
         let map = |class| engine.explain(&examined, method, class, |_, _| ()).unwrap();
@@ -101,12 +101,12 @@ fn a_map_is_about_one_label_alone() {
 fn a_bundle_that_lacks_its_distribution_or_has_one_too_many_is_refused() {
     let mut files = bundle::bundle(&Value::Null);
     files.distribution = Some(vec![1]);
-    assert!(Bundle::open(&files).unwrap_err().to_string().contains("does not list it"));
+    assert!(Bundle::open(files.clone()).unwrap_err().to_string().contains("does not list it"));
     let mut card: Value = serde_json::from_slice(&files.card).unwrap();
     card["gate"] = json!({ "extractor_sha256": "", "known_distance": 1.0, "sharpness": [0.0, 1.0] });
     files.card = serde_json::to_vec(&card).unwrap();
     files.distribution = None;
-    assert!(Bundle::open(&files).unwrap_err().to_string().contains("is missing"));
+    assert!(Bundle::open(files).unwrap_err().to_string().contains("is missing"));
 }
 
 fn lantern(arguments: &[&str]) -> Output {

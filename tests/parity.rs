@@ -54,14 +54,14 @@ fn forged(name: &str, bytes: Vec<u8>) -> Files {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn the_shipped_bundle_gives_its_known_answers() {
-    let bundle = Bundle::open(&files()).unwrap();
+    let bundle = Bundle::open(files()).unwrap();
     assert_eq!(bundle.card.about.id, "chest-pneumonia");
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn an_image_is_examined_and_explained() {
-    let engine = Engine::new(Bundle::open(&files()).unwrap());
+    let engine = Engine::new(Bundle::open(files()).unwrap());
     let examined = engine.examine(source(&phantom::chest(1, 300)), OnReject::Refuse, |_| ()).unwrap();
     let answer = examined.examination.answer.clone().unwrap();
     let sum: f32 = answer.findings.iter().map(|finding| finding.probability.get()).sum();
@@ -79,7 +79,7 @@ const CELLS: usize = 6;
 
 /// What each way of asking why paints over a phantom: the mean opacity of each cell, 0 to 255.
 fn painted() -> Vec<(Method, Vec<f32>)> {
-    let engine = Engine::new(Bundle::open(&files()).unwrap());
+    let engine = Engine::new(Bundle::open(files()).unwrap());
     let examined = engine.examine(source(&phantom::chest(1, 240)), OnReject::Refuse, |_| ()).unwrap();
     let cells = |method| {
         let map = engine.explain(&examined, method, Some(1), |_, _| ()).unwrap().unwrap();
@@ -132,7 +132,7 @@ fn gate(extractor: &[u8]) -> Result<Gate, Error> {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn the_gate_gives_its_known_answer_and_another_extractor_does_not() {
     let extractor = include_bytes!("../models/extractor.safetensors");
-    let bundle = || Bundle::open(&files()).unwrap();
+    let bundle = || Bundle::open(files()).unwrap();
     let engine = Engine::with_gate(bundle(), gate(extractor).unwrap().into()).unwrap();
     let drawn =
         engine.examine(source(&phantom::chest(1, 300)), OnReject::Refuse, |_| ()).unwrap().examination;
@@ -154,7 +154,7 @@ fn the_gate_gives_its_known_answer_and_another_extractor_does_not() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn a_blank_image_is_refused_with_the_reason() {
-    let engine = Engine::new(Bundle::open(&files()).unwrap());
+    let engine = Engine::new(Bundle::open(files()).unwrap());
     let blank = phantom::png(image::DynamicImage::new_luma8(200, 200));
     let examination = engine.examine(source(&blank), OnReject::Refuse, |_| ()).unwrap().examination;
     assert!(examination.answer.is_none() && examination.reason == Reason::Blank, "{examination:?}");
@@ -166,25 +166,25 @@ fn a_changed_bundle_is_refused() {
     let mut flipped = files();
     let middle = flipped.weights.len() / 2;
     flipped.weights[middle] ^= 1;
-    let error = Bundle::open(&flipped).unwrap_err();
+    let error = Bundle::open(flipped).unwrap_err();
     assert!(matches!(error, Error::File { .. }) && error.to_string().contains("SHA-256"), "{error}");
 
     let mut cut = files();
     cut.golden.truncate(100);
-    assert!(Bundle::open(&cut).unwrap_err().to_string().contains("has 100 bytes"));
+    assert!(Bundle::open(cut).unwrap_err().to_string().contains("has 100 bytes"));
 
     let shallower = with_card(|card| card["architecture"]["stages"] = 4.into());
-    let error = Bundle::open(&shallower).unwrap_err();
+    let error = Bundle::open(shallower).unwrap_err();
     assert!(matches!(error, Error::Weights(_)) && error.to_string().contains("shape"), "{error}");
 
     let other_classes = with_card(|card| card["classes"].as_array_mut().unwrap().push(card_class("third")));
-    assert!(matches!(Bundle::open(&other_classes).unwrap_err(), Error::Weights(_)));
+    assert!(matches!(Bundle::open(other_classes).unwrap_err(), Error::Weights(_)));
 
     let other_side = with_card(|card| card["input"]["frame"]["side"] = 5000.into());
-    assert!(matches!(Bundle::open(&other_side).unwrap_err(), Error::Card(_)));
+    assert!(matches!(Bundle::open(other_side).unwrap_err(), Error::Card(_)));
 
     let older = with_card(|card| card["format"] = 0.into());
-    assert!(Bundle::open(&older).unwrap_err().to_string().contains("format is 0"));
+    assert!(Bundle::open(older).unwrap_err().to_string().contains("format is 0"));
 }
 
 fn card_class(name: &str) -> serde_json::Value {
@@ -199,9 +199,9 @@ fn wrong_answers_are_refused_even_where_every_hash_agrees() {
     for byte in weights.iter_mut().rev().take(4000).step_by(2) {
         *byte ^= 0x80;
     }
-    let error = Bundle::open(&forged("weights.safetensors", weights)).unwrap_err();
+    let error = Bundle::open(forged("weights.safetensors", weights)).unwrap_err();
     assert!(matches!(error, Error::Golden { .. }), "{error}");
 
-    let error = Bundle::open(&forged("golden.safetensors", b"not tensors at all".to_vec())).unwrap_err();
+    let error = Bundle::open(forged("golden.safetensors", b"not tensors at all".to_vec())).unwrap_err();
     assert!(matches!(error, Error::File { .. }), "{error}");
 }

@@ -68,7 +68,7 @@ pub fn gate(models: &Path) -> Result<Gate> {
 
 /// Reads and checks a bundle.
 pub fn open(dir: &Path) -> Result<Bundle> {
-    Bundle::open(&read(dir)?).with_context(|| command::bundle::refused(dir))
+    Bundle::open(read(dir)?).with_context(|| command::bundle::refused(dir))
 }
 
 /// Writes a bundle's files, its card for people, and the index of the folder that it lies in.

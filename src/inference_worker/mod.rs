@@ -106,7 +106,7 @@ async fn open(model: &str, card: CardFrom) -> Result<(Engine, bool, Vec<About>),
     let progress = |done, of| post(&Reply::Loading { done, of });
     let weights::Fetched { files, cached, models, gate } = weights::fetch(model, card, progress).await?;
     let refused = |why: String| Problem::new(why::refused(model, &why));
-    let bundle = Bundle::open(&files).map_err(|e| refused(e.to_string()))?;
+    let bundle = Bundle::open(files).map_err(|e| refused(e.to_string()))?;
     let engine = match gate {
         Some(gate) => Engine::with_gate(bundle, Arc::new(gate)).map_err(|e| refused(e.to_string()))?,
         None => Engine::new(bundle),

@@ -92,6 +92,6 @@ pub(super) fn bundle(trained: Trained, calibrated: Calibrated) -> Result<Files, 
         files: stamps.map(|(name, bytes)| (name.to_string(), FileStamp::of(bytes))).collect(),
     };
     let files = Files { card: card.to_json()?, weights, golden, distribution };
-    Bundle::open(&files)?;
+    Bundle::open(files.clone())?;
     Ok(files)
 }

@@ -45,7 +45,7 @@ pub struct Bundle {
 
 impl Bundle {
     /// Checks everything, the known answers last.
-    pub fn open(files: &Files) -> Result<Self, Error> {
+    pub fn open(files: Files) -> Result<Self, Error> {
         let card = Card::parse(&files.card)?;
         check_file(&card, WEIGHTS, &files.weights)?;
         check_file(&card, GOLDEN, &files.golden)?;
@@ -59,8 +59,7 @@ impl Bundle {
         }
         let weights = Weights::from_safetensors(WEIGHTS, &files.weights)?;
         let network = Network::new(&card.graph()?, &weights.builder())?;
-        let weights = files.weights.clone();
-        let bundle = Self { card_sha256: sha256(&files.card), card, network, weights };
+        let bundle = Self { card_sha256: sha256(&files.card), card, network, weights: files.weights };
         bundle.answer_known_questions(&Weights::from_safetensors(GOLDEN, &files.golden)?)?;
         Ok(bundle)
     }
