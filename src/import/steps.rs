@@ -3,7 +3,7 @@
 
 use crate::kernels::{Activation, ConvShape, Geometry, Shape};
 use crate::messages::why::import as why;
-use crate::model::{MOST_WEIGHTS, bounded};
+use crate::model::MOST_WEIGHTS;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -130,7 +130,7 @@ impl Steps {
     /// # Errors
     /// Fails if its image is larger than any network's that a browser can run.
     pub fn push(&mut self, op: Op, inputs: &[usize], shape: Shape) -> Result<usize, String> {
-        bounded(shape).map_err(|_| why::image_size(shape.height, shape.width, shape.channels))?;
+        shape.within_limits().map_err(|_| why::image_size(shape.height, shape.width, shape.channels))?;
         self.all.push(Step { op, inputs: inputs.to_vec(), shape });
         Ok(self.all.len() - 1)
     }

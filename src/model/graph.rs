@@ -1,7 +1,7 @@
 //! A network as a graph of layers: one description for training, inference, export and comparison.
 
 use super::Error;
-use super::node::{Conv, Node, bounded};
+use super::node::{Conv, Node};
 use crate::kernels::{Activation, Geometry, Shape};
 use serde::{Deserialize, Serialize};
 
@@ -126,7 +126,7 @@ impl Graph {
     /// than anything that can be computed. A graph may come from a file that somebody else made.
     pub fn shapes(&self) -> Result<Vec<Shape>, Error> {
         let Size { channels, height, width } = self.input;
-        let mut shapes = vec![bounded(Shape { height, width, channels })?];
+        let mut shapes = vec![Shape { height, width, channels }.within_limits()?];
         let (mut values, mut reads) = (0usize, 0usize);
         for node in &self.nodes {
             let from: Vec<Shape> = node

@@ -34,7 +34,6 @@ pub use graph::{Graph, Head, Size};
 pub use index::{INDEX, Index, IndexEntry};
 pub use known::{known_image, waves};
 pub use network::{Network, Output};
-pub(crate) use node::bounded;
 pub use node::{Conv, Node, Pool};
 pub use onnx::write as to_onnx;
 pub use tensor::product;

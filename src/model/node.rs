@@ -134,17 +134,22 @@ const MOST_VALUES: u64 = 1 << 26;
 /// The most weights of a layer. VGG's largest has 2^26.6.
 const MOST_WEIGHTS: u64 = 1 << 28;
 
-/// The value's shape, if it is within the limits.
-pub(crate) fn bounded(shape: Shape) -> Result<Shape, Error> {
-    let Shape { height, width, channels } = shape;
-    let is_within = [(height, MOST_SIDE), (width, MOST_SIDE), (channels, MOST_CHANNELS)]
-        .iter()
-        .all(|(count, most)| (1..=*most).contains(count));
-    // With each number within its limit, the product fits 64 bits.
-    if is_within && height as u64 * width as u64 * channels as u64 <= MOST_VALUES {
-        return Ok(shape);
+impl Shape {
+    /// This shape, if a value of it is within the limits that any network here has.
+    ///
+    /// # Errors
+    /// Fails if a side, the channels or all values together are more, or none.
+    pub(crate) fn within_limits(self) -> Result<Self, Error> {
+        let Self { height, width, channels } = self;
+        let is_within = [(height, MOST_SIDE), (width, MOST_SIDE), (channels, MOST_CHANNELS)]
+            .iter()
+            .all(|(count, most)| (1..=*most).contains(count));
+        // With each number within its limit, the product fits 64 bits.
+        if is_within && height as u64 * width as u64 * channels as u64 <= MOST_VALUES {
+            return Ok(self);
+        }
+        refuse(why::value(height, width, channels))
     }
-    refuse(why::value(height, width, channels))
 }
 
 fn refuse<T>(why: String) -> Result<T, Error> {
@@ -358,6 +363,6 @@ impl Node {
                 Shape { height, width: 1, channels }
             }
         };
-        bounded(to)
+        to.within_limits()
     }
 }
