@@ -1,4 +1,4 @@
-"""Makes the seeds beside it: small files of every kind that a target reads. Needs numpy, pillow, pydicom, imagecodecs, pylibjpeg-openjpeg.
+"""Makes the seeds beside it: small files of every kind that a target reads. Needs numpy, pillow, pydicom, imagecodecs, tifffile, pylibjpeg-openjpeg.
 
 usage: python3 fuzz/seeds/make.py
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pydicom
+import tifffile
 from PIL import Image
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
@@ -74,6 +75,10 @@ def pictures():
         save("tiff", how, image, compression=how)
     save("tiff", "wide", Image.fromarray(FULL))
     save("tiff", "pages", rgb, **frames)
+    content = io.BytesIO()
+    planes = np.moveaxis(RGB, -1, 0)
+    tifffile.imwrite(content, planes, photometric="rgb", planarconfig="separate", rowsperstrip=5, metadata=None)
+    put("tiff", "planes", content.getvalue())
     exif = Image.Exif()
     exif[0x112] = 6
     for name, options in {

@@ -67,7 +67,7 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
 
 /// The most channels of a layer, and blocks or layers of a stage. What is larger fits no browser; a card that says so would never be read to
 /// its end.
-const MOST_CHANNELS: usize = 4096;
+const MOST_FAMILY_CHANNELS: usize = 4096;
 const MOST_BLOCKS: usize = 256;
 /// The most weights of a network that is given layer by layer. In half precision a bundle then has 320 MB; a browser computes with twice that.
 pub const MOST_WEIGHTS: usize = 160_000_000;
@@ -109,13 +109,13 @@ impl Architecture {
             // Its graph is looked at whole.
             Self::Layers { .. } => (&[], &[]),
         };
-        let is_proper = widths.iter().all(|width| (1..=MOST_CHANNELS).contains(width))
+        let is_proper = widths.iter().all(|width| (1..=MOST_FAMILY_CHANNELS).contains(width))
             && counts.iter().all(|count| *count <= MOST_BLOCKS);
         if is_proper {
             return Ok(());
         }
         Err(Error::Graph(format!(
-            "layers of {widths:?} channels, {counts:?} a stage; at most {MOST_CHANNELS} channels and {MOST_BLOCKS} blocks can be computed"
+            "layers of {widths:?} channels, {counts:?} a stage; at most {MOST_FAMILY_CHANNELS} channels and {MOST_BLOCKS} blocks can be computed"
         )))
     }
 }

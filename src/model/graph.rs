@@ -53,7 +53,7 @@ const MOST_READS: usize = 1 << 16;
 /// The most classes of a head.
 const MOST_CLASSES: usize = 1 << 14;
 /// The most values of all layers together.
-const MOST_VALUES: usize = 1 << 29;
+const MOST_VALUES_TOGETHER: usize = 1 << 29;
 
 impl Graph {
     /// A graph without layers: the feature map is the image.
@@ -140,7 +140,7 @@ impl Graph {
             reads += from.len();
             values += to.values();
             shapes.push(to);
-            if shapes.len() > MOST_NODES || reads > MOST_READS || values > MOST_VALUES {
+            if shapes.len() > MOST_NODES || reads > MOST_READS || values > MOST_VALUES_TOGETHER {
                 return Err(Error::Graph("more layers or larger ones than can be computed".into()));
             }
         }
@@ -183,7 +183,7 @@ impl Graph {
         Ok(counts.fold(0, usize::saturating_add))
     }
 
-    /// The same network with a layer of its own for each activation that is not a clamp: the way back through
+    /// The same network with a layer of its own for each activation that is not a clamp: the gradient of
     /// such an activation needs the value before it, which a fused layer does not keep. A clamp's gradient can
     /// be told from its result.
     pub(super) fn unfused(&self) -> Self {

@@ -164,7 +164,7 @@ impl Layer {
     ) -> Result<(), kernels::Error> {
         let x = input(node.input());
         match self {
-            // Its weights are packed for the way forth.
+            // Its weights are packed for the forward pass; its gradient needs them as they are written.
             Self::Conv(_) => Ok(()),
             Self::MaxPool(sizes) => kernels::gradient_of_maximum(x, dy, sizes, dx),
             Self::AveragePool(sizes) => kernels::gradient_of_average(dy, sizes, dx),

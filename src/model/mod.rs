@@ -90,7 +90,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// A layer without a way back, or without one on this machine.
+    /// A layer without a gradient, or without one on this machine.
     fn cannot_learn(node: &Node) -> Self {
         Self::Graph(why::cannot_learn(node.words()))
     }

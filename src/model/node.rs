@@ -132,7 +132,7 @@ const MOST_SIDE: usize = 1 << 15;
 const MOST_CHANNELS: usize = 1 << 14;
 const MOST_VALUES: u64 = 1 << 26;
 /// The most weights of a layer. VGG's largest has 2^26.6.
-const MOST_WEIGHTS: u64 = 1 << 28;
+const MOST_LAYER_WEIGHTS: u64 = 1 << 28;
 
 impl Shape {
     /// This shape, if a value of it is within the limits that any network here has.
@@ -196,7 +196,7 @@ impl Conv {
         let [_, depth, ..] = self.weight_shape();
         let is_small = self.kernel <= MOST_SIDE && self.stride <= MOST_SIDE && to <= MOST_CHANNELS;
         let area = (self.kernel as u64).saturating_mul(self.kernel as u64);
-        if !is_small || area.saturating_mul((depth as u64).saturating_mul(to as u64)) > MOST_WEIGHTS {
+        if !is_small || area.saturating_mul((depth as u64).saturating_mul(to as u64)) > MOST_LAYER_WEIGHTS {
             return refuse(why::weights(name));
         }
         window(from, to, self.kernel, self.geometry(), MOST_SIDE)

@@ -22,13 +22,14 @@ use std::path::{Path, PathBuf};
 
 /// Folders of suites, and where each is found. Of the last one only is asked that no file breaks a reader: its results are counted, not
 /// listed.
-const SUITES: [(&str, &str); 8] = [
+const SUITES: [(&str, &str); 9] = [
     ("charls", "GitHub's team-charls/charls"),
     ("openjpeg-data", "GitHub's uclouvain/openjpeg-data"),
     ("pylibjpeg-data", "GitHub's pydicom/pylibjpeg-data"),
     ("pydicom-data", "PyPI's pydicom-data 1.0.0, its folder data_store"),
     ("dcm4che", "GitHub's dcm4che/dcm4che, its folder dcm4che-test-data"),
     ("highdicom", "GitHub's ImagingDataCommons/highdicom, its folder data"),
+    ("imagecodecs", "PyPI's source of imagecodecs 2026.8.16, its folder tests/data"),
     ("pngsuite", "GitHub's lunapaint/pngsuite"),
     ("seed-corpora", "GitHub's libjpeg-turbo/seed-corpora"),
 ];

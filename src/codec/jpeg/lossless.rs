@@ -2,7 +2,7 @@
 
 use super::bits::Bits;
 use super::stream::{Scan, Stream};
-use super::{Error, damaged};
+use super::{Error, damaged, unsupported};
 use crate::messages::why::codec as why;
 
 /// Decodes all scans.
@@ -24,7 +24,10 @@ pub(super) fn decode(stream: &Stream, bytes: &[u8]) -> Result<Vec<u16>, Error> {
 fn decode_scan(stream: &Stream, scan: &Scan, bytes: &[u8], samples: &mut [u16]) -> Result<(), Error> {
     let (width, channels) = (stream.width as usize, stream.components.len());
     let shift = u32::from(scan.shift);
-    if scan.first == 0 || scan.first > 7 || shift >= stream.precision {
+    if scan.first == 0 {
+        return Err(unsupported(why::NO_PREDICTION));
+    }
+    if scan.first > 7 || shift >= stream.precision {
         return Err(damaged(why::SCAN_HEADER));
     }
     let middle = 1i32 << (stream.precision - shift - 1);

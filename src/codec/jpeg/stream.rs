@@ -132,6 +132,11 @@ impl Stream {
         self.precision
     }
 
+    /// Whether samples are predicted from their neighbours, and not made of cosines.
+    pub fn is_lossless(&self) -> bool {
+        self.process == Process::Lossless
+    }
+
     /// What the components are, decided as libjpeg does: by a JFIF mark, then by Adobe's, then by the components' ids. `None` where the
     /// stream says nothing of it. The lossless process changes no colours, so that only Adobe's mark counts there.
     pub fn colours(&self) -> Option<Colours> {

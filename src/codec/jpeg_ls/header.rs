@@ -40,14 +40,26 @@ pub(super) struct Scan {
     pub at: usize,
 }
 
+/// One component. Colours may have fewer samples than the image has pixels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Component {
+    /// Its name.
+    id: u8,
+    /// Pixels side by side that share a sample.
+    pub across: usize,
+    /// Pixels one below the other that share a sample.
+    pub down: usize,
+    /// Rows that it has at each turn of a scan that goes through several components line by line.
+    pub rows: usize,
+}
+
 /// A stream up to its data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Header {
     pub width: usize,
     pub height: usize,
     pub precision: u32,
-    /// Their names.
-    pub components: Vec<u8>,
+    pub components: Vec<Component>,
     pub scans: Vec<Scan>,
 }
 
@@ -92,14 +104,36 @@ impl Header {
         self.precision = u32::from(*precision);
         self.height = usize::from(u16::from_be_bytes([*h1, *h0]));
         self.width = usize::from(u16::from_be_bytes([*w1, *w0]));
-        let components = rest.as_chunks::<3>().0.iter().take(usize::from(*count));
-        if components.clone().any(|[_, sampling, _]| *sampling != 0x11) {
-            return Err(unsupported(why::HALF_COLOURS));
-        }
-        self.components = components.map(|[id, ..]| *id).collect();
-        if self.width == 0 || self.height == 0 || self.components.is_empty() {
+        if self.width == 0 || self.height == 0 {
             return Err(damaged(why::FRAME_HEADER));
         }
+        let named = rest.as_chunks::<3>().0.iter().take(usize::from(*count));
+        let sampled =
+            named.map(|[id, factors, _]| (*id, usize::from(factors >> 4), usize::from(factors & 15)));
+        let most = |two: fn((u8, usize, usize)) -> usize| sampled.clone().map(two).max().unwrap_or_default();
+        let (most_across, most_down) = (most(|(_, across, _)| across), most(|(.., down)| down));
+        if most_across == 0 || most_down == 0 {
+            return Err(damaged(why::FRAME_HEADER));
+        }
+        // Where samples do not cover whole pixels, or the last ones would lie beyond the image, decoders differ.
+        let is_whole = |(_, across, down): (u8, usize, usize)| {
+            let covers = |most: usize, own: usize, side: usize| {
+                own > 0 && most.is_multiple_of(own) && side.is_multiple_of(most / own)
+            };
+            covers(most_across, across, self.width) && covers(most_down, down, self.height)
+        };
+        let is_alone = *count == 1;
+        if !sampled.clone().all(is_whole) || !is_alone && !self.height.is_multiple_of(most_down) {
+            return Err(unsupported(why::HALF_COLOURS));
+        }
+        self.components = sampled
+            .map(|(id, across, down)| Component {
+                id,
+                across: most_across / across,
+                down: most_down / down,
+                rows: down,
+            })
+            .collect();
         Ok(())
     }
 
@@ -117,7 +151,7 @@ impl Header {
         else {
             return Err(senseless());
         };
-        let number = |id: &u8| self.components.iter().position(|component| component == id);
+        let number = |id: &u8| self.components.iter().position(|component| component.id == *id);
         let components: Option<Vec<usize>> = named.as_chunks().0.iter().map(|[id, _]| number(id)).collect();
         let components = components.filter(|list| !list.is_empty()).ok_or_else(senseless)?;
         if named.as_chunks::<2>().0.iter().any(|[_, table]| *table != 0) || *shift != 0 {
@@ -129,6 +163,9 @@ impl Header {
             (2, _) => Interleave::Sample,
             _ => return Err(senseless()),
         };
+        if interleave == Interleave::Sample && !self.are_alike(&components) {
+            return Err(unsupported(why::HALF_COLOURS));
+        }
         let near = i32::from(*near);
         let preset = Preset::of((1 << self.precision) - 1, near, given);
         if near > preset.most / 2 || preset.most >= 1 << self.precision {
@@ -136,6 +173,16 @@ impl Header {
         }
         self.scans.push(Scan { components, interleave, near, preset, restart, at });
         Ok(())
+    }
+
+    /// Whether components have as many samples as each other.
+    fn are_alike(&self, numbers: &[usize]) -> bool {
+        let mut sides = numbers
+            .iter()
+            .filter_map(|number| self.components.get(*number))
+            .map(|own| (own.across, own.down));
+        let first = sides.next();
+        sides.all(|own| Some(own) == first)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::bits::Bits;
 use super::context::{Coding, Interruption, Regular};
+use super::header::Component;
 use super::{Error, damaged};
 use super::{Header, Interleave};
 use crate::messages::why::codec as why;
@@ -27,6 +28,15 @@ struct Neighbours {
 }
 
 impl Rows {
+    fn new(width: usize) -> Self {
+        let empty = vec![0; width + 2];
+        Self { above: empty.clone(), own: empty }
+    }
+
+    fn width(&self) -> usize {
+        self.own.len() - 2
+    }
+
     fn around(&self, at: usize) -> Neighbours {
         let value = |row: &[u16], at: usize| i32::from(row.get(at).copied().unwrap_or_default());
         Neighbours {
@@ -44,7 +54,8 @@ impl Rows {
     }
 
     /// The row is done: it becomes the one above.
-    fn turn(&mut self, width: usize) {
+    fn turn(&mut self) {
+        let width = self.width();
         let last = self.own.get(width).copied().unwrap_or_default();
         self.put(width + 1, last);
         std::mem::swap(&mut self.above, &mut self.own);
@@ -59,50 +70,75 @@ struct Decoding<'a> {
     thresholds: [i32; 3],
     regular: Vec<Regular>,
     interruptions: [Interruption; 2],
-    width: usize,
 }
 
-/// Decodes a scan into interleaved samples.
+/// Decodes a scan into interleaved samples. A component with fewer samples than the image has pixels repeats them.
 pub(super) fn decode(
     bytes: &[u8],
     header: &Header,
     scan: &super::header::Scan,
     samples: &mut [u16],
 ) -> Result<(), Error> {
-    let mut decoding = Decoding::new(Bits::new(bytes, scan.at), header, scan);
-    let empty = vec![0; header.width + 2];
-    let fresh = vec![Rows { above: empty.clone(), own: empty }; scan.components.len()];
+    let numbered = |number: &usize| header.components.get(*number).map(|own| (*number, own));
+    let components: Vec<(usize, &Component)> = scan.components.iter().filter_map(numbered).collect();
+    let fresh: Vec<Rows> = components.iter().map(|(_, own)| Rows::new(header.width / own.across)).collect();
+    let (first, _) = components.first().zip(fresh.first()).ok_or_else(|| damaged(why::SCAN_EMPTY))?;
+    // Of a component by itself, and of samples in turn, a turn is one row.
+    let rows_of = |own: &Component| if scan.interleave == Interleave::Line { own.rows } else { 1 };
+    let turns = header.height / first.1.down / rows_of(first.1);
+    let mut decoding = Decoding::new(Bits::new(bytes, scan.at), scan);
     let (mut rows, mut runs) = (fresh.clone(), vec![0usize; fresh.len()]);
-    let channels = header.components.len();
-    for (row, target) in samples.chunks_mut(header.width * channels).enumerate() {
-        if row > 0 && scan.restart > 0 && row % scan.restart == 0 {
-            let bits = decoding.bits.after_restart(row / scan.restart - 1)?;
-            decoding = Decoding::new(bits, header, scan);
+    for turn in 0..turns {
+        if turn > 0 && scan.restart > 0 && turn % scan.restart == 0 {
+            let bits = decoding.bits.after_restart(turn / scan.restart - 1)?;
+            decoding = Decoding::new(bits, scan);
             rows.clone_from(&fresh);
             runs.fill(0);
         }
         if scan.interleave == Interleave::Sample {
             let run = runs.first_mut().ok_or_else(|| damaged(why::SCAN_EMPTY))?;
             decoding.row(&mut rows, run)?;
-        } else {
-            for (rows, run) in rows.chunks_mut(1).zip(&mut runs) {
-                decoding.row(rows, run)?;
+            for (rows, component) in rows.iter_mut().zip(&components) {
+                rows.turn();
+                spread(&rows.above, turn, *component, header, samples);
             }
+            continue;
         }
-        for (rows, component) in rows.iter_mut().zip(&scan.components) {
-            rows.turn(header.width);
-            for (pixel, sample) in target.chunks_mut(channels).zip(rows.above.iter().skip(1)) {
-                if let Some(place) = pixel.get_mut(*component) {
-                    *place = *sample;
-                }
+        for ((rows, run), component) in rows.iter_mut().zip(&mut runs).zip(&components) {
+            let count = rows_of(component.1);
+            for row in turn * count..(turn + 1) * count {
+                decoding.row(std::slice::from_mut(rows), run)?;
+                rows.turn();
+                spread(&rows.above, row, *component, header, samples);
             }
         }
     }
     Ok(())
 }
 
+/// Puts a component's row into all pixels that share its samples.
+fn spread(
+    row: &[u16],
+    number: usize,
+    (channel, component): (usize, &Component),
+    header: &Header,
+    samples: &mut [u16],
+) {
+    let channels = header.components.len();
+    let targets =
+        samples.chunks_mut(header.width * channels).skip(number * component.down).take(component.down);
+    for target in targets {
+        let repeated = row.iter().skip(1).flat_map(|sample| std::iter::repeat_n(sample, component.across));
+        for (pixel, sample) in target.chunks_mut(channels).zip(repeated) {
+            if let Some(place) = pixel.get_mut(channel) {
+                *place = *sample;
+            }
+        }
+    }
+}
+
 impl<'a> Decoding<'a> {
-    fn new(bits: Bits<'a>, header: &Header, scan: &super::header::Scan) -> Self {
+    fn new(bits: Bits<'a>, scan: &super::header::Scan) -> Self {
         let coding = Coding::new(scan.preset.most, scan.near, scan.preset.reset);
         let start = coding.start();
         Self {
@@ -111,14 +147,14 @@ impl<'a> Decoding<'a> {
             thresholds: scan.preset.thresholds,
             regular: vec![Regular::new(start); 365],
             interruptions: [Interruption::new(0, start), Interruption::new(1, start)],
-            width: header.width,
         }
     }
 
     /// One row, of one component or of several in turn. `run`: how runs went so far.
     fn row(&mut self, rows: &mut [Rows], run: &mut usize) -> Result<(), Error> {
+        let width = rows.first().map_or(0, Rows::width);
         let mut at = 1;
-        while at <= self.width {
+        while at <= width {
             let is_flat = rows.iter().all(|rows| self.context(rows.around(at)).0 == 0);
             if !is_flat {
                 for rows in rows.iter_mut() {
@@ -128,13 +164,13 @@ impl<'a> Decoding<'a> {
                 at += 1;
                 continue;
             }
-            let length = self.run(self.width + 1 - at, run)?;
+            let length = self.run(width + 1 - at, run)?;
             for rows in rows.iter_mut() {
                 let left = rows.own.get(at - 1).copied().unwrap_or_default();
                 rows.own.iter_mut().skip(at).take(length).for_each(|place| *place = left);
             }
             at += length;
-            if at > self.width {
+            if at > width {
                 break;
             }
             let shorter = RUN_BITS.get(*run).copied().unwrap_or_default();

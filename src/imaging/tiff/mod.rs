@@ -4,15 +4,30 @@
 mod packed;
 
 use super::Error;
+use crate::codec::jpeg;
 use crate::messages::why;
 pub(super) use packed::Packed;
 
+const COMPRESSION: u16 = 259;
+const PHOTOMETRIC: u16 = 262;
 const FILL_ORDER: u16 = 266;
+const STRIPS: u16 = 273;
+const SAMPLES: u16 = 277;
+const PLANES: u16 = 284;
+const TILE_WIDTH: u16 = 322;
+const TILES: u16 = 324;
 const SAMPLE_FORMAT: u16 = 339;
 /// Of [`SAMPLE_FORMAT`]: whole numbers below 0 as well.
 const SIGNED: u64 = 2;
 
-/// Refuses what would be read wrongly.
+/// Of [`COMPRESSION`]: each strip or tile is a stream of its own.
+const JPEG: u64 = 7;
+/// Of [`PHOTOMETRIC`].
+const YCBCR: u64 = 6;
+/// Of [`PLANES`]: each colour by itself.
+const SEPARATE: u64 = 2;
+
+/// Refuses what would be read wrongly, called damaged, or break the decoder.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Error> {
     let Some(directory) = Directory::first(bytes) else { return Ok(()) };
     let refused = |why: &str| Err(Error::Unsupported { format: "TIFF", why: why.into() });
@@ -20,6 +35,15 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Error> {
         refused(why::imaging::FILL_ORDER)
     } else if directory.tag(SAMPLE_FORMAT) == Some(SIGNED) {
         refused(why::imaging::SIGNED)
+    } else if directory.tag(PHOTOMETRIC) == Some(YCBCR) {
+        refused(why::imaging::YCBCR)
+    } else if directory.tag(PLANES) == Some(SEPARATE)
+        && directory.tag(SAMPLES).is_some_and(|samples| samples > 1)
+        && directory.tag(TILE_WIDTH).is_some()
+    {
+        refused(why::imaging::TILED_PLANES)
+    } else if directory.is_lossless_jpeg() == Some(true) {
+        refused(why::imaging::LOSSLESS_JPEG)
     } else {
         Ok(())
     }
@@ -78,6 +102,16 @@ impl<'a> Directory<'a> {
         let directory = place(file.number(at, file.offset_size())?)?;
         let count = place(file.number(directory, of_count)?)?;
         Some(Self { file, entries: directory.checked_add(of_count)?, count, size })
+    }
+
+    /// Whether the first strip or tile is a JPEG stream of the lossless process.
+    fn is_lossless_jpeg(&self) -> Option<bool> {
+        if self.tag(COMPRESSION)? != JPEG {
+            return None;
+        }
+        let first = usize::try_from(self.tag(STRIPS).or_else(|| self.tag(TILES))?).ok()?;
+        let stream = jpeg::Stream::read(self.file.bytes.get(first..)?).ok()?;
+        Some(stream.is_lossless())
     }
 
     /// The first value of a tag.

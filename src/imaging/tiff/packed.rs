@@ -1,7 +1,7 @@
 //! Grey of 2 to 15 bits a sample, and palettes, which the decoder refuses. The first directory is rewritten so that the decoder takes the
 //! bytes of each row for grey of 8 bits; samples and colours are made of them here (TIFF 6.0, sections 3 to 5).
 
-use super::{Directory, SAMPLE_FORMAT};
+use super::{COMPRESSION, Directory, PHOTOMETRIC, SAMPLE_FORMAT, SAMPLES, TILE_WIDTH};
 use crate::imaging::format;
 use image::metadata::Orientation;
 use image::{ColorType, ImageDecoder, ImageFormat, ImageResult};
@@ -9,12 +9,8 @@ use std::borrow::Cow;
 
 const WIDTH: u16 = 256;
 const BITS: u16 = 258;
-const COMPRESSION: u16 = 259;
-const PHOTOMETRIC: u16 = 262;
-const SAMPLES: u16 = 277;
 const PREDICTOR: u16 = 317;
 const COLOUR_MAP: u16 = 320;
-const TILE_WIDTH: u16 = 322;
 
 /// None, LZW, Deflate (two numbers), PackBits: those that give back the bytes of a row.
 const OF_BYTES: [u64; 5] = [1, 5, 8, 32_946, 32_773];

@@ -50,6 +50,7 @@ texts! {
     ARITHMETIC = "with arithmetic coding";
     HIERARCHICAL = "with hierarchical or arithmetic coding";
     HALF_COLOURS = "with colours at half the size";
+    NO_PREDICTION = "of this process without prediction";
     HALF_COLOURS_OF_PROCESS = "of this process with colours at half the size";
     COLOUR_TRANSFORM = "with a colour transform";
     VALUE_TABLES = "with tables of values or a point transform";
