@@ -1,8 +1,8 @@
 //! Queries to save, find and delete cases.
 
 use super::audit_log::Event;
-use super::columns::{Columns, Index, Values};
-use super::search::{Search, matching};
+use super::columns::{Columns, Searchable, Values};
+use super::search::Search;
 use super::{By, Error, Store};
 use crate::case::{Case, VersionedCase};
 use crate::protocol::companion::{CaseList, KeptImage, KeptImages, SavedCase};
@@ -16,12 +16,12 @@ impl Store {
     pub fn save_case(&self, by: &By, case: Case) -> Result<SavedCase, Error> {
         let (image, patient) = (case.reading.examination.image_sha256.clone(), case.patient);
         let kept = VersionedCase::Whole(Box::new(case));
-        let index = Index { words: kept.words(), image, patient: patient.map(String::from) };
+        let searchable = Searchable { words: kept.words(), image, patient: patient.map(String::from) };
         let (columns, text) = (self.columns()?, serde_json::to_string(&kept)?);
         let id = self.transaction(by, |transaction| {
             // A sealed text holds its number, which therefore is given before.
             let id = next_id(transaction)?;
-            let Values { image_sha256, patient, words, kept } = columns.values(id, &index, text)?;
+            let Values { image_sha256, patient, words, kept } = columns.values(id, &searchable, text)?;
             transaction.execute(
                 "INSERT INTO cases (id, saved_at, image_sha256, patient, words, kept, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![id, by.at, image_sha256, patient, words, kept, by.account],
@@ -40,13 +40,11 @@ impl Store {
         before: Option<i64>,
         search: &Search,
     ) -> Result<CaseList, Error> {
-        let columns = self.columns()?;
-        self.transaction(by, |transaction| {
-            let list = matching(transaction, (by, columns), (limit, before), search)?;
-            let whole = list.cases.iter().map(|case| case.id);
-            let seen = ranges(whole.chain(list.damaged.iter().map(|case| case.id)).collect());
-            Ok((list, Some(Event::new("cases.listed", seen))))
-        })
+        let list = self.matching(by, (limit, before), search)?;
+        let whole = list.cases.iter().map(|case| case.id);
+        let seen = ranges(whole.chain(list.damaged.iter().map(|case| case.id)).collect());
+        self.record(by, "cases.listed", &seen)?;
+        Ok(list)
     }
 
     /// The case with this id, or `None` if there is none that `by` may see.
@@ -72,6 +70,9 @@ impl Store {
             let is_deleted = transaction.execute(delete, which)? > 0;
             Ok((is_deleted, is_deleted.then(|| Event::new("case.deleted", id.to_string()))))
         })?;
+        if is_deleted {
+            self.forget(&[id]);
+        }
         // Also if there was none: an earlier attempt may have failed here.
         forget_log(&self.connection())?;
         Ok(is_deleted)
@@ -87,23 +88,26 @@ impl Store {
 
     /// The images of the last saved cases that `by` may see.
     pub fn kept_images(&self, by: &By, limit: u32) -> Result<KeptImages, Error> {
-        let columns = self.columns()?;
-        self.transaction(by, |transaction| {
-            let mut query = transaction.prepare_cached(
-                "SELECT id, saved_at, image_sha256, patient, words FROM cases WHERE ?2 IS NULL OR owner = ?2
-                 ORDER BY id DESC LIMIT ?1",
-            )?;
-            let image = |row: &Row| -> rusqlite::Result<Option<KeptImage>> {
-                // A damaged hash is skipped here; it is reported where cases are listed.
-                let sha256 = columns.index(row).ok().and_then(|index| index.image.parse().ok());
-                let (id, saved_at) = (row.get("id")?, row.get("saved_at")?);
-                Ok(sha256.map(|sha256| KeptImage { id, saved_at, sha256 }))
-            };
-            let images = query.query_map(params![limit, by.only_of()], image)?.filter_map(Result::transpose);
-            let images: Vec<KeptImage> = images.collect::<rusqlite::Result<_>>()?;
-            let seen = ranges(images.iter().map(|image| image.id).collect());
-            Ok((KeptImages { images }, Some(Event::new("images.listed", seen))))
-        })
+        let images = self.newest_images(by, limit)?;
+        let seen = ranges(images.iter().map(|image| image.id).collect());
+        self.record(by, "images.listed", &seen)?;
+        Ok(KeptImages { images })
+    }
+
+    fn newest_images(&self, by: &By, limit: u32) -> Result<Vec<KeptImage>, Error> {
+        let (columns, reader) = (self.columns()?, self.reader());
+        let mut query = reader.prepare_cached(
+            "SELECT id, saved_at, image_sha256, patient, words FROM cases WHERE ?2 IS NULL OR owner = ?2
+             ORDER BY id DESC LIMIT ?1",
+        )?;
+        let image = |row: &Row| -> rusqlite::Result<Option<KeptImage>> {
+            // A damaged hash is skipped here; it is reported where cases are listed.
+            let sha256 = columns.searchable(row).ok().and_then(|case| case.image.parse().ok());
+            let (id, saved_at) = (row.get("id")?, row.get("saved_at")?);
+            Ok(sha256.map(|sha256| KeptImage { id, saved_at, sha256 }))
+        };
+        let images = query.query_map(params![limit, by.only_of()], image)?.filter_map(Result::transpose);
+        Ok(images.collect::<rusqlite::Result<_>>()?)
     }
 }
 

@@ -14,7 +14,9 @@ mod patient;
 mod place;
 mod sealing;
 mod search;
+mod search_index;
 mod vault;
+mod vocabulary;
 
 pub use accounts::{SessionLimits, StoredAccount};
 pub use audit_log::{Anchor, Break, Event, Verified};
@@ -23,8 +25,9 @@ pub use by::{By, Sees};
 pub use error::Error;
 pub use lock::ServingLock;
 use place::FileIdentity;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 pub use search::Search;
+use search_index::SearchIndex;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,11 +36,17 @@ pub use vault::Secret;
 /// How long to wait for another process that holds the write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The open case history. It has one connection: SQLite allows one writer, and every request writes, because
-/// reading is recorded too. A text search looks through all cases and holds the lock meanwhile.
+/// The open case history.
 #[derive(Debug)]
 pub struct Store {
+    /// Writes: SQLite allows one writer, and every request writes, because reading is recorded too.
     connection: Mutex<Connection>,
+    /// Reads lists, for which nobody who writes has to wait.
+    reader: Mutex<Connection>,
+    /// Never locked by who has locked one of the connections.
+    index: Mutex<SearchIndex>,
+    /// Cases that were deleted since the index was used last.
+    deleted: Mutex<Vec<i64>>,
     place: FileIdentity,
     key: sealing::Key,
 }
@@ -65,8 +74,18 @@ impl Store {
         for end in ["", "-wal", "-shm"] {
             backup::keep_private(&backup::with(path, end));
         }
+        let reader = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(told)?;
+        reader.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
+        reader.pragma_update(None, "query_only", "ON").map_err(told)?;
         let key = sealing::Key::of(&connection)?;
-        Ok(Self { connection: Mutex::new(connection), place: FileIdentity::of(path)?, key })
+        Ok(Self {
+            connection: Mutex::new(connection),
+            reader: Mutex::new(reader),
+            index: Mutex::default(),
+            deleted: Mutex::default(),
+            place: FileIdentity::of(path)?,
+            key,
+        })
     }
 
     /// Runs `change` and writes the event that it returns into the audit log, both or neither. What `change`
@@ -102,6 +121,10 @@ impl Store {
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // After a panic in another thread at most a transaction was open, which SQLite has rolled back.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

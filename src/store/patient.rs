@@ -18,10 +18,12 @@ impl Store {
             let numbers = delete.query_map([&patient], |row| row.get(0))?;
             let numbers: Vec<i64> = numbers.collect::<rusqlite::Result<_>>()?;
             let event = Event::new("patient.erased", ranges(numbers.clone()));
-            Ok((numbers.len() as u64, (!numbers.is_empty()).then_some(event)))
+            let event = (!numbers.is_empty()).then_some(event);
+            Ok((numbers, event))
         })?;
+        self.forget(&numbers);
         // Also if there was none: an earlier attempt may have failed here.
         forget_log(&self.connection())?;
-        Ok((numbers, anchor))
+        Ok((numbers.len() as u64, anchor))
     }
 }

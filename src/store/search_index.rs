@@ -1,0 +1,105 @@
+//! What a search needs of all cases, in memory only: in the file, sealed texts cannot be searched.
+
+use super::columns::Searchable;
+use super::search::Search;
+use super::vocabulary::Vocabulary;
+use crate::fingerprint::Sha256;
+use roaring::RoaringBitmap;
+use std::collections::HashMap;
+
+/// Minimum length of a word that is searched in fingerprints too.
+const FINGERPRINT_PART: usize = 8;
+
+/// The index. Cases are added in the order of their numbers; the place of one in that order stands for it in all sets.
+#[derive(Debug, Default)]
+pub(super) struct SearchIndex {
+    /// Numbers of the cases, ascending.
+    ids: Vec<i64>,
+    /// Those that were not deleted.
+    kept: RoaringBitmap,
+    /// Those that each account saved.
+    owners: HashMap<i64, RoaringBitmap>,
+    images: Vec<Option<Sha256>>,
+    patients: Vec<Option<Sha256>>,
+    words: Vocabulary,
+}
+
+impl SearchIndex {
+    /// The number of the last case; smaller than all numbers if there is none.
+    pub fn last(&self) -> i64 {
+        self.ids.last().copied().unwrap_or(i64::MIN)
+    }
+
+    /// Adds a case with a number above all others. `searchable`: `None` if it is damaged.
+    pub fn add(&mut self, id: i64, owner: Option<i64>, searchable: Option<&Searchable>) {
+        // More cases than that fit no file.
+        let Ok(place) = u32::try_from(self.ids.len()) else { return };
+        self.ids.push(id);
+        self.kept.insert(place);
+        if let Some(owner) = owner {
+            self.owners.entry(owner).or_default().insert(place);
+        }
+        self.images.push(searchable.and_then(|one| one.image.parse().ok()));
+        self.patients.push(searchable.and_then(|one| one.patient.as_ref()?.parse().ok()));
+        if let Some(searchable) = searchable {
+            self.words.add(place, &searchable.words);
+        }
+    }
+
+    /// Leaves a deleted case out.
+    pub fn remove(&mut self, id: i64) {
+        if let Some(place) = self.ids.binary_search(&id).ok().and_then(|place| u32::try_from(place).ok()) {
+            self.kept.remove(place);
+        }
+    }
+
+    /// The numbers of the newest cases that a search finds, at most `limit`, only those below `before` if given; and how many it
+    /// finds in all. `owner`: of the only cases that may be found.
+    pub fn find(
+        &self,
+        search: &Search,
+        owner: Option<i64>,
+        (limit, before): (usize, Option<i64>),
+    ) -> (Vec<i64>, u64) {
+        let found = self.matching(search, owner);
+        let end = before.map_or(self.ids.len(), |before| self.ids.partition_point(|id| *id < before));
+        let newest = found.range(..u32::try_from(end).unwrap_or(u32::MAX)).rev();
+        let ids = newest.filter_map(|place| self.ids.get(place as usize).copied()).take(limit).collect();
+        (ids, found.len())
+    }
+
+    fn matching(&self, search: &Search, owner: Option<i64>) -> RoaringBitmap {
+        let mut found = match owner {
+            None => self.kept.clone(),
+            Some(owner) => self.owners.get(&owner).map_or_else(RoaringBitmap::new, |own| own & &self.kept),
+        };
+        for (wanted, all) in [(search.patient, &self.patients), (search.image, &self.images)] {
+            if let Some(wanted) = wanted {
+                found &= places(all, |one| *one == wanted);
+            }
+        }
+        for word in search.text.to_lowercase().split_whitespace() {
+            if found.is_empty() {
+                break;
+            }
+            found &= self.with(word);
+        }
+        found
+    }
+
+    /// The cases in whose text or fingerprints a word occurs.
+    fn with(&self, word: &str) -> RoaringBitmap {
+        let mut found = self.words.with(word, self.ids.len() as u64);
+        if word.chars().count() >= FINGERPRINT_PART {
+            for all in [&self.images, &self.patients] {
+                found |= places(all, |one| one.begins_with(word));
+            }
+        }
+        found
+    }
+}
+
+/// The places of the fingerprints that a condition holds for.
+fn places(all: &[Option<Sha256>], holds: impl Fn(&Sha256) -> bool) -> RoaringBitmap {
+    (0..).zip(all).filter(|(_, one)| one.as_ref().is_some_and(&holds)).map(|(place, _)| place).collect()
+}
