@@ -63,20 +63,21 @@ pub fn audit_log(command: AuditLogCommand) -> Result<ExitCode> {
 
 /// Runs `lantern backup`.
 pub fn backup(file: &Path, history: &HistoryArgs) -> Result<ExitCode> {
-    let anchor = history.open()?.backup(&now(), file)?;
+    let anchor = history.open()?.backup(&by(), file)?;
     writeln!(std::io::stdout(), "{}", text::backed_up(file, &anchor.to_string())).ok();
     Ok(ExitCode::SUCCESS)
 }
 
 /// Runs `lantern restore`.
 pub fn restore(file: &Path, history: &Path) -> Result<ExitCode> {
-    let restored = store::restore(&now(), file, history)?;
+    let restored = store::restore(&by(), file, history)?;
     let said = text::restored(history, &restored.backup.to_string(), restored.replaced.as_deref());
     writeln!(std::io::stdout(), "{said}").ok();
     Ok(ExitCode::SUCCESS)
 }
 
-fn now() -> By {
+/// A command, now.
+pub fn by() -> By {
     By::command_line(jiff::Timestamp::now().to_string())
 }
 

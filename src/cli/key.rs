@@ -1,11 +1,11 @@
 //! `lantern key`: encryption of the history.
 
-use super::history::HistoryArgs;
+use super::history::{HistoryArgs, by};
 use super::user::read_secret;
 use crate::messages::command::key as text;
 use crate::messages::fault::store as fault;
 use crate::server::secret;
-use crate::store::{By, Secret, Store};
+use crate::store::{Secret, Store, files};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use std::io::Write;
@@ -72,8 +72,7 @@ pub fn key(command: KeyCommand) -> Result<ExitCode> {
             let Some(new) = read(new_key_file.as_deref(), new_passphrase_file.as_deref())? else {
                 bail!(fault::SEALED)
             };
-            let by = By::command_line(jiff::Timestamp::now().to_string());
-            text::sealed(store.seal(&by, &new)?)
+            text::sealed(store.seal(&by(), &new)?)
         }
     };
     writeln!(std::io::stdout(), "{said}").ok();
@@ -106,11 +105,5 @@ fn is_open_to_others(file: &Path) -> bool {
 }
 
 fn make(file: &Path) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(file)?;
-    writeln!(file, "{}", secret::token()?)?;
-    Ok(file.sync_all()?)
+    Ok(files::write(files::create(file)?, &format!("{}\n", secret::token()?))?)
 }

@@ -2,7 +2,7 @@
 
 use crate::dicom::{self, Object};
 use crate::examination::ImageFacts;
-use crate::fingerprint::sha256;
+use crate::fingerprint::{hex, sha256};
 use crate::imaging;
 use crate::messages::command;
 use crate::nifti::{self, Volume};
@@ -84,7 +84,7 @@ fn object(bytes: &[u8]) -> Result<StoredContents> {
         (bits, photometric) = (stored.bits, stored.photometric);
     }
     let facts = object.image_facts();
-    let pixels_sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let pixels_sha256 = hex(&hash.finalize());
     let (width, height) = (facts.width, facts.height);
     Ok(StoredContents {
         format: facts.format,

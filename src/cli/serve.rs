@@ -1,14 +1,14 @@
 //! `lantern serve`.
 
 use super::certificate::{CertificateArgs, how_to_trust};
-use super::history::HistoryArgs;
+use super::history::{HistoryArgs, by};
 use super::key::KeyArgs;
 use super::places::SITE;
 use super::{addresses, user};
 use crate::fingerprint::Sha256;
 use crate::messages::command;
 use crate::server::{self, Accounts, Reach, Settings, secret};
-use crate::store::{By, ServingLock, Store};
+use crate::store::{ServingLock, SessionLimits, Store};
 use anyhow::{Context, Result};
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -36,6 +36,12 @@ pub struct ServeArgs {
     /// Ask for a log-in also on this computer itself, and before the first account exists.
     #[arg(long)]
     accounts: bool,
+    /// Log a browser out after so many minutes without a request.
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(i64).range(1..=24 * 60))]
+    session_idle: i64,
+    /// Log a browser out so many hours after its log-in.
+    #[arg(long, value_name = "HOURS", default_value_t = 12, value_parser = clap::value_parser!(i64).range(1..=30 * 24))]
+    session_longest: i64,
     #[command(flatten)]
     certificate: CertificateArgs,
     /// The address of a proxy that speaks https for the companion; only its X-Forwarded-For and X-Forwarded-Proto are believed. May be given several
@@ -98,6 +104,10 @@ impl ServeArgs {
     fn settings(&self) -> Settings {
         Settings {
             accounts: if self.accounts { Accounts::Always } else { Accounts::OnceOneExists },
+            sessions: SessionLimits {
+                idle: self.session_idle * 60,
+                absolute: self.session_longest * 60 * 60,
+            },
             names: self.certificate.name.iter().map(|name| name.to_ascii_lowercase()).collect(),
             proxies: self.trusted_proxy.iter().map(IpAddr::to_canonical).collect(),
             ..Settings::default()
@@ -117,9 +127,8 @@ fn own_address(settings: &Settings, bound: SocketAddr) -> String {
 
 /// Makes a token for the first administrator, and tells where it is used.
 fn first_token(store: &Store, address: &str) -> Result<String> {
-    let (token, now) = (secret::token()?, jiff::Timestamp::now());
-    let by = By::command_line(now.to_string());
-    store.invite(&by, Sha256::of(token.as_bytes()), now.as_second() + TOKEN_SECONDS)?;
+    let (token, until) = (secret::token()?, jiff::Timestamp::now().as_second() + TOKEN_SECONDS);
+    store.invite(&by(), Sha256::of(token.as_bytes()), until)?;
     Ok(command::serve::first_token(address, &token, TOKEN_SECONDS / 60))
 }
 

@@ -1,10 +1,10 @@
 //! `lantern user`: accounts of the companion.
 
-use super::history::HistoryArgs;
+use super::history::{HistoryArgs, by};
 use crate::account::{self, Role};
 use crate::messages::command::user as text;
 use crate::server::secret;
-use crate::store::{By, Store};
+use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use std::io::{Read, Write};
@@ -72,7 +72,7 @@ pub struct PasswordArgs {
 
 /// Runs one of the commands.
 pub fn user(command: UserCommand) -> Result<ExitCode> {
-    let by = By::command_line(jiff::Timestamp::now().to_string());
+    let by = by();
     let said = match command {
         UserCommand::Add { name, role, admin, password, history } => {
             let role = if admin { Role::Administrator } else { role };
@@ -142,7 +142,6 @@ pub fn first_from_file(store: &Store, file: &Path) -> Result<()> {
     if store.has_accounts()? {
         return Ok(());
     }
-    let by = By::command_line(jiff::Timestamp::now().to_string());
     let password = read_secret(file, text::FIRST)?;
-    Ok(store.add_account(&by, text::FIRST, Role::Administrator, &secret::hash(&password)?)?)
+    Ok(store.add_account(&by(), text::FIRST, Role::Administrator, &secret::hash(&password)?)?)
 }

@@ -8,7 +8,7 @@ use super::visit::Visit;
 use crate::account::Role;
 use crate::fingerprint::Sha256;
 use crate::messages::fault::account as fault;
-use crate::store::{By, Sees, SessionLimits};
+use crate::store::{By, Sees};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::COOKIE;
@@ -58,7 +58,7 @@ impl App {
     /// Who sends a request with these headers; `None` if nobody is logged in.
     pub async fn who(&self, visit: Visit, headers: &HeaderMap) -> Result<Option<Identity>, Problem> {
         let (token, limits, trusts) =
-            (token(visit, headers), self.session_limits(), self.settings.trusts_this_computer());
+            (token(visit, headers), self.settings.sessions, self.settings.trusts_this_computer());
         let now = app::seconds();
         self.ask(move |store| {
             let account = match token {
@@ -78,20 +78,14 @@ impl App {
     async fn admitted(
         &self,
         visit: Visit,
-        may: May,
+        route: &Route,
         headers: &HeaderMap,
     ) -> Result<Option<Identity>, Problem> {
         let who = self.who(visit, headers).await?;
-        match refusal(self, may, who.as_ref()).await {
+        match refusal(self, route.may, who.as_ref()).await {
             Some(problem) => Err(problem),
             None => Ok(who),
         }
-    }
-
-    pub fn session_limits(&self) -> SessionLimits {
-        let seconds = |time: std::time::Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-        let times = self.settings.sessions;
-        SessionLimits { idle: seconds(times.idle), absolute: seconds(times.absolute) }
     }
 }
 
@@ -104,7 +98,7 @@ pub(super) async fn admit(
     next: Next,
 ) -> Response {
     let began = Instant::now();
-    let mut answer = match app.admitted(visit, route.may, request.headers()).await {
+    let mut answer = match app.admitted(visit, route, request.headers()).await {
         Err(problem) => problem.into_response(),
         Ok(who) => {
             if let Some(who) = &who {

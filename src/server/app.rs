@@ -1,8 +1,8 @@
 //! What all handlers share, and how they ask the store.
 
 use super::attempts::Attempts;
+use super::limits;
 use super::problem::Problem;
-use super::secret;
 use super::settings::Settings;
 use crate::messages;
 use crate::messages::fault::server as fault;
@@ -21,20 +21,16 @@ pub(super) struct App {
     pub settings: Settings,
     pub attempts: Attempts,
     pub hashing: Arc<Semaphore>,
-    /// A hash that no password has. It is computed with where an account does not exist, so that the time
-    /// tells nobody which do.
-    pub decoy: String,
 }
 
 impl App {
-    pub fn new(store: Store, settings: Settings) -> Result<Self, secret::Error> {
-        Ok(Self {
+    pub fn new(store: Store, settings: Settings) -> Self {
+        Self {
             store: Arc::new(store),
             settings,
             attempts: Attempts::default(),
             hashing: Arc::new(Semaphore::new(HASHED_AT_ONCE)),
-            decoy: secret::hash(&secret::token()?)?,
-        })
+        }
     }
 
     /// Asks the store on a blocking thread, because SQLite blocks.
@@ -47,10 +43,15 @@ impl App {
     }
 }
 
-/// Runs what blocks, or takes long, on a thread of its own.
+/// Runs what blocks, or takes long, on a thread of its own. It goes on where the request is given up.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
+    let place = limits::place();
+    let work = move || {
+        let _place = place;
+        work()
+    };
     tokio::task::spawn_blocking(work).await.map_err(|error| {
         tracing::error!("{error}");
         Problem(StatusCode::INTERNAL_SERVER_ERROR, fault::REQUEST_FAILED.into())

@@ -3,16 +3,16 @@
 use super::Error;
 use crate::fingerprint::sha256;
 use crate::messages::command::trust as text;
+use crate::store::files;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, NameConstraints, SanType, date_time_ymd,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Names for which alone the authority can vouch, with all below them: to devices that heed a root's name constraints, whoever
 /// steals its key cannot pretend to be a site of another name. `home.arpa` and `internal` are reserved for local networks (RFC 8375, ICANN 2024).
@@ -44,18 +44,17 @@ impl Authority {
     /// # Errors
     /// Fails if the files cannot be read or written.
     pub fn open(history: &Path) -> Result<Self, Error> {
-        let at = |end: &str| PathBuf::from(format!("{}{end}", history.display()));
-        let (certificate_file, key_file) = (at(".ca.pem"), at(".ca-key.pem"));
+        let (certificate_file, key_file) =
+            (files::with(history, ".ca.pem"), files::with(history, ".ca-key.pem"));
         if certificate_file.exists() && key_file.exists() {
-            // Who does not own it cannot; then its owner has decided.
-            keep_private(&key_file, 0o600).ok();
+            files::keep_private(&key_file);
             let key = KeyPair::from_pem(&fs::read_to_string(key_file)?).map_err(failed)?;
             return Ok(Self { certificate: fs::read_to_string(certificate_file)?, key });
         }
         let key = KeyPair::generate().map_err(failed)?;
         let certificate = params(&key)?.self_signed(&key).map_err(failed)?.pem();
-        write(&key_file, &key.serialize_pem(), 0o600)?;
-        write(&certificate_file, &certificate, 0o644)?;
+        files::write(files::replace(&key_file)?, &key.serialize_pem())?;
+        files::write(files::replace(&certificate_file)?, &certificate)?;
         Ok(Self { certificate, key })
     }
 
@@ -115,24 +114,4 @@ fn params(key: &KeyPair) -> Result<CertificateParams, Error> {
 
 fn failed(error: rcgen::Error) -> Error {
     Error::Certificate(error.to_string())
-}
-
-/// Gives a file its mode, also if it was there before.
-fn keep_private(path: &Path, mode: u32) -> std::io::Result<()> {
-    #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))?;
-    #[cfg(not(unix))]
-    let _ = (path, mode);
-    Ok(())
-}
-
-fn write(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    let mut file = options.open(path)?;
-    keep_private(path, mode)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

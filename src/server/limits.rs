@@ -1,6 +1,7 @@
 //! Limits on how many requests are worked on at the same time, and for how long.
 
 use super::problem::Problem;
+use super::settings::Limits;
 use crate::messages::fault::server as fault;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -8,10 +9,17 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Requests that are worked on or wait for the database at the same time.
-const AT_ONCE: usize = 256;
+tokio::task_local! {
+    /// The place of the request that is worked on.
+    static PLACE: Arc<OwnedSemaphorePermit>;
+}
+
+/// The place of the request that is worked on here. What goes on after the request was given up holds it until it ends.
+pub(super) fn place() -> Option<Arc<OwnedSemaphorePermit>> {
+    PLACE.try_with(Arc::clone).ok()
+}
 
 /// The requests that may begin now.
 #[derive(Clone)]
@@ -21,15 +29,15 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// `patience`: the longest that a request may take.
-    pub fn new(patience: Duration) -> Self {
-        Self { free: Arc::new(Semaphore::new(AT_ONCE)), patience }
+    pub fn new(limits: Limits) -> Self {
+        Self { free: Arc::new(Semaphore::new(limits.requests)), patience: limits.request }
     }
 }
 
 /// Refuses a request where too many are being worked on, and ends the wait for one that takes too long.
 pub(super) async fn limit(State(room): State<Room>, request: Request, next: Next) -> Response {
     let refuse = |detail: &str| Problem(StatusCode::SERVICE_UNAVAILABLE, detail.into()).into_response();
-    let Ok(_place) = room.free.try_acquire() else { return refuse(fault::FULL_HOUSE) };
-    tokio::time::timeout(room.patience, next.run(request)).await.unwrap_or_else(|_| refuse(fault::TOO_LONG))
+    let Ok(place) = room.free.try_acquire_owned() else { return refuse(fault::FULL_HOUSE) };
+    let work = PLACE.scope(Arc::new(place), next.run(request));
+    tokio::time::timeout(room.patience, work).await.unwrap_or_else(|_| refuse(fault::TOO_LONG))
 }

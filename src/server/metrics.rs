@@ -25,12 +25,12 @@ struct Requests {
 
 /// Requests by method and path of their route. Clones share their counts.
 #[derive(Clone, Debug, Default)]
-pub struct Metrics(Arc<Mutex<BTreeMap<(String, &'static str), Requests>>>);
+pub struct Metrics(Arc<Mutex<BTreeMap<(&'static str, &'static str), Requests>>>);
 
 impl Metrics {
-    pub(super) fn count(&self, route: &Route, status: u16, took: Duration) {
+    pub(super) fn count(&self, route: &'static Route, status: u16, took: Duration) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let requests = all.entry((route.method.to_string(), route.path)).or_default();
+        let requests = all.entry((route.method.as_str(), route.path)).or_default();
         let seconds = took.as_secs_f64();
         *requests.statuses.entry(status).or_default() += 1;
         let at = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());

@@ -38,7 +38,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 pub use access::May;
 pub use routes::{ROUTES, Route};
-pub use settings::{Accounts, Limits, Reach, SessionTime, Settings};
+pub use settings::{Accounts, Limits, Reach, Settings};
 
 /// The settings of HTTP.
 type Http = hyper_util::server::conn::auto::Builder<TokioExecutor>;
@@ -58,9 +58,6 @@ pub enum Error {
     /// A certificate or its key cannot be used.
     #[error("{}", fault::certificate(.0))]
     Certificate(String),
-    /// The operating system gives no random numbers.
-    #[error(transparent)]
-    Secret(#[from] secret::Error),
 }
 
 /// The page and the [`ROUTES`]. `site`: folder of the built page.
@@ -68,7 +65,7 @@ fn router(site: PathBuf, app: &Arc<App>) -> Router {
     let settings = &app.settings;
     let api = routes::router(app)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(Room::new(settings.limits.request), limits::limit))
+        .layer(middleware::from_fn_with_state(Room::new(settings.limits), limits::limit))
         .layer(middleware::from_fn_with_state(settings.clone(), guard::check_origin))
         .layer(middleware::from_fn_with_state(settings.clone(), visit::note));
     Router::new()
@@ -88,7 +85,7 @@ pub async fn serve(
     listener: std::net::TcpListener,
     site: PathBuf,
     store: Store,
-    mut settings: Settings,
+    settings: Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     if !site.join("index.html").is_file() {
@@ -103,9 +100,14 @@ pub async fn serve(
         tracing::warn!("{error}");
     }
     listener.set_nonblocking(true)?;
-    settings.reach = Reach::of(&listener.local_addr()?);
     let (limits, tls) = (settings.limits, settings.tls.clone());
-    let app = Arc::new(App::new(store, settings)?);
+    let app = Arc::new(App::new(store, settings));
+    let store = app.store.clone();
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = store.prepare_search() {
+            tracing::warn!("{error}");
+        }
+    });
     let routes = router(site, &app).into_make_service_with_connect_info::<SocketAddr>();
     let handle = axum_server::Handle::new();
     let ending = handle.clone();

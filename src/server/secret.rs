@@ -1,6 +1,8 @@
 //! Passwords and tokens: Argon2id, and random bytes of the operating system.
 
+use crate::fingerprint::hex;
 use crate::messages::fault::server as fault;
+use crate::store;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 
@@ -8,6 +10,11 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 const TOKEN: usize = 32;
 /// Bytes of a salt (RFC 9106, 3.1).
 const SALT: usize = 16;
+
+/// A hash that nobody knows a password of. A password is compared with it where an account does not exist, so that the time tells
+/// nobody which do. Salt and hash are SHA-256 hashes of sentences, the one cut.
+pub(super) const DECOY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$ODD5fVLNDNOk7biHYbCP3w$XeH8G+BxeLKPthUgfy4JcSdM3Zv1vtlwI3Vdo1h4O2A";
 
 /// A password could not be hashed, or the operating system gave no random bytes.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +45,7 @@ pub fn is_right(password: &str, hash: &str) -> bool {
 /// # Errors
 /// Fails if the operating system gives no random bytes.
 pub fn token() -> Result<String, Error> {
-    Ok(random::<TOKEN>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&random::<TOKEN>()?))
 }
 
 /// A made-up password of twenty letters and digits, 100 bits, without those that look alike.
@@ -52,11 +59,8 @@ pub fn password() -> Result<String, Error> {
     Ok(letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
 }
 
-/// Random bytes of the operating system.
 fn random<const N: usize>() -> Result<[u8; N], Error> {
-    let mut bytes = [0; N];
-    getrandom04::fill(&mut bytes).map_err(|error| Error(error.to_string()))?;
-    Ok(bytes)
+    store::random().map_err(|error| Error(error.to_string()))
 }
 
 #[cfg(test)]
@@ -71,6 +75,11 @@ mod tests {
         assert!(!is_right("correct horsf", &hashes[0]) && !is_right("", &hashes[0]));
         assert!(!is_right("", "") && !is_right("x", "$argon2id$broken"));
         assert_ne!(token().unwrap(), token().unwrap());
+        // What is compared for an account that does not exist costs as much: same function, numbers and lengths.
+        let shape = |hash: &str| hash.split('$').map(|part| part.len()).collect::<Vec<_>>();
+        assert_eq!(shape(DECOY), shape(&hashes[0]));
+        assert_eq!(DECOY.split('$').collect::<Vec<_>>()[..4], hashes[0].split('$').collect::<Vec<_>>()[..4]);
+        assert!(PasswordHash::new(DECOY).is_ok() && !is_right("correct horse", DECOY));
         assert_eq!((token().unwrap().len(), password().unwrap().len()), (64, 23));
     }
 }

@@ -42,7 +42,8 @@ pub(super) async fn log_in(
     headers: HeaderMap,
     sent: Result<Json<LogIn>, JsonRejection>,
 ) -> Result<Response, Response> {
-    let Json(LogIn { name, password }) = sent.map_err(|error| not_understood(&error).into_response())?;
+    let Json(LogIn { name, password }) =
+        sent.map_err(|error| not_understood(&error).into_response())?;
     // What cannot be a name is one that nobody has, so that long ones fill no memory.
     let name = account::name(&name).unwrap_or_default();
     let account = app.check(&name, password, visit.from, fault::WRONG_PASSWORD).await?;
@@ -71,7 +72,8 @@ pub(super) async fn change_password(
     headers: HeaderMap,
     sent: Result<Json<ChangedPassword>, JsonRejection>,
 ) -> Result<StatusCode, Response> {
-    let Json(ChangedPassword { old, new }) = sent.map_err(|error| not_understood(&error).into_response())?;
+    let Json(ChangedPassword { old, new }) =
+        sent.map_err(|error| not_understood(&error).into_response())?;
     let Some((_, name)) = who.account.clone() else {
         return Err(Problem(StatusCode::CONFLICT, fault::ALREADY.into()).into_response());
     };
@@ -88,7 +90,8 @@ pub(super) async fn first_account(
     Extension(visit): Extension<Visit>,
     sent: Result<Json<FirstAdministrator>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let Json(FirstAdministrator { token, name, password }) = sent.map_err(|error| not_understood(&error))?;
+    let Json(FirstAdministrator { token, name, password }) =
+        sent.map_err(|error| not_understood(&error))?;
     let name = account::name(&name).map_err(unfit)?;
     let token = Sha256::of(token.as_bytes());
     // A wrong token costs no hashing, so that nobody can keep this computer busy with it.
@@ -146,7 +149,7 @@ impl App {
     async fn compare(&self, name: &str, password: String) -> Result<Result<StoredAccount, String>, Problem> {
         let asked = name.to_string();
         let found = self.ask(move |store| store.account(&asked)).await?;
-        let hash = found.as_ref().map_or(&self.decoy, |account| &account.password).clone();
+        let hash = found.as_ref().map_or(secret::DECOY, |account| &account.password).to_string();
         let is_right = self.in_turn(move || secret::is_right(&password, &hash)).await?;
         Ok(match found {
             Some(account) if is_right => Ok(account),
@@ -185,7 +188,7 @@ impl App {
         earlier: Option<Sha256>,
     ) -> Result<Response, Problem> {
         let failed = |error: secret::Error| Problem(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
-        let (token, limits) = (secret::token().map_err(failed)?, self.session_limits());
+        let (token, limits) = (secret::token().map_err(failed)?, self.settings.sessions);
         let hash = Sha256::of(token.as_bytes());
         let who = Identity { role: account.role, account: Some((account.id, account.name.clone())) };
         let session = Session {

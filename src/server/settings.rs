@@ -2,14 +2,17 @@
 
 use super::metrics::Metrics;
 use super::visit::Visit;
+use crate::store::SessionLimits;
 use rustls::ServerConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Time limits of the server.
+/// Limits of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// How many requests to the history are worked on, or wait for the database, at the same time.
+    pub requests: usize,
     /// For receiving a request's header.
     pub header: Duration,
     /// For a whole request to the history, with the wait for the database.
@@ -21,6 +24,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            requests: 256,
             header: Duration::from_secs(15),
             request: Duration::from_secs(30),
             last_requests: Duration::from_secs(5),
@@ -55,31 +59,16 @@ pub enum Accounts {
     Always,
 }
 
-/// How long a session lasts.
-#[derive(Clone, Copy, Debug)]
-pub struct SessionTime {
-    /// Since the last request.
-    pub idle: Duration,
-    /// Since the log-in: a day at work.
-    pub absolute: Duration,
-}
-
-impl Default for SessionTime {
-    fn default() -> Self {
-        Self { idle: Duration::from_secs(60 * 60), absolute: Duration::from_secs(12 * 60 * 60) }
-    }
-}
-
 /// How the companion is served.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Time limits.
+    /// Limits on time and number of requests.
     pub limits: Limits,
     /// Where a log-in is needed.
     pub accounts: Accounts,
     /// How long a session lasts.
-    pub sessions: SessionTime,
-    /// Who can reach it. [`serve`](super::serve) sets it by the address.
+    pub sessions: SessionLimits,
+    /// Who can reach it: [`Reach::of`] the address that it listens on.
     pub reach: Reach,
     /// The certificate for https; none for http.
     pub tls: Option<Arc<ServerConfig>>,

@@ -29,6 +29,13 @@ pub struct SessionLimits {
     pub absolute: i64,
 }
 
+impl Default for SessionLimits {
+    /// An hour, and a day at work.
+    fn default() -> Self {
+        Self { idle: 60 * 60, absolute: 12 * 60 * 60 }
+    }
+}
+
 /// How often the time of the last request is written, in seconds: not at each request.
 const SEEN_EVERY: i64 = 60;
 

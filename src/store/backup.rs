@@ -1,11 +1,10 @@
 //! Backups while the server runs, and how a history is put back.
 
 use super::audit_log::{Anchor, Event, Verified};
+use super::files::{self, with};
 use super::{By, Error, ServingLock, Store};
 use rusqlite::{Connection, OpenFlags};
-use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// What was put back.
@@ -32,10 +31,9 @@ impl Store {
         let part = with(to, ".tmp");
         let anchor = self.copy_to(&part);
         let anchor = anchor.and_then(|anchor| {
-            let file = private(&with(to, ".anchor"), false)?;
-            write(file, &format!("{anchor}\n"))
-                .and_then(|()| moved(&part, to))
-                .map_err(|error| unwritten(to, &error))?;
+            let written = files::replace(&with(to, ".anchor"))
+                .and_then(|file| files::write(file, &format!("{anchor}\n")));
+            written.and_then(|()| moved(&part, to)).map_err(|error| unwritten(to, &error))?;
             Ok(anchor)
         });
         if anchor.is_err() {
@@ -48,7 +46,7 @@ impl Store {
     fn copy_to(&self, part: &Path) -> Result<Anchor, Error> {
         // What a killed backup left.
         fs::remove_file(part).ok();
-        drop(private(part, true)?);
+        files::create(part).map_err(|error| unwritten(part, &error))?;
         // A connection of its own, so that the server goes on meanwhile.
         let connection = Connection::open_with_flags(self.place.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.busy_timeout(super::BUSY_TIMEOUT)?;
@@ -87,7 +85,7 @@ pub fn restore(by: &By, backup: &Path, history: &Path) -> Result<Restored, Error
 /// Makes of a backup, in the file `part`, all that is to take the place of `history`. Returns the backup's last entry.
 fn prepared(by: &By, backup: &Path, history: &Path, part: &Path) -> Result<Anchor, Error> {
     let anchor = checked(backup)?;
-    drop(private(part, true)?);
+    files::create(part).map_err(|error| unwritten(part, &error))?;
     // Not a copy of the file alone: a part of the backup may lie in its write-ahead log.
     let connection = Connection::open_with_flags(backup, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
@@ -166,38 +164,6 @@ fn checked(path: &Path) -> Result<Anchor, Error> {
 fn integrity(connection: &Connection, check: &str) -> Result<(), Error> {
     let said: String = connection.query_row(check, [], |row| row.get(0))?;
     if said == "ok" { Ok(()) } else { Err(Error::Corrupt) }
-}
-
-/// A path with an ending added to its name.
-pub(super) fn with(path: &Path, end: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(end);
-    name.into()
-}
-
-/// A file that only its owner can read. `is_new`: fails if it exists.
-pub(super) fn private(path: &Path, is_new: bool) -> Result<File, Error> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).create_new(is_new).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(|error| unwritten(path, &error))?;
-    keep_private(path);
-    Ok(file)
-}
-
-/// Takes a file that may have been made by others, or copied, from all but its owner.
-pub(super) fn keep_private(path: &Path) {
-    // Who does not own it cannot; then its owner has decided.
-    #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).ok();
-    #[cfg(not(unix))]
-    let _ = path;
-}
-
-fn write(mut file: File, text: &str) -> std::io::Result<()> {
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 /// Renames a file and makes that durable.

@@ -160,6 +160,12 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
+impl From<getrandom04::Error> for Error {
+    fn from(_: getrandom04::Error) -> Self {
+        Self::NoKey
+    }
+}
+
 impl Error {
     /// The error for a file at `path` that could not be opened.
     pub(super) fn opening(path: &Path, error: rusqlite::Error) -> Self {

@@ -1,6 +1,6 @@
 //! One server at a time for a history.
 
-use super::Error;
+use super::{Error, files};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
@@ -16,8 +16,7 @@ impl ServingLock {
     /// Fails if another program serves this history, or if no history can lie there.
     pub fn take(history: &Path) -> Result<Self, Error> {
         super::place::check(history)?;
-        let mut name = history.as_os_str().to_os_string();
-        name.push(".lock");
+        let name = files::with(history, ".lock");
         let failed = |_| Error::ReadOnly { path: history.display().to_string() };
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(name).map_err(failed)?;
         match file.try_lock() {

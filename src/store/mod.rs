@@ -7,11 +7,13 @@ mod by;
 mod cases;
 mod columns;
 mod error;
+pub mod files;
 mod filesystem;
 mod lock;
 mod migrate;
 mod patient;
 mod place;
+mod places;
 mod sealing;
 mod search;
 mod search_index;
@@ -31,7 +33,7 @@ use search_index::SearchIndex;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-pub use vault::Secret;
+pub use vault::{Secret, random};
 
 /// How long to wait for another process that holds the write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -62,7 +64,7 @@ impl Store {
         let told = |error| Error::opening(path, error);
         if !path.exists() {
             // Only its owner can read it. Another program may make it at the same time.
-            backup::private(path, true).ok();
+            files::create(path).ok();
         }
         let mut connection = Connection::open(path).map_err(told)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
@@ -72,7 +74,7 @@ impl Store {
         prepare(&connection).map_err(told)?;
         migrate::migrate(&mut connection, path)?;
         for end in ["", "-wal", "-shm"] {
-            backup::keep_private(&backup::with(path, end));
+            files::keep_private(&files::with(path, end));
         }
         let reader = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(told)?;
         reader.busy_timeout(BUSY_TIMEOUT).map_err(told)?;

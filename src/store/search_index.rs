@@ -1,10 +1,10 @@
 //! What a search needs of all cases, in memory only: in the file, sealed texts cannot be searched.
 
 use super::columns::Searchable;
+use super::places::Places;
 use super::search::Search;
 use super::vocabulary::Vocabulary;
 use crate::fingerprint::Sha256;
-use roaring::RoaringBitmap;
 use std::collections::HashMap;
 
 /// Minimum length of a word that is searched in fingerprints too.
@@ -16,9 +16,9 @@ pub(super) struct SearchIndex {
     /// Numbers of the cases, ascending.
     ids: Vec<i64>,
     /// Those that were not deleted.
-    kept: RoaringBitmap,
+    kept: Places,
     /// Those that each account saved.
-    owners: HashMap<i64, RoaringBitmap>,
+    owners: HashMap<i64, Places>,
     images: Vec<Option<Sha256>>,
     patients: Vec<Option<Sha256>>,
     words: Vocabulary,
@@ -32,8 +32,9 @@ impl SearchIndex {
 
     /// Adds a case with a number above all others. `searchable`: `None` if it is damaged.
     pub fn add(&mut self, id: i64, owner: Option<i64>, searchable: Option<&Searchable>) {
+        let place = self.ids.len();
         // More cases than that fit no file.
-        let Ok(place) = u32::try_from(self.ids.len()) else { return };
+        let Ok(case) = u32::try_from(place) else { return };
         self.ids.push(id);
         self.kept.insert(place);
         if let Some(owner) = owner {
@@ -42,13 +43,13 @@ impl SearchIndex {
         self.images.push(searchable.and_then(|one| one.image.parse().ok()));
         self.patients.push(searchable.and_then(|one| one.patient.as_ref()?.parse().ok()));
         if let Some(searchable) = searchable {
-            self.words.add(place, &searchable.words);
+            self.words.add(case, &searchable.words);
         }
     }
 
     /// Leaves a deleted case out.
     pub fn remove(&mut self, id: i64) {
-        if let Some(place) = self.ids.binary_search(&id).ok().and_then(|place| u32::try_from(place).ok()) {
+        if let Ok(place) = self.ids.binary_search(&id) {
             self.kept.remove(place);
         }
     }
@@ -63,36 +64,34 @@ impl SearchIndex {
     ) -> (Vec<i64>, u64) {
         let found = self.matching(search, owner);
         let end = before.map_or(self.ids.len(), |before| self.ids.partition_point(|id| *id < before));
-        let newest = found.range(..u32::try_from(end).unwrap_or(u32::MAX)).rev();
-        let ids = newest.filter_map(|place| self.ids.get(place as usize).copied()).take(limit).collect();
-        (ids, found.len())
+        let ids = found.descending(end).filter_map(|place| self.ids.get(place).copied()).take(limit);
+        (ids.collect(), found.len() as u64)
     }
 
-    fn matching(&self, search: &Search, owner: Option<i64>) -> RoaringBitmap {
-        let mut found = match owner {
-            None => self.kept.clone(),
-            Some(owner) => self.owners.get(&owner).map_or_else(RoaringBitmap::new, |own| own & &self.kept),
-        };
+    fn matching(&self, search: &Search, owner: Option<i64>) -> Places {
+        let mut found = self.kept.clone();
+        if let Some(owner) = owner {
+            found.intersect(self.owners.get(&owner).unwrap_or(&Places::default()));
+        }
         for (wanted, all) in [(search.patient, &self.patients), (search.image, &self.images)] {
             if let Some(wanted) = wanted {
-                found &= places(all, |one| *one == wanted);
+                found.intersect(&places(all, |one| *one == wanted));
             }
         }
         for word in search.text.to_lowercase().split_whitespace() {
-            if found.is_empty() {
-                break;
+            if found.len() > 0 {
+                found.intersect(&self.with(word));
             }
-            found &= self.with(word);
         }
         found
     }
 
     /// The cases in whose text or fingerprints a word occurs.
-    fn with(&self, word: &str) -> RoaringBitmap {
-        let mut found = self.words.with(word, self.ids.len() as u64);
+    fn with(&self, word: &str) -> Places {
+        let mut found = self.words.with(word, self.ids.len());
         if word.chars().count() >= FINGERPRINT_PART {
             for all in [&self.images, &self.patients] {
-                found |= places(all, |one| one.begins_with(word));
+                found.unite(&places(all, |one| one.begins_with(word)));
             }
         }
         found
@@ -100,6 +99,6 @@ impl SearchIndex {
 }
 
 /// The places of the fingerprints that a condition holds for.
-fn places(all: &[Option<Sha256>], holds: impl Fn(&Sha256) -> bool) -> RoaringBitmap {
+fn places(all: &[Option<Sha256>], holds: impl Fn(&Sha256) -> bool) -> Places {
     (0..).zip(all).filter(|(_, one)| one.as_ref().is_some_and(&holds)).map(|(place, _)| place).collect()
 }

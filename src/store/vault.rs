@@ -2,6 +2,7 @@
 //! the database sealed under a key from a passphrase or a key file.
 
 use super::Error;
+use crate::fingerprint::hex;
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64ct::{Base64, Encoding};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -125,7 +126,7 @@ impl Vault {
     /// A fingerprint as the database keeps it: who has a list of patients' numbers cannot find them without the key.
     pub fn keyed(&self, fingerprint: &str) -> Result<String, Error> {
         let code = mac(&self.fingerprints, fingerprint.as_bytes())?;
-        Ok(code.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&code))
     }
 }
 
@@ -148,9 +149,13 @@ fn mac(key: &[u8], text: &[u8]) -> Result<[u8; KEY], Error> {
     Ok(mac.finalize().into_bytes().into())
 }
 
-fn random<const N: usize>() -> Result<[u8; N], Error> {
+/// Random bytes of the operating system.
+///
+/// # Errors
+/// Fails if it gives none.
+pub fn random<const N: usize>() -> Result<[u8; N], getrandom04::Error> {
     let mut bytes = [0; N];
-    getrandom04::fill(&mut bytes).map_err(|_| Error::NoKey)?;
+    getrandom04::fill(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -5,8 +5,9 @@ use lantern::account::Role;
 use lantern::fingerprint::Sha256;
 use lantern::protocol::companion::{AccountList, CaseList, KeptImages, Session};
 use lantern::server::{Accounts, ROUTES, Settings};
-use lantern::store::{By, Store};
+use lantern::store::{By, SessionLimits, Store};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// Who may ask for what: administrator, clinician, educator, viewer, and nobody who is logged in.
 const TABLE: [(&str, &str, [bool; 5]); 16] = [
@@ -107,6 +108,17 @@ fn a_log_in_gives_a_cookie_that_no_script_reads_and_logging_out_ends_it() {
     let out = mora.send("DELETE", "/api/session", None);
     assert!(header(&out, "set-cookie").contains("Max-Age=0"));
     refused(mora.get("/api/cases"), 401, "log-in");
+}
+
+#[test]
+fn a_session_ends_when_its_time_is_over() {
+    let sessions = SessionLimits { absolute: 1, ..SessionLimits::default() };
+    let companion = Companion::serve_as(Companion::folder(), Settings { sessions, ..Settings::default() });
+    let mora = companion.account("mora", Role::Clinician);
+    let began = Instant::now();
+    while mora.get("/api/cases").status() != 401 {
+        assert!(began.elapsed() < Duration::from_secs(30));
+    }
 }
 
 #[test]

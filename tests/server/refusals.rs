@@ -7,7 +7,7 @@ use lantern::server::{Limits, Settings};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// An annotation as the page sends it.
 fn distance(label: &str) -> Value {
@@ -102,6 +102,23 @@ fn what_is_no_case_is_refused_with_the_reason() {
     let text = agent().post(companion.url("/api/cases")).content_type("text/plain").send("{}").unwrap();
     refused(text, 415, "application/json");
     assert_eq!(companion.list("").total, 0);
+}
+
+/// The place of a request that was given up is free again when its work has ended, not before.
+#[test]
+fn work_that_goes_on_after_its_request_keeps_its_place() {
+    let limits = Limits { requests: 1, request: Duration::from_millis(200), ..Limits::default() };
+    let settings = Settings { limits, ..Settings::default() };
+    let companion = Companion::serve_as(Companion::folder(), settings);
+    let other = rusqlite::Connection::open(companion.history()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    refused(companion.get("/api/cases"), 503, "too long");
+    refused(companion.get("/api/cases"), 503, "Too many requests");
+    other.execute_batch("ROLLBACK").unwrap();
+    let began = Instant::now();
+    while companion.get("/api/cases").status() != 200 {
+        assert!(began.elapsed() < Duration::from_secs(30));
+    }
 }
 
 /// A request that never ends its body is ended.

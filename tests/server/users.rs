@@ -1,6 +1,6 @@
 //! Accounts by the command line: `lantern user`, the one-time token, and a file with a password.
 
-use crate::companion::{PASSWORD, agent};
+use crate::companion::{PASSWORD, agent, header};
 use crate::program::{Served, page};
 use serde_json::json;
 use std::path::Path;
@@ -37,12 +37,15 @@ fn accounts_are_managed_beside_a_running_server() {
     let run = |arguments: &[&str]| user(folder.path(), arguments);
     let told = said(&run(&["list"]));
     assert!(told.contains("no case history") && told.contains("--history"), "{told}");
-    let mut served = serve(folder.path(), &[]);
+    let mut served = serve(folder.path(), &["--session-longest", "2"]);
     let url = served.until("Lantern is at")[0].rsplit(' ').next().unwrap().to_string();
     let added = run(&["add", "Mora", "--admin"]);
     let password = said(&added).lines().last().unwrap().to_string();
     assert!(added.status.success() && password.len() == 23, "{password}");
     assert_eq!((log_in(&url, "mora", &password), log_in(&url, "mora", PASSWORD)), (200, 401));
+    let sent = json!({ "name": "mora", "password": password });
+    let answer = agent().post(format!("{url}/api/session")).send_json(sent).unwrap();
+    assert!(header(&answer, "set-cookie").contains("Max-Age=7200"));
     std::fs::write(folder.path().join("password"), format!("{PASSWORD}\nand more")).unwrap();
     assert!(run(&["password", "mora", "--password-file", "password"]).status.success());
     assert_eq!(log_in(&url, "mora", PASSWORD), 200);
