@@ -188,3 +188,18 @@ fhir.resources==8.3.0'
     fi
   fi
 fi
+
+# schemathesis makes up requests to the companion, and compares the answers with what it says of itself.
+if [ "$want" = browser ]; then
+  wanted=schemathesis==4.32.5
+  if [ "$(cat "$tools/schemathesis/wanted" 2>/dev/null)" != "$wanted" ]; then
+    install_schemathesis() {
+      python3 -m venv "$tools/schemathesis" && "$tools/schemathesis/bin/pip" install --quiet --disable-pip-version-check "$wanted"
+    }
+    if timed "installing schemathesis" install_schemathesis >"$tools/schemathesis.log" 2>&1; then
+      printf '%s\n' "$wanted" >"$tools/schemathesis/wanted"
+    else
+      say "no schemathesis: a test will skip its part; see $tools/schemathesis.log"
+    fi
+  fi
+fi

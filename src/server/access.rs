@@ -2,6 +2,7 @@
 //! router is made of [`ROUTES`](super::ROUTES) alone.
 
 use super::app::{self, App};
+use super::guard;
 use super::problem::Problem;
 use super::routes::Route;
 use super::visit::Visit;
@@ -81,6 +82,9 @@ impl App {
         route: &Route,
         headers: &HeaderMap,
     ) -> Result<Option<Identity>, Problem> {
+        if route.body.is_some() {
+            guard::check_body(headers)?;
+        }
         let who = self.who(visit, headers).await?;
         match refusal(self, route.may, who.as_ref()).await {
             Some(problem) => Err(problem),

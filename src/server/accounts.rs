@@ -2,11 +2,14 @@
 
 use super::access::Identity;
 use super::app::App;
+use super::object::Object;
 use super::problem::Problem;
 use super::session::{not_understood, unfit};
 use crate::account;
+use crate::messages::fault::server as fault;
 use crate::protocol::companion::{AccountChange, AccountList, NewAccount};
-use axum::extract::rejection::JsonRejection;
+use crate::store::Error;
+use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -21,9 +24,9 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<AccountList
 pub(super) async fn add(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
-    sent: Result<Json<NewAccount>, JsonRejection>,
+    sent: Result<Json<Object<NewAccount>>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
-    let Json(NewAccount { name, role, password }) = sent.map_err(|error| not_understood(&error))?;
+    let Json(Object(NewAccount { name, role, password })) = sent.map_err(|error| not_understood(&error))?;
     let name = account::name(&name).map_err(unfit)?;
     let hash = app.hash(&name, password).await?;
     app.ask(move |store| store.add_account(&who.by(), &name, role, &hash)).await?;
@@ -34,15 +37,20 @@ pub(super) async fn add(
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
-    Path(name): Path<String>,
-    sent: Result<Json<AccountChange>, JsonRejection>,
+    name: Result<Path<String>, PathRejection>,
+    sent: Result<Json<Object<AccountChange>>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
-    let Json(AccountChange { role, password }) = sent.map_err(|error| not_understood(&error))?;
+    let name = named(name)?;
+    let Json(Object(AccountChange { role, password })) = sent.map_err(|error| not_understood(&error))?;
     let hash = match password {
         Some(password) => Some(app.hash(&name, password).await?),
         None => None,
     };
     app.ask(move |store| {
+        // Also where nothing is to be changed.
+        if store.account(&name.to_ascii_lowercase())?.is_none() {
+            return Err(Error::NoAccount { name });
+        }
         if let Some(role) = role {
             store.set_role(&who.by(), &name, role)?;
         }
@@ -59,8 +67,13 @@ pub(super) async fn change(
 pub(super) async fn remove(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
+    let name = named(name)?;
     app.ask(move |store| store.remove_account(&who.by(), &name)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn named(name: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+    name.map(|Path(name)| name).map_err(|_| Problem(StatusCode::NOT_FOUND, fault::NO_NAME.into()))
 }

@@ -2,6 +2,7 @@
 
 use super::access::Identity;
 use super::app::App;
+use super::object::Object;
 use super::problem::Problem;
 use crate::case::Case;
 use crate::fingerprint::Sha256;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 /// Default number of cases in a list.
 const FEW: u32 = 50;
-/// Maximum length of a search text, in bytes.
+/// Maximum length of a search text, in characters.
 const SEARCH_LIMIT: usize = 200;
 
 #[derive(Deserialize)]
@@ -42,7 +43,7 @@ pub(super) async fn list(
     let Query(which) =
         which.map_err(|e| Problem(StatusCode::BAD_REQUEST, fault::not_a_search(&e.body_text())))?;
     let Which { limit, before, text, patient, image } = which;
-    if text.len() > SEARCH_LIMIT {
+    if text.chars().count() > SEARCH_LIMIT {
         let detail = fault::search_length(SEARCH_LIMIT);
         return Err(Problem(StatusCode::BAD_REQUEST, detail));
     }
@@ -57,9 +58,9 @@ type Created = (StatusCode, [(HeaderName, String); 1], Json<SavedCase>);
 pub(super) async fn save(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
-    case: Result<Json<Case>, JsonRejection>,
+    case: Result<Json<Object<Case>>, JsonRejection>,
 ) -> Result<Created, Problem> {
-    let Json(case) = case.map_err(|e| Problem(e.status(), fault::not_a_case(&e.body_text())))?;
+    let Json(Object(case)) = case.map_err(|e| Problem(e.status(), fault::not_a_case(&e.body_text())))?;
     let case = case.redacted();
     case.check().map_err(|detail| Problem(StatusCode::UNPROCESSABLE_ENTITY, detail))?;
     let saved = app.ask(move |store| store.save_case(&who.by(), case)).await?;

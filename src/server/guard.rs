@@ -9,7 +9,7 @@ use crate::messages::fault::server as fault;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -53,13 +53,13 @@ pub(super) async fn check_origin(
     request: Request,
     next: Next,
 ) -> Response {
-    match refusal((&settings, &visit), request.method(), request.headers()) {
+    match refusal((&settings, &visit), request.headers()) {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     }
 }
 
-fn refusal((settings, visit): (&Settings, &Visit), method: &Method, headers: &HeaderMap) -> Option<Problem> {
+fn refusal((settings, visit): (&Settings, &Visit), headers: &HeaderMap) -> Option<Problem> {
     let refuse = |status, detail: &str| Some(Problem(status, detail.into()));
     if settings.is_closed_to_proxy(visit) {
         return refuse(StatusCode::FORBIDDEN, fault::RELAYED);
@@ -79,10 +79,14 @@ fn refusal((settings, visit): (&Settings, &Visit), method: &Method, headers: &He
     if !own_origin || !own_site {
         return refuse(StatusCode::FORBIDDEN, fault::OTHER_PAGE);
     }
-    let is_json = header(CONTENT_TYPE.as_str()).is_some_and(|kind| kind.starts_with("application/json"));
-    let has_body = [Method::POST, Method::PUT].contains(method);
-    if has_body && !is_json {
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault::NOT_JSON);
-    }
     None
+}
+
+/// Refuses a body that is not sent as JSON: a form of another site cannot send it so.
+pub(super) fn check_body(headers: &HeaderMap) -> Result<(), Problem> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        return Ok(());
+    }
+    Err(Problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault::NOT_JSON.into()))
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod api;
 mod app;
 mod attempts;
 mod audit_log;
@@ -11,6 +12,7 @@ mod guard;
 mod headers;
 mod limits;
 pub mod metrics;
+mod object;
 mod problem;
 mod routes;
 pub mod secret;

@@ -2,8 +2,9 @@
 
 use super::access::{May, admit};
 use super::app::App;
-use super::{accounts, audit_log, cases, problem, session};
+use super::{accounts, api, audit_log, cases, problem, session};
 use crate::account::Role::{Administrator, Clinician, Educator, Viewer};
+use crate::messages::command::api as text;
 use axum::http::Method;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Router, middleware};
@@ -18,6 +19,16 @@ pub struct Route {
     pub path: &'static str,
     /// Who may ask for it.
     pub may: May,
+    /// What it does.
+    pub about: &'static str,
+    /// The parameters of its query.
+    pub query: &'static [&'static str],
+    /// The type of its body; it takes none if `None`.
+    pub body: Option<&'static str>,
+    /// What it answers when all is well: status and type. Without type the answer is empty.
+    pub answer: (u16, Option<&'static str>),
+    /// Its errors, beside those that come of its query, its body and who may ask.
+    pub errors: &'static [u16],
     handler: fn() -> MethodRouter<Arc<App>>,
 }
 
@@ -29,29 +40,93 @@ const fn route(
     method: Method,
     path: &'static str,
     may: May,
+    about: &'static str,
     handler: fn() -> MethodRouter<Arc<App>>,
 ) -> Route {
-    Route { method, path, may, handler }
+    Route { method, path, may, about, query: &[], body: None, answer: (204, None), errors: &[], handler }
 }
 
-/// All routes. The router is made of this table alone: what is not in it does not exist.
-pub static ROUTES: [Route; 16] = [
-    route(Method::GET, "/cases", READ, || get(cases::list)),
-    route(Method::POST, "/cases", WRITE, || post(cases::save)),
-    route(Method::GET, "/cases/images", READ, || get(cases::images)),
-    route(Method::GET, "/cases/{id}", READ, || get(cases::one)),
-    route(Method::DELETE, "/cases/{id}", WRITE, || delete(cases::delete)),
-    route(Method::DELETE, "/patients/{fingerprint}", MANAGE, || delete(cases::erase_patient)),
-    route(Method::GET, "/session", May::Anyone, || get(session::show)),
-    route(Method::POST, "/session", May::Anyone, || post(session::log_in)),
-    route(Method::DELETE, "/session", May::SignedIn, || delete(session::log_out)),
-    route(Method::PUT, "/session/password", May::SignedIn, || put(session::change_password)),
-    route(Method::POST, "/first-account", May::Anyone, || post(session::first_account)),
-    route(Method::GET, "/accounts", MANAGE, || get(accounts::list)),
-    route(Method::POST, "/accounts", MANAGE, || post(accounts::add)),
-    route(Method::PUT, "/accounts/{name}", MANAGE, || put(accounts::change)),
-    route(Method::DELETE, "/accounts/{name}", MANAGE, || delete(accounts::remove)),
-    route(Method::GET, "/audit-log", MANAGE, || get(audit_log::list)),
+impl Route {
+    const fn asks(mut self, query: &'static [&'static str]) -> Self {
+        self.query = query;
+        self
+    }
+
+    const fn takes(mut self, body: &'static str) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    const fn answers(mut self, status: u16, kind: &'static str) -> Self {
+        self.answer = (status, Some(kind));
+        self
+    }
+
+    const fn created(mut self) -> Self {
+        self.answer = (201, None);
+        self
+    }
+
+    const fn fails(mut self, errors: &'static [u16]) -> Self {
+        self.errors = errors;
+        self
+    }
+}
+
+/// All routes. The router is made of this table alone: what is not in it does not exist. So is the description of them ([`api`]).
+pub static ROUTES: [Route; 18] = [
+    route(Method::GET, "/cases", READ, text::LIST_CASES, || get(cases::list))
+        .asks(&["limit", "before", "text", "patient", "image"])
+        .answers(200, "CaseList"),
+    route(Method::POST, "/cases", WRITE, text::SAVE_CASE, || post(cases::save))
+        .takes("Case")
+        .answers(201, "SavedCase"),
+    route(Method::GET, "/cases/images", READ, text::LIST_IMAGES, || get(cases::images))
+        .answers(200, "KeptImages"),
+    route(Method::GET, "/cases/{id}", READ, text::READ_CASE, || get(cases::one))
+        .answers(200, "SavedCase")
+        .fails(&[404]),
+    route(Method::DELETE, "/cases/{id}", WRITE, text::DELETE_CASE, || delete(cases::delete))
+        .answers(200, "DeletedCase")
+        .fails(&[404]),
+    route(Method::DELETE, "/patients/{fingerprint}", MANAGE, text::ERASE_PATIENT, || {
+        delete(cases::erase_patient)
+    })
+    .answers(200, "ErasedPatient")
+    .fails(&[404]),
+    route(Method::GET, "/session", May::Anyone, text::SHOW_SESSION, || get(session::show))
+        .answers(200, "Session"),
+    route(Method::POST, "/session", May::Anyone, text::LOG_IN, || post(session::log_in))
+        .takes("LogIn")
+        .answers(200, "Session")
+        .fails(&[401, 429]),
+    route(Method::DELETE, "/session", May::SignedIn, text::LOG_OUT, || delete(session::log_out))
+        .answers(200, "Session"),
+    route(Method::PUT, "/session/password", May::SignedIn, text::CHANGE_PASSWORD, || {
+        put(session::change_password)
+    })
+    .takes("ChangedPassword")
+    .fails(&[409, 429]),
+    route(Method::POST, "/first-account", May::Anyone, text::FIRST_ACCOUNT, || post(session::first_account))
+        .takes("FirstAdministrator")
+        .answers(200, "Session"),
+    route(Method::GET, "/accounts", MANAGE, text::LIST_ACCOUNTS, || get(accounts::list))
+        .answers(200, "AccountList"),
+    route(Method::POST, "/accounts", MANAGE, text::ADD_ACCOUNT, || post(accounts::add))
+        .takes("NewAccount")
+        .created()
+        .fails(&[409]),
+    route(Method::PUT, "/accounts/{name}", MANAGE, text::CHANGE_ACCOUNT, || put(accounts::change))
+        .takes("AccountChange")
+        .fails(&[404, 409]),
+    route(Method::DELETE, "/accounts/{name}", MANAGE, text::REMOVE_ACCOUNT, || delete(accounts::remove))
+        .fails(&[404, 409]),
+    route(Method::GET, "/audit-log", MANAGE, text::AUDIT_LOG, || get(audit_log::list))
+        .asks(&["limit", "before"])
+        .answers(200, "AuditLog"),
+    route(Method::GET, "/openapi.json", May::SignedIn, text::OPENAPI, || get(api::openapi))
+        .answers(200, api::OBJECT),
+    route(Method::GET, "/docs", May::SignedIn, text::DOCS, || get(api::docs)).answers(200, api::PAGE),
 ];
 
 /// The router of all routes.

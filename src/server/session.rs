@@ -2,6 +2,7 @@
 
 use super::access::{self, Identity};
 use super::app::{self, App, blocking};
+use super::object::Object;
 use super::problem::Problem;
 use super::secret;
 use super::visit::Visit;
@@ -40,9 +41,9 @@ pub(super) async fn log_in(
     State(app): State<Arc<App>>,
     Extension(visit): Extension<Visit>,
     headers: HeaderMap,
-    sent: Result<Json<LogIn>, JsonRejection>,
+    sent: Result<Json<Object<LogIn>>, JsonRejection>,
 ) -> Result<Response, Response> {
-    let Json(LogIn { name, password }) =
+    let Json(Object(LogIn { name, password })) =
         sent.map_err(|error| not_understood(&error).into_response())?;
     // What cannot be a name is one that nobody has, so that long ones fill no memory.
     let name = account::name(&name).unwrap_or_default();
@@ -70,9 +71,9 @@ pub(super) async fn change_password(
     Extension(visit): Extension<Visit>,
     Extension(who): Extension<Identity>,
     headers: HeaderMap,
-    sent: Result<Json<ChangedPassword>, JsonRejection>,
+    sent: Result<Json<Object<ChangedPassword>>, JsonRejection>,
 ) -> Result<StatusCode, Response> {
-    let Json(ChangedPassword { old, new }) =
+    let Json(Object(ChangedPassword { old, new })) =
         sent.map_err(|error| not_understood(&error).into_response())?;
     let Some((_, name)) = who.account.clone() else {
         return Err(Problem(StatusCode::CONFLICT, fault::ALREADY.into()).into_response());
@@ -88,9 +89,9 @@ pub(super) async fn change_password(
 pub(super) async fn first_account(
     State(app): State<Arc<App>>,
     Extension(visit): Extension<Visit>,
-    sent: Result<Json<FirstAdministrator>, JsonRejection>,
+    sent: Result<Json<Object<FirstAdministrator>>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let Json(FirstAdministrator { token, name, password }) =
+    let Json(Object(FirstAdministrator { token, name, password })) =
         sent.map_err(|error| not_understood(&error))?;
     let name = account::name(&name).map_err(unfit)?;
     let token = Sha256::of(token.as_bytes());

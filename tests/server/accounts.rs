@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Who may ask for what: administrator, clinician, educator, viewer, and nobody who is logged in.
-const TABLE: [(&str, &str, [bool; 5]); 16] = [
+const TABLE: [(&str, &str, [bool; 5]); 18] = [
     ("GET", "/cases", [true, true, true, true, false]),
     ("POST", "/cases", [true, true, true, false, false]),
     ("GET", "/cases/images", [true, true, true, true, false]),
@@ -27,6 +27,8 @@ const TABLE: [(&str, &str, [bool; 5]); 16] = [
     ("PUT", "/accounts/{name}", [true, false, false, false, false]),
     ("DELETE", "/accounts/{name}", [true, false, false, false, false]),
     ("GET", "/audit-log", [true, false, false, false, false]),
+    ("GET", "/openapi.json", [true, true, true, true, false]),
+    ("GET", "/docs", [true, true, true, true, false]),
 ];
 
 #[test]

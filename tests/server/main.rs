@@ -9,6 +9,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod accounts;
+mod api;
 mod audit_log;
 mod backup;
 mod boundaries;
@@ -19,4 +20,6 @@ mod key;
 mod killed;
 mod program;
 mod refusals;
+#[path = "../support/mod.rs"]
+mod support;
 mod users;

@@ -89,6 +89,7 @@ fn what_is_no_case_is_refused_with_the_reason() {
     refused(with("note", json!("x".repeat(NOTE_LIMIT + 1))), 422, "Shorten");
     refused(with("note", json!("a\u{0}b")), 422, "control");
     refused(with("pixels", json!([0, 0, 0])), 422, "pixels");
+    refused(companion.post(&json!([case()])), 422, "a JSON object");
     refused(with("patient", json!("Doe, Jane")), 422, "fingerprint");
     refused(with("study_date", json!("2026-02-30")), 422, "day");
     refused(with("annotations", json!([distance("x".repeat(LABEL_LIMIT + 1).as_str())])), 422, "Shorten");

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, reason = "a text says itself what it says; its name says what it is for")]
 
+pub mod api;
 pub mod audit;
 pub mod bundle;
 pub mod earlier;
