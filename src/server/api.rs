@@ -3,12 +3,14 @@
 use super::access::May;
 use super::routes::{ROUTES, Route};
 use crate::account::Role;
+use crate::case::VersionedCase;
 use crate::messages::command::api as text;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::Html;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::fmt::Write;
+use std::collections::BTreeMap;
 
 /// The type of an answer that is any JSON object.
 pub(super) const OBJECT: &str = "object";
@@ -29,63 +31,85 @@ pub(super) async fn openapi() -> Json<Value> {
 
 /// `GET /api/docs`
 pub(super) async fn docs() -> Html<String> {
-    Html(page(&document()))
+    Html(page())
+}
+
+/// A JSON object.
+type Object = Map<String, Value>;
+
+/// What [`SCHEMAS`] holds, by name.
+#[derive(Default, Deserialize)]
+struct Known {
+    parameters: BTreeMap<String, Object>,
+    schemas: BTreeMap<String, Object>,
+}
+
+impl Known {
+    fn read() -> Self {
+        let mut known: Self = serde_json::from_str(SCHEMAS).unwrap_or_default();
+        if let (Some(schema), Ok(VersionedCase::Whole(case))) =
+            (known.schemas.get_mut("Case"), serde_json::from_str(CASE))
+        {
+            schema.insert("example".into(), json!(case));
+        }
+        known
+    }
+
+    /// The parameters of a route, as OpenAPI writes them.
+    fn parameters(&self, route: &Route) -> Vec<Object> {
+        let names = route.path.split(['{', '}']).skip(1).step_by(2).map(|name| ("path", name));
+        let names = names.chain(route.query.iter().map(|name| ("query", *name)));
+        let parameter = |(place, name): (&str, &str)| {
+            let mut parameter = self.parameters.get(name)?.clone();
+            parameter.insert("name".into(), json!(name));
+            parameter.insert("in".into(), json!(place));
+            parameter.insert("required".into(), json!(place == "path"));
+            Some(parameter)
+        };
+        names.filter_map(parameter).collect()
+    }
 }
 
 /// The description as OpenAPI 3.1.
 fn document() -> Value {
-    let known: Value = serde_json::from_str(SCHEMAS).unwrap_or_default();
-    let mut schemas = known["schemas"].clone();
-    let case: Value = serde_json::from_str(CASE).unwrap_or_default();
-    schemas["Case"]["example"] = case["whole"].clone();
-    let mut paths = Map::new();
+    let known = Known::read();
+    let mut paths: BTreeMap<String, Object> = BTreeMap::new();
     for route in &ROUTES {
-        let path = paths.entry(format!("/api{}", route.path)).or_insert_with(|| json!({}));
-        path[route.method.as_str().to_ascii_lowercase()] = operation(route, &known["parameters"]);
+        let operations = paths.entry(format!("/api{}", route.path)).or_default();
+        operations.insert(method(route), Value::Object(operation(route, known.parameters(route))));
     }
     json!({
         "openapi": "3.1.0",
         "info": { "title": text::TITLE, "description": text::DESCRIPTION, "version": env!("CARGO_PKG_VERSION") },
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": known.schemas,
             "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "lantern_session", "description": text::SESSION } },
         },
     })
 }
 
-fn operation(route: &Route, known: &Value) -> Value {
-    let names = route.path.split(['{', '}']).skip(1).step_by(2).map(|name| ("path", name));
-    let names = names.chain(route.query.iter().map(|name| ("query", *name)));
-    let parameters: Vec<Value> = names.map(|(place, name)| parameter(&known[name], place, name)).collect();
-    let mut responses = Map::new();
+fn operation(route: &Route, parameters: Vec<Object>) -> Object {
     let (status, kind) = route.answer;
-    responses.insert(status.to_string(), answer(kind));
+    let mut responses = Object::from_iter([(status.to_string(), answer(kind))]);
     for status in errors(route) {
         let content = json!({ "application/problem+json": { "schema": reference("Problem") } });
         responses.insert(status.to_string(), json!({ "description": title(status), "content": content }));
     }
-    let mut operation = json!({
-        "operationId": id(route),
-        "summary": route.about,
-        "parameters": parameters,
-        "responses": responses,
-        "security": if route.may == May::Anyone { json!([]) } else { json!([{ "session": [] }]) },
-        "x-for": who(route.may),
-    });
+    let security = if route.may == May::Anyone { json!([]) } else { json!([{ "session": [] }]) };
+    let mut operation = Object::from_iter([
+        ("operationId".into(), json!(id(route))),
+        ("summary".into(), json!(route.about)),
+        ("parameters".into(), json!(parameters)),
+        ("responses".into(), json!(responses)),
+        ("security".into(), security),
+        ("x-for".into(), json!(who(route.may))),
+    ]);
     if let Some(body) = route.body {
         let content = json!({ "application/json": { "schema": reference(body) } });
-        operation["requestBody"] = json!({ "required": true, "content": content });
+        operation.insert("requestBody".into(), json!({ "required": true, "content": content }));
     }
     operation
-}
-
-fn parameter(known: &Value, place: &str, name: &str) -> Value {
-    let mut parameter = known.clone();
-    parameter["name"] = json!(name);
-    parameter["in"] = json!(place);
-    parameter["required"] = json!(place == "path");
-    parameter
 }
 
 /// All errors of a route, each once.
@@ -120,7 +144,11 @@ fn title(status: u16) -> &'static str {
 /// `get_cases_id` for `GET /cases/{id}`.
 fn id(route: &Route) -> String {
     let path = route.path.replace(['{', '}'], "").replace(['/', '-', '.'], "_");
-    format!("{}{path}", route.method.as_str().to_ascii_lowercase())
+    format!("{}{path}", method(route))
+}
+
+fn method(route: &Route) -> String {
+    route.method.as_str().to_ascii_lowercase()
 }
 
 /// Who may ask for a route.
@@ -133,7 +161,8 @@ fn who(may: May) -> String {
 }
 
 /// The description as a page of its own: no script, no style, nothing from elsewhere.
-fn page(document: &Value) -> String {
+fn page() -> String {
+    let known = Known::read();
     let mut page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{0}</title><h1>{0}</h1><p>{1}</p>\
@@ -141,39 +170,38 @@ fn page(document: &Value) -> String {
         escaped(text::TITLE),
         escaped(text::DESCRIPTION)
     );
-    for route in &ROUTES {
-        section(&mut page, route, &document["paths"][format!("/api{}", route.path)]);
-    }
-    write!(page, "<h2>{}</h2>", text::TYPES).ok();
-    for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+    ROUTES.iter().for_each(|route| page += &section(route, &known.parameters(route)));
+    page += &format!("<h2>{}</h2>", text::TYPES);
+    for (name, schema) in &known.schemas {
         let schema = escaped(&serde_json::to_string_pretty(schema).unwrap_or_default());
-        write!(page, "<h3 id=\"{name}\">{name}</h3><pre>{schema}</pre>").ok();
+        page += &format!("<h3 id=\"{name}\">{name}</h3><pre>{schema}</pre>");
     }
     page
 }
 
-fn section(page: &mut String, route: &Route, path: &Value) {
-    let operation = &path[route.method.as_str().to_ascii_lowercase()];
-    let (method, about) = (&route.method, escaped(route.about));
-    write!(page, "<h2>{method} /api{}</h2><p>{about} {}: {}.</p>", route.path, text::FOR, who(route.may))
-        .ok();
-    let parameters = operation["parameters"].as_array().into_iter().flatten();
-    let rows: String = parameters
-        .map(|one| {
-            let of = |name: &str| escaped(one[name].as_str().unwrap_or_default());
-            format!("<li><code>{}</code> ({}): {}</li>", of("name"), of("in"), of("description"))
-        })
-        .collect();
-    if !rows.is_empty() {
-        write!(page, "<p>{}:</p><ul>{rows}</ul>", text::PARAMETERS).ok();
+/// What the page says of a route.
+fn section(route: &Route, parameters: &[Object]) -> String {
+    let about = format!("{} {}: {}.", escaped(route.about), text::FOR, who(route.may));
+    let mut section = format!("<h2>{} /api{}</h2><p>{about}</p>", route.method, route.path);
+    let row = |one: &Object| {
+        let of = |name: &str| escaped(one.get(name).and_then(Value::as_str).unwrap_or_default());
+        format!("<li><code>{}</code> ({}): {}</li>", of("name"), of("in"), of("description"))
+    };
+    if !parameters.is_empty() {
+        let rows: String = parameters.iter().map(row).collect();
+        section += &format!("<p>{}:</p><ul>{rows}</ul>", text::PARAMETERS);
     }
     if let Some(body) = route.body {
-        write!(page, "<p>{}: <a href=\"#{body}\">{body}</a></p>", text::BODY).ok();
+        section += &format!("<p>{}: <a href=\"#{body}\">{body}</a></p>", text::BODY);
     }
     let (status, kind) = route.answer;
-    let kind = kind.map_or(String::new(), |kind| format!(" <a href=\"#{kind}\">{kind}</a>"));
+    let kind = match kind {
+        None => String::new(),
+        Some(kind @ (PAGE | OBJECT)) => format!(" {kind}"),
+        Some(kind) => format!(" <a href=\"#{kind}\">{kind}</a>"),
+    };
     let errors = errors(route).iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
-    write!(page, "<p>{}: {status}{kind}; {errors}</p>", text::ANSWERS).ok();
+    section + &format!("<p>{}: {status}{kind}; {errors}</p>", text::ANSWERS)
 }
 
 fn escaped(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! Queries to save, find and delete cases.
 
 use super::audit_log::Event;
-use super::columns::{Columns, Searchable, Values};
+use super::columns::{Columns, Index, Values};
 use super::search::Search;
 use super::{By, Error, Store};
 use crate::case::{Case, VersionedCase};
@@ -16,12 +16,12 @@ impl Store {
     pub fn save_case(&self, by: &By, case: Case) -> Result<SavedCase, Error> {
         let (image, patient) = (case.reading.examination.image_sha256.clone(), case.patient);
         let kept = VersionedCase::Whole(Box::new(case));
-        let searchable = Searchable { words: kept.words(), image, patient: patient.map(String::from) };
+        let index = Index { words: kept.words(), image, patient: patient.map(String::from) };
         let (columns, text) = (self.columns()?, serde_json::to_string(&kept)?);
         let id = self.transaction(by, |transaction| {
             // A sealed text holds its number, which therefore is given before.
             let id = next_id(transaction)?;
-            let Values { image_sha256, patient, words, kept } = columns.values(id, &searchable, text)?;
+            let Values { image_sha256, patient, words, kept } = columns.values(id, &index, text)?;
             transaction.execute(
                 "INSERT INTO cases (id, saved_at, image_sha256, patient, words, kept, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![id, by.at, image_sha256, patient, words, kept, by.account],
@@ -102,7 +102,7 @@ impl Store {
         )?;
         let image = |row: &Row| -> rusqlite::Result<Option<KeptImage>> {
             // A damaged hash is skipped here; it is reported where cases are listed.
-            let sha256 = columns.searchable(row).ok().and_then(|case| case.image.parse().ok());
+            let sha256 = columns.index(row).ok().and_then(|index| index.image.parse().ok());
             let (id, saved_at) = (row.get("id")?, row.get("saved_at")?);
             Ok(sha256.map(|sha256| KeptImage { id, saved_at, sha256 }))
         };

@@ -13,7 +13,7 @@ pub(super) struct Columns<'a>(pub Option<&'a Vault>);
 
 /// What a search looks in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Searchable {
+pub(super) struct Index {
     /// The case's words, in lower case.
     pub words: String,
     /// The image's fingerprint.
@@ -33,15 +33,15 @@ pub(super) struct Values {
 
 impl Columns<'_> {
     /// The values for the case with this number. `kept`: its JSON text.
-    pub fn values(self, id: i64, searchable: &Searchable, kept: String) -> Result<Values, Error> {
-        let (image_sha256, patient) = (self.key(&searchable.image)?, searchable.patient.as_deref());
+    pub fn values(self, id: i64, index: &Index, kept: String) -> Result<Values, Error> {
+        let (image_sha256, patient) = (self.key(&index.image)?, index.patient.as_deref());
         let patient = patient.map(|patient| self.key(patient)).transpose()?;
         let (words, kept) = match self.0 {
-            None => (searchable.words.clone(), kept),
+            None => (index.words.clone(), kept),
             Some(vault) => {
                 let kept = vault.seal(&kept, &place("kept", id))?;
                 // The column takes JSON only.
-                (vault.seal(&serde_json::to_string(searchable)?, &place("words", id))?, format!("\"{kept}\""))
+                (vault.seal(&serde_json::to_string(index)?, &place("words", id))?, format!("\"{kept}\""))
             }
         };
         Ok(Values { image_sha256, patient, words, kept })
@@ -53,12 +53,12 @@ impl Columns<'_> {
     }
 
     /// What a search looks in, of a row with `id`, `words`, `image_sha256` and `patient`.
-    pub fn searchable(self, row: &Row) -> Result<Searchable, Error> {
+    pub fn index(self, row: &Row) -> Result<Index, Error> {
         let id: i64 = row.get("id")?;
         let words: Option<String> = row.get("words")?;
         let words = words.unwrap_or_default();
         match self.0 {
-            None => Ok(Searchable { words, image: row.get("image_sha256")?, patient: row.get("patient")? }),
+            None => Ok(Index { words, image: row.get("image_sha256")?, patient: row.get("patient")? }),
             Some(vault) => {
                 let text = vault.open(&words, &place("words", id)).ok_or_else(|| unopened(id))?;
                 Ok(serde_json::from_str(&text)?)

@@ -40,6 +40,22 @@ impl Places {
         self.recount();
     }
 
+    /// Adds all of ascending lists, without counting each.
+    pub fn unite_lists(&mut self, lists: &[&Vec<u32>]) {
+        for list in lists {
+            let most = list.last().map_or(0, |last| *last as usize / 64 + 1);
+            if self.bits.len() < most {
+                self.bits.resize(most, 0);
+            }
+            for place in *list {
+                if let Some(bits) = self.bits.get_mut(*place as usize / 64) {
+                    *bits |= 1 << (place % 64);
+                }
+            }
+        }
+        self.recount();
+    }
+
     /// Removes what is not in another set.
     pub fn intersect(&mut self, other: &Self) {
         self.bits.truncate(other.bits.len());
@@ -95,6 +111,10 @@ mod tests {
             both.intersect(&set(&other));
             other.iter().for_each(|place| left.remove(*place));
             prop_assert_eq!((union.len(), all(&union)), (one.union(&other).count(), &one | &other));
+            let list = |places: &BTreeSet<usize>| places.iter().map(|place| *place as u32).collect::<Vec<_>>();
+            let mut listed = Places::default();
+            listed.unite_lists(&[&list(&one), &list(&other)]);
+            prop_assert_eq!((listed.len(), all(&listed)), (union.len(), all(&union)));
             prop_assert_eq!((both.len(), all(&both)), (one.intersection(&other).count(), &one & &other));
             prop_assert_eq!((left.len(), all(&left)), (one.difference(&other).count(), &one - &other));
             let below: Vec<usize> = one.range(..end).rev().copied().collect();

@@ -91,8 +91,8 @@ fn rewrite(transaction: &Connection, old: Columns, new: Columns) -> Result<u64, 
     let mut write = transaction
         .prepare("UPDATE cases SET image_sha256 = ?2, patient = ?3, words = ?4, kept = ?5 WHERE id = ?1")?;
     for id in &ids {
-        let (searchable, kept) = read.query_row([id], |row| Ok((old.searchable(row), old.kept(row))))?;
-        let values = new.values(*id, &searchable?, kept?)?;
+        let (index, kept) = read.query_row([id], |row| Ok((old.index(row), old.kept(row))))?;
+        let values = new.values(*id, &index?, kept?)?;
         write.execute(params![id, values.image_sha256, values.patient, values.words, values.kept])?;
     }
     Ok(ids.len() as u64)

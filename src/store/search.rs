@@ -92,7 +92,7 @@ impl Store {
         let mut number = 0;
         while let Some(row) = rows.next()? {
             // One that cannot be opened holds no text. It is reported where cases are listed.
-            index.add(row.get("id")?, row.get("owner")?, columns.searchable(row).ok().as_ref());
+            index.add(row.get("id")?, row.get("owner")?, columns.index(row).ok().as_ref());
             number += 1;
         }
         Ok(number)

@@ -1,6 +1,6 @@
 //! What a search needs of all cases, in memory only: in the file, sealed texts cannot be searched.
 
-use super::columns::Searchable;
+use super::columns::Index;
 use super::places::Places;
 use super::search::Search;
 use super::vocabulary::Vocabulary;
@@ -30,8 +30,8 @@ impl SearchIndex {
         self.ids.last().copied().unwrap_or(i64::MIN)
     }
 
-    /// Adds a case with a number above all others. `searchable`: `None` if it is damaged.
-    pub fn add(&mut self, id: i64, owner: Option<i64>, searchable: Option<&Searchable>) {
+    /// Adds a case with a number above all others. `texts`: `None` if it is damaged.
+    pub fn add(&mut self, id: i64, owner: Option<i64>, texts: Option<&Index>) {
         let place = self.ids.len();
         // More cases than that fit no file.
         let Ok(case) = u32::try_from(place) else { return };
@@ -40,10 +40,10 @@ impl SearchIndex {
         if let Some(owner) = owner {
             self.owners.entry(owner).or_default().insert(place);
         }
-        self.images.push(searchable.and_then(|one| one.image.parse().ok()));
-        self.patients.push(searchable.and_then(|one| one.patient.as_ref()?.parse().ok()));
-        if let Some(searchable) = searchable {
-            self.words.add(case, &searchable.words);
+        self.images.push(texts.and_then(|one| one.image.parse().ok()));
+        self.patients.push(texts.and_then(|one| one.patient.as_ref()?.parse().ok()));
+        if let Some(texts) = texts {
+            self.words.add(case, &texts.words);
         }
     }
 

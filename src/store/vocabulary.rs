@@ -76,11 +76,8 @@ impl Vocabulary {
             }
         }
         // Often the frequent words alone are in all cases.
-        for cases in rare {
-            if found.len() >= all {
-                break;
-            }
-            cases.iter().for_each(|case| found.insert(*case as usize));
+        if found.len() < all {
+            found.unite_lists(&rare);
         }
         found
     }
