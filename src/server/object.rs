@@ -1,6 +1,6 @@
 //! A request's body that is a JSON object.
 
-use crate::messages::fault::server as fault;
+use crate::messages::why::case as why;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
@@ -21,7 +21,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
     type Value = Object<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(fault::OBJECT)
+        f.write_str(why::OBJECT)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {

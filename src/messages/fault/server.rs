@@ -6,8 +6,6 @@ texts! {
     search_length(most: usize) = "A search has at most {most} characters. Shorten it.";
     not_a_search(why: &str) = "This is not a search of the history: {why}. Leave out what it does not know.";
     not_a_case(why: &str) = "This is not a case: {why}. Send it as the page of this version does.";
-    /// What was expected, in a sentence of serde's.
-    OBJECT = "a JSON object";
     CASE_NUMBER = "A case has a number. Ask for it as in /api/cases/12.";
     no_case(case: i64) = "The history holds no case {case}. It may have been deleted; load the list again.";
     PATIENT_FINGERPRINT = "A patient is named by a fingerprint of 64 hexadecimal digits. Take it from one of the cases.";
