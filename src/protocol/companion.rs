@@ -47,6 +47,15 @@ pub struct DamagedCase {
     pub what: String,
 }
 
+/// A case of a file that was taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedCase {
+    /// Its number in this history.
+    pub id: i64,
+    /// Whether it is new; otherwise it was here already.
+    pub is_new: bool,
+}
+
 /// A case that was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletedCase {

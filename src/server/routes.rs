@@ -35,9 +35,10 @@ const fn route(
 }
 
 /// All routes. The router is made of this table alone: what is not in it does not exist.
-pub static ROUTES: [Route; 16] = [
+pub static ROUTES: [Route; 17] = [
     route(Method::GET, "/cases", READ, || get(cases::list)),
     route(Method::POST, "/cases", WRITE, || post(cases::save)),
+    route(Method::POST, "/cases/import", WRITE, || post(cases::import)),
     route(Method::GET, "/cases/images", READ, || get(cases::images)),
     route(Method::GET, "/cases/{id}", READ, || get(cases::one)),
     route(Method::DELETE, "/cases/{id}", WRITE, || delete(cases::delete)),

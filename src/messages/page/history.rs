@@ -36,6 +36,12 @@ pub fn image_of_kept(day_of_study: &str) -> String {
 
 texts! {
     WITH_IMAGE = ", image ";
+    WITH_PATIENT = ", patient ";
+    ALL_OF_PATIENT = "All cases of this patient";
+    /// On an open case, before the link.
+    SAME_PATIENT = "All cases of this patient: ";
+    patient_title(digits: &str) = "Patient {digits}";
+    NO_CASE_OF_PATIENT = "The history holds no case of this patient that you may see.";
     unreadable(id: i64) = "Case {id} cannot be read";
     damaged(what: &str) = "It is damaged in the history's file ({what}). No other case is touched.";
     deleted(id: i64) = "Case {id} is deleted. Nothing of it is kept any more.";
@@ -79,10 +85,23 @@ texts! {
     ALL_AS_JSON_BUTTON = "All cases as JSON";
     CSV_HINT = "One row a case, for spreadsheets";
     ALL_AS_CSV_BUTTON = "All cases as CSV";
+    BRING_TITLE = "Bring cases here";
+    BRING_HINT = "A file that \"All cases as JSON\" saved, here or on another companion. Each case keeps the day on which it was kept and gets a new number; what is here already is not doubled.";
+    BRING_BUTTON = "Choose a JSON file";
+    NOT_OURS = "This file holds no history of Lantern. Choose one that \"All cases as JSON\" saved.";
+    UNREAD_FILE = "The file could not be read from this device. Choose it again.";
+    bringing(done: usize, of: usize) = "{done} of {of} looked at";
+    refused(id: i64, why: &str) = "Case {id} of the file was not taken in. {why}";
     fetched(cases: usize, of: u64) = "{cases} of {of} fetched";
 }
 
 /// After where the file is saved: which cases it lacks.
 pub fn left_out(cases: &[String]) -> String {
     format!(" Left out, because they cannot be read: {}.", cases.join(", "))
+}
+
+/// What became of a file's cases. `known`: those that were here already.
+pub fn brought(new: usize, known: usize) -> String {
+    let known = if known == 0 { String::new() } else { format!(", {} here already", count(known, "case")) };
+    format!("{} taken in{known}.", count(new, "case"))
 }

@@ -3,7 +3,8 @@
 use crate::case::{Case, csv};
 use crate::messages::page;
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
-use crate::ui::net::{self, CaseQuery};
+use crate::ui::cases::CaseQuery;
+use crate::ui::companion::Companion;
 use crate::ui::report::{DocumentButtons, KeyImage, Paper, download, now};
 use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
@@ -12,7 +13,7 @@ use leptos::prelude::*;
 use serde::Serialize;
 
 /// The layout of the JSON file: another number where a field changed its meaning or went away.
-const SCHEMA: &str = "lantern-history/1";
+pub const SCHEMA: &str = "lantern-history/1";
 
 #[derive(Clone, Copy)]
 enum As {
@@ -23,9 +24,10 @@ enum As {
 /// Everything that is kept, as one file.
 #[component]
 pub fn ExportAllCases() -> impl IntoView {
+    let companion = expect_context::<Companion>();
     let status = RwSignal::new(String::new());
     let take = Task::new(move |format: As| async move {
-        let taken = take_all(format, status).await;
+        let taken = take_all(companion, format, status).await;
         status.try_set(taken.unwrap_or_else(|why| page::case::not_saved(&why)));
     });
     view! {
@@ -41,11 +43,11 @@ pub fn ExportAllCases() -> impl IntoView {
 }
 
 /// Fetches all cases and saves them; what to say then.
-async fn take_all(format: As, status: RwSignal<String>) -> Result<String, String> {
+async fn take_all(companion: Companion, format: As, status: RwSignal<String>) -> Result<String, String> {
     let (mut cases, mut damaged, mut before) = (Vec::<SavedCase>::new(), Vec::new(), None);
     loop {
         let wanted = CaseQuery { before, limit: Some(LIST_LIMIT), ..CaseQuery::default() };
-        let list = net::list_cases(&wanted).await?;
+        let list = companion.list_cases(&wanted).await?;
         cases.extend(list.cases);
         damaged.extend(list.damaged.iter().map(|case| case.id.to_string()));
         status.try_set(page::history::fetched(cases.len(), list.total));
