@@ -2,6 +2,7 @@
 //! numbers and hashes only: no pixels, no file name, and nothing that identifies the patient.
 
 mod earlier;
+mod follow_up;
 mod limits;
 mod redacted;
 mod table;
@@ -15,6 +16,7 @@ use crate::viewing::Annotation;
 use serde::{Deserialize, Serialize};
 
 pub use earlier::EarlierCase;
+pub use follow_up::{FollowUp, Status};
 pub use limits::{ANNOTATION_LIMIT, LABEL_LIMIT, LIST_LIMIT, NOTE_LIMIT, TEXT_LIMIT, is_date};
 pub use table::csv;
 

@@ -129,11 +129,11 @@ pub(super) async fn erase_patient(
     Ok(Json(ErasedPatient { cases, anchor: anchor.to_string() }))
 }
 
-fn number(id: Result<Path<i64>, PathRejection>) -> Result<i64, Problem> {
+pub(super) fn number(id: Result<Path<i64>, PathRejection>) -> Result<i64, Problem> {
     id.map(|Path(id)| id).map_err(|_| Problem(StatusCode::NOT_FOUND, fault::CASE_NUMBER.into()))
 }
 
-fn none(id: i64) -> Problem {
+pub(super) fn none(id: i64) -> Problem {
     let detail = fault::no_case(id);
     Problem(StatusCode::NOT_FOUND, detail)
 }

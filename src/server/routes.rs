@@ -2,7 +2,7 @@
 
 use super::access::{May, admit};
 use super::app::App;
-use super::{accounts, audit_log, cases, problem, session};
+use super::{accounts, audit_log, cases, follow_ups, problem, session};
 use crate::account::Role::{Administrator, Clinician, Educator, Viewer};
 use axum::http::Method;
 use axum::routing::{MethodRouter, delete, get, post, put};
@@ -35,13 +35,16 @@ const fn route(
 }
 
 /// All routes. The router is made of this table alone: what is not in it does not exist.
-pub static ROUTES: [Route; 17] = [
+pub static ROUTES: [Route; 20] = [
     route(Method::GET, "/cases", READ, || get(cases::list)),
     route(Method::POST, "/cases", WRITE, || post(cases::save)),
     route(Method::POST, "/cases/import", WRITE, || post(cases::import)),
     route(Method::GET, "/cases/images", READ, || get(cases::images)),
     route(Method::GET, "/cases/{id}", READ, || get(cases::one)),
     route(Method::DELETE, "/cases/{id}", WRITE, || delete(cases::delete)),
+    route(Method::GET, "/follow-ups", READ, || get(follow_ups::list)),
+    route(Method::PUT, "/follow-ups/{id}", WRITE, || put(follow_ups::set)),
+    route(Method::DELETE, "/follow-ups/{id}", WRITE, || delete(follow_ups::remove)),
     route(Method::DELETE, "/patients/{fingerprint}", MANAGE, || delete(cases::erase_patient)),
     route(Method::GET, "/session", May::Anyone, || get(session::show)),
     route(Method::POST, "/session", May::Anyone, || post(session::log_in)),

@@ -8,6 +8,7 @@ mod cases;
 mod columns;
 mod error;
 mod filesystem;
+mod follow_up;
 mod lock;
 mod migrate;
 mod patient;

@@ -9,13 +9,16 @@ use lantern::store::{By, Store};
 use serde_json::{Value, json};
 
 /// Who may ask for what: administrator, clinician, educator, viewer, and nobody who is logged in.
-const TABLE: [(&str, &str, [bool; 5]); 17] = [
+const TABLE: [(&str, &str, [bool; 5]); 20] = [
     ("GET", "/cases", [true, true, true, true, false]),
     ("POST", "/cases", [true, true, true, false, false]),
     ("POST", "/cases/import", [true, true, true, false, false]),
     ("GET", "/cases/images", [true, true, true, true, false]),
     ("GET", "/cases/{id}", [true, true, true, true, false]),
     ("DELETE", "/cases/{id}", [true, true, true, false, false]),
+    ("GET", "/follow-ups", [true, true, true, true, false]),
+    ("PUT", "/follow-ups/{id}", [true, true, true, false, false]),
+    ("DELETE", "/follow-ups/{id}", [true, true, true, false, false]),
     ("DELETE", "/patients/{fingerprint}", [true, false, false, false, false]),
     ("GET", "/session", [true, true, true, true, true]),
     ("POST", "/session", [true, true, true, true, true]),

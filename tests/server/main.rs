@@ -14,6 +14,7 @@ mod backup;
 mod boundaries;
 mod cases;
 mod companion;
+mod follow_ups;
 mod https;
 mod key;
 mod killed;

@@ -1,7 +1,5 @@
 //! Log-in and log-out, the first administrator, the own password, and what a role may do.
 
-use crate::account::Role;
-
 texts! {
     LOG_IN_TITLE = "Log in";
     LOG_IN_BUTTON = "Log in";
@@ -22,8 +20,13 @@ texts! {
     TOKEN = "Token that Lantern printed";
 
     /// In the top bar.
-    who(name: &str, role: Role) = "{name}, {role}";
+    who(name: &str, role: &str) = "{name}, {role}";
     MENU = "Your account";
+    /// What each role may do.
+    ADMINISTRATOR = "Reads, saves and deletes all cases; manages accounts, erases patients and reads the audit log.";
+    CLINICIAN = "Reads, saves and deletes all cases.";
+    EDUCATOR = "Reads, saves and deletes the cases that they saved themselves, and no others.";
+    VIEWER = "Reads all cases.";
     CHANGE_TITLE = "Change your password";
     OLD_PASSWORD = "Old password";
     NEW_PASSWORD = "New password";
@@ -34,16 +37,4 @@ texts! {
     MAY_NOT_SAVE = "Your role (viewer) reads the history and saves nothing in it. Ask an administrator if you need to.";
     LOG_IN_TO_SEE = "Log in to see this.";
     ADMINISTRATORS_ONLY = "This is for administrators only. Log in as one, or ask one.";
-}
-
-/// What a role may do.
-pub fn may(role: Role) -> &'static str {
-    match role {
-        Role::Administrator => {
-            "Reads, saves and deletes all cases; manages accounts, erases patients and reads the audit log."
-        }
-        Role::Clinician => "Reads, saves and deletes all cases.",
-        Role::Educator => "Reads, saves and deletes the cases that they saved themselves, and no others.",
-        Role::Viewer => "Reads all cases.",
-    }
 }

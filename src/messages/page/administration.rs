@@ -69,6 +69,7 @@ pub fn action(name: &str) -> Option<&'static str> {
         "case.deleted" => "deleted a case",
         "case.imported" => "took a case in",
         "case.followed-up" => "changed a case's follow-up",
+        "follow-ups.listed" => "listed follow-ups",
         "cases.listed" => "listed cases",
         "images.listed" => "got fingerprints of images",
         "patient.erased" => "erased a patient",

@@ -45,6 +45,13 @@ texts! {
     unreadable(id: i64) = "Case {id} cannot be read";
     damaged(what: &str) = "It is damaged in the history's file ({what}). No other case is touched.";
     deleted(id: i64) = "Case {id} is deleted. Nothing of it is kept any more.";
+    FOLLOW_UP_TITLE = "Follow-up";
+    NO_FOLLOW_UP = "No follow-up";
+    TO_FOLLOW_UP = "To follow up";
+    CONFIRMED = "Confirmed by later evidence";
+    NOT_CONFIRMED = "Not confirmed by later evidence";
+    DUE = "By ";
+    FOLLOW_UP_KEPT = "The follow-up is kept.";
     ALL_CASES_LINK = "All cases";
     case_title(id: i64) = "Case {id}";
 }
@@ -104,4 +111,22 @@ pub fn left_out(cases: &[String]) -> String {
 pub fn brought(new: usize, known: usize) -> String {
     let known = if known == 0 { String::new() } else { format!(", {} here already", count(known, "case")) };
     format!("{} taken in{known}.", count(new, "case"))
+}
+
+/// A follow-up in words. `status`: one of the above.
+pub fn follow_up(status: &str, due: Option<&str>) -> String {
+    due.map_or_else(|| status.to_string(), |due| format!("{status} by {}", day(due)))
+}
+
+pub fn to_follow_up(cases: usize) -> String {
+    format!("{} to follow up", count(cases, "case"))
+}
+
+/// A case that is to be followed up. `due`, `today`: days as `YYYY-MM-DD`.
+pub fn case_due(id: i64, due: Option<&str>, today: &str) -> String {
+    match due {
+        None => format!("Case {id}"),
+        Some(due) if due < today => format!("Case {id}, was due on {}", day(due)),
+        Some(due) => format!("Case {id}, by {}", day(due)),
+    }
 }

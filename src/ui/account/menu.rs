@@ -1,6 +1,7 @@
 //! Who is logged in, in the top bar.
 
 use super::password::ChangePassword;
+use crate::account::Role;
 use crate::messages::page;
 use crate::ui::companion::Companion;
 use crate::ui::task::Task;
@@ -17,9 +18,9 @@ pub fn AccountMenu() -> impl IntoView {
         match who.get().filter(|_| companion.has_accounts()) {
         Some((name, role)) => view! {
             <details class="account">
-                <summary title=page::account::MENU>{page::account::who(&name, role)}</summary>
+                <summary title=page::account::MENU>{page::account::who(&name, role.name())}</summary>
                 <div>
-                    <p class="small">{page::account::may(role)}</p>
+                    <p class="small">{may(role)}</p>
                     <ChangePassword/>
                     {move || failed().map(|why| view! { <p role="alert">{why}</p> })}
                     <button type="button" disabled=move || log_out.is_pending() on:click=move |_| log_out.start(())>
@@ -38,4 +39,14 @@ pub fn AccountMenu() -> impl IntoView {
     }
     };
     view! { {body} }
+}
+
+/// What a role may do, in a sentence.
+pub fn may(role: Role) -> &'static str {
+    match role {
+        Role::Administrator => page::account::ADMINISTRATOR,
+        Role::Clinician => page::account::CLINICIAN,
+        Role::Educator => page::account::EDUCATOR,
+        Role::Viewer => page::account::VIEWER,
+    }
 }

@@ -9,4 +9,4 @@ mod password;
 pub use fields::{NewPassword, PasswordField, TextField};
 pub use gate::Gate;
 pub use log_in::{LogInPanel, follow_first_link};
-pub use menu::AccountMenu;
+pub use menu::{AccountMenu, may};

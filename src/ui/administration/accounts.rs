@@ -4,7 +4,7 @@ use super::one::OneAccount;
 use crate::account::{self, Role};
 use crate::messages::page;
 use crate::protocol::companion::{Account, AccountChange, AccountList, NewAccount};
-use crate::ui::account::{NewPassword, TextField};
+use crate::ui::account::{NewPassword, TextField, may};
 use crate::ui::companion::{Companion, json};
 use crate::ui::net::Method;
 use crate::ui::task::Task;
@@ -121,7 +121,7 @@ fn Add(change: Task<Change, Result<String, String>>) -> impl IntoView {
                 {page::administration::ROLE}
                 <RoleSelect role=role.into() chosen=Callback::new(move |chosen| role.set(chosen))/>
             </label>
-            <p class="small">{move || page::account::may(role.get())}</p>
+            <p class="small">{move || may(role.get())}</p>
             <NewPassword label=page::administration::PASSWORD text=password/>
             {move || wrong.get().map(|why| view! { <p role="alert">{why}</p> })}
             <button type="submit" disabled=move || change.is_pending()>{page::administration::ADD_BUTTON}</button>

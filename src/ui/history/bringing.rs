@@ -1,8 +1,9 @@
 //! Takes in the cases of a JSON file, as [`super::taking`] makes it.
 
+use super::follow_up::FollowUps;
 use super::taking::SCHEMA;
 use crate::messages::page;
-use crate::protocol::companion::SavedCase;
+use crate::protocol::companion::{CaseFollowUp, ImportedCase, SavedCase};
 use crate::ui::companion::Companion;
 use crate::ui::task::Task;
 use leptos::prelude::*;
@@ -17,15 +18,19 @@ const FEW: usize = 5;
 struct Document {
     schema: String,
     cases: Vec<SavedCase>,
+    // Files of 0.2 have none.
+    #[serde(default)]
+    follow_ups: Vec<CaseFollowUp>,
 }
 
 /// A way to choose a file, and what became of its cases. `done`: some may have come.
 #[component]
 pub fn ImportCases(done: Callback<()>) -> impl IntoView {
     let companion = expect_context::<Companion>();
+    let follow_ups = expect_context::<FollowUps>();
     let progress = RwSignal::new(String::new());
     let bring = Task::new(move |file: File| async move {
-        let told = bring_all(companion, file, progress).await;
+        let told = bring_all((companion, follow_ups), file, progress).await;
         progress.try_set(String::new());
         done.run(());
         told
@@ -62,20 +67,25 @@ pub fn ImportCases(done: Callback<()>) -> impl IntoView {
 
 /// Sends one case after another; what to say then.
 async fn bring_all(
-    companion: Companion,
+    (companion, follow_ups): (Companion, FollowUps),
     file: File,
     progress: RwSignal<String>,
 ) -> Result<Vec<String>, String> {
     let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
     let text = text.ok_or(page::history::UNREAD_FILE)?;
     let read = serde_json::from_str::<Document>(&text).ok().filter(|read| read.schema == SCHEMA);
-    let cases = read.ok_or(page::history::NOT_OURS)?.cases;
+    let Document { cases, follow_ups: known_then, .. } = read.ok_or(page::history::NOT_OURS)?;
     let (mut new, mut known, mut refused) = (0, 0, Vec::new());
     // The oldest first, so that the newest gets the highest number.
     for (done, case) in cases.iter().rev().enumerate() {
         progress.try_set(page::history::bringing(done, cases.len()));
         match companion.import_case(case).await {
-            Ok(brought) if brought.is_new => new += 1,
+            Ok(ImportedCase { id, is_new: true }) => {
+                new += 1;
+                if let Some(one) = known_then.iter().find(|one| one.id == case.id) {
+                    follow_ups.keep(companion, id, Some(one.follow_up.clone())).await?;
+                }
+            }
             Ok(_) => known += 1,
             Err(why) => refused.push(page::history::refused(case.id, &why)),
         }

@@ -2,6 +2,7 @@
 
 use super::bringing::ImportCases;
 use super::deleting::Delete;
+use super::follow_up::{FollowUps, StillOpen, in_words};
 use super::taking::ExportAllCases;
 use crate::fingerprint::Sha256;
 use crate::messages::{self, page};
@@ -149,6 +150,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
         </label>
         <p role="status">{status}</p>
         {trouble}
+        <StillOpen/>
         <Show when=is_bare><Nothing has_searched=has_searched()/></Show>
         <ol class="cases" aria-label=page::history::CASES>
             <For each=move || damaged.get() key=|case| case.id children=move |case| view! { <Damaged case listing/> }/>
@@ -172,7 +174,9 @@ fn Nothing(has_searched: bool) -> impl IntoView {
 #[component]
 pub fn CaseItem(case: SavedCase) -> impl IntoView {
     let route = expect_context::<CurrentRoute>();
+    let follow_ups = expect_context::<FollowUps>();
     let SavedCase { id, saved_at, case } = case;
+    let follow_up = move || follow_ups.of(id).map(|one| view! { <p><b>{in_words(&one)}</b></p> });
     let note = (!case.note().is_empty()).then(|| view! { <p class="quote">{case.note().to_string()}</p> });
     let drawn =
         (!case.annotations().is_empty()).then(|| page::history::with_annotations(case.annotations().len()));
@@ -187,6 +191,7 @@ pub fn CaseItem(case: SavedCase) -> impl IntoView {
             </a>
         </p>
         {note}
+        {follow_up}
         <p class="small">
             {taken}<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
             {page::history::with_model(case.model())}{image}{drawn}

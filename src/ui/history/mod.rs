@@ -3,6 +3,7 @@
 mod bringing;
 mod deleting;
 mod erasing;
+mod follow_up;
 mod listing;
 mod one;
 mod taking;
@@ -13,6 +14,7 @@ use super::account::Gate;
 use super::companion::Companion;
 use super::routes::{CurrentRoute, Within};
 use crate::messages::page;
+use follow_up::FollowUps;
 use leptos::prelude::*;
 use listing::{AllCases, Listing};
 use one::OneCase;
@@ -27,8 +29,10 @@ pub fn History() -> impl IntoView {
 #[component]
 fn Cases() -> impl IntoView {
     let route = expect_context::<CurrentRoute>();
+    let companion = expect_context::<Companion>();
+    provide_context(FollowUps::ask(companion));
     // Kept while a case is open, so that the way back leads to the same place.
-    let listing = Listing::ask_for_all(expect_context::<Companion>());
+    let listing = Listing::ask_for_all(companion);
     let body = move || match route.within() {
         Within::Case(id) => view! { <OneCase id listing/> }.into_any(),
         Within::Patient(patient) => view! { <Timeline patient listing/> }.into_any(),

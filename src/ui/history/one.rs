@@ -1,6 +1,7 @@
 //! One case, opened: all that was kept of it.
 
 use super::deleting::Delete;
+use super::follow_up::CaseFollow;
 use super::listing::{Listing, PatientLink};
 use super::taking::ExportCase;
 use super::whole::{Measured, WholeCase};
@@ -40,7 +41,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(Ok(saved)) => view! { <Opened saved/><Delete id done/> }.into_any(),
+        Some(Ok(saved)) => view! { <Opened saved/><CaseFollow id/><Delete id done/> }.into_any(),
     };
     let heading = NodeRef::<H1>::new();
     // Who works without a mouse, or listens, begins to read here.

@@ -1,8 +1,9 @@
 //! Exports cases as files. They are made in the page: nothing is sent.
 
+use super::follow_up::FollowUps;
 use crate::case::{Case, csv};
 use crate::messages::page;
-use crate::protocol::companion::{LIST_LIMIT, SavedCase};
+use crate::protocol::companion::{CaseFollowUp, LIST_LIMIT, SavedCase};
 use crate::ui::cases::CaseQuery;
 use crate::ui::companion::Companion;
 use crate::ui::report::{DocumentButtons, KeyImage, Paper, download, now};
@@ -24,10 +25,10 @@ enum As {
 /// Everything that is kept, as one file.
 #[component]
 pub fn ExportAllCases() -> impl IntoView {
-    let companion = expect_context::<Companion>();
+    let with = (expect_context::<Companion>(), expect_context::<FollowUps>());
     let status = RwSignal::new(String::new());
     let take = Task::new(move |format: As| async move {
-        let taken = take_all(companion, format, status).await;
+        let taken = take_all(with, format, status).await;
         status.try_set(taken.unwrap_or_else(|why| page::case::not_saved(&why)));
     });
     view! {
@@ -43,7 +44,11 @@ pub fn ExportAllCases() -> impl IntoView {
 }
 
 /// Fetches all cases and saves them; what to say then.
-async fn take_all(companion: Companion, format: As, status: RwSignal<String>) -> Result<String, String> {
+async fn take_all(
+    (companion, follow_ups): (Companion, FollowUps),
+    format: As,
+    status: RwSignal<String>,
+) -> Result<String, String> {
     let (mut cases, mut damaged, mut before) = (Vec::<SavedCase>::new(), Vec::new(), None);
     loop {
         let wanted = CaseQuery { before, limit: Some(LIST_LIMIT), ..CaseQuery::default() };
@@ -58,7 +63,9 @@ async fn take_all(companion: Companion, format: As, status: RwSignal<String>) ->
     }
     let day: String = now().chars().take(10).collect();
     let (name, kind, text) = match format {
-        As::Json => (format!("lantern-history-{day}.json"), "application/json", json(&cases)?),
+        As::Json => {
+            (format!("lantern-history-{day}.json"), "application/json", json(&cases, &follow_ups.all())?)
+        }
         As::Csv => {
             let rows: Vec<_> = cases.iter().map(|one| (one.id, one.saved_at.as_str(), &one.case)).collect();
             // The mark at the start tells spreadsheets that the text is UTF-8.
@@ -74,13 +81,15 @@ async fn take_all(companion: Companion, format: As, status: RwSignal<String>) ->
     Ok(format!("{}{left_out}", page::report::saved_as(&name)))
 }
 
-fn json(cases: &[SavedCase]) -> Result<String, String> {
+fn json(cases: &[SavedCase], follow_ups: &[CaseFollowUp]) -> Result<String, String> {
     #[derive(Serialize)]
     struct Document<'a> {
         schema: &'static str,
         cases: &'a [SavedCase],
+        follow_ups: &'a [CaseFollowUp],
     }
-    serde_json::to_string_pretty(&Document { schema: SCHEMA, cases }).map_err(|error| error.to_string())
+    serde_json::to_string_pretty(&Document { schema: SCHEMA, cases, follow_ups })
+        .map_err(|error| error.to_string())
 }
 
 /// A case as a report: on paper, and for other programs.
