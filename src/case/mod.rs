@@ -274,11 +274,11 @@ mod tests {
         assert_eq!(followed, ["effusion", "mass", "nodule"]);
         assert!(
             case.words().contains("fracture")
-                && csv(&[(1, "", &case)]).contains("hernia: 0.0100 not_suspected")
+                && csv(&[(1, "", &case, None)]).contains("hernia: 0.0100 not_suspected")
         );
         let [(_, _, verdict)] = kept(raw).answers(None)[..] else { panic!("one answer") };
         assert!(verdict.ends_with("not checked on data"), "{verdict}");
-        assert!(csv(&[(1, "", &kept(raw))]).contains("withheld"));
+        assert!(csv(&[(1, "", &kept(raw), None)]).contains("withheld"));
     }
 
     #[test]

@@ -9,6 +9,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::pin::Pin;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
@@ -17,6 +19,9 @@ const SESSION: &str = "/api/session";
 const UNAUTHORISED: Option<u16> = Some(401);
 /// The role does not allow it, or the history is closed to this page.
 const FORBIDDEN: Option<u16> = Some(403);
+
+/// The text of an answer, or why there is none.
+type Answer = Pin<Box<dyn Future<Output = Result<String, String>>>>;
 
 /// How far the page knows who it is to the companion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,7 +212,7 @@ impl Companion {
         path: &str,
         body: Option<String>,
     ) -> Result<T, String> {
-        read(&self.text(method, path, body).await?)
+        read(&self.text(method, path.into(), body).await?)
     }
 
     /// The same for what the page wants to know by itself: nobody is asked to log in for it.
@@ -215,10 +220,20 @@ impl Companion {
         read(&net::text(Method::Get, path, None).await.map_err(|refusal| refusal.why)?)
     }
 
-    async fn text(self, method: Method, path: &str, body: Option<String>) -> Result<String, String> {
+    /// One future for all kinds of answers: each would otherwise hold this code.
+    fn text(self, method: Method, path: String, body: Option<String>) -> Answer {
+        Box::pin(self.text_after_log_in(method, path, body))
+    }
+
+    async fn text_after_log_in(
+        self,
+        method: Method,
+        path: String,
+        body: Option<String>,
+    ) -> Result<String, String> {
         let last = self.last.get_untracked();
         loop {
-            match net::text(method, path, body.clone()).await {
+            match net::text(method, &path, body.clone()).await {
                 Err(Refusal { status: UNAUTHORISED, .. }) => {
                     self.ended();
                     if !self.somebody_logs_in().await {

@@ -185,7 +185,8 @@ async fn all_cases_are_taken_away_as_files_that_the_page_makes() {
 /// Puts a file into the field that takes histories in.
 async fn bring(page: &Page, text: &str) {
     page.heading("Bring cases here").wait().await;
-    let script = "const data = new DataTransfer(), input = document.querySelector('input[accept^=\".json\"]');
+    let script =
+        "const data = new DataTransfer(), input = document.querySelector('input[accept^=\".json\"]');
         data.items.add(new File([arguments[0]], 'history.json')); input.files = data.files;
         input.dispatchEvent(new Event('change', { bubbles: true }))";
     page.script(script, vec![json!(text)]).await;

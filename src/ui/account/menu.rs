@@ -32,7 +32,7 @@ pub fn AccountMenu() -> impl IntoView {
         }
         .into_any(),
         None if companion.is_logged_out() => view! {
-            <button type="button" class="quiet" on:click=move |_| companion.open_form()>{page::account::LOG_IN_BUTTON}</button>
+            <button type="button" class="quiet account" on:click=move |_| companion.open_form()>{page::account::LOG_IN_BUTTON}</button>
         }
         .into_any(),
         None => ().into_any(),

@@ -170,9 +170,9 @@ fn Nothing(has_searched: bool) -> impl IntoView {
     view! { <p>{words}</p> }
 }
 
-/// A case in a line or a few, with a link to it and one to all cases of the patient.
+/// A case in a line or a few, with a link to it, and one to all cases of the patient unless these are shown.
 #[component]
-pub fn CaseItem(case: SavedCase) -> impl IntoView {
+pub fn CaseItem(case: SavedCase, #[prop(optional)] is_of_one_patient: bool) -> impl IntoView {
     let route = expect_context::<CurrentRoute>();
     let follow_ups = expect_context::<FollowUps>();
     let SavedCase { id, saved_at, case } = case;
@@ -195,7 +195,7 @@ pub fn CaseItem(case: SavedCase) -> impl IntoView {
         <p class="small">
             {taken}<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
             {page::history::with_model(case.model())}{image}{drawn}
-            {case.patient().map(|patient| view! { {page::history::WITH_PATIENT}<PatientLink patient/> })}
+            {case.patient().filter(|_| !is_of_one_patient).map(|patient| view! { {page::history::WITH_PATIENT}<PatientLink patient/> })}
         </p>
     }
 }

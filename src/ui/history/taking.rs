@@ -61,13 +61,14 @@ async fn take_all(
             break;
         }
     }
+    let follow_ups = follow_ups.all();
     let day: String = now().chars().take(10).collect();
     let (name, kind, text) = match format {
-        As::Json => {
-            (format!("lantern-history-{day}.json"), "application/json", json(&cases, &follow_ups.all())?)
-        }
+        As::Json => (format!("lantern-history-{day}.json"), "application/json", json(&cases, &follow_ups)?),
         As::Csv => {
-            let rows: Vec<_> = cases.iter().map(|one| (one.id, one.saved_at.as_str(), &one.case)).collect();
+            let of = |id: i64| follow_ups.iter().find(|one| one.id == id).map(|one| &one.follow_up);
+            let row = cases.iter().map(|one| (one.id, one.saved_at.as_str(), &one.case, of(one.id)));
+            let rows: Vec<_> = row.collect();
             // The mark at the start tells spreadsheets that the text is UTF-8.
             (
                 format!("lantern-history-{day}.csv"),

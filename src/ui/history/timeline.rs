@@ -61,7 +61,7 @@ fn Studies(cases: Vec<SavedCase>) -> impl IntoView {
         (0..cases.len()).map(|at| cases.get(at..).and_then(change_since_earlier)).collect();
     let item = |(case, change): (SavedCase, Option<String>)| {
         let day = messages::day(day_of(&case));
-        view! { <li><h2>{day}</h2><CaseItem case/>{change.map(|words| view! { <p>{words}</p> })}</li> }
+        view! { <li><h2>{day}</h2><CaseItem case is_of_one_patient=true/>{change.map(|words| view! { <p>{words}</p> })}</li> }
     };
     let items = cases.into_iter().zip(changes).map(item).collect_view();
     view! { <ol class="cases" aria-label=page::history::CASES>{items}</ol> }
