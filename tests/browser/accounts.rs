@@ -156,6 +156,20 @@ async fn a_session_that_ends_loses_no_work_and_a_role_is_offered_only_what_it_ma
     assert!(!page.button("Delete case 1").is_there().await);
     log_out(page, "lee, viewer").await;
     page.main("").says("Log in to see this.").await;
+    // Who guesses is told how long to wait.
+    let guess = json!({ "name": "lee", "password": "incorrect horse" });
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    for _ in 0..10 {
+        let answer = agent.post(format!("{}/api/session", visit.companion.url)).send_json(&guess).unwrap();
+        assert_eq!(answer.status(), 401);
+    }
+    let form = page.region("Log in");
+    form.textbox("Name").fill("lee").await;
+    type_password(page, "Password", PASSWORD).await;
+    form.button("Log in").click().await;
+    form.alert("There were too many failed log-ins for this account or from this address. Wait 15 minutes.")
+        .wait()
+        .await;
     assert!(!page.main("").text().await.contains("left lower zone"));
     visit.browser.close().await;
 }

@@ -9,7 +9,7 @@ use crate::ui::task::Task;
 use leptos::html::Input;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::SubmitEvent;
+use web_sys::{HtmlElement, SubmitEvent};
 
 /// How the part after `#` begins in the link that Lantern prints: `cli/serve.rs` makes it. It reaches no server and therefore no log.
 const FIRST: &str = "#first-administrator=";
@@ -40,6 +40,7 @@ pub fn follow_first_link(companion: Companion) {
 pub fn LogInPanel() -> impl IntoView {
     let companion = expect_context::<Companion>();
     let is_first = Memo::new(move |_| companion.needs_first());
+    give_focus_back(companion);
     let form = move || {
         if is_first.get() { view! { <First/> }.into_any() } else { view! { <Known/> }.into_any() }
     };
@@ -48,6 +49,20 @@ pub fn LogInPanel() -> impl IntoView {
             <section class="log-in" aria-label=page::account::LOG_IN_TITLE>{form}</section>
         </Show>
     }
+}
+
+/// What had the focus before the form was opened has it again afterwards, where it is still there.
+fn give_focus_back(companion: Companion) {
+    let before = StoredValue::new_local(None::<HtmlElement>);
+    Effect::new(move |was_asking: Option<bool>| {
+        let is_asking = companion.is_asking();
+        match (was_asking.unwrap_or_default(), is_asking) {
+            (false, true) => before.set_value(document().active_element().and_then(|e| e.dyn_into().ok())),
+            (true, false) => drop(before.get_value().map(|element| element.focus())),
+            _ => {}
+        }
+        is_asking
+    });
 }
 
 /// For who has an account.
