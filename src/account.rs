@@ -30,6 +30,16 @@ impl Role {
     /// All roles.
     pub const ALL: [Self; 4] = [Self::Administrator, Self::Clinician, Self::Educator, Self::Viewer];
 
+    /// Whether it saves and deletes cases.
+    pub fn saves(self) -> bool {
+        self != Self::Viewer
+    }
+
+    /// Whether it manages accounts, erases patients and reads the audit log.
+    pub fn manages(self) -> bool {
+        self == Self::Administrator
+    }
+
     /// The name that is stored and sent.
     pub fn name(self) -> &'static str {
         match self {

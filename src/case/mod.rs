@@ -2,6 +2,7 @@
 //! numbers and hashes only: no pixels, no file name, and nothing that identifies the patient.
 
 mod earlier;
+mod follow_up;
 mod limits;
 mod redacted;
 mod table;
@@ -15,6 +16,7 @@ use crate::viewing::Annotation;
 use serde::{Deserialize, Serialize};
 
 pub use earlier::EarlierCase;
+pub use follow_up::{FollowUp, Status};
 pub use limits::{ANNOTATION_LIMIT, LABEL_LIMIT, LIST_LIMIT, NOTE_LIMIT, TEXT_LIMIT, is_date};
 pub use table::csv;
 
@@ -272,11 +274,11 @@ mod tests {
         assert_eq!(followed, ["effusion", "mass", "nodule"]);
         assert!(
             case.words().contains("fracture")
-                && csv(&[(1, "", &case)]).contains("hernia: 0.0100 not_suspected")
+                && csv(&[(1, "", &case, None)]).contains("hernia: 0.0100 not_suspected")
         );
         let [(_, _, verdict)] = kept(raw).answers(None)[..] else { panic!("one answer") };
         assert!(verdict.ends_with("not checked on data"), "{verdict}");
-        assert!(csv(&[(1, "", &kept(raw))]).contains("withheld"));
+        assert!(csv(&[(1, "", &kept(raw), None)]).contains("withheld"));
     }
 
     #[test]

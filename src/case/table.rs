@@ -1,15 +1,15 @@
 //! All saved cases as one CSV table.
 
-use super::{Case, VersionedCase};
+use super::{Case, FollowUp, VersionedCase};
 use crate::report::harmless;
 use std::fmt::Display;
 
-/// A case with its number and the time when it was saved.
-pub type Numbered<'a> = (i64, &'a str, &'a VersionedCase);
+/// A case with its number, the time when it was saved, and its follow-up.
+pub type Numbered<'a> = (i64, &'a str, &'a VersionedCase, Option<&'a FollowUp>);
 
 /// The columns, in order. New columns are added only at the end, so that programs that parse the table keep
 /// working.
-const HEADER: [&str; 20] = [
+const HEADER: [&str; 22] = [
     "case",
     "kept_at",
     "answer",
@@ -30,6 +30,8 @@ const HEADER: [&str; 20] = [
     "model_version",
     "model_sha256",
     "program",
+    "follow_up",
+    "follow_up_by",
 ];
 
 /// CSV with a header and one row for each case (RFC 4180, UTF-8, all cells quoted). Written without a
@@ -44,7 +46,7 @@ pub fn csv(cases: &[Numbered<'_>]) -> String {
     std::iter::once(line(HEADER.map(String::from).into())).chain(rows).collect()
 }
 
-fn cell(&(id, saved_at, kept): &Numbered<'_>, column: &str) -> Option<String> {
+fn cell(&(id, saved_at, kept, follow_up): &Numbered<'_>, column: &str) -> Option<String> {
     Some(match column {
         "case" => id.to_string(),
         "kept_at" => saved_at.into(),
@@ -56,6 +58,8 @@ fn cell(&(id, saved_at, kept): &Numbered<'_>, column: &str) -> Option<String> {
         "patient" => kept.patient()?.to_string(),
         "image_sha256" => kept.image()?.to_string(),
         "model" => kept.model().into(),
+        "follow_up" => follow_up?.status.name().into(),
+        "follow_up_by" => follow_up?.due.clone()?,
         _ => match kept {
             VersionedCase::Whole(case) => of_whole(case, column)?,
             VersionedCase::Earlier(case) => match column {
@@ -129,7 +133,8 @@ mod tests {
     fn whole_cases_and_earlier_ones_stand_in_one_table() {
         let (whole, old) =
             (VersionedCase::Whole(Box::new(sample())), VersionedCase::Earlier(Box::new(earlier())));
-        let rows = read(&csv(&[(2, WHEN, &whole), (1, WHEN, &old)]));
+        let open = FollowUp { status: crate::case::Status::ToFollowUp, due: Some("2027-03-01".into()) };
+        let rows = read(&csv(&[(2, WHEN, &whole, Some(&open)), (1, WHEN, &old, None)]));
         let of = |row: usize, name: &str| {
             let column = HEADER.iter().position(|column| *column == name).unwrap();
             rows[row][column].as_str()
@@ -138,6 +143,10 @@ mod tests {
         assert_eq!([of(0, "note"), of(0, "annotations")], ["left lower zone\nsecond line", "2"]);
         assert!(of(0, "measurements").contains("nodule: 23.4 mm"));
         assert!(of(0, "answers").contains("no pneumonia: 0.0700"));
+        assert_eq!(
+            [of(0, "follow_up"), of(0, "follow_up_by"), of(1, "follow_up")],
+            ["to-follow-up", "2027-03-01", ""]
+        );
         assert_eq!([of(1, "verdict"), of(1, "overruled"), of(1, "patient")], ["unsure", "true", ""]);
     }
 
@@ -146,7 +155,7 @@ mod tests {
         fn any_note_comes_back_and_no_cell_is_a_formula(note in "\\PC{0,40}", start in "[=+@-]?") {
             let note = format!("{start}{note}");
             let case = VersionedCase::Earlier(Box::new(EarlierCase { note: note.clone(), ..earlier() }));
-            let rows = read(&csv(&[(1, WHEN, &case)]));
+            let rows = read(&csv(&[(1, WHEN, &case, None)]));
             let column = HEADER.iter().position(|column| *column == "note").unwrap();
             prop_assert_eq!(&rows[0][column], &harmless(note));
         }

@@ -3,7 +3,7 @@
 //! A case that is to be kept travels as [`crate::case::Case`].
 
 use crate::account::Role;
-use crate::case::VersionedCase;
+use crate::case::{FollowUp, VersionedCase};
 use crate::fingerprint::Sha256;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ pub const IMAGES_LIMIT: u32 = 10_000;
 
 /// A case as the companion keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SavedCase {
     /// Its number in this companion's history. No number is given twice.
     pub id: i64,
@@ -45,6 +46,31 @@ pub struct DamagedCase {
     pub id: i64,
     /// What is wrong with it.
     pub what: String,
+}
+
+/// A case's follow-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFollowUp {
+    /// The case's number.
+    pub id: i64,
+    /// What became of it.
+    pub follow_up: FollowUp,
+}
+
+/// Follow-ups: first those that are still open, by their day. At most [`IMAGES_LIMIT`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUpList {
+    /// One a case.
+    pub follow_ups: Vec<CaseFollowUp>,
+}
+
+/// A case of a file that was taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedCase {
+    /// Its number in this history.
+    pub id: i64,
+    /// Whether it is new; otherwise it was here already.
+    pub is_new: bool,
 }
 
 /// A case that was deleted.

@@ -4,11 +4,11 @@ use super::access::Identity;
 use super::app::App;
 use super::object::Object;
 use super::problem::Problem;
-use crate::case::Case;
+use crate::case::{Case, VersionedCase};
 use crate::fingerprint::Sha256;
 use crate::messages::fault::server as fault;
 use crate::protocol::companion::{
-    CaseList, DeletedCase, ErasedPatient, IMAGES_LIMIT, KeptImages, LIST_LIMIT, SavedCase,
+    CaseList, DeletedCase, ErasedPatient, IMAGES_LIMIT, ImportedCase, KeptImages, LIST_LIMIT, SavedCase,
 };
 use crate::store::Search;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
@@ -68,6 +68,24 @@ pub(super) async fn save(
     Ok((StatusCode::CREATED, [place], Json(saved)))
 }
 
+/// `POST /api/cases/import`: a case of the JSON file that the page makes of a history. Its number there means nothing here.
+pub(super) async fn import(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    sent: Result<Json<Object<SavedCase>>, JsonRejection>,
+) -> Result<Json<ImportedCase>, Problem> {
+    let Json(Object(SavedCase { saved_at, case, .. })) =
+        sent.map_err(|e| Problem(e.status(), fault::not_a_case(&e.body_text())))?;
+    let refuse = |detail: String| Problem(StatusCode::UNPROCESSABLE_ENTITY, detail);
+    let VersionedCase::Whole(case) = case else { return Err(refuse(fault::EARLIER_CASE.into())) };
+    let at = saved_at.parse::<jiff::Timestamp>().ok().filter(|at| *at <= jiff::Timestamp::now());
+    let at = at.ok_or_else(|| refuse(fault::SAVED_AT.into()))?.to_string();
+    let case = case.redacted();
+    case.check().map_err(refuse)?;
+    let (id, is_new) = app.ask(move |store| store.import_case(&who.by(), &at, case)).await?;
+    Ok(Json(ImportedCase { id, is_new }))
+}
+
 /// `GET /api/cases/images`
 pub(super) async fn images(
     State(app): State<Arc<App>>,
@@ -112,11 +130,11 @@ pub(super) async fn erase_patient(
     Ok(Json(ErasedPatient { cases, anchor: anchor.to_string() }))
 }
 
-fn number(id: Result<Path<i64>, PathRejection>) -> Result<i64, Problem> {
+pub(super) fn number(id: Result<Path<i64>, PathRejection>) -> Result<i64, Problem> {
     id.map(|Path(id)| id).map_err(|_| Problem(StatusCode::NOT_FOUND, fault::CASE_NUMBER.into()))
 }
 
-fn none(id: i64) -> Problem {
+pub(super) fn none(id: i64) -> Problem {
     let detail = fault::no_case(id);
     Problem(StatusCode::NOT_FOUND, detail)
 }

@@ -8,6 +8,7 @@ mod attempts;
 mod audit_log;
 pub mod authority;
 mod cases;
+mod follow_ups;
 mod guard;
 mod headers;
 mod limits;

@@ -2,7 +2,7 @@
 
 use super::access::{May, admit};
 use super::app::App;
-use super::{accounts, api, audit_log, cases, problem, session};
+use super::{accounts, api, audit_log, cases, follow_ups, problem, session};
 use crate::account::Role::{Administrator, Clinician, Educator, Viewer};
 use crate::messages::command::api as text;
 use axum::http::Method;
@@ -74,13 +74,16 @@ impl Route {
 }
 
 /// All routes. The router is made of this table alone: what is not in it does not exist. So is the description of them ([`api`]).
-pub static ROUTES: [Route; 18] = [
+pub static ROUTES: [Route; 22] = [
     route(Method::GET, "/cases", READ, text::LIST_CASES, || get(cases::list))
         .asks(&["limit", "before", "text", "patient", "image"])
         .answers(200, "CaseList"),
     route(Method::POST, "/cases", WRITE, text::SAVE_CASE, || post(cases::save))
         .takes("Case")
         .answers(201, "SavedCase"),
+    route(Method::POST, "/cases/import", WRITE, text::IMPORT_CASE, || post(cases::import))
+        .takes("SavedCase")
+        .answers(200, "ImportedCase"),
     route(Method::GET, "/cases/images", READ, text::LIST_IMAGES, || get(cases::images))
         .answers(200, "KeptImages"),
     route(Method::GET, "/cases/{id}", READ, text::READ_CASE, || get(cases::one))
@@ -88,6 +91,13 @@ pub static ROUTES: [Route; 18] = [
         .fails(&[404]),
     route(Method::DELETE, "/cases/{id}", WRITE, text::DELETE_CASE, || delete(cases::delete))
         .answers(200, "DeletedCase")
+        .fails(&[404]),
+    route(Method::GET, "/follow-ups", READ, text::LIST_FOLLOW_UPS, || get(follow_ups::list))
+        .answers(200, "FollowUpList"),
+    route(Method::PUT, "/follow-ups/{id}", WRITE, text::SET_FOLLOW_UP, || put(follow_ups::set))
+        .takes("FollowUp")
+        .fails(&[404]),
+    route(Method::DELETE, "/follow-ups/{id}", WRITE, text::REMOVE_FOLLOW_UP, || delete(follow_ups::remove))
         .fails(&[404]),
     route(Method::DELETE, "/patients/{fingerprint}", MANAGE, text::ERASE_PATIENT, || {
         delete(cases::erase_patient)

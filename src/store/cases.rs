@@ -14,21 +14,28 @@ impl Store {
     /// # Errors
     /// Fails if the case cannot be serialised or the database fails.
     pub fn save_case(&self, by: &By, case: Case) -> Result<SavedCase, Error> {
-        let (image, patient) = (case.reading.examination.image_sha256.clone(), case.patient);
-        let kept = VersionedCase::Whole(Box::new(case));
-        let index = Index { words: kept.words(), image, patient: patient.map(String::from) };
-        let (columns, text) = (self.columns()?, serde_json::to_string(&kept)?);
+        let (columns, kept) = (self.columns()?, VersionedCase::Whole(Box::new(case)));
         let id = self.transaction(by, |transaction| {
-            // A sealed text holds its number, which therefore is given before.
-            let id = next_id(transaction)?;
-            let Values { image_sha256, patient, words, kept } = columns.values(id, &index, text)?;
-            transaction.execute(
-                "INSERT INTO cases (id, saved_at, image_sha256, patient, words, kept, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![id, by.at, image_sha256, patient, words, kept, by.account],
-            )?;
+            let id = insert(transaction, (by, columns), &by.at, &kept)?;
             Ok((id, Some(Event::new("case.saved", id.to_string()))))
         })?;
         Ok(SavedCase { id, saved_at: by.at.clone(), case: kept })
+    }
+
+    /// Takes in a case that was saved elsewhere at `saved_at` (RFC 3339, UTC), unless the same one is here already. Returns its number here, and
+    /// whether it is new.
+    ///
+    /// # Errors
+    /// Fails as [`Store::save_case`].
+    pub fn import_case(&self, by: &By, saved_at: &str, case: Case) -> Result<(i64, bool), Error> {
+        let (columns, kept) = (self.columns()?, VersionedCase::Whole(Box::new(case)));
+        self.transaction(by, |transaction| {
+            if let Some(id) = same(transaction, (by, columns), saved_at, &kept)? {
+                return Ok(((id, false), None));
+            }
+            let id = insert(transaction, (by, columns), saved_at, &kept)?;
+            Ok(((id, true), Some(Event::new("case.imported", id.to_string()))))
+        })
     }
 
     /// The newest matching cases that `by` may see, at most `limit`; only those older than case `before` if
@@ -109,6 +116,47 @@ impl Store {
         let images = query.query_map(params![limit, by.only_of()], image)?.filter_map(Result::transpose);
         Ok(images.collect::<rusqlite::Result<_>>()?)
     }
+}
+
+/// Inserts a case; its number.
+fn insert(
+    transaction: &Connection,
+    (by, columns): (&By, Columns),
+    saved_at: &str,
+    case: &VersionedCase,
+) -> Result<i64, Error> {
+    let image = case.image().map(String::from).unwrap_or_default();
+    let index = Index { words: case.words(), image, patient: case.patient().map(String::from) };
+    // A sealed text holds its number, which therefore is given before.
+    let id = next_id(transaction)?;
+    let Values { image_sha256, patient, words, kept } =
+        columns.values(id, &index, serde_json::to_string(case)?)?;
+    transaction.execute(
+        "INSERT INTO cases (id, saved_at, image_sha256, patient, words, kept, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![id, saved_at, image_sha256, patient, words, kept, by.account],
+    )?;
+    Ok(id)
+}
+
+/// The number of the same case, saved at the same time, that `by` may see.
+fn same(
+    transaction: &Connection,
+    (by, columns): (&By, Columns),
+    saved_at: &str,
+    case: &VersionedCase,
+) -> Result<Option<i64>, Error> {
+    let image = columns.key(&case.image().map(String::from).unwrap_or_default())?;
+    let mut query = transaction.prepare_cached(
+        "SELECT id, saved_at, kept FROM cases WHERE image_sha256 = ?1 AND saved_at = ?2 AND (?3 IS NULL OR owner = ?3)",
+    )?;
+    let mut rows = query.query(params![image, saved_at, by.only_of()])?;
+    while let Some(row) = rows.next()? {
+        // One that is damaged is the same as none.
+        if columns.case(row).is_ok_and(|saved| saved.case == *case) {
+            return Ok(Some(row.get("id")?));
+        }
+    }
+    Ok(None)
 }
 
 /// The number of the next case. No number is given twice.

@@ -5,13 +5,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Append-only: a released step is never changed. `user_version` counts those that were taken.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("migrations/0001-cases.sql"),
     include_str!("migrations/0002-overruled.sql"),
     include_str!("migrations/0003-patient.sql"),
     include_str!("migrations/0004-whole-cases.sql"),
     include_str!("migrations/0005-accounts.sql"),
     include_str!("migrations/0006-vault.sql"),
+    include_str!("migrations/0007-follow-ups.sql"),
 ];
 
 /// Takes the missing steps, all or none of them, while no other program writes.

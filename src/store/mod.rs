@@ -9,6 +9,7 @@ mod columns;
 mod error;
 pub mod files;
 mod filesystem;
+mod follow_up;
 mod lock;
 mod migrate;
 mod patient;

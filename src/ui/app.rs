@@ -1,6 +1,9 @@
 //! The shell: top bar, route, footer.
 
+use super::account::{AccountMenu, LogInPanel, follow_first_link};
+use super::administration::Administration;
 use super::cleared::{Cleared, UndoClear};
+use super::companion::Companion;
 use super::components::{Announce, DropZone, Findings, ImageView, Queue};
 use super::elements::Elements;
 use super::history::History;
@@ -23,7 +26,10 @@ pub fn App() -> impl IntoView {
     let route = Route::follow_address();
     provide_context(route);
     provide_context(PatientShown::masked());
-    provide_context(SavedImages::ask());
+    let companion = Companion::ask();
+    provide_context(companion);
+    follow_first_link(companion);
+    provide_context(SavedImages::ask(companion));
     provide_context(Cleared::watch(workspace));
     work::ask_before_leaving(workspace);
     Effect::new(move || workspace.is_plain.set(route.get() == Route::SelfCheck));
@@ -35,12 +41,15 @@ pub fn App() -> impl IntoView {
         <header class="bar">
             <a class="name" href="/" on:click=move |event| route.go(Route::Clinic, &event)>{page::shell::NAME}</a>
             <RouteLinks/>
+            <AccountMenu/>
             <ThemeButton/>
         </header>
         <UndoClear/>
+        <LogInPanel/>
         <main id="main" data-route=move || route.get().slug()>
             {move || match route.get() {
                 Route::History => view! { <History/> }.into_any(),
+                Route::Administration => view! { <Administration/> }.into_any(),
                 Route::Clinic | Route::SelfCheck => view! { <Examining/> }.into_any(),
             }}
         </main>

@@ -1,7 +1,7 @@
 //! Fingerprints of the images in the history, so that the page recognises a file that is dropped again. They are fetched before an
 //! image is open: no request tells which image that is.
 
-use super::net;
+use super::companion::Companion;
 use crate::fingerprint::Sha256;
 use crate::protocol::companion::{KeptImage, SavedCase};
 use leptos::prelude::*;
@@ -12,17 +12,25 @@ use leptos::task::spawn_local;
 pub struct SavedImages(RwSignal<Vec<KeptImage>>);
 
 impl SavedImages {
-    /// Asks the companion. Without a history nothing is recognised; the history itself says why.
-    pub fn ask() -> Self {
+    /// Asks the companion, once it is known that this page may read its history, and again when somebody else logs in. Without a history nothing is
+    /// recognised; the history itself says why.
+    pub fn ask(companion: Companion) -> Self {
         let images = RwSignal::new(Vec::new());
-        spawn_local(async move {
-            if let Ok(before) = net::kept_images().await {
+        let reader = Memo::new(move |_| companion.role().map(|role| (role, companion.name())));
+        Effect::new(move || {
+            images.set(Vec::new());
+            let Some(who) = reader.get() else { return };
+            spawn_local(async move {
+                let Ok(before) = companion.kept_images().await else { return };
+                if reader.get_untracked() != Some(who) {
+                    return;
+                }
                 // A case may have been kept meanwhile.
                 images.update(|images: &mut Vec<KeptImage>| {
                     let newest = images.iter().map(|one| one.id).min().unwrap_or(i64::MAX);
                     images.extend(before.into_iter().filter(|one| one.id < newest));
                 });
-            }
+            });
         });
         Self(images)
     }

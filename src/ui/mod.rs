@@ -1,8 +1,12 @@
 //! The page. It speaks `protocol` and computes nothing: every number comes from a worker.
 
+mod account;
 mod actions;
+mod administration;
 mod app;
+mod cases;
 mod cleared;
+mod companion;
 mod components;
 mod dispatcher;
 mod elements;

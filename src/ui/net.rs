@@ -1,69 +1,55 @@
-//! Client for the companion's history. It is all that the page ever sends: words and fingerprints, never a pixel.
+//! Requests to the companion. It is all that the page ever sends: words and fingerprints, never a pixel.
 
-use crate::case::Case;
-use crate::fingerprint::Sha256;
 use crate::messages::page;
-use crate::protocol::companion::{CaseList, DeletedCase, KeptImage, KeptImages, ProblemDetails, SavedCase};
-use gloo_net::http::{Request, Response};
-use serde::de::DeserializeOwned;
+use crate::protocol::companion::ProblemDetails;
+use gloo_net::http::RequestBuilder;
 
-const CASES: &str = "/api/cases";
-
-/// Which cases are asked for. Empty, the newest of all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CaseQuery {
-    /// Words that all occur in a case.
-    pub text: String,
-    /// Whose.
-    pub patient: Option<Sha256>,
-    /// Only those kept before this number.
-    pub before: Option<i64>,
-    /// At most so many.
-    pub limit: Option<u32>,
+/// What is to be done with a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
 }
 
-/// The newest cases that fit.
-pub async fn list_cases(wanted: &CaseQuery) -> Result<CaseList, String> {
-    let text = (!wanted.text.trim().is_empty()).then(|| {
-        let text: String = js_sys::encode_uri_component(wanted.text.trim()).into();
-        format!("text={text}")
-    });
-    let patient = wanted.patient.map(|patient| format!("patient={patient}"));
-    let before = wanted.before.map(|before| format!("before={before}"));
-    let limit = wanted.limit.map(|limit| format!("limit={limit}"));
-    let query: Vec<String> = [text, patient, before, limit].into_iter().flatten().collect();
-    answer(Request::get(&format!("{CASES}?{}", query.join("&"))).send().await).await
+/// Why a request came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The companion's status; none where no companion answered.
+    pub status: Option<u16>,
+    /// In a sentence, with what to do.
+    pub why: String,
 }
 
-/// One case.
-pub async fn case(id: i64) -> Result<SavedCase, String> {
-    answer(Request::get(&format!("{CASES}/{id}")).send().await).await
-}
-
-/// Keeps a case.
-pub async fn save_case(case: &Case) -> Result<SavedCase, String> {
-    let request = Request::post(CASES).json(case).map_err(|e| e.to_string())?;
-    answer(request.send().await).await
-}
-
-/// Deletes a case, for good.
-pub async fn delete_case(id: i64) -> Result<DeletedCase, String> {
-    answer(Request::delete(&format!("{CASES}/{id}")).send().await).await
-}
-
-/// The fingerprints of the images that were kept.
-pub async fn kept_images() -> Result<Vec<KeptImage>, String> {
-    let kept: KeptImages = answer(Request::get(&format!("{CASES}/images")).send().await).await?;
-    Ok(kept.images)
-}
-
-async fn answer<T: DeserializeOwned>(response: Result<Response, gloo_net::Error>) -> Result<T, String> {
-    let response = response.map_err(|_| page::fault::HISTORY_ABSENT.to_string())?;
-    if response.ok() {
-        return response.json().await.map_err(|_| page::fault::NO_HISTORY.into());
+impl Refusal {
+    fn absent(why: &str) -> Self {
+        Self { status: None, why: why.into() }
     }
-    Err(response
-        .json::<ProblemDetails>()
-        .await
-        .map_or_else(|_| page::fault::NO_HISTORY.into(), |problem| problem.detail))
+}
+
+/// Asks the companion, and gives the text of its answer. `body`: JSON.
+pub async fn text(method: Method, path: &str, body: Option<String>) -> Result<String, Refusal> {
+    let method = match method {
+        Method::Get => gloo_net::http::Method::GET,
+        Method::Post => gloo_net::http::Method::POST,
+        Method::Put => gloo_net::http::Method::PUT,
+        Method::Delete => gloo_net::http::Method::DELETE,
+    };
+    let request = RequestBuilder::new(path).method(method);
+    let sent = match body {
+        Some(body) => {
+            let request = request.header("content-type", "application/json").body(body);
+            request.map_err(|_| Refusal::absent(page::fault::HISTORY_ABSENT))?.send().await
+        }
+        None => request.send().await,
+    };
+    let answer = sent.map_err(|_| Refusal::absent(page::fault::HISTORY_ABSENT))?;
+    let text = answer.text().await.map_err(|_| Refusal::absent(page::fault::HISTORY_ABSENT))?;
+    if answer.ok() {
+        return Ok(text);
+    }
+    let problem = serde_json::from_str::<ProblemDetails>(&text);
+    let problem = problem.map_err(|_| Refusal::absent(page::fault::NO_HISTORY))?;
+    Err(Refusal { status: Some(answer.status()), why: problem.detail })
 }

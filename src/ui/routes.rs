@@ -1,5 +1,7 @@
 //! Routes of the page and their addresses.
 
+use super::companion::Companion;
+use crate::fingerprint::Sha256;
 use crate::messages::page;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -13,10 +15,12 @@ pub enum Route {
     SelfCheck,
     /// The cases that were kept.
     History,
+    /// Accounts and the audit log.
+    Administration,
 }
 
 impl Route {
-    const ALL: [Self; 3] = [Self::Clinic, Self::SelfCheck, Self::History];
+    const ALL: [Self; 4] = [Self::Clinic, Self::SelfCheck, Self::History, Self::Administration];
 
     /// The route's name in words.
     pub fn title(self) -> &'static str {
@@ -24,6 +28,7 @@ impl Route {
             Self::Clinic => page::shell::CLINIC,
             Self::SelfCheck => page::shell::SELF_CHECK,
             Self::History => page::shell::HISTORY,
+            Self::Administration => page::administration::TITLE,
         }
     }
 
@@ -33,6 +38,7 @@ impl Route {
             Self::Clinic => "clinic",
             Self::SelfCheck => "self-check",
             Self::History => "history",
+            Self::Administration => "administration",
         }
     }
 
@@ -41,7 +47,13 @@ impl Route {
             Self::Clinic => "/",
             Self::SelfCheck => "/self-check",
             Self::History => "/history",
+            Self::Administration => "/administration",
         }
+    }
+
+    /// Whether there is a link to it.
+    fn is_offered(self, companion: Companion) -> bool {
+        self != Self::Administration || companion.has_accounts() && companion.may_manage()
     }
 
     fn at(path: &str) -> Self {
@@ -51,10 +63,10 @@ impl Route {
     /// The route that the address names, now and after each step back or forward.
     pub fn follow_address() -> CurrentRoute {
         let here = || window().location().pathname().map_or(Self::Clinic, |path| Self::at(&path));
-        let route = CurrentRoute { route: RwSignal::new(here()), case: RwSignal::new(case_in_address()) };
+        let route = CurrentRoute { route: RwSignal::new(here()), within: RwSignal::new(within_address()) };
         route.adorn();
         let moved = Closure::<dyn Fn()>::new(move || {
-            route.case.set(case_in_address());
+            route.within.set(within_address());
             route.route.set(here());
             route.adorn();
         });
@@ -65,17 +77,36 @@ impl Route {
     }
 }
 
-/// The case that the address names, within the history.
-fn case_in_address() -> Option<i64> {
-    let search = window().location().search().unwrap_or_default();
-    search.trim_start_matches('?').split('&').find_map(|part| part.strip_prefix("case=")?.parse().ok())
+/// What is shown within the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// All cases.
+    All,
+    /// The case that is open.
+    Case(i64),
+    /// The cases of a patient.
+    Patient(Sha256),
 }
 
-/// The route that is shown, and within the history the case that is open.
+/// What the address names within the history.
+fn within_address() -> Within {
+    let search = window().location().search().unwrap_or_default();
+    let named = |part: &str| {
+        let (name, value) = part.split_once('=')?;
+        match name {
+            "case" => value.parse().ok().map(Within::Case),
+            "patient" => value.parse().ok().map(Within::Patient),
+            _ => None,
+        }
+    };
+    search.trim_start_matches('?').split('&').find_map(named).unwrap_or(Within::All)
+}
+
+/// The route that is shown, and what of the history.
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentRoute {
     route: RwSignal<Route>,
-    case: RwSignal<Option<i64>>,
+    within: RwSignal<Within>,
 }
 
 impl CurrentRoute {
@@ -84,39 +115,59 @@ impl CurrentRoute {
         self.route.get()
     }
 
-    /// The case of the history that is open; none where all are listed.
-    pub fn case(self) -> Option<i64> {
-        self.case.get()
+    /// What of the history is shown.
+    pub fn within(self) -> Within {
+        self.within.get()
     }
 
     /// The address of a case in the history.
     pub fn case_address(id: i64) -> String {
-        format!("{}?case={id}", Route::History.path())
+        Self::address_within(Within::Case(id))
+    }
+
+    /// The address of a part of the history.
+    pub fn address_within(within: Within) -> String {
+        let path = Route::History.path();
+        match within {
+            Within::All => path.into(),
+            Within::Case(id) => format!("{path}?case={id}"),
+            Within::Patient(patient) => format!("{path}?patient={patient}"),
+        }
     }
 
     /// Goes to a route without loading the page anew, which would lose the images; a click with a modifier key opens a
     /// new tab, as everywhere.
     pub fn go(self, route: Route, event: &web_sys::MouseEvent) {
         if is_here(event) {
-            self.show(route, None);
+            self.show(route, Within::All);
         }
     }
 
     /// Opens a case of the history, in the same way.
     pub fn open_case(self, id: i64, event: &web_sys::MouseEvent) {
         if is_here(event) {
-            self.show(Route::History, Some(id));
+            self.show(Route::History, Within::Case(id));
         }
     }
 
-    /// Shows a route, or a case of the history, under its address.
-    pub fn show(self, route: Route, case: Option<i64>) {
-        let address = case.map_or_else(|| route.path().to_string(), Self::case_address);
+    /// Shows the cases of a patient, in the same way.
+    pub fn open_patient(self, patient: Sha256, event: &web_sys::MouseEvent) {
+        if is_here(event) {
+            self.show(Route::History, Within::Patient(patient));
+        }
+    }
+
+    /// Shows a route, or a part of the history, under its address.
+    pub fn show(self, route: Route, within: Within) {
+        let address = match within {
+            Within::All => route.path().to_string(),
+            within => Self::address_within(within),
+        };
         if let Ok(history) = window().history() {
             // Where the address cannot be changed, the route still can.
             history.push_state_with_url(&JsValue::NULL, "", Some(&address)).ok();
         }
-        self.case.set(case);
+        self.within.set(within);
         self.route.set(route);
         self.adorn();
     }
@@ -142,11 +193,12 @@ fn is_here(event: &web_sys::MouseEvent) -> bool {
 #[component]
 pub fn RouteLinks() -> impl IntoView {
     let current = expect_context::<CurrentRoute>();
+    let companion = expect_context::<Companion>();
     let link = move |route: Route| {
         let is_here = move || (current.get() == route).then_some("page");
         view! {
             <a href=route.path() aria-current=is_here on:click=move |event| current.go(route, &event)>{route.title()}</a>
         }
     };
-    view! { <nav class="routes" aria-label=page::shell::ROUTES>{Route::ALL.map(link)}</nav> }
+    view! { <nav class="routes" aria-label=page::shell::ROUTES>{move || Route::ALL.into_iter().filter(|route| route.is_offered(companion)).map(link).collect_view()}</nav> }
 }

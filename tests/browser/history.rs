@@ -1,8 +1,10 @@
 //! The history as its users meet it: a kept case opens, is searched, taken away, recognised and deleted; and nothing is lost by a click.
 
+use crate::machine::{BrowserKind, Companion};
 use crate::page::Page;
 use crate::visit::{CHEST, DESK, PHONE, Visit, phantom_file};
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use lantern::store::By;
 use serde_json::{Value, json};
 
 /// Drops the drawing of a chest under a patient's name, and has it examined all the same.
@@ -177,6 +179,53 @@ async fn all_cases_are_taken_away_as_files_that_the_page_makes() {
     let column = table.headers().unwrap().iter().position(|name| name == "note").unwrap();
     let row = table.records().next().unwrap().unwrap();
     assert_eq!(&row[column], "'=1+1, \"quoted\"\nsecond line");
+    visit.browser.close().await;
+}
+
+/// Puts a file into the field that takes histories in.
+async fn bring(page: &Page, text: &str) {
+    page.heading("Bring cases here").wait().await;
+    let script =
+        "const data = new DataTransfer(), input = document.querySelector('input[accept^=\".json\"]');
+        data.items.add(new File([arguments[0]], 'history.json')); input.files = data.files;
+        input.dispatchEvent(new Event('change', { bubbles: true }))";
+    page.script(script, vec![json!(text)]).await;
+}
+
+#[tokio::test]
+async fn a_case_is_followed_up_and_comes_to_another_companion_in_a_file() {
+    let maker = BrowserKind::chosen();
+    if !maker.is_there() {
+        return;
+    }
+    let companion = Companion::start();
+    let sample: Value = serde_json::from_str(include_str!("../files/case.json")).unwrap();
+    let by = By::command_line("2026-01-31T09:30:00Z".into());
+    companion.store().save_case(&by, serde_json::from_value(sample["whole"].clone()).unwrap()).unwrap();
+    let mut visit = Visit::at(companion, maker, DESK, "/history?case=1").await;
+    let page = &visit.page;
+    page.combobox("Follow-up").choose("To follow up").await;
+    page.status("The follow-up is kept.").wait().await;
+    let day = "const e = document.querySelector('input[type=date]'); if (!e) return null;
+        e.value = '2099-03-01'; e.dispatchEvent(new Event('change', { bubbles: true })); return true";
+    page.until("a field for the day", day).await;
+    says(page, "The follow-up is kept.").await;
+    page.link("All cases").click().await;
+    page.disclosure("1 case to follow up").open().await;
+    page.link("Case 1, by 1 Mar 2099").wait().await;
+    let file = page.saved_by("All cases as JSON").await;
+
+    visit.companion = Companion::start();
+    visit.again("/history").await;
+    let page = &visit.page;
+    bring(page, "{}").await;
+    page.alert("This file holds no history of Lantern. …").wait().await;
+    bring(page, &file).await;
+    says(page, "1 case taken in.").await;
+    page.disclosure("1 case to follow up").wait().await;
+    assert!(page.list("Cases").listitem("Case 1: …").text().await.contains("31 Jan 2026"));
+    bring(page, &file).await;
+    says(page, "0 cases taken in, 1 case here already.").await;
     visit.browser.close().await;
 }
 

@@ -3,6 +3,7 @@
 use crate::support;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use lantern::store::Store;
 use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -21,7 +22,7 @@ pub struct Companion {
     /// Where it serves.
     pub url: String,
     log: PathBuf,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Companion {
@@ -31,7 +32,7 @@ impl Companion {
 
     /// With another folder for the page and its models.
     pub fn with_site(site: &Path) -> Self {
-        let companion = Self::listening("127.0.0.1", "Lantern is at ", site);
+        let companion = Self::listening(&["--listen", "127.0.0.1"], "Lantern is at ", site);
         assert!(companion.url.starts_with("http://127.0.0.1:"), "{}", companion.url);
         companion
     }
@@ -39,15 +40,26 @@ impl Companion {
     /// Listens on all of this computer's addresses; `url` is one that others open. `None` where there is none, and said so.
     pub fn start_for_others() -> Option<Self> {
         let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
-        let companion = Self::listening("0.0.0.0", "  ", &site);
+        let companion = Self::listening(&["--listen", "0.0.0.0"], "  ", &site);
         if companion.url.is_empty() {
             support::missing("an address on a network");
         }
         (!companion.url.is_empty()).then_some(companion)
     }
 
+    /// With accounts, of which none exists yet; its `url` is the link that it prints for the first administrator.
+    pub fn with_accounts() -> Self {
+        let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
+        Self::listening(&["--accounts"], "  ", &site)
+    }
+
+    /// Opens its history beside it, as commands do.
+    pub fn store(&self) -> Store {
+        Store::open(&self.folder.path().join("history.db")).unwrap()
+    }
+
     /// `before`: what stands in the line of the address before it.
-    fn listening(address: &str, before: &str, site: &Path) -> Self {
+    fn listening(arguments: &[&str], before: &str, site: &Path) -> Self {
         assert!(
             site.join("index.html").exists(),
             "the page has not been built: run `make page`, or `make test`"
@@ -55,8 +67,9 @@ impl Companion {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_lantern"))
-            .args(["serve", "--port", "0", "--listen", address, "--site"])
+            .args(["serve", "--port", "0", "--site"])
             .arg(site)
+            .args(arguments)
             .arg("--history")
             .arg(folder.path().join("history.db"))
             .stdout(Stdio::piped())
@@ -68,7 +81,7 @@ impl Companion {
             line.strip_prefix(before).filter(|rest| rest.starts_with("http")).map(String::from)
         };
         let url = said.take_while(|line| !line.contains("history")).find_map(url).unwrap_or_default();
-        Self { child, url, log, _folder: folder }
+        Self { child, url, log, folder }
     }
 
     /// Requests answered so far whose log line holds `part`.

@@ -23,6 +23,7 @@ mod visit;
 
 // What is tested.
 mod accessible;
+mod accounts;
 mod answers;
 mod batches;
 mod examining;

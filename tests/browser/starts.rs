@@ -159,6 +159,13 @@ async fn over_plain_http_one_thread_computes_and_the_page_says_what_is_missing()
             said.contains("http") && said.contains("one thread") && said.contains("without a network"),
             "{said}"
         );
+        // The reasons, and that the history is closed.
+        let why = page.disclosure("Why, and what still works").disclosed().await;
+        for words in ["share their memory", "service worker", "No history", "Take a photo", "--lan"] {
+            assert!(why.contains(words), "{why}");
+        }
+        page.link("History").click().await;
+        page.main("").says("Without https the history is open only on this computer itself").await;
         page.assert_no_violations().await;
         visit.browser.close().await;
     }

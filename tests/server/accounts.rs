@@ -10,12 +10,16 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Who may ask for what: administrator, clinician, educator, viewer, and nobody who is logged in.
-const TABLE: [(&str, &str, [bool; 5]); 18] = [
+const TABLE: [(&str, &str, [bool; 5]); 22] = [
     ("GET", "/cases", [true, true, true, true, false]),
     ("POST", "/cases", [true, true, true, false, false]),
+    ("POST", "/cases/import", [true, true, true, false, false]),
     ("GET", "/cases/images", [true, true, true, true, false]),
     ("GET", "/cases/{id}", [true, true, true, true, false]),
     ("DELETE", "/cases/{id}", [true, true, true, false, false]),
+    ("GET", "/follow-ups", [true, true, true, true, false]),
+    ("PUT", "/follow-ups/{id}", [true, true, true, false, false]),
+    ("DELETE", "/follow-ups/{id}", [true, true, true, false, false]),
     ("DELETE", "/patients/{fingerprint}", [true, false, false, false, false]),
     ("GET", "/session", [true, true, true, true, true]),
     ("POST", "/session", [true, true, true, true, true]),
@@ -55,6 +59,12 @@ fn every_role_is_let_through_every_route_of_its_own_and_no_other() {
             let refusal = if at == Role::ALL.len() { 401 } else { 403 };
             assert_eq!(status != refusal, may, "{method} {path} as {:?}: {status}", Role::ALL.get(at));
             assert!(may || header(&answer, "content-type").contains("problem"), "{method} {path}");
+            // What the page offers a role is what the companion allows it.
+            match (Role::ALL.get(at), method, path.as_str()) {
+                (Some(role), "POST", "/api/cases") => assert_eq!(role.saves(), may),
+                (Some(role), "GET", "/api/accounts") => assert_eq!(role.manages(), may),
+                _ => {}
+            }
         }
     }
 }

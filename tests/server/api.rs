@@ -3,7 +3,7 @@
 use crate::companion::{Companion, case, refused};
 use crate::support;
 use lantern::account::Role;
-use lantern::case::{Case, VersionedCase};
+use lantern::case::{Case, FollowUp, Status, VersionedCase};
 use lantern::fingerprint::Sha256;
 use lantern::protocol::companion as sent;
 use lantern::server::ROUTES;
@@ -67,15 +67,19 @@ fn types_are_described_as_they_are_sent() {
     let damaged = sent::DamagedCase { id: 1, what: text.clone() };
     let image = sent::KeptImage { id: 1, saved_at: at.clone(), sha256: fingerprint };
     let account = sent::Account { name: text.clone(), role: text.clone(), created_at: at.clone() };
+    let follow_up = FollowUp { status: Status::ToFollowUp, due: None };
     let entry =
         sent::AuditEntry { number: 1, at, actor: text.clone(), action: text.clone(), target: text.clone() };
     // Answers: every field is sent always.
     for (name, answer) in [
-        ("SavedCase", json!(saved)),
+        ("SavedCase", json!(saved.clone())),
         ("DamagedCase", json!(damaged)),
         ("CaseList", json!(sent::CaseList { cases: vec![], damaged: vec![], total: 0, next: None })),
         ("DeletedCase", json!(sent::DeletedCase { id: 1 })),
         ("ErasedPatient", json!(sent::ErasedPatient { cases: 1, anchor: text.clone() })),
+        ("ImportedCase", json!(sent::ImportedCase { id: 1, is_new: true })),
+        ("CaseFollowUp", json!(sent::CaseFollowUp { id: 1, follow_up: follow_up.clone() })),
+        ("FollowUpList", json!(sent::FollowUpList { follow_ups: vec![] })),
         ("KeptImage", json!(image)),
         ("KeptImages", json!(sent::KeptImages { images: vec![] })),
         ("Session", json!(sent::Session { is_needed: true, is_first: false, name: None, role: None })),
@@ -88,6 +92,8 @@ fn types_are_described_as_they_are_sent() {
         assert_eq!(fields(&answer), fields(&schema(name)["properties"]), "{name}");
         assert_eq!(fields(&answer), required(&schema(name)), "{name}");
     }
+    is_taken(&schema("SavedCase"), &saved);
+    is_taken(&schema("FollowUp"), &follow_up);
     is_taken::<Case>(&schema("Case"), &serde_json::from_value(case()).unwrap());
     let (name, password) = (text.clone(), text.clone());
     is_taken(&schema("LogIn"), &sent::LogIn { name: name.clone(), password: password.clone() });

@@ -1,8 +1,8 @@
 //! Cases are kept, found, deleted, and brought over from older histories.
 
-use crate::companion::{Companion, case, case_with, header, ids, refused};
+use crate::companion::{Companion, agent, case, case_with, header, ids, refused};
 use lantern::case::VersionedCase;
-use lantern::protocol::companion::{DeletedCase, KeptImages, SavedCase};
+use lantern::protocol::companion::{DeletedCase, ImportedCase, KeptImages, SavedCase};
 use lantern::store::Store;
 use serde_json::json;
 use std::path::Path;
@@ -27,6 +27,39 @@ fn cases_are_kept_listed_and_survive_a_restart() {
     assert_eq!(list.cases[1], first);
     let one: SavedCase = companion.get("/api/cases/1").body_mut().read_json().unwrap();
     assert_eq!(one, first);
+}
+
+#[test]
+fn a_case_of_another_history_keeps_its_time_and_is_taken_in_once() {
+    let companion = Companion::start();
+    let import = |saved_at: &str, case: &serde_json::Value| {
+        let sent = json!({ "id": 77, "saved_at": saved_at, "case": { "whole": case } });
+        agent().post(companion.url("/api/cases/import")).send_json(sent).unwrap()
+    };
+    let imported = |mut answer: ureq::http::Response<ureq::Body>| -> ImportedCase {
+        answer.body_mut().read_json().unwrap()
+    };
+    let told = |id, is_new| ImportedCase { id, is_new };
+    let (then, later) = ("2026-01-31T09:30:00Z", "2026-02-01T09:30:00Z");
+    assert_eq!(imported(import(then, &case())), told(1, true));
+    assert_eq!(imported(import(then, &case())), told(1, false));
+    assert_eq!(imported(import(later, &case())), told(2, true));
+    assert_eq!(imported(import(then, &case_with("note", json!("another")))), told(3, true));
+    let list = companion.list("");
+    assert_eq!((list.total, list.cases[2].saved_at.as_str()), (3, then));
+    // What the page refuses to keep is refused here too.
+    refused(import("2999-01-01T00:00:00Z", &case()), 422, "future");
+    refused(import("yesterday", &case()), 422, "time");
+    refused(import(then, &case_with("note", json!("x".repeat(4001)))), 422, "Shorten");
+    let hash = "ab".repeat(32);
+    let earlier = json!({ "id": 1, "saved_at": then, "case": { "earlier": {
+        "finding": "pneumonia", "probability": 0.25, "verdict": "unsure", "threshold": 0.5, "model": "m", "model_sha256": hash,
+        "image_sha256": hash, "overruled": true, "note": "", "patient": null, "study_date": null, "annotations": []
+    } } });
+    refused(agent().post(companion.url("/api/cases/import")).send_json(earlier).unwrap(), 422, "before 0.2");
+    let log: lantern::protocol::companion::AuditLog =
+        companion.get("/api/audit-log").body_mut().read_json().unwrap();
+    assert_eq!(log.entries.iter().filter(|entry| entry.action == "case.imported").count(), 3);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod backup;
 mod boundaries;
 mod cases;
 mod companion;
+mod follow_ups;
 mod https;
 mod key;
 mod killed;

@@ -6,6 +6,10 @@ texts! {
     SESSION = "The cookie that POST /api/session sets; over https its name is __Host-lantern_session.";
     LIST_CASES = "Lists cases, newest first.";
     SAVE_CASE = "Saves a case.";
+    IMPORT_CASE = "Takes in a case of another history, unless it is here already.";
+    LIST_FOLLOW_UPS = "Lists follow-ups: those that are still open first, by their day.";
+    SET_FOLLOW_UP = "Sets the follow-up of a case.";
+    REMOVE_FOLLOW_UP = "Removes the follow-up of a case.";
     LIST_IMAGES = "Lists the fingerprints of the images that were saved last.";
     READ_CASE = "Reads a case.";
     DELETE_CASE = "Deletes a case for good.";

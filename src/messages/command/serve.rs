@@ -6,11 +6,10 @@ use std::path::Path;
 texts! {
     cannot_listen(address: SocketAddr) = "{address} cannot be listened on; choose another port with --port, or another address with --listen";
     own_address(address: &str) = "Lantern is at {address}";
-    first_token(address: &str, token: &str, minutes: i64) = "No account exists yet, and the page cannot log in yet: accounts work over HTTP only, as docs/accounts.md tells.
-Make the first administrator with `lantern user add NAME --admin`; or, within {minutes} minutes and only once, by POST to
-  {address}/api/first-account
-with this token:
-  {token}";
+    /// The page takes the token from behind the #, which a browser sends to nobody.
+    first_token(address: &str, token: &str, minutes: i64) = "No account exists yet, so nobody can log in. Make the first administrator with `lantern user add NAME --admin`, or open this link,
+which works once and for {minutes} minutes:
+  {address}/#first-administrator={token}";
     metrics(address: SocketAddr) = "Requests are counted at http://{address}/metrics";
     no_metrics(address: SocketAddr) = "{address} cannot be listened on; choose another one with --metrics";
     NO_OTHERS = "Nobody else can open it now: this computer has no address on a network.";

@@ -14,8 +14,8 @@ texts! {
     WRONG_OLD_PASSWORD = "The old password is wrong, so nothing was changed. Correct it.";
     too_many(minutes: u64) = "There were too many failed log-ins for this account or from this address. Wait {minutes} minutes.";
     BUSY = "Too many people log in at this moment. Try again in a few seconds.";
-    LOG_IN = "This companion has accounts, nobody is logged in, and the page has no log-in yet. Use POST /api/session, as docs/accounts.md tells.";
-    NO_ACCOUNT_YET = "This companion has no account yet. Make one with `lantern user add NAME --admin` on its computer, or by the token that Lantern printed at its start.";
+    LOG_IN = "A log-in is needed here, and nobody is logged in. Send a name and a password first, as docs/accounts.md tells.";
+    NO_ACCOUNT_YET = "This companion has no account yet. Open the link with the token that Lantern printed at its start, or add one on its computer with `lantern user add NAME --admin`.";
     not_allowed(role: &str) = "Your role ({role}) does not allow this. Ask an administrator.";
     ALREADY = "An account is needed here only after the first one exists. Use the page without one.";
 }

@@ -6,6 +6,9 @@ texts! {
     search_length(most: usize) = "A search has at most {most} characters. Shorten it.";
     not_a_search(why: &str) = "This is not a search of the history: {why}. Leave out what it does not know.";
     not_a_case(why: &str) = "This is not a case: {why}. Send it as the page of this version does.";
+    not_a_follow_up(why: &str) = "This is not a follow-up: {why}. Send a status and a day, as docs/history.md says.";
+    EARLIER_CASE = "A version of Lantern before 0.2 kept this case, with fewer fields than can be checked, so it cannot be taken in alone. Restore a backup of the whole history instead.";
+    SAVED_AT = "The time at which this case was kept is no time, or lies in the future. Check the clock of this computer, and that nobody edited the file.";
     CASE_NUMBER = "A case has a number. Ask for it as in /api/cases/12.";
     no_case(case: i64) = "The history holds no case {case}. It may have been deleted; load the list again.";
     PATIENT_FINGERPRINT = "A patient is named by a fingerprint of 64 hexadecimal digits. Take it from one of the cases.";

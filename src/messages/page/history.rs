@@ -36,9 +36,22 @@ pub fn image_of_kept(day_of_study: &str) -> String {
 
 texts! {
     WITH_IMAGE = ", image ";
+    WITH_PATIENT = ", patient ";
+    ALL_OF_PATIENT = "All cases of this patient";
+    /// On an open case, before the link.
+    SAME_PATIENT = "All cases of this patient: ";
+    patient_title(digits: &str) = "Patient {digits}";
+    NO_CASE_OF_PATIENT = "The history holds no case of this patient that you may see.";
     unreadable(id: i64) = "Case {id} cannot be read";
     damaged(what: &str) = "It is damaged in the history's file ({what}). No other case is touched.";
     deleted(id: i64) = "Case {id} is deleted. Nothing of it is kept any more.";
+    FOLLOW_UP_TITLE = "Follow-up";
+    NO_FOLLOW_UP = "No follow-up";
+    TO_FOLLOW_UP = "To follow up";
+    CONFIRMED = "Confirmed by later evidence";
+    NOT_CONFIRMED = "Not confirmed by later evidence";
+    DUE = "By ";
+    FOLLOW_UP_KEPT = "The follow-up is kept.";
     ALL_CASES_LINK = "All cases";
     case_title(id: i64) = "Case {id}";
 }
@@ -79,10 +92,41 @@ texts! {
     ALL_AS_JSON_BUTTON = "All cases as JSON";
     CSV_HINT = "One row a case, for spreadsheets";
     ALL_AS_CSV_BUTTON = "All cases as CSV";
+    BRING_TITLE = "Bring cases here";
+    BRING_HINT = "A file that \"All cases as JSON\" saved, here or on another companion. Each case keeps the day on which it was kept and gets a new number; what is here already is not doubled.";
+    BRING_BUTTON = "Choose a JSON file";
+    NOT_OURS = "This file holds no history of Lantern. Choose one that \"All cases as JSON\" saved.";
+    UNREAD_FILE = "The file could not be read from this device. Choose it again.";
+    bringing(done: usize, of: usize) = "{done} of {of} looked at";
+    refused(id: i64, why: &str) = "Case {id} of the file was not taken in. {why}";
     fetched(cases: usize, of: u64) = "{cases} of {of} fetched";
 }
 
 /// After where the file is saved: which cases it lacks.
 pub fn left_out(cases: &[String]) -> String {
     format!(" Left out, because they cannot be read: {}.", cases.join(", "))
+}
+
+/// What became of a file's cases. `known`: those that were here already.
+pub fn brought(new: usize, known: usize) -> String {
+    let known = if known == 0 { String::new() } else { format!(", {} here already", count(known, "case")) };
+    format!("{} taken in{known}.", count(new, "case"))
+}
+
+/// A follow-up in words. `status`: one of the above.
+pub fn follow_up(status: &str, due: Option<&str>) -> String {
+    due.map_or_else(|| status.to_string(), |due| format!("{status} by {}", day(due)))
+}
+
+pub fn to_follow_up(cases: usize) -> String {
+    format!("{} to follow up", count(cases, "case"))
+}
+
+/// A case that is to be followed up. `due`, `today`: days as `YYYY-MM-DD`.
+pub fn case_due(id: i64, due: Option<&str>, today: &str) -> String {
+    match due {
+        None => format!("Case {id}"),
+        Some(due) if due < today => format!("Case {id}, was due on {}", day(due)),
+        Some(due) => format!("Case {id}, by {}", day(due)),
+    }
 }

@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, reason = "a text says itself what it says; its name says what it is for")]
 
+pub mod account;
+pub mod administration;
 pub mod case;
 pub mod fault;
 pub mod finding;

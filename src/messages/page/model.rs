@@ -32,7 +32,8 @@ texts! {
     CHOICE = "What the image shows";
     AUTOMATIC = "Choose automatically";
     /// Over http a browser keeps back what it gives over https.
-    PLAIN_HTTP = "This page came over http. Therefore the browser computes on one thread, and keeps neither the page nor the model for a visit without a network. All else works; whoever runs this site can add https.";
+    PLAIN_HTTP = "This page came over http. Therefore the browser computes on one thread, and keeps neither the page nor the model for a visit without a network. Images are examined all the same.";
+    WHY_MISSING = "Why, and what still works";
     /// What is said where only one thread started.
     ONE_THREAD = "Several threads did not start in this browser, so one computes, which takes longer. Reload the page to try again.";
     MISSING_HERE = "What is missing here";
@@ -44,3 +45,12 @@ texts! {
     REFUSED_IT = "refused it";
     SHOW_BUTTON = "Show";
 }
+
+/// What an insecure origin takes away, each with the reason, what still works, and the way out.
+pub const PLAIN_HTTP_WHY: [&str; 5] = [
+    "One thread: several share their memory, and browsers allow that only to a page that nobody on the network can have changed on its way.",
+    "Nothing is kept: the service worker, which keeps the page, and the cache, which keeps the model, exist over https only.",
+    "No history: passwords and cases would travel where others on the network can read them, so the companion keeps it closed.",
+    "Photos work: \"Take a photo\" opens the camera of the device itself, which needs no https. What is examined stays on this device.",
+    "Whoever runs this site can start it with \"lantern serve --lan\", or with a certificate; then nothing is missing.",
+];

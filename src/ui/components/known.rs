@@ -2,9 +2,9 @@
 
 use crate::messages::page;
 use crate::protocol::companion::KeptImage;
+use crate::ui::companion::Companion;
 use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::SavedImages;
-use crate::ui::net;
 use crate::ui::routes::CurrentRoute;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,6 +18,7 @@ const FEW: usize = 3;
 #[component]
 pub fn RecognisedFile(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let before = expect_context::<SavedImages>();
+    let companion = expect_context::<Companion>();
     let image = shown.examination.image_sha256.parse().ok();
     let saved = item.saved;
     // What was kept from this page a moment ago is said there.
@@ -34,7 +35,7 @@ pub fn RecognisedFile(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         if let (Some(id), true) = (newest, is_new) {
             item.saved.update(|saved| saved.is_looked_up = true);
             if item.annotations.with_untracked(Vec::is_empty) {
-                spawn_local(draw_again(item.clone(), frame, id, drawn));
+                spawn_local(draw_again(companion, item.clone(), (frame, id), drawn));
             }
         }
     });
@@ -62,9 +63,14 @@ fn CaseLink(case: KeptImage) -> impl IntoView {
     view! { <a href=CurrentRoute::case_address(id) on:click=move |event| route.open_case(id, &event)>{words}</a> }
 }
 
-async fn draw_again(item: Item, frame: u32, id: i64, drawn: RwSignal<Option<usize>>) {
+async fn draw_again(
+    companion: Companion,
+    item: Item,
+    (frame, id): (u32, i64),
+    drawn: RwSignal<Option<usize>>,
+) {
     // Without an answer the line still leads to the case.
-    let Ok(saved) = net::case(id).await else { return };
+    let Ok(saved) = companion.case_quietly(id).await else { return };
     let annotations = saved.case.annotations_on(frame, item.frames.get_untracked());
     if annotations.is_empty() || item.annotations.with_untracked(|now| !now.is_empty()) {
         return;

@@ -5,8 +5,9 @@ use crate::fingerprint::{NotASha256, Sha256, sha256};
 use crate::messages::{self, Told, page};
 use crate::protocol::companion::{LIST_LIMIT, SavedCase};
 use crate::protocol::inference_worker::ItemId;
+use crate::ui::cases::CaseQuery;
+use crate::ui::companion::Companion;
 use crate::ui::item::{Item, ItemResult, ItemState};
-use crate::ui::net;
 use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -34,7 +35,8 @@ struct PriorAnswer {
 pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let patient = item.patient;
-    let look = Task::new(cases_of);
+    let companion = expect_context::<Companion>();
+    let look = Task::new(move |key| cases_of(companion, key));
     let named = item.dicom.as_ref().is_some_and(|facts| !facts.patient.key.is_empty());
     let (this, own) = (item.id, shown.examination.image_sha256.parse::<Sha256>().ok());
     let ask = move |_| {
@@ -50,7 +52,8 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         let now = answer.clone().map(|answer| (model.clone(), workspace.judged(&model, &answer)));
         let answer = now.as_ref().map(|(_, answer)| answer);
         let mut earlier = on_workspace(workspace, &key, this, answer);
-        let cases = look.value().and_then(Result::ok).unwrap_or_default();
+        let cases =
+            look.value().and_then(Result::ok).filter(|_| !companion.is_logged_out()).unwrap_or_default();
         earlier.extend(
             cases
                 .into_iter()
@@ -92,11 +95,10 @@ pub fn Prior(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 }
 
 /// The cases of a patient that were kept.
-async fn cases_of(key: String) -> Result<Vec<SavedCase>, String> {
+async fn cases_of(companion: Companion, key: String) -> Result<Vec<SavedCase>, String> {
     let patient = key.parse().map_err(|error: NotASha256| page::case::no_lookup(&error.to_string()))?;
-    let wanted =
-        net::CaseQuery { patient: Some(patient), limit: Some(LIST_LIMIT), ..net::CaseQuery::default() };
-    Ok(net::list_cases(&wanted).await?.cases)
+    let wanted = CaseQuery { patient: Some(patient), limit: Some(LIST_LIMIT), ..CaseQuery::default() };
+    Ok(companion.list_cases(&wanted).await?.cases)
 }
 
 /// The day of the study, as the header says.

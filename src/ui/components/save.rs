@@ -3,19 +3,43 @@
 use crate::case::{Case, NOTE_LIMIT, is_date};
 use crate::messages::page;
 use crate::report::PROGRAM;
+use crate::ui::companion::{Companion, Standing};
 use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::SavedImages;
+use crate::ui::report;
 use crate::ui::routes::CurrentRoute;
 use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
-use crate::ui::{net, report};
 use leptos::prelude::*;
 use std::rc::Rc;
 
-/// A note and a button.
+/// A note and a button; where nothing can be kept, why.
 #[component]
 pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
+    let companion = expect_context::<Companion>();
+    // What does not change is not drawn anew: a log-in must not take the note's focus.
+    let closed = Memo::new(move |_| match companion.standing() {
+        Standing::Closed(why) => Some(why),
+        _ if !companion.may_save() => Some(page::account::MAY_NOT_SAVE.into()),
+        _ => None,
+    });
+    let of = StoredValue::new_local((item, shown));
+    let body = move || match closed.get() {
+        Some(why) => {
+            view! { <p class="small" role="note" aria-label=page::case::KEEP_TITLE>{why}</p> }.into_any()
+        }
+        None => {
+            let (item, shown) = of.get_value();
+            view! { <NoteAndButton item shown/> }.into_any()
+        }
+    };
+    view! { <h3>{page::case::KEEP_TITLE}</h3>{body} }
+}
+
+#[component]
+fn NoteAndButton(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
+    let companion = expect_context::<Companion>();
     let before = expect_context::<SavedImages>();
     let note = item.note;
     let is_changed = {
@@ -29,7 +53,7 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     };
     let save = Task::new(move |()| {
         let (item, shown) = (item.clone(), shown.clone());
-        async move { keep(workspace, &item, &shown, before).await }
+        async move { keep((workspace, companion), &item, &shown, before).await }
     });
     let is_done = move || case.get().is_some() && !is_changed.get();
     let is_closed = move || save.is_pending() || is_done();
@@ -40,7 +64,6 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
         (false, _, None) => page::case::WHAT_IS_KEPT.into_any(),
     };
     view! {
-        <h3>{page::case::KEEP_TITLE}</h3>
         <label class="note">
             {page::case::NOTE}
             <textarea rows="2" maxlength=NOTE_LIMIT.to_string() prop:value=move || note.get()
@@ -64,7 +87,7 @@ fn Done(id: i64, is_changed: Memo<bool>) -> impl IntoView {
 
 /// Keeps the case as it is judged on the screen, and notes what of the user's work is kept by that.
 async fn keep(
-    workspace: Workspace,
+    (workspace, companion): (Workspace, Companion),
     item: &Item,
     shown: &ItemResult,
     before: SavedImages,
@@ -73,7 +96,7 @@ async fn keep(
     let judged = case.reading.examination.clone();
     let case = case.redacted();
     case.check()?;
-    let saved = net::save_case(&case).await?;
+    let saved = companion.save_case(&case).await?;
     before.add(&saved);
     item.saved.update(|work| {
         work.case = Some((saved.id, judged));

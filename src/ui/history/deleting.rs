@@ -1,8 +1,8 @@
 //! Deletes a case, after a confirmation.
 
 use crate::messages::page;
+use crate::ui::companion::Companion;
 use crate::ui::kept::SavedImages;
-use crate::ui::net;
 use crate::ui::task::Task;
 use leptos::html::Button;
 use leptos::prelude::*;
@@ -11,9 +11,10 @@ use leptos::prelude::*;
 #[component]
 pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
     let before = expect_context::<SavedImages>();
+    let companion = expect_context::<Companion>();
     let is_asked = RwSignal::new(false);
     let delete = Task::new(move |()| async move {
-        let deleted = net::delete_case(id).await?.id;
+        let deleted = companion.delete_case(id).await?.id;
         before.forget(deleted);
         done.run(deleted);
         Ok::<_, String>(())
@@ -50,5 +51,5 @@ pub fn Delete(id: i64, done: Callback<i64>) -> impl IntoView {
             .into_any()
         }
     };
-    view! { {body} }
+    view! { <Show when=move || companion.may_save()>{body}</Show> }
 }

@@ -1,11 +1,15 @@
 //! All cases that fit a search, newest first.
 
+use super::bringing::ImportCases;
 use super::deleting::Delete;
+use super::follow_up::{FollowUps, StillOpen, in_words};
 use super::taking::ExportAllCases;
+use crate::fingerprint::Sha256;
 use crate::messages::{self, page};
 use crate::protocol::companion::{DamagedCase, SavedCase};
-use crate::ui::net::{self, CaseQuery};
-use crate::ui::routes::CurrentRoute;
+use crate::ui::cases::CaseQuery;
+use crate::ui::companion::Companion;
+use crate::ui::routes::{CurrentRoute, Within};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -24,6 +28,7 @@ enum State {
 /// What is listed. Signals: copies share it.
 #[derive(Clone, Copy)]
 pub struct Listing {
+    companion: Companion,
     text: RwSignal<String>,
     cases: RwSignal<Vec<SavedCase>>,
     damaged: RwSignal<Vec<DamagedCase>>,
@@ -36,8 +41,9 @@ pub struct Listing {
 
 impl Listing {
     /// The newest cases, on their way.
-    pub fn ask_for_all() -> Self {
+    pub fn ask_for_all(companion: Companion) -> Self {
         let listing = Self {
+            companion,
             text: RwSignal::default(),
             cases: RwSignal::default(),
             damaged: RwSignal::default(),
@@ -51,12 +57,12 @@ impl Listing {
     }
 
     /// Asks anew, or for those before a number.
-    fn ask(self, before: Option<i64>) {
+    pub fn ask(self, before: Option<i64>) {
         let generation = self.begin();
         self.state.set(State::Asking);
         let wanted = CaseQuery { text: self.text.get_untracked(), before, ..CaseQuery::default() };
         spawn_local(async move {
-            let answer = net::list_cases(&wanted).await;
+            let answer = self.companion.list_cases(&wanted).await;
             if self.generation.try_get_value() != Some(generation) {
                 return;
             }
@@ -144,15 +150,17 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
         </label>
         <p role="status">{status}</p>
         {trouble}
+        <StillOpen/>
         <Show when=is_bare><Nothing has_searched=has_searched()/></Show>
         <ol class="cases" aria-label=page::history::CASES>
             <For each=move || damaged.get() key=|case| case.id children=move |case| view! { <Damaged case listing/> }/>
-            <For each=move || cases.get() key=|case| case.id children=|case| view! { <CaseItem case/> }/>
+            <For each=move || cases.get() key=|case| case.id children=|case| view! { <li><CaseItem case/></li> }/>
         </ol>
         <Show when=move || next.get().is_some() && state.get() != State::Asking>
             <button type="button" on:click=move |_| listing.ask(next.get_untracked())>{page::history::OLDER_BUTTON}</button>
         </Show>
         <Show when=move || !is_empty()><ExportAllCases/></Show>
+        <Show when=move || !matches!(state.get(), State::Failed(_))><ImportCases done=Callback::new(move |()| listing.ask(None))/></Show>
     }
 }
 
@@ -162,10 +170,13 @@ fn Nothing(has_searched: bool) -> impl IntoView {
     view! { <p>{words}</p> }
 }
 
+/// A case in a line or a few, with a link to it, and one to all cases of the patient unless these are shown.
 #[component]
-fn CaseItem(case: SavedCase) -> impl IntoView {
+pub fn CaseItem(case: SavedCase, #[prop(optional)] is_of_one_patient: bool) -> impl IntoView {
     let route = expect_context::<CurrentRoute>();
+    let follow_ups = expect_context::<FollowUps>();
     let SavedCase { id, saved_at, case } = case;
+    let follow_up = move || follow_ups.of(id).map(|one| view! { <p><b>{in_words(&one)}</b></p> });
     let note = (!case.note().is_empty()).then(|| view! { <p class="quote">{case.note().to_string()}</p> });
     let drawn =
         (!case.annotations().is_empty()).then(|| page::history::with_annotations(case.annotations().len()));
@@ -174,18 +185,28 @@ fn CaseItem(case: SavedCase) -> impl IntoView {
         view! { {page::history::WITH_IMAGE} <span class="hash" title=image.to_string()>{image.brief()}</span> }
     });
     view! {
-        <li>
-            <p>
-                <a href=CurrentRoute::case_address(id) on:click=move |event| route.open_case(id, &event)>
-                    {page::history::case_line(id, &case.line())}
-                </a>
-            </p>
-            {note}
-            <p class="small">
-                {taken}<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
-                {page::history::with_model(case.model())}{image}{drawn}
-            </p>
-        </li>
+        <p>
+            <a href=CurrentRoute::case_address(id) on:click=move |event| route.open_case(id, &event)>
+                {page::history::case_line(id, &case.line())}
+            </a>
+        </p>
+        {note}
+        {follow_up}
+        <p class="small">
+            {taken}<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
+            {page::history::with_model(case.model())}{image}{drawn}
+            {case.patient().filter(|_| !is_of_one_patient).map(|patient| view! { {page::history::WITH_PATIENT}<PatientLink patient/> })}
+        </p>
+    }
+}
+
+/// To the cases of a patient.
+#[component]
+pub fn PatientLink(patient: Sha256) -> impl IntoView {
+    let route = expect_context::<CurrentRoute>();
+    view! {
+        <a class="hash" title=page::history::ALL_OF_PATIENT href=CurrentRoute::address_within(Within::Patient(patient))
+            on:click=move |event| route.open_patient(patient, &event)>{patient.brief()}</a>
     }
 }
 

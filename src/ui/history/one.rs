@@ -1,13 +1,14 @@
 //! One case, opened: all that was kept of it.
 
 use super::deleting::Delete;
-use super::listing::Listing;
+use super::follow_up::CaseFollow;
+use super::listing::{Listing, PatientLink};
 use super::taking::ExportCase;
 use super::whole::{Measured, WholeCase};
 use crate::case::{EarlierCase, VersionedCase};
 use crate::messages::{self, page};
 use crate::protocol::companion::SavedCase;
-use crate::ui::net;
+use crate::ui::companion::Companion;
 use crate::ui::routes::{CurrentRoute, Route};
 use crate::ui::task::Task;
 use leptos::html::H1;
@@ -17,7 +18,8 @@ use leptos::prelude::*;
 #[component]
 pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     let route = expect_context::<CurrentRoute>();
-    let ask = Task::new(move |()| net::case(id)).with_value(listing.case(id).map(Ok));
+    let companion = expect_context::<Companion>();
+    let ask = Task::new(move |()| companion.case(id)).with_value(listing.case(id).map(Ok));
     if untrack(|| ask.value()).is_none() {
         ask.start(());
     }
@@ -39,7 +41,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(Ok(saved)) => view! { <Opened saved/><Delete id done/> }.into_any(),
+        Some(Ok(saved)) => view! { <Opened saved/><CaseFollow id/><Delete id done/> }.into_any(),
     };
     let heading = NodeRef::<H1>::new();
     // Who works without a mouse, or listens, begins to read here.
@@ -61,6 +63,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
 fn Opened(saved: SavedCase) -> impl IntoView {
     let SavedCase { saved_at, case, .. } = saved;
     let taken = case.study_date().map(page::history::image_of);
+    let patient = case.patient();
     let note = (!case.note().is_empty()).then(|| {
         view! { <h2>{page::case::NOTE}</h2><p class="quote">{case.note().to_string()}</p> }
     });
@@ -75,6 +78,7 @@ fn Opened(saved: SavedCase) -> impl IntoView {
             {taken}{page::history::KEPT}<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
             {page::history::IMAGE_NOT_KEPT}
         </p>
+        {patient.map(|patient| view! { <p class="small">{page::history::SAME_PATIENT}<PatientLink patient/></p> })}
         {body}
     }
 }

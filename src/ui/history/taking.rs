@@ -1,9 +1,11 @@
 //! Exports cases as files. They are made in the page: nothing is sent.
 
+use super::follow_up::FollowUps;
 use crate::case::{Case, csv};
 use crate::messages::page;
-use crate::protocol::companion::{LIST_LIMIT, SavedCase};
-use crate::ui::net::{self, CaseQuery};
+use crate::protocol::companion::{CaseFollowUp, LIST_LIMIT, SavedCase};
+use crate::ui::cases::CaseQuery;
+use crate::ui::companion::Companion;
 use crate::ui::report::{DocumentButtons, KeyImage, Paper, download, now};
 use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
@@ -12,7 +14,7 @@ use leptos::prelude::*;
 use serde::Serialize;
 
 /// The layout of the JSON file: another number where a field changed its meaning or went away.
-const SCHEMA: &str = "lantern-history/1";
+pub const SCHEMA: &str = "lantern-history/1";
 
 #[derive(Clone, Copy)]
 enum As {
@@ -23,9 +25,10 @@ enum As {
 /// Everything that is kept, as one file.
 #[component]
 pub fn ExportAllCases() -> impl IntoView {
+    let with = (expect_context::<Companion>(), expect_context::<FollowUps>());
     let status = RwSignal::new(String::new());
     let take = Task::new(move |format: As| async move {
-        let taken = take_all(format, status).await;
+        let taken = take_all(with, format, status).await;
         status.try_set(taken.unwrap_or_else(|why| page::case::not_saved(&why)));
     });
     view! {
@@ -41,11 +44,15 @@ pub fn ExportAllCases() -> impl IntoView {
 }
 
 /// Fetches all cases and saves them; what to say then.
-async fn take_all(format: As, status: RwSignal<String>) -> Result<String, String> {
+async fn take_all(
+    (companion, follow_ups): (Companion, FollowUps),
+    format: As,
+    status: RwSignal<String>,
+) -> Result<String, String> {
     let (mut cases, mut damaged, mut before) = (Vec::<SavedCase>::new(), Vec::new(), None);
     loop {
         let wanted = CaseQuery { before, limit: Some(LIST_LIMIT), ..CaseQuery::default() };
-        let list = net::list_cases(&wanted).await?;
+        let list = companion.list_cases(&wanted).await?;
         cases.extend(list.cases);
         damaged.extend(list.damaged.iter().map(|case| case.id.to_string()));
         status.try_set(page::history::fetched(cases.len(), list.total));
@@ -54,11 +61,14 @@ async fn take_all(format: As, status: RwSignal<String>) -> Result<String, String
             break;
         }
     }
+    let follow_ups = follow_ups.all();
     let day: String = now().chars().take(10).collect();
     let (name, kind, text) = match format {
-        As::Json => (format!("lantern-history-{day}.json"), "application/json", json(&cases)?),
+        As::Json => (format!("lantern-history-{day}.json"), "application/json", json(&cases, &follow_ups)?),
         As::Csv => {
-            let rows: Vec<_> = cases.iter().map(|one| (one.id, one.saved_at.as_str(), &one.case)).collect();
+            let of = |id: i64| follow_ups.iter().find(|one| one.id == id).map(|one| &one.follow_up);
+            let row = cases.iter().map(|one| (one.id, one.saved_at.as_str(), &one.case, of(one.id)));
+            let rows: Vec<_> = row.collect();
             // The mark at the start tells spreadsheets that the text is UTF-8.
             (
                 format!("lantern-history-{day}.csv"),
@@ -72,13 +82,15 @@ async fn take_all(format: As, status: RwSignal<String>) -> Result<String, String
     Ok(format!("{}{left_out}", page::report::saved_as(&name)))
 }
 
-fn json(cases: &[SavedCase]) -> Result<String, String> {
+fn json(cases: &[SavedCase], follow_ups: &[CaseFollowUp]) -> Result<String, String> {
     #[derive(Serialize)]
     struct Document<'a> {
         schema: &'static str,
         cases: &'a [SavedCase],
+        follow_ups: &'a [CaseFollowUp],
     }
-    serde_json::to_string_pretty(&Document { schema: SCHEMA, cases }).map_err(|error| error.to_string())
+    serde_json::to_string_pretty(&Document { schema: SCHEMA, cases, follow_ups })
+        .map_err(|error| error.to_string())
 }
 
 /// A case as a report: on paper, and for other programs.
