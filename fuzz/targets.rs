@@ -309,6 +309,6 @@ fn saved_case(data: &[u8]) -> bool {
         return case.check().is_ok() && documents(&case.report("2026-01-31T09:30:00Z"));
     }
     let Ok(saved) = serde_json::from_slice::<SavedCase>(data) else { return false };
-    let _ = (saved.case.words(), case::csv(&[(saved.id, &saved.saved_at, &saved.case)]));
+    let _ = (saved.case.words(), case::csv(&[(saved.id, &saved.saved_at, &saved.case, None)]));
     true
 }

@@ -1,5 +1,6 @@
 //! The shell: top bar, route, footer.
 
+use super::about::About;
 use super::account::{AccountMenu, LogInPanel, follow_first_link};
 use super::administration::Administration;
 use super::cleared::{Cleared, UndoClear};
@@ -50,12 +51,14 @@ pub fn App() -> impl IntoView {
             {move || match route.get() {
                 Route::History => view! { <History/> }.into_any(),
                 Route::Administration => view! { <Administration/> }.into_any(),
+                Route::About => view! { <About/> }.into_any(),
                 Route::Clinic | Route::SelfCheck => view! { <Examining/> }.into_any(),
             }}
         </main>
         <footer class="foot">
             <strong>{page::shell::NOT_A_DIAGNOSIS}</strong>
             <span>{page::shell::WHO_DECIDES}</span>
+            <a href=Route::About.path() on:click=move |event| route.go(Route::About, &event)>{page::about::TITLE}</a>
             <RequestStrip/>
         </footer>
     }

@@ -1,5 +1,6 @@
 //! The page. It speaks `protocol` and computes nothing: every number comes from a worker.
 
+mod about;
 mod account;
 mod actions;
 mod administration;

@@ -53,3 +53,11 @@ pub async fn text(method: Method, path: &str, body: Option<String>) -> Result<St
     let problem = problem.map_err(|_| Refusal::absent(page::fault::NO_HISTORY))?;
     Err(Refusal { status: Some(answer.status()), why: problem.detail })
 }
+
+/// The content security policy that the server sends with the page now; none where it sends none.
+pub async fn policy() -> Result<Option<String>, String> {
+    let asked =
+        RequestBuilder::new("/").method(gloo_net::http::Method::HEAD).cache(web_sys::RequestCache::NoStore);
+    let answer = asked.send().await.map_err(|_| page::about::SERVER_ABSENT.to_string())?;
+    Ok(answer.headers().get("content-security-policy"))
+}

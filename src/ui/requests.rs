@@ -25,6 +25,12 @@ pub fn watch(requests: RwSignal<Vec<String>>, opened: RwSignal<bool>) {
     note.forget();
 }
 
+/// The addresses that the page asked since it was opened, in order.
+pub fn made() -> Vec<String> {
+    let entries = window().performance().map(|timeline| timeline.get_entries_by_type("resource"));
+    entries.unwrap_or_default().iter().filter_map(network_request).collect()
+}
+
 /// The address that an entry of the timeline asked, if it asked the network.
 fn network_request(entry: JsValue) -> Option<String> {
     let entry = entry.dyn_into::<PerformanceResourceTiming>().ok()?;

@@ -17,10 +17,12 @@ pub enum Route {
     History,
     /// Accounts and the audit log.
     Administration,
+    /// What it is for, and what it keeps.
+    About,
 }
 
 impl Route {
-    const ALL: [Self; 4] = [Self::Clinic, Self::SelfCheck, Self::History, Self::Administration];
+    const ALL: [Self; 5] = [Self::Clinic, Self::SelfCheck, Self::History, Self::Administration, Self::About];
 
     /// The route's name in words.
     pub fn title(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Route {
             Self::SelfCheck => page::shell::SELF_CHECK,
             Self::History => page::shell::HISTORY,
             Self::Administration => page::administration::TITLE,
+            Self::About => page::about::TITLE,
         }
     }
 
@@ -39,21 +42,29 @@ impl Route {
             Self::SelfCheck => "self-check",
             Self::History => "history",
             Self::Administration => "administration",
+            Self::About => "about",
         }
     }
 
-    fn path(self) -> &'static str {
+    /// Its address.
+    pub fn path(self) -> &'static str {
         match self {
             Self::Clinic => "/",
             Self::SelfCheck => "/self-check",
             Self::History => "/history",
             Self::Administration => "/administration",
+            Self::About => "/about",
         }
     }
 
     /// Whether there is a link to it.
     fn is_offered(self, companion: Companion) -> bool {
-        self != Self::Administration || companion.has_accounts() && companion.may_manage()
+        match self {
+            Self::Administration => companion.has_accounts() && companion.may_manage(),
+            // It has a link in the footer.
+            Self::About => false,
+            _ => true,
+        }
     }
 
     fn at(path: &str) -> Self {

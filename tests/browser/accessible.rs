@@ -54,6 +54,10 @@ async fn axe_finds_nothing_on_any_state() {
         visit.again("/history").await;
         visit.page.main("").says("No case has been kept yet").await;
         check(&visit.page, &axe, &format!("history, {width}"), &mut problems).await;
+
+        visit.again("/about").await;
+        visit.page.heading("Purpose and privacy").wait().await;
+        check(&visit.page, &axe, &format!("purpose and privacy, {width}"), &mut problems).await;
         visit.browser.close().await;
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));

@@ -115,7 +115,8 @@ async fn a_session_that_ends_loses_no_work_and_a_role_is_offered_only_what_it_ma
     let page = &visit.page;
     page.button("Log in").click().await;
     log_in(page, "ben").await;
-    page.disclosure("ben, clinician").wait().await;
+    let menu = page.disclosure("ben, clinician");
+    menu.until("to have the focus", "return document.activeElement == e ? true : null", json!(null)).await;
     assert!(!page.link("Administration").is_there().await);
     page.drop_files(&[phantom_file("phantom.png")]).await;
     page.all_done(1).await;

@@ -211,7 +211,7 @@ async fn a_case_is_followed_up_and_comes_to_another_companion_in_a_file() {
     page.until("a field for the day", day).await;
     says(page, "The follow-up is kept.").await;
     page.link("All cases").click().await;
-    page.disclosure("1 case to follow up").open().await;
+    page.disclosure("To follow up: 1 case").open().await;
     page.link("Case 1, by 1 Mar 2099").wait().await;
     let file = page.saved_by("All cases as JSON").await;
 
@@ -222,7 +222,7 @@ async fn a_case_is_followed_up_and_comes_to_another_companion_in_a_file() {
     page.alert("This file holds no history of Lantern. …").wait().await;
     bring(page, &file).await;
     says(page, "1 case taken in.").await;
-    page.disclosure("1 case to follow up").wait().await;
+    page.disclosure("To follow up: 1 case").wait().await;
     assert!(page.list("Cases").listitem("Case 1: …").text().await.contains("31 Jan 2026"));
     bring(page, &file).await;
     says(page, "0 cases taken in, 1 case here already.").await;

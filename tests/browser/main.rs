@@ -22,6 +22,7 @@ mod support;
 mod visit;
 
 // What is tested.
+mod about;
 mod accessible;
 mod accounts;
 mod answers;

@@ -118,11 +118,12 @@ pub fn follow_up(status: &str, due: Option<&str>) -> String {
     due.map_or_else(|| status.to_string(), |due| format!("{status} by {}", day(due)))
 }
 
-pub fn to_follow_up(cases: usize) -> String {
-    format!("{} to follow up", count(cases, "case"))
+/// How many have a follow-up. `status`: one of the above.
+pub fn cases_so(cases: usize, status: &str) -> String {
+    format!("{}: {}", status, count(cases, "case"))
 }
 
-/// A case that is to be followed up. `due`, `today`: days as `YYYY-MM-DD`.
+/// A case in a list by follow-up. `due`, `today`: days as `YYYY-MM-DD`.
 pub fn case_due(id: i64, due: Option<&str>, today: &str) -> String {
     match due {
         None => format!("Case {id}"),

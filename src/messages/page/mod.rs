@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, reason = "a text says itself what it says; its name says what it is for")]
 
+pub mod about;
 pub mod account;
 pub mod administration;
 pub mod case;

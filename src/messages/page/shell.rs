@@ -30,12 +30,12 @@ texts! {
 pub fn requests(all: usize, history: usize) -> &'static str {
     match (all, history) {
         (0, _) => " requests since the image was opened",
-        (1, 0) => " request, for a model; none with your image (open: which)",
+        (1, 0) => " request, for the page or a model; none with your image (open: which)",
         (1, _) => " request, to the history; none with your image (open: which)",
-        (_, 0) => " requests, all for models; none with your image (open: which)",
+        (_, 0) => " requests, all for the page and its models; none with your image (open: which)",
         (all, history) if all == history => {
             " requests, all to the history; none with your image (open: which)"
         }
-        _ => " requests, for models and to the history; none with your image (open: which)",
+        _ => " requests, for the page, its models and to the history; none with your image (open: which)",
     }
 }

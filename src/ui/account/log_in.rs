@@ -51,14 +51,22 @@ pub fn LogInPanel() -> impl IntoView {
     }
 }
 
-/// What had the focus before the form was opened has it again afterwards, where it is still there.
+/// What had the focus before the form was opened has it again afterwards; where it cannot, the account's menu, which tells who is logged in.
 fn give_focus_back(companion: Companion) {
     let before = StoredValue::new_local(None::<HtmlElement>);
+    let focused = || document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
     Effect::new(move |was_asking: Option<bool>| {
         let is_asking = companion.is_asking();
         match (was_asking.unwrap_or_default(), is_asking) {
-            (false, true) => before.set_value(document().active_element().and_then(|e| e.dyn_into().ok())),
-            (true, false) => drop(before.get_value().map(|element| element.focus())),
+            (false, true) => before.set_value(focused()),
+            // Once the menu is drawn.
+            (true, false) => request_animation_frame(move || {
+                let menu = document().query_selector(".account > summary").ok().flatten();
+                let menu = menu.and_then(|menu| menu.dyn_into().ok());
+                for element in [menu, before.get_value()].into_iter().flatten() {
+                    element.focus().ok();
+                }
+            }),
             _ => {}
         }
         is_asking

@@ -76,30 +76,27 @@ impl FollowUps {
     }
 }
 
-/// Cases that are to be followed up, by their day; nothing where there is none.
+/// Cases by their follow-up, those that are still open first and by their day; nothing where there is none.
 #[component]
-pub fn StillOpen() -> impl IntoView {
+pub fn ByFollowUp() -> impl IntoView {
     let route = expect_context::<CurrentRoute>();
-    let FollowUps(all) = expect_context::<FollowUps>();
-    let open = Memo::new(move |_| {
-        let is_open = |one: &&CaseFollowUp| one.follow_up.status == Status::ToFollowUp;
-        all.with(|all| all.iter().filter(is_open).cloned().collect::<Vec<_>>())
-    });
+    let all = expect_context::<FollowUps>();
     let today: String = now().chars().take(10).collect();
-    let item = move |CaseFollowUp { id, follow_up }: CaseFollowUp| {
-        let words = page::history::case_due(id, follow_up.due.as_deref(), &today);
+    let item = move |one: &CaseFollowUp| {
+        let id = one.id;
+        let words = page::history::case_due(id, one.follow_up.due.as_deref(), &today);
         view! { <li><a href=CurrentRoute::case_address(id) on:click=move |event| route.open_case(id, &event)>{words}</a></li> }
     };
     move || {
-        let open = open.get();
-        (!open.is_empty()).then(|| {
-            view! {
-                <details>
-                    <summary>{page::history::to_follow_up(open.len())}</summary>
-                    <ul>{open.into_iter().map(&item).collect_view()}</ul>
-                </details>
-            }
-        })
+        let all = all.0.get();
+        let of = |status: Status| {
+            let items: Vec<_> = all.iter().filter(|one| one.follow_up.status == status).map(&item).collect();
+            (!items.is_empty()).then(|| {
+                let title = page::history::cases_so(items.len(), status_in_words(status));
+                view! { <details><summary>{title}</summary><ul>{items}</ul></details> }
+            })
+        };
+        Status::ALL.map(of)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::bringing::ImportCases;
 use super::deleting::Delete;
-use super::follow_up::{FollowUps, StillOpen, in_words};
+use super::follow_up::{ByFollowUp, FollowUps, in_words};
 use super::taking::ExportAllCases;
 use crate::fingerprint::Sha256;
 use crate::messages::{self, page};
@@ -150,7 +150,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
         </label>
         <p role="status">{status}</p>
         {trouble}
-        <StillOpen/>
+        <ByFollowUp/>
         <Show when=is_bare><Nothing has_searched=has_searched()/></Show>
         <ol class="cases" aria-label=page::history::CASES>
             <For each=move || damaged.get() key=|case| case.id children=move |case| view! { <Damaged case listing/> }/>
