@@ -30,12 +30,14 @@ pub mod viewing;
 
 // Floor 2: tensors.
 pub mod calibration;
+pub mod classic;
 pub mod explanation;
 pub mod gate;
 pub mod kernels;
 pub mod model;
 
 // Floor 3: the one way to a diagnosis, and the one way to a bundle.
+pub mod compare;
 pub mod engine;
 pub mod learn;
 

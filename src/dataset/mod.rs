@@ -110,6 +110,8 @@ enum Source {
     Folder(std::path::PathBuf),
     Zip(Archive),
     Arrays(npz::Arrays),
+    /// By path.
+    Files(BTreeMap<String, Vec<u8>>),
     Joined(Vec<Dataset>),
 }
 
@@ -164,6 +166,32 @@ impl Dataset {
         Ok(Self { name, classes, samples, sha256: hash, source: Source::Zip(archive) })
     }
 
+    /// Files that are at hand, by path. Those in `SPLIT/CLASS/FILE` keep their split; where no path has a split, the folder that a file
+    /// lies in is its class, and all are for training.
+    ///
+    /// # Errors
+    /// Fails if they have fewer than two classes.
+    pub fn of_files(name: String, files: Vec<(String, Vec<u8>)>) -> Result<Self, Error> {
+        let has_splits =
+            |path: &str| path.split('/').rev().nth(2).is_some_and(|split| SPLITS.contains(&split));
+        let is_split = files.iter().any(|(path, _)| has_splits(path));
+        let short = |path: &str| -> Option<String> {
+            let mut parts = path.rsplit('/');
+            let (file, class) = (parts.next()?, parts.next()?);
+            let split = if is_split { parts.next()? } else { "train" };
+            Some(format!("{split}/{class}/{file}"))
+        };
+        let mut kept = BTreeMap::new();
+        let mut digest = String::new();
+        for (path, bytes) in files {
+            let Some(path) = short(&path) else { continue };
+            digest.push_str(&format!("{} {path}\n", sha256(&bytes)));
+            kept.insert(path, bytes);
+        }
+        let (samples, classes) = label(&name, kept.keys().map(String::as_str), &BTreeMap::new())?;
+        Ok(Self { name, classes, samples, sha256: sha256(digest.as_bytes()), source: Source::Files(kept) })
+    }
+
     fn from_folder(root: &Path) -> Result<Self, Error> {
         let name = root.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let files = archive::walk(root)?;
@@ -196,6 +224,11 @@ impl Dataset {
                 .map_err(|source| Error::File { path: sample.path.clone(), source }),
             Source::Zip(archive) => archive.read(&sample.path),
             Source::Arrays(arrays) => arrays.png(&sample.path),
+            Source::Files(files) => {
+                let missing =
+                    || Error::Layout { path: sample.path.clone(), why: why::dataset::NO_IMAGE.into() };
+                files.get(&sample.path).cloned().ok_or_else(missing)
+            }
             Source::Joined(sets) => {
                 let (name, path) = sample.path.split_once('/').unwrap_or_default();
                 let missing =
@@ -228,6 +261,7 @@ impl Dataset {
         let mut all: Vec<_> = match &self.source {
             Source::Folder(root) => left_out::walk(root).into_iter().filter_map(told).collect(),
             Source::Zip(archive) => archive.all().filter_map(told).collect(),
+            Source::Files(_) => Vec::new(),
             Source::Arrays(arrays) => arrays.others().map(|path| (path, LeftOut::Outside)).collect(),
             Source::Joined(sets) => {
                 let of = |set: &Self| {

@@ -55,7 +55,8 @@ pub(super) fn groups(samples: &[&Sample], columns: &[String]) -> Vec<Vec<usize>>
     groups.into_values().collect()
 }
 
-fn group(sample: &Sample, columns: &[String]) -> String {
+/// The name of a sample's group: the values of `columns` together, or its path where it lacks one of them.
+pub fn group(sample: &Sample, columns: &[String]) -> String {
     let values: Option<Vec<&str>> = columns
         .iter()
         .map(|column| sample.attributes.get(column).map(String::as_str).filter(|value| !value.is_empty()))

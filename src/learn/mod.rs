@@ -19,6 +19,7 @@ mod loss;
 mod model_card;
 mod optimiser;
 mod parameters;
+mod predict;
 mod recipe;
 mod scored_images;
 mod session;
@@ -45,7 +46,7 @@ pub use model_card::model_card;
 pub use optimiser::AdamW;
 pub use parameters::Parameters;
 pub use recipe::{
-    Acquisition, Augmentation, HeldOut, Network as NetworkRecipe, Recipe, Task, Training, Validation,
+    Acquisition, Augmentation, HeldOut, Network as NetworkRecipe, Recipe, Start, Task, Training, Validation,
 };
 pub use scored_images::ClassFigures;
 pub use session::Session;

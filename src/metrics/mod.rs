@@ -5,8 +5,10 @@
 
 mod calibration;
 mod classification;
+mod curves;
 mod epoch;
 mod interval;
+mod paired;
 
 pub use calibration::{
     PredictiveValues, RELIABILITY_BINS, at_prevalence, brier, ece, prediction_set, predictive_values,
@@ -15,5 +17,7 @@ pub use calibration::{
 pub use classification::{
     accuracy, auc, balanced_accuracy, dice, macro_auc, most_probable, sensitivity_specificity,
 };
+pub use curves::{ThresholdPoint, confusion, log_loss, macro_f1, threshold_points};
 pub use epoch::EpochReport;
 pub use interval::{bootstrap, wilson};
+pub use paired::{DeLong, McNemar, delong, mcnemar};

@@ -5,6 +5,8 @@
 
 pub mod account;
 pub mod case;
+pub mod classic;
+pub mod compare;
 #[cfg(feature = "cuda")]
 pub mod cuda;
 pub mod dataset;
