@@ -4,6 +4,7 @@ mod addresses;
 mod audit;
 mod bundle;
 mod certificate;
+mod compare;
 mod earlier;
 mod evaluate;
 mod examine;
@@ -139,6 +140,8 @@ enum Command {
         #[arg(long)]
         models: Option<PathBuf>,
     },
+    /// Compare methods on one split: learners of pixels, features made by hand, models of images, networks.
+    Compare(Box<compare::CompareArgs>),
     /// Examine images. Not a diagnosis.
     #[command(after_help = command::examine::STATUS)]
     Examine {
@@ -297,6 +300,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Evaluate { model: None, data, out, models, .. } => {
             evaluate::evaluate_all(&places::MODELS.find(models)?, &data, &out)
         }
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Examine { images, model, overrule, age, json, models } => {
             let on_reject = if overrule { OnReject::Overrule } else { OnReject::Refuse };
             let models = places::models_for(&model, models)?;

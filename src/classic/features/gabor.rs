@@ -127,8 +127,8 @@ mod tests {
             let mean = |o: usize, d: usize| found[(o * DIRECTIONS + d) * 8];
             let direction = 2 * axis;
             let own = mean(octave, direction);
-            // A cosine of amplitude 1/2 halves between the two turning directions.
-            assert!((own - 0.25).abs() < 0.04, "{own}");
+            // A cosine of amplitude 1/2 halves between the two turning directions; less at the border, and after halving.
+            assert!((0.19..0.26).contains(&own), "{own}");
             let others = (0..OCTAVES).flat_map(|o| (0..DIRECTIONS).map(move |d| (o, d)));
             for (o, d) in others.filter(|other| *other != (octave, direction)) {
                 assert!(mean(o, d) < 0.7 * own, "octave {o}, direction {d}: {}", mean(o, d));

@@ -5,6 +5,7 @@
 pub mod api;
 pub mod audit;
 pub mod bundle;
+pub mod compare;
 pub mod earlier;
 pub mod evaluate;
 pub mod examine;
