@@ -108,7 +108,7 @@ impl Tree {
         random: &mut ChaCha8Rng,
     ) {
         let all = sums(aims, rows);
-        let is_open = depth > 0 && rows.len() >= 2 * how.rows;
+        let is_open = depth > 0 && rows.len() >= 2 * how.rows && !are_alike(aims, rows);
         let split = if is_open { best(bins, aims, rows, &all, how, random) } else { None };
         let Some(Split { column, step, .. }) = split else {
             let leaf = self.answers.len() / self.outputs.max(1);
@@ -150,6 +150,15 @@ fn sums(aims: Aims, rows: &[u32]) -> Sums {
         all.weight += aims.weights.get(*row as usize).copied().map_or(0.0, f64::from);
     }
     all
+}
+
+/// Whether all rows have the same aims, so that no split could tell them apart better.
+fn are_alike(aims: Aims, rows: &[u32]) -> bool {
+    let of = |row: &u32| {
+        let start = *row as usize * aims.outputs;
+        (aims.targets.get(start..start + aims.outputs), aims.weights.get(*row as usize))
+    };
+    rows.windows(2).all(|pair| matches!(pair, [a, b] if of(a) == of(b)))
 }
 
 /// The best split by some columns.

@@ -11,6 +11,7 @@
 #[path = "../files/bomb.rs"]
 mod bomb;
 mod bundles;
+mod compare;
 mod examine;
 mod places;
 mod small;
