@@ -28,14 +28,14 @@ const FLOORS: [&[&str]; 6] = [
         "units",
     ],
     &["dataset", "dicom", "file", "imaging", "nifti", "preprocess", "viewing"],
-    &["calibration", "explanation", "gate", "kernels", "model"],
-    &["engine", "learn"],
+    &["calibration", "classic", "explanation", "gate", "kernels", "model"],
+    &["compare", "engine", "learn"],
     &["case", "protocol", "report", "schedule"],
     &["cli", "file_worker", "import", "inference_worker", "server", "store", "ui", "worker_port"],
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 39] = [
+const NEIGHBOURS: [(&str, &str); 42] = [
     ("account", "messages"),        // a name that is refused is told why
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
@@ -69,6 +69,9 @@ const NEIGHBOURS: [(&str, &str); 39] = [
     ("gate", "model"),              // features tell how far an image is
     ("explanation", "model"),       // a map explains a network's features
     ("learn", "engine"),            // evaluation goes through the one inference path
+    ("classic", "kernels"),         // learners of tables multiply matrices
+    ("compare", "engine"),          // a released bundle is compared as it examines
+    ("compare", "learn"),           // and networks as they are trained
     ("file_worker", "worker_port"), // both workers talk to the page the same way
     ("inference_worker", "worker_port"),
     ("cli", "import"),   // the command line imports networks
