@@ -14,7 +14,7 @@ from scipy.stats import binomtest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score, log_loss, roc_auc_score
+from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -87,7 +87,7 @@ def figures_agree(comparison, labels):
             "accuracy": (named == labels).mean(),
             "balanced_accuracy": np.mean([(named[labels == c] == c).mean() for c in np.unique(labels)]),
             "f1": f1_score(labels, named, average="macro"),
-            "log_loss": log_loss(labels, np.clip(rows / rows.sum(axis=1, keepdims=True), 1e-7, 1), labels=range(rows.shape[1])),
+            "log_loss": -np.log(np.maximum(rows[np.arange(len(labels)), labels], 1e-7)).mean(),
         }
         most = max([most] + [abs(one["figures"][name]["value"] - value) for name, value in known.items()])
     return most
@@ -108,7 +108,9 @@ def main(folder):
             print(f"{method:24} {auc(test, ours):9.4f} {'-':>9}")
             continue
         named = (theirs > 0).astype(int) if theirs.ndim == 1 else theirs.argmax(axis=1)
-        same = f"{(named == ours.argmax(axis=1)).mean():.4f}"
+        # Of more than two classes each score has a sigmoid of its own, so that the largest score need not be the largest probability.
+        is_comparable = by != "scores" or theirs.ndim == 1
+        same = f"{(named == ours.argmax(axis=1)).mean():.4f}" if is_comparable else "-"
         told = ""
         if by == "probabilities":
             told = f"probabilities by at most {np.abs(theirs - ours).max():.1e}, on average {np.abs(theirs - ours).mean():.1e}"

@@ -54,13 +54,13 @@ impl Learned {
             _ => None,
         };
         let recipe: Recipe = recipe::recipe(images, seed, start.as_ref(), GROUP);
+        let epochs = recipe.training.epochs as f32;
         let dataset = images.dataset(rows)?;
         let mut session = Session::new(recipe, &dataset, start.map(|start| start.weights), &|_| ())?;
-        let (mut backend, mut done) = (Backend::default(), 0);
+        let mut backend = Backend::default();
         while !session.is_finished() {
-            watch(done as f32 / recipe::EPOCHS as f32)?;
+            watch(session.epoch() as f32 / epochs)?;
             session.run_epoch(&mut backend, |_, _| ())?;
-            done += 1;
         }
         Ok(Self(session))
     }

@@ -11,8 +11,9 @@ use crate::preprocess::resize::ResizeMode;
 use crate::scope::Scope;
 use std::collections::BTreeMap;
 
-/// Passes over the training images.
-pub(super) const EPOCHS: usize = 12;
+/// Images that a network sees in all, each as often as it takes: few images are shown more often than many, within limits.
+const VIEWS: usize = 60_000;
+const EPOCHS: std::ops::RangeInclusive<usize> = 5..=20;
 /// Share of the training images by which the best epoch is chosen.
 const VALIDATION: f32 = 0.15;
 /// Images a step, fewer where there are few.
@@ -21,6 +22,7 @@ const BATCH: usize = 32;
 /// `column`: that of the groups.
 pub(super) fn recipe(images: &Images, seed: u64, start: Option<&Start>, column: &str) -> Recipe {
     let squares = &images.train.squares;
+    let epochs = (VIEWS / images.train.len().max(1)).clamp(*EPOCHS.start(), *EPOCHS.end());
     let (architecture, learning_rate) = match start {
         Some(_) => (Architecture::EfficientNetLite0 { stages: 5, widen: false, outline: None }, 1e-3),
         None => (Architecture::Residual { widths: vec![16, 32, 64], blocks: vec![1, 1, 1] }, 3e-3),
@@ -57,7 +59,7 @@ pub(super) fn recipe(images: &Images, seed: u64, start: Option<&Start>, column: 
         },
         training: Training {
             seed,
-            epochs: EPOCHS,
+            epochs,
             first_side: None,
             batch: BATCH.min((images.train.len() / 8).max(2)),
             learning_rate,
@@ -68,7 +70,7 @@ pub(super) fn recipe(images: &Images, seed: u64, start: Option<&Start>, column: 
             mixup: 0.0,
             outline_weight: 1.0,
             ema_decay: 0.99,
-            patience: EPOCHS,
+            patience: epochs,
         },
         augmentation: AUGMENTATION,
     }
