@@ -65,6 +65,9 @@ struct Fitted {
     hash: Option<PerceptualHash>,
 }
 
+/// A sample, and its image or why it cannot be read.
+type Read<'a> = (&'a Sample, Result<Fitted, String>);
+
 impl Images {
     /// None yet. `side`: pixels a side, brought to the nearest multiple of 28 from 28 to 112. `channels`: 1 or 3.
     pub fn new(name: &str, classes: Vec<String>, side: usize, channels: usize) -> Self {
@@ -106,7 +109,7 @@ impl Images {
         let tests = tests(&dataset.samples, columns, seed);
         let indices: Vec<usize> = (0..dataset.samples.len()).collect();
         for some in indices.chunks(256) {
-            let read = |index: &usize| -> Result<Option<(&Sample, Result<Fitted, String>)>, Error> {
+            let read = |index: &usize| -> Result<Option<Read>, Error> {
                 let Some(sample) = dataset.samples.get(*index) else { return Ok(None) };
                 let bytes = dataset.bytes(sample)?;
                 let fitted = file::image(&bytes).map(|(image, _)| images.fit(&image));
