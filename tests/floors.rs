@@ -259,7 +259,19 @@ fn page_computes_nothing(source: &Source) -> Vec<String> {
 }
 
 fn one_inference_path(source: &Source) -> Vec<String> {
-    let allowed = ["engine", "learn", "model", "calibration", "gate", "explanation", "import", "kernels"];
+    // `classic` has no network, and `compare` calls `learn` and the engine.
+    let allowed = [
+        "calibration",
+        "classic",
+        "compare",
+        "engine",
+        "explanation",
+        "gate",
+        "import",
+        "kernels",
+        "learn",
+        "model",
+    ];
     let steps = ["Network::", ".features(", ".head(", "probabilities("];
     if source.of(&allowed) { vec![] } else { source.naming(&steps) }
 }

@@ -4,8 +4,8 @@ use super::progress::Progress;
 use super::{folder, places};
 use crate::classic::{self, Matrix, Representation};
 use crate::compare::{
-    self, Comparison, Extra, Family, Figure, Images, Leak, Method, Network, Pair, ReleasedBundle, Settings,
-    Start, Watch,
+    self, Comparison, Extra, Family, Figure, Images, Leak, Method, Pair, ReleasedBundle, Settings, Start,
+    Watch,
 };
 use crate::dataset::Dataset;
 use crate::engine::Engine;
@@ -127,13 +127,12 @@ pub fn compare(arguments: &CompareArgs) -> Result<ExitCode> {
 /// Those asked for, each once; otherwise all that can run with what is given.
 fn methods(arguments: &CompareArgs) -> Result<Vec<Method>> {
     if arguments.methods.is_empty() {
-        let fine_tuned = arguments.from.iter().map(|_| Method::Network(Network::FineTuned));
-        let bundle = arguments.model.iter().map(|_| Method::Network(Network::Bundle));
-        let scratch = Method::Network(Network::Scratch);
+        let fine_tuned = arguments.from.iter().map(|_| Method::FINE_TUNED);
+        let bundle = arguments.model.iter().map(|_| Method::BUNDLE);
         return Ok(Settings::default()
             .methods
             .into_iter()
-            .chain([scratch])
+            .chain([Method::SCRATCH])
             .chain(fine_tuned)
             .chain(bundle)
             .collect());

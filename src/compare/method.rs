@@ -95,6 +95,13 @@ impl Network {
 }
 
 impl Method {
+    /// A small network, trained from seeded weights.
+    pub const SCRATCH: Self = Self::Network(Network::Scratch);
+    /// A network that begins from weights learned elsewhere; it needs [`super::Extra::start`].
+    pub const FINE_TUNED: Self = Self::Network(Network::FineTuned);
+    /// A released bundle; it needs [`super::Extra::bundle`].
+    pub const BUNDLE: Self = Self::Network(Network::Bundle);
+
     /// The family that it belongs to.
     pub fn family(self) -> Family {
         match self {

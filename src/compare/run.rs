@@ -86,7 +86,7 @@ pub fn compare(
     }
     let mut curves = Vec::new();
     if !settings.curves.is_empty() {
-        for (done, outcome) in methods.iter().enumerate().filter(|(_, o)| o.method != BUNDLE) {
+        for (done, outcome) in methods.iter().enumerate().filter(|(_, o)| o.method != Method::BUNDLE) {
             curves.push(run.curve(outcome, &|share| told(Some(outcome.method), done, share))?);
         }
     }
@@ -109,8 +109,6 @@ pub fn compare(
         curves,
     })
 }
-
-const BUNDLE: Method = Method::Network(Network::Bundle);
 
 fn tell(watch: &Watch, progress: Progress) -> Result<(), classic::Error> {
     if (watch.progress)(progress) { Ok(()) } else { Err(classic::Error::Stopped) }
