@@ -3,11 +3,9 @@
 use super::features::{gabor, glcm, histogram, hog, lbp};
 use super::{Eigenimages, Error, Matrix, Square, Squares, Templates, VisualWords, Watch};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 /// The ways to make a row of numbers of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Representation {
     /// The values of 28 x 28 pixels.
     Pixels,

@@ -33,6 +33,9 @@ fn a_comparison_has_figures_pairs_and_every_prediction() {
     // Inverted drawings differ in every pixel.
     let easy = comparison.outcome(Method::try_from("histogram/neighbours".to_string()).unwrap()).unwrap();
     assert_eq!(easy.figures[&Figure::Auc].value, 1.0);
+    let last = *comparison.threshold_points(easy, 1).last().unwrap();
+    assert_eq!((last.sensitivity, last.specificity, last.precision), (1.0, 0.0, 0.5));
+    assert_eq!(comparison.calibration(easy, 1).iter().map(|(images, ..)| images).sum::<usize>(), 8);
     assert_eq!((json["pairs"].as_array().unwrap().len(), comparison.curves.len()), (10, 5));
     assert_eq!(comparison.curves[0].points.last().unwrap().images, 32);
     let table = std::fs::read(folder.path().join("tables/hog-test.npy")).unwrap();

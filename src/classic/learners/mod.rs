@@ -15,7 +15,6 @@ mod rbf_svm;
 mod smo;
 
 use super::{Error, Matrix, Watch};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Rows to learn from, each with its class and its group.
@@ -32,8 +31,7 @@ pub struct Examples<'a> {
 }
 
 /// The ways to learn from a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Learner {
     /// Logistic regression, multinomial where there are more than two classes.
     Logistic,
@@ -286,7 +284,8 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(2);
         let mut rows = Vec::new();
         for i in 0..200 {
-            let (angle, radius) = (random.random_range(0.0..6.28f32), if i % 2 == 0 { 0.3 } else { 1.0 });
+            let (angle, radius) =
+                (random.random_range(0.0..std::f32::consts::TAU), if i % 2 == 0 { 0.3 } else { 1.0 });
             rows.push(vec![radius * angle.cos(), radius * angle.sin()]);
         }
         let (table, labels) = (Matrix::from_rows(rows), (0..200).map(|i| i % 2).collect::<Vec<_>>());
