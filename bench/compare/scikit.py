@@ -108,8 +108,8 @@ def main(folder):
             print(f"{method:24} {auc(test, ours):9.4f} {'-':>9}")
             continue
         named = (theirs > 0).astype(int) if theirs.ndim == 1 else theirs.argmax(axis=1)
-        # Of more than two classes each score has a sigmoid of its own, so that the largest score need not be the largest probability.
-        is_comparable = by != "scores" or theirs.ndim == 1
+        # A score becomes a probability by a sigmoid of its own, so that the largest score need not be the largest probability.
+        is_comparable = by != "scores"
         same = f"{(named == ours.argmax(axis=1)).mean():.4f}" if is_comparable else "-"
         told = ""
         if by == "probabilities":

@@ -1,7 +1,7 @@
 //! Linear support vector machine with squared hinge loss, each class against the rest: the function that liblinear minimises (Fan et al. 2008,
 //! L2-regularised L2-loss), `|w|^2 / 2 + C * sum(max(0, 1 - y f)^2)`, the intercept as one more weight; here by L-BFGS.
 
-use super::held_out::{fifth, labels};
+use super::cross_fit::{labels, sigmoids};
 use super::logistic::Linear;
 use super::platt::Sigmoids;
 use super::{Classifier, Examples};
@@ -20,16 +20,14 @@ pub(super) struct LinearSvm {
 
 impl LinearSvm {
     pub fn fit(examples: &Examples, seed: u64, watch: Watch) -> Result<Self, Error> {
-        let (learn, held) = fifth(examples, seed);
         let standardisation = Standardisation::fit(examples.table);
         let table = standardisation.apply(examples.table);
-        let of = |indices: &[usize], watch: Watch| {
-            let table = table.pick(indices);
-            machine(&table, &labels(examples, indices), examples.classes, watch)
+        let score = |learn: &[usize], held: &[usize], watch: Watch| {
+            let own = labels(examples, learn);
+            machine(&table.pick(learn), &own, examples.classes, watch)?.scores(&table.pick(held))
         };
-        let first = of(&learn, &|share| watch(share / 2.0))?;
-        let sigmoids = Sigmoids::fit(&first.scores(&table.pick(&held))?, &labels(examples, &held));
-        let linear = machine(&table, examples.labels, examples.classes, &|share| watch(0.5 + share / 2.0))?;
+        let sigmoids = sigmoids(examples, seed, &|share| watch(share * 0.7), score)?;
+        let linear = machine(&table, examples.labels, examples.classes, &|share| watch(0.7 + share * 0.3))?;
         Ok(Self { standardisation, linear, sigmoids })
     }
 }

@@ -1,9 +1,9 @@
 //! Learners of tables: rows of numbers with their classes in, probabilities out.
 
 mod boosting;
+mod cross_fit;
 mod forest;
 mod gaussian;
-mod held_out;
 mod lda;
 mod linear_svm;
 mod logistic;

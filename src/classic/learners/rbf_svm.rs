@@ -1,6 +1,6 @@
 //! Support vector machine with the kernel `exp(-gamma |a - b|^2)` (Cortes and Vapnik 1995), each class against the rest.
 
-use super::held_out::{fifth, labels};
+use super::cross_fit::{labels, sigmoids};
 use super::platt::Sigmoids;
 use super::smo::{Machine, solve};
 use super::{Classifier, Examples};
@@ -37,12 +37,12 @@ impl RbfSvm {
         let examples = Examples { table: &table, labels: &own, groups: &groups, classes: examples.classes };
         let gamma = scale(&table);
         let kernel = kernel(&table, &table, gamma)?;
-        let (learn, held) = fifth(&examples, seed);
-        let first = machines(&kernel, &examples, &learn, &|share| watch(share / 2.0))?;
-        let held_scores = scores(&kernel.pick(&held), &first, &learn);
-        let sigmoids = Sigmoids::fit(&held_scores, &labels(&examples, &held));
+        let score = |learn: &[usize], held: &[usize], watch: Watch| {
+            Ok(scores(&kernel.pick(held), &machines(&kernel, &examples, learn, watch)?, learn))
+        };
+        let sigmoids = sigmoids(&examples, seed, &|share| watch(share * 0.7), score)?;
         let all: Vec<usize> = (0..table.rows()).collect();
-        let machines = machines(&kernel, &examples, &all, &|share| watch(0.5 + share / 2.0))?;
+        let machines = machines(&kernel, &examples, &all, &|share| watch(0.7 + share * 0.3))?;
         let weights_of =
             |row: usize| machines.iter().filter_map(move |m| m.weights.get(row).map(|w| *w as f32));
         let support: Vec<usize> = all.into_iter().filter(|row| weights_of(*row).any(|w| w != 0.0)).collect();
