@@ -142,13 +142,14 @@ impl Comparison {
         for (at, first) in self.methods.iter().enumerate() {
             for (other, second) in self.methods.iter().enumerate().skip(at + 1) {
                 let Some((a, b)) = resampled.get(at).zip(resampled.get(other)) else { continue };
-                let (first_better, second_better) = figures::shares_better(a, b, figure, negligible);
+                let [first_better, negligible, second_better] =
+                    figures::shares_better(a, b, figure, negligible);
                 pairs.push(Pair {
                     first: first.method,
                     second: second.method,
                     first_better,
                     second_better,
-                    negligible: 1.0 - first_better - second_better,
+                    negligible,
                     mcnemar: self.mcnemar(first, second),
                     delong: self.delong(first, second),
                 });

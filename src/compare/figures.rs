@@ -69,15 +69,15 @@ impl Resampled {
     }
 }
 
-/// The shares of resamplings in which the first and in which the second is better by more than is negligible.
-pub(super) fn shares_better(a: &Resampled, b: &Resampled, figure: Figure, negligible: f64) -> (f64, f64) {
+/// The shares of resamplings in which the first is better by more than is negligible, in which neither is, and in which the second is.
+pub(super) fn shares_better(a: &Resampled, b: &Resampled, figure: Figure, negligible: f64) -> [f64; 3] {
     let sign = if figure.is_loss() { -1.0 } else { 1.0 };
     let differences: Vec<f64> =
         a.column(figure).zip(b.column(figure)).map(|(a, b)| sign * (a - b)).filter(|d| !d.is_nan()).collect();
     let share = |is: &dyn Fn(&f64) -> bool| {
         differences.iter().filter(|d| is(d)).count() as f64 / differences.len().max(1) as f64
     };
-    (share(&|d| *d > negligible), share(&|d| *d < -negligible))
+    [share(&|d| *d > negligible), share(&|d| d.abs() <= negligible), share(&|d| *d < -negligible)]
 }
 
 /// One method's answers, prepared so that a resampling costs no sorting.
@@ -246,8 +246,8 @@ mod tests {
         let (good, bad) = (of(0), of(30));
         let (good, bad) =
             (Resampled::new(&good, &labels, &groups, 4), Resampled::new(&bad, &labels, &groups, 4));
-        assert_eq!(shares_better(&good, &bad, Figure::Accuracy, 0.01), (1.0, 0.0));
-        assert_eq!(shares_better(&bad, &good, Figure::LogLoss, 0.01), (0.0, 1.0));
-        assert_eq!(shares_better(&good, &good, Figure::Auc, 0.01), (0.0, 0.0));
+        assert_eq!(shares_better(&good, &bad, Figure::Accuracy, 0.01), [1.0, 0.0, 0.0]);
+        assert_eq!(shares_better(&bad, &good, Figure::LogLoss, 0.01), [0.0, 0.0, 1.0]);
+        assert_eq!(shares_better(&good, &good, Figure::Auc, 0.01), [0.0, 1.0, 0.0]);
     }
 }
