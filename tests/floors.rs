@@ -19,6 +19,7 @@ const FLOORS: [&[&str]; 6] = [
         "examination",
         "fingerprint",
         "frame",
+        "lesson",
         "messages",
         "metrics",
         "scope",
@@ -31,7 +32,17 @@ const FLOORS: [&[&str]; 6] = [
     &["calibration", "classic", "explanation", "gate", "kernels", "model"],
     &["compare", "engine", "learn"],
     &["case", "protocol", "report", "schedule"],
-    &["cli", "file_worker", "import", "inference_worker", "server", "store", "ui", "worker_port"],
+    &[
+        "classroom_worker",
+        "cli",
+        "file_worker",
+        "import",
+        "inference_worker",
+        "server",
+        "store",
+        "ui",
+        "worker_port",
+    ],
 ];
 
 /// Imports on one floor, each with its reason.
@@ -45,6 +56,8 @@ const NEIGHBOURS: [(&str, &str); 42] = [
     ("study", "scope"),             // of which a file's header is one
     ("study", "examination"),       // a file has an image
     ("messages", "examination"),    // what is said is said of an examination
+    ("lesson", "units"),            // what a training came to is estimated
+    ("messages", "lesson"),         // what is said of a lesson and of its settings
     ("messages", "metrics"),        // of its figures
     ("messages", "scope"),          // of what a header said
     ("messages", "text"),           // in pieces that texts share
@@ -73,6 +86,7 @@ const NEIGHBOURS: [(&str, &str); 42] = [
     ("compare", "engine"),          // a released bundle is compared as it examines
     ("compare", "learn"),           // and networks as they are trained
     ("file_worker", "worker_port"), // both workers talk to the page the same way
+    ("classroom_worker", "worker_port"),
     ("inference_worker", "worker_port"),
     ("cli", "import"),   // the command line imports networks
     ("cli", "server"),   // and starts the server

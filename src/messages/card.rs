@@ -185,3 +185,17 @@ pub mod adopted {
         LICENCE = "Not stated at its import: ask the makers of the model.";
     }
 }
+
+/// What a bundle that was trained in the classroom says of itself.
+pub mod classroom {
+    texts! {
+        TITLE = "Trained in the classroom";
+        KIND = "an image like those that the class trained on";
+        tried_on(data: &str) = "nothing but images of its own training ({data}); it was made in a lesson";
+        ADVICE = "This model was made in a lesson. It says nothing about a patient.";
+        INTENDED_USE = "Lessons: to see how a network that a class trained answers.";
+        PURPOSE_REASON = "It names the class; nothing is decided by it.";
+        LIMIT = "It was trained for some minutes on few images, in a lesson, and was never tried on patients.";
+        LICENCE = "Made in a lesson; it belongs to whoever trained it.";
+    }
+}

@@ -30,6 +30,7 @@ texts! {
     NOTHING_FITS = "no weight of the file to start from fits the network; give another file with --from";
     no_training_images(class: &str) = "the class {class} has no image to learn from; add some to the split train, or leave the class out";
     no_validation_images(class: &str) = "the class {class} has no image to validate on; raise validation.fraction, or hold out other images";
+    no_test_images(class: &str) = "the class {class} has no image to test on; add some to the split test, or leave the class out";
     VALIDATION_LACKS = "the validation split lacks a class or images; raise validation.fraction or hold out another cluster";
     FEW_IMAGES = "too few images to tell what else is unlike them; take more";
     other_data(bundle: &str) = "{bundle} was trained on other data: take the same archive";
@@ -74,5 +75,6 @@ texts! {
     OTHER_RECIPE = "it belongs to another recipe; start anew or restore that recipe";
     OTHER_DATA = "it belongs to other data; start anew or use the same archive";
     tensor_missing(name: &str) = "{name} is missing or has another shape; begin again with --force";
+    unwritten_archive(why: &str) = "the bundle's archive cannot be written: {why}; report it as a fault of the program";
     NO_EPOCH = "no epoch is finished yet; train at least one";
 }

@@ -13,6 +13,7 @@ texts! {
     CLINIC = "Clinic";
     SELF_CHECK = "Self-check";
     HISTORY = "History";
+    CLASSROOM = "Classroom";
     THEME_BUTTON = "Switch between dark and light";
     UNDO_BUTTON = "Undo";
 }

@@ -1,0 +1,282 @@
+//! Lessons: how the room begins, and by what each step is known to be done. Their words stand in `messages::page::lesson`.
+
+use super::{Knob, Settings, State};
+
+/// A lesson.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lesson {
+    /// What a pixel is, and what noise and contrast do to it.
+    Pixels,
+    /// What a convolution computes.
+    Convolution,
+    /// Learning by heart, and what helps against it.
+    Overfitting,
+    /// How weights follow the gradient.
+    Optimisers,
+    /// More images, deeper networks.
+    Larger,
+    /// Rare classes.
+    Imbalance,
+    /// A marker that gives the class away.
+    Shortcut,
+    /// Another hospital.
+    Shift,
+}
+
+/// By what a step is known to be done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Check {
+    /// A knob stands elsewhere than the lesson put it.
+    Changed(Knob),
+    /// A training went to its end.
+    Trained,
+    /// Finished trainings with so many different values of a knob.
+    Different(Knob, usize),
+    /// A finished training with a knob at least here.
+    AtLeast(Knob, f64),
+    /// A finished training whose accuracy on its own images is so much above that on validation images.
+    Gap(f64),
+    /// A later finished training whose gap is smaller by so much.
+    SmallerGap(f64),
+    /// A test score was told.
+    Tested,
+    /// The other hospital's score is so much below the test score.
+    Falls(f64),
+    /// A later test whose other hospital's score is so much better than an earlier one's.
+    Recovers(f64),
+    /// A layer of a network was looked at.
+    Looked,
+    /// The arithmetic of an output value was opened.
+    Spelled,
+}
+
+/// A finished training, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// What it was set to.
+    pub settings: Settings,
+    /// Accuracy on the images that it learned from, 0 to 1.
+    pub train: f64,
+    /// Accuracy on the validation images.
+    pub validation: f64,
+    /// Balanced accuracy on the test images and on those of the other hospital, where they were told.
+    pub test: Option<(f64, Option<f64>)>,
+}
+
+/// What was done in the room since it was opened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Trainings that went to their end, in their order.
+    pub finished: Vec<Finished>,
+    /// Whether a layer was looked at.
+    pub looked: bool,
+    /// Whether the arithmetic of an output value was opened.
+    pub spelled: bool,
+}
+
+impl Lesson {
+    /// All lessons, in the order of a course.
+    pub const ALL: [Self; 8] = [
+        Self::Pixels,
+        Self::Convolution,
+        Self::Overfitting,
+        Self::Optimisers,
+        Self::Larger,
+        Self::Imbalance,
+        Self::Shortcut,
+        Self::Shift,
+    ];
+
+    /// Its name in an address.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Pixels => "pixels",
+            Self::Convolution => "convolution",
+            Self::Overfitting => "overfitting",
+            Self::Optimisers => "optimisers",
+            Self::Larger => "larger",
+            Self::Imbalance => "imbalance",
+            Self::Shortcut => "shortcut",
+            Self::Shift => "shift",
+        }
+    }
+
+    /// The lesson of a name.
+    pub fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lesson| lesson.id() == id)
+    }
+
+    /// How the room begins, as an address without the lesson.
+    fn address(self) -> &'static str {
+        match self {
+            Self::Pixels => {
+                "images=80&hide=source,devices,wrong,shift,marker,block,depth,blocks,width,optimiser,rate,schedule,batch,augmentation,decay,smoothing,balance"
+            }
+            Self::Convolution => {
+                "images=300&depth=2&width=4&epochs=6&hide=source,devices,wrong,shift,marker,artefacts,blocks,optimiser,rate,schedule,batch,augmentation,decay,smoothing,balance"
+            }
+            Self::Overfitting => {
+                "images=80&wrong=20&contrast=16&noise=12&width=16&epochs=30&decay=0&schedule=constant&rate=0.003&hide=source,side,devices,marker,positives,artefacts,shift,optimiser,balance"
+            }
+            Self::Optimisers => {
+                "images=300&epochs=8&rate=0.01&schedule=constant&contrast=18&noise=10&optimiser=sgd&hide=source,side,devices,marker,positives,artefacts,shift,wrong,block,depth,blocks,width,augmentation,smoothing,balance"
+            }
+            Self::Larger => {
+                "images=60&depth=1&contrast=14&noise=12&epochs=10&hide=source,side,devices,marker,positives,artefacts,shift,wrong,optimiser,schedule,balance"
+            }
+            Self::Imbalance => {
+                "images=400&positives=6&contrast=12&noise=12&epochs=8&hide=source,side,devices,marker,artefacts,shift,wrong,block,depth,blocks,width,optimiser,schedule"
+            }
+            Self::Shortcut => {
+                "images=300&marker=100&contrast=10&noise=12&epochs=6&shift=0&hide=source,side,devices,positives,artefacts,wrong,block,depth,blocks,width,optimiser,schedule,decay,smoothing,balance"
+            }
+            Self::Shift => {
+                "images=400&shift=90&contrast=20&noise=6&epochs=8&hide=source,side,marker,positives,artefacts,wrong,block,depth,blocks,width,optimiser,schedule,smoothing,balance"
+            }
+        }
+    }
+
+    /// How the room begins.
+    pub fn state(self) -> State {
+        State { lesson: Some(self), ..State::parse(self.address()) }
+    }
+
+    /// By what each step is known to be done.
+    pub fn checks(self) -> &'static [Check] {
+        match self {
+            Self::Pixels => {
+                &[Check::Changed(Knob::Noise), Check::Changed(Knob::Contrast), Check::Changed(Knob::Side)]
+            }
+            Self::Convolution => &[Check::Trained, Check::Looked, Check::Spelled],
+            Self::Overfitting => &[Check::Trained, Check::Gap(0.12), Check::SmallerGap(0.05), Check::Tested],
+            Self::Optimisers => &[
+                Check::Trained,
+                Check::Different(Knob::Optimiser, 2),
+                Check::Different(Knob::Optimiser, 3),
+                Check::Different(Knob::Rate, 2),
+            ],
+            Self::Larger => &[
+                Check::Trained,
+                Check::AtLeast(Knob::Images, 600.0),
+                Check::AtLeast(Knob::Depth, 3.0),
+                Check::Different(Knob::Augmentation, 2),
+                Check::Tested,
+            ],
+            Self::Imbalance => {
+                &[Check::Trained, Check::Tested, Check::AtLeast(Knob::Balance, 100.0), Check::Recovers(0.0)]
+            }
+            Self::Shortcut => &[Check::Trained, Check::Falls(0.2), Check::Looked, Check::Recovers(0.1)],
+            Self::Shift => &[
+                Check::Trained,
+                Check::Falls(0.1),
+                Check::AtLeast(Knob::Devices, 20.0),
+                Check::Recovers(0.05),
+            ],
+        }
+    }
+}
+
+impl Check {
+    /// Whether what was done, and what the room is set to now, fulfils it. `begin`: how the lesson began.
+    pub fn is_done(self, progress: &Progress, now: &Settings, begin: &Settings) -> bool {
+        let finished = &progress.finished;
+        let tests = || finished.iter().filter_map(|run| run.test);
+        let gap = |run: &Finished| run.train - run.validation;
+        match self {
+            Self::Changed(knob) => now.get(knob) != begin.get(knob),
+            Self::Trained => !finished.is_empty(),
+            Self::Different(knob, count) => {
+                let mut values: Vec<f64> = finished.iter().map(|run| run.settings.get(knob)).collect();
+                values.sort_by(f64::total_cmp);
+                values.dedup();
+                values.len() >= count
+            }
+            Self::AtLeast(knob, least) => finished.iter().any(|run| run.settings.get(knob) >= least),
+            Self::Gap(least) => finished.iter().any(|run| gap(run) >= least),
+            Self::SmallerGap(by) => follows(finished.iter().map(|run| -gap(run)), by),
+            Self::Tested => tests().next().is_some(),
+            Self::Falls(by) => {
+                tests().any(|(test, elsewhere)| elsewhere.is_some_and(|elsewhere| test - elsewhere >= by))
+            }
+            Self::Recovers(by) => follows(tests().filter_map(|(_, elsewhere)| elsewhere), by),
+            Self::Looked => progress.looked,
+            Self::Spelled => progress.spelled,
+        }
+    }
+}
+
+/// Whether a value is larger than an earlier one by so much.
+fn follows(values: impl Iterator<Item = f64>, by: f64) -> bool {
+    let mut least: Option<f64> = None;
+    for value in values {
+        if least.is_some_and(|least| value - least >= by.max(1e-9)) {
+            return true;
+        }
+        least = Some(least.map_or(value, |least| least.min(value)));
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(address: &str, train: f64, validation: f64, test: Option<(f64, Option<f64>)>) -> Finished {
+        Finished { settings: State::parse(address).settings, train, validation, test }
+    }
+
+    #[test]
+    fn a_lesson_is_an_address_and_begins_with_nothing_done() {
+        for lesson in Lesson::ALL {
+            let state = State::parse(&format!("#lesson={}", lesson.id()));
+            assert_eq!(state, lesson.state());
+            assert_eq!(state.written(), format!("lesson={}", lesson.id()));
+            assert!(!state.hidden.is_empty(), "{lesson:?} hides nothing");
+            let done = |check: &&Check| {
+                check.is_done(&Progress::default(), &state.settings, &lesson.state().settings)
+            };
+            assert_eq!(lesson.checks().iter().filter(done).count(), 0, "{lesson:?}");
+            // What a step asks to be changed can be changed.
+            for check in lesson.checks() {
+                if let Check::Changed(knob) | Check::Different(knob, _) | Check::AtLeast(knob, _) = check {
+                    assert!(!state.hidden.contains(knob), "{lesson:?} hides {knob:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn checks_see_what_was_done() {
+        let begin = Lesson::Overfitting.state().settings;
+        let progress = Progress {
+            finished: vec![
+                run("optimiser=sgd", 0.99, 0.7, Some((0.9, Some(0.6)))),
+                run("optimiser=adam&images=800", 0.9, 0.88, Some((0.9, Some(0.85)))),
+            ],
+            ..Progress::default()
+        };
+        let is_done = |check: Check| check.is_done(&progress, &begin, &begin);
+        for check in [
+            Check::Trained,
+            Check::Gap(0.2),
+            Check::SmallerGap(0.2),
+            Check::Tested,
+            Check::Falls(0.3),
+            Check::Recovers(0.2),
+            Check::Different(Knob::Optimiser, 2),
+            Check::AtLeast(Knob::Images, 800.0),
+        ] {
+            assert!(is_done(check), "{check:?}");
+        }
+        for check in [
+            Check::Gap(0.4),
+            Check::SmallerGap(0.3),
+            Check::Recovers(0.3),
+            Check::Different(Knob::Optimiser, 3),
+            Check::Looked,
+            Check::Changed(Knob::Noise),
+        ] {
+            assert!(!is_done(check), "{check:?}");
+        }
+    }
+}
