@@ -11,6 +11,7 @@ pub mod codec;
 pub mod examination;
 pub mod fingerprint;
 pub mod frame;
+pub mod lesson;
 pub mod messages;
 pub mod metrics;
 pub mod scope;
