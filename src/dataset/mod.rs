@@ -3,7 +3,9 @@
 pub mod acquisition;
 mod archive;
 pub mod audit;
+mod canvas;
 mod clusters;
+pub mod exercise;
 pub mod gallery;
 mod left_out;
 mod manifest;

@@ -1,6 +1,6 @@
 //! A stained blood smear: one white blood cell among red ones.
 
-use super::canvas::{Canvas, Chance, Colour, Field, bell, ellipse, mix, ramp, rgb, stain};
+use crate::dataset::canvas::{Canvas, Chance, Colour, Field, bell, ellipse, mix, ramp, rgb, stain};
 use std::f32::consts::TAU;
 
 const SIDE: u32 = 226;

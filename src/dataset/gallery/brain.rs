@@ -1,7 +1,7 @@
 //! An axial slice of a head as in T1-weighted MRI: bright scalp, dark skull, grey brain with sulci, dark
 //! ventricles.
 
-use super::canvas::{Canvas, Chance, Field, bell, ellipse, ramp};
+use crate::dataset::canvas::{Canvas, Chance, Field, bell, ellipse, ramp};
 
 const SIDE: u32 = 320;
 

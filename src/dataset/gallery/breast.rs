@@ -1,6 +1,6 @@
 //! An ultrasound image of a breast: layers of skin, fat, gland and muscle, with speckle.
 
-use super::canvas::{Canvas, Chance, Field, bell, ellipse, ramp};
+use crate::dataset::canvas::{Canvas, Chance, Field, bell, ellipse, ramp};
 
 const WIDTH: u32 = 420;
 const HEIGHT: u32 = 336;

@@ -1,6 +1,6 @@
 //! A face in front of a wall with a window: a picture that no model knows.
 
-use super::canvas::{Canvas, Chance, Colour, bell, ellipse, lit, mix, ramp, rgb};
+use crate::dataset::canvas::{Canvas, Chance, Colour, bell, ellipse, lit, mix, ramp, rgb};
 
 const WIDTH: u32 = 400;
 const HEIGHT: u32 = 300;

@@ -5,16 +5,15 @@
 mod blood;
 mod brain;
 mod breast;
-mod canvas;
 mod face;
 mod red_cell;
 mod retina;
 mod skin;
 mod thorax;
 
+use crate::dataset::canvas::Canvas;
 use crate::examination::{Examination, Verdict};
 use crate::messages::drawing;
-use canvas::Canvas;
 use serde::{Deserialize, Serialize};
 
 /// A drawing of the gallery.

@@ -1,6 +1,8 @@
 //! A red blood cell of a smear, cut out on black, with and without a malaria parasite.
 
-use super::canvas::{Canvas, Chance, Colour, Field, bell, ellipse, lit, mix, ramp, rgb, stain, turn};
+use crate::dataset::canvas::{
+    Canvas, Chance, Colour, Field, bell, ellipse, lit, mix, ramp, rgb, stain, turn,
+};
 use std::f32::consts::{PI, TAU};
 
 const SIDE: u32 = 128;

@@ -1,6 +1,6 @@
 //! A fundus image of 28 x 28 pixels, as in the model's training data.
 
-use super::canvas::{Canvas, Chance, Colour, Field, bell, lit, mix, ramp, rgb, stain};
+use crate::dataset::canvas::{Canvas, Chance, Colour, Field, bell, lit, mix, ramp, rgb, stain};
 
 const SIDE: u32 = 28;
 /// Samples along each side of a pixel, whose mean is the pixel's value.

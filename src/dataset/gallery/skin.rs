@@ -1,6 +1,8 @@
 //! A skin lesion in a dermatoscope's view.
 
-use super::canvas::{Canvas, Chance, Colour, Field, bell, ellipse, lit, mix, ramp, rgb, stain, turn};
+use crate::dataset::canvas::{
+    Canvas, Chance, Colour, Field, bell, ellipse, lit, mix, ramp, rgb, stain, turn,
+};
 use std::f32::consts::PI;
 
 const WIDTH: u32 = 400;

@@ -1,7 +1,7 @@
 //! A frontal radiograph of a child's chest. `x` runs from -0.5 to 0.5 across the film, `y` from 0 (top) to 1
 //! (bottom).
 
-use super::canvas::{Canvas, Chance, Field, bell, ellipse, ramp};
+use crate::dataset::canvas::{Canvas, Chance, Field, bell, ellipse, ramp};
 
 const SIDE: u32 = 400;
 
