@@ -43,6 +43,12 @@ impl Shape {
     pub fn values(&self) -> usize {
         self.height * self.width * self.channels
     }
+
+    /// Where a value of one image lies, channels innermost; `None` outside the image.
+    pub fn at(&self, row: usize, column: usize, channel: usize) -> Option<usize> {
+        let is_inside = row < self.height && column < self.width && channel < self.channels;
+        is_inside.then_some((row * self.width + column) * self.channels + channel)
+    }
 }
 
 /// Shapes of a convolution. All loop bounds follow from these.

@@ -69,6 +69,21 @@ impl Images {
         Ok(all)
     }
 
+    /// Images that are at hand already, without masks. `values`: eight bits a value, plane by plane, of as many `channels`.
+    pub fn of(channels: usize, side: usize, values: Vec<Vec<u8>>, labels: Vec<usize>) -> Self {
+        Self { channels, masks: 0, side, values, labels, unreadable: Vec::new() }
+    }
+
+    /// Pixels a side.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// 1 (grey) or 3 (RGB).
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.values.len()
@@ -120,7 +135,8 @@ impl Images {
         (interleaved(planes, self.channels), mask)
     }
 
-    fn stored(&self, index: usize) -> &[u8] {
+    /// The values of one, plane by plane; empty where there is none.
+    pub fn stored(&self, index: usize) -> &[u8] {
         self.values.get(index).map(Vec::as_slice).unwrap_or_default()
     }
 

@@ -5,6 +5,7 @@ mod augment;
 mod backend;
 mod calibrate;
 mod checkpoint;
+pub mod classroom;
 mod corruption;
 mod data_loader;
 mod epoch;

@@ -1,0 +1,249 @@
+//! The images of a class: drawn from a seed, or the user's own, in four parts that share no image.
+
+use crate::dataset::exercise::{CLASSES, Purpose, draw};
+use crate::dataset::near::{PerceptualHash, nearest};
+use crate::dataset::split::hold_out;
+use crate::dataset::{Dataset, Sample};
+use crate::fingerprint::sha256;
+use crate::imaging::{Image, PixelLayout};
+use crate::learn::{Error, Images};
+use crate::lesson::{Knob, Settings};
+use crate::messages::fault::learn as fault;
+use crate::preprocess::resize::{InputSpec, ResizeMode};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+
+/// The share of the images that is held out for a split which the data does not have.
+const HELD_OUT: f32 = 0.2;
+/// The most images of a part but the training part.
+const MOST_HELD: usize = 1000;
+
+/// Images of two parts that are the same, or look the same.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Twin {
+    /// A part and an image's number in it.
+    pub one: (Purpose, usize),
+    /// The other part, and the image there.
+    pub other: (Purpose, usize),
+    /// Whether every pixel is the same.
+    pub is_same: bool,
+}
+
+/// The images of a class.
+#[derive(Debug)]
+pub struct ClassData {
+    /// What the data is called.
+    pub name: String,
+    /// Names of the classes, in the order of the labels.
+    pub classes: Vec<String>,
+    /// For each [`Purpose`], in their order; the last may be empty.
+    parts: [Images; 4],
+    /// Of the training images, those with a wrong label.
+    pub wrong: Vec<usize>,
+    /// The settings they were made by, or the SHA-256 of the file.
+    pub sha256: String,
+}
+
+impl ClassData {
+    /// Drawn by the knobs. `progress` is told how many are done, and how many there will be.
+    pub fn drawn(settings: &Settings, mut progress: impl FnMut(usize, usize)) -> Self {
+        let side = settings.number(Knob::Side) as usize;
+        let counts = Purpose::ALL.map(|purpose| purpose.count(settings.count(Knob::Images)));
+        let (all, mut done, mut wrong) = (counts.iter().sum(), 0, Vec::new());
+        let parts = Purpose::ALL.map(|purpose| {
+            let (mut values, mut labels) = (Vec::new(), Vec::new());
+            for number in 0..counts.get(purpose as usize).copied().unwrap_or_default() {
+                let drawn = draw(settings, purpose, number);
+                if drawn.told != drawn.label {
+                    wrong.push(number);
+                }
+                values.push(drawn.pixels);
+                labels.push(drawn.told);
+                done += 1;
+                progress(done, all);
+            }
+            Images::of(1, side, values, labels)
+        });
+        Self {
+            name: CLASSES.join(", "),
+            classes: CLASSES.map(String::from).into(),
+            parts,
+            wrong,
+            sha256: sha256(String::from(*settings).as_bytes()),
+        }
+    }
+
+    /// The user's own. Splits that the data has are kept; what is missing is held out of the training split.
+    ///
+    /// # Errors
+    /// Fails if an image cannot be had, or if a class has no image to learn from or to be measured on.
+    pub fn own(
+        dataset: &Dataset,
+        settings: &Settings,
+        mut progress: impl FnMut(usize, usize),
+    ) -> Result<Self, Error> {
+        let [train, validation, test] = split(dataset, settings);
+        let side = settings.number(Knob::Side) as u32;
+        let channels = if is_grey(dataset)? { 1 } else { 3 };
+        let spec = InputSpec { side, channels, resize: ResizeMode::Squash };
+        let all = train.len() + validation.len() + test.len();
+        let mut done = 0;
+        let mut load = |indices: &[usize]| -> Result<Images, Error> {
+            let [images] = Images::load(dataset, indices, [&spec], false, &|_| ())?;
+            done += indices.len();
+            progress(done, all);
+            Ok(images)
+        };
+        let parts = [
+            load(&train)?,
+            load(&validation)?,
+            load(&test)?,
+            Images::of(channels as usize, side as usize, Vec::new(), Vec::new()),
+        ];
+        for (images, missing) in
+            parts.iter().zip([fault::no_training_images, fault::no_validation_images, fault::no_test_images])
+        {
+            let lacks = |class: usize| !images.labels.contains(&class);
+            if let Some(class) = (0..dataset.classes.len()).find(|class| lacks(*class)) {
+                let name = dataset.classes.get(class).map_or("", String::as_str);
+                return Err(Error::Recipe(missing(name)));
+            }
+        }
+        Ok(Self {
+            name: dataset.name.clone(),
+            classes: dataset.classes.clone(),
+            parts,
+            wrong: Vec::new(),
+            sha256: dataset.sha256.clone(),
+        })
+    }
+
+    /// The images of a part.
+    pub fn part(&self, purpose: Purpose) -> &Images {
+        let [train, validation, test, elsewhere] = &self.parts;
+        match purpose {
+            Purpose::Train => train,
+            Purpose::Validation => validation,
+            Purpose::Test => test,
+            Purpose::Elsewhere => elsewhere,
+        }
+    }
+
+    /// Pixels a side, and channels.
+    pub fn size(&self) -> (usize, usize) {
+        let train = self.part(Purpose::Train);
+        (train.side(), train.channels())
+    }
+
+    /// Path and reason of files that could not be read and were left out.
+    pub fn unreadable(&self) -> impl Iterator<Item = &(String, String)> {
+        self.parts.iter().flat_map(|images| &images.unreadable)
+    }
+
+    /// Images that lie in two parts. Identical ones always; those that only look the same where images are the user's own: drawings of
+    /// one kind all look alike at their size.
+    pub fn twins(&self) -> Vec<Twin> {
+        let mut twins = self.identical();
+        let is_own = self.part(Purpose::Elsewhere).is_empty();
+        if !is_own {
+            return twins;
+        }
+        let hashes = Purpose::ALL.map(|purpose| (purpose, self.hashes(purpose)));
+        for (later, those) in hashes.iter().skip(1) {
+            for (earlier, these) in hashes.iter().take_while(|(part, _)| part != later) {
+                let alike = nearest(&told(those), &told(these)).into_iter();
+                let alike = alike.filter(|(one, ..)| !twins.iter().any(|twin| twin.one == (*later, *one)));
+                let alike = alike.map(|(one, other, _)| (one, other)).collect::<Vec<_>>();
+                twins.extend(alike.into_iter().map(|(one, other)| Twin {
+                    one: (*later, one),
+                    other: (*earlier, other),
+                    is_same: false,
+                }));
+            }
+        }
+        twins
+    }
+
+    /// Images of different parts with the same pixels.
+    fn identical(&self) -> Vec<Twin> {
+        let mut seen: BTreeMap<&[u8], (Purpose, usize)> = BTreeMap::new();
+        let mut twins = Vec::new();
+        for purpose in Purpose::ALL {
+            let images = self.part(purpose);
+            for index in 0..images.len() {
+                match seen.get(images.stored(index)) {
+                    Some(other) if other.0 != purpose => {
+                        twins.push(Twin { one: (purpose, index), other: *other, is_same: true });
+                    }
+                    Some(_) => {}
+                    None => {
+                        seen.insert(images.stored(index), (purpose, index));
+                    }
+                }
+            }
+        }
+        twins
+    }
+
+    fn hashes(&self, purpose: Purpose) -> Vec<Option<PerceptualHash>> {
+        let images = self.part(purpose);
+        let side = images.side() as u32;
+        let hash = |index: usize| {
+            // The first channel tells enough.
+            let plane = images.stored(index).get(..(side * side) as usize)?.to_vec();
+            let layout = PixelLayout { width: side, height: side, channels: 1, bits: 8 };
+            PerceptualHash::new(&Image::from_raw(layout, plane).ok()?)
+        };
+        (0..images.len()).map(hash).collect()
+    }
+}
+
+/// Those that show something, by their number.
+fn told(hashes: &[Option<PerceptualHash>]) -> Vec<(usize, &PerceptualHash)> {
+    hashes.iter().enumerate().filter_map(|(at, hash)| Some((at, hash.as_ref()?))).collect()
+}
+
+/// Whether the first image of each class is grey.
+fn is_grey(dataset: &Dataset) -> Result<bool, Error> {
+    for class in 0..dataset.classes.len() {
+        let Some(sample) = dataset.samples.iter().find(|sample| sample.label == class) else { continue };
+        let image = crate::file::image(&dataset.bytes(sample)?);
+        if image.is_ok_and(|(image, _)| !image.is_grey()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Indices to learn from, to validate on and to test on; as many to learn from as the knob says.
+fn split(dataset: &Dataset, settings: &Settings) -> [Vec<usize>; 3] {
+    let seed = settings.count(Knob::Seed) as u64;
+    let of = |split: &str| -> Vec<usize> {
+        let samples = dataset.samples.iter().enumerate();
+        samples.filter(|(_, sample)| sample.split == split).map(|(index, _)| index).collect()
+    };
+    let mut train = of("train");
+    let mut held = |name: &str, salt: u64| {
+        let own = of(name);
+        if !own.is_empty() {
+            return own;
+        }
+        let samples: Vec<&Sample> = train.iter().filter_map(|index| dataset.samples.get(*index)).collect();
+        let (learn, held) = hold_out(&samples, &["patient".into()], HELD_OUT, seed ^ salt);
+        let pick = |part: Vec<usize>| part.iter().filter_map(|at| train.get(*at).copied()).collect();
+        let (learn, held): (Vec<usize>, Vec<usize>) = (pick(learn), pick(held));
+        train = learn;
+        held
+    };
+    let (mut test, mut validation) = (held("test", 1), held("val", 2));
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    for (part, most) in
+        [(&mut train, settings.count(Knob::Images)), (&mut validation, MOST_HELD), (&mut test, MOST_HELD)]
+    {
+        part.shuffle(&mut random);
+        part.truncate(most);
+    }
+    [train, validation, test]
+}

@@ -1,0 +1,11 @@
+//! A training that a class watches: small, step by step, in the browser. Data, recipe, loss, network and export are those of every training.
+
+mod bundle;
+mod data;
+mod network;
+mod optimiser;
+mod run;
+
+pub use data::{ClassData, Twin};
+pub use network::graph;
+pub use run::Run;

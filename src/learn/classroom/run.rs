@@ -1,0 +1,344 @@
+//! A training, one step at a time.
+
+use super::bundle;
+use super::data::ClassData;
+use super::network;
+use super::optimiser::{Method, Optimiser};
+use crate::calibration;
+use crate::dataset::exercise::Purpose;
+use crate::learn::data_loader::{DataLoader, normalised, seed};
+use crate::learn::epoch::folded;
+use crate::learn::loss::Targets;
+use crate::learn::recipe::Recipe;
+use crate::learn::{Error, Images, Parameters, cross_entropy};
+use crate::lesson::{Answers, EpochScores, Knob, LayerNorms, Settings, StepScores};
+use crate::metrics;
+use crate::model::{Graph, Input, Network, TrainNetwork, Views, Weights};
+use crate::preprocess::resize::{InputSpec, ResizeMode};
+use candle_core::Tensor;
+use candle_core::backprop::GradStore;
+use candle_nn::Module;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// Of the training images, how many tell the accuracy after each epoch.
+const MOST_READ: usize = 300;
+/// The share of the steps in which the rate rises, of the schedule that warms up.
+const WARM_UP: f64 = 0.1;
+
+/// A training under way.
+#[derive(Debug)]
+pub struct Run {
+    settings: Settings,
+    data: Arc<ClassData>,
+    recipe: Recipe,
+    graph: Graph,
+    input: Input,
+    network: TrainNetwork,
+    parameters: Parameters,
+    optimiser: Optimiser,
+    targets: Targets,
+    /// The images of this epoch that are still to come, in reverse order.
+    order: Vec<usize>,
+    steps: usize,
+    /// Loss of this epoch's steps, and how many there were.
+    sum: (f32, usize),
+    last: (f64, Vec<LayerNorms>),
+}
+
+impl Run {
+    /// Draws the first weights from the seed.
+    ///
+    /// # Errors
+    /// Fails if the network does not fit the images.
+    pub fn new(settings: Settings, data: Arc<ClassData>) -> Result<Self, Error> {
+        let (side, channels) = data.size();
+        let graph = network::graph(&settings, (side, channels), data.classes.len())?;
+        let train = data.part(Purpose::Train);
+        let (mean, std) = train.statistics();
+        let spec = InputSpec { side: side as u32, channels: channels as u32, resize: ResizeMode::Squash };
+        let input = Input { spec, mean, std, views: Views::Plain };
+        let recipe = bundle::recipe(&settings, &data, &graph, &input);
+        let parameters = Parameters::seeded(recipe.training.seed);
+        let network = TrainNetwork::new(&graph, &parameters.builder())?;
+        let decay = settings.number(Knob::Decay) as f32;
+        let optimiser = Optimiser::new(Method::at(settings.count(Knob::Optimiser)), decay, &parameters);
+        let targets = Targets::new(&train.labels, data.classes.len(), &recipe.training);
+        Ok(Self {
+            settings,
+            graph,
+            input,
+            network,
+            optimiser,
+            targets,
+            parameters,
+            recipe,
+            data,
+            order: Vec::new(),
+            steps: 0,
+            sum: (0.0, 0),
+            last: (0.0, Vec::new()),
+        })
+    }
+
+    /// What it was set to.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What it learns from.
+    pub fn data(&self) -> &Arc<ClassData> {
+        &self.data
+    }
+
+    fn steps_of_an_epoch(&self) -> usize {
+        (self.data.part(Purpose::Train).len() / self.recipe.training.batch).max(1)
+    }
+
+    fn all_steps(&self) -> usize {
+        self.steps_of_an_epoch() * self.recipe.training.epochs
+    }
+
+    /// Whether all epochs are done.
+    pub fn is_finished(&self) -> bool {
+        self.steps >= self.all_steps()
+    }
+
+    /// Whether the step before was an epoch's last.
+    pub fn ends_an_epoch(&self) -> bool {
+        self.steps > 0 && self.steps.is_multiple_of(self.steps_of_an_epoch())
+    }
+
+    /// Learns from the next batch.
+    ///
+    /// # Errors
+    /// Fails if the loss is no number any more.
+    pub fn step(&mut self) -> Result<StepScores, Error> {
+        let (epoch, batch) = (self.steps / self.steps_of_an_epoch() + 1, self.recipe.training.batch);
+        if self.steps.is_multiple_of(self.steps_of_an_epoch()) {
+            let mut random = ChaCha8Rng::seed_from_u64(seed(&self.recipe, epoch, u32::MAX as usize));
+            self.order = (0..self.data.part(Purpose::Train).len()).collect();
+            self.order.shuffle(&mut random);
+            self.sum = (0.0, 0);
+        }
+        let indices = self.order.split_off(self.order.len().saturating_sub(batch));
+        let loader = DataLoader {
+            recipe: &self.recipe,
+            images: self.data.part(Purpose::Train),
+            input: &self.input,
+            targets: &self.targets,
+        };
+        let [images, targets, _] = loader.batch(epoch, &indices, None).tensors()?;
+        let (loss, gradients) = self.gradients(&images, &targets)?;
+        if !loss.is_finite() {
+            return Err(Error::Diverged { epoch, loss });
+        }
+        let rate = self.rate();
+        let layers = self.optimiser.norms(&gradients)?;
+        if self.optimiser.method == Method::SharpnessAware {
+            let before = self.optimiser.climb(&gradients)?;
+            let (_, uphill) = self.gradients(&images, &targets)?;
+            self.optimiser.come_back(&before)?;
+            self.optimiser.step(&uphill, rate as f32)?;
+        } else {
+            self.optimiser.step(&gradients, rate as f32)?;
+        }
+        self.steps += 1;
+        self.sum = (self.sum.0 + loss, self.sum.1 + 1);
+        self.last = (rate, layers.clone());
+        let images = self.sum.1 * batch;
+        Ok(StepScores { step: self.steps, of: self.all_steps(), images, loss, rate, layers })
+    }
+
+    fn gradients(&self, images: &Tensor, targets: &Tensor) -> Result<(f32, GradStore), Error> {
+        let loss = cross_entropy(&self.network.forward(images)?.logits, targets)?;
+        Ok((loss.to_scalar()?, loss.backward()?))
+    }
+
+    /// The next step's learning rate, by the schedule's place in [`crate::lesson::SCHEDULES`].
+    fn rate(&self) -> f64 {
+        let top = self.settings.number(Knob::Rate);
+        let share = self.steps as f64 / self.all_steps().max(1) as f64;
+        let cosine = |share: f64| top * 0.5 * (1.0 + (std::f64::consts::PI * share.clamp(0.0, 1.0)).cos());
+        match self.settings.count(Knob::Schedule) {
+            1 => top * 0.1f64.powi((share * 3.0) as i32),
+            2 => cosine(share),
+            3 if share < WARM_UP => top * (share / WARM_UP).max(0.02),
+            3 => cosine((share - WARM_UP) / (1.0 - WARM_UP)),
+            _ => top,
+        }
+    }
+
+    /// What the epoch came to, on images that it learned from and on the validation images.
+    ///
+    /// # Errors
+    /// Fails if the arithmetic does.
+    pub fn validate(&self) -> Result<EpochScores, Error> {
+        let network = self.network()?;
+        let train = self.data.part(Purpose::Train);
+        let step = train.len().div_ceil(MOST_READ).max(1);
+        let some: Vec<usize> = (0..train.len()).step_by(step).collect();
+        let validation = self.data.part(Purpose::Validation);
+        let all: Vec<usize> = (0..validation.len()).collect();
+        let (learned, held) = (self.read(&network, train, &some)?, self.read(&network, validation, &all)?);
+        let accuracy = |answers: &Answers| answers.accuracy.map_or(0.0, |estimate| estimate.value);
+        let (sum, count) = self.sum;
+        Ok(EpochScores {
+            epoch: self.steps / self.steps_of_an_epoch(),
+            step: self.steps,
+            loss: sum / count.max(1) as f32,
+            accuracy: accuracy(&learned),
+            validation_loss: mean_loss(&held),
+            validation_accuracy: accuracy(&held),
+            rate: self.last.0,
+            layers: self.last.1.clone(),
+        })
+    }
+
+    /// Answers for all images of a part; empty where there are none.
+    ///
+    /// # Errors
+    /// Fails if the arithmetic does.
+    pub fn answers(&self, purpose: Purpose) -> Result<Answers, Error> {
+        let images = self.data.part(purpose);
+        let all: Vec<usize> = (0..images.len()).collect();
+        self.read(&self.network()?, images, &all)
+    }
+
+    fn read(&self, network: &Network, images: &Images, indices: &[usize]) -> Result<Answers, Error> {
+        let read = |index: &usize| -> Result<Vec<f32>, Error> {
+            let image = network.image(normalised(&self.input, images.plain(*index).0))?;
+            Ok(calibration::probabilities(&network.forward(&image)?, 1.0)?.to_vec1()?)
+        };
+        let probabilities: Vec<Vec<f32>> = indices.par_iter().map(read).collect::<Result<_, _>>()?;
+        let labels: Vec<usize> =
+            indices.iter().filter_map(|index| images.labels.get(*index)).copied().collect();
+        let predicted: Vec<usize> = probabilities.iter().map(|row| metrics::most_probable(row)).collect();
+        let hits = labels.iter().zip(&predicted).filter(|(label, answer)| label == answer).count();
+        Ok(Answers {
+            accuracy: metrics::wilson(hits, labels.len()),
+            balanced_accuracy: metrics::balanced_accuracy(&probabilities, &labels),
+            auc: metrics::macro_auc(&probabilities, &labels),
+            labels,
+            predicted,
+            probabilities,
+        })
+    }
+
+    /// The network as it is now, for reading, and its layers and folded weights.
+    ///
+    /// # Errors
+    /// Fails if the arithmetic does.
+    pub fn inside(&self) -> Result<(Graph, Weights<'static>, Input), Error> {
+        let weights = folded(&self.graph, &self.parameters.snapshot()?)?;
+        Ok((self.graph.clone(), weights, self.input.clone()))
+    }
+
+    fn network(&self) -> Result<Network, Error> {
+        let (graph, weights, _) = self.inside()?;
+        Ok(Network::new(&graph, &weights.builder())?)
+    }
+
+    /// A zip archive with the bundle's folder.
+    ///
+    /// # Errors
+    /// Fails if the arithmetic or the archive does.
+    pub fn bundle(&self) -> Result<Vec<u8>, Error> {
+        let (_, weights, _) = self.inside()?;
+        let measured = self.answers(Purpose::Validation)?;
+        let epoch = self.steps / self.steps_of_an_epoch();
+        bundle::archive(&self.recipe, &self.data, &self.graph, &self.input, (&weights, epoch), &measured)
+    }
+}
+
+/// Mean of `-ln(probability of the truth)`.
+fn mean_loss(answers: &Answers) -> f32 {
+    let of = |(row, label): (&Vec<f32>, &usize)| -row.get(*label).copied().unwrap_or(1.0).max(1e-7).ln();
+    let sum: f32 = answers.probabilities.iter().zip(&answers.labels).map(of).sum();
+    sum / answers.labels.len().max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::State;
+
+    fn run(address: &str) -> Run {
+        let settings = State::parse(address).settings;
+        Run::new(settings, Arc::new(ClassData::drawn(&settings, |_, _| ()))).unwrap()
+    }
+
+    fn to_the_end(run: &mut Run) -> Vec<EpochScores> {
+        let mut epochs = Vec::new();
+        while !run.is_finished() {
+            let step = run.step().unwrap();
+            assert!(step.loss.is_finite() && step.layers.len() > 1);
+            if run.ends_an_epoch() {
+                epochs.push(run.validate().unwrap());
+            }
+        }
+        epochs
+    }
+
+    #[test]
+    fn an_easy_class_is_learned_and_the_same_seed_learns_the_same() {
+        let address = "images=200&contrast=45&noise=4&epochs=6&width=8&rate=0.01";
+        let (mut one, mut other) = (run(address), run(address));
+        let epochs = to_the_end(&mut one);
+        assert_eq!(epochs.len(), 6);
+        let last = epochs.last().unwrap();
+        assert!(last.validation_accuracy > 0.9, "{last:?}");
+        assert_eq!(epochs, to_the_end(&mut other));
+        let test = one.answers(Purpose::Test).unwrap();
+        assert!(test.accuracy.unwrap().value > 0.85);
+        assert_eq!((0..2).map(|c| (0..2).map(|d| test.cell(c, d).len()).sum::<usize>()).sum::<usize>(), 60);
+    }
+
+    #[test]
+    fn every_optimiser_and_schedule_learns() {
+        for optimiser in crate::lesson::OPTIMISERS {
+            for schedule in ["constant", "warm-up"] {
+                let address = format!(
+                    "images=80&contrast=50&noise=3&epochs=3&width=4&optimiser={optimiser}&schedule={schedule}&batch=8&rate=0.003"
+                );
+                let mut run = run(&address);
+                let before = run.validate().unwrap().validation_loss;
+                let epochs = to_the_end(&mut run);
+                let after = epochs.iter().map(|epoch| epoch.validation_loss).fold(f32::MAX, f32::min);
+                assert!(after < before, "{optimiser}, {schedule}: {before} to {after}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_marker_is_learned_and_fails_at_the_other_hospital() {
+        let mut run = run("images=240&marker=100&contrast=4&noise=12&epochs=6&shift=0&width=8");
+        to_the_end(&mut run);
+        let balanced = |purpose| run.answers(purpose).unwrap().balanced_accuracy.unwrap();
+        let (here, there) = (balanced(Purpose::Test), balanced(Purpose::Elsewhere));
+        assert!(here > 0.95 && there < here - 0.2, "{here} here, {there} there");
+    }
+
+    #[test]
+    fn rates_follow_their_schedule() {
+        let rates = |schedule: &str| {
+            let mut run = run(&format!("images=40&batch=8&epochs=6&schedule={schedule}&rate=0.01&width=4"));
+            let mut rates = Vec::new();
+            while !run.is_finished() {
+                rates.push(run.step().unwrap().rate);
+            }
+            rates
+        };
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
+        assert!(rates("constant").into_iter().all(|rate| near(rate, 0.01)));
+        let steps = rates("steps");
+        assert!(near(steps[0], 0.01) && near(steps[15], 0.001) && near(steps[29], 0.0001));
+        let cosine = rates("cosine");
+        assert!(near(cosine[0], 0.01) && near(cosine[15], 0.005) && cosine[29] < 1e-4);
+        let warm = rates("warm-up");
+        assert!(warm[0] < 1e-3 && near(warm[3], 0.01) && warm[29] < 1e-4);
+    }
+}
