@@ -46,17 +46,17 @@ page: setup
 
 CODE := Cargo.toml Cargo.lock .cargo/config.toml build.rs $(CHOICE) $(shell find src -type f)
 TOOL_CODE := $(shell find tools/page -type f)
-dist/sw.js: $(MODULES)/built $(THREADED)/built $(PAGE) index.html $(shell find style public models -type f)
+dist/sw.js: $(MODULES)/built $(THREADED)/built $(PAGE) index.html classroom.html $(shell find style public models -type f)
 	$(STEP) "the page: names and compression" "half a minute" $(PAGE) build . $(MODULES) dist --threaded $(THREADED)
 	@touch $@
 
 $(MODULES)/built: $(CODE) scripts/fast.sh
 	$(STEP) "the page itself" "3 minutes" cargo build $(WEB) --bin app
-	$(STEP) "its workers" "2 minutes" sh scripts/fast.sh plain --bin worker --bin reader
+	$(STEP) "its workers" "2 minutes" sh scripts/fast.sh plain --bin worker --bin reader --bin classroom
 	@touch $@
 
 $(THREADED)/built: $(CODE) scripts/fast.sh
-	$(STEP) "the worker with threads" "4 minutes" sh scripts/fast.sh threaded --bin worker
+	$(STEP) "the workers with threads" "5 minutes" sh scripts/fast.sh threaded --bin worker --bin classroom
 	@mkdir -p $(@D) && touch $@
 
 $(PAGE): $(TOOL_CODE)
@@ -78,7 +78,7 @@ dist: setup
 # The page alone, compiled for a short wait: no threads, no optimisation across crates.
 dev: setup
 	@$(PARTS) $(PAGE)
-	cargo build --profile draft --target wasm32-unknown-unknown --bin app --bin worker --bin reader
+	cargo build --profile draft --target wasm32-unknown-unknown --bin app --bin worker --bin reader --bin classroom
 	@$(PAGE) build . $(CARGO_TARGET_DIR)/wasm32-unknown-unknown/draft $(DRAFT) --draft
 	@test -x $(LANTERN) || $(PARTS) build-companion
 	@$(LANTERN) serve --port $(PORT) --site $(DRAFT)

@@ -1,5 +1,6 @@
 // Keeps the page itself for visits without a network. Weights are kept by the worker, which checks them.
-// The build writes two constants before this line: FILES, the address of every file, and VERSION, which changes with any of them.
+// The build writes three constants before this line: FILES, the address of every file but the classroom's, CLASSROOM, those, and VERSION,
+// which changes with any of them.
 const CACHE = `lantern-page-${VERSION}`;
 
 self.addEventListener("install", (event) => {
@@ -9,6 +10,12 @@ self.addEventListener("install", (event) => {
     await self.skipWaiting();
   };
   event.waitUntil(fill());
+});
+
+// Whoever opens the classroom has it without a network from then on; nobody else loads it.
+self.addEventListener("message", (event) => {
+  if (event.data !== "keep the classroom") return;
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(CLASSROOM)));
 });
 
 self.addEventListener("activate", (event) => {
@@ -32,7 +39,8 @@ self.addEventListener("fetch", (event) => {
 // Files named by their content come from the cache; all else from the network while there is one.
 async function answer(request, url) {
   const cache = await caches.open(CACHE);
-  const page = request.mode === "navigate" ? "/" : url.pathname;
+  const route = url.pathname === "/classroom" ? "/classroom" : "/";
+  const page = request.mode === "navigate" ? route : url.pathname;
   if (/-[0-9a-f]{16}\./.test(url.pathname)) {
     return (await cache.match(page)) ?? fetch(request);
   }

@@ -3,6 +3,7 @@
 //! A message between the page and a worker is one JSON text, an [`Envelope`], and beside it binary buffers that are transferred, not
 //! copied.
 
+pub mod classroom;
 pub mod companion;
 pub mod file_worker;
 pub mod inference_worker;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of all messages between the page and its workers. They come from one build; a stale cache could still pair two. A
 /// worker that is sent another version replies `Stale`.
-pub const VERSION: u32 = 12;
+pub const VERSION: u32 = 13;
 
 /// A message and the version of its sender.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

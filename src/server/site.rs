@@ -21,13 +21,17 @@ pub(super) fn files(site: PathBuf) -> Router {
         .layer(middleware::from_fn(cache))
 }
 
+/// The route that has a page of its own.
+const CLASSROOM: &str = "/classroom";
+
 /// A path without a file is a route of the page, so the page itself is served.
 async fn page_routes(mut request: Request, next: Next) -> Response {
     let wants_page =
         request.headers().get(ACCEPT).is_some_and(|a| a.to_str().is_ok_and(|a| a.contains("text/html")));
     let is_file = request.uri().path().rsplit('/').next().is_some_and(|name| name.contains('.'));
     if request.method() == Method::GET && wants_page && !is_file {
-        *request.uri_mut() = Uri::from_static("/index.html");
+        let is_classroom = request.uri().path().trim_end_matches('/') == CLASSROOM;
+        *request.uri_mut() = Uri::from_static(if is_classroom { "/classroom.html" } else { "/index.html" });
     }
     let mut response = next.run(request).await;
     if response.status() == StatusCode::NOT_FOUND {

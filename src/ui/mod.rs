@@ -6,6 +6,7 @@ mod actions;
 mod administration;
 mod app;
 mod cases;
+mod classroom;
 mod cleared;
 mod companion;
 mod components;
@@ -41,4 +42,10 @@ mod workspace;
 pub fn start() {
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(app::App);
+}
+
+/// Renders the classroom.
+pub fn start_classroom() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(classroom::Classroom);
 }

@@ -1,6 +1,7 @@
 //! Routes of the page and their addresses.
 
 use super::companion::Companion;
+use super::workspace::Workspace;
 use crate::fingerprint::Sha256;
 use crate::messages::page;
 use leptos::prelude::*;
@@ -211,5 +212,13 @@ pub fn RouteLinks() -> impl IntoView {
             <a href=route.path() aria-current=is_here on:click=move |event| current.go(route, &event)>{route.title()}</a>
         }
     };
-    view! { <nav class="routes" aria-label=page::shell::ROUTES>{move || Route::ALL.into_iter().filter(|route| route.is_offered(companion)).map(link).collect_view()}</nav> }
+    // The classroom is a page of its own; in another tab where images are open, which would be lost.
+    let workspace = expect_context::<Workspace>();
+    let target = move || workspace.opened.get().then_some("lantern-classroom");
+    view! {
+        <nav class="routes" aria-label=page::shell::ROUTES>
+            {move || Route::ALL.into_iter().filter(|route| route.is_offered(companion)).map(link).collect_view()}
+            <a href="/classroom" target=target>{page::shell::CLASSROOM}</a>
+        </nav>
+    }
 }

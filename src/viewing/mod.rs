@@ -7,6 +7,7 @@ pub mod hotkeys;
 pub mod labels;
 pub mod measure;
 pub mod planes;
+pub mod plot;
 pub mod presets;
 pub mod render;
 mod thumbnail;

@@ -48,6 +48,7 @@ texts! {
     TRAIN_ACCURACY = "Accuracy, training";
     VALIDATION_ACCURACY = "Accuracy, validation";
     TEST_ACCURACY = "Test";
+    TIME_COLUMN = "Time";
     LOSS_PLOT = "Loss";
     ACCURACY_PLOT = "Accuracy";
     RATE_PLOT = "Learning rate";

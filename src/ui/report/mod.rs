@@ -9,7 +9,7 @@ mod panel;
 mod paper;
 
 pub use documents::DocumentButtons;
-pub use download::{download, now};
+pub use download::{download, now, print};
 pub use key_image::KeyImage;
 pub use measured::measure_all;
 pub use of_item::{ItemReport, ReportWork, reading};

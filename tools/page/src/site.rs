@@ -14,14 +14,17 @@ use std::path::Path;
 pub struct Options<'a> {
     /// The project's folder.
     pub source: &'a Path,
-    /// Where `app.wasm`, `worker.wasm` and `reader.wasm` lie.
+    /// Where `app.wasm`, `worker.wasm`, `reader.wasm` and `classroom.wasm` lie.
     pub modules: &'a Path,
-    /// Where a `worker.wasm` with threads lies, if one could be built.
+    /// Where a `worker.wasm` and a `classroom.wasm` with threads lie, if they could be built.
     pub threaded: Option<&'a Path>,
     pub out: &'a Path,
     /// Without compressed copies.
     pub draft: bool,
 }
+
+/// The HTML files: of the clinic and all its routes, and of the classroom.
+const PAGES: [&str; 2] = ["index.html", "classroom.html"];
 
 /// Writes the page.
 pub fn build(options: &Options) -> Result<()> {
@@ -82,22 +85,34 @@ impl Page<'_> {
         );
         self.add("reader-start.js", start);
 
-        let (js, wasm) = self.add_module("worker", modules, "worker.wasm")?;
+        self.add_computing("worker", "threaded", "compute.js")?;
+        // Its plain module holds the room's page too.
+        let (js, wasm) = self.add_computing("classroom", "classroom-threaded", "classroom-compute.js")?;
+        self.names.extend([("/classroom.js".into(), js), ("/classroom.wasm".into(), wasm)]);
+        let boot = self.text("public/classroom-boot.js")?;
+        self.add("classroom-boot.js", boot.into_bytes());
+        Ok(())
+    }
+
+    /// Adds a module that computes, plain and with threads, and the script `start` that chooses between them. Returns the addresses of the
+    /// plain one.
+    fn add_computing(&mut self, module: &str, threaded: &str, start: &str) -> Result<(String, String)> {
+        let file = format!("{module}.wasm");
+        let (js, wasm) = self.add_module(module, self.options.modules, &file)?;
         let plain = json!({ "js": js, "wasm": wasm });
-        let built = self.options.threaded.filter(|modules| modules.join("worker.wasm").exists());
+        let built = self.options.threaded.filter(|modules| modules.join(&file).exists());
         let threaded = match built {
             Some(modules) => {
-                let (js, wasm) = self.add_module("threaded", modules, "worker.wasm")?;
+                let (js, wasm) = self.add_module(threaded, modules, &file)?;
                 let thread = self.text("public/thread.js")?;
                 let thread = self.folder.add_hashed("thread.js", thread.into_bytes());
                 json!({ "js": js, "wasm": wasm, "thread": thread })
             }
             None => Value::Null,
         };
-        let compute =
-            with_constants(&self.text("public/compute.js")?, &[("PLAIN", plain), ("THREADED", threaded)]);
-        self.add("compute.js", compute);
-        Ok(())
+        let script = self.text("public/compute.js")?;
+        self.add(start, with_constants(&script, &[("PLAIN", plain), ("THREADED", threaded)]));
+        Ok((js, wasm))
     }
 
     fn add_styles(&mut self) -> Result<()> {
@@ -120,24 +135,29 @@ impl Page<'_> {
     }
 
     fn add_index(&mut self) -> Result<()> {
-        let html = in_html(&self.text("index.html")?, &self.names)?;
-        self.folder.add("index.html", html.into_bytes());
+        for page in PAGES {
+            let html = in_html(&self.text(page)?, &self.names)?;
+            self.folder.add(page, html.into_bytes());
+        }
         Ok(())
     }
 
     /// The service worker lists every file, and its version changes with each of them. `/` stands for every route of the page. Weights are
-    /// not listed: the inference worker keeps and checks them.
+    /// not listed: the inference worker keeps and checks them. The classroom's files are a list of their own.
     fn add_service_worker(&mut self) -> Result<()> {
         let kept =
-            |path: &str| !path.ends_with(".safetensors") && !path.ends_with(".md") && path != "index.html";
-        let paths = self.folder.files().map(|(path, _)| path).filter(|path| kept(path));
-        let files: Vec<String> =
-            std::iter::once("/".to_string()).chain(paths.map(|path| format!("/{path}"))).collect();
-        let content = self.folder.files().filter(|(path, _)| kept(path) || *path == "index.html");
+            |path: &str| !path.ends_with(".safetensors") && !path.ends_with(".md") && !PAGES.contains(&path);
+        let paths = || self.folder.files().map(|(path, _)| path).filter(|path| kept(path));
+        let listed = |page: &str, of_classroom: bool| -> Vec<String> {
+            let own = paths().filter(|path| path.starts_with("classroom") == of_classroom);
+            std::iter::once(page.to_string()).chain(own.map(|path| format!("/{path}"))).collect()
+        };
+        let (files, classroom) = (listed("/", false), listed("/classroom", true));
+        let content = self.folder.files().filter(|(path, _)| kept(path) || PAGES.contains(path));
         let version = digest(content.flat_map(|(path, bytes)| [path.as_bytes(), bytes]));
         let script = with_constants(
             &self.text("public/sw.js")?,
-            &[("VERSION", json!(version)), ("FILES", json!(files))],
+            &[("VERSION", json!(version)), ("FILES", json!(files)), ("CLASSROOM", json!(classroom))],
         );
         self.folder.add("sw.js", script);
         Ok(())

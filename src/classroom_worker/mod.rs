@@ -1,0 +1,259 @@
+//! The classroom off the page's thread: images, training and looks inside. It makes no request, and goes on in a hidden tab.
+
+mod files;
+mod pictures;
+
+use crate::dataset::exercise::Purpose;
+use crate::kernels;
+use crate::learn::classroom::{ClassData, Run};
+use crate::lesson::{Knob, Settings};
+use crate::messages::fault::worker as fault;
+use crate::model::{Inside, Look};
+use crate::protocol::Problem;
+use crate::protocol::classroom::{DataFacts, Reply, Request};
+use crate::worker_port::{self, now, post, post_with};
+use files::OwnData;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use wasm_bindgen::prelude::*;
+
+/// How long steps are taken before messages are heard, in milliseconds.
+const SLICE: f64 = 80.0;
+
+/// What the worker holds.
+#[derive(Default)]
+struct State {
+    own: OwnData,
+    data: Option<Arc<ClassData>>,
+    run: Option<Run>,
+    /// Steps to take before it waits; `None` while it waits.
+    left: Option<usize>,
+    /// Whether a slice is to come.
+    is_awake: bool,
+    /// Milliseconds of computing.
+    spent: f64,
+    /// Images learned from since it began or went on, and the milliseconds of that.
+    speed: (usize, f64),
+    inside: Option<(Inside, Look)>,
+}
+
+type Shared = Rc<RefCell<State>>;
+
+/// Starts to answer.
+pub fn start() {
+    let state = Shared::default();
+    worker_port::listen(Reply::Stale, move |request, bytes| {
+        if let Err(problem) = answer(&state, request, bytes) {
+            state.borrow_mut().left = None;
+            post(&Reply::Failed { problem });
+        }
+    });
+}
+
+fn answer(shared: &Shared, request: Request, bytes: Vec<u8>) -> Result<(), Problem> {
+    let state = &mut *shared.borrow_mut();
+    match request {
+        Request::Prepare { settings, files } => state.prepare(&settings, files, bytes),
+        Request::Pictures { purpose, indices, place } => {
+            let data = state.data()?;
+            let pixels = pictures::rgba(data.part(purpose), &indices);
+            let side = data.size().0;
+            post_with(&Reply::Pictures { purpose, indices, place, side }, std::iter::once(pixels));
+            Ok(())
+        }
+        Request::Train { settings, steps } => {
+            let data = state.data()?.clone();
+            (state.run, state.spent) = (Some(Run::new(settings, data).map_err(problem)?), 0.0);
+            state.go_on(shared, steps);
+            Ok(())
+        }
+        Request::Continue { steps } => {
+            state.go_on(shared, steps);
+            Ok(())
+        }
+        Request::Pause => {
+            state.left = None;
+            post(&Reply::Paused);
+            Ok(())
+        }
+        Request::Test => state.test(),
+        Request::Look { purpose, index } => state.look(purpose, index),
+        Request::Values { value } => state.values(value),
+        Request::Spell { place } => {
+            let spelled = state.inside.as_ref().and_then(|(inside, look)| inside.spell(look, place));
+            post(&Reply::Spelled { spelled: spelled.map(Box::new) });
+            Ok(())
+        }
+        Request::Export => {
+            let archive = state.run()?.bundle().map_err(problem)?;
+            post_with(&Reply::Bundle, std::iter::once(archive));
+            Ok(())
+        }
+    }
+}
+
+impl State {
+    fn data(&self) -> Result<&Arc<ClassData>, Problem> {
+        self.data.as_ref().ok_or_else(|| Problem::new(fault::NO_IMAGES_YET))
+    }
+
+    fn run(&self) -> Result<&Run, Problem> {
+        self.run.as_ref().ok_or_else(|| Problem::new(fault::NO_TRAINING_YET))
+    }
+
+    fn prepare(
+        &mut self,
+        settings: &Settings,
+        files: Vec<(String, u64)>,
+        bytes: Vec<u8>,
+    ) -> Result<(), Problem> {
+        (self.run, self.left, self.inside) = (None, None, None);
+        let mut told = now();
+        let progress = |done: usize, of: usize| {
+            if now() - told > SLICE {
+                told = now();
+                post(&Reply::Preparing { done, of });
+            }
+        };
+        if !files.is_empty() {
+            self.own = OwnData::read(files, bytes)?;
+        }
+        let data = match (settings.count(Knob::Source), self.own.dataset()) {
+            (0, _) => ClassData::drawn(settings, progress),
+            (_, Some(dataset)) => ClassData::own(dataset, settings, progress).map_err(problem)?,
+            (_, None) => return Err(Problem::new(fault::NO_FILES_YET)),
+        };
+        let twins = data.twins();
+        let counts = Purpose::ALL.map(|purpose| {
+            let labels = &data.part(purpose).labels;
+            let count = |class: usize| labels.iter().filter(|label| **label == class).count();
+            (purpose, (0..data.classes.len()).map(count).collect())
+        });
+        let (side, channels) = data.size();
+        let facts = DataFacts {
+            name: data.name.clone(),
+            classes: data.classes.clone(),
+            side,
+            channels,
+            counts: counts.into(),
+            twins: twins.into_iter().map(|twin| (twin.one, twin.other, twin.is_same)).collect(),
+            unreadable: data.unreadable().cloned().collect(),
+            threads: kernels::threads(),
+        };
+        self.data = Some(Arc::new(data));
+        post(&Reply::Prepared(Box::new(facts)));
+        Ok(())
+    }
+
+    /// Takes so many steps, all where it is 0, slice by slice.
+    fn go_on(&mut self, shared: &Shared, steps: usize) {
+        self.left = Some(if steps == 0 { usize::MAX } else { steps });
+        self.speed = (0, 0.0);
+        if !std::mem::replace(&mut self.is_awake, true) {
+            soon(shared.clone());
+        }
+    }
+
+    /// Takes steps for a while. True where there is more to do.
+    fn slice(&mut self) -> Result<bool, Problem> {
+        let (Some(run), Some(mut left)) = (&mut self.run, self.left) else { return Ok(false) };
+        let began = now();
+        let batch = run.settings().number(Knob::Batch) as usize;
+        let mut last = None;
+        while left > 0 && !run.is_finished() && now() - began < SLICE {
+            let (step, at) = (now(), run.step().map_err(problem)?);
+            self.spent += now() - step;
+            self.speed = (self.speed.0 + batch, self.speed.1 + now() - step);
+            last = Some(at);
+            left = left.saturating_sub(1);
+            if run.ends_an_epoch() {
+                post(&Reply::Epoch {
+                    scores: run.validate().map_err(problem)?,
+                    seconds: self.spent / 1000.0,
+                });
+            }
+        }
+        if let Some(scores) = last {
+            let (images, ms) = self.speed;
+            post(&Reply::Stepped { scores, rate: images as f64 * 1000.0 / ms.max(1.0) });
+        }
+        self.left = Some(left);
+        if run.is_finished() {
+            self.left = None;
+            post(&Reply::Finished);
+            return Ok(false);
+        }
+        if left == 0 {
+            self.left = None;
+            post(&Reply::Paused);
+        }
+        Ok(left > 0)
+    }
+
+    /// What was held out; the training cannot go on afterwards, because whoever saw the test score would choose by it.
+    fn test(&mut self) -> Result<(), Problem> {
+        self.left = None;
+        let run = self.run()?;
+        let test = run.answers(Purpose::Test).map_err(problem)?;
+        let elsewhere = run.answers(Purpose::Elsewhere).map_err(problem)?;
+        let elsewhere = (!elsewhere.labels.is_empty()).then_some(elsewhere);
+        post(&Reply::Tested { test, elsewhere });
+        Ok(())
+    }
+
+    fn look(&mut self, purpose: Purpose, index: usize) -> Result<(), Problem> {
+        let (run, data) = (self.run()?, self.data()?);
+        let (graph, weights, input) = run.inside().map_err(problem)?;
+        let inside = Inside::new(graph, weights).map_err(refused)?;
+        let (mut image, _) = data.part(purpose).plain(index);
+        input.normalise(&mut image);
+        let look = inside.look(image).map_err(refused)?;
+        post(&Reply::Layers {
+            purpose,
+            index,
+            layers: inside.layers(),
+            classes: data.classes.clone(),
+            logits: look.logits.clone(),
+            probabilities: look.probabilities.clone(),
+        });
+        self.inside = Some((inside, look));
+        Ok(())
+    }
+
+    fn values(&self, value: usize) -> Result<(), Problem> {
+        let (inside, look) = self.inside.as_ref().ok_or_else(|| Problem::new(fault::NO_TRAINING_YET))?;
+        let values = look.values.get(value).unwrap_or(&look.logits);
+        let bytes = |values: &[f32]| bytemuck::cast_slice(values).to_vec();
+        let filters = inside.filters(value).map(|filters| bytes(&filters));
+        post_with(&Reply::Values { value }, std::iter::once(bytes(values)).chain(filters));
+        Ok(())
+    }
+}
+
+/// Takes the next slice once messages were heard.
+fn soon(shared: Shared) {
+    let go = Closure::once_into_js(move || {
+        let more = shared.borrow_mut().slice();
+        if let Ok(true) = more {
+            return soon(shared);
+        }
+        shared.borrow_mut().is_awake = false;
+        if let Err(problem) = more {
+            shared.borrow_mut().left = None;
+            post(&Reply::Failed { problem });
+        }
+    });
+    let asked = worker_port::scope().set_timeout_with_callback(go.unchecked_ref());
+    if let Err(error) = asked {
+        web_sys::console::error_1(&error);
+    }
+}
+
+fn problem(error: crate::learn::Error) -> Problem {
+    Problem::new(error.to_string())
+}
+
+fn refused(error: crate::model::Error) -> Problem {
+    Problem::new(error.to_string())
+}

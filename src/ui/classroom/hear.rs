@@ -1,0 +1,114 @@
+//! What the worker says, put where the page shows it.
+
+use super::export;
+use super::room::{LayerValues, Looked, Phase, Pictures, Room};
+use crate::messages::page::{classroom as words, fault};
+use crate::protocol::classroom::{Place, Reply, Request};
+use crate::ui::worker_client::Event;
+use js_sys::{Array, ArrayBuffer, Float32Array, Uint8Array};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+
+/// Acts on what the worker does.
+pub fn hear(room: Room, event: Event<Reply>) {
+    match event {
+        Event::Awake => {}
+        Event::Reply(reply, parts) => act(room, reply, &parts),
+        Event::Stale => fail(room, fault::TWO_VERSIONS.into()),
+        Event::Crashed => {
+            fail(room, words::STOPPED.into());
+            room.forget_run();
+            room.start_worker("threads=1");
+            room.problem.set(Some(words::STOPPED.into()));
+        }
+        Event::TimedOut => room.start_worker("threads=1"),
+    }
+}
+
+fn fail(room: Room, why: String) {
+    room.preparing.set(None);
+    if room.phase.get_untracked() == Phase::Running {
+        room.phase.set(Phase::Idle);
+    }
+    room.problem.set(Some(why));
+}
+
+fn act(room: Room, reply: Reply, parts: &Array) {
+    match reply {
+        Reply::Preparing { done, of } => room.preparing.set(Some((done, of))),
+        Reply::Prepared(facts) => {
+            room.preparing.set(None);
+            room.data.set(Some(*facts));
+            room.ask_samples();
+        }
+        Reply::Pictures { purpose, indices, place, side } => {
+            let Some(pixels) = buffer(parts, 1) else { return };
+            let pixels = Uint8Array::new(&pixels).to_vec().into();
+            let pictures = Pictures { purpose, indices, side, pixels };
+            match place {
+                Place::Samples => room.samples.set(Some(pictures)),
+                Place::Cell => room.cell.update(|cell| {
+                    if let Some((_, _, shown)) = cell {
+                        *shown = Some(pictures);
+                    }
+                }),
+            }
+        }
+        Reply::Stepped { scores, rate } => room.live.set(Some((scores, rate))),
+        Reply::Epoch { scores, seconds } => room.update_run(|run| {
+            run.epochs.push(scores);
+            run.seconds = seconds;
+        }),
+        Reply::Paused => {
+            if room.phase.get_untracked() == Phase::Running {
+                room.phase.set(Phase::Paused);
+            }
+        }
+        Reply::Finished => {
+            room.update_run(|run| run.is_finished = true);
+            room.phase.set(Phase::Finished);
+        }
+        Reply::Tested { test, elsewhere } => {
+            room.update_run(|run| run.test = Some(Box::new((test, elsewhere))));
+            room.phase.set(Phase::Tested);
+        }
+        Reply::Layers { purpose, index, layers, classes, logits, probabilities } => {
+            let rows = classes.into_iter().zip(logits).zip(probabilities);
+            let classes = rows.map(|((name, logit), probability)| (name, logit, probability)).collect();
+            room.values.update(std::collections::BTreeMap::clear);
+            room.spelled.set(None);
+            let last = layers.len().saturating_sub(1);
+            room.layer.update(|(layer, channel)| {
+                if *layer > last {
+                    (*layer, *channel) = (1, 0);
+                }
+            });
+            let layer = room.layer.get_untracked().0;
+            room.looked.set(Some(Looked { image: (purpose, index), layers, classes }));
+            for value in [0, layer] {
+                room.send(&Request::Values { value });
+            }
+        }
+        Reply::Values { value } => {
+            let floats =
+                |at: u32| buffer(parts, at).map_or_else(Vec::new, |bytes| Float32Array::new(&bytes).to_vec());
+            let values = LayerValues { values: floats(1).into(), filters: floats(2).into() };
+            room.values.update(|all| {
+                all.insert(value, values);
+            });
+        }
+        Reply::Spelled { spelled } => {
+            if spelled.is_some() {
+                room.seen.update(|(_, spelled)| *spelled = true);
+            }
+            room.spelled.set(Some(spelled.map(|spelled| *spelled)));
+        }
+        Reply::Bundle => export::save_bundle(room, buffer(parts, 1)),
+        Reply::Failed { problem } => fail(room, problem.message),
+        Reply::Stale => fail(room, fault::TWO_VERSIONS.into()),
+    }
+}
+
+fn buffer(parts: &Array, at: u32) -> Option<ArrayBuffer> {
+    parts.get(at).dyn_into().ok()
+}

@@ -1,0 +1,343 @@
+//! What the classroom holds, in signals; copies share it.
+
+use super::hear::hear;
+use crate::lesson::{
+    Answers, EpochScores, Finished, Knob, LayerFacts, Part, Progress, Settings, Spelled, State, StepScores,
+};
+use crate::protocol::classroom::{DataFacts, Place, Purpose, Reply, Request};
+use crate::ui::worker_client::WorkerClient;
+use js_sys::ArrayBuffer;
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use wasm_bindgen::prelude::*;
+
+/// Name of the meta element with the address of the worker's script.
+const SCRIPT: &str = "lantern-classroom";
+/// How long a setting of the images stands still before they are drawn anew.
+const STILL: Duration = Duration::from_millis(300);
+/// A worker with several threads gives a sign of life at least so often.
+const LIMIT: Duration = Duration::from_secs(20);
+/// How many examples are shown.
+pub const SAMPLES: usize = 24;
+
+/// How far the current training is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// There is none.
+    Idle,
+    /// It takes steps.
+    Running,
+    /// It waits.
+    Paused,
+    /// All epochs are done.
+    Finished,
+    /// The test score was told.
+    Tested,
+}
+
+/// A training and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRecord {
+    /// Counted from 1.
+    pub number: usize,
+    /// What it was set to.
+    pub settings: Settings,
+    /// Epoch after epoch.
+    pub epochs: Vec<EpochScores>,
+    /// Seconds of computing.
+    pub seconds: f64,
+    /// Whether it went to its end.
+    pub is_finished: bool,
+    /// Answers to the test images, and to those of the other hospital.
+    pub test: Option<Box<(Answers, Option<Answers>)>>,
+    /// Whether its curves are shown.
+    pub is_shown: bool,
+}
+
+/// Pictures of a part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pictures {
+    /// Of which part.
+    pub purpose: Purpose,
+    /// Their numbers.
+    pub indices: Vec<usize>,
+    /// Pixels a side.
+    pub side: usize,
+    /// RGBA, one after the other.
+    pub pixels: Arc<[u8]>,
+}
+
+impl Pictures {
+    /// The pixels of the one at a place.
+    pub fn at(&self, place: usize) -> &[u8] {
+        let size = self.side * self.side * 4;
+        self.pixels.get(place * size..(place + 1) * size).unwrap_or_default()
+    }
+}
+
+/// What the network makes of an image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Looked {
+    /// Of which part, and its number.
+    pub image: (Purpose, usize),
+    /// The image first, the scores last.
+    pub layers: Vec<LayerFacts>,
+    /// Name, score and softmax of each class.
+    pub classes: Vec<(String, f32, f32)>,
+}
+
+/// A layer's values, and its kernels where it has some.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerValues {
+    /// Rows, columns, channels innermost.
+    pub values: Arc<[f32]>,
+    /// `(out_channels, in_channels, kernel, kernel)`.
+    pub filters: Arc<[f32]>,
+}
+
+/// The state of the page.
+#[derive(Clone, Copy)]
+pub struct Room {
+    /// What the address holds.
+    pub state: RwSignal<State>,
+    /// Whether the list of lessons is shown.
+    pub is_teacher: RwSignal<bool>,
+    /// The images that are ready.
+    pub data: RwSignal<Option<DataFacts>>,
+    /// How many images are ready, and how many there will be.
+    pub preparing: RwSignal<Option<(usize, usize)>>,
+    /// Examples.
+    pub samples: RwSignal<Option<Pictures>>,
+    /// A cell of the confusion matrix: its name, how many images it has, the first of them.
+    pub cell: RwSignal<Option<(String, usize, Option<Pictures>)>>,
+    /// How far the current training is, which is the last of `runs`.
+    pub phase: RwSignal<Phase>,
+    /// All trainings since the page was opened.
+    pub runs: RwSignal<Vec<RunRecord>>,
+    /// The last step, and images a second.
+    pub live: RwSignal<Option<(StepScores, f64)>>,
+    /// What went wrong.
+    pub problem: RwSignal<Option<String>>,
+    /// The image and network that are looked at.
+    pub looked: RwSignal<Option<Looked>>,
+    /// Values of layers, by their number.
+    pub values: RwSignal<BTreeMap<usize, LayerValues>>,
+    /// Layer and channel that are looked at.
+    pub layer: RwSignal<(usize, usize)>,
+    /// Row and column that are pointed at.
+    pub unit: RwSignal<(usize, usize)>,
+    /// The arithmetic that is shown; `Some(None)` where it cannot be told.
+    pub spelled: RwSignal<Option<Option<Spelled>>>,
+    /// Whether a layer was looked at, and an arithmetic opened, since the page was opened.
+    pub seen: RwSignal<(bool, bool)>,
+    worker: WorkerClient<Request, Reply>,
+    /// By what the worker's images were made.
+    made_by: StoredValue<Option<Settings>>,
+}
+
+impl Room {
+    /// As the address has it, with its worker started.
+    pub fn open() -> Self {
+        let room = Self {
+            state: RwSignal::new(State::parse(&hash())),
+            is_teacher: RwSignal::new(hash() == "#teacher"),
+            data: RwSignal::new(None),
+            preparing: RwSignal::new(None),
+            samples: RwSignal::new(None),
+            cell: RwSignal::new(None),
+            phase: RwSignal::new(Phase::Idle),
+            runs: RwSignal::new(Vec::new()),
+            live: RwSignal::new(None),
+            problem: RwSignal::new(None),
+            looked: RwSignal::new(None),
+            values: RwSignal::new(BTreeMap::new()),
+            layer: RwSignal::new((1, 0)),
+            unit: RwSignal::new((0, 0)),
+            spelled: RwSignal::new(None),
+            seen: RwSignal::new((false, false)),
+            worker: WorkerClient::new(SCRIPT),
+            made_by: StoredValue::new(None),
+        };
+        let search = window().location().search().unwrap_or_default();
+        room.start_worker(search.trim_start_matches('?'));
+        room.follow_address();
+        room
+    }
+
+    /// Starts the worker, in place of one that runs. `name` limits its threads.
+    pub fn start_worker(self, name: &str) {
+        self.made_by.set_value(None);
+        self.worker.start(name, Some(LIMIT), move |event| hear(self, event));
+        self.prepare(Vec::new(), None);
+    }
+
+    /// Keeps address and state the same, and the images as the state wants them.
+    fn follow_address(self) {
+        let moved = Closure::<dyn Fn()>::new(move || {
+            let hash = hash();
+            self.is_teacher.set(hash == "#teacher");
+            if hash != "#teacher" && hash != "#training" {
+                let state = State::parse(&hash);
+                if self.state.with_untracked(|own| *own != state) {
+                    self.state.set(state);
+                }
+            }
+        });
+        window().set_onhashchange(Some(moved.as_ref().unchecked_ref()));
+        // It listens as long as the page lives.
+        moved.forget();
+        Effect::new(move || {
+            let written = self.state.with(State::written);
+            if !self.is_teacher.get()
+                && let Ok(history) = window().history()
+            {
+                let address = if written.is_empty() { "/classroom".into() } else { format!("#{written}") };
+                history.replace_state_with_url(&JsValue::NULL, "", Some(&address)).ok();
+            }
+        });
+        let wanted = Memo::new(move |_| self.state.with(|state| data_of(&state.settings)));
+        Effect::new(move || {
+            let asked = wanted.get();
+            set_timeout(
+                move || {
+                    let is_still = wanted.with_untracked(|now| *now == asked);
+                    if is_still && self.phase.get_untracked() != Phase::Running && !self.is_made() {
+                        self.prepare(Vec::new(), None);
+                    }
+                },
+                STILL,
+            );
+        });
+    }
+
+    /// Whether the images are those of the settings.
+    fn is_made(self) -> bool {
+        let settings = self.settings();
+        self.made_by.with_value(|made| made.as_ref().is_some_and(|made| made.same_data(&settings)))
+    }
+
+    /// The settings as they are now.
+    pub fn settings(self) -> Settings {
+        self.state.with_untracked(|state| state.settings)
+    }
+
+    /// Sets a knob.
+    pub fn set(self, knob: Knob, value: f64) {
+        self.state.update(|state| state.settings.set(knob, value));
+    }
+
+    /// Has the images made; with `files`, the user's own, whose bytes are `buffer`.
+    pub fn prepare(self, files: Vec<(String, u64)>, buffer: Option<&ArrayBuffer>) {
+        let settings = self.settings();
+        self.made_by.set_value(Some(settings));
+        self.forget_run();
+        self.problem.set(None);
+        self.preparing.set(Some((0, 0)));
+        self.worker.send(&Request::Prepare { settings, files }, buffer);
+    }
+
+    /// Forgets the current training; what came of it stays in the list.
+    pub fn forget_run(self) {
+        self.phase.set(Phase::Idle);
+        self.live.set(None);
+        self.looked.set(None);
+        self.values.set(BTreeMap::new());
+        self.spelled.set(None);
+        self.cell.set(None);
+    }
+
+    /// Sends a request.
+    pub fn send(self, request: &Request) {
+        self.worker.send(request, None);
+    }
+
+    /// Begins a training; `steps`: 0 for all.
+    pub fn train(self, steps: usize) {
+        if !self.is_made() {
+            self.prepare(Vec::new(), None);
+        }
+        self.forget_run();
+        self.problem.set(None);
+        let settings = self.settings();
+        self.runs.update(|runs| {
+            let number = runs.last().map_or(1, |run| run.number + 1);
+            runs.push(RunRecord {
+                number,
+                settings,
+                epochs: Vec::new(),
+                seconds: 0.0,
+                is_finished: false,
+                test: None,
+                is_shown: true,
+            });
+        });
+        self.phase.set(Phase::Running);
+        self.send(&Request::Train { settings, steps });
+    }
+
+    /// Goes on with it; `steps`: 0 for all.
+    pub fn go_on(self, steps: usize) {
+        self.phase.set(Phase::Running);
+        self.send(&Request::Continue { steps });
+    }
+
+    /// Ends whatever the worker does, by ending the worker.
+    pub fn cancel(self) {
+        let search = window().location().search().unwrap_or_default();
+        self.start_worker(search.trim_start_matches('?'));
+    }
+
+    /// Changes the current training's record.
+    pub fn update_run(self, change: impl FnOnce(&mut RunRecord)) {
+        self.runs.update(|runs| {
+            if let Some(run) = runs.last_mut() {
+                change(run);
+            }
+        });
+    }
+
+    /// Looks at an image with the network as it is now.
+    pub fn look(self, purpose: Purpose, index: usize) {
+        self.send(&Request::Look { purpose, index });
+    }
+
+    /// Asks for the first examples.
+    pub fn ask_samples(self) {
+        let most = self.data.with_untracked(|data| {
+            let counts = data.iter().flat_map(|data| &data.counts);
+            let train = counts.filter(|(purpose, _)| *purpose == Purpose::Train);
+            train.map(|(_, counts)| counts.iter().sum::<usize>()).sum::<usize>()
+        });
+        let indices = (0..most.min(SAMPLES)).collect();
+        self.send(&Request::Pictures { purpose: Purpose::Train, indices, place: Place::Samples });
+    }
+
+    /// What was done, for the lesson's steps.
+    pub fn progress(self) -> Progress {
+        let accuracy = |run: &RunRecord| {
+            let last = run.epochs.last()?;
+            let balanced = |answers: &Answers| answers.balanced_accuracy.unwrap_or_default();
+            let test = run.test.as_ref();
+            let test = test.map(|told| (balanced(&told.0), told.1.as_ref().map(balanced)));
+            let (train, validation) = (last.accuracy, last.validation_accuracy);
+            Some(Finished { settings: run.settings, train, validation, test })
+        };
+        let is_over = |run: &&RunRecord| run.is_finished || run.test.is_some();
+        let finished = self.runs.with(|runs| runs.iter().filter(is_over).filter_map(accuracy).collect());
+        let (looked, spelled) = self.seen.get();
+        Progress { finished, looked, spelled }
+    }
+}
+
+/// The part of the address after `#`, with it.
+fn hash() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// The values that decide which images there are.
+fn data_of(settings: &Settings) -> Vec<f64> {
+    let of_data = |knob: &Knob| knob.part() == Part::Data;
+    Knob::ALL.iter().filter(|knob| of_data(knob)).map(|knob| settings.get(*knob)).collect()
+}
