@@ -198,7 +198,8 @@ impl State {
         let test = run.answers(Purpose::Test).map_err(problem)?;
         let elsewhere = run.answers(Purpose::Elsewhere).map_err(problem)?;
         let elsewhere = (!elsewhere.labels.is_empty()).then_some(elsewhere);
-        post(&Reply::Tested { test, elsewhere });
+        let membership = run.membership(&test).map_err(problem)?;
+        post(&Reply::Tested { test, elsewhere, membership });
         Ok(())
     }
 

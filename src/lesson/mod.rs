@@ -11,7 +11,7 @@ pub use inside::{Field, LayerFacts, LayerKind, Spelled, Term};
 pub use knob::{
     AUGMENTATIONS, BATCHES, BLOCKS, DECAYS, Kind, Knob, OPTIMISERS, Part, RATES, SCHEDULES, SIDES, SOURCES,
 };
-pub use plan::{Check, Finished, Lesson, Progress};
+pub use plan::{Check, Finished, HeldOut, Lesson, Progress};
 pub use scores::{Answers, EpochScores, LayerNorms, StepScores};
 
 use serde::{Deserialize, Serialize};

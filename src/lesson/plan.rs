@@ -21,6 +21,10 @@ pub enum Lesson {
     Shortcut,
     /// Another hospital.
     Shift,
+    /// Whether probabilities mean what they say.
+    Calibration,
+    /// What a network gives away of its training images.
+    Privacy,
 }
 
 /// By what a step is known to be done.
@@ -44,6 +48,12 @@ pub enum Check {
     Falls(f64),
     /// A later test whose other hospital's score is so much better than an earlier one's.
     Recovers(f64),
+    /// A later test whose calibration error is smaller by so much.
+    Calibrated(f64),
+    /// Training images can be told from others at least so well.
+    Leaks(f64),
+    /// In a later test they can be told less well by so much.
+    KeepsBetter(f64),
     /// A layer of a network was looked at.
     Looked,
     /// The arithmetic of an output value was opened.
@@ -59,8 +69,21 @@ pub struct Finished {
     pub train: f64,
     /// Accuracy on the validation images.
     pub validation: f64,
-    /// Balanced accuracy on the test images and on those of the other hospital, where they were told.
-    pub test: Option<(f64, Option<f64>)>,
+    /// What was told of the images that were held out.
+    pub test: Option<HeldOut>,
+}
+
+/// What the test told.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct HeldOut {
+    /// Balanced accuracy on the test images.
+    pub balanced: f64,
+    /// The same at the other hospital.
+    pub elsewhere: Option<f64>,
+    /// Expected calibration error on the test images.
+    pub ece: Option<f64>,
+    /// How well training images can be told from test images by how sure the network is: an AUC, 0.5 for not at all.
+    pub membership: Option<f64>,
 }
 
 /// What was done in the room since it was opened.
@@ -76,7 +99,7 @@ pub struct Progress {
 
 impl Lesson {
     /// All lessons, in the order of a course.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Pixels,
         Self::Convolution,
         Self::Overfitting,
@@ -85,6 +108,8 @@ impl Lesson {
         Self::Imbalance,
         Self::Shortcut,
         Self::Shift,
+        Self::Calibration,
+        Self::Privacy,
     ];
 
     /// Its name in an address.
@@ -98,6 +123,8 @@ impl Lesson {
             Self::Imbalance => "imbalance",
             Self::Shortcut => "shortcut",
             Self::Shift => "shift",
+            Self::Calibration => "calibration",
+            Self::Privacy => "privacy",
         }
     }
 
@@ -132,6 +159,12 @@ impl Lesson {
             }
             Self::Shift => {
                 "images=400&shift=90&contrast=20&noise=6&epochs=8&hide=source,side,marker,positives,artefacts,wrong,block,depth,blocks,width,optimiser,schedule,smoothing,balance"
+            }
+            Self::Calibration => {
+                "images=100&contrast=14&noise=12&width=16&epochs=40&decay=0&rate=0.003&shift=0&hide=source,side,devices,marker,positives,artefacts,wrong,block,optimiser,schedule,balance"
+            }
+            Self::Privacy => {
+                "images=80&contrast=12&noise=14&width=16&epochs=40&decay=0&rate=0.003&schedule=constant&shift=0&hide=source,side,devices,marker,positives,artefacts,wrong,block,optimiser,balance"
             }
         }
     }
@@ -172,6 +205,13 @@ impl Lesson {
                 Check::AtLeast(Knob::Devices, 20.0),
                 Check::Recovers(0.05),
             ],
+            Self::Calibration => &[
+                Check::Trained,
+                Check::Tested,
+                Check::Different(Knob::Smoothing, 2),
+                Check::Calibrated(0.02),
+            ],
+            Self::Privacy => &[Check::Trained, Check::Leaks(0.6), Check::KeepsBetter(0.05)],
         }
     }
 }
@@ -196,9 +236,12 @@ impl Check {
             Self::SmallerGap(by) => follows(finished.iter().map(|run| -gap(run)), by),
             Self::Tested => tests().next().is_some(),
             Self::Falls(by) => {
-                tests().any(|(test, elsewhere)| elsewhere.is_some_and(|elsewhere| test - elsewhere >= by))
+                tests().any(|test| test.elsewhere.is_some_and(|elsewhere| test.balanced - elsewhere >= by))
             }
-            Self::Recovers(by) => follows(tests().filter_map(|(_, elsewhere)| elsewhere), by),
+            Self::Recovers(by) => follows(tests().filter_map(|test| test.elsewhere), by),
+            Self::Calibrated(by) => follows(tests().filter_map(|test| Some(-test.ece?)), by),
+            Self::Leaks(least) => tests().any(|test| test.membership.is_some_and(|auc| auc >= least)),
+            Self::KeepsBetter(by) => follows(tests().filter_map(|test| Some(-test.membership?)), by),
             Self::Looked => progress.looked,
             Self::Spelled => progress.spelled,
         }
@@ -221,8 +264,10 @@ fn follows(values: impl Iterator<Item = f64>, by: f64) -> bool {
 mod tests {
     use super::*;
 
-    fn run(address: &str, train: f64, validation: f64, test: Option<(f64, Option<f64>)>) -> Finished {
-        Finished { settings: State::parse(address).settings, train, validation, test }
+    fn run(address: &str, train: f64, validation: f64, elsewhere: f64) -> Finished {
+        let (ece, membership) = (Some(1.0 - validation), Some(train - 0.2));
+        let test = HeldOut { balanced: 0.9, elsewhere: Some(elsewhere), ece, membership };
+        Finished { settings: State::parse(address).settings, train, validation, test: Some(test) }
     }
 
     #[test]
@@ -250,8 +295,8 @@ mod tests {
         let begin = Lesson::Overfitting.state().settings;
         let progress = Progress {
             finished: vec![
-                run("optimiser=sgd", 0.99, 0.7, Some((0.9, Some(0.6)))),
-                run("optimiser=adam&images=800", 0.9, 0.88, Some((0.9, Some(0.85)))),
+                run("optimiser=sgd", 0.99, 0.7, 0.6),
+                run("optimiser=adam&images=800", 0.9, 0.88, 0.85),
             ],
             ..Progress::default()
         };
@@ -263,6 +308,9 @@ mod tests {
             Check::Tested,
             Check::Falls(0.3),
             Check::Recovers(0.2),
+            Check::Calibrated(0.1),
+            Check::Leaks(0.75),
+            Check::KeepsBetter(0.05),
             Check::Different(Knob::Optimiser, 2),
             Check::AtLeast(Knob::Images, 800.0),
         ] {
@@ -272,6 +320,9 @@ mod tests {
             Check::Gap(0.4),
             Check::SmallerGap(0.3),
             Check::Recovers(0.3),
+            Check::Calibrated(0.3),
+            Check::Leaks(0.9),
+            Check::KeepsBetter(0.2),
             Check::Different(Knob::Optimiser, 3),
             Check::Looked,
             Check::Changed(Knob::Noise),

@@ -67,6 +67,12 @@ pub struct Answers {
     pub balanced_accuracy: Option<f64>,
     /// Area under the ROC curve, the mean over the classes.
     pub auc: Option<f64>,
+    /// Expected calibration error: how far the probability of the answer is from how often it is right (Guo et al. 2017).
+    pub ece: Option<f64>,
+    /// Of answers about as probable: how many, their mean probability, and the share that is right.
+    pub reliability: Vec<(usize, f32, f32)>,
+    /// Of two classes: false and true positive rate at each threshold for the second.
+    pub roc: Vec<(f64, f64)>,
 }
 
 impl Answers {

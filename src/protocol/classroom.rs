@@ -122,6 +122,8 @@ pub enum Reply {
         test: Answers,
         /// Answers to those of the other hospital.
         elsewhere: Option<Answers>,
+        /// How well training images can be told from test images: an AUC.
+        membership: Option<f64>,
     },
     /// What the network looks like and what it says of the image.
     Layers {

@@ -27,6 +27,7 @@ mod accessible;
 mod accounts;
 mod answers;
 mod batches;
+mod classroom;
 mod examining;
 mod faults;
 mod first_screen;

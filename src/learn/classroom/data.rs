@@ -247,3 +247,87 @@ fn split(dataset: &Dataset, settings: &Settings) -> [Vec<usize>; 3] {
     }
     [train, validation, test]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::phantom::png;
+    use crate::lesson::State;
+    use image::{GrayImage, Luma};
+
+    /// A picture that looks like no other.
+    fn picture(number: u32) -> Vec<u8> {
+        let mut at = number.wrapping_mul(0x9e37_79b9) | 1;
+        let mut grey = move || {
+            at ^= at << 13;
+            at ^= at >> 17;
+            at ^= at << 5;
+            at as u8
+        };
+        let cells: Vec<u8> = (0..49).map(|_| grey()).collect();
+        png(GrayImage::from_fn(56, 56, |x, y| Luma([cells[(y / 8 * 7 + x / 8) as usize]])).into())
+    }
+
+    fn files(splits: &[&str]) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        for (place, split) in splits.iter().enumerate() {
+            for number in 0..40u32 {
+                let class = ["a", "b"][number as usize % 2];
+                let path = format!("{split}{class}/{number}.png");
+                files.push((path, picture(number + 100 * place as u32)));
+            }
+        }
+        files
+    }
+
+    fn own(files: Vec<(String, Vec<u8>)>, address: &str) -> Result<ClassData, Error> {
+        let dataset = Dataset::of_files("own".into(), files).unwrap();
+        ClassData::own(&dataset, &State::parse(address).settings, |_, _| ())
+    }
+
+    #[test]
+    fn folders_of_classes_become_three_parts_that_share_no_image() {
+        let data = own(files(&["own/"]), "").unwrap();
+        let count = |purpose| data.part(purpose).len();
+        assert_eq!([count(Purpose::Train), count(Purpose::Validation), count(Purpose::Test)], [26, 6, 8]);
+        assert_eq!(
+            (data.classes.as_slice(), data.size()),
+            (["a".to_string(), "b".into()].as_slice(), (28, 1))
+        );
+        assert_eq!(data.twins(), []);
+    }
+
+    #[test]
+    fn splits_of_the_data_stay_and_a_leak_is_found() {
+        let mut files = files(&["train/", "val/", "test/"]);
+        let data = own(files.clone(), "").unwrap();
+        assert_eq!(Purpose::ALL.map(|purpose| data.part(purpose).len()), [40, 40, 40, 0]);
+        assert_eq!(data.twins(), []);
+        files.push(("test/a/copy.png".into(), picture(0)));
+        let data = own(files, "").unwrap();
+        let twins = data.twins();
+        assert_eq!(twins.len(), 1);
+        assert!(twins[0].is_same && twins[0].one.0 == Purpose::Test && twins[0].other.0 == Purpose::Train);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_a_class_without_test_images_refused() {
+        let mut broken = files(&["own/"]);
+        broken.push(("own/a/letter.png".into(), b"Dear reader".to_vec()));
+        let data = own(broken, "").unwrap();
+        assert_eq!(
+            data.unreadable().map(|(path, _)| path.as_str()).collect::<Vec<_>>(),
+            ["train/a/letter.png"]
+        );
+        let mut lacking = files(&["train/", "val/", "test/"]);
+        lacking.retain(|(path, _)| !path.starts_with("test/b"));
+        assert!(own(lacking, "").unwrap_err().to_string().contains("b has no image to test on"));
+    }
+
+    #[test]
+    fn drawn_images_share_no_part() {
+        let data = ClassData::drawn(&State::parse("images=40&noise=0&side=28").settings, |_, _| ());
+        assert_eq!(data.twins(), []);
+        assert_eq!(Purpose::ALL.map(|purpose| data.part(purpose).len()), [40, 60, 60, 60]);
+    }
+}

@@ -208,6 +208,22 @@ impl Run {
         self.read(&self.network()?, images, &all)
     }
 
+    /// How well training images can be told from test images by the probability of their label: an AUC, 0.5 for not at all. Yeom et al. 2018
+    /// do it by the loss, which gives the same order. `test`: the answers to the test images.
+    ///
+    /// # Errors
+    /// Fails if the arithmetic does.
+    pub fn membership(&self, test: &Answers) -> Result<Option<f64>, Error> {
+        let train = self.answers(Purpose::Train)?;
+        let of = |answers: &Answers| -> Vec<f32> {
+            let rows = answers.probabilities.iter().zip(&answers.labels);
+            rows.map(|(row, label)| row.get(*label).copied().unwrap_or_default()).collect()
+        };
+        let (members, others) = (of(&train), of(test));
+        let is_member: Vec<bool> = members.iter().map(|_| true).chain(others.iter().map(|_| false)).collect();
+        Ok(metrics::auc(&[members, others].concat(), &is_member))
+    }
+
     fn read(&self, network: &Network, images: &Images, indices: &[usize]) -> Result<Answers, Error> {
         let read = |index: &usize| -> Result<Vec<f32>, Error> {
             let image = network.image(normalised(&self.input, images.plain(*index).0))?;
@@ -222,6 +238,9 @@ impl Run {
             accuracy: metrics::wilson(hits, labels.len()),
             balanced_accuracy: metrics::balanced_accuracy(&probabilities, &labels),
             auc: metrics::macro_auc(&probabilities, &labels),
+            ece: metrics::ece(&probabilities, &labels),
+            reliability: reliability(&probabilities, &predicted, &labels),
+            roc: roc(&probabilities, &labels),
             labels,
             predicted,
             probabilities,
@@ -252,6 +271,45 @@ impl Run {
         let epoch = self.steps / self.steps_of_an_epoch();
         bundle::archive(&self.recipe, &self.data, &self.graph, &self.input, (&weights, epoch), &measured)
     }
+}
+
+/// Whether the probability of the answer is how often it is right.
+fn reliability(rows: &[Vec<f32>], predicted: &[usize], labels: &[usize]) -> Vec<(usize, f32, f32)> {
+    let sure = |(row, answer): (&Vec<f32>, &usize)| row.get(*answer).copied().unwrap_or_default();
+    let sure: Vec<f32> = rows.iter().zip(predicted).map(sure).collect();
+    let right: Vec<bool> = predicted.iter().zip(labels).map(|(answer, label)| answer == label).collect();
+    metrics::reliability(&sure, &right)
+}
+
+/// False and true positive rate at each probability of the second of two classes, from the highest down.
+fn roc(rows: &[Vec<f32>], labels: &[usize]) -> Vec<(f64, f64)> {
+    let mut scored: Vec<(f32, bool)> = rows
+        .iter()
+        .zip(labels)
+        .filter_map(|(row, label)| match row.as_slice() {
+            [_, score] => Some((*score, *label == 1)),
+            _ => None,
+        })
+        .collect();
+    let positives = scored.iter().filter(|(_, positive)| *positive).count();
+    if positives == 0 || positives == scored.len() {
+        return Vec::new();
+    }
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut hits, mut alarms, mut points) = (0, 0, vec![(0.0, 0.0)]);
+    for (place, (score, positive)) in scored.iter().enumerate() {
+        if *positive {
+            hits += 1
+        } else {
+            alarms += 1
+        }
+        // Images of one score are on one side of every threshold.
+        if scored.get(place + 1).is_none_or(|(next, _)| next < score) {
+            let share = |count: usize, of: usize| count as f64 / of as f64;
+            points.push((share(alarms, scored.len() - positives), share(hits, positives)));
+        }
+    }
+    points
 }
 
 /// Mean of `-ln(probability of the truth)`.
@@ -294,6 +352,11 @@ mod tests {
         assert_eq!(epochs, to_the_end(&mut other));
         let test = one.answers(Purpose::Test).unwrap();
         assert!(test.accuracy.unwrap().value > 0.85);
+        // The area below the curve, by trapezoids, is the AUC.
+        let area = test.roc.windows(2).map(|p| (p[1].0 - p[0].0) * (p[1].1 + p[0].1) / 2.0).sum::<f64>();
+        assert!((area - test.auc.unwrap()).abs() < 1e-9);
+        assert_eq!(test.reliability.iter().map(|(images, ..)| images).sum::<usize>(), 60);
+        assert!((0.3..0.8).contains(&one.membership(&test).unwrap().unwrap()));
         assert_eq!((0..2).map(|c| (0..2).map(|d| test.cell(c, d).len()).sum::<usize>()).sum::<usize>(), 60);
     }
 

@@ -18,6 +18,7 @@ texts! {
     NETWORK = "Network";
     TRAINING = "Training";
     SETTINGS = "Settings";
+    explain(label: &str) = "Explain: {label}";
     RESET_SETTINGS = "Settings as at the start";
 
     OWN_FILES = "Own images: a zip archive or MedMNIST .npz";
@@ -65,6 +66,7 @@ texts! {
     run_name(run: usize) = "Run {run}";
     hardware(threads: &str) = "It computes on {threads} of this device, in a worker: it goes on while the tab is hidden.";
 
+    SCORES = "Scores";
     TEST_TITLE = "What was held out";
     SET_COLUMN = "Set";
     IMAGES_COLUMN = "Images";
@@ -73,6 +75,14 @@ texts! {
     AUC_COLUMN = "AUC";
     TEST_SET = "Test";
     ELSEWHERE_SET = "The other hospital";
+    ECE_COLUMN = "Calibration error";
+    membership(auc: f64) = "By how sure the network is, training images can be told from test images with an AUC of {auc:.2} (0.5: not at all, 1: always).";
+    ROC_PLOT = "True positive rate (lesions found)";
+    ROC_AXIS = "false positive rate (false alarms)";
+    CALIBRATION_PLOT = "Share of right answers";
+    CALIBRATION_AXIS = "probability of the answer";
+    GUESS_LINE = "guessing";
+    IDEAL_LINE = "as it should be";
     CONFUSION = "Truth and answer; choose a cell to see its images";
     TRUTH_COLUMN = "Truth";
     answered(class: &str) = "answered {class}";

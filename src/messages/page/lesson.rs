@@ -26,6 +26,8 @@ pub fn words(lesson: Lesson) -> &'static Words {
         Lesson::Imbalance => &IMBALANCE,
         Lesson::Shortcut => &SHORTCUT,
         Lesson::Shift => &SHIFT,
+        Lesson::Calibration => &CALIBRATION,
+        Lesson::Privacy => &PRIVACY,
     }
 }
 
@@ -226,6 +228,59 @@ const SHIFT: Words = Words {
         ("How long it was trained.", false, "That tells nothing about your images."),
     ],
     notes: "The other hospital's images are brighter, darker at the rim and noisier. Turn the setting up and down to find out when the network breaks. The clinic's page says of each model what it was tried on: look there.",
+};
+
+const CALIBRATION: Words = Words {
+    title: "How sure is it?",
+    minutes: 15,
+    goal: "See that a probability of a network need not mean what it says, and how to measure and mend that.",
+    steps: &[
+        "Train as it is: few images, many epochs.",
+        "End the run with the test score, and look at the calibration: are answers of 95 % right 95 times in 100?",
+        "Train with label smoothing.",
+        "Bring the calibration error at the test down, by smoothing, more images or fewer epochs.",
+    ],
+    question: "Two networks are right equally often. One says 99 % each time, the other what is true of its answers. Which do you want at the bedside?",
+    answers: &[
+        (
+            "The second: its doubt tells when to look again.",
+            true,
+            "A probability is of use only if it is right as often as it says.",
+        ),
+        ("The first: it is surer.", false, "It is as often wrong, and does not say so."),
+        ("Either: they are right equally often.", false, "Only one of them tells when it may be wrong."),
+    ],
+    notes: "The clinic's models are calibrated after their training, by one number that all scores are divided by (temperature scaling), on images that they did not learn from. Label smoothing can overdo it: then the curve lies above the diagonal.",
+};
+
+const PRIVACY: Words = Words {
+    title: "What a network remembers",
+    minutes: 15,
+    goal: "See that a network can give away which images it was trained on, although no image leaves anybody's device.",
+    steps: &[
+        "Train as it is: few images, learned by heart.",
+        "End the run with the test score: training images can be told from others, by how sure the network is (at least 0.6).",
+        "Train so that they can be told less well: more images, fewer epochs, augmentation or weight decay. Tell the test score.",
+    ],
+    question: "A hospital publishes a network that was trained on its patients. Can somebody find out whether a certain patient was among them?",
+    answers: &[
+        (
+            "Perhaps, if they have an image of the patient and the network was overfitted.",
+            true,
+            "They compare how sure it is of that image with how sure it is of others. That is called membership inference.",
+        ),
+        (
+            "No: a network holds weights and no images.",
+            false,
+            "Weights that were fitted to an image too closely tell of it.",
+        ),
+        (
+            "Yes, always: the images can be read out of the weights.",
+            false,
+            "Not always, and what is learned broadly tells little of one image.",
+        ),
+    ],
+    notes: "What is told is an area under the ROC curve: 0.5 is guessing, 1 is certainty. Nothing leaves the device in this room: the network asked for comes to the image, and trains beside it. Ask what would be shared if ten hospitals trained one network together.",
 };
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ fn KnobControl(knob: Knob) -> impl IntoView {
         <div class="knob">
             <label for=id>{label}</label>
             <output>{shown}</output>
-            <details class="hint"><summary aria-label=hint title=hint>"?"</summary><p class="small">{hint}</p></details>
+            <details class="hint"><summary aria-label=words::explain(label) title=hint>"?"</summary><p class="small">{hint}</p></details>
             {control}
         </div>
         {(knob == Knob::Source).then(|| view! { <OwnFiles/> })}

@@ -84,7 +84,7 @@ fn save_project(room: Room) {
             settings: run.settings,
             epochs: run.epochs.clone(),
             seconds: run.seconds,
-            test: run.test.as_ref().map(|told| (accuracy(&told.0), told.1.as_ref().map(accuracy))),
+            test: run.test.as_ref().map(|told| (accuracy(&told.test), told.elsewhere.as_ref().map(accuracy))),
         };
         runs.iter().map(run).collect()
     });

@@ -1,7 +1,7 @@
 //! What the worker says, put where the page shows it.
 
 use super::export;
-use super::room::{LayerValues, Looked, Phase, Pictures, Room};
+use super::room::{LayerValues, Looked, Phase, Pictures, Room, Told};
 use crate::messages::page::{classroom as words, fault};
 use crate::protocol::classroom::{Place, Reply, Request};
 use crate::ui::worker_client::Event;
@@ -68,8 +68,8 @@ fn act(room: Room, reply: Reply, parts: &Array) {
             room.update_run(|run| run.is_finished = true);
             room.phase.set(Phase::Finished);
         }
-        Reply::Tested { test, elsewhere } => {
-            room.update_run(|run| run.test = Some(Box::new((test, elsewhere))));
+        Reply::Tested { test, elsewhere, membership } => {
+            room.update_run(|run| run.test = Some(Box::new(Told { test, elsewhere, membership })));
             room.phase.set(Phase::Tested);
         }
         Reply::Layers { purpose, index, layers, classes, logits, probabilities } => {

@@ -2,7 +2,8 @@
 
 use super::hear::hear;
 use crate::lesson::{
-    Answers, EpochScores, Finished, Knob, LayerFacts, Part, Progress, Settings, Spelled, State, StepScores,
+    Answers, EpochScores, Finished, HeldOut, Knob, LayerFacts, Part, Progress, Settings, Spelled, State,
+    StepScores,
 };
 use crate::protocol::classroom::{DataFacts, Place, Purpose, Reply, Request};
 use crate::ui::worker_client::WorkerClient;
@@ -37,6 +38,17 @@ pub enum Phase {
     Tested,
 }
 
+/// What was told of the images that were held out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// Answers to the test images.
+    pub test: Answers,
+    /// Answers to those of the other hospital.
+    pub elsewhere: Option<Answers>,
+    /// How well training images can be told from test images: an AUC.
+    pub membership: Option<f64>,
+}
+
 /// A training and what came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
@@ -51,7 +63,7 @@ pub struct RunRecord {
     /// Whether it went to its end.
     pub is_finished: bool,
     /// Answers to the test images, and to those of the other hospital.
-    pub test: Option<Box<(Answers, Option<Answers>)>>,
+    pub test: Option<Box<Told>>,
     /// Whether its curves are shown.
     pub is_shown: bool,
 }
@@ -320,7 +332,12 @@ impl Room {
             let last = run.epochs.last()?;
             let balanced = |answers: &Answers| answers.balanced_accuracy.unwrap_or_default();
             let test = run.test.as_ref();
-            let test = test.map(|told| (balanced(&told.0), told.1.as_ref().map(balanced)));
+            let test = test.map(|told| HeldOut {
+                balanced: balanced(&told.test),
+                elsewhere: told.elsewhere.as_ref().map(balanced),
+                ece: told.test.ece,
+                membership: told.membership,
+            });
             let (train, validation) = (last.accuracy, last.validation_accuracy);
             Some(Finished { settings: run.settings, train, validation, test })
         };

@@ -13,7 +13,7 @@ pub fn Runs() -> impl IntoView {
         let number = run.number;
         let last = run.epochs.last();
         let share = |value: Option<f64>| value.map(percent);
-        let test = run.test.as_ref().and_then(|told| told.0.accuracy).map(|accuracy| accuracy.value);
+        let test = run.test.as_ref().and_then(|told| told.test.accuracy).map(|accuracy| accuracy.value);
         let is_shown = run.is_shown;
         let show = move |event: web_sys::Event| {
             let is_shown = event_target_checked(&event);

@@ -1,59 +1,111 @@
-//! What was held out: scores with their intervals, truth against answer, and the images behind each cell.
+//! What was held out: scores with their intervals, curves, truth against answer, and the images behind each cell.
 
 use super::images::PictureList;
-use super::room::{Room, SAMPLES};
+use super::plot::PlotView;
+use super::room::{Room, SAMPLES, Told};
 use super::runs::percent;
 use crate::lesson::Answers;
 use crate::messages::count;
 use crate::messages::page::classroom as words;
 use crate::protocol::classroom::{Place, Purpose, Request};
+use crate::viewing::plot::{Plot, Series};
 use leptos::prelude::*;
 
-/// The scores of the last run that was tested; nothing before.
+/// A set that was held out: its purpose, its name, and what was answered.
+type Set<'a> = (Purpose, &'static str, &'a Answers);
+
+/// The scores of the last run, once it was tested; nothing before.
 #[component]
 pub fn Tested() -> impl IntoView {
     let room = expect_context::<Room>();
     let told = Memo::new(move |_| room.runs.with(|runs| runs.last().and_then(|run| run.test.clone())));
-    let shown = move || {
-        let (test, elsewhere) = *told.get()?;
-        let row = |(name, answers): (&'static str, &Answers)| {
-            let interval = answers
-                .accuracy
-                .map(|e| format!("{} ({} - {})", percent(e.value), percent(e.low), percent(e.high)));
-            view! {
-                <tr>
-                    <th scope="row">{name}</th><td>{answers.labels.len()}</td><td>{interval}</td>
-                    <td>{answers.balanced_accuracy.map(percent)}</td>
-                    <td>{answers.auc.map(|auc| format!("{auc:.3}"))}</td>
-                </tr>
-            }
-        };
-        let sets = std::iter::once((words::TEST_SET, &test))
-            .chain(elsewhere.iter().map(|elsewhere| (words::ELSEWHERE_SET, elsewhere)));
-        let rows = sets.map(row).collect_view();
-        let matrices = std::iter::once((Purpose::Test, words::TEST_SET, test.clone()))
-            .chain(elsewhere.clone().map(|answers| (Purpose::Elsewhere, words::ELSEWHERE_SET, answers)));
-        let matrices =
-            matrices.map(|(purpose, name, answers)| view! { <Matrix purpose name answers/> }).collect_view();
-        Some(view! {
-            <section class="card" aria-label=words::TEST_TITLE>
-                <h2>{words::TEST_TITLE}</h2>
-                <div class="scrolled">
-                    <table class="figures-table">
-                        <thead><tr>
-                            <th scope="col">{words::SET_COLUMN}</th><th scope="col">{words::IMAGES_COLUMN}</th>
-                            <th scope="col">{words::ACCURACY_COLUMN}</th><th scope="col">{words::BALANCED_COLUMN}</th>
-                            <th scope="col">{words::AUC_COLUMN}</th>
-                        </tr></thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
-                <div class="plots">{matrices}</div>
-                <Cell/>
-            </section>
-        })
-    };
+    let shown = move || told.get().map(|told| view! { <Scores told=*told/> });
     view! { {shown} }
+}
+
+#[component]
+fn Scores(told: Told) -> impl IntoView {
+    let sets: Vec<Set> = std::iter::once((Purpose::Test, words::TEST_SET, &told.test))
+        .chain(told.elsewhere.iter().map(|answers| (Purpose::Elsewhere, words::ELSEWHERE_SET, answers)))
+        .collect();
+    let (roc, calibration) = (roc(&sets), calibration(&sets));
+    let has_roc = roc.series.len() > 1;
+    let (roc, calibration) = (Memo::new(move |_| roc.clone()), Memo::new(move |_| calibration.clone()));
+    let matrix = |(purpose, name, answers): &Set| {
+        let (purpose, name, answers) = (*purpose, *name, (*answers).clone());
+        view! { <Matrix purpose name answers/> }
+    };
+    view! {
+        <section class="card" aria-label=words::TEST_TITLE>
+            <h2>{words::TEST_TITLE}</h2>
+            <div class="scrolled" tabindex="0" role="region" aria-label=words::SCORES>
+                <table class="figures-table">
+                    <thead><tr>
+                        <th scope="col">{words::SET_COLUMN}</th><th scope="col">{words::IMAGES_COLUMN}</th>
+                        <th scope="col">{words::ACCURACY_COLUMN}</th><th scope="col">{words::BALANCED_COLUMN}</th>
+                        <th scope="col">{words::AUC_COLUMN}</th><th scope="col">{words::ECE_COLUMN}</th>
+                    </tr></thead>
+                    <tbody>{sets.iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+            {told.membership.map(|auc| view! { <p>{words::membership(auc)}</p> })}
+            <div class="plots">{sets.iter().map(matrix).collect_view()}</div>
+            <Cell/>
+            <div class="plots">
+                {has_roc.then(|| view! { <PlotView plot=roc/> })}
+                <PlotView plot=calibration/>
+            </div>
+        </section>
+    }
+}
+
+fn row((_, name, answers): &Set) -> impl IntoView + use<> {
+    let interval =
+        answers.accuracy.map(|e| format!("{} ({} - {})", percent(e.value), percent(e.low), percent(e.high)));
+    view! {
+        <tr>
+            <th scope="row">{*name}</th><td>{answers.labels.len()}</td><td>{interval}</td>
+            <td>{answers.balanced_accuracy.map(percent)}</td>
+            <td>{answers.auc.map(|auc| format!("{auc:.3}"))}</td>
+            <td>{answers.ece.map(|ece| format!("{ece:.3}"))}</td>
+        </tr>
+    }
+}
+
+fn series(name: &str, points: Vec<(f64, f64)>, group: usize, is_dashed: bool) -> Series {
+    Series { name: name.into(), points, group, is_dashed }
+}
+
+/// The curve of each set that has one, over the diagonal.
+fn roc(sets: &[Set]) -> Plot {
+    let with_curve = sets.iter().enumerate().filter(|(_, (_, _, answers))| !answers.roc.is_empty());
+    let mut all: Vec<Series> = with_curve
+        .map(|(group, (_, name, answers))| series(name, answers.roc.clone(), group, false))
+        .collect();
+    all.push(series(words::GUESS_LINE, vec![(0.0, 0.0), (1.0, 1.0)], 5, true));
+    square(words::ROC_PLOT, words::ROC_AXIS, all)
+}
+
+/// How often answers of about one probability are right.
+fn calibration(sets: &[Set]) -> Plot {
+    let line = |(group, (_, name, answers)): (usize, &Set)| {
+        let points = answers.reliability.iter().filter(|(images, ..)| *images > 0);
+        let points = points.map(|(_, sure, right)| (f64::from(*sure), f64::from(*right))).collect();
+        series(name, points, group, false)
+    };
+    let mut all: Vec<Series> = sets.iter().enumerate().map(line).collect();
+    all.push(series(words::IDEAL_LINE, vec![(0.0, 0.0), (1.0, 1.0)], 5, true));
+    square(words::CALIBRATION_PLOT, words::CALIBRATION_AXIS, all)
+}
+
+fn square(title: &str, across: &str, series: Vec<Series>) -> Plot {
+    Plot {
+        title: title.into(),
+        across: across.into(),
+        series,
+        range: Some((0.0, 1.0)),
+        is_logarithmic: false,
+    }
 }
 
 #[component]
