@@ -1,11 +1,13 @@
 //! The classroom off the page's thread: images, training and looks inside. It makes no request, and goes on in a hidden tab.
 
+mod comparison;
 mod files;
 mod pictures;
 
+use crate::dataset::Dataset;
 use crate::dataset::exercise::Purpose;
 use crate::kernels;
-use crate::learn::classroom::{ClassData, Run};
+use crate::learn::classroom::{ClassData, Run, zipped};
 use crate::lesson::{Knob, Settings};
 use crate::messages::fault::worker as fault;
 use crate::model::{Inside, Look};
@@ -36,6 +38,8 @@ struct State {
     /// Images learned from since it began or went on, and the milliseconds of that.
     speed: (usize, f64),
     inside: Option<(Inside, Look)>,
+    /// Drawn images as they were compared.
+    drawn: Option<Dataset>,
 }
 
 type Shared = Rc<RefCell<State>>;
@@ -85,6 +89,26 @@ fn answer(shared: &Shared, request: Request, bytes: Vec<u8>) -> Result<(), Probl
             post(&Reply::Spelled { spelled: spelled.map(Box::new) });
             Ok(())
         }
+        Request::Compare { families, seed } => {
+            let data = state.data()?.clone();
+            // Of drawn images the files are what the command line would read.
+            state.drawn = match state.own.dataset().filter(|_| data.part(Purpose::Elsewhere).is_empty()) {
+                Some(_) => None,
+                None => Some(Dataset::of_files(data.name.clone(), data.files()).map_err(dataset_problem)?),
+            };
+            comparison::run(state.compared()?, data.size().0, &families, seed)
+        }
+        Request::PicturesAt { paths } => {
+            let side = state.data()?.size().0;
+            let pixels = comparison::pictures(state.compared()?, &paths, side);
+            post_with(&Reply::PicturesAt { side }, std::iter::once(pixels));
+            Ok(())
+        }
+        Request::Archive => {
+            let archive = zipped(&state.data()?.files()).map_err(problem)?;
+            post_with(&Reply::Archive, std::iter::once(archive));
+            Ok(())
+        }
         Request::Export => {
             let archive = state.run()?.bundle().map_err(problem)?;
             post_with(&Reply::Bundle, std::iter::once(archive));
@@ -100,6 +124,12 @@ impl State {
 
     fn run(&self) -> Result<&Run, Problem> {
         self.run.as_ref().ok_or_else(|| Problem::new(fault::NO_TRAINING_YET))
+    }
+
+    /// The images of the last comparison.
+    fn compared(&self) -> Result<&Dataset, Problem> {
+        let missing = || Problem::new(fault::NO_IMAGES_YET);
+        self.drawn.as_ref().or(self.own.dataset()).ok_or_else(missing)
     }
 
     fn prepare(
@@ -252,6 +282,10 @@ fn soon(shared: Shared) {
 }
 
 fn problem(error: crate::learn::Error) -> Problem {
+    Problem::new(error.to_string())
+}
+
+fn dataset_problem(error: crate::dataset::Error) -> Problem {
     Problem::new(error.to_string())
 }
 

@@ -7,6 +7,8 @@ use super::{Knob, Settings, State};
 pub enum Lesson {
     /// What a pixel is, and what noise and contrast do to it.
     Pixels,
+    /// Four families of method on the same images.
+    Families,
     /// What a convolution computes.
     Convolution,
     /// Learning by heart, and what helps against it.
@@ -54,6 +56,8 @@ pub enum Check {
     Leaks(f64),
     /// In a later test they can be told less well by so much.
     KeepsBetter(f64),
+    /// So many comparisons are done.
+    Compared(usize),
     /// A layer of a network was looked at.
     Looked,
     /// The arithmetic of an output value was opened.
@@ -91,6 +95,8 @@ pub struct HeldOut {
 pub struct Progress {
     /// Trainings that went to their end, in their order.
     pub finished: Vec<Finished>,
+    /// Comparisons that are done.
+    pub compared: usize,
     /// Whether a layer was looked at.
     pub looked: bool,
     /// Whether the arithmetic of an output value was opened.
@@ -99,8 +105,9 @@ pub struct Progress {
 
 impl Lesson {
     /// All lessons, in the order of a course.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Pixels,
+        Self::Families,
         Self::Convolution,
         Self::Overfitting,
         Self::Optimisers,
@@ -116,6 +123,7 @@ impl Lesson {
     pub fn id(self) -> &'static str {
         match self {
             Self::Pixels => "pixels",
+            Self::Families => "families",
             Self::Convolution => "convolution",
             Self::Overfitting => "overfitting",
             Self::Optimisers => "optimisers",
@@ -138,6 +146,9 @@ impl Lesson {
         match self {
             Self::Pixels => {
                 "images=80&hide=source,devices,wrong,shift,marker,block,depth,blocks,width,optimiser,rate,schedule,batch,augmentation,decay,smoothing,balance"
+            }
+            Self::Families => {
+                "images=200&contrast=20&noise=8&hide=source,side,devices,wrong,shift,marker,positives,artefacts,block,depth,blocks,width,optimiser,rate,schedule,batch,epochs,augmentation,decay,smoothing,balance"
             }
             Self::Convolution => {
                 "images=300&depth=2&width=4&epochs=6&hide=source,devices,wrong,shift,marker,artefacts,blocks,optimiser,rate,schedule,batch,augmentation,decay,smoothing,balance"
@@ -180,6 +191,7 @@ impl Lesson {
             Self::Pixels => {
                 &[Check::Changed(Knob::Noise), Check::Changed(Knob::Contrast), Check::Changed(Knob::Side)]
             }
+            Self::Families => &[Check::Compared(1), Check::Changed(Knob::Contrast), Check::Compared(2)],
             Self::Convolution => &[Check::Trained, Check::Looked, Check::Spelled],
             Self::Overfitting => &[Check::Trained, Check::Gap(0.12), Check::SmallerGap(0.05), Check::Tested],
             Self::Optimisers => &[
@@ -242,6 +254,7 @@ impl Check {
             Self::Calibrated(by) => follows(tests().filter_map(|test| Some(-test.ece?)), by),
             Self::Leaks(least) => tests().any(|test| test.membership.is_some_and(|auc| auc >= least)),
             Self::KeepsBetter(by) => follows(tests().filter_map(|test| Some(-test.membership?)), by),
+            Self::Compared(count) => progress.compared >= count,
             Self::Looked => progress.looked,
             Self::Spelled => progress.spelled,
         }

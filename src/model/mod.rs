@@ -39,7 +39,7 @@ pub use network::{Network, Output};
 pub use node::{Conv, Node, Pool};
 pub use onnx::write as to_onnx;
 pub use tensor::product;
-pub use train_network::{TrainNetwork, TrainOutput};
+pub use train_network::{MOMENTUM, TrainNetwork, TrainOutput};
 pub use weights::{Array, Weights};
 
 use crate::kernels;

@@ -40,7 +40,7 @@ struct Running {
 }
 
 /// Momentum of the running statistics: the weight of a new batch. PyTorch's default.
-pub(super) const MOMENTUM: f64 = 0.1;
+pub const MOMENTUM: f64 = 0.1;
 
 /// Initial standard deviation of the outline's logits (gamma of the last normalisation). With 1, no pixel
 /// could be classified with certainty, and a part of the background would always count as inside.

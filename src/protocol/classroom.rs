@@ -1,6 +1,7 @@
 //! Page <-> classroom worker: draws or reads the images of a class, trains on them step by step, and shows the network inside.
 
 use super::Problem;
+pub use crate::compare::{Comparison, Family, Figure, Outcome, Pair};
 pub use crate::dataset::exercise::Purpose;
 use crate::lesson::{Answers, EpochScores, LayerFacts, Settings, Spelled, StepScores};
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,21 @@ pub enum Request {
         /// Layer, row, column, channel.
         place: (usize, usize, usize, usize),
     },
+    /// Compare families of method on the images that are ready, as `lantern compare` does. Nothing else is answered meanwhile. Answered by
+    /// `Comparing`*, then `Compared` or `Failed`.
+    Compare {
+        /// The families.
+        families: Vec<Family>,
+        /// Everything random follows from it.
+        seed: u64,
+    },
+    /// Images of the last comparison, by their paths. Answered by `PicturesAt`.
+    PicturesAt {
+        /// Their paths.
+        paths: Vec<String>,
+    },
+    /// The images that are ready as a zip archive, for the command line. Answered by `Archive` or `Failed`.
+    Archive,
     /// The network as a bundle. Answered by `Bundle` or `Failed`.
     Export,
 }
@@ -151,6 +167,29 @@ pub enum Reply {
         /// All of it.
         spelled: Option<Box<Spelled>>,
     },
+    /// A comparison is this far.
+    Comparing {
+        /// Methods that are done.
+        done: usize,
+        /// Methods in all.
+        of: usize,
+        /// The method under way; empty while leaks are looked for.
+        method: String,
+    },
+    /// A comparison is done.
+    Compared {
+        /// All of it.
+        comparison: Box<Comparison>,
+        /// Every two methods by their AUC.
+        pairs: Vec<Pair>,
+    },
+    /// Images: one buffer, RGBA of `side` pixels square, one after the other.
+    PicturesAt {
+        /// Pixels a side.
+        side: usize,
+    },
+    /// A zip archive of images: one buffer.
+    Archive,
     /// A zip archive of a bundle: one buffer.
     Bundle,
     /// What was asked for cannot be had.

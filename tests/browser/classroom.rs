@@ -127,17 +127,58 @@ async fn training_goes_on_while_the_page_does_nothing_and_pauses_when_told() {
     visit.browser.close().await;
 }
 
+/// The bytes of the file that a button saves.
+async fn bytes_by(page: &Page, button: &str) -> Vec<u8> {
+    let catch = "const create = URL.createObjectURL; window.saved = null;
+        URL.createObjectURL = blob => { URL.createObjectURL = create; blob.arrayBuffer().then(bytes => window.saved = [...new Uint8Array(bytes)]); return create.call(URL, blob); }";
+    page.script(catch, vec![]).await;
+    page.button(button).click().await;
+    serde_json::from_value(page.until("the file", "return window.saved").await).unwrap()
+}
+
+#[tokio::test]
+async fn a_comparison_has_the_numbers_of_the_command_line_and_opens_its_images() {
+    let Some(visit) = open("/classroom#images=80&contrast=20&noise=10&seed=3").await else { return };
+    let page = &visit.page;
+    for family in ["Learners of pixels", "A small network"] {
+        page.region("Four families side by side").checkbox(family).click().await;
+    }
+    page.button("Compare").click().await;
+    let table = page.region("Methods");
+    table.says("eigen/lda").await;
+    let cell = "const row = [...e.querySelectorAll('tbody tr')].find(row => row.innerText.startsWith('eigen/lda')); return row.querySelector('td').innerText";
+    let told = table.run(cell).await.as_str().unwrap().to_string();
+
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("lantern-images.zip");
+    std::fs::write(&archive, bytes_by(page, "Save the images as an archive").await).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_lantern"))
+        .args(["compare", "--json", "--seed", "3", "--side", "28", "--methods", "models", "--data"])
+        .arg(&archive)
+        .output()
+        .unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let methods = json["methods"].as_array().unwrap();
+    let auc = &methods.iter().find(|one| one["method"] == "eigen/lda").unwrap()["figures"]["auc"];
+    let number = |key: &str| auc[key].as_f64().unwrap();
+    assert_eq!(told, format!("{:.3} ({:.3} - {:.3})", number("value"), number("low"), number("high")));
+
+    let open_one = "[...e.querySelectorAll('.matrix td button')].find(cell => cell.innerText != '0').click(); return true";
+    let region = page.region("Four families side by side");
+    region.until("to have a cell", open_one, json!(null)).await;
+    region
+        .until("to show its images", "return e.querySelector('.pictures canvas') ? true : null", json!(null))
+        .await;
+    page.assert_no_violations().await;
+    visit.browser.close().await;
+}
+
 #[tokio::test]
 async fn a_run_becomes_a_bundle_that_is_believed() {
     let Some(visit) = open(EASY).await else { return };
     let page = &visit.page;
     train(page, 3).await;
-    let catch = "const create = URL.createObjectURL; window.saved = null;
-        URL.createObjectURL = blob => { URL.createObjectURL = create; blob.arrayBuffer().then(bytes => window.saved = [...new Uint8Array(bytes)]); return create.call(URL, blob); }";
-    page.script(catch, vec![]).await;
-    page.button("The network as a bundle (zip)").click().await;
-    let saved = page.until("the bundle", "return window.saved").await;
-    let bytes: Vec<u8> = serde_json::from_value(saved).unwrap();
+    let bytes = bytes_by(page, "The network as a bundle (zip)").await;
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     let mut file = |name: &str| {
         let mut bytes = Vec::new();

@@ -140,13 +140,22 @@ pub(super) fn archive(
     let files = bundle(trained, calibrated)?;
     let mut parts = vec![("card.json", files.card), (WEIGHTS, files.weights), (GOLDEN, files.golden)];
     parts.extend(files.distribution.map(|bytes| (DISTRIBUTION, bytes)));
-    zipped(&parts).map_err(|error| Error::Recipe(fault::unwritten_archive(&error.to_string())))
+    let parts = parts.into_iter().map(|(name, bytes)| (format!("{ID}/{name}"), bytes));
+    zipped(&parts.collect::<Vec<_>>())
 }
 
-fn zipped(files: &[(&str, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
+/// Files as a zip archive.
+///
+/// # Errors
+/// Fails if the archive cannot be written.
+pub fn zipped(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, Error> {
+    written(files).map_err(|error| Error::Recipe(fault::unwritten_archive(&error.to_string())))
+}
+
+fn written(files: &[(String, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
-        archive.start_file(format!("{ID}/{name}"), SimpleFileOptions::default())?;
+        archive.start_file(name.as_str(), SimpleFileOptions::default())?;
         archive.write_all(bytes)?;
     }
     Ok(archive.finish()?.into_inner())

@@ -3,13 +3,15 @@
 use crate::dataset::exercise::{CLASSES, Purpose, draw};
 use crate::dataset::near::{PerceptualHash, nearest};
 use crate::dataset::split::hold_out;
-use crate::dataset::{Dataset, Sample};
+use crate::dataset::{Dataset, SPLITS, Sample};
 use crate::fingerprint::sha256;
 use crate::imaging::{Image, PixelLayout};
 use crate::learn::{Error, Images};
 use crate::lesson::{Knob, Settings};
 use crate::messages::fault::learn as fault;
 use crate::preprocess::resize::{InputSpec, ResizeMode};
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -131,6 +133,24 @@ impl ClassData {
         }
     }
 
+    /// The images as files of `SPLIT/CLASS/NUMBER.png`, labelled as a learner is told; without those of the other hospital.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        for (purpose, split) in Purpose::ALL.into_iter().zip(SPLITS) {
+            let images = self.part(purpose);
+            let (side, channels) = (images.side() as u32, images.channels());
+            for (number, label) in images.labels.iter().enumerate() {
+                let class = self.classes.get(*label).map_or("", String::as_str);
+                let stored = images.stored(number);
+                let area = (side * side) as usize;
+                let of = |pixel: usize| stored.iter().skip(pixel).step_by(area).copied();
+                let pixels: Vec<u8> = (0..area).flat_map(of).collect();
+                files.push((format!("{split}/{class}/{number:06}.png"), png(side, channels, &pixels)));
+            }
+        }
+        files
+    }
+
     /// Pixels a side, and channels.
     pub fn size(&self) -> (usize, usize) {
         let train = self.part(Purpose::Train);
@@ -198,6 +218,14 @@ impl ClassData {
         };
         (0..images.len()).map(hash).collect()
     }
+}
+
+/// A PNG file; empty if memory runs out.
+fn png(side: u32, channels: usize, pixels: &[u8]) -> Vec<u8> {
+    let colour = if channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+    let mut bytes = Vec::new();
+    let written = PngEncoder::new(&mut bytes).write_image(pixels, side, side, colour);
+    written.map_or_else(|_| Vec::new(), |()| bytes)
 }
 
 /// Those that show something, by their number.

@@ -6,6 +6,7 @@ mod network;
 mod optimiser;
 mod run;
 
+pub use bundle::zipped;
 pub use data::{ClassData, Twin};
 pub use network::graph;
 pub use run::Run;

@@ -13,7 +13,7 @@ use crate::learn::recipe::Recipe;
 use crate::learn::{Error, Images, Parameters, cross_entropy};
 use crate::lesson::{Answers, EpochScores, Knob, LayerNorms, Settings, StepScores};
 use crate::metrics;
-use crate::model::{Graph, Input, Network, TrainNetwork, Views, Weights};
+use crate::model::{Graph, Input, MOMENTUM, Network, TrainNetwork, Views, Weights};
 use crate::preprocess::resize::{InputSpec, ResizeMode};
 use candle_core::Tensor;
 use candle_core::backprop::GradStore;
@@ -44,6 +44,8 @@ pub struct Run {
     /// The images of this epoch that are still to come, in reverse order.
     order: Vec<usize>,
     steps: usize,
+    /// Batches that the running statistics have followed.
+    passes: i32,
     /// Loss of this epoch's steps, and how many there were.
     sum: (f32, usize),
     last: (f64, Vec<LayerNorms>),
@@ -79,6 +81,7 @@ impl Run {
             data,
             order: Vec::new(),
             steps: 0,
+            passes: 0,
             sum: (0.0, 0),
             last: (0.0, Vec::new()),
         })
@@ -153,7 +156,8 @@ impl Run {
         Ok(StepScores { step: self.steps, of: self.all_steps(), images, loss, rate, layers })
     }
 
-    fn gradients(&self, images: &Tensor, targets: &Tensor) -> Result<(f32, GradStore), Error> {
+    fn gradients(&mut self, images: &Tensor, targets: &Tensor) -> Result<(f32, GradStore), Error> {
+        self.passes += 1;
         let loss = cross_entropy(&self.network.forward(images)?.logits, targets)?;
         Ok((loss.to_scalar()?, loss.backward()?))
     }
@@ -252,8 +256,19 @@ impl Run {
     /// # Errors
     /// Fails if the arithmetic does.
     pub fn inside(&self) -> Result<(Graph, Weights<'static>, Input), Error> {
-        let weights = folded(&self.graph, &self.parameters.snapshot()?)?;
-        Ok((self.graph.clone(), weights, self.input.clone()))
+        let mut weights = self.parameters.snapshot()?;
+        // Running statistics begin at mean 0 and variance 1, and a class's trainings are so short that this would still show: it is taken
+        // out of them, as Adam takes it out of its moments.
+        let first = (1.0 - MOMENTUM).powi(self.passes);
+        for (name, value) in weights.iter_mut().filter(|_| self.passes > 0) {
+            let begin = match name.rsplit('.').next() {
+                Some("running_mean") => 0.0,
+                Some("running_var") => first,
+                _ => continue,
+            };
+            *value = ((&*value - begin)? / (1.0 - first))?;
+        }
+        Ok((self.graph.clone(), folded(&self.graph, &weights)?, self.input.clone()))
     }
 
     fn network(&self) -> Result<Network, Error> {

@@ -134,6 +134,29 @@ texts! {
     NO_PROJECT = "This is no project file of the classroom. Choose a file that was saved here.";
     STOPPED = "The training stopped by a fault. Press Train to begin again; with smaller images or a smaller network if it happens again.";
 
+    COMPARE = "Four families side by side";
+    COMPARE_HINT = "The same images, told apart by learners of pixels, by features made by hand, by models of images, and by a network. It takes from seconds to minutes, by the number of images.";
+    COMPARE_BUTTON = "Compare";
+    FAMILIES = "Families of method";
+    SAVE_IMAGES = "Save the images as an archive";
+    METHODS = "Methods";
+    METHOD_COLUMN = "Method";
+    FIT_COLUMN = "Learning, s";
+    APPLY_COLUMN = "Answering, s";
+    SIZE_COLUMN = "Size, kB";
+    PAIRS = "Each pair: which is better?";
+    PAIRS_HINT = "By AUC: the share of resamplings of the patients in which the first is better by more than 0.01, in which they differ by less, and in which the second is better. The last columns are p-values of McNemar's and DeLong's tests, for which images count as independent.";
+    FIRST_COLUMN = "First";
+    SECOND_COLUMN = "Second";
+    FIRST_BETTER = "First better";
+    NEGLIGIBLE = "No difference";
+    SECOND_BETTER = "Second better";
+    MCNEMAR = "McNemar, p";
+    DELONG = "DeLong, p";
+    SAME_NUMBERS = "The same numbers on the command line, with the saved images:";
+    command_line(seed: u64, side: usize) = "lantern compare --data lantern-images.zip --seed {seed} --side {side} --pairs";
+    compared_on(train: usize, test: usize, side: usize) = "Learned from {train} images (training and validation), measured on {test} test images, at {side} pixels; 95 % intervals in brackets.";
+
     LESSON = "Lesson";
     GOAL = "Goal";
     STEPS = "Steps";
@@ -158,6 +181,19 @@ texts! {
     COPY = "Copy";
     COPIED = "Copied.";
 }
+
+/// A family of method, by its name on the command line.
+pub fn family(name: &str) -> &'static str {
+    match name {
+        "pixels" => "Learners of pixels",
+        "features" => "Features made by hand",
+        "models" => "Models of images",
+        _ => "A small network",
+    }
+}
+
+/// The figures of a method, in their order.
+pub const FIGURES: [&str; 5] = ["AUC", "Accuracy", "Balanced accuracy", "F1", "Log loss"];
 
 /// A part of the settings.
 pub fn part(part: Part) -> &'static str {

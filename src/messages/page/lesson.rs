@@ -19,6 +19,7 @@ pub struct Words {
 pub fn words(lesson: Lesson) -> &'static Words {
     match lesson {
         Lesson::Pixels => &PIXELS,
+        Lesson::Families => &FAMILIES,
         Lesson::Convolution => &CONVOLUTION,
         Lesson::Overfitting => &OVERFITTING,
         Lesson::Optimisers => &OPTIMISERS,
@@ -51,6 +52,28 @@ const PIXELS: Words = Words {
         ("It disappears.", false, "The contrast grew as much as the noise did."),
     ],
     notes: "Have students say aloud which images show a lesion before they look at the class. Eyes average over neighbouring pixels; so does a convolution. Larger images hold more pixels of one lesion, which averages the noise away.",
+};
+
+const FAMILIES: Words = Words {
+    title: "Four families of method",
+    minutes: 20,
+    goal: "Compare learners of pixels, features made by hand, models of images and a network on the same images, with the uncertainty of each score.",
+    steps: &[
+        "Compare the families as they are. Which intervals overlap?",
+        "Change the contrast of the lesions.",
+        "Compare again. Which family lost, or won, most?",
+    ],
+    question: "The network's AUC is 0.93 (0.88 - 0.97), the forest's 0.90 (0.84 - 0.95). What may you say?",
+    answers: &[
+        (
+            "On these images it is not sure which is better.",
+            true,
+            "The intervals overlap widely; the table of pairs tells how probable it is that one is better.",
+        ),
+        ("The network is better.", false, "Other test images of the same kind could turn the order around."),
+        ("They are the same.", false, "A difference that is not sure is not proof of equality."),
+    ],
+    notes: "Learners of pixels know nothing of neighbours: move the lesion and they see other numbers. Features made by hand say what a person thought of; networks find features by themselves, for which they need more images. Open the cells: which images do all of them get wrong?",
 };
 
 const CONVOLUTION: Words = Words {

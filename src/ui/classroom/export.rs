@@ -65,11 +65,9 @@ pub fn Export() -> impl IntoView {
     }
 }
 
-/// Saves the archive of a bundle.
-pub fn save_bundle(room: Room, archive: Option<ArrayBuffer>) {
-    let saved = archive.map(|archive| {
-        download("lantern-classroom.zip", "application/zip", &Uint8Array::new(&archive).to_vec())
-    });
+/// Saves a zip archive.
+pub fn save_archive(room: Room, name: &str, archive: Option<ArrayBuffer>) {
+    let saved = archive.map(|archive| download(name, "application/zip", &Uint8Array::new(&archive).to_vec()));
     match saved {
         Some(Ok(())) => {}
         Some(Err(why)) => room.problem.set(Some(why)),

@@ -27,6 +27,7 @@ pub fn hear(room: Room, event: Event<Reply>) {
 
 fn fail(room: Room, why: String) {
     room.preparing.set(None);
+    room.comparing.set(None);
     if room.phase.get_untracked() == Phase::Running {
         room.phase.set(Phase::Idle);
     }
@@ -103,7 +104,23 @@ fn act(room: Room, reply: Reply, parts: &Array) {
             }
             room.spelled.set(Some(spelled.map(|spelled| *spelled)));
         }
-        Reply::Bundle => export::save_bundle(room, buffer(parts, 1)),
+        Reply::Comparing { done, of, method } => room.comparing.set(Some((done, of, method))),
+        Reply::Compared { comparison, pairs } => {
+            room.comparing.set(None);
+            room.compared.set(Some((*comparison, pairs)));
+            room.comparisons.update(|done| *done += 1);
+        }
+        Reply::PicturesAt { side } => {
+            let Some(pixels) = buffer(parts, 1) else { return };
+            let pixels = Uint8Array::new(&pixels).to_vec().into();
+            room.compared_cell.update(|cell| {
+                if let Some((_, _, shown)) = cell {
+                    *shown = Some((side, pixels));
+                }
+            });
+        }
+        Reply::Archive => export::save_archive(room, "lantern-images.zip", buffer(parts, 1)),
+        Reply::Bundle => export::save_archive(room, "lantern-classroom.zip", buffer(parts, 1)),
         Reply::Failed { problem } => fail(room, problem.message),
         Reply::Stale => fail(room, fault::TWO_VERSIONS.into()),
     }

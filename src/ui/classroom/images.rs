@@ -77,6 +77,15 @@ fn Samples(samples: Pictures) -> impl IntoView {
     }
 }
 
+/// Pictures to look at only: RGBA of `side` pixels square, one after the other.
+pub fn in_blocks(side: usize, pixels: &[u8]) -> impl IntoView + use<> {
+    let one = |rgba: &[u8]| {
+        let bitmap = Bitmap { width: side, height: side, rgba: rgba.to_vec() };
+        view! { <li><Picture bitmap=Signal::stored(bitmap)/></li> }
+    };
+    view! { <ul class="pictures">{pixels.chunks((side * side * 4).max(1)).map(one).collect_view()}</ul> }
+}
+
 /// Pictures, each of which can be looked at with the network.
 #[component]
 pub fn PictureList(pictures: Pictures) -> impl IntoView {

@@ -2,6 +2,7 @@
 //! from its worker.
 
 mod arithmetic;
+mod comparison;
 mod controls;
 mod export;
 mod hear;
@@ -85,6 +86,7 @@ fn Lab() -> impl IntoView {
                 <training::Training/>
                 <tested::Tested/>
                 <inside::Inside/>
+                <comparison::Compare/>
                 <export::Export/>
             </div>
             <Show when=has_lesson><lesson::LessonPanel/></Show>

@@ -5,7 +5,7 @@ use crate::lesson::{
     Answers, EpochScores, Finished, HeldOut, Knob, LayerFacts, Part, Progress, Settings, Spelled, State,
     StepScores,
 };
-use crate::protocol::classroom::{DataFacts, Place, Purpose, Reply, Request};
+use crate::protocol::classroom::{Comparison, DataFacts, Pair, Place, Purpose, Reply, Request};
 use crate::ui::worker_client::WorkerClient;
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
@@ -89,6 +89,9 @@ impl Pictures {
     }
 }
 
+/// A cell's name, how many images it has, and the first of them: pixels a side, and RGBA one after the other.
+pub type CellOfPixels = (String, usize, Option<(usize, Arc<[u8]>)>);
+
 /// What the network makes of an image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Looked {
@@ -142,6 +145,14 @@ pub struct Room {
     pub unit: RwSignal<(usize, usize)>,
     /// The arithmetic that is shown; `Some(None)` where it cannot be told.
     pub spelled: RwSignal<Option<Option<Spelled>>>,
+    /// Methods that are done, all, and the one under way, of a comparison.
+    pub comparing: RwSignal<Option<(usize, usize, String)>>,
+    /// The last comparison.
+    pub compared: RwSignal<Option<(Comparison, Vec<Pair>)>>,
+    /// How many comparisons are done since the page was opened.
+    pub comparisons: RwSignal<usize>,
+    /// A cell of its confusion matrix: its name, how many images it has, and the first of them, as RGBA of a side.
+    pub compared_cell: RwSignal<Option<CellOfPixels>>,
     /// Whether a layer was looked at, and an arithmetic opened, since the page was opened.
     pub seen: RwSignal<(bool, bool)>,
     worker: WorkerClient<Request, Reply>,
@@ -168,6 +179,10 @@ impl Room {
             layer: RwSignal::new((1, 0)),
             unit: RwSignal::new((0, 0)),
             spelled: RwSignal::new(None),
+            comparing: RwSignal::new(None),
+            compared: RwSignal::new(None),
+            compared_cell: RwSignal::new(None),
+            comparisons: RwSignal::new(0),
             seen: RwSignal::new((false, false)),
             worker: WorkerClient::new(SCRIPT),
             made_by: StoredValue::new(None),
@@ -189,7 +204,12 @@ impl Room {
     fn follow_address(self) {
         let moved = Closure::<dyn Fn()>::new(move || {
             let hash = hash();
-            self.is_teacher.set(hash == "#teacher");
+            if self.is_teacher.get_untracked() != (hash == "#teacher") {
+                self.is_teacher.set(hash == "#teacher");
+                if let Some(main) = document().get_element_by_id("main") {
+                    main.set_scroll_top(0);
+                }
+            }
             if hash != "#teacher" && hash != "#training" {
                 let state = State::parse(&hash);
                 if self.state.with_untracked(|own| *own != state) {
@@ -247,6 +267,8 @@ impl Room {
         self.forget_run();
         self.problem.set(None);
         self.preparing.set(Some((0, 0)));
+        self.compared.set(None);
+        self.compared_cell.set(None);
         self.worker.send(&Request::Prepare { settings, files }, buffer);
     }
 
@@ -258,6 +280,7 @@ impl Room {
         self.values.set(BTreeMap::new());
         self.spelled.set(None);
         self.cell.set(None);
+        self.comparing.set(None);
     }
 
     /// Sends a request.
@@ -344,7 +367,7 @@ impl Room {
         let is_over = |run: &&RunRecord| run.is_finished || run.test.is_some();
         let finished = self.runs.with(|runs| runs.iter().filter(is_over).filter_map(accuracy).collect());
         let (looked, spelled) = self.seen.get();
-        Progress { finished, looked, spelled }
+        Progress { finished, compared: self.comparisons.get(), looked, spelled }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::viewing::plot::{Plot, Series};
 use leptos::prelude::*;
 
 /// A set that was held out: its purpose, its name, and what was answered.
-type Set<'a> = (Purpose, &'static str, &'a Answers);
+type TestSet<'a> = (Purpose, &'static str, &'a Answers);
 
 /// The scores of the last run, once it was tested; nothing before.
 #[component]
@@ -25,13 +25,13 @@ pub fn Tested() -> impl IntoView {
 
 #[component]
 fn Scores(told: Told) -> impl IntoView {
-    let sets: Vec<Set> = std::iter::once((Purpose::Test, words::TEST_SET, &told.test))
+    let sets: Vec<TestSet> = std::iter::once((Purpose::Test, words::TEST_SET, &told.test))
         .chain(told.elsewhere.iter().map(|answers| (Purpose::Elsewhere, words::ELSEWHERE_SET, answers)))
         .collect();
     let (roc, calibration) = (roc(&sets), calibration(&sets));
     let has_roc = roc.series.len() > 1;
     let (roc, calibration) = (Memo::new(move |_| roc.clone()), Memo::new(move |_| calibration.clone()));
-    let matrix = |(purpose, name, answers): &Set| {
+    let matrix = |(purpose, name, answers): &TestSet| {
         let (purpose, name, answers) = (*purpose, *name, (*answers).clone());
         view! { <Matrix purpose name answers/> }
     };
@@ -59,7 +59,7 @@ fn Scores(told: Told) -> impl IntoView {
     }
 }
 
-fn row((_, name, answers): &Set) -> impl IntoView + use<> {
+fn row((_, name, answers): &TestSet) -> impl IntoView + use<> {
     let interval =
         answers.accuracy.map(|e| format!("{} ({} - {})", percent(e.value), percent(e.low), percent(e.high)));
     view! {
@@ -77,7 +77,7 @@ fn series(name: &str, points: Vec<(f64, f64)>, group: usize, is_dashed: bool) ->
 }
 
 /// The curve of each set that has one, over the diagonal.
-fn roc(sets: &[Set]) -> Plot {
+fn roc(sets: &[TestSet]) -> Plot {
     let with_curve = sets.iter().enumerate().filter(|(_, (_, _, answers))| !answers.roc.is_empty());
     let mut all: Vec<Series> = with_curve
         .map(|(group, (_, name, answers))| series(name, answers.roc.clone(), group, false))
@@ -87,8 +87,8 @@ fn roc(sets: &[Set]) -> Plot {
 }
 
 /// How often answers of about one probability are right.
-fn calibration(sets: &[Set]) -> Plot {
-    let line = |(group, (_, name, answers)): (usize, &Set)| {
+fn calibration(sets: &[TestSet]) -> Plot {
+    let line = |(group, (_, name, answers)): (usize, &TestSet)| {
         let points = answers.reliability.iter().filter(|(images, ..)| *images > 0);
         let points = points.map(|(_, sure, right)| (f64::from(*sure), f64::from(*right))).collect();
         series(name, points, group, false)
