@@ -18,7 +18,7 @@ use lantern::learn::Recipe;
 use lantern::model::{Architecture, Card, Extractor, Index, Network, Weights};
 use lantern::nifti::Volume;
 use lantern::protocol::companion::{CaseList, KeptImages, ProblemDetails, SavedCase};
-use lantern::protocol::{Envelope, file_worker, inference_worker};
+use lantern::protocol::{Envelope, classroom, file_worker, inference_worker};
 use lantern::report::{self, Report};
 use lantern::sniff::{Kind, PictureFormat, sniff};
 use lantern::viewing::{labels, thumbnail};
@@ -265,7 +265,7 @@ fn is<T: DeserializeOwned>(text: &[u8]) -> bool {
 /// The first byte chooses the message.
 fn protocol(data: &[u8]) -> bool {
     let [choice, text @ ..] = data else { return false };
-    match choice % 8 {
+    match choice % 9 {
         0 => opened::<inference_worker::Request>(text).is_some(),
         1 => opened::<inference_worker::Reply>(text).is_some(),
         2 => opened(text).is_some_and(written),
@@ -273,6 +273,7 @@ fn protocol(data: &[u8]) -> bool {
         4 => is::<KeptImages>(text),
         5 => is::<ProblemDetails>(text),
         6 => is::<CaseList>(text),
+        8 => opened::<classroom::Request>(text).is_some(),
         _ => raw(text),
     }
 }

@@ -12,7 +12,7 @@ if [ "$kind" = threaded ]; then
   # The standard library that compilers come with refuses shared memory, so it is built from its sources.
   if [ ! -e "$(rustc --print sysroot)/lib/rustlib/src/rust/library/std/Cargo.toml" ]; then
     echo "fast: the standard library's sources are missing; the page will compute on one thread"
-    rm -f "$CARGO_TARGET_DIR/wasm32-unknown-unknown/web/worker.wasm" "$CARGO_TARGET_DIR/wasm32-unknown-unknown/web/classroom.wasm"
+    rm -f "$CARGO_TARGET_DIR/wasm32-unknown-unknown/web/worker.wasm"
     exit 0
   fi
   # Building the standard library is a nightly option, although it is the stable library that is built.

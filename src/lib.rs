@@ -49,7 +49,7 @@ pub mod report;
 pub mod schedule;
 
 // Floor 5: the doors, each for one target. The page has no threads: only the worker is built a second time with them.
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 pub mod classroom_worker;
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 pub mod file_worker;

@@ -46,7 +46,7 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 42] = [
+const NEIGHBOURS: [(&str, &str); 43] = [
     ("account", "messages"),        // a name that is refused is told why
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
@@ -87,6 +87,7 @@ const NEIGHBOURS: [(&str, &str); 42] = [
     ("compare", "learn"),           // and networks as they are trained
     ("file_worker", "worker_port"), // both workers talk to the page the same way
     ("classroom_worker", "worker_port"),
+    ("classroom_worker", "inference_worker"), // released bundles are fetched in one place
     ("inference_worker", "worker_port"),
     ("cli", "import"),   // the command line imports networks
     ("cli", "server"),   // and starts the server

@@ -328,6 +328,13 @@ def texts():
     ]
     for number, message in enumerate(other):
         put("protocol", f"inference_{number}", b"\0" + sent(message).encode())
+    room = [
+        {"train": {"settings": "epochs=3&optimiser=sam&hide=depth", "steps": 0}},
+        {"prepare": {"settings": "source=own", "files": [["a.zip", 4]]}},
+        {"compare": {"families": ["pixels", "networks"], "seed": 1}},
+    ]
+    for number, message in enumerate(room):
+        put("protocol", f"classroom_{number}", b"\x08" + sent(message).encode())
     replies = [{"loading": {"done": 1, "of": 2}}, {"step": {"id": 1, "done": 1, "of": 4}}, {"failed": {"id": 1, "problem": {"kind": "empty", "message": "m"}}}]
     for number, message in enumerate(replies):
         put("protocol", f"reply_{number}", b"\1" + sent(message).encode())

@@ -3,6 +3,7 @@
 mod comparison;
 mod files;
 mod pictures;
+mod released;
 
 use crate::dataset::Dataset;
 use crate::dataset::exercise::Purpose;
@@ -19,6 +20,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 /// How long steps are taken before messages are heard, in milliseconds.
 const SLICE: f64 = 80.0;
@@ -83,6 +85,16 @@ fn answer(shared: &Shared, request: Request, bytes: Vec<u8>) -> Result<(), Probl
         }
         Request::Test => state.test(),
         Request::Look { purpose, index } => state.look(purpose, index),
+        Request::LookAtDrawing { drawing } => {
+            let shared = shared.clone();
+            spawn_local(async move {
+                match released::look(drawing).await {
+                    Ok((inside, look, classes)) => shared.borrow_mut().show(inside, look, None, classes),
+                    Err(problem) => post(&Reply::Failed { problem }),
+                }
+            });
+            Ok(())
+        }
         Request::Values { value } => state.values(value),
         Request::Spell { place } => {
             let spelled = state.inside.as_ref().and_then(|(inside, look)| inside.spell(look, place));
@@ -240,16 +252,20 @@ impl State {
         let (mut image, _) = data.part(purpose).plain(index);
         input.normalise(&mut image);
         let look = inside.look(image).map_err(refused)?;
+        let classes = data.classes.clone();
+        self.show(inside, look, Some((purpose, index)), classes);
+        Ok(())
+    }
+
+    fn show(&mut self, inside: Inside, look: Look, image: Option<(Purpose, usize)>, classes: Vec<String>) {
         post(&Reply::Layers {
-            purpose,
-            index,
+            image,
             layers: inside.layers(),
-            classes: data.classes.clone(),
+            classes,
             logits: look.logits.clone(),
             probabilities: look.probabilities.clone(),
         });
         self.inside = Some((inside, look));
-        Ok(())
     }
 
     fn values(&self, value: usize) -> Result<(), Problem> {

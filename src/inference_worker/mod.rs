@@ -1,6 +1,6 @@
 //! Inference off the page's thread: owns the engine and answers messages.
 
-mod weights;
+pub(crate) mod weights;
 
 use crate::about::About;
 use crate::engine::{self, Engine, Examined, Explained, LastExamined, OnReject, Source};

@@ -18,7 +18,7 @@ use web_sys::{Cache, ReadableStreamDefaultReader, Response};
 const CACHE: &str = "lantern-weights-v1";
 
 /// What was fetched.
-pub(super) struct Fetched {
+pub(crate) struct Fetched {
     pub files: Files,
     /// Whether the large ones came from the cache.
     pub cached: bool,
@@ -29,7 +29,7 @@ pub(super) struct Fetched {
 }
 
 /// All files of a bundle; of the site's first one where `model` is empty. `progress` is told bytes so far and in all.
-pub(super) async fn fetch(
+pub(crate) async fn fetch(
     model: &str,
     from: CardFrom,
     progress: impl Fn(u64, u64),

@@ -3,6 +3,7 @@
 use super::Problem;
 pub use crate::compare::{Comparison, Family, Figure, Outcome, Pair};
 pub use crate::dataset::exercise::Purpose;
+use crate::dataset::gallery::GalleryImage;
 use crate::lesson::{Answers, EpochScores, LayerFacts, Settings, Spelled, StepScores};
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,13 @@ pub enum Request {
     Pause,
     /// End it, and tell what was held out until now. Answered by `Tested`.
     Test,
-    /// Look at an image with the network as it is now, or with a bundle of the site. Answered by `Layers` or `Failed`.
+    /// Look at a drawing with the released bundle that knows its kind, which is fetched if this device does not have it. Answered by `Layers`
+    /// or `Failed`.
+    LookAtDrawing {
+        /// Which.
+        drawing: GalleryImage,
+    },
+    /// Look at an image with the network as it is now. Answered by `Layers` or `Failed`.
     Look {
         /// Of which part the image is.
         purpose: Purpose,
@@ -143,10 +150,8 @@ pub enum Reply {
     },
     /// What the network looks like and what it says of the image.
     Layers {
-        /// Of which part the image is.
-        purpose: Purpose,
-        /// Its number.
-        index: usize,
+        /// Of which part the image is, and its number; `None` for a drawing.
+        image: Option<(Purpose, usize)>,
         /// The image first, the scores last.
         layers: Vec<LayerFacts>,
         /// The classes' names.

@@ -99,6 +99,10 @@ fn rooms_are_the_page_and_unknown_files_are_not() {
         let text = companion.get(room).body_mut().read_to_string().unwrap();
         assert!(text.contains("<title>Lantern"), "{room}");
     }
+    for room in ["/classroom", "/classroom/"] {
+        let text = companion.get(room).body_mut().read_to_string().unwrap();
+        assert!(text.contains("<title>Classroom"), "{room}");
+    }
     for path in ["/none.js", "/%2e%2e/history.db", "/..%2fhistory.db", "/models/none/card.json"] {
         assert_eq!(companion.get(path).status(), 404, "{path}");
     }

@@ -31,6 +31,7 @@ impl Companion {
         std::fs::create_dir(&site).unwrap();
         for (file, content) in [
             ("index.html", "<title>Lantern</title>"),
+            ("classroom.html", "<title>Classroom</title>"),
             ("app-0123456789abcdef.js", "let page;"),
             ("app-0123456789abcdef.js.gz", "compressed"),
             ("app-0123456789abcdef.js.br", "compressed better"),

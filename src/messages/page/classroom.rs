@@ -95,6 +95,8 @@ texts! {
     INSIDE_HINT = "Train a network, then choose an image above: this shows what each layer makes of it.";
     LOOK_BUTTON = "Look inside with the first image";
     REFRESH_BUTTON = "Look again with the network as it is now";
+    RELEASED = "or a released model, at a drawing";
+    FETCHING = "Fetching the model";
     LAYERS = "Layers";
     MAPS = "Channels of this layer";
     MAP_HINT = "White is the highest value of the layer, black the lowest. Choose a channel, then point at a place of it, or move there with the arrow keys: the square on the image is all that this value can see. Press Enter or click for its arithmetic.";

@@ -28,6 +28,7 @@ pub fn hear(room: Room, event: Event<Reply>) {
 fn fail(room: Room, why: String) {
     room.preparing.set(None);
     room.comparing.set(None);
+    room.is_fetching.set(false);
     if room.phase.get_untracked() == Phase::Running {
         room.phase.set(Phase::Idle);
     }
@@ -73,7 +74,8 @@ fn act(room: Room, reply: Reply, parts: &Array) {
             room.update_run(|run| run.test = Some(Box::new(Told { test, elsewhere, membership })));
             room.phase.set(Phase::Tested);
         }
-        Reply::Layers { purpose, index, layers, classes, logits, probabilities } => {
+        Reply::Layers { image, layers, classes, logits, probabilities } => {
+            room.is_fetching.set(false);
             let rows = classes.into_iter().zip(logits).zip(probabilities);
             let classes = rows.map(|((name, logit), probability)| (name, logit, probability)).collect();
             room.values.update(std::collections::BTreeMap::clear);
@@ -85,7 +87,7 @@ fn act(room: Room, reply: Reply, parts: &Array) {
                 }
             });
             let layer = room.layer.get_untracked().0;
-            room.looked.set(Some(Looked { image: (purpose, index), layers, classes }));
+            room.looked.set(Some(Looked { image, layers, classes }));
             for value in [0, layer] {
                 room.send(&Request::Values { value });
             }
@@ -93,7 +95,9 @@ fn act(room: Room, reply: Reply, parts: &Array) {
         Reply::Values { value } => {
             let floats =
                 |at: u32| buffer(parts, at).map_or_else(Vec::new, |bytes| Float32Array::new(&bytes).to_vec());
-            let values = LayerValues { values: floats(1).into(), filters: floats(2).into() };
+            let numbers = floats(1);
+            let range = numbers.iter().fold((f32::MAX, f32::MIN), |(a, b), v| (a.min(*v), b.max(*v)));
+            let values = LayerValues { values: numbers.into(), range, filters: floats(2).into() };
             room.values.update(|all| {
                 all.insert(value, values);
             });

@@ -96,7 +96,8 @@ pub fn PictureList(pictures: Pictures) -> impl IntoView {
         let bitmap = Bitmap { width: side, height: side, rgba: pictures.at(place).to_vec() };
         let label = format!("{} {}", words::purpose(purpose as usize), index + 1);
         let is_here = move || {
-            room.looked.with(|looked| looked.as_ref().is_some_and(|looked| looked.image == (purpose, index)))
+            room.looked
+                .with(|looked| looked.as_ref().is_some_and(|looked| looked.image == Some((purpose, index))))
         };
         view! {
             <li>

@@ -3,6 +3,7 @@
 use super::arithmetic::Arithmetic;
 use super::maps::{Filters, Maps, OnImage};
 use super::room::{Looked, Phase, Room};
+use crate::dataset::gallery::GalleryImage;
 use crate::lesson::{LayerFacts, LayerKind};
 use crate::messages::page::classroom as words;
 use crate::protocol::classroom::{Purpose, Request};
@@ -14,7 +15,7 @@ pub fn Inside() -> impl IntoView {
     let room = expect_context::<Room>();
     let is_idle = move || room.phase.get() == Phase::Idle;
     let again = move |_| {
-        let image = room.looked.with_untracked(|looked| looked.as_ref().map(|looked| looked.image));
+        let image = room.looked.with_untracked(|looked| looked.as_ref().and_then(|looked| looked.image));
         let (purpose, index) = image.unwrap_or((Purpose::Train, 0));
         room.look(purpose, index);
     };
@@ -26,9 +27,36 @@ pub fn Inside() -> impl IntoView {
         <section class="card" aria-label=words::INSIDE>
             <h2>{words::INSIDE}</h2>
             <p class="small">{words::INSIDE_HINT}</p>
-            <button type="button" disabled=is_idle on:click=again>{button}</button>
+            <div class="ways">
+                <button type="button" disabled=is_idle on:click=again>{button}</button>
+                <Drawings/>
+            </div>
             {shown}
         </section>
+    }
+}
+
+/// Drawings that a released bundle knows.
+#[component]
+fn Drawings() -> impl IntoView {
+    let room = expect_context::<Room>();
+    let known = || GalleryImage::ALL.into_iter().filter(|drawing| drawing.bundle().is_some());
+    let open = move |event: web_sys::Event| {
+        let place: Option<usize> = event_target_value(&event).parse().ok();
+        if let Some(drawing) = place.and_then(|place| known().nth(place)) {
+            room.is_fetching.set(true);
+            room.send(&Request::LookAtDrawing { drawing });
+        }
+    };
+    let option = |(place, drawing): (usize, GalleryImage)| {
+        view! { <option value=place>{format!("{}: {}", drawing.bundle().unwrap_or_default(), drawing.truth())}</option> }
+    };
+    view! {
+        <select aria-label=words::RELEASED on:change=open>
+            <option value="">{words::RELEASED}</option>
+            {known().enumerate().map(option).collect_view()}
+        </select>
+        <span role="status">{move || room.is_fetching.get().then_some(words::FETCHING)}</span>
     }
 }
 

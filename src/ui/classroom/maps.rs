@@ -14,9 +14,12 @@ const MOST: usize = 64;
 
 /// One channel of a layer, white where it is highest in the layer.
 fn bitmap((rows, columns, channels): (usize, usize, usize), values: &LayerValues, channel: usize) -> Bitmap {
-    let all = &values.values;
-    let range = all.iter().fold((f32::MAX, f32::MIN), |(least, most), v| (least.min(*v), most.max(*v)));
-    Bitmap::grey(columns, rows, all.iter().skip(channel).step_by(channels.max(1)).copied(), range)
+    Bitmap::grey(
+        columns,
+        rows,
+        values.values.iter().skip(channel).step_by(channels.max(1)).copied(),
+        values.range,
+    )
 }
 
 /// The image as the network takes it, and a square around what the chosen value sees.

@@ -95,8 +95,8 @@ pub type CellOfPixels = (String, usize, Option<(usize, Arc<[u8]>)>);
 /// What the network makes of an image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Looked {
-    /// Of which part, and its number.
-    pub image: (Purpose, usize),
+    /// Of which part, and its number; `None` for a drawing.
+    pub image: Option<(Purpose, usize)>,
     /// The image first, the scores last.
     pub layers: Vec<LayerFacts>,
     /// Name, score and softmax of each class.
@@ -108,6 +108,8 @@ pub struct Looked {
 pub struct LayerValues {
     /// Rows, columns, channels innermost.
     pub values: Arc<[f32]>,
+    /// The least and the most of them.
+    pub range: (f32, f32),
     /// `(out_channels, in_channels, kernel, kernel)`.
     pub filters: Arc<[f32]>,
 }
@@ -137,6 +139,8 @@ pub struct Room {
     pub problem: RwSignal<Option<String>>,
     /// The image and network that are looked at.
     pub looked: RwSignal<Option<Looked>>,
+    /// Whether a released bundle is on its way.
+    pub is_fetching: RwSignal<bool>,
     /// Values of layers, by their number.
     pub values: RwSignal<BTreeMap<usize, LayerValues>>,
     /// Layer and channel that are looked at.
@@ -175,6 +179,7 @@ impl Room {
             live: RwSignal::new(None),
             problem: RwSignal::new(None),
             looked: RwSignal::new(None),
+            is_fetching: RwSignal::new(false),
             values: RwSignal::new(BTreeMap::new()),
             layer: RwSignal::new((1, 0)),
             unit: RwSignal::new((0, 0)),

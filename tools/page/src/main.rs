@@ -16,7 +16,7 @@ usage: page build SOURCE MODULES OUT [--threaded MODULES] [--draft]
        page bind FILE.wasm FOLDER NAME
 
 build   writes the page into OUT: SOURCE is the project's folder, MODULES one of app.wasm, worker.wasm,
-        reader.wasm and classroom.wasm; the other MODULES may hold a worker.wasm and a classroom.wasm built with threads; --draft leaves the compressed copies out
+        reader.wasm and classroom.wasm; the other MODULES may hold some of them built with threads; --draft leaves the compressed copies out
 bind    writes NAME.js and NAME_bg.wasm into FOLDER";
 
 fn main() -> Result<()> {

@@ -16,7 +16,7 @@ pub struct Options<'a> {
     pub source: &'a Path,
     /// Where `app.wasm`, `worker.wasm`, `reader.wasm` and `classroom.wasm` lie.
     pub modules: &'a Path,
-    /// Where a `worker.wasm` and a `classroom.wasm` with threads lie, if they could be built.
+    /// Where a `worker.wasm` with threads lies, if one could be built; a `classroom.wasm` may lie there too.
     pub threaded: Option<&'a Path>,
     pub out: &'a Path,
     /// Without compressed copies.
