@@ -46,7 +46,7 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 43] = [
+const NEIGHBOURS: [(&str, &str); 46] = [
     ("account", "messages"),        // a name that is refused is told why
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
