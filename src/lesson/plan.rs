@@ -48,6 +48,8 @@ pub enum Check {
     Tested,
     /// The other hospital's score is so much below the test score.
     Falls(f64),
+    /// A later test whose balanced accuracy is better by so much.
+    Better(f64),
     /// A later test whose other hospital's score is so much better than an earlier one's.
     Recovers(f64),
     /// A later test whose calibration error is smaller by so much.
@@ -154,16 +156,16 @@ impl Lesson {
                 "images=300&depth=2&width=4&epochs=6&hide=source,devices,wrong,shift,marker,artefacts,blocks,optimiser,rate,schedule,batch,augmentation,decay,smoothing,balance"
             }
             Self::Overfitting => {
-                "images=80&wrong=20&contrast=16&noise=12&width=16&epochs=30&decay=0&schedule=constant&rate=0.003&hide=source,side,devices,marker,positives,artefacts,shift,optimiser,balance"
+                "images=80&wrong=20&contrast=26&noise=10&width=16&epochs=30&decay=0&schedule=constant&rate=0.003&hide=source,side,devices,marker,positives,artefacts,shift,optimiser,balance"
             }
             Self::Optimisers => {
                 "images=300&epochs=8&rate=0.01&schedule=constant&contrast=18&noise=10&optimiser=sgd&hide=source,side,devices,marker,positives,artefacts,shift,wrong,block,depth,blocks,width,augmentation,smoothing,balance"
             }
             Self::Larger => {
-                "images=60&depth=1&contrast=14&noise=12&epochs=10&hide=source,side,devices,marker,positives,artefacts,shift,wrong,optimiser,schedule,balance"
+                "images=60&depth=1&contrast=18&noise=10&epochs=15&batch=16&hide=source,side,devices,marker,positives,artefacts,shift,wrong,optimiser,schedule,balance"
             }
             Self::Imbalance => {
-                "images=400&positives=6&contrast=12&noise=12&epochs=8&hide=source,side,devices,marker,artefacts,shift,wrong,block,depth,blocks,width,optimiser,schedule"
+                "images=400&positives=6&contrast=14&noise=10&epochs=10&hide=source,side,devices,marker,artefacts,shift,wrong,block,depth,blocks,width,optimiser,schedule"
             }
             Self::Shortcut => {
                 "images=300&marker=100&contrast=10&noise=12&epochs=6&shift=0&hide=source,side,devices,positives,artefacts,wrong,block,depth,blocks,width,optimiser,schedule,decay,smoothing,balance"
@@ -208,7 +210,7 @@ impl Lesson {
                 Check::Tested,
             ],
             Self::Imbalance => {
-                &[Check::Trained, Check::Tested, Check::AtLeast(Knob::Balance, 100.0), Check::Recovers(0.0)]
+                &[Check::Trained, Check::Tested, Check::AtLeast(Knob::Balance, 100.0), Check::Better(0.05)]
             }
             Self::Shortcut => &[Check::Trained, Check::Falls(0.2), Check::Looked, Check::Recovers(0.1)],
             Self::Shift => &[
@@ -250,6 +252,7 @@ impl Check {
             Self::Falls(by) => {
                 tests().any(|test| test.elsewhere.is_some_and(|elsewhere| test.balanced - elsewhere >= by))
             }
+            Self::Better(by) => follows(tests().map(|test| test.balanced), by),
             Self::Recovers(by) => follows(tests().filter_map(|test| test.elsewhere), by),
             Self::Calibrated(by) => follows(tests().filter_map(|test| Some(-test.ece?)), by),
             Self::Leaks(least) => tests().any(|test| test.membership.is_some_and(|auc| auc >= least)),
@@ -332,6 +335,7 @@ mod tests {
         for check in [
             Check::Gap(0.4),
             Check::SmallerGap(0.3),
+            Check::Better(0.1),
             Check::Recovers(0.3),
             Check::Calibrated(0.3),
             Check::Leaks(0.9),

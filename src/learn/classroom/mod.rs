@@ -1,5 +1,6 @@
 //! A training that a class watches: small, step by step, in the browser. Data, recipe, loss, network and export are those of every training.
 
+mod answers;
 mod bundle;
 mod data;
 mod network;

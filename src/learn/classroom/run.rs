@@ -1,27 +1,24 @@
 //! A training, one step at a time.
 
+use super::answers::{mean_loss, membership, read};
 use super::bundle;
 use super::data::ClassData;
 use super::network;
 use super::optimiser::{Method, Optimiser};
-use crate::calibration;
 use crate::dataset::exercise::Purpose;
-use crate::learn::data_loader::{DataLoader, normalised, seed};
+use crate::learn::data_loader::{DataLoader, seed};
 use crate::learn::epoch::folded;
 use crate::learn::loss::Targets;
 use crate::learn::recipe::Recipe;
-use crate::learn::{Error, Images, Parameters, cross_entropy};
+use crate::learn::{Error, Parameters, cross_entropy};
 use crate::lesson::{Answers, EpochScores, Knob, LayerNorms, Settings, StepScores};
-use crate::metrics;
 use crate::model::{Graph, Input, MOMENTUM, Network, TrainNetwork, Views, Weights};
 use crate::preprocess::resize::{InputSpec, ResizeMode};
 use candle_core::Tensor;
 use candle_core::backprop::GradStore;
-use candle_nn::Module;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Of the training images, how many tell the accuracy after each epoch.
@@ -187,7 +184,8 @@ impl Run {
         let some: Vec<usize> = (0..train.len()).step_by(step).collect();
         let validation = self.data.part(Purpose::Validation);
         let all: Vec<usize> = (0..validation.len()).collect();
-        let (learned, held) = (self.read(&network, train, &some)?, self.read(&network, validation, &all)?);
+        let (learned, held) =
+            (read(&self.input, &network, train, &some)?, read(&self.input, &network, validation, &all)?);
         let accuracy = |answers: &Answers| answers.accuracy.map_or(0.0, |estimate| estimate.value);
         let (sum, count) = self.sum;
         Ok(EpochScores {
@@ -209,7 +207,7 @@ impl Run {
     pub fn answers(&self, purpose: Purpose) -> Result<Answers, Error> {
         let images = self.data.part(purpose);
         let all: Vec<usize> = (0..images.len()).collect();
-        self.read(&self.network()?, images, &all)
+        read(&self.input, &self.network()?, images, &all)
     }
 
     /// How well training images can be told from test images by the probability of their label: an AUC, 0.5 for not at all. Yeom et al. 2018
@@ -218,37 +216,7 @@ impl Run {
     /// # Errors
     /// Fails if the arithmetic does.
     pub fn membership(&self, test: &Answers) -> Result<Option<f64>, Error> {
-        let train = self.answers(Purpose::Train)?;
-        let of = |answers: &Answers| -> Vec<f32> {
-            let rows = answers.probabilities.iter().zip(&answers.labels);
-            rows.map(|(row, label)| row.get(*label).copied().unwrap_or_default()).collect()
-        };
-        let (members, others) = (of(&train), of(test));
-        let is_member: Vec<bool> = members.iter().map(|_| true).chain(others.iter().map(|_| false)).collect();
-        Ok(metrics::auc(&[members, others].concat(), &is_member))
-    }
-
-    fn read(&self, network: &Network, images: &Images, indices: &[usize]) -> Result<Answers, Error> {
-        let read = |index: &usize| -> Result<Vec<f32>, Error> {
-            let image = network.image(normalised(&self.input, images.plain(*index).0))?;
-            Ok(calibration::probabilities(&network.forward(&image)?, 1.0)?.to_vec1()?)
-        };
-        let probabilities: Vec<Vec<f32>> = indices.par_iter().map(read).collect::<Result<_, _>>()?;
-        let labels: Vec<usize> =
-            indices.iter().filter_map(|index| images.labels.get(*index)).copied().collect();
-        let predicted: Vec<usize> = probabilities.iter().map(|row| metrics::most_probable(row)).collect();
-        let hits = labels.iter().zip(&predicted).filter(|(label, answer)| label == answer).count();
-        Ok(Answers {
-            accuracy: metrics::wilson(hits, labels.len()),
-            balanced_accuracy: metrics::balanced_accuracy(&probabilities, &labels),
-            auc: metrics::macro_auc(&probabilities, &labels),
-            ece: metrics::ece(&probabilities, &labels),
-            reliability: reliability(&probabilities, &predicted, &labels),
-            roc: roc(&probabilities, &labels),
-            labels,
-            predicted,
-            probabilities,
-        })
+        Ok(membership(&self.answers(Purpose::Train)?, test))
     }
 
     /// The network as it is now, for reading, and its layers and folded weights.
@@ -286,52 +254,6 @@ impl Run {
         let epoch = self.steps / self.steps_of_an_epoch();
         bundle::archive(&self.recipe, &self.data, &self.graph, &self.input, (&weights, epoch), &measured)
     }
-}
-
-/// Whether the probability of the answer is how often it is right.
-fn reliability(rows: &[Vec<f32>], predicted: &[usize], labels: &[usize]) -> Vec<(usize, f32, f32)> {
-    let sure = |(row, answer): (&Vec<f32>, &usize)| row.get(*answer).copied().unwrap_or_default();
-    let sure: Vec<f32> = rows.iter().zip(predicted).map(sure).collect();
-    let right: Vec<bool> = predicted.iter().zip(labels).map(|(answer, label)| answer == label).collect();
-    metrics::reliability(&sure, &right)
-}
-
-/// False and true positive rate at each probability of the second of two classes, from the highest down.
-fn roc(rows: &[Vec<f32>], labels: &[usize]) -> Vec<(f64, f64)> {
-    let mut scored: Vec<(f32, bool)> = rows
-        .iter()
-        .zip(labels)
-        .filter_map(|(row, label)| match row.as_slice() {
-            [_, score] => Some((*score, *label == 1)),
-            _ => None,
-        })
-        .collect();
-    let positives = scored.iter().filter(|(_, positive)| *positive).count();
-    if positives == 0 || positives == scored.len() {
-        return Vec::new();
-    }
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut hits, mut alarms, mut points) = (0, 0, vec![(0.0, 0.0)]);
-    for (place, (score, positive)) in scored.iter().enumerate() {
-        if *positive {
-            hits += 1
-        } else {
-            alarms += 1
-        }
-        // Images of one score are on one side of every threshold.
-        if scored.get(place + 1).is_none_or(|(next, _)| next < score) {
-            let share = |count: usize, of: usize| count as f64 / of as f64;
-            points.push((share(alarms, scored.len() - positives), share(hits, positives)));
-        }
-    }
-    points
-}
-
-/// Mean of `-ln(probability of the truth)`.
-fn mean_loss(answers: &Answers) -> f32 {
-    let of = |(row, label): (&Vec<f32>, &usize)| -row.get(*label).copied().unwrap_or(1.0).max(1e-7).ln();
-    let sum: f32 = answers.probabilities.iter().zip(&answers.labels).map(of).sum();
-    sum / answers.labels.len().max(1) as f32
 }
 
 #[cfg(test)]

@@ -192,7 +192,7 @@ const IMBALANCE: Words = Words {
         "Train as it is: 6 of 100 images show a lesion.",
         "End the run with the test score, and open the lesions that were missed, in the table of truth and answer.",
         "Train with class weights of 100 %.",
-        "End that run too: the balanced accuracy at the other hospital should be better than before.",
+        "End that run too: its balanced accuracy must be better than before.",
     ],
     question: "A program calls every image clear, and 6 % show a lesion. Its accuracy is",
     answers: &[

@@ -1,7 +1,8 @@
 //! Four families of method on the images of the class: one table, what each pair comes to, and the images behind each cell.
 
 use super::images::in_blocks;
-use super::room::{Phase, Room, SAMPLES};
+use super::records::Phase;
+use super::room::{Room, SAMPLES};
 use crate::lesson::Knob;
 use crate::messages::count;
 use crate::messages::page::classroom as words;

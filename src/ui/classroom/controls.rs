@@ -1,7 +1,8 @@
 //! The settings: a slider for each number, a list for each choice, with what it means beside it.
 
 use super::own_files::OwnFiles;
-use super::room::{Phase, Room};
+use super::records::Phase;
+use super::room::Room;
 use crate::lesson::{Kind, Knob, Part, State};
 use crate::messages::page::classroom as words;
 use leptos::prelude::*;

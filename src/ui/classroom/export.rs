@@ -1,6 +1,7 @@
 //! What students take with them: the network as a bundle, and a project file with settings and results.
 
-use super::room::{Phase, Room};
+use super::records::Phase;
+use super::room::Room;
 use crate::lesson::{EpochScores, Settings, State};
 use crate::messages::page::{classroom as words, fault};
 use crate::protocol::classroom::Request;
@@ -78,7 +79,7 @@ pub fn save_archive(room: Room, name: &str, archive: Option<ArrayBuffer>) {
 fn save_project(room: Room) {
     let accuracy = |answers: &crate::lesson::Answers| answers.accuracy.map_or(0.0, |accuracy| accuracy.value);
     let runs = room.runs.with_untracked(|runs| {
-        let run = |run: &super::room::RunRecord| ProjectRun {
+        let run = |run: &super::records::RunRecord| ProjectRun {
             settings: run.settings,
             epochs: run.epochs.clone(),
             seconds: run.seconds,

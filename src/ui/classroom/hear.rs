@@ -1,7 +1,8 @@
 //! What the worker says, put where the page shows it.
 
 use super::export;
-use super::room::{LayerValues, Looked, Phase, Pictures, Room, Told};
+use super::records::{LayerValues, Looked, Phase, Pictures, Told};
+use super::room::Room;
 use crate::messages::page::{classroom as words, fault};
 use crate::protocol::classroom::{Place, Reply, Request};
 use crate::ui::worker_client::Event;
@@ -9,19 +10,25 @@ use js_sys::{Array, ArrayBuffer, Float32Array, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
+/// Workers that are started in place of one that failed.
+const MOST_FAULTS: u32 = 3;
+
 /// Acts on what the worker does.
 pub fn hear(room: Room, event: Event<Reply>) {
     match event {
         Event::Awake => {}
         Event::Reply(reply, parts) => act(room, reply, &parts),
         Event::Stale => fail(room, fault::TWO_VERSIONS.into()),
-        Event::Crashed => {
+        // A worker that keeps failing is not started for ever.
+        Event::Crashed | Event::TimedOut => {
+            room.faults.update(|faults| *faults += 1);
             fail(room, words::STOPPED.into());
             room.forget_run();
-            room.start_worker("threads=1");
-            room.problem.set(Some(words::STOPPED.into()));
+            if room.faults.get_untracked() < MOST_FAULTS {
+                room.start_worker("threads=1");
+                room.problem.set(Some(words::STOPPED.into()));
+            }
         }
-        Event::TimedOut => room.start_worker("threads=1"),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The images of the class: how many, whether any leaks, and examples.
 
 use super::picture::{Bitmap, Picture};
-use super::room::{Phase, Pictures, Room};
+use super::records::{Phase, Pictures};
+use super::room::Room;
 use crate::messages::count;
 use crate::messages::page::classroom as words;
 use crate::protocol::classroom::DataFacts;

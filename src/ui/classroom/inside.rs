@@ -2,7 +2,8 @@
 
 use super::arithmetic::Arithmetic;
 use super::maps::{Filters, Maps, OnImage};
-use super::room::{Looked, Phase, Room};
+use super::records::{Looked, Phase};
+use super::room::Room;
 use crate::dataset::gallery::GalleryImage;
 use crate::lesson::{LayerFacts, LayerKind};
 use crate::messages::page::classroom as words;

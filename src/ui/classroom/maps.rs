@@ -1,7 +1,8 @@
 //! A layer's channels as pictures, one of them large, and what of the image a value of it sees.
 
 use super::picture::{Bitmap, Picture};
-use super::room::{LayerValues, Room};
+use super::records::LayerValues;
+use super::room::Room;
 use crate::lesson::LayerFacts;
 use crate::messages::page::classroom as words;
 use crate::protocol::classroom::Request;

@@ -13,6 +13,7 @@ mod maps;
 mod own_files;
 mod picture;
 mod plot;
+mod records;
 mod room;
 mod runs;
 mod teacher;

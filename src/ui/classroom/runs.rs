@@ -1,6 +1,7 @@
 //! The runs side by side: what was set, and what came of it.
 
-use super::room::{Room, RunRecord};
+use super::records::RunRecord;
+use super::room::Room;
 use crate::lesson::{Knob, Settings, State};
 use crate::messages::page::classroom as words;
 use leptos::prelude::*;

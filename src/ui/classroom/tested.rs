@@ -2,7 +2,8 @@
 
 use super::images::PictureList;
 use super::plot::PlotView;
-use super::room::{Room, SAMPLES, Told};
+use super::records::Told;
+use super::room::{Room, SAMPLES};
 use super::runs::percent;
 use crate::lesson::Answers;
 use crate::messages::count;

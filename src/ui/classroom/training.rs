@@ -1,7 +1,8 @@
 //! The training: its buttons, how far it is, its curves, and the runs before it.
 
 use super::plot::PlotView;
-use super::room::{Phase, Room, RunRecord};
+use super::records::{Phase, RunRecord};
+use super::room::Room;
 use super::runs::Runs;
 use crate::lesson::{EpochScores, Knob};
 use crate::messages::count;

@@ -1,0 +1,95 @@
+//! What a network answers for images, and the figures of that.
+
+use crate::calibration;
+use crate::learn::data_loader::normalised;
+use crate::learn::{Error, Images};
+use crate::lesson::Answers;
+use crate::metrics;
+use crate::model::{Input, Network};
+use candle_nn::Module;
+use rayon::prelude::*;
+
+/// What the network answers for the images at `indices`.
+pub(super) fn read(
+    input: &Input,
+    network: &Network,
+    images: &Images,
+    indices: &[usize],
+) -> Result<Answers, Error> {
+    let read = |index: &usize| -> Result<Vec<f32>, Error> {
+        let image = network.image(normalised(input, images.plain(*index).0))?;
+        Ok(calibration::probabilities(&network.forward(&image)?, 1.0)?.to_vec1()?)
+    };
+    let probabilities: Vec<Vec<f32>> = indices.par_iter().map(read).collect::<Result<_, _>>()?;
+    let labels: Vec<usize> = indices.iter().filter_map(|index| images.labels.get(*index)).copied().collect();
+    let predicted: Vec<usize> = probabilities.iter().map(|row| metrics::most_probable(row)).collect();
+    let hits = labels.iter().zip(&predicted).filter(|(label, answer)| label == answer).count();
+    Ok(Answers {
+        accuracy: metrics::wilson(hits, labels.len()),
+        balanced_accuracy: metrics::balanced_accuracy(&probabilities, &labels),
+        auc: metrics::macro_auc(&probabilities, &labels),
+        ece: metrics::ece(&probabilities, &labels),
+        reliability: reliability(&probabilities, &predicted, &labels),
+        roc: roc(&probabilities, &labels),
+        labels,
+        predicted,
+        probabilities,
+    })
+}
+
+/// How well training images can be told from others by the probability of their label: an AUC.
+pub(super) fn membership(train: &Answers, others: &Answers) -> Option<f64> {
+    let of = |answers: &Answers| -> Vec<f32> {
+        let rows = answers.probabilities.iter().zip(&answers.labels);
+        rows.map(|(row, label)| row.get(*label).copied().unwrap_or_default()).collect()
+    };
+    let (members, others) = (of(train), of(others));
+    let is_member: Vec<bool> = members.iter().map(|_| true).chain(others.iter().map(|_| false)).collect();
+    metrics::auc(&[members, others].concat(), &is_member)
+}
+
+/// Whether the probability of the answer is how often it is right.
+fn reliability(rows: &[Vec<f32>], predicted: &[usize], labels: &[usize]) -> Vec<(usize, f32, f32)> {
+    let sure = |(row, answer): (&Vec<f32>, &usize)| row.get(*answer).copied().unwrap_or_default();
+    let sure: Vec<f32> = rows.iter().zip(predicted).map(sure).collect();
+    let right: Vec<bool> = predicted.iter().zip(labels).map(|(answer, label)| answer == label).collect();
+    metrics::reliability(&sure, &right)
+}
+
+/// False and true positive rate at each probability of the second of two classes, from the highest down.
+fn roc(rows: &[Vec<f32>], labels: &[usize]) -> Vec<(f64, f64)> {
+    let mut scored: Vec<(f32, bool)> = rows
+        .iter()
+        .zip(labels)
+        .filter_map(|(row, label)| match row.as_slice() {
+            [_, score] => Some((*score, *label == 1)),
+            _ => None,
+        })
+        .collect();
+    let positives = scored.iter().filter(|(_, positive)| *positive).count();
+    if positives == 0 || positives == scored.len() {
+        return Vec::new();
+    }
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut hits, mut alarms, mut points) = (0, 0, vec![(0.0, 0.0)]);
+    for (place, (score, positive)) in scored.iter().enumerate() {
+        if *positive {
+            hits += 1
+        } else {
+            alarms += 1
+        }
+        // Images of one score are on one side of every threshold.
+        if scored.get(place + 1).is_none_or(|(next, _)| next < score) {
+            let share = |count: usize, of: usize| count as f64 / of as f64;
+            points.push((share(alarms, scored.len() - positives), share(hits, positives)));
+        }
+    }
+    points
+}
+
+/// Mean of `-ln(probability of the truth)`.
+pub(super) fn mean_loss(answers: &Answers) -> f32 {
+    let of = |(row, label): (&Vec<f32>, &usize)| -row.get(*label).copied().unwrap_or(1.0).max(1e-7).ln();
+    let sum: f32 = answers.probabilities.iter().zip(&answers.labels).map(of).sum();
+    sum / answers.labels.len().max(1) as f32
+}
