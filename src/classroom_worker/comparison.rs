@@ -1,7 +1,7 @@
 //! Families of method on the images of the class, by the same function as `lantern compare`.
 
 use crate::compare::{
-    self, Extra, Family, Figure, Images, Method, Network, Progress, Settings, Watch, compare,
+    self, Extra, Family, Figure, Images, Method, Network as Net, Progress, Settings, Watch, compare,
 };
 use crate::dataset::Dataset;
 use crate::file;
@@ -34,7 +34,7 @@ pub(super) fn run(dataset: &Dataset, side: usize, families: &[Family], seed: u64
 
 /// Weights that were learned elsewhere are not in the classroom.
 fn is_at_hand(method: Method) -> bool {
-    !matches!(method, Method::Network(Network::FineTuned | Network::Bundle))
+    !matches!(method, Method::Network(Net::FineTuned | Net::Bundle))
 }
 
 /// RGBA of images by their paths, `side` pixels square, one after the other; black where one cannot be had.

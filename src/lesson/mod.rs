@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 /// A value for each knob, always within its limits. In JSON it is the text of its address.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[serde(try_from = "String", into = "String")]
 pub struct Settings([f64; Knob::ALL.len()]);
 
 impl Default for Settings {

@@ -165,13 +165,13 @@ impl Lesson {
                 "images=60&depth=1&contrast=18&noise=10&epochs=15&batch=16&hide=source,side,devices,marker,positives,artefacts,shift,wrong,optimiser,schedule,balance"
             }
             Self::Imbalance => {
-                "images=400&positives=6&contrast=14&noise=10&epochs=10&hide=source,side,devices,marker,artefacts,shift,wrong,block,depth,blocks,width,optimiser,schedule"
+                "images=400&positives=6&contrast=20&noise=10&epochs=5&hide=source,side,devices,marker,artefacts,shift,wrong,block,depth,blocks,width,optimiser,schedule"
             }
             Self::Shortcut => {
                 "images=300&marker=100&contrast=10&noise=12&epochs=6&shift=0&hide=source,side,devices,positives,artefacts,wrong,block,depth,blocks,width,optimiser,schedule,decay,smoothing,balance"
             }
             Self::Shift => {
-                "images=400&shift=90&contrast=20&noise=6&epochs=8&hide=source,side,marker,positives,artefacts,wrong,block,depth,blocks,width,optimiser,schedule,smoothing,balance"
+                "images=800&shift=90&contrast=20&noise=6&epochs=12&hide=source,side,marker,positives,artefacts,wrong,block,depth,blocks,width,optimiser,schedule,smoothing,balance"
             }
             Self::Calibration => {
                 "images=100&contrast=14&noise=12&width=16&epochs=40&decay=0&rate=0.003&shift=0&hide=source,side,devices,marker,positives,artefacts,wrong,block,optimiser,schedule,balance"
@@ -216,7 +216,7 @@ impl Lesson {
             Self::Shift => &[
                 Check::Trained,
                 Check::Falls(0.1),
-                Check::AtLeast(Knob::Devices, 20.0),
+                Check::AtLeast(Knob::Augmentation, 2.0),
                 Check::Recovers(0.05),
             ],
             Self::Calibration => &[

@@ -10,8 +10,8 @@ texts! {
     not_fetched(url: &str, why: &str) = "{url} could not be fetched: {why}; check the connection, then try again";
     other_model(model: &str) = "{model} is not the model that is loaded now; try again";
     NOTHING_TO_EXPLAIN = "there is no examined image to explain; choose one";
-    NO_IMAGES_YET = "there are no images yet; draw some, or give a file of your own";
+    NO_IMAGES_YET = "there are no images yet; wait until they are ready";
     NO_FILES_YET = "no file of your own was given yet; drop a folder, a zip archive or an .npz, or have images drawn";
-    NO_TRAINING_YET = "no network was trained yet; press Train first";
+    NO_TRAINING_YET = "no network was trained yet; train one first";
     NO_MODEL_YET = "no model is loaded yet; wait until one is ready";
 }

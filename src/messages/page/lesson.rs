@@ -237,7 +237,7 @@ const SHIFT: Words = Words {
     steps: &[
         "Train as it is.",
         "End the run with the test score: at the other hospital it is lower.",
-        "Train with a second device for at least 20 % of the images; strong augmentation may be added.",
+        "Train with mild augmentation: brightness, contrast and noise of the images are varied. What does it cost here?",
         "Tell the test score: at the other hospital it must be better than before.",
     ],
     question: "A published network has an accuracy of 95 %. What do you ask before you use it in your hospital?",
@@ -250,7 +250,7 @@ const SHIFT: Words = Words {
         ("How many layers it has.", false, "That tells nothing about your images."),
         ("How long it was trained.", false, "That tells nothing about your images."),
     ],
-    notes: "The other hospital's images are brighter, darker at the rim and noisier. Turn the setting up and down to find out when the network breaks. The clinic's page says of each model what it was tried on: look there.",
+    notes: "The other hospital's images are brighter, darker at the rim and noisier. Turn the setting up and down to find out when the network breaks. A second device in the training does not help if it is not like the other hospital's: try it. The clinic's page says of each model what it was tried on: look there.",
 };
 
 const CALIBRATION: Words = Words {
