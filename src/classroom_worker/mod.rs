@@ -239,9 +239,9 @@ impl State {
         let run = self.run()?;
         let test = run.answers(Purpose::Test).map_err(problem)?;
         let elsewhere = run.answers(Purpose::Elsewhere).map_err(problem)?;
-        let elsewhere = (!elsewhere.labels.is_empty()).then_some(elsewhere);
+        let elsewhere = (!elsewhere.labels.is_empty()).then(|| Box::new(elsewhere));
         let membership = run.membership(&test).map_err(problem)?;
-        post(&Reply::Tested { test, elsewhere, membership });
+        post(&Reply::Tested { test: Box::new(test), elsewhere, membership });
         Ok(())
     }
 

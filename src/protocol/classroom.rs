@@ -142,9 +142,9 @@ pub enum Reply {
     /// What was held out until now: the test images, then those of the other hospital, where there are any.
     Tested {
         /// Answers to the test images.
-        test: Answers,
+        test: Box<Answers>,
         /// Answers to those of the other hospital.
-        elsewhere: Option<Answers>,
+        elsewhere: Option<Box<Answers>>,
         /// How well training images can be told from test images: an AUC.
         membership: Option<f64>,
     },

@@ -110,7 +110,7 @@ fn Table(compared: (Comparison, Vec<Pair>)) -> impl IntoView {
         <p>{words::compared_on(comparison.trained_on, comparison.images.len(), comparison.side)}</p>
         {leaks}
         <div class="scrolled" tabindex="0" role="region" aria-label=words::METHODS>
-            <table class="figures-table">
+            <table class="figures-table dense">
                 <thead><tr>
                     <th scope="col">{words::METHOD_COLUMN}</th>{words::FIGURES.map(head)}
                     <th scope="col">{words::FIT_COLUMN}</th><th scope="col">{words::APPLY_COLUMN}</th><th scope="col">{words::SIZE_COLUMN}</th>

@@ -17,8 +17,9 @@ pub fn Controls() -> impl IntoView {
             let own = Knob::ALL.into_iter().filter(|knob| knob.part() == part && !hidden.contains(knob));
             own.collect::<Vec<_>>()
         };
+        let is_empty = move || knobs().is_empty();
         view! {
-            <details open=part != Part::Network>
+            <details open=part != Part::Network class:hidden=is_empty>
                 <summary>{words::part(part)}</summary>
                 <For each=knobs key=|knob| *knob children=move |knob| view! { <KnobControl knob/> }/>
             </details>

@@ -78,7 +78,8 @@ fn act(room: Room, reply: Reply, parts: &Array) {
             room.phase.set(Phase::Finished);
         }
         Reply::Tested { test, elsewhere, membership } => {
-            room.update_run(|run| run.test = Some(Box::new(Told { test, elsewhere, membership })));
+            let told = Told { test: *test, elsewhere: elsewhere.map(|answers| *answers), membership };
+            room.update_run(|run| run.test = Some(Box::new(told)));
             room.phase.set(Phase::Tested);
         }
         Reply::Layers { image, layers, classes, logits, probabilities } => {
