@@ -39,7 +39,7 @@ self.addEventListener("fetch", (event) => {
 // Files named by their content come from the cache; all else from the network while there is one.
 async function answer(request, url) {
   const cache = await caches.open(CACHE);
-  const route = url.pathname === "/classroom" ? "/classroom" : "/";
+  const route = url.pathname === "/classroom" ? "/classroom.html" : "/";
   const page = request.mode === "navigate" ? route : url.pathname;
   if (/-[0-9a-f]{16}\./.test(url.pathname)) {
     return (await cache.match(page)) ?? fetch(request);

@@ -44,6 +44,9 @@ async fn a_class_trains_tests_and_sees_inside_and_nothing_leaves() {
     let Some(visit) = open(EASY).await else { return };
     let page = &visit.page;
     page.region("Images").says("test at the other hospital").await;
+    // The room's files are kept for a visit without a network; any further request would be an image's.
+    let kept = "return caches.match('/classroom.html').then(found => !!found)";
+    page.until("the room to be kept", kept).await;
     let before = visit.companion.requests("");
     train(page, 3).await;
     page.region("Runs").says("Run 1").await;

@@ -152,7 +152,7 @@ impl Page<'_> {
             let own = paths().filter(|path| path.starts_with("classroom") == of_classroom);
             std::iter::once(page.to_string()).chain(own.map(|path| format!("/{path}"))).collect()
         };
-        let (files, classroom) = (listed("/", false), listed("/classroom", true));
+        let (files, classroom) = (listed("/", false), listed("/classroom.html", true));
         let content = self.folder.files().filter(|(path, _)| kept(path) || PAGES.contains(path));
         let version = digest(content.flat_map(|(path, bytes)| [path.as_bytes(), bytes]));
         let script = with_constants(
