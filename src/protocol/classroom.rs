@@ -206,6 +206,9 @@ pub enum Reply {
     Stale,
 }
 
+/// An image that lies in two parts: part and number of the one and of the other, and whether every pixel is the same.
+pub type Twin = ((Purpose, usize), (Purpose, usize), bool);
+
 /// What the images of a class are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataFacts {
@@ -219,8 +222,8 @@ pub struct DataFacts {
     pub channels: usize,
     /// For each part, the images of each class as they are labelled.
     pub counts: Vec<(Purpose, Vec<usize>)>,
-    /// Images that lie in two parts: part and number of one and of the other, and whether every pixel is the same.
-    pub twins: Vec<((Purpose, usize), (Purpose, usize), bool)>,
+    /// Images that lie in two parts.
+    pub twins: Vec<Twin>,
     /// Files that cannot be read, with the reason.
     pub unreadable: Vec<(String, String)>,
     /// Threads that compute.
