@@ -61,7 +61,7 @@ fn give_focus_back(companion: Companion) {
             (false, true) => before.set_value(focused()),
             // Once the menu is drawn.
             (true, false) => request_animation_frame(move || {
-                let menu = document().query_selector(".account > summary").ok().flatten();
+                let menu = document().query_selector(".account>summary").ok().flatten();
                 let menu = menu.and_then(|menu| menu.dyn_into().ok());
                 for element in [menu, before.get_value()].into_iter().flatten() {
                     element.focus().ok();
