@@ -25,6 +25,9 @@ use wasm_bindgen_futures::spawn_local;
 /// How long steps are taken before messages are heard, in milliseconds.
 const SLICE: f64 = 80.0;
 
+/// The folder in an archive of images.
+const FOLDER: &str = "lantern-images";
+
 /// What the worker holds.
 #[derive(Default)]
 struct State {
@@ -117,7 +120,10 @@ fn answer(shared: &Shared, request: Request, bytes: Vec<u8>) -> Result<(), Probl
             Ok(())
         }
         Request::Archive => {
-            let archive = zipped(&state.data()?.files()).map_err(problem)?;
+            // As the command line takes an archive: all in one folder.
+            let files = state.data()?.files().into_iter();
+            let files: Vec<_> = files.map(|(path, bytes)| (format!("{FOLDER}/{path}"), bytes)).collect();
+            let archive = zipped(&files).map_err(problem)?;
             post_with(&Reply::Archive, std::iter::once(archive));
             Ok(())
         }

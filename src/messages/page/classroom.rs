@@ -7,7 +7,7 @@ texts! {
     TITLE = "Classroom";
     window_title(lesson: &str) = "{lesson} · Lantern";
     WELCOME = "Train a small network here, in this tab, and see how it learns and what it sees. Nothing leaves this device.";
-    SKIP_LINK = "Skip to the training";
+    SKIP_LINK = "Skip to the room";
     NOT_A_DIAGNOSIS = "Not a diagnosis.";
     DRAWN_ONLY = "The images drawn here show no patient; what is learned from them is true of them only.";
     TO_LESSONS = "All lessons, and links for teachers";

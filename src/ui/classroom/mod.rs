@@ -25,6 +25,8 @@ use crate::messages::page;
 use crate::messages::page::classroom as words;
 use leptos::prelude::*;
 use room::Room;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// The whole page.
 #[component]
@@ -38,6 +40,14 @@ pub fn Classroom() -> impl IntoView {
         let lesson = room.state.with(|state| state.lesson).map(|lesson| page::lesson::words(lesson).title);
         document().set_title(&words::window_title(lesson.unwrap_or(words::TITLE)));
     });
+    // Not by the address, which holds the state.
+    let to_main = move |event: web_sys::MouseEvent| {
+        event.prevent_default();
+        let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<HtmlElement>().ok());
+        if let Some(main) = main {
+            main.focus().ok();
+        }
+    };
     let links = [
         ("/", page::shell::CLINIC),
         ("/self-check", page::shell::SELF_CHECK),
@@ -45,7 +55,7 @@ pub fn Classroom() -> impl IntoView {
     ];
     let link = |(path, name): (&'static str, &'static str)| view! { <a href=path>{name}</a> };
     view! {
-        <a class="skip" href="#training">{words::SKIP_LINK}</a>
+        <a class="skip" href="#main" on:click=to_main>{words::SKIP_LINK}</a>
         <header class="bar">
             <a class="name" href="/">{page::shell::NAME}</a>
             <nav class="routes" aria-label=page::shell::ROUTES>
@@ -54,7 +64,7 @@ pub fn Classroom() -> impl IntoView {
             </nav>
             <ThemeButton/>
         </header>
-        <main id="main" data-route="classroom">
+        <main id="main" data-route="classroom" tabindex="-1">
             {move || if room.is_teacher.get() {
                 view! { <teacher::Lessons/> }.into_any()
             } else {

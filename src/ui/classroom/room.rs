@@ -124,7 +124,7 @@ impl Room {
                     main.set_scroll_top(0);
                 }
             }
-            if hash != "#teacher" && hash != "#training" {
+            if hash != "#teacher" {
                 let state = State::parse(&hash);
                 if self.state.with_untracked(|own| *own != state) {
                     self.state.set(state);
