@@ -14,7 +14,7 @@ async fn purpose_and_privacy_can_be_checked_and_what_is_kept_is_erased() {
     visit.page.main("").says("not a medical device").await;
     visit.again("/about").await;
     let page = &visit.page;
-    page.model_ready().await;
+    page.heading("Purpose and privacy").wait().await;
 
     page.button("Ask the server for the policy in force").click().await;
     page.marked_says("policy", "connect-src 'self'").await;

@@ -32,7 +32,7 @@ async fn a_reader_chooses_another_model_and_is_told_which_one_answered() {
     page.disclosure(&format!("What \"{}\" cannot do", title(CHEST))).wait().await;
     // Its files were fetched while an image was open: that is shown.
     assert!(!page.disclosure("0 requests since the image was opened").is_there().await);
-    assert!(page.contentinfo("").text().await.contains("for models; none with your image"));
+    assert!(page.contentinfo("").text().await.contains("for the page and its models; none with your image"));
     page.assert_no_violations().await;
 
     // The choice lasts, and an address can make it too.
