@@ -73,7 +73,7 @@ impl Route {
     }
 }
 
-/// All routes. The router is made of this table alone: what is not in it does not exist. So is the description of them ([`api`]).
+/// All routes. The router is made of this table alone: what is not in it does not exist. So is the description of them (`api`).
 pub static ROUTES: [Route; 22] = [
     route(Method::GET, "/cases", READ, text::LIST_CASES, || get(cases::list))
         .asks(&["limit", "before", "text", "patient", "image"])
