@@ -29,7 +29,7 @@ export PATH := $(LANTERN_TOOLS)/bin:$(PATH)
 .DEFAULT_GOAL := run
 
 run: setup
-	@test -e dist/sw.js || echo "The first build takes about ten minutes on two cores; later ones take seconds where nothing changed."
+	@test -e dist/sw.js || echo "The first build takes about a quarter of an hour on two cores; later ones take seconds where nothing changed."
 	@$(PARTS) dist/sw.js build-companion
 	@echo "Opening Lantern at http://127.0.0.1:$(PORT) (Ctrl+C ends it)"
 	@$(LANTERN) serve --port $(PORT)
