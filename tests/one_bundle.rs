@@ -71,3 +71,28 @@ fn the_first_bundle_stays_the_first() {
     add(&models, "blood-cells");
     assert_eq!(index(&models).first, "blood-cells");
 }
+
+#[test]
+fn a_bundle_that_is_added_beside_a_built_page_is_in_the_index_that_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = folder.path().join("models");
+    add(&models, ONLY);
+    // As the page's builder leaves them.
+    let copies = ["index.json.br", "index.json.gz"].map(|name| models.join(name));
+    copies.iter().for_each(|copy| fs::write(copy, b"old").unwrap());
+    fs::rename(models.join(ONLY), models.join("of-a-lesson")).unwrap();
+    // By its bare name, from within the folder of models.
+    let mut describe = Command::new(env!("CARGO_BIN_EXE_lantern"));
+    let described =
+        describe.current_dir(&models).args(["bundle", "describe", "of-a-lesson"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&described.stdout).contains("index.json"), "{described:?}");
+    assert!(copies.iter().all(|copy| !copy.exists()));
+    // Elsewhere no index is made.
+    let elsewhere = folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::rename(models.join("of-a-lesson"), elsewhere.join("of-a-lesson")).unwrap();
+    let mut describe = Command::new(env!("CARGO_BIN_EXE_lantern"));
+    let described =
+        describe.current_dir(&elsewhere).args(["bundle", "describe", "of-a-lesson"]).output().unwrap();
+    assert!(described.status.success() && !elsewhere.join("index.json").exists(), "{described:?}");
+}

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Writes the card for people and the index anew, from the card: after another version of the program changed how they read.
 pub fn describe(dir: &Path) -> Result<ExitCode> {
     folder::write(dir, &folder::read(dir)?)?;
-    println!("{}", command::bundle::described(&dir.join("README.md")));
+    println!("{}", command::bundle::described(&dir.join("README.md"), folder::index_beside(dir).as_deref()));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,6 +9,7 @@ use crate::model::{
 };
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A bundle's folder, given as itself or as a name in the folder of models.
@@ -84,11 +85,14 @@ pub fn write(dir: &Path, files: &Files) -> Result<()> {
         std::fs::remove_file(&stale).with_context(|| command::file::cannot_be_written(&stale))?;
     }
     write_whole(&dir.join("README.md"), model_card(&Card::parse(&files.card)?).as_bytes())?;
-    // A folder that lies beside the program's own files is no folder of models.
-    match dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(models) => write_index(models),
-        None => Ok(()),
-    }
+    // A name without a slash lies in the current folder, which may be any: it is a folder of models if it has an index.
+    let is_named = dir.parent().is_some_and(|parent| !parent.as_os_str().is_empty());
+    if is_named || index_beside(dir).is_some() { write_index(beside(dir)) } else { Ok(()) }
+}
+
+/// The index that a bundle's folder lies beside, if there is one.
+pub fn index_beside(dir: &Path) -> Option<PathBuf> {
+    Some(beside(dir).join(INDEX)).filter(|index| index.exists())
 }
 
 /// Folders of all bundles, by name.
@@ -125,7 +129,8 @@ fn write_index(models: &Path) -> Result<()> {
     write_whole(&path, (serde_json::to_string_pretty(&index)? + "\n").as_bytes())
 }
 
-/// Writes a file so that after a crash it is there whole, old or new.
+/// Writes a file so that after a crash it is there whole, old or new. Compressed copies that a server would send in its place are of the old
+/// content, and go.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write;
     let context = || command::file::cannot_be_written(path);
@@ -136,5 +141,14 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = std::fs::File::create(&part).with_context(context)?;
     file.write_all(bytes).with_context(context)?;
     file.sync_all().with_context(context)?;
+    for ending in [".br", ".gz"] {
+        let mut copy = path.as_os_str().to_owned();
+        copy.push(ending);
+        if let Err(error) = std::fs::remove_file(&copy)
+            && error.kind() != ErrorKind::NotFound
+        {
+            return Err(error).with_context(context);
+        }
+    }
     std::fs::rename(&part, path).with_context(context)
 }

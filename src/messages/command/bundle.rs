@@ -30,8 +30,14 @@ pub fn none(models: &Path) -> String {
     format!("there is no bundle in {}", models.display())
 }
 
-pub fn described(card: &Path) -> String {
-    format!("wrote {} and the index beside it", card.display())
+/// `index`: that of the folder that the bundle lies in, if it is a folder of models.
+pub fn described(card: &Path, index: Option<&Path>) -> String {
+    match index {
+        Some(index) => format!("wrote {} and {}", card.display(), index.display()),
+        None => {
+            format!("wrote {}; the folder has no index.json, so no page offers the bundle", card.display())
+        }
+    }
 }
 
 texts! {
