@@ -4,7 +4,9 @@ use super::companion::{Companion, json};
 use super::net::Method;
 use crate::case::Case;
 use crate::fingerprint::Sha256;
-use crate::protocol::companion::{CaseList, DeletedCase, ImportedCase, KeptImage, KeptImages, SavedCase};
+use crate::protocol::companion::{
+    CaseList, DamagedCase, DeletedCase, ImportedCase, KeptImage, KeptImages, LIST_LIMIT, SavedCase,
+};
 
 const CASES: &str = "/api/cases";
 
@@ -39,6 +41,26 @@ impl Companion {
     /// The newest cases that fit.
     pub async fn list_cases(self, wanted: &CaseQuery) -> Result<CaseList, String> {
         self.request(Method::Get, &wanted.path(), None).await
+    }
+
+    /// All cases that fit, newest first, and those that cannot be read. `progress` is told how many came, and of how many.
+    pub async fn all_cases(
+        self,
+        mut wanted: CaseQuery,
+        progress: impl Fn(usize, u64),
+    ) -> Result<(Vec<SavedCase>, Vec<DamagedCase>), String> {
+        wanted.limit = Some(LIST_LIMIT);
+        let (mut cases, mut damaged) = (Vec::new(), Vec::new());
+        loop {
+            let list = self.list_cases(&wanted).await?;
+            cases.extend(list.cases);
+            damaged.extend(list.damaged);
+            progress(cases.len(), list.total);
+            wanted.before = list.next;
+            if wanted.before.is_none() {
+                return Ok((cases, damaged));
+            }
+        }
     }
 
     /// One case.

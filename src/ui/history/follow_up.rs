@@ -5,7 +5,7 @@ use crate::messages::page;
 use crate::protocol::companion::{CaseFollowUp, FollowUpList};
 use crate::ui::companion::{Companion, json};
 use crate::ui::net::Method;
-use crate::ui::report::now;
+use crate::ui::report::today;
 use crate::ui::routes::CurrentRoute;
 use crate::ui::task::Task;
 use leptos::prelude::*;
@@ -81,7 +81,7 @@ impl FollowUps {
 pub fn ByFollowUp() -> impl IntoView {
     let route = expect_context::<CurrentRoute>();
     let all = expect_context::<FollowUps>();
-    let today: String = now().chars().take(10).collect();
+    let today = today();
     let item = move |one: &CaseFollowUp| {
         let id = one.id;
         let words = page::history::case_due(id, one.follow_up.due.as_deref(), &today);

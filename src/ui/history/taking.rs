@@ -3,10 +3,10 @@
 use super::follow_up::FollowUps;
 use crate::case::{Case, csv};
 use crate::messages::page;
-use crate::protocol::companion::{CaseFollowUp, LIST_LIMIT, SavedCase};
+use crate::protocol::companion::{CaseFollowUp, SavedCase};
 use crate::ui::cases::CaseQuery;
 use crate::ui::companion::Companion;
-use crate::ui::report::{DocumentButtons, KeyImage, Paper, download, now};
+use crate::ui::report::{DocumentButtons, KeyImage, Paper, download, now, today};
 use crate::ui::task::Task;
 use crate::ui::workspace::Workspace;
 use leptos::portal::Portal;
@@ -49,20 +49,12 @@ async fn take_all(
     format: As,
     status: RwSignal<String>,
 ) -> Result<String, String> {
-    let (mut cases, mut damaged, mut before) = (Vec::<SavedCase>::new(), Vec::new(), None);
-    loop {
-        let wanted = CaseQuery { before, limit: Some(LIST_LIMIT), ..CaseQuery::default() };
-        let list = companion.list_cases(&wanted).await?;
-        cases.extend(list.cases);
-        damaged.extend(list.damaged.iter().map(|case| case.id.to_string()));
-        status.try_set(page::history::fetched(cases.len(), list.total));
-        before = list.next;
-        if before.is_none() {
-            break;
-        }
-    }
+    let told = |done, total| {
+        status.try_set(page::history::fetched(done, total));
+    };
+    let (cases, damaged) = companion.all_cases(CaseQuery::default(), told).await?;
     let follow_ups = follow_ups.all();
-    let day: String = now().chars().take(10).collect();
+    let day = today();
     let (name, kind, text) = match format {
         As::Json => (format!("lantern-history-{day}.json"), "application/json", json(&cases, &follow_ups)?),
         As::Csv => {
@@ -78,6 +70,7 @@ async fn take_all(
         }
     };
     download(&name, kind, text.as_bytes())?;
+    let damaged: Vec<String> = damaged.iter().map(|case| case.id.to_string()).collect();
     let left_out = if damaged.is_empty() { String::new() } else { page::history::left_out(&damaged) };
     Ok(format!("{}{left_out}", page::report::saved_as(&name)))
 }

@@ -9,7 +9,7 @@ mod panel;
 mod paper;
 
 pub use documents::DocumentButtons;
-pub use download::{download, now, print};
+pub use download::{download, now, print, today};
 pub use key_image::KeyImage;
 pub use measured::measure_all;
 pub use of_item::{ItemReport, ReportWork, reading};
