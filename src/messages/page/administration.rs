@@ -9,7 +9,6 @@ texts! {
     LOOKING = "Asking the companion";
     added_on(day: &str) = "Added on {day}.";
     role_of(name: &str) = "Role of {name}";
-    new_password_of(name: &str) = "New password of {name}";
     set_password(name: &str) = "Set a new password for {name}";
     SET_BUTTON = "Set it";
     password_set(name: &str) = "{name} has a new password, and its sessions have ended. Tell it to nobody else.";
