@@ -81,7 +81,6 @@ pub fn unmeasured(number: usize) -> String {
 }
 
 texts! {
-    delete_question(id: i64) = "Delete case {id}?";
     delete_for_good(id: i64) = "Delete case {id} for good? It cannot be brought back.";
     deleting(id: i64) = "Deleting case {id}";
     not_deleted(why: &str) = "Not deleted. {why}";

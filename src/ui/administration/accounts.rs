@@ -6,6 +6,7 @@ use crate::messages::page;
 use crate::protocol::companion::{Account, AccountChange, AccountList, NewAccount};
 use crate::ui::account::{NewPassword, TextField, may};
 use crate::ui::companion::{Companion, json};
+use crate::ui::components::Failed;
 use crate::ui::net::Method;
 use crate::ui::task::Task;
 use leptos::prelude::*;
@@ -67,21 +68,14 @@ pub fn Accounts() -> impl IntoView {
         Some(Err(why)) => view! { <p role="alert">{page::administration::not_done(&why)}</p> }.into_any(),
         None => ().into_any(),
     };
-    let accounts = move || {
-        match list.value() {
+    let accounts = move || match list.value() {
         None => view! { <p role="status">{page::administration::LOOKING}</p> }.into_any(),
-        Some(Err(why)) => view! {
-            <div role="alert">
-                <p>{why}</p>
-                <button type="button" on:click=move |_| list.start(())>{page::fault::TRY_AGAIN_BUTTON}</button>
-            </div>
-        }
-        .into_any(),
+        Some(Err(why)) => view! { <Failed why again=move || list.start(())/> }.into_any(),
         Some(Ok(accounts)) => {
             let all = accounts.into_iter().map(|account| view! { <OneAccount account change/> });
-            view! { <ol class="cases" aria-label=page::administration::ACCOUNTS>{all.collect_view()}</ol> }.into_any()
+            view! { <ol class="cases" aria-label=page::administration::ACCOUNTS>{all.collect_view()}</ol> }
+                .into_any()
         }
-    }
     };
     view! {
         <h2>{page::administration::ACCOUNTS}</h2>

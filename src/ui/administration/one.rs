@@ -5,8 +5,8 @@ use crate::account::{self, Role};
 use crate::messages::{self, page};
 use crate::protocol::companion::{Account, AccountChange};
 use crate::ui::account::NewPassword;
+use crate::ui::components::Confirm;
 use crate::ui::task::Task;
-use leptos::html::Button;
 use leptos::prelude::*;
 use web_sys::SubmitEvent;
 
@@ -23,12 +23,17 @@ pub fn OneAccount(account: Account, change: Task<Change, Result<String, String>>
             change.start(Change::Set(name.clone(), to));
         })
     };
+    let to_remove = {
+        let name = name.clone();
+        Callback::new(move |()| change.start(Change::Remove(name.clone())))
+    };
     view! {
         <li>
             <p><b>{name.clone()}</b>" "<span class="small">{page::administration::added_on(&messages::day(&created_at))}</span></p>
             <div class="ways">
                 <RoleSelect role chosen=to_role label=page::administration::role_of(&name)/>
-                <Remove name=name.clone() change/>
+                <Confirm button=page::administration::remove(&name) question=page::administration::remove_question(&name)
+                    keep=page::administration::KEEP_BUTTON go=page::administration::REMOVE_BUTTON confirmed=to_remove/>
             </div>
             <SetPassword name change/>
         </li>
@@ -61,36 +66,4 @@ fn SetPassword(name: String, change: Task<Change, Result<String, String>>) -> im
             </form>
         </details>
     }
-}
-
-#[component]
-fn Remove(name: String, change: Task<Change, Result<String, String>>) -> impl IntoView {
-    let is_asked = RwSignal::new(false);
-    let keep = NodeRef::<Button>::new();
-    // The question is answered where it stands; the harmless answer comes first.
-    Effect::new(move || {
-        if let Some(button) = keep.get() {
-            button.focus().ok();
-        }
-    });
-    let body = move || {
-        let name = name.clone();
-        let (question, label) =
-            (page::administration::remove_question(&name), page::administration::remove(&name));
-        if !is_asked.get() {
-            return view! {
-                <button type="button" on:click=move |_| is_asked.set(true)>{label}</button>
-            }
-            .into_any();
-        }
-        view! {
-            <div class="question" role="group" aria-label=label>
-                <p>{question}</p>
-                <button type="button" node_ref=keep on:click=move |_| is_asked.set(false)>{page::administration::KEEP_BUTTON}</button>
-                <button type="button" on:click=move |_| change.start(Change::Remove(name.clone()))>{page::administration::REMOVE_BUTTON}</button>
-            </div>
-        }
-        .into_any()
-    };
-    view! { {body} }
 }

@@ -2,9 +2,11 @@
 
 mod announce;
 mod answer;
+mod confirm;
 mod curve;
 mod drop_place;
 mod evidence;
+mod failed;
 mod filter;
 mod findings;
 mod frames;
@@ -27,9 +29,11 @@ mod truth;
 
 pub use announce::Announce;
 pub use answer::AnswerView;
+pub use confirm::Confirm;
 pub use curve::ScoreCurve;
 pub use drop_place::{AddMore, DropZone, listen_for_paste};
 pub use evidence::Evidence;
+pub use failed::Failed;
 pub use findings::{Concerns, Findings};
 pub use frames::{ExaminedFrame, StopFrames, frames_in_list};
 pub use gallery::Gallery;

@@ -9,7 +9,8 @@ use crate::messages::{self, page};
 use crate::protocol::companion::{DamagedCase, SavedCase};
 use crate::ui::cases::CaseQuery;
 use crate::ui::companion::Companion;
-use crate::ui::routes::{CurrentRoute, Within};
+use crate::ui::components::Failed;
+use crate::ui::routes::{CurrentRoute, Route, Within};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -132,12 +133,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
         }
     };
     let trouble = move || match state.get() {
-        State::Failed(why) => Some(view! {
-            <div role="alert">
-                <p>{why}</p>
-                <button type="button" on:click=move |_| listing.ask(None)>{page::fault::TRY_AGAIN_BUTTON}</button>
-            </div>
-        }),
+        State::Failed(why) => Some(view! { <Failed why again=move || listing.ask(None)/> }),
         _ => None,
     };
     let is_bare = move || state.get() == State::Listed && is_empty();
@@ -198,6 +194,14 @@ pub fn CaseItem(case: SavedCase, #[prop(optional)] is_of_one_patient: bool) -> i
             {case.patient().filter(|_| !is_of_one_patient).map(|patient| view! { {page::history::WITH_PATIENT}<PatientLink patient/> })}
         </p>
     }
+}
+
+/// From a part of the history to all cases.
+#[component]
+pub fn BackToAll() -> impl IntoView {
+    let route = expect_context::<CurrentRoute>();
+    let go = move |event| route.go(Route::History, &event);
+    view! { <p><a href=Route::History.path() on:click=go>{page::history::ALL_CASES_LINK}</a></p> }
 }
 
 /// To the cases of a patient.

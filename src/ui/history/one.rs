@@ -2,14 +2,14 @@
 
 use super::deleting::Delete;
 use super::follow_up::CaseFollow;
-use super::listing::{Listing, PatientLink};
+use super::listing::{BackToAll, Listing, PatientLink};
 use super::taking::ExportCase;
 use super::whole::{Measured, WholeCase};
 use crate::case::{EarlierCase, VersionedCase};
 use crate::messages::{self, page};
 use crate::protocol::companion::SavedCase;
 use crate::ui::companion::Companion;
-use crate::ui::routes::{CurrentRoute, Route};
+use crate::ui::components::Failed;
 use crate::ui::task::Task;
 use leptos::html::H1;
 use leptos::prelude::*;
@@ -17,7 +17,6 @@ use leptos::prelude::*;
 /// The case, while it comes, or why it cannot be had. `listing`: where it may be at hand, and from where it goes once deleted.
 #[component]
 pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
-    let route = expect_context::<CurrentRoute>();
     let companion = expect_context::<Companion>();
     let ask = Task::new(move |()| companion.case(id)).with_value(listing.case(id).map(Ok));
     if untrack(|| ask.value()).is_none() {
@@ -34,13 +33,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
         }
         .into_any(),
         None => view! { <p class="waiting" role="status">{page::history::LOOKING}</p> }.into_any(),
-        Some(Err(why)) => view! {
-            <div role="alert">
-                <p>{why}</p>
-                <button type="button" on:click=move |_| ask.start(())>{page::fault::TRY_AGAIN_BUTTON}</button>
-            </div>
-        }
-        .into_any(),
+        Some(Err(why)) => view! { <Failed why again=move || ask.start(())/> }.into_any(),
         Some(Ok(saved)) => view! { <Opened saved/><CaseFollow id/><Delete id done/> }.into_any(),
     };
     let heading = NodeRef::<H1>::new();
@@ -51,9 +44,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
         }
     });
     view! {
-        <p>
-            <a href="/history" on:click=move |event| route.go(Route::History, &event)>{page::history::ALL_CASES_LINK}</a>
-        </p>
+        <BackToAll/>
         <h1 tabindex="-1" node_ref=heading>{page::history::case_title(id)}</h1>
         {body}
     }

@@ -1,21 +1,20 @@
 //! All cases of one patient by the day of the study, and what changed from one to the next.
 
 use super::erasing::Erase;
-use super::listing::{CaseItem, Listing};
+use super::listing::{BackToAll, CaseItem, Listing};
 use crate::fingerprint::Sha256;
 use crate::messages::{self, page};
-use crate::protocol::companion::{LIST_LIMIT, SavedCase};
+use crate::protocol::companion::SavedCase;
 use crate::ui::cases::CaseQuery;
 use crate::ui::companion::Companion;
+use crate::ui::components::Failed;
 use crate::ui::kept::SavedImages;
-use crate::ui::routes::{CurrentRoute, Route};
 use crate::ui::task::Task;
 use leptos::prelude::*;
 
 /// The cases, newest study first, while they come, or why they cannot be had. `listing`: from where they go once erased.
 #[component]
 pub fn Timeline(patient: Sha256, listing: Listing) -> impl IntoView {
-    let route = expect_context::<CurrentRoute>();
     let companion = expect_context::<Companion>();
     let images = expect_context::<SavedImages>();
     let ask = Task::new(move |()| of_patient(companion, patient));
@@ -31,13 +30,7 @@ pub fn Timeline(patient: Sha256, listing: Listing) -> impl IntoView {
     let body = move || match ask.value().filter(|_| !ask.is_pending()) {
         _ if erased.with(Option::is_some) => view! { <p role="status">{erased.get()}</p> }.into_any(),
         None => view! { <p class="waiting" role="status">{page::history::LOOKING}</p> }.into_any(),
-        Some(Err(why)) => view! {
-            <div role="alert">
-                <p>{why}</p>
-                <button type="button" on:click=move |_| ask.start(())>{page::fault::TRY_AGAIN_BUTTON}</button>
-            </div>
-        }
-        .into_any(),
+        Some(Err(why)) => view! { <Failed why again=move || ask.start(())/> }.into_any(),
         Some(Ok(cases)) if cases.is_empty() => {
             view! { <p>{page::history::NO_CASE_OF_PATIENT}</p> }.into_any()
         }
@@ -47,9 +40,7 @@ pub fn Timeline(patient: Sha256, listing: Listing) -> impl IntoView {
         }
     };
     view! {
-        <p>
-            <a href="/history" on:click=move |event| route.go(Route::History, &event)>{page::history::ALL_CASES_LINK}</a>
-        </p>
+        <BackToAll/>
         <h1>{page::history::patient_title(&patient.brief())}</h1>
         {body}
     }
@@ -69,17 +60,8 @@ fn Studies(cases: Vec<SavedCase>) -> impl IntoView {
 
 /// All cases of a patient, newest study first.
 async fn of_patient(companion: Companion, patient: Sha256) -> Result<Vec<SavedCase>, String> {
-    let (mut cases, mut before) = (Vec::new(), None);
-    loop {
-        let wanted =
-            CaseQuery { patient: Some(patient), before, limit: Some(LIST_LIMIT), ..CaseQuery::default() };
-        let list = companion.list_cases(&wanted).await?;
-        cases.extend(list.cases);
-        before = list.next;
-        if before.is_none() {
-            break;
-        }
-    }
+    let wanted = CaseQuery { patient: Some(patient), ..CaseQuery::default() };
+    let (mut cases, _) = companion.all_cases(wanted, |_, _| {}).await?;
     cases.sort_by(|a, b| day_of(b).cmp(day_of(a)).then(b.id.cmp(&a.id)));
     Ok(cases)
 }
