@@ -54,10 +54,10 @@ pub async fn text(method: Method, path: &str, body: Option<String>) -> Result<St
     Err(Refusal { status: Some(answer.status()), why: problem.detail })
 }
 
-/// The content security policy that the server sends with the page now; none where it sends none.
-pub async fn policy() -> Result<Option<String>, String> {
+/// The content security policy that the server sends with the page now, or why there is none.
+pub async fn policy() -> Result<String, &'static str> {
     let asked =
         RequestBuilder::new("/").method(gloo_net::http::Method::HEAD).cache(web_sys::RequestCache::NoStore);
-    let answer = asked.send().await.map_err(|_| page::about::SERVER_ABSENT.to_string())?;
-    Ok(answer.headers().get("content-security-policy"))
+    let answer = asked.send().await.map_err(|_| page::about::SERVER_ABSENT)?;
+    answer.headers().get("content-security-policy").ok_or(page::about::NO_POLICY)
 }

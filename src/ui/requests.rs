@@ -9,6 +9,9 @@ use web_sys::{
     PerformanceObserver, PerformanceObserverEntryList, PerformanceObserverInit, PerformanceResourceTiming,
 };
 
+/// The browser notes so many requests for [`made`], instead of 250, of which thumbnails would take most.
+const MOST_NOTED: u32 = 100_000;
+
 /// Notes each request that the page makes once an image is open.
 pub fn watch(requests: RwSignal<Vec<String>>, opened: RwSignal<bool>) {
     let note = Closure::<dyn Fn(_)>::new(move |list: PerformanceObserverEntryList| {
@@ -17,6 +20,9 @@ pub fn watch(requests: RwSignal<Vec<String>>, opened: RwSignal<bool>) {
             requests.update(|all| all.extend(made));
         }
     });
+    if let Some(timeline) = window().performance() {
+        timeline.set_resource_timing_buffer_size(MOST_NOTED);
+    }
     if let Ok(observer) = PerformanceObserver::new(note.as_ref().unchecked_ref()) {
         let init = PerformanceObserverInit::new(&Array::of1(&"resource".into()));
         observer.observe(&init);
@@ -25,7 +31,7 @@ pub fn watch(requests: RwSignal<Vec<String>>, opened: RwSignal<bool>) {
     note.forget();
 }
 
-/// The addresses that the page asked since it was opened, in order.
+/// The addresses that the page asked since it was opened, in order. Its workers note their own requests.
 pub fn made() -> Vec<String> {
     let entries = window().performance().map(|timeline| timeline.get_entries_by_type("resource"));
     entries.unwrap_or_default().iter().filter_map(network_request).collect()

@@ -36,28 +36,32 @@ pub async fn kept() -> Vec<Kept> {
     let workers = registrations().await.len();
     all.extend((0..workers).map(|_| Kept::new("sw.js".into(), page::about::SERVICE_WORKER)));
     all.extend(storage::names().into_iter().map(|name| Kept::new(name, page::about::SETTING)));
-    let cookies = cookies();
-    if !cookies.is_empty() {
-        all.push(Kept::new(cookies, page::about::COOKIES));
-    }
+    all.extend(cookies().into_iter().map(|name| Kept::new(name, page::about::COOKIE)));
     all
 }
 
 /// Erases everything that [`kept`] finds.
-pub async fn erase() -> Result<(), String> {
-    let told = |error: JsValue| error.as_string().unwrap_or_else(|| page::about::CANNOT_TELL.into());
+///
+/// # Errors
+/// The browser's, where it refuses; what comes after is then still there.
+pub async fn erase() -> Result<(), JsValue> {
+    storage::clear();
+    for name in cookies() {
+        let ended = format!("{name}=; Path=/; Max-Age=0");
+        Reflect::set(&document(), &"cookie".into(), &ended.into())?;
+    }
     for worker in registrations().await {
-        JsFuture::from(worker.unregister().map_err(told)?).await.map_err(told)?;
+        JsFuture::from(worker.unregister()?).await?;
     }
     if let Some(caches) = caches() {
         for name in cache_names().await {
-            JsFuture::from(caches.delete(&name)).await.map_err(told)?;
+            JsFuture::from(caches.delete(&name)).await?;
         }
     }
+    // Last, because another tab can hold it open.
     for name in databases().await {
-        delete_database(&name).map_err(told)?;
+        delete_database(&name).await?;
     }
-    storage::clear();
     Ok(())
 }
 
@@ -110,15 +114,24 @@ async fn databases() -> Vec<String> {
     found.unchecked_into::<Array>().iter().filter_map(name).collect()
 }
 
-fn delete_database(name: &str) -> Result<(), JsValue> {
-    match method("indexedDB", "deleteDatabase") {
-        Some((all, delete)) => delete.call1(&all, &name.into()).map(|_| ()),
-        None => Ok(()),
-    }
+/// Waits until it is gone. Where another tab holds it open that may be never, so this is refused.
+async fn delete_database(name: &str) -> Result<(), JsValue> {
+    let Some((all, delete)) = method("indexedDB", "deleteDatabase") else { return Ok(()) };
+    let request = delete.call1(&all, &name.into())?;
+    let ended = Promise::new(&mut |resolve, reject| {
+        for (event, then) in [("onsuccess", &resolve), ("onerror", &reject), ("onblocked", &reject)] {
+            Reflect::set(&request, &event.into(), then).ok();
+        }
+    });
+    JsFuture::from(ended).await.map(|_| ())
 }
 
-fn cookies() -> String {
-    Reflect::get(&document(), &"cookie".into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
+/// Names of the cookies that a script can read. That of a log-in is not among them.
+fn cookies() -> Vec<String> {
+    let all = Reflect::get(&document(), &"cookie".into()).ok().and_then(|text| text.as_string());
+    let names = all.unwrap_or_default();
+    let names = names.split(';').filter_map(|one| one.split('=').next()).map(str::trim);
+    names.filter(|name| !name.is_empty()).map(String::from).collect()
 }
 
 fn texts(list: Result<JsValue, JsValue>) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 mod kept;
 
+use super::components::Confirm;
 use super::net;
 use super::requests;
 use super::task::Task;
@@ -9,7 +10,7 @@ use crate::messages::page;
 use kept::Kept;
 use leptos::prelude::*;
 
-/// The room.
+/// The route.
 #[component]
 pub fn About() -> impl IntoView {
     let line = |text: &'static str| view! { <p>{text}</p> };
@@ -35,13 +36,12 @@ pub fn About() -> impl IntoView {
 fn Policy() -> impl IntoView {
     let ask = Task::new(|()| net::policy());
     let told = move || match ask.value()? {
-        Ok(Some(policy)) => {
-            let lines = policy.split(';').map(|line| line.trim().to_string());
-            let lines = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>();
-            Some(view! { <ul class="hash" data-testid="policy">{lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul> }.into_any())
+        Ok(policy) => {
+            let lines = policy.split(';').map(str::trim).filter(|line| !line.is_empty());
+            let lines = lines.map(|line| view! { <li>{line.to_string()}</li> }).collect_view();
+            Some(view! { <ul class="hash" data-testid="policy">{lines}</ul> }.into_any())
         }
-        Ok(None) => Some(view! { <p role="alert">{page::about::NO_POLICY}</p> }.into_any()),
-        Err(why) => Some(view! { <p role="alert">{page::about::policy_failed(&why)}</p> }.into_any()),
+        Err(why) => Some(view! { <p role="alert">{why}</p> }.into_any()),
     };
     view! {
         <h2>{page::about::POLICY}</h2>
@@ -88,13 +88,12 @@ fn Addresses(title: String, list: Vec<String>) -> impl IntoView {
 fn KeptHere() -> impl IntoView {
     let look = Task::new(|()| kept::kept());
     look.start(());
-    let is_asked = RwSignal::new(false);
     let erase = Task::new(move |()| async move {
         let erased = kept::erase().await;
         look.start(());
-        is_asked.set(false);
         erased
     });
+    let confirmed = Callback::new(move |()| erase.start(()));
     let list = move || match look.value() {
         None => view! { <p role="status">{page::about::LOOKING}</p> }.into_any(),
         Some(all) if all.is_empty() => view! { <p>{page::about::NOTHING_KEPT}</p> }.into_any(),
@@ -103,29 +102,22 @@ fn KeptHere() -> impl IntoView {
                 .into_any()
         }
     };
-    let outcome = move || {
-        erase.value().map(|erased| match erased {
-            Ok(()) => page::about::ERASED.to_string(),
-            Err(why) => page::about::not_erased(&why),
-        })
+    let outcome = move || match erase.value().filter(|_| !erase.is_pending())? {
+        Ok(()) => Some(view! { <p role="status">{page::about::ERASED}</p> }.into_any()),
+        Err(_) => Some(view! { <p role="alert">{page::about::NOT_ERASED}</p> }.into_any()),
     };
-    let has_any = move || look.value().is_some_and(|all| !all.is_empty());
+    let can_erase = move || look.value().is_some_and(|all| !all.is_empty()) && !erase.is_pending();
     view! {
         <h2>{page::about::KEPT}</h2>
         <p>{page::about::KEPT_HINT}</p>
         {list}
+        <p>{page::about::NOT_LISTED}</p>
         <p>{page::about::COMPANION}</p>
-        <Show when=move || has_any() && !is_asked.get()>
-            <button on:click=move |_| is_asked.set(true)>{page::about::ERASE_BUTTON}</button>
+        <Show when=can_erase>
+            <Confirm button=page::about::ERASE_BUTTON.into() question=page::about::ERASE_QUESTION.into()
+                keep=page::about::LEAVE_BUTTON go=page::about::FOREVER_BUTTON confirmed/>
         </Show>
-        <Show when=move || is_asked.get()>
-            <div class="question">
-                <p>{page::about::ERASE_QUESTION}</p>
-                <button on:click=move |_| erase.start(()) disabled=move || erase.is_pending()>{page::about::FOREVER_BUTTON}</button>
-                <button on:click=move |_| is_asked.set(false)>{page::about::LEAVE_BUTTON}</button>
-            </div>
-        </Show>
-        <p role="status">{outcome}</p>
+        {outcome}
     }
 }
 

@@ -1,10 +1,10 @@
-//! Shows a room to those who may see it, and asks all others to log in.
+//! Shows a route to those who may see it, and asks all others to log in.
 
 use crate::messages::page;
 use crate::ui::companion::{Companion, Standing};
 use leptos::prelude::*;
 
-/// `title`: the room's. What is inside is made anew when somebody else logs in.
+/// `title`: the route's. What is inside is made anew when somebody else logs in.
 #[component]
 pub fn Gate(
     title: &'static str,

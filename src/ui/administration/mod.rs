@@ -10,7 +10,7 @@ use accounts::Accounts;
 use audit_log::Log;
 use leptos::prelude::*;
 
-/// The room, for administrators.
+/// The route, for administrators.
 #[component]
 pub fn Administration() -> impl IntoView {
     view! {
