@@ -1,6 +1,6 @@
 // Keeps the page itself for visits without a network. Weights are kept by the worker, which checks them.
-// The build writes three constants before this line: FILES, the address of every file but the classroom's, CLASSROOM, those, and VERSION,
-// which changes with any of them.
+// The build writes three constants before this line: FILES, the addresses of all files but the classroom's; CLASSROOM, the addresses of
+// the classroom's; VERSION, which changes with any of these files.
 const CACHE = `lantern-page-${VERSION}`;
 
 self.addEventListener("install", (event) => {
@@ -12,7 +12,7 @@ self.addEventListener("install", (event) => {
   event.waitUntil(fill());
 });
 
-// Whoever opens the classroom has it without a network from then on; nobody else loads it.
+// Whoever opens the classroom has it without a network until VERSION changes; nobody else loads it.
 self.addEventListener("message", (event) => {
   if (event.data !== "keep the classroom") return;
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(CLASSROOM)));
