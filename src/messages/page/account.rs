@@ -6,9 +6,9 @@ texts! {
     LOGGING_IN = "Logging in";
     NOT_NOW_BUTTON = "Not now";
     NEEDED = "The history of this companion is open to its accounts only. Images are examined without a log-in, and never leave this device.";
-    session_ended(name: &str) = "The session of {name} has ended. Images, notes and drawings are still on this page; log in again, and what was asked for is done.";
+    session_ended(name: &str) = "The session of {name} has ended. Images, notes and drawings are still on this page; log in again, and what you asked for will be done.";
     NOT_LOGGED_IN = "Nobody is logged in. Log in and try again; nothing on this page is lost.";
-    ANOTHER_ACCOUNT = "Another account has logged in than the one that asked for this, so it was not done. Try again to do it under the new name.";
+    ANOTHER_ACCOUNT = "Another account has logged in since this was begun, so it was not done. Try again to do it under the new name.";
     NAME = "Name";
     PASSWORD = "Password";
     SHOW_PASSWORD = "Show the password";
@@ -25,7 +25,7 @@ texts! {
     /// What each role may do.
     ADMINISTRATOR = "Reads, saves and deletes all cases; manages accounts, erases patients and reads the audit log.";
     CLINICIAN = "Reads, saves and deletes all cases.";
-    EDUCATOR = "Reads, saves and deletes the cases that they saved themselves, and no others.";
+    EDUCATOR = "Saves cases; reads and deletes only those that they saved themselves.";
     VIEWER = "Reads all cases.";
     CHANGE_TITLE = "Change your password";
     OLD_PASSWORD = "Old password";

@@ -11,7 +11,7 @@ texts! {
     role_of(name: &str) = "Role of {name}";
     set_password(name: &str) = "Set a new password for {name}";
     SET_BUTTON = "Set it";
-    password_set(name: &str) = "{name} has a new password, and its sessions have ended. Tell it to nobody else.";
+    password_set(name: &str) = "{name} has a new password, and its sessions have ended. Tell the new password to nobody else.";
     role_set(name: &str, role: &str) = "{name} is {role} from now on.";
     remove(name: &str) = "Remove {name}";
     remove_question(name: &str) = "Remove {name}? Its sessions end at once; the cases that it saved stay.";
@@ -23,7 +23,7 @@ texts! {
     ROLE = "Role";
     PASSWORD = "Password";
     ADD_BUTTON = "Add the account";
-    added(name: &str) = "{name} is added. Hand the password over in person; it can be changed by its owner after the log-in.";
+    added(name: &str) = "{name} is added. Tell the password in person; its owner can change it after logging in.";
     not_done(why: &str) = "Not done. {why}";
 
     AUDIT_LOG = "Audit log";
@@ -36,7 +36,7 @@ texts! {
     WHAT = "What";
     TO_WHAT = "To what";
     ANCHOR_TITLE = "The last entry, to be kept elsewhere";
-    ANCHOR_HINT = "Write this line down, or keep it on another computer. Each entry holds the fingerprint of the one before, so an entry that was edited or deleted is found by itself; that the end was cut off, or the whole log written anew, shows only against a line like this: `lantern audit-log verify --anchor` and this line.";
+    ANCHOR_HINT = "Write this line down, or keep it on another computer. Each entry holds the SHA-256 of the one before, so an edited or deleted entry is found without this line. That the end was cut off, or the whole log written anew, is found only with it: run `lantern audit-log verify --anchor` and this line.";
 
     ERASE_BUTTON = "Erase this patient";
     DIGITS = "First digits of the fingerprint";
@@ -48,7 +48,7 @@ texts! {
 /// `digits`: what has to be typed.
 pub fn erase_question(cases: u64, digits: &str) -> String {
     format!(
-        "{} of this patient will be deleted for good, whoever saved them. Backups and files that were taken away are not touched. Type {digits}, the first digits of the patient's fingerprint, to go on.",
+        "{} of this patient will be deleted for good, whoever saved them. Backups and exported files are not touched. Type {digits}, the first digits of the patient's fingerprint, to go on.",
         capital(&count(cases as usize, "case"))
     )
 }

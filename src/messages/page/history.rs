@@ -92,7 +92,7 @@ texts! {
     CSV_HINT = "One row a case, for spreadsheets";
     ALL_AS_CSV_BUTTON = "All cases as CSV";
     BRING_TITLE = "Bring cases here";
-    BRING_HINT = "A file that \"All cases as JSON\" saved, here or on another companion. Each case keeps the day on which it was kept and gets a new number; what is here already is not doubled.";
+    BRING_HINT = "A file that \"All cases as JSON\" saved, here or on another companion. Each case keeps the day on which it was kept and gets a new number; a case that is here already is left out.";
     BRING_BUTTON = "Choose a JSON file";
     NOT_OURS = "This file holds no history of Lantern. Choose one that \"All cases as JSON\" saved.";
     UNREAD_FILE = "The file could not be read from this device. Choose it again.";
