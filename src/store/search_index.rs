@@ -1,7 +1,7 @@
 //! What a search needs of all cases, in memory only: in the file, sealed texts cannot be searched.
 
+use super::case_set::CaseSet;
 use super::columns::Index;
-use super::places::Places;
 use super::search::Search;
 use super::vocabulary::Vocabulary;
 use crate::fingerprint::Sha256;
@@ -16,9 +16,9 @@ pub(super) struct SearchIndex {
     /// Numbers of the cases, ascending.
     ids: Vec<i64>,
     /// Those that were not deleted.
-    kept: Places,
+    kept: CaseSet,
     /// Those that each account saved.
-    owners: HashMap<i64, Places>,
+    owners: HashMap<i64, CaseSet>,
     images: Vec<Option<Sha256>>,
     patients: Vec<Option<Sha256>>,
     words: Vocabulary,
@@ -68,14 +68,14 @@ impl SearchIndex {
         (ids.collect(), found.len() as u64)
     }
 
-    fn matching(&self, search: &Search, owner: Option<i64>) -> Places {
+    fn matching(&self, search: &Search, owner: Option<i64>) -> CaseSet {
         let mut found = self.kept.clone();
         if let Some(owner) = owner {
-            found.intersect(self.owners.get(&owner).unwrap_or(&Places::default()));
+            found.intersect(self.owners.get(&owner).unwrap_or(&CaseSet::default()));
         }
         for (wanted, all) in [(search.patient, &self.patients), (search.image, &self.images)] {
             if let Some(wanted) = wanted {
-                found.intersect(&places(all, |one| *one == wanted));
+                found.intersect(&those(all, |one| *one == wanted));
             }
         }
         for word in search.text.to_lowercase().split_whitespace() {
@@ -87,18 +87,18 @@ impl SearchIndex {
     }
 
     /// The cases in whose text or fingerprints a word occurs.
-    fn with(&self, word: &str) -> Places {
+    fn with(&self, word: &str) -> CaseSet {
         let mut found = self.words.with(word, self.ids.len());
         if word.chars().count() >= FINGERPRINT_PART {
             for all in [&self.images, &self.patients] {
-                found.unite(&places(all, |one| one.begins_with(word)));
+                found.unite(&those(all, |one| one.begins_with(word)));
             }
         }
         found
     }
 }
 
-/// The places of the fingerprints that a condition holds for.
-fn places(all: &[Option<Sha256>], holds: impl Fn(&Sha256) -> bool) -> Places {
+/// The cases whose fingerprint a condition holds for.
+fn those(all: &[Option<Sha256>], holds: impl Fn(&Sha256) -> bool) -> CaseSet {
     (0..).zip(all).filter(|(_, one)| one.as_ref().is_some_and(&holds)).map(|(place, _)| place).collect()
 }

@@ -1,6 +1,6 @@
 //! The distinct words of all cases, and which cases hold each.
 
-use super::places::Places;
+use super::case_set::CaseSet;
 use std::collections::HashMap;
 
 /// Words are what stands between white space.
@@ -21,7 +21,7 @@ pub(super) struct Vocabulary {
 enum Cases {
     /// Ascending.
     Few(Vec<u32>),
-    Many(Places),
+    Many(CaseSet),
 }
 
 /// Cases from which on a word may be a frequent one.
@@ -66,8 +66,8 @@ impl Vocabulary {
     }
 
     /// The cases with a word in which `part` occurs. `part`: without white space. `all`: how many cases there are.
-    pub fn with(&self, part: &str, all: usize) -> Places {
-        let (mut found, mut rare) = (Places::default(), Vec::new());
+    pub fn with(&self, part: &str, all: usize) -> CaseSet {
+        let (mut found, mut rare) = (CaseSet::default(), Vec::new());
         for number in self.words_with(part) {
             match self.cases.get(number) {
                 Some(Cases::Many(cases)) if found.len() < all => found.unite(cases),

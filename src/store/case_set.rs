@@ -1,14 +1,14 @@
-//! Sets of cases, each named by its place in the order of their numbers.
+//! Sets of cases, each named by its place in the order of their numbers: 0 is the first.
 
-/// A set as bits: quickly joined and counted.
+/// A set of cases as bits: quickly joined and counted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Places {
+pub(super) struct CaseSet {
     /// Place 0 is the lowest bit of the first.
     bits: Vec<u64>,
     count: usize,
 }
 
-impl Places {
+impl CaseSet {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.count
@@ -83,7 +83,7 @@ impl Places {
     }
 }
 
-impl FromIterator<usize> for Places {
+impl FromIterator<usize> for CaseSet {
     fn from_iter<I: IntoIterator<Item = usize>>(places: I) -> Self {
         let mut all = Self::default();
         places.into_iter().for_each(|place| all.insert(place));
@@ -104,15 +104,15 @@ mod tests {
             other in prop::collection::btree_set(0..300_usize, 0..60),
             end in 0..400_usize,
         ) {
-            let set = |places: &BTreeSet<usize>| places.iter().copied().collect::<Places>();
-            let all = |places: &Places| places.descending(usize::MAX).collect::<BTreeSet<_>>();
+            let set = |places: &BTreeSet<usize>| places.iter().copied().collect::<CaseSet>();
+            let all = |places: &CaseSet| places.descending(usize::MAX).collect::<BTreeSet<_>>();
             let (mut union, mut both, mut left) = (set(&one), set(&one), set(&one));
             union.unite(&set(&other));
             both.intersect(&set(&other));
             other.iter().for_each(|place| left.remove(*place));
             prop_assert_eq!((union.len(), all(&union)), (one.union(&other).count(), &one | &other));
             let list = |places: &BTreeSet<usize>| places.iter().map(|place| *place as u32).collect::<Vec<_>>();
-            let mut listed = Places::default();
+            let mut listed = CaseSet::default();
             listed.unite_lists(&[&list(&one), &list(&other)]);
             prop_assert_eq!((listed.len(), all(&listed)), (union.len(), all(&union)));
             prop_assert_eq!((both.len(), all(&both)), (one.intersection(&other).count(), &one & &other));
