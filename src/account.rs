@@ -85,8 +85,9 @@ pub fn check_password(name: &str, password: &str) -> Result<(), String> {
     if password.chars().count() < PASSWORD_LEAST || password.len() > PASSWORD_LIMIT {
         return Err(fault::password_length(PASSWORD_LEAST, PASSWORD_LIMIT));
     }
+    let (folded, name) = (password.to_lowercase(), name.to_ascii_lowercase());
     let is_uniform = password.chars().all(|c| password.starts_with(c));
-    if is_uniform || password.to_lowercase() == name.repeat(password.len() / name.len().max(1)) {
+    if is_uniform || folded == name.repeat(password.len() / name.len().max(1)) {
         return Err(fault::PASSWORD_GUESSED.into());
     }
     Ok(())
@@ -118,6 +119,8 @@ mod tests {
         assert_eq!(check_password("mora", "correct horse"), Ok(()));
         for bad in ["short", "moramoramora", "MoraMoraMora", "aaaaaaaaaaaaaaa", &"x y".repeat(400)] {
             assert!(check_password("mora", bad).is_err(), "{bad}");
+            // As an administrator may write the name.
+            assert!(check_password("MORA", bad).is_err(), "{bad}");
         }
     }
 }

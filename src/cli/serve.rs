@@ -16,7 +16,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// How long the token for the first administrator can be used, in seconds.
-const TOKEN_SECONDS: i64 = 60 * 60;
+const TOKEN_SECONDS: i64 = HOUR;
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
 
 #[derive(Debug, clap::Args)]
 pub struct ServeArgs {
@@ -37,10 +39,10 @@ pub struct ServeArgs {
     #[arg(long)]
     accounts: bool,
     /// Log a browser out after so many minutes without a request.
-    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(i64).range(1..=24 * 60))]
+    #[arg(long, value_name = "MINUTES", default_value_t = SessionLimits::default().idle / MINUTE, value_parser = clap::value_parser!(i64).range(1..=24 * 60))]
     session_idle: i64,
     /// Log a browser out so many hours after its log-in.
-    #[arg(long, value_name = "HOURS", default_value_t = 12, value_parser = clap::value_parser!(i64).range(1..=30 * 24))]
+    #[arg(long, value_name = "HOURS", default_value_t = SessionLimits::default().absolute / HOUR, value_parser = clap::value_parser!(i64).range(1..=30 * 24))]
     session_longest: i64,
     #[command(flatten)]
     certificate: CertificateArgs,
@@ -105,8 +107,8 @@ impl ServeArgs {
         Settings {
             accounts: if self.accounts { Accounts::Always } else { Accounts::OnceOneExists },
             sessions: SessionLimits {
-                idle: self.session_idle * 60,
-                absolute: self.session_longest * 60 * 60,
+                idle: self.session_idle * MINUTE,
+                absolute: self.session_longest * HOUR,
             },
             names: self.certificate.name.iter().map(|name| name.to_ascii_lowercase()).collect(),
             proxies: self.trusted_proxy.iter().map(IpAddr::to_canonical).collect(),
@@ -129,7 +131,7 @@ fn own_address(settings: &Settings, bound: SocketAddr) -> String {
 fn first_token(store: &Store, address: &str) -> Result<String> {
     let (token, until) = (secret::token()?, jiff::Timestamp::now().as_second() + TOKEN_SECONDS);
     store.invite(&by(), Sha256::of(token.as_bytes()), until)?;
-    Ok(command::serve::first_token(address, &token, TOKEN_SECONDS / 60))
+    Ok(command::serve::first_token(address, &token, TOKEN_SECONDS / MINUTE))
 }
 
 /// The page's address; if other computers can open it, also the addresses for them, and over plain HTTP what that means

@@ -13,6 +13,8 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 pub const LIST_LIMIT: u32 = 200;
 /// Maximum number of images in [`KeptImages`]: those saved last.
 pub const IMAGES_LIMIT: u32 = 10_000;
+/// Maximum number of follow-ups in [`FollowUpList`].
+pub const FOLLOW_UPS_LIMIT: u32 = 10_000;
 
 /// A case as the companion keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,7 +59,7 @@ pub struct CaseFollowUp {
     pub follow_up: FollowUp,
 }
 
-/// Follow-ups: first those that are still open, by their day. At most [`IMAGES_LIMIT`].
+/// Follow-ups: first those that are still open, by their day. At most [`FOLLOW_UPS_LIMIT`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUpList {
     /// One a case.

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// The name of the session's cookie.
-const COOKIE_NAME: &str = "lantern_session";
+pub(super) const COOKIE_NAME: &str = "lantern_session";
 /// The same over https, where a browser takes it only with `Secure` and from this host itself (RFC 6265bis, 4.1.3).
 const SECURE_COOKIE_NAME: &str = "__Host-lantern_session";
 

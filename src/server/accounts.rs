@@ -48,7 +48,7 @@ pub(super) async fn change(
     };
     app.ask(move |store| {
         // Also where nothing is to be changed.
-        if store.account(&name.to_ascii_lowercase())?.is_none() {
+        if store.account(&name)?.is_none() {
             return Err(Error::NoAccount { name });
         }
         if let Some(role) = role {

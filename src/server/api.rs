@@ -1,6 +1,6 @@
 //! What the routes say of themselves, made of [`ROUTES`]: as OpenAPI, and as a page.
 
-use super::access::May;
+use super::access::{COOKIE_NAME, May};
 use super::routes::{ROUTES, Route};
 use crate::account::Role;
 use crate::case::VersionedCase;
@@ -84,7 +84,7 @@ fn document() -> Value {
         "paths": paths,
         "components": {
             "schemas": known.schemas,
-            "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "lantern_session", "description": text::SESSION } },
+            "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": COOKIE_NAME, "description": text::SESSION } },
         },
     })
 }

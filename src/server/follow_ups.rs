@@ -7,7 +7,7 @@ use super::object::Object;
 use super::problem::Problem;
 use crate::case::FollowUp;
 use crate::messages::fault::server as fault;
-use crate::protocol::companion::{FollowUpList, IMAGES_LIMIT};
+use crate::protocol::companion::{FOLLOW_UPS_LIMIT, FollowUpList};
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -19,7 +19,7 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
 ) -> Result<Json<FollowUpList>, Problem> {
-    let follow_ups = app.ask(move |store| store.follow_ups(&who.by(), IMAGES_LIMIT)).await?;
+    let follow_ups = app.ask(move |store| store.follow_ups(&who.by(), FOLLOW_UPS_LIMIT)).await?;
     Ok(Json(FollowUpList { follow_ups }))
 }
 

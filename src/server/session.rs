@@ -30,10 +30,7 @@ pub(super) async fn show(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Option<Identity>>,
 ) -> Result<Json<Session>, Problem> {
-    let is_first = !app.ask(|store| store.has_accounts()).await?;
-    let is_needed = !(is_first && app.settings.trusts_this_computer());
-    let name = who.as_ref().and_then(|who| who.account.as_ref()).map(|(_, name)| name.clone());
-    Ok(Json(Session { is_needed, is_first, name, role: who.map(|who| who.role) }))
+    app.session(who).await.map(Json)
 }
 
 /// `POST /api/session`
@@ -61,8 +58,8 @@ pub(super) async fn log_out(
     if let Some(token) = access::token(visit, &headers) {
         app.ask(move |store| store.end_session(&who.by(), token)).await?;
     }
-    let none = Session { is_needed: true, is_first: false, name: None, role: None };
-    Ok((AppendHeaders([(SET_COOKIE, access::cookie(visit, "", 0))]), Json(none)).into_response())
+    let session = app.session(app.who(visit, &HeaderMap::new()).await?).await?;
+    Ok((AppendHeaders([(SET_COOKIE, access::cookie(visit, "", 0))]), Json(session)).into_response())
 }
 
 /// `PUT /api/session/password`
@@ -111,6 +108,14 @@ pub(super) async fn first_account(
 }
 
 impl App {
+    /// What a browser is told of who asks.
+    async fn session(&self, who: Option<Identity>) -> Result<Session, Problem> {
+        let is_first = !self.ask(|store| store.has_accounts()).await?;
+        let is_needed = !(is_first && self.settings.trusts_this_computer());
+        let name = who.as_ref().and_then(|who| who.account.as_ref()).map(|(_, name)| name.clone());
+        Ok(Session { is_needed, is_first, name, role: who.map(|who| who.role) })
+    }
+
     /// The account with this name and password. It takes as long if there is no such account.
     async fn check(
         &self,

@@ -56,7 +56,7 @@ impl Store {
         Ok(query.query_map([], account)?.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The account with this name.
+    /// The account with this name, in whichever case its letters are.
     pub fn account(&self, name: &str) -> Result<Option<StoredAccount>, Error> {
         find(&self.connection(), name)
     }
@@ -227,16 +227,17 @@ fn has_accounts(connection: &Connection) -> Result<bool, Error> {
 
 fn find(connection: &Connection, name: &str) -> Result<Option<StoredAccount>, Error> {
     let mut query = connection.prepare_cached("SELECT id, role, password FROM users WHERE name = ?1")?;
-    let found = query.query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    // Names are kept in lower case.
+    let name = name.to_ascii_lowercase();
+    let found = query.query_row([&name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
     let Some((id, role, password)): Option<(i64, String, String)> = found else { return Ok(None) };
     // A role that this version does not know allows nothing.
     let Ok(role) = role.parse() else { return Ok(None) };
-    Ok(Some(StoredAccount { id, name: name.into(), role, password }))
+    Ok(Some(StoredAccount { id, name, role, password }))
 }
 
 fn existing(connection: &Connection, name: &str) -> Result<StoredAccount, Error> {
-    // Names are kept in lower case.
-    find(connection, &name.to_ascii_lowercase())?.ok_or_else(|| Error::NoAccount { name: name.into() })
+    find(connection, name)?.ok_or_else(|| Error::NoAccount { name: name.into() })
 }
 
 fn add(connection: &Connection, by: &By, name: &str, role: Role, password: &str) -> Result<(), Error> {

@@ -76,6 +76,9 @@ fn no_account_is_needed_at_this_computer_until_one_exists() {
     let administrator = Some(Role::Administrator);
     assert_eq!((open.is_needed, open.is_first, open.name, open.role), (false, true, None, administrator));
     assert_eq!(companion.post(&case()).status(), 201);
+    let out: Session =
+        companion.nobody().send("DELETE", "/api/session", None).body_mut().read_json().unwrap();
+    assert_eq!((out.is_needed, out.is_first, out.role), (false, true, administrator));
     let first = json!({ "name": "Mora", "role": "administrator", "password": PASSWORD });
     assert_eq!(companion.nobody().send("POST", "/api/accounts", Some(&first)).status(), 201);
     refused(companion.get("/api/cases"), 401, "log-in");

@@ -2,8 +2,8 @@
 
 use crate::companion::{Companion, case, refused};
 use crate::support;
-use lantern::account::Role;
-use lantern::case::{Case, FollowUp, Status, VersionedCase};
+use lantern::account::{PASSWORD_LEAST, Role};
+use lantern::case::{ANNOTATION_LIMIT, Case, FollowUp, NOTE_LIMIT, Status, VersionedCase};
 use lantern::fingerprint::Sha256;
 use lantern::protocol::companion as sent;
 use lantern::server::ROUTES;
@@ -103,6 +103,28 @@ fn types_are_described_as_they_are_sent() {
     let role = Role::Viewer;
     is_taken(&schema("NewAccount"), &sent::NewAccount { name, role, password: password.clone() });
     is_taken(&schema("AccountChange"), &sent::AccountChange { role: Some(role), password: Some(password) });
+}
+
+/// The limits and names that the description repeats are those of the program.
+#[test]
+fn limits_are_described_as_they_are_checked() {
+    let document = document();
+    let of = |place: &str| document["components"]["schemas"].pointer(place).unwrap().clone();
+    for (place, limit) in [
+        ("/Case/properties/note/maxLength", NOTE_LIMIT),
+        ("/Case/properties/annotations/maxItems", ANNOTATION_LIMIT),
+        ("/Password/minLength", PASSWORD_LEAST),
+        ("/CaseList/properties/cases/maxItems", sent::LIST_LIMIT as usize),
+        ("/AuditLog/properties/entries/maxItems", sent::LIST_LIMIT as usize),
+        ("/KeptImages/properties/images/maxItems", sent::IMAGES_LIMIT as usize),
+        ("/FollowUpList/properties/follow_ups/maxItems", sent::FOLLOW_UPS_LIMIT as usize),
+    ] {
+        assert_eq!(of(place), limit, "{place}");
+    }
+    assert_eq!(of("/Role/enum"), json!(Role::ALL));
+    assert_eq!(of("/FollowUp/properties/status/enum"), json!(Status::ALL));
+    let limit = document.pointer("/paths/~1api~1cases/get/parameters/0").unwrap();
+    assert!(limit["description"].as_str().unwrap().contains(&sent::LIST_LIMIT.to_string()), "{limit}");
 }
 
 /// A body has the described fields and no others, and cannot lack those that are described as required.

@@ -3,7 +3,7 @@
 use crate::companion::{Companion, PASSWORD, case, case_with, ids, refused};
 use crate::program::page;
 use lantern::account::Role;
-use lantern::protocol::companion::{AuditLog, CaseList, ErasedPatient};
+use lantern::protocol::companion::{AuditLog, CaseList, ErasedPatient, FollowUpList};
 use lantern::store::{Anchor, Store};
 use serde_json::json;
 use std::fs;
@@ -36,9 +36,16 @@ fn a_patient_is_erased_in_one_request_with_a_proof_that_does_not_name_them() {
     for one in [&patient, &other, &patient] {
         assert_eq!(companion.post(&case_with("patient", json!(one))).status(), 201);
     }
+    let follow_up = json!({ "status": "confirmed", "due": null });
+    for id in 1..=3 {
+        let set = companion.nobody().send("PUT", &format!("/api/follow-ups/{id}"), Some(&follow_up));
+        assert_eq!(set.status(), 204);
+    }
     let erased: ErasedPatient =
         companion.delete(&format!("/api/patients/{patient}")).body_mut().read_json().unwrap();
     assert_eq!((erased.cases, ids(&companion.list(""))), (2, vec![2]));
+    let left: FollowUpList = companion.nobody().json("/api/follow-ups");
+    assert_eq!(left.follow_ups.iter().map(|one| one.id).collect::<Vec<_>>(), [2]);
     let anchor: Anchor = erased.anchor.parse().unwrap();
     let log: AuditLog = companion.nobody().json("/api/audit-log");
     let entry = log.entries.iter().find(|entry| entry.number == anchor.number).unwrap();
@@ -104,10 +111,7 @@ fn a_running_server_is_backed_up_and_put_back() {
 
 #[test]
 fn a_damaged_or_cut_backup_is_refused_and_the_history_stays() {
-    let companion = Companion::start();
-    for _ in 0..9 {
-        assert_eq!(companion.post(&case()).status(), 201);
-    }
+    let companion = Companion::with_cases(9);
     let folder = companion.stop();
     let at = |name: &str| folder.path().join(name);
     done(&run(folder.path(), &["backup", "copy.db", HISTORY[0], HISTORY[1]]));
@@ -157,10 +161,7 @@ fn a_second_server_and_a_restore_beneath_a_server_are_refused() {
 
 #[test]
 fn what_a_backup_has_in_its_log_or_kept_before_audit_logs_is_put_back_and_a_newer_one_is_refused() {
-    let companion = Companion::start();
-    for _ in 0..3 {
-        assert_eq!(companion.post(&case()).status(), 201);
-    }
+    let companion = Companion::with_cases(3);
     let folder = companion.history().parent().unwrap().to_path_buf();
     let at = |name: &str| folder.join(name);
     fs::copy(at("history.db"), at("live.db")).unwrap();

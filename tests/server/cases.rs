@@ -93,10 +93,7 @@ fn cases_are_found_by_words_by_patient_and_by_image() {
 
 #[test]
 fn a_deleted_case_is_gone_and_no_other() {
-    let companion = Companion::start();
-    for _ in 0..3 {
-        assert_eq!(companion.post(&case()).status(), 201);
-    }
+    let companion = Companion::with_cases(3);
     let deleted: DeletedCase = companion.delete("/api/cases/2").body_mut().read_json().unwrap();
     assert_eq!(deleted.id, 2);
     refused(companion.delete("/api/cases/2"), 404, "no case 2");
@@ -107,10 +104,7 @@ fn a_deleted_case_is_gone_and_no_other() {
 
 #[test]
 fn a_damaged_case_is_named_and_can_only_be_deleted() {
-    let companion = Companion::start();
-    for _ in 0..2 {
-        assert_eq!(companion.post(&case()).status(), 201);
-    }
+    let companion = Companion::with_cases(2);
     let folder = companion.stop();
     let path = folder.path().join("history.db");
     rusqlite::Connection::open(&path)

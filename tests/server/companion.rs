@@ -24,6 +24,15 @@ impl Companion {
         Self::serve(Self::folder())
     }
 
+    /// With so many cases in its history.
+    pub fn with_cases(number: usize) -> Self {
+        let companion = Self::start();
+        for _ in 0..number {
+            assert_eq!(companion.post(&case()).status(), 201);
+        }
+        companion
+    }
+
     /// A folder with a page, and no history yet.
     pub fn folder() -> TempDir {
         let folder = tempfile::tempdir().unwrap();

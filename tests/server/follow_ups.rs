@@ -19,10 +19,7 @@ fn listed(visitor: &Visitor) -> Vec<(i64, String, Option<String>)> {
 
 #[test]
 fn what_is_open_comes_first_by_its_day_and_goes_with_its_case() {
-    let companion = Companion::start();
-    for _ in 0..4 {
-        assert_eq!(companion.post(&case()).status(), 201);
-    }
+    let companion = Companion::with_cases(4);
     let nobody = companion.nobody();
     let open = |due: Value| json!({ "status": "to-follow-up", "due": due });
     assert_eq!(set(&nobody, 1, &json!({ "status": "confirmed", "due": null })), 204);
