@@ -1,12 +1,12 @@
-//! Columns in at most 256 steps, so that a tree finds its best threshold by counting (as LightGBM does; Ke et al. 2017).
+//! Columns in at most 256 bins, so that a tree finds its best threshold by counting (as LightGBM does; Ke et al. 2017).
 
 use super::Matrix;
 use rayon::prelude::*;
 
-/// Steps of a column at most.
+/// Bins of a column at most.
 const MOST: usize = 256;
 
-/// A table, each number replaced by its step: the number of edges below it.
+/// A table, each number replaced by its bin: the number of edges below it.
 pub(super) struct Bins {
     rows: usize,
     /// Column by column.
@@ -34,19 +34,19 @@ impl Bins {
         self.rows
     }
 
-    /// The steps of one column, a row each.
+    /// The bins of one column, a row each.
     pub fn column(&self, column: usize) -> &[u8] {
         self.codes.get(column * self.rows..(column + 1) * self.rows).unwrap_or_default()
     }
 
-    /// How many steps a column has.
-    pub fn steps(&self, column: usize) -> usize {
+    /// How many bins a column has.
+    pub fn count(&self, column: usize) -> usize {
         self.edges.get(column).map_or(0, |edges| edges.len() + 1)
     }
 
-    /// The largest value of a step.
-    pub fn edge(&self, column: usize, step: usize) -> f32 {
-        self.edges.get(column).and_then(|edges| edges.get(step)).copied().unwrap_or(f32::INFINITY)
+    /// The largest value of a bin.
+    pub fn edge(&self, column: usize, bin: usize) -> f32 {
+        self.edges.get(column).and_then(|edges| edges.get(bin)).copied().unwrap_or(f32::INFINITY)
     }
 }
 
@@ -77,11 +77,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_keep_the_order_of_values() {
+    fn bins_keep_the_order_of_values() {
         let bins = Bins::new(&Matrix::new(1, vec![3.0, 1.0, 2.0, 1.0]));
-        assert_eq!((bins.column(0), bins.steps(0), bins.edge(0, 0)), (&[2, 0, 1, 0][..], 3, 1.5));
+        assert_eq!((bins.column(0), bins.count(0), bins.edge(0, 0)), (&[2, 0, 1, 0][..], 3, 1.5));
         let many = Bins::new(&Matrix::new(1, (0..1000).map(|i| i as f32).collect()));
-        assert!(many.steps(0) == 256 && many.column(0).is_sorted());
+        assert!(many.count(0) == 256 && many.column(0).is_sorted());
         assert!(many.column(0).iter().enumerate().all(|(i, code)| i as f32 <= many.edge(0, (*code).into())));
     }
 }

@@ -45,9 +45,8 @@ pub(super) fn k_means(table: &Matrix, count: usize, seed: u64) -> Clusters {
 }
 
 /// The nearest centre of each row; of equal ones the first.
-pub(super) fn assign(table: &Matrix, centres: &Matrix) -> Vec<usize> {
-    let rows = table.values().par_chunks(table.columns().max(1));
-    rows.map(|row| nearest(row, centres)).collect()
+fn assign(table: &Matrix, centres: &Matrix) -> Vec<usize> {
+    table.par_iter().map(|row| nearest(row, centres)).collect()
 }
 
 pub(super) fn nearest(row: &[f32], centres: &Matrix) -> usize {
@@ -61,7 +60,7 @@ fn begin(table: &Matrix, count: usize, random: &mut ChaCha8Rng) -> Matrix {
     let mut far = vec![f64::INFINITY; table.rows()];
     while chosen.len() < count {
         let last = table.row(chosen.last().copied().unwrap_or_default());
-        far.par_iter_mut().zip(table.values().par_chunks(table.columns().max(1))).for_each(|(far, row)| {
+        far.par_iter_mut().zip(table.par_iter()).for_each(|(far, row)| {
             *far = far.min(f64::from(squared_distance(row, last)));
         });
         let mut left = random.random::<f64>() * far.iter().sum::<f64>();

@@ -1,6 +1,6 @@
 //! A table of numbers, a row an image.
 
-use super::Error;
+use super::{Error, Watch};
 use crate::kernels::{MatrixLayout, add_product};
 use rayon::prelude::*;
 
@@ -59,6 +59,26 @@ impl Matrix {
         self.values.chunks_exact(self.columns.max(1))
     }
 
+    /// All rows, for several threads.
+    pub(super) fn par_iter(&self) -> rayon::slice::Chunks<'_, f32> {
+        self.values.par_chunks(self.columns.max(1))
+    }
+
+    /// What `of` makes of each `size` rows, one after the other. `watch` is asked in between.
+    pub(super) fn in_blocks(
+        &self,
+        size: usize,
+        watch: Watch,
+        of: impl Fn(Self) -> Result<Vec<Vec<f32>>, Error>,
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        let mut rows = Vec::with_capacity(self.rows);
+        for block in self.values.chunks(size * self.columns.max(1)) {
+            watch(rows.len() as f32 / self.rows as f32)?;
+            rows.extend(of(Self::new(self.columns, block.to_vec()))?);
+        }
+        Ok(rows)
+    }
+
     /// The rows at `indices`, in that order.
     pub fn pick(&self, indices: &[usize]) -> Self {
         let values = indices.iter().flat_map(|index| self.row(*index)).copied().collect();
@@ -72,6 +92,17 @@ impl Matrix {
             sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
         }
         sums.into_iter().map(|sum| (sum / self.rows.max(1) as f64) as f32).collect()
+    }
+
+    /// Variance of each column, that of the population.
+    pub fn variances(&self) -> Vec<f64> {
+        let means = self.means();
+        let mut squares = vec![0f64; self.columns];
+        for row in self.iter() {
+            let terms = squares.iter_mut().zip(row).zip(&means);
+            terms.for_each(|((sum, value), mean)| *sum += f64::from(value - mean).powi(2));
+        }
+        squares.into_iter().map(|sum| sum / self.rows.max(1) as f64).collect()
     }
 
     /// `self (n, k) * other (k, m)`.
@@ -129,6 +160,11 @@ impl Matrix {
         Ok(sums)
     }
 
+    /// The sum of the squares of each row.
+    pub fn squared_lengths(&self) -> Vec<f32> {
+        self.iter().map(|row| dot(row, row)).collect()
+    }
+
     /// Tables of the same images side by side.
     pub fn beside(tables: &[Self]) -> Self {
         let rows = tables.first().map_or(0, |table| table.rows);
@@ -136,6 +172,11 @@ impl Matrix {
         let values = (0..rows).flat_map(|row| tables.iter().flat_map(move |table| table.row(row))).copied();
         Self { rows, columns, values: values.collect() }
     }
+}
+
+/// The values at `rows`.
+pub(crate) fn pick(values: &[usize], rows: &[usize]) -> Vec<usize> {
+    rows.iter().filter_map(|row| values.get(*row).copied()).collect()
 }
 
 /// The square of the distance of two rows.

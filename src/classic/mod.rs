@@ -2,11 +2,12 @@
 //!
 //! A [`Representation`] makes a table of numbers of images, a row each; a [`Learner`] learns to tell classes by such rows. Each formula has
 //! its own file with its source. Own code and not a crate's ([why](../../docs/decisions/0026-own-classic-learners.md)): every learner gives
-//! probabilities, repeats itself by its seed on every machine, tells how far it is, and can be stopped.
+//! probabilities, repeats itself by its seed whatever the number of threads, tells how far it is, and can be stopped.
 
 mod bins;
-mod eigen;
+mod eigenimages;
 pub mod features;
+mod groups;
 mod k_means;
 mod lbfgs;
 pub mod learners;
@@ -16,16 +17,18 @@ mod square;
 mod standardise;
 mod templates;
 mod tree;
-mod words;
+mod visual_words;
 
-pub use eigen::Eigenimages;
+pub use eigenimages::Eigenimages;
+pub(crate) use groups::shuffled_groups;
 pub use learners::{Examples, Fitted, Learner};
 pub use matrix::Matrix;
+pub(crate) use matrix::pick;
 pub use representation::{FittedRepresentation, Representation};
 pub use square::{PIXEL_SIDE, Square, Squares};
 pub use standardise::Standardisation;
 pub use templates::Templates;
-pub use words::VisualWords;
+pub use visual_words::VisualWords;
 
 use crate::kernels;
 use crate::messages::fault::classic as fault;

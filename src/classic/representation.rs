@@ -146,11 +146,5 @@ fn by_hand(representation: Representation, squares: &Squares, watch: Watch) -> R
         Representation::Gabor => gabor,
         _ => |square| square.pixels(),
     };
-    let all: Vec<usize> = (0..squares.len()).collect();
-    let mut rows = Vec::with_capacity(squares.len());
-    for some in all.chunks(256) {
-        watch(rows.len() as f32 / squares.len() as f32)?;
-        rows.par_extend(some.par_iter().map(|image| describe(&squares.get(*image))));
-    }
-    Ok(Matrix::from_rows(rows))
+    squares.table(watch, describe)
 }

@@ -1,5 +1,8 @@
 //! Images fitted to one square, the common beginning of all methods.
 
+use super::{Error, Matrix, Watch};
+use rayon::prelude::*;
+
 /// Side of the squares that a learner of bare pixels sees, as MedMNIST's images have it. Every side is a multiple of it.
 pub const PIXEL_SIDE: usize = 28;
 
@@ -61,6 +64,21 @@ impl Squares {
     pub fn pick(&self, indices: &[usize]) -> Self {
         let values = indices.iter().flat_map(|index| self.get(*index).values).copied().collect();
         Self { values, ..*self }
+    }
+
+    /// A table with a row for each image. `watch` is asked between every 256.
+    pub(super) fn table(
+        &self,
+        watch: Watch,
+        describe: impl Fn(&Square) -> Vec<f32> + Sync,
+    ) -> Result<Matrix, Error> {
+        let all: Vec<usize> = (0..self.len()).collect();
+        let mut rows = Vec::with_capacity(all.len());
+        for some in all.chunks(256) {
+            watch(rows.len() as f32 / all.len() as f32)?;
+            rows.par_extend(some.par_iter().map(|image| describe(&self.get(*image))));
+        }
+        Ok(Matrix::from_rows(rows))
     }
 
     fn area(&self) -> usize {

@@ -15,18 +15,11 @@ pub struct Standardisation {
 impl Standardisation {
     /// Of a training table. The deviation is that of the population, as scikit-learn's `StandardScaler` has it.
     pub fn fit(table: &Matrix) -> Self {
-        let mean = table.means();
-        let mut squares = vec![0f64; table.columns()];
-        for row in table.iter() {
-            for ((sum, value), mean) in squares.iter_mut().zip(row).zip(&mean) {
-                *sum += f64::from(value - mean).powi(2);
-            }
-        }
-        let scale = |sum: f64| {
-            let deviation = (sum / table.rows().max(1) as f64).sqrt();
+        let scale = |variance: f64| {
+            let deviation = variance.sqrt();
             if deviation < CONSTANT { 1.0 } else { (1.0 / deviation) as f32 }
         };
-        Self { mean, scale: squares.into_iter().map(scale).collect() }
+        Self { mean: table.means(), scale: table.variances().into_iter().map(scale).collect() }
     }
 
     /// A table of the same columns, standardised.
@@ -40,14 +33,9 @@ impl Standardisation {
         table
     }
 
-    /// Numbers that it keeps.
-    pub fn len(&self) -> usize {
+    /// How many numbers it keeps.
+    pub fn numbers(&self) -> usize {
         2 * self.mean.len()
-    }
-
-    /// Whether there are no columns.
-    pub fn is_empty(&self) -> bool {
-        self.mean.is_empty()
     }
 }
 

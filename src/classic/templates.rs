@@ -3,7 +3,6 @@
 use super::k_means::k_means;
 use super::matrix::dot;
 use super::{Error, Matrix, PIXEL_SIDE, Squares, Watch};
-use rayon::prelude::*;
 
 /// Templates of a class: the centres of its clusters.
 const TEMPLATES: usize = 4;
@@ -46,15 +45,7 @@ impl Templates {
     /// # Shapes
     /// Returns `(images, templates)`, each -1 to 1.
     pub fn correlations(&self, squares: &Squares, watch: Watch) -> Result<Matrix, Error> {
-        let all: Vec<usize> = (0..squares.len()).collect();
-        let mut rows = Vec::with_capacity(squares.len());
-        for some in all.chunks(256) {
-            watch(rows.len() as f32 / squares.len() as f32)?;
-            rows.par_extend(
-                some.par_iter().map(|image| self.best(&squares.get(*image).pixels(), squares.channels)),
-            );
-        }
-        Ok(Matrix::from_rows(rows))
+        squares.table(watch, |square| self.best(&square.pixels(), square.channels))
     }
 
     fn best(&self, pixels: &[f32], channels: usize) -> Vec<f32> {

@@ -1,5 +1,5 @@
-//! One tree of decisions (Breiman et al. 1984). A leaf answers with `sum of targets / (sum of weights + shrinkage)` and a split maximises the sum of
-//! `|sum of targets|^2 / (sum of weights + shrinkage)` over its sides. With one-hot targets and weights of 1 that is Gini's impurity and the
+//! One tree of decisions (Breiman et al. 1984). A leaf answers with `sum of targets / (sum of weights + l2)` and a split maximises the sum of
+//! `|sum of targets|^2 / (sum of weights + l2)` over its sides. With one-hot targets and weights of 1 that is Gini's impurity and the
 //! classes' shares; with gradients and curvatures it is a step of boosting (Friedman 2001; Chen and Guestrin 2016, formula 7).
 
 use super::bins::Bins;
@@ -15,16 +15,25 @@ pub(super) struct Growth {
     pub rows: usize,
     /// Columns that are tried for a split, drawn anew for each; more where none of them divides the rows.
     pub columns: usize,
-    /// Is added to the sum of the weights.
-    pub shrinkage: f64,
+    /// Weight of the squared answers in the loss: is added to the sum of the weights.
+    pub l2: f64,
 }
 
 /// What a tree learns from: `outputs` targets and one weight for each row.
 #[derive(Clone, Copy)]
-pub(super) struct Aims<'a> {
-    pub targets: &'a [f32],
+pub(super) struct Targets<'a> {
+    pub values: &'a [f32],
     pub weights: &'a [f32],
     pub outputs: usize,
+}
+
+impl<'a> Targets<'a> {
+    /// Targets and weight of a row.
+    fn of(self, row: u32) -> (&'a [f32], f32) {
+        let (row, outputs) = (row as usize, self.outputs);
+        let values = self.values.get(row * outputs..(row + 1) * outputs).unwrap_or_default();
+        (values, self.weights.get(row).copied().unwrap_or_default())
+    }
 }
 
 /// A grown tree.
@@ -56,8 +65,8 @@ struct Sums {
 }
 
 impl Sums {
-    fn score(&self, shrinkage: f64) -> f64 {
-        let weight = self.weight + shrinkage;
+    fn score(&self, l2: f64) -> f64 {
+        let weight = self.weight + l2;
         if weight > 0.0 { self.targets.iter().map(|t| t * t).sum::<f64>() / weight } else { 0.0 }
     }
 }
@@ -65,14 +74,20 @@ impl Sums {
 struct Split {
     gain: f64,
     column: usize,
-    step: usize,
+    bin: usize,
 }
 
 impl Tree {
     /// Grows on the rows at `rows`, which may hold a row several times.
-    pub fn grow(bins: &Bins, aims: Aims, mut rows: Vec<u32>, how: Growth, random: &mut ChaCha8Rng) -> Self {
-        let mut tree = Self { outputs: aims.outputs, ..Self::default() };
-        tree.add(bins, aims, &mut rows, (how, how.depth), random);
+    pub fn grow(
+        bins: &Bins,
+        targets: Targets,
+        mut rows: Vec<u32>,
+        how: Growth,
+        random: &mut ChaCha8Rng,
+    ) -> Self {
+        let mut tree = Self { outputs: targets.outputs, ..Self::default() };
+        tree.add(bins, targets, &mut rows, (how, how.depth), random);
         tree
     }
 
@@ -102,33 +117,33 @@ impl Tree {
     fn add(
         &mut self,
         bins: &Bins,
-        aims: Aims,
+        targets: Targets,
         rows: &mut [u32],
         (how, depth): (Growth, usize),
         random: &mut ChaCha8Rng,
     ) {
-        let all = sums(aims, rows);
-        let is_open = depth > 0 && rows.len() >= 2 * how.rows && !are_alike(aims, rows);
-        let split = if is_open { best(bins, aims, rows, &all, how, random) } else { None };
-        let Some(Split { column, step, .. }) = split else {
+        let all = sums(targets, rows);
+        let is_open = depth > 0 && rows.len() >= 2 * how.rows && !are_alike(targets, rows);
+        let split = if is_open { best(bins, targets, rows, &all, how, random) } else { None };
+        let Some(Split { column, bin, .. }) = split else {
             let leaf = self.answers.len() / self.outputs.max(1);
-            let weight = (all.weight + how.shrinkage).max(f64::MIN_POSITIVE);
+            let weight = (all.weight + how.l2).max(f64::MIN_POSITIVE);
             self.answers.extend(all.targets.iter().map(|target| (target / weight) as f32));
             self.nodes.push(Node::Leaf(leaf as u32));
             return;
         };
         let codes = bins.column(column);
-        let is_below = |row: &u32| codes.get(*row as usize).is_some_and(|code| usize::from(*code) <= step);
+        let is_below = |row: &u32| codes.get(*row as usize).is_some_and(|code| usize::from(*code) <= bin);
         let middle = partition(rows, is_below);
         let (below, above) = rows.split_at_mut(middle);
         let at = self.nodes.len();
         self.nodes.push(Node::Leaf(0));
-        self.add(bins, aims, below, (how, depth - 1), random);
+        self.add(bins, targets, below, (how, depth - 1), random);
         let next = self.nodes.len() as u32;
         if let Some(node) = self.nodes.get_mut(at) {
-            *node = Node::Split { column: column as u32, threshold: bins.edge(column, step), above: next };
+            *node = Node::Split { column: column as u32, threshold: bins.edge(column, bin), above: next };
         }
-        self.add(bins, aims, above, (how, depth - 1), random);
+        self.add(bins, targets, above, (how, depth - 1), random);
     }
 }
 
@@ -141,30 +156,25 @@ fn partition(rows: &mut [u32], is_below: impl Fn(&u32) -> bool) -> usize {
     middle
 }
 
-fn sums(aims: Aims, rows: &[u32]) -> Sums {
-    let mut all = Sums { targets: vec![0.0; aims.outputs], weight: 0.0, rows: rows.len() };
+fn sums(targets: Targets, rows: &[u32]) -> Sums {
+    let mut all = Sums { targets: vec![0.0; targets.outputs], weight: 0.0, rows: rows.len() };
     for row in rows {
-        let start = *row as usize * aims.outputs;
-        let own = aims.targets.get(start..start + aims.outputs).unwrap_or_default();
+        let (own, weight) = targets.of(*row);
         all.targets.iter_mut().zip(own).for_each(|(sum, target)| *sum += f64::from(*target));
-        all.weight += aims.weights.get(*row as usize).copied().map_or(0.0, f64::from);
+        all.weight += f64::from(weight);
     }
     all
 }
 
-/// Whether all rows have the same aims, so that no split could tell them apart better.
-fn are_alike(aims: Aims, rows: &[u32]) -> bool {
-    let of = |row: &u32| {
-        let start = *row as usize * aims.outputs;
-        (aims.targets.get(start..start + aims.outputs), aims.weights.get(*row as usize))
-    };
-    rows.windows(2).all(|pair| matches!(pair, [a, b] if of(a) == of(b)))
+/// Whether all rows have the same targets and weights, so that no split could tell them apart better.
+fn are_alike(targets: Targets, rows: &[u32]) -> bool {
+    rows.windows(2).all(|pair| matches!(pair, [a, b] if targets.of(*a) == targets.of(*b)))
 }
 
 /// The best split by some columns.
 fn best(
     bins: &Bins,
-    aims: Aims,
+    targets: Targets,
     rows: &[u32],
     all: &Sums,
     how: Growth,
@@ -179,7 +189,7 @@ fn best(
         let other = random.random_range(tried as u64..columns.len() as u64) as usize;
         columns.swap(tried, other);
         let column = columns.get(tried).map_or(0, |column| *column as usize);
-        let found = along(bins, aims, rows, all, how, column);
+        let found = along(bins, targets, rows, all, how, column);
         if let Some(found) = found.filter(|found| best.as_ref().is_none_or(|best| found.gain > best.gain)) {
             best = Some(found);
         }
@@ -188,29 +198,35 @@ fn best(
 }
 
 /// The best split by one column.
-fn along(bins: &Bins, aims: Aims, rows: &[u32], all: &Sums, how: Growth, column: usize) -> Option<Split> {
-    // For each step: the targets, the weight, and how many rows.
-    let width = aims.outputs + 2;
-    let mut steps = vec![0f64; bins.steps(column) * width];
+fn along(
+    bins: &Bins,
+    targets: Targets,
+    rows: &[u32],
+    all: &Sums,
+    how: Growth,
+    column: usize,
+) -> Option<Split> {
+    // For each bin: the targets, the weight, and how many rows.
+    let width = targets.outputs + 2;
+    let mut sums = vec![0f64; bins.count(column) * width];
     let codes = bins.column(column);
     for row in rows {
-        let row = *row as usize;
-        let start = codes.get(row).map_or(0, |code| usize::from(*code)) * width;
-        let targets = aims.targets.get(row * aims.outputs..(row + 1) * aims.outputs).unwrap_or_default();
-        if let Some(step) = steps.get_mut(start..start + width) {
-            step.iter_mut().zip(targets).for_each(|(sum, target)| *sum += f64::from(*target));
-            if let [.., weight, count] = step {
-                *weight += aims.weights.get(row).copied().map_or(0.0, f64::from);
+        let start = codes.get(*row as usize).map_or(0, |code| usize::from(*code)) * width;
+        let (own, own_weight) = targets.of(*row);
+        if let Some(bin) = sums.get_mut(start..start + width) {
+            bin.iter_mut().zip(own).for_each(|(sum, target)| *sum += f64::from(*target));
+            if let [.., weight, count] = bin {
+                *weight += f64::from(own_weight);
                 *count += 1.0;
             }
         }
     }
-    let whole = all.score(how.shrinkage);
-    let mut below = Sums { targets: vec![0.0; aims.outputs], weight: 0.0, rows: 0 };
+    let whole = all.score(how.l2);
+    let mut below = Sums { targets: vec![0.0; targets.outputs], weight: 0.0, rows: 0 };
     let mut above = all.clone();
     let mut best: Option<Split> = None;
-    for (at, step) in steps.chunks(width).enumerate() {
-        let [targets @ .., weight, count] = step else { continue };
+    for (bin, sums) in sums.chunks(width).enumerate() {
+        let [targets @ .., weight, count] = sums else { continue };
         if *count == 0.0 {
             continue;
         }
@@ -223,9 +239,9 @@ fn along(bins: &Bins, aims: Aims, rows: &[u32], all: &Sums, how: Growth, column:
         if below.rows < how.rows || above.rows < how.rows {
             continue;
         }
-        let gain = below.score(how.shrinkage) + above.score(how.shrinkage) - whole;
+        let gain = below.score(how.l2) + above.score(how.l2) - whole;
         if gain > 1e-9 && best.as_ref().is_none_or(|best| gain > best.gain) {
-            best = Some(Split { gain, column, step: at });
+            best = Some(Split { gain, column, bin });
         }
     }
     best
@@ -243,15 +259,15 @@ mod tests {
             [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (1.0, 1.0)].map(|(a, b)| vec![a, b]).to_vec(),
         );
         let targets = [1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0];
-        let aims = Aims { targets: &targets, weights: &[1.0; 5], outputs: 2 };
-        let how = Growth { depth: 9, rows: 1, columns: 2, shrinkage: 0.0 };
+        let targets = Targets { values: &targets, weights: &[1.0; 5], outputs: 2 };
+        let how = Growth { depth: 9, rows: 1, columns: 2, l2: 0.0 };
         let mut random = ChaCha8Rng::seed_from_u64(1);
-        let tree = Tree::grow(&Bins::new(&table), aims, (0..5).collect(), how, &mut random);
-        for (row, truth) in table.iter().zip(targets.chunks(2)) {
+        let tree = Tree::grow(&Bins::new(&table), targets, (0..5).collect(), how, &mut random);
+        for (row, truth) in table.iter().zip(targets.values.chunks(2)) {
             assert_eq!(tree.answer(row), truth);
         }
         let stump = Growth { depth: 0, ..how };
-        let tree = Tree::grow(&Bins::new(&table), aims, (0..5).collect(), stump, &mut random);
+        let tree = Tree::grow(&Bins::new(&table), targets, (0..5).collect(), stump, &mut random);
         assert_eq!(tree.answer(&[0.0, 0.0]), [0.6, 0.4]);
     }
 
@@ -260,11 +276,11 @@ mod tests {
         // Classes a a b b at 0 1 2 3: the middle takes the impurity of 1/2 to 0.
         let table = Matrix::new(1, vec![0.0, 1.0, 2.0, 3.0]);
         let targets = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0];
-        let aims = Aims { targets: &targets, weights: &[1.0; 4], outputs: 2 };
-        let how = Growth { depth: 1, rows: 1, columns: 1, shrinkage: 0.0 };
+        let targets = Targets { values: &targets, weights: &[1.0; 4], outputs: 2 };
+        let how = Growth { depth: 1, rows: 1, columns: 1, l2: 0.0 };
         let bins = Bins::new(&table);
-        let found = along(&bins, aims, &[0, 1, 2, 3], &sums(aims, &[0, 1, 2, 3]), how, 0).unwrap();
-        assert_eq!((found.step, bins.edge(0, found.step)), (1, 1.5));
+        let found = along(&bins, targets, &[0, 1, 2, 3], &sums(targets, &[0, 1, 2, 3]), how, 0).unwrap();
+        assert_eq!((found.bin, bins.edge(0, found.bin)), (1, 1.5));
         // n times the decrease of Gini's impurity.
         assert!((found.gain - 4.0 * 0.5).abs() < 1e-12);
     }

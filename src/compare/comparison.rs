@@ -1,7 +1,7 @@
 //! The result of a comparison: plain numbers, from which every table and plot is made.
 
-use super::checks::Leak;
 use super::figures::{self, Resampled};
+use super::leaks::Leak;
 use super::method::{Family, Method};
 use crate::metrics::{self, DeLong, McNemar, ThresholdPoint};
 use crate::units::Estimate;

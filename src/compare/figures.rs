@@ -2,7 +2,7 @@
 //! intervals too narrow.
 
 use super::comparison::Figure;
-use crate::metrics::most_probable;
+use crate::metrics::{most_probable, negative_log, percentile_interval};
 use crate::units::Estimate;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -11,8 +11,6 @@ use std::collections::BTreeMap;
 
 /// Resamplings.
 const ROUNDS: u64 = 1000;
-/// The least probability that the log loss reckons with, as [`crate::metrics::log_loss`].
-const LEAST: f32 = 1e-7;
 
 /// The figures of one method on all images and on each resampling, in the order of [`Figure::ALL`]; NaN where a figure is undefined.
 pub(super) struct Resampled {
@@ -52,13 +50,10 @@ impl Resampled {
     /// Each figure that is defined, with its 95 % percentile interval.
     pub fn estimates(&self) -> BTreeMap<Figure, Estimate> {
         let of = |(figure, value): (Figure, f64)| {
-            let mut values: Vec<f64> = self.column(figure).filter(|value| !value.is_nan()).collect();
-            values.sort_by(f64::total_cmp);
-            let at = |share: f64| {
-                values.get((values.len().checked_sub(1)? as f64 * share).round() as usize).copied()
-            };
-            let is_sound = !value.is_nan() && values.len() * 2 >= self.rounds.len();
-            is_sound.then(|| Some((figure, Estimate { value, low: at(0.025)?, high: at(0.975)? })))?
+            let values: Vec<f64> = self.column(figure).filter(|value| !value.is_nan()).collect();
+            let is_defined = !value.is_nan() && values.len() * 2 >= self.rounds.len();
+            let (low, high) = percentile_interval(values).filter(|_| is_defined)?;
+            Some((figure, Estimate { value, low, high }))
         };
         Figure::ALL.into_iter().zip(self.all).filter_map(of).collect()
     }
@@ -107,9 +102,8 @@ impl Scored {
         };
         // Of two classes one is the other turned around.
         let first = if classes == 2 { 1 } else { 0 };
-        let loss = |(row, label): (&Vec<f32>, &usize)| {
-            -f64::from(row.get(*label).copied().unwrap_or_default().max(LEAST)).ln()
-        };
+        let loss =
+            |(row, label): (&Vec<f32>, &usize)| negative_log(row.get(*label).copied().unwrap_or_default());
         Self {
             classes,
             labels: labels.to_vec(),

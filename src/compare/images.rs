@@ -13,21 +13,6 @@ use std::collections::BTreeMap;
 /// The column of groups in a network's data set.
 pub(super) const GROUP: &str = "group";
 
-/// One image on its way in.
-#[derive(Clone, Debug)]
-pub struct LabelledImage {
-    /// Its path, or another name that is its own.
-    pub path: String,
-    /// The index of its class.
-    pub label: usize,
-    /// Its patient, lesion or duplicate group; the path, where it has none.
-    pub group: String,
-    /// Whether it belongs to the test split; otherwise it is learned from.
-    pub is_test: bool,
-    /// The decoded image.
-    pub image: Image,
-}
-
 /// All images of a comparison.
 #[derive(Clone, Debug)]
 pub struct Images {
@@ -69,8 +54,8 @@ struct Fitted {
 type Read<'a> = (&'a Sample, Result<Fitted, String>);
 
 impl Images {
-    /// None yet. `side`: pixels a side, brought to the nearest multiple of 28 from 28 to 112. `channels`: 1 or 3.
-    pub fn new(name: &str, classes: Vec<String>, side: usize, channels: usize) -> Self {
+    /// None yet. `channels`: 1 or 3.
+    fn new(name: &str, classes: Vec<String>, side: usize, channels: usize) -> Self {
         let side = ((side + PIXEL_SIDE / 2) / PIXEL_SIDE).clamp(1, 4) * PIXEL_SIDE;
         let part = Part { squares: Squares::new(side, if channels == 1 { 1 } else { 3 }), ..Part::default() };
         Self {
@@ -83,14 +68,11 @@ impl Images {
         }
     }
 
-    /// Adds one. Of the image only a square of this comparison's side is kept.
-    pub fn push(&mut self, one: &LabelledImage) {
-        let fitted = self.fit(&one.image);
-        self.add((&one.path, one.label, &one.group, one.is_test), fitted);
-    }
-
     /// Reads a data set: `train` and `val` to learn from, `test` to measure on. Without a test split, a fifth of each class is held out by
-    /// whole groups, drawn by the seed. `columns`: those of its table that name groups. Whether the images are grey decides the first one.
+    /// whole groups, drawn by the seed. The first image decides whether all are grey. Of each image only its square is kept.
+    ///
+    /// `columns`: those of the data set's table that name groups. `side`: pixels a side of the squares, brought to the nearest multiple of 28
+    /// from 28 to 112.
     ///
     /// # Errors
     /// Fails if the archive cannot be read.
@@ -121,7 +103,7 @@ impl Images {
                 match fitted {
                     Ok(fitted) => {
                         let group = dataset::split::group(sample, columns);
-                        images.add((&sample.path, sample.label, &group, is_test), fitted);
+                        images.push(sample, &group, is_test, fitted);
                     }
                     Err(reason) => images.unreadable.push((sample.path.clone(), reason)),
                 }
@@ -159,13 +141,13 @@ impl Images {
         Fitted { pixels: resize(image, &spec).values, hash: PerceptualHash::new(image) }
     }
 
-    fn add(&mut self, (path, label, group, is_test): (&str, usize, &str, bool), fitted: Fitted) {
+    fn push(&mut self, sample: &Sample, group: &str, is_test: bool, fitted: Fitted) {
         let next = self.groups.len();
         let group = *self.groups.entry(group.into()).or_insert(next);
         let part = if is_test { &mut self.test } else { &mut self.train };
         part.squares.push(&fitted.pixels);
-        part.paths.push(path.into());
-        part.labels.push(label);
+        part.paths.push(sample.path.clone());
+        part.labels.push(sample.label);
         part.groups.push(group);
         part.hashes.push(fitted.hash);
     }

@@ -5,23 +5,23 @@
 //! made: no prediction is computed twice.
 //!
 //! ```text
-//! let images = Images::read(&dataset, &["patient".into()], 56, &progress)?;
+//! let images = Images::read(&dataset, &["patient".into()], 56, 1, &progress)?;
 //! let comparison = compare(&images, &Settings::default(), &Extra::default(), &watch)?;
 //! let pairs = comparison.pairs(Figure::Auc, 0.01);
 //! ```
 
-mod checks;
 mod comparison;
 mod figures;
 mod images;
+mod leaks;
 mod method;
 mod network;
 mod recipe;
 mod run;
 
-pub use checks::Leak;
 pub use comparison::{Comparison, Curve, CurvePoint, Figure, Outcome, Pair, TestImage};
-pub use images::{Images, LabelledImage};
+pub use images::Images;
+pub use leaks::Leak;
 pub use method::{Family, Method, Network};
 pub use network::{Extra, ReleasedBundle, Start};
 pub use run::{Progress, Settings, Watch, compare};

@@ -1,12 +1,12 @@
 //! The networks of a comparison: trained by [`learn`], or a released bundle that examines.
 
-use super::images::{GROUP, Images};
+use super::images::Images;
 use super::method::Network;
 use super::{Error, recipe};
 use crate::classic::Watch;
 use crate::engine::{Engine, OnReject, Source};
 use crate::imaging::Image;
-use crate::learn::{Backend, Recipe, Session};
+use crate::learn::{self, Backend, Session};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ impl Learned {
             Network::FineTuned => Some(extra.start.ok_or_else(|| lacks(network))?),
             _ => None,
         };
-        let recipe: Recipe = recipe::recipe(images, seed, start.as_ref(), GROUP);
+        let recipe = recipe::recipe(images, rows.len(), seed, start.as_ref());
         let epochs = recipe.training.epochs as f32;
         let dataset = images.dataset(rows)?;
         let mut session = Session::new(recipe, &dataset, start.map(|start| start.weights), &|_| ())?;
@@ -109,17 +109,11 @@ pub(super) fn examined(images: &Images, extra: &Extra, watch: Watch) -> Result<V
 }
 
 /// Bytes of a bundle's weights, in half precision as it keeps them.
-pub(super) fn bundle_bytes(images: &Images, extra: &Extra) -> Result<usize, Error> {
-    let bundle = extra.bundle.ok_or_else(|| lacks(Network::Bundle))?;
-    let recipe = &bundle.engine.card().provenance.recipe;
-    let network = recipe.get("network").cloned().unwrap_or_default();
-    let architecture = network.get("architecture").cloned().unwrap_or_default();
-    let spec = &bundle.engine.card().input.spec;
-    let size = (spec.channels as usize, spec.side as usize, images.classes.len());
-    let count = serde_json::from_value::<crate::model::Architecture>(architecture)
-        .ok()
-        .and_then(|architecture| architecture.graph(size.0, size.1, size.2).ok()?.weight_count().ok());
-    Ok(count.unwrap_or_default() * 2)
+pub(super) fn bundle_bytes(extra: &Extra) -> Result<usize, Error> {
+    let card = extra.bundle.ok_or_else(|| lacks(Network::Bundle))?.engine.card();
+    let (channels, side) = (card.input.spec.channels as usize, card.input.spec.side as usize);
+    let graph = card.architecture.graph(channels, side, card.classes.len());
+    Ok(graph.and_then(|graph| graph.weight_count()).map_err(learn::Error::from)? * 2)
 }
 
 fn lacks(network: Network) -> Error {

@@ -1,6 +1,6 @@
 //! The trainings of a comparison: one recipe for both networks, but for where they begin.
 
-use super::images::Images;
+use super::images::{GROUP, Images};
 use super::network::Start;
 use crate::about::About;
 use crate::examination::Purpose;
@@ -19,10 +19,10 @@ const VALIDATION: f32 = 0.15;
 /// Images a step, fewer where there are few.
 const BATCH: usize = 32;
 
-/// `column`: that of the groups.
-pub(super) fn recipe(images: &Images, seed: u64, start: Option<&Start>, column: &str) -> Recipe {
+/// `count`: how many of the training images it learns from.
+pub(super) fn recipe(images: &Images, count: usize, seed: u64, start: Option<&Start>) -> Recipe {
     let squares = &images.train.squares;
-    let epochs = (VIEWS / images.train.len().max(1)).clamp(*EPOCHS.start(), *EPOCHS.end());
+    let epochs = (VIEWS / count.max(1)).clamp(*EPOCHS.start(), *EPOCHS.end());
     let (architecture, learning_rate) = match start {
         Some(_) => (Architecture::EfficientNetLite0 { stages: 5, widen: false, outline: None }, 1e-3),
         None => (Architecture::Residual { widths: vec![16, 32, 64], blocks: vec![1, 1, 1] }, 3e-3),
@@ -52,7 +52,7 @@ pub(super) fn recipe(images: &Images, seed: u64, start: Option<&Start>, column: 
         },
         validation: Validation {
             fraction: VALIDATION,
-            group: vec![column.into()],
+            group: vec![GROUP.into()],
             sets: BTreeMap::new(),
             acquisition: None,
             disturbed_copies: 0,
@@ -61,7 +61,7 @@ pub(super) fn recipe(images: &Images, seed: u64, start: Option<&Start>, column: 
             seed,
             epochs,
             first_side: None,
-            batch: BATCH.min((images.train.len() / 8).max(2)),
+            batch: BATCH.min((count / 8).max(2)),
             learning_rate,
             warm_up: 1.0,
             weight_decay: 0.05,

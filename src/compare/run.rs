@@ -5,12 +5,13 @@ use super::figures::Resampled;
 use super::images::Images;
 use super::method::{Family, Method, Network};
 use super::network::{self, Extra, Learned};
-use super::{Error, checks};
-use crate::classic::{self, Examples, FittedRepresentation, Matrix, Representation};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+use super::{Error, leaks};
+use crate::classic::{
+    self, Examples, FittedRepresentation, Matrix, Representation, Squares, pick, shuffled_groups,
+};
+use crate::learn;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is compared, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +78,7 @@ pub fn compare(
     let all = settings.methods.len();
     let told = |method, done, share| tell(watch, Progress { method, done, all, share });
     told(None, 0, 0.0)?;
-    let leaks = checks::leaks(images);
+    let leaks = leaks::leaks(images);
     let rows: Vec<usize> = (0..images.train.len()).collect();
     let mut run = Run { images, settings, extra, watch, tables: None };
     let mut methods = Vec::with_capacity(all);
@@ -124,12 +125,12 @@ struct Run<'a> {
     tables: Option<(Representation, Tables)>,
 }
 
-/// What a representation says of both sides of the split, and how long that took.
+/// What a representation says of both sides of the split, and how long that took. Shared by the methods, because tables are large.
 #[derive(Clone)]
 struct Tables {
-    fitted: FittedRepresentation,
-    train: Matrix,
-    test: Matrix,
+    fitted: Arc<FittedRepresentation>,
+    train: Arc<Matrix>,
+    test: Arc<Matrix>,
     fit_seconds: f64,
     test_seconds: f64,
 }
@@ -200,26 +201,45 @@ impl Run<'_> {
         watch: classic::Watch,
     ) -> Result<Tables, Error> {
         let is_whole = rows.len() == self.images.train.len();
-        if let Some((_, tables)) = self.tables.as_ref().filter(|(of, _)| *of == representation)
-            && (is_whole || !representation.is_learned())
-        {
-            let train = if is_whole { tables.train.clone() } else { tables.train.pick(rows) };
-            return Ok(Tables { train, ..tables.clone() });
+        if !is_whole && representation.is_learned() {
+            let train = &self.images.train;
+            return self.fitted(representation, &train.squares.pick(rows), &pick(&train.labels, rows), watch);
         }
-        let (train, clock) = (&self.images.train, self.watch.clock);
-        let (squares, labels) = (train.squares.pick(rows), pick(&train.labels, rows));
-        let (classes, seed) = (self.images.classes.len(), self.settings.seed);
+        // A row of the others depends on its own image alone: those of a part are picked from those of all.
+        let known = self.tables.take().filter(|(of, _)| *of == representation);
+        let tables = match known {
+            Some((_, tables)) => tables,
+            None => {
+                let train = &self.images.train;
+                self.fitted(representation, &train.squares, &train.labels, watch)?
+            }
+        };
+        self.tables = Some((representation, tables.clone()));
+        let train = if is_whole { tables.train } else { Arc::new(tables.train.pick(rows)) };
+        Ok(Tables { train, ..tables })
+    }
+
+    /// A representation that learned from `squares`, and the tables that it makes of them and of the test images.
+    fn fitted(
+        &self,
+        representation: Representation,
+        squares: &Squares,
+        labels: &[usize],
+        watch: classic::Watch,
+    ) -> Result<Tables, Error> {
+        let (clock, classes, seed) = (self.watch.clock, self.images.classes.len(), self.settings.seed);
         let began = clock();
-        let fitted = representation.fit(&squares, &labels, classes, seed, &|share| watch(share * 0.4))?;
-        let of_train = fitted.table(&squares, &|share| watch(0.4 + share * 0.4))?;
+        let fitted = representation.fit(squares, labels, classes, seed, &|share| watch(share * 0.4))?;
+        let train = fitted.table(squares, &|share| watch(0.4 + share * 0.4))?;
         let learned = clock();
-        let of_test = fitted.table(&self.images.test.squares, &|share| watch(0.8 + share * 0.2))?;
-        let (fit_seconds, test_seconds) = (learned - began, clock() - learned);
-        let tables = Tables { fitted, train: of_train, test: of_test, fit_seconds, test_seconds };
-        if is_whole {
-            self.tables = Some((representation, tables.clone()));
-        }
-        Ok(tables)
+        let test = fitted.table(&self.images.test.squares, &|share| watch(0.8 + share * 0.2))?;
+        Ok(Tables {
+            fitted: Arc::new(fitted),
+            train: Arc::new(train),
+            test: Arc::new(test),
+            fit_seconds: learned - began,
+            test_seconds: clock() - learned,
+        })
     }
 
     fn by_network(&self, network: Network, rows: &[usize], watch: classic::Watch) -> Result<Answers, Error> {
@@ -240,12 +260,7 @@ impl Run<'_> {
         let began = (self.watch.clock)();
         let rows = network::examined(self.images, self.extra, watch)?;
         let test_seconds = (self.watch.clock)() - began;
-        Ok(Answers {
-            rows,
-            fit_seconds: 0.0,
-            test_seconds,
-            bytes: network::bundle_bytes(self.images, self.extra)?,
-        })
+        Ok(Answers { rows, fit_seconds: 0.0, test_seconds, bytes: network::bundle_bytes(self.extra)? })
     }
 
     /// The figures over the number of images; the last point is what is known already.
@@ -257,8 +272,9 @@ impl Run<'_> {
             let rows = some(self.images, share, self.settings.seed);
             let figures = match self.outcome(method, &rows, watch) {
                 Ok(outcome) => outcome.figures,
-                // So few that a class is missing: the curve begins later.
-                Err(Error::Classic(classic::Error::TooFew { .. }) | Error::Learn(_)) => continue,
+                // So few that a class is missing, or that a network does not learn: the curve begins later.
+                Err(Error::Classic(classic::Error::TooFew { .. })) => continue,
+                Err(Error::Learn(learn::Error::Recipe(_) | learn::Error::Diverged { .. })) => continue,
                 Err(error) => return Err(error),
             };
             points.insert(rows.len(), CurvePoint { images: rows.len(), figures });
@@ -272,15 +288,9 @@ impl Run<'_> {
 /// About a share of the training images by whole groups; a smaller share is a part of a larger one.
 fn some(images: &Images, share: f64, seed: u64) -> Vec<usize> {
     let train = &images.train;
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (row, group) in train.groups.iter().enumerate() {
-        groups.entry(*group).or_default().push(row);
-    }
-    let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
-    groups.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     let wanted = (share * train.len() as f64).round() as usize;
     let mut rows: Vec<usize> = Vec::new();
-    for group in groups {
+    for group in shuffled_groups(&train.groups, seed) {
         if rows.len() >= wanted {
             break;
         }
@@ -288,8 +298,4 @@ fn some(images: &Images, share: f64, seed: u64) -> Vec<usize> {
     }
     rows.sort_unstable();
     rows
-}
-
-fn pick(values: &[usize], rows: &[usize]) -> Vec<usize> {
-    rows.iter().filter_map(|row| values.get(*row).copied()).collect()
 }

@@ -1,7 +1,10 @@
-//! Metrics of classification: accuracy, sensitivity, specificity and area under the ROC curve.
+//! Metrics of classification: area under the ROC curve, accuracy, confusion matrix, F1, log loss, sensitivity and specificity.
 
 use super::interval::wilson;
 use crate::units::Estimate;
+
+/// The least probability that the log loss reckons with, so that one certain mistake is not infinitely bad.
+const LEAST: f32 = 1e-7;
 
 /// Area under the receiver operating characteristic: the probability that a positive image scores above a
 /// negative one, where ties count half (Mann and Whitney 1947, by midranks). `None` if a score is NaN, or if
@@ -65,6 +68,41 @@ pub fn balanced_accuracy(probabilities: &[Vec<f32>], labels: &[usize]) -> Option
         })
         .collect();
     (!recalls.is_empty()).then(|| recalls.iter().sum::<f64>() / recalls.len() as f64)
+}
+
+/// Negative logarithm of a true class's probability. Below 1e-7 it counts as that.
+pub fn negative_log(probability: f32) -> f64 {
+    -f64::from(probability.max(LEAST)).ln()
+}
+
+/// Mean negative logarithm of the true class's probability. See [`negative_log`].
+pub fn log_loss(probabilities: &[Vec<f32>], labels: &[usize]) -> Option<f64> {
+    let of = |(row, label): (&Vec<f32>, &usize)| row.get(*label).copied().map(negative_log);
+    let losses = probabilities.iter().zip(labels).map(of).collect::<Option<Vec<f64>>>()?;
+    (!losses.is_empty()).then(|| losses.iter().sum::<f64>() / losses.len() as f64)
+}
+
+/// How many images of each class were named as each: `matrix[true][named]`.
+pub fn confusion(named: &[usize], labels: &[usize], classes: usize) -> Vec<Vec<usize>> {
+    let mut matrix = vec![vec![0; classes]; classes];
+    for (named, label) in named.iter().zip(labels) {
+        if let Some(cell) = matrix.get_mut(*label).and_then(|row| row.get_mut(*named)) {
+            *cell += 1;
+        }
+    }
+    matrix
+}
+
+/// Mean over the classes of `2 right / (named + true)` (macro F1). A class that neither occurs nor is named is left out.
+pub fn macro_f1(confusion: &[Vec<usize>]) -> Option<f64> {
+    let of = |class: usize| {
+        let own: usize = confusion.get(class)?.iter().sum();
+        let named: usize = confusion.iter().filter_map(|row| row.get(class)).sum();
+        let right = *confusion.get(class)?.get(class)?;
+        (own + named > 0).then(|| 2.0 * right as f64 / (own + named) as f64)
+    };
+    let all: Vec<f64> = (0..confusion.len()).filter_map(of).collect();
+    (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
 }
 
 /// Sensitivity and specificity of "score at or above `threshold`", with Wilson intervals.
@@ -145,6 +183,18 @@ mod tests {
                 prop_assert!((a + b - 1.0).abs() < 1e-9);
             }
         }
+    }
+
+    #[test]
+    fn figures_of_four_images_are_those_by_hand() {
+        let rows = vec![vec![0.8, 0.2], vec![0.4, 0.6], vec![0.3, 0.7], vec![1.0, 0.0]];
+        let labels = [0, 0, 1, 1];
+        let expected = -(0.8f64.ln() + 0.4f64.ln() + 0.7f64.ln() + 1e-7f64.ln()) / 4.0;
+        assert!((log_loss(&rows, &labels).unwrap() - expected).abs() < 1e-6);
+        let matrix = confusion(&[0, 1, 1, 0], &labels, 3);
+        assert_eq!(matrix, [[1, 1, 0], [1, 1, 0], [0, 0, 0]]);
+        assert_eq!(macro_f1(&matrix), Some(0.5));
+        assert_eq!((log_loss(&[], &[]), macro_f1(&[])), (None, None));
     }
 
     #[test]

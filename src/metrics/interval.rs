@@ -31,7 +31,7 @@ pub fn bootstrap(
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut indices = vec![0; n];
-    let mut values: Vec<f64> = (0..rounds)
+    let values: Vec<f64> = (0..rounds)
         .filter_map(|_| {
             indices.iter_mut().for_each(|i| *i = random.random_range(0..n as u64) as usize);
             figure(&indices)
@@ -40,8 +40,14 @@ pub fn bootstrap(
     if values.len() * 2 < rounds {
         return None;
     }
+    percentile_interval(values)
+}
+
+/// The middle 95 % of the values that a metric has on resamples. `None` without values.
+pub fn percentile_interval(mut values: Vec<f64>) -> Option<(f64, f64)> {
     values.sort_by(f64::total_cmp);
-    let at = |share: f64| values.get(((values.len() - 1) as f64 * share).round() as usize).copied();
+    let last = values.len().checked_sub(1)?;
+    let at = |share: f64| values.get((last as f64 * share).round() as usize).copied();
     Some((at(0.025)?, at(0.975)?))
 }
 

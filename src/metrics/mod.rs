@@ -15,9 +15,10 @@ pub use calibration::{
     reliability, sets,
 };
 pub use classification::{
-    accuracy, auc, balanced_accuracy, dice, macro_auc, most_probable, sensitivity_specificity,
+    accuracy, auc, balanced_accuracy, confusion, dice, log_loss, macro_auc, macro_f1, most_probable,
+    negative_log, sensitivity_specificity,
 };
-pub use curves::{ThresholdPoint, confusion, log_loss, macro_f1, threshold_points};
+pub use curves::{ThresholdPoint, threshold_points};
 pub use epoch::EpochReport;
-pub use interval::{bootstrap, wilson};
+pub use interval::{bootstrap, percentile_interval, wilson};
 pub use paired::{DeLong, McNemar, delong, mcnemar};

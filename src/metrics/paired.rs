@@ -72,17 +72,16 @@ fn placements(scores: &[f32], positive: &[bool]) -> Option<(Vec<f64>, Vec<f64>)>
         let (less, to) = (sorted.partition_point(|s| *s < score), sorted.partition_point(|s| *s <= score));
         (less + to) as f64 / 2.0 / sorted.len() as f64
     };
-    let with_below = with.iter().map(|score| below(&without, *score)).collect::<Vec<_>>();
-    let without_above = without.iter().map(|score| 1.0 - below(&with, *score)).collect::<Vec<_>>();
     // In the images' own order, so that two methods' placements stand beside each other.
-    let place = |sorted: &[f32], values: &[f64], score: f32| {
-        values.get(sorted.partition_point(|s| *s < score)).copied().unwrap_or_default()
-    };
-    let in_order = |wanted: bool, sorted: &[f32], values: &[f64]| {
-        let own = scores.iter().zip(positive).filter(|(_, positive)| **positive == wanted);
-        own.map(|(score, _)| place(sorted, values, *score)).collect()
-    };
-    Some((in_order(true, &with, &with_below), in_order(false, &without, &without_above)))
+    let (mut with_below, mut without_above) = (Vec::new(), Vec::new());
+    for (score, positive) in scores.iter().zip(positive) {
+        if *positive {
+            with_below.push(below(&without, *score));
+        } else {
+            without_above.push(1.0 - below(&with, *score));
+        }
+    }
+    Some((with_below, without_above))
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -3,6 +3,7 @@
 
 use crate::classic::Square;
 use std::f32::consts::PI;
+use std::sync::LazyLock;
 
 /// Directions between 0 and 180 degrees.
 const DIRECTIONS: usize = 4;
@@ -17,6 +18,16 @@ const REACH: isize = 5;
 /// Regions of a side.
 const REGIONS: usize = 2;
 
+/// A complex filter along one axis.
+type Filter = Vec<(f32, f32)>;
+/// For each direction the filters of a row and of a column: a round bell makes the filter of the plane their product.
+static FILTERS: LazyLock<[[Filter; 2]; DIRECTIONS]> = LazyLock::new(|| {
+    std::array::from_fn(|direction| {
+        let angle = direction as f32 * PI / DIRECTIONS as f32;
+        [angle.cos(), angle.sin()].map(|along| wave(2.0 * PI / WAVE * along))
+    })
+});
+
 /// For each octave and direction mean and standard deviation of the energy in each of 2 x 2 regions: 96 numbers.
 pub fn gabor(square: &Square) -> Vec<f32> {
     let (mut grey, mut side) = (square.grey(), square.side);
@@ -28,9 +39,8 @@ pub fn gabor(square: &Square) -> Vec<f32> {
         }
         let mean = grey.iter().sum::<f32>() / grey.len().max(1) as f32;
         let centred: Vec<f32> = grey.iter().map(|value| value - mean).collect();
-        for direction in 0..DIRECTIONS {
-            let angle = direction as f32 * PI / DIRECTIONS as f32;
-            found.extend(regions(&energy(&centred, side, angle), side));
+        for filters in FILTERS.iter() {
+            found.extend(regions(&energy(&centred, side, filters), side));
         }
     }
     found
@@ -44,16 +54,15 @@ fn halved(grey: &[f32], side: usize) -> Vec<f32> {
     (0..half).flat_map(|y| (0..half).map(move |x| of(2 * x, 2 * y))).collect()
 }
 
-/// The length of the complex answer of each pixel. A round bell makes the filter a product of a row and a column.
-fn energy(grey: &[f32], side: usize, angle: f32) -> Vec<f32> {
-    let turn = 2.0 * PI / WAVE;
-    let across = line(grey, &vec![0.0; grey.len()], side, &wave(turn * angle.cos()), (1, side));
-    let (real, imaginary) = line(&across.0, &across.1, side, &wave(turn * angle.sin()), (side, 1));
+/// The length of the complex answer of each pixel.
+fn energy(grey: &[f32], side: usize, [of_row, of_column]: &[Filter; 2]) -> Vec<f32> {
+    let across = line(grey, &vec![0.0; grey.len()], side, of_row, (1, side));
+    let (real, imaginary) = line(&across.0, &across.1, side, of_column, (side, 1));
     real.iter().zip(&imaginary).map(|(a, b)| a.hypot(*b)).collect()
 }
 
 /// The bell times the wave along one axis, of sum 1 without the wave.
-fn wave(turn: f32) -> Vec<(f32, f32)> {
+fn wave(turn: f32) -> Filter {
     let bell = |x: isize| (-(x as f32).powi(2) / (2.0 * SIGMA * SIGMA)).exp();
     let all: f32 = (-REACH..=REACH).map(bell).sum();
     (-REACH..=REACH)

@@ -1,6 +1,7 @@
 //! Local binary patterns (Ojala, Pietikainen and Maenpaa 2002): which of a pixel's eight neighbours are at least as bright.
 
 use crate::classic::Square;
+use std::sync::LazyLock;
 
 /// Regions of a side.
 const REGIONS: usize = 2;
@@ -9,11 +10,13 @@ const BINS: usize = 59;
 /// The neighbours in their order around the pixel.
 const AROUND: [(usize, usize); 8] = [(0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (1, 2), (0, 2), (0, 1)];
 
+/// What [`bins`] gives, made once.
+static BIN_OF: LazyLock<[usize; 256]> = LazyLock::new(bins);
+
 /// For each of 2 x 2 regions the share of each pattern: 236 numbers.
 pub fn lbp(square: &Square) -> Vec<f32> {
     let (grey, side) = (square.grey(), square.side);
     let at = |x: usize, y: usize| grey.get(y * side + x).copied().unwrap_or_default();
-    let bins = bins();
     let mut counts = vec![0f32; REGIONS * REGIONS * BINS];
     let inner = side.saturating_sub(2);
     for (x, y) in (0..inner).flat_map(|y| (0..inner).map(move |x| (x, y))) {
@@ -21,7 +24,7 @@ pub fn lbp(square: &Square) -> Vec<f32> {
         let pattern =
             AROUND.iter().fold(0u8, |code, (dx, dy)| code << 1 | u8::from(at(x + dx, y + dy) >= middle));
         let region = y * REGIONS / inner * REGIONS + x * REGIONS / inner;
-        let bin = bins.get(usize::from(pattern)).copied().unwrap_or(BINS - 1);
+        let bin = BIN_OF.get(usize::from(pattern)).copied().unwrap_or(BINS - 1);
         if let Some(count) = counts.get_mut(region * BINS + bin) {
             *count += 1.0;
         }

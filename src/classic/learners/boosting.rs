@@ -1,8 +1,8 @@
 //! Gradient-boosted trees (Friedman 2001) of the multinomial loss, with Newton's steps in the leaves (Chen and Guestrin 2016).
 
-use super::{Classifier, Examples, log_priors, softmax};
+use super::{Classifier, Examples, class_probabilities, log_priors, scored_classes};
 use crate::classic::bins::Bins;
-use crate::classic::tree::{Aims, Growth, Tree};
+use crate::classic::tree::{Growth, Targets, Tree};
 use crate::classic::{Error, Matrix, Watch};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -10,10 +10,10 @@ use rayon::prelude::*;
 
 /// Rounds, each with a tree for each class; of two classes one tree.
 const ROUNDS: usize = 100;
-/// Share of each step that is taken.
+/// Learning rate.
 const RATE: f32 = 0.1;
-/// At most 16 leaves of at least 10 rows.
-const GROWTH: Growth = Growth { depth: 4, rows: 10, columns: 64, shrinkage: 1.0 };
+/// At most 16 leaves of at least 10 rows. Of wide tables 64 columns are tried for a split, so that the time does not grow with the width.
+const GROWTH: Growth = Growth { depth: 4, rows: 10, columns: 64, l2: 1.0 };
 
 pub(super) struct Boosting {
     start: Vec<f64>,
@@ -24,24 +24,23 @@ pub(super) struct Boosting {
 impl Boosting {
     pub fn fit(examples: &Examples, seed: u64, watch: Watch) -> Result<Self, Error> {
         let bins = Bins::new(examples.table);
-        let start = start(examples);
+        let (classes, start) = (scored_classes(examples.classes), start(examples));
         let mut scores: Vec<Vec<f64>> = vec![start.clone(); bins.rows()];
         let mut trees: Vec<Vec<Tree>> = Vec::new();
         for round in 0..ROUNDS {
             watch(round as f32 / ROUNDS as f32)?;
-            let shares: Vec<Vec<f32>> = scores.par_iter().map(|row| shares(row)).collect();
-            let grow = |output: usize| {
-                let class = if start.len() == 1 { 1 } else { output };
-                let own = shares.iter().map(|row| row.get(class).copied().unwrap_or_default());
+            let rows: Vec<Vec<f32>> = scores.par_iter().map(|row| class_probabilities(row)).collect();
+            let grow = |class: usize| {
+                let own = rows.iter().map(|row| row.get(class).copied().unwrap_or_default());
                 let truth = examples.labels.iter().map(|label| f32::from(u8::from(*label == class)));
-                let targets: Vec<f32> = own.clone().zip(truth).map(|(share, truth)| truth - share).collect();
-                let weights: Vec<f32> = own.map(|share| share * (1.0 - share)).collect();
-                let aims = Aims { targets: &targets, weights: &weights, outputs: 1 };
-                let number = (round * start.len() + output) as u64;
+                let targets: Vec<f32> = own.clone().zip(truth).map(|(p, truth)| truth - p).collect();
+                let weights: Vec<f32> = own.map(|p| p * (1.0 - p)).collect();
+                let targets = Targets { values: &targets, weights: &weights, outputs: 1 };
+                let number = (round * classes.len() + class - classes.start) as u64;
                 let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_add(number));
-                Tree::grow(&bins, aims, (0..bins.rows() as u32).collect(), GROWTH, &mut random)
+                Tree::grow(&bins, targets, (0..bins.rows() as u32).collect(), GROWTH, &mut random)
             };
-            let grown: Vec<Tree> = (0..start.len()).into_par_iter().map(grow).collect();
+            let grown: Vec<Tree> = classes.clone().into_par_iter().map(grow).collect();
             scores.par_iter_mut().enumerate().for_each(|(row, scores)| {
                 step(scores, &grown, examples.table.row(row));
             });
@@ -56,9 +55,9 @@ impl Classifier for Boosting {
         let of = |row: &[f32]| {
             let mut scores = self.start.clone();
             self.trees.iter().for_each(|trees| step(&mut scores, trees, row));
-            shares(&scores)
+            class_probabilities(&scores)
         };
-        Ok(table.values().par_chunks(table.columns().max(1)).map(of).collect())
+        Ok(table.par_iter().map(of).collect())
     }
 
     fn numbers(&self) -> usize {
@@ -77,13 +76,5 @@ fn start(examples: &Examples) -> Vec<f64> {
 fn step(scores: &mut [f64], trees: &[Tree], row: &[f32]) {
     for (score, tree) in scores.iter_mut().zip(trees) {
         *score += f64::from(RATE * tree.answer(row).first().copied().unwrap_or_default());
-    }
-}
-
-/// Of one score, that of the second class against the first; of several, one a class.
-fn shares(scores: &[f64]) -> Vec<f32> {
-    match scores {
-        [score] => softmax(&[0.0, *score]),
-        several => softmax(several),
     }
 }

@@ -3,11 +3,8 @@
 
 use super::Examples;
 use super::platt::Sigmoids;
-use crate::classic::{Error, Matrix, Watch};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::classic::{Error, Matrix, Watch, pick, shuffled_groups};
+use std::collections::BTreeSet;
 
 /// Parts that are held out in turn.
 const FOLDS: usize = 3;
@@ -26,7 +23,7 @@ pub(super) fn sigmoids(
         let table = score(learn, held, &|done| watch(share(done)))?;
         columns = table.columns();
         scores.extend_from_slice(table.values());
-        truth.extend(labels(examples, held));
+        truth.extend(pick(examples.labels, held));
     }
     Ok(Sigmoids::fit(&Matrix::new(columns, scores), &truth))
 }
@@ -34,14 +31,8 @@ pub(super) fn sigmoids(
 /// Indices to learn from and to score, by whole groups. Where a class would be missing from what is learned from, all are both.
 fn folds(examples: &Examples, seed: u64) -> Vec<(Vec<usize>, Vec<usize>)> {
     let all: Vec<usize> = (0..examples.labels.len()).collect();
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, group) in all.iter().zip(examples.groups) {
-        groups.entry(*group).or_default().push(*index);
-    }
-    let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
-    groups.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     let mut held: Vec<Vec<usize>> = vec![Vec::new(); FOLDS];
-    for group in groups {
+    for group in shuffled_groups(examples.groups, seed) {
         if let Some(smallest) = held.iter_mut().min_by_key(|fold| fold.len()) {
             smallest.extend(group);
         }
@@ -53,14 +44,9 @@ fn folds(examples: &Examples, seed: u64) -> Vec<(Vec<usize>, Vec<usize>)> {
     };
     let folds: Vec<_> = held.into_iter().map(fold).collect();
     let is_whole = |learn: &[usize]| {
-        labels(examples, learn).into_iter().collect::<BTreeSet<_>>().len() == examples.classes
+        pick(examples.labels, learn).into_iter().collect::<BTreeSet<_>>().len() == examples.classes
     };
     if folds.iter().all(|(learn, _)| is_whole(learn)) { folds } else { vec![(all.clone(), all)] }
-}
-
-/// The labels at `indices`.
-pub(super) fn labels(examples: &Examples, indices: &[usize]) -> Vec<usize> {
-    indices.iter().filter_map(|index| examples.labels.get(*index).copied()).collect()
 }
 
 #[cfg(test)]

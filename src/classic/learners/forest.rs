@@ -3,7 +3,7 @@
 
 use super::{Classifier, Examples};
 use crate::classic::bins::Bins;
-use crate::classic::tree::{Aims, Growth, Tree};
+use crate::classic::tree::{Growth, Targets, Tree};
 use crate::classic::{Error, Matrix, Watch};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -26,15 +26,15 @@ impl Forest {
             .iter()
             .flat_map(|label| (0..classes).map(move |c| f32::from(u8::from(c == *label))));
         let (targets, weights): (Vec<f32>, Vec<f32>) = (one_hot.collect(), vec![1.0; bins.rows()]);
-        let aims = Aims { targets: &targets, weights: &weights, outputs: classes };
+        let targets = Targets { values: &targets, weights: &weights, outputs: classes };
         let columns = (bins.columns() as f64).sqrt().round().max(1.0) as usize;
-        let how = Growth { depth: 64, rows: 1, columns, shrinkage: 0.0 };
+        let how = Growth { depth: 64, rows: 1, columns, l2: 0.0 };
         let done = AtomicUsize::new(0);
         let grow = |tree: usize| {
             // Each tree has its own numbers, so that the order in which threads grow them does not matter.
             let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_add(tree as u64));
             let rows = (0..bins.rows()).map(|_| random.random_range(0..bins.rows() as u64) as u32).collect();
-            let tree = Tree::grow(&bins, aims, rows, how, &mut random);
+            let tree = Tree::grow(&bins, targets, rows, how, &mut random);
             watch((done.fetch_add(1, Ordering::Relaxed) + 1) as f32 / TREES as f32)?;
             Ok(tree)
         };
@@ -52,7 +52,7 @@ impl Classifier for Forest {
             }
             sums
         };
-        Ok(table.values().par_chunks(table.columns().max(1)).map(of).collect())
+        Ok(table.par_iter().map(of).collect())
     }
 
     fn numbers(&self) -> usize {

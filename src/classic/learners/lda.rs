@@ -36,7 +36,7 @@ impl Lda {
 
 impl Classifier for Lda {
     fn probabilities(&self, table: &Matrix, _: Watch) -> Result<Vec<Vec<f32>>, Error> {
-        Ok(table.values().par_chunks(table.columns().max(1)).map(|row| self.of(row)).collect())
+        Ok(table.par_iter().map(|row| self.of(row)).collect())
     }
 
     fn numbers(&self) -> usize {

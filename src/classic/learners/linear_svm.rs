@@ -1,12 +1,12 @@
 //! Linear support vector machine with squared hinge loss, each class against the rest: the function that liblinear minimises (Fan et al. 2008,
 //! L2-regularised L2-loss), `|w|^2 / 2 + C * sum(max(0, 1 - y f)^2)`, the intercept as one more weight; here by L-BFGS.
 
-use super::cross_fit::{labels, sigmoids};
-use super::logistic::Linear;
+use super::cross_fit::sigmoids;
+use super::linear::Linear;
 use super::platt::Sigmoids;
-use super::{Classifier, Examples};
+use super::{Classifier, Examples, scored_classes};
 use crate::classic::lbfgs::{Limits, minimise};
-use crate::classic::{Error, Matrix, Standardisation, Watch};
+use crate::classic::{Error, Matrix, Standardisation, Watch, pick};
 
 /// Weight of the loss against the penalty.
 const C: f64 = 0.001;
@@ -23,7 +23,7 @@ impl LinearSvm {
         let standardisation = Standardisation::fit(examples.table);
         let table = standardisation.apply(examples.table);
         let score = |learn: &[usize], held: &[usize], watch: Watch| {
-            let own = labels(examples, learn);
+            let own = pick(examples.labels, learn);
             machine(&table.pick(learn), &own, examples.classes, watch)?.scores(&table.pick(held))
         };
         let sigmoids = sigmoids(examples, seed, &|share| watch(share * 0.7), score)?;
@@ -38,13 +38,14 @@ impl Classifier for LinearSvm {
     }
 
     fn numbers(&self) -> usize {
-        self.standardisation.len() + self.linear.numbers() + self.sigmoids.numbers()
+        self.standardisation.numbers() + self.linear.numbers() + self.sigmoids.numbers()
     }
 }
 
 /// All classes' machines at once: their losses are summed, and none has a weight in common with another.
 fn machine(table: &Matrix, labels: &[usize], classes: usize, watch: Watch) -> Result<Linear, Error> {
-    let (outputs, first) = if classes == 2 { (1, 1) } else { (classes, 0) };
+    let std::ops::Range { start: first, end } = scored_classes(classes);
+    let outputs = end - first;
     let weights = minimise(vec![0.0; (table.columns() + 1) * outputs], LIMITS, watch, |at| {
         let mut scores = Linear::new(outputs, at).scores(table)?;
         let mut loss = 0.0;

@@ -27,7 +27,8 @@ struct Part {
 
 impl Mixture {
     pub fn fit(examples: &Examples, seed: u64, watch: Watch) -> Result<Self, Error> {
-        let least = least(examples.table);
+        let variances = examples.table.variances().into_iter();
+        let least: Vec<f64> = variances.map(|variance| (variance * LEAST).max(1e-9)).collect();
         let fit = |class: usize| {
             watch(class as f32 / examples.classes as f32)?;
             let own = examples.labels.iter().enumerate().filter(|(_, label)| **label == class);
@@ -48,7 +49,7 @@ impl Classifier for Mixture {
                 self.classes.iter().zip(&self.priors).map(|(parts, prior)| prior + likelihood(parts));
             softmax(&scores.collect::<Vec<_>>())
         };
-        Ok(table.values().par_chunks(table.columns().max(1)).map(of).collect())
+        Ok(table.par_iter().map(of).collect())
     }
 
     fn numbers(&self) -> usize {
@@ -64,16 +65,6 @@ impl Part {
             columns.map(|((x, mean), variance)| (f64::from(*x) - mean).powi(2) / variance + variance.ln());
         self.log_weight - terms.sum::<f64>() / 2.0
     }
-}
-
-fn least(table: &Matrix) -> Vec<f64> {
-    let means = table.means();
-    let mut squares = vec![0f64; table.columns()];
-    for row in table.iter() {
-        let terms = squares.iter_mut().zip(row).zip(&means);
-        terms.for_each(|((sum, value), mean)| *sum += f64::from(value - mean).powi(2));
-    }
-    squares.into_iter().map(|sum| (sum / table.rows().max(1) as f64 * LEAST).max(1e-9)).collect()
 }
 
 /// Begins with the clusters of k-means.

@@ -5,6 +5,7 @@ mod cross_fit;
 mod forest;
 mod gaussian;
 mod lda;
+mod linear;
 mod linear_svm;
 mod logistic;
 mod mahalanobis;
@@ -138,6 +139,19 @@ fn softmax(scores: &[f64]) -> Vec<f32> {
     let shares: Vec<f64> = scores.iter().map(|score| (score - most).exp()).collect();
     let sum: f64 = shares.iter().sum();
     shares.iter().map(|share| (share / sum) as f32).collect()
+}
+
+/// The classes that have a score: all, but of two only the second, whose score tells both.
+fn scored_classes(classes: usize) -> std::ops::Range<usize> {
+    if classes == 2 { 1..2 } else { 0..classes }
+}
+
+/// The probability of each class from the scores of [`scored_classes`].
+fn class_probabilities(scores: &[f64]) -> Vec<f32> {
+    match scores {
+        [second] => softmax(&[0.0, *second]),
+        all => softmax(all),
+    }
 }
 
 /// How many examples each class has.

@@ -1,7 +1,6 @@
 //! k nearest neighbours (Cover and Hart 1967), by Euclidean distance of standardised columns.
 
 use super::{Classifier, Examples};
-use crate::classic::matrix::dot;
 use crate::classic::{Error, Matrix, Standardisation, Watch};
 use rayon::prelude::*;
 
@@ -20,7 +19,7 @@ impl Neighbours {
     pub fn fit(examples: &Examples) -> Self {
         let standardisation = Standardisation::fit(examples.table);
         let table = standardisation.apply(examples.table);
-        let squares = table.iter().map(|row| dot(row, row)).collect();
+        let squares = table.squared_lengths();
         Self { standardisation, table, squares, labels: examples.labels.to_vec(), classes: examples.classes }
     }
 
@@ -47,18 +46,13 @@ impl Neighbours {
 
 impl Classifier for Neighbours {
     fn probabilities(&self, table: &Matrix, watch: Watch) -> Result<Vec<Vec<f32>>, Error> {
-        let mut rows = Vec::with_capacity(table.rows());
-        let all: Vec<usize> = (0..table.rows()).collect();
-        for some in all.chunks(512) {
-            watch(rows.len() as f32 / table.rows() as f32)?;
-            let products = self.standardisation.apply(&table.pick(some)).times_rows_of(&self.table)?;
-            let votes = products.values().par_chunks(self.table.rows().max(1)).map(|row| self.votes(row));
-            rows.par_extend(votes);
-        }
-        Ok(rows)
+        table.in_blocks(512, watch, |block| {
+            let products = self.standardisation.apply(&block).times_rows_of(&self.table)?;
+            Ok(products.par_iter().map(|row| self.votes(row)).collect())
+        })
     }
 
     fn numbers(&self) -> usize {
-        self.standardisation.len() + self.table.values().len() + self.labels.len()
+        self.standardisation.numbers() + self.table.values().len() + self.labels.len()
     }
 }

@@ -1,11 +1,11 @@
 //! Support vector machine with the kernel `exp(-gamma |a - b|^2)` (Cortes and Vapnik 1995), each class against the rest.
 
-use super::cross_fit::{labels, sigmoids};
+use super::cross_fit::sigmoids;
+use super::linear::Linear;
 use super::platt::Sigmoids;
 use super::smo::{Machine, solve};
-use super::{Classifier, Examples};
-use crate::classic::matrix::dot;
-use crate::classic::{Error, Matrix, Standardisation, Watch};
+use super::{Classifier, Examples, scored_classes};
+use crate::classic::{Error, Matrix, Standardisation, Watch, pick};
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
@@ -21,16 +21,15 @@ pub(super) struct RbfSvm {
     gamma: f32,
     /// The rows that some machine needs.
     support: Matrix,
-    /// For each of them its weight in each machine.
-    weights: Matrix,
-    intercepts: Vec<f32>,
+    /// Of kernel values with them, a score for each machine.
+    linear: Linear,
     sigmoids: Sigmoids,
 }
 
 impl RbfSvm {
     pub fn fit(examples: &Examples, seed: u64, watch: Watch) -> Result<Self, Error> {
         let drawn = drawn(examples.table.rows(), seed);
-        let (own, groups) = (labels(examples, &drawn), pick(examples.groups, &drawn));
+        let (own, groups) = (pick(examples.labels, &drawn), pick(examples.groups, &drawn));
         let chosen = examples.table.pick(&drawn);
         let standardisation = Standardisation::fit(&chosen);
         let table = standardisation.apply(&chosen);
@@ -49,9 +48,11 @@ impl RbfSvm {
         Ok(Self {
             standardisation,
             gamma,
-            weights: Matrix::from_rows(support.iter().map(|row| weights_of(*row).collect()).collect()),
+            linear: Linear {
+                weights: Matrix::from_rows(support.iter().map(|row| weights_of(*row).collect()).collect()),
+                intercepts: machines.iter().map(|machine| machine.intercept as f32).collect(),
+            },
             support: table.pick(&support),
-            intercepts: machines.iter().map(|machine| machine.intercept as f32).collect(),
             sigmoids,
         })
     }
@@ -59,23 +60,15 @@ impl RbfSvm {
 
 impl Classifier for RbfSvm {
     fn probabilities(&self, table: &Matrix, watch: Watch) -> Result<Vec<Vec<f32>>, Error> {
-        let mut rows = Vec::with_capacity(table.rows());
-        let all: Vec<usize> = (0..table.rows()).collect();
-        for some in all.chunks(1024) {
-            watch(rows.len() as f32 / table.rows() as f32)?;
-            let kernel = kernel(&self.standardisation.apply(&table.pick(some)), &self.support, self.gamma)?;
-            let mut scores = kernel.times(&self.weights)?;
-            for row in scores.values_mut().chunks_mut(self.intercepts.len().max(1)) {
-                row.iter_mut().zip(&self.intercepts).for_each(|(score, intercept)| *score += intercept);
-            }
-            rows.extend(self.sigmoids.probabilities(&scores));
-        }
-        Ok(rows)
+        table.in_blocks(1024, watch, |block| {
+            let kernel = kernel(&self.standardisation.apply(&block), &self.support, self.gamma)?;
+            Ok(self.sigmoids.probabilities(&self.linear.scores(&kernel)?))
+        })
     }
 
     fn numbers(&self) -> usize {
-        let kept = self.support.values().len() + self.weights.values().len() + self.intercepts.len();
-        self.standardisation.len() + kept + self.sigmoids.numbers()
+        let kernel = self.support.values().len() + self.linear.numbers();
+        self.standardisation.numbers() + kernel + self.sigmoids.numbers()
     }
 }
 
@@ -88,10 +81,6 @@ fn drawn(rows: usize, seed: u64) -> Vec<usize> {
     drawn
 }
 
-fn pick(values: &[usize], indices: &[usize]) -> Vec<usize> {
-    indices.iter().filter_map(|index| values.get(*index).copied()).collect()
-}
-
 /// `1 / (columns * variance of all values)`, as scikit-learn's `gamma="scale"`.
 fn scale(table: &Matrix) -> f32 {
     let count = table.values().len().max(1) as f64;
@@ -101,8 +90,7 @@ fn scale(table: &Matrix) -> f32 {
 }
 
 fn kernel(a: &Matrix, b: &Matrix, gamma: f32) -> Result<Matrix, Error> {
-    let squares = |table: &Matrix| -> Vec<f32> { table.iter().map(|row| dot(row, row)).collect() };
-    let (own, others) = (squares(a), squares(b));
+    let (own, others) = (a.squared_lengths(), b.squared_lengths());
     let mut kernel = a.times_rows_of(b)?;
     let rows = kernel.values_mut().par_chunks_mut(others.len().max(1)).zip(&own);
     rows.for_each(|(row, own)| {
@@ -119,8 +107,8 @@ fn machines(
     rows: &[usize],
     watch: Watch,
 ) -> Result<Vec<Machine>, Error> {
-    let classes = if examples.classes == 2 { 1..2 } else { 0..examples.classes };
-    let (labels, count) = (labels(examples, rows), classes.len() as f32);
+    let classes = scored_classes(examples.classes);
+    let (labels, count) = (pick(examples.labels, rows), classes.len() as f32);
     let one = |class: usize| {
         let sides: Vec<bool> = labels.iter().map(|label| *label == class).collect();
         solve(kernel, rows, &sides, C, &|share| watch(share / count))

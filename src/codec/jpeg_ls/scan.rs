@@ -82,10 +82,10 @@ pub(super) fn decode(
     let numbered = |number: &usize| header.components.get(*number).map(|own| (*number, own));
     let components: Vec<(usize, &Component)> = scan.components.iter().filter_map(numbered).collect();
     let fresh: Vec<Rows> = components.iter().map(|(_, own)| Rows::new(header.width / own.across)).collect();
-    let (first, _) = components.first().zip(fresh.first()).ok_or_else(|| damaged(why::SCAN_EMPTY))?;
+    let (_, first) = components.first().ok_or_else(|| damaged(why::SCAN_EMPTY))?;
     // Of a component by itself, and of samples in turn, a turn is one row.
     let rows_of = |own: &Component| if scan.interleave == Interleave::Line { own.rows } else { 1 };
-    let turns = header.height / first.1.down / rows_of(first.1);
+    let turns = header.height / first.down / rows_of(first);
     let mut decoding = Decoding::new(Bits::new(bytes, scan.at), scan);
     let (mut rows, mut runs) = (fresh.clone(), vec![0usize; fresh.len()]);
     for turn in 0..turns {

@@ -1,17 +1,18 @@
 //! Bag of visual words (Csurka et al. 2004): small patches are sorted to the most similar of a vocabulary, and their counts describe the image.
 //! Patches are normalised and the vocabulary learned by k-means, as Coates, Ng and Lee (2011) do.
 
-use super::k_means::{assign, k_means};
-use super::{Error, Matrix, Squares, Watch};
+use super::k_means::{k_means, nearest};
+use super::{Error, Matrix, PIXEL_SIDE, Square, Squares, Watch};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
 /// Words of the vocabulary.
 const WORDS: usize = 128;
-/// Pixels of a patch's side, and from one patch to the next, at the size of [`super::PIXEL_SIDE`].
+/// Pixels of a patch's side, and from one patch to the next, at the size of [`PIXEL_SIDE`].
 const PATCH: usize = 6;
 const STEP: usize = 2;
+/// Patches of a side.
+const PLACES: usize = (PIXEL_SIDE - PATCH) / STEP + 1;
 /// Patches that the vocabulary is learned from.
 const LEARNED_FROM: usize = 20_000;
 /// Regions of a side (a pyramid of one level; Lazebnik, Schmid and Ponce 2006).
@@ -28,11 +29,10 @@ impl VisualWords {
     pub fn fit(squares: &Squares, seed: u64, watch: Watch) -> Result<Self, Error> {
         watch(0.0)?;
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let patches = (0..LEARNED_FROM).filter_map(|_| {
+        let patches = (0..LEARNED_FROM).map(|_| {
             let image = random.random_range(0..squares.len().max(1) as u64) as usize;
-            let all = patches(&squares.get(image).pixels(), squares.channels);
-            let one = random.random_range(0..all.len().max(1) as u64) as usize;
-            all.into_iter().nth(one).map(|(_, patch)| patch)
+            let place = random.random_range(0..(PLACES * PLACES) as u64) as usize;
+            patch(&squares.get(image).pixels(), squares.channels, (place % PLACES, place / PLACES))
         });
         let table = Matrix::from_rows(patches.collect());
         watch(0.2)?;
@@ -44,24 +44,16 @@ impl VisualWords {
     /// # Shapes
     /// Returns `(images, regions * words)`.
     pub fn count(&self, squares: &Squares, watch: Watch) -> Result<Matrix, Error> {
-        let all: Vec<usize> = (0..squares.len()).collect();
-        let mut rows = Vec::with_capacity(squares.len());
-        for some in all.chunks(256) {
-            watch(rows.len() as f32 / squares.len() as f32)?;
-            rows.par_extend(some.par_iter().map(|image| {
-                let patches = patches(&squares.get(*image).pixels(), squares.channels);
-                self.shares(patches)
-            }));
-        }
-        Ok(Matrix::from_rows(rows))
+        squares.table(watch, |square| self.shares(square))
     }
 
-    fn shares(&self, patches: Vec<(usize, Vec<f32>)>) -> Vec<f32> {
-        let words = self.words.rows();
-        let (regions, patches): (Vec<usize>, Vec<Vec<f32>>) = patches.into_iter().unzip();
+    fn shares(&self, square: &Square) -> Vec<f32> {
+        let (words, pixels) = (self.words.rows(), square.pixels());
         let mut counts = vec![0f32; REGIONS * REGIONS * words];
-        let share = (REGIONS * REGIONS) as f32 / regions.len().max(1) as f32;
-        for (region, word) in regions.into_iter().zip(assign(&Matrix::from_rows(patches), &self.words)) {
+        let share = (REGIONS * REGIONS) as f32 / (PLACES * PLACES) as f32;
+        for (x, y) in (0..PLACES).flat_map(|y| (0..PLACES).map(move |x| (x, y))) {
+            let region = y * REGIONS / PLACES * REGIONS + x * REGIONS / PLACES;
+            let word = nearest(&patch(&pixels, square.channels, (x, y)), &self.words);
             if let Some(count) = counts.get_mut(region * words + word) {
                 *count += share;
             }
@@ -76,29 +68,20 @@ impl VisualWords {
     }
 }
 
-/// All patches of an image with their regions, each brought to mean 0 and deviation 1.
-fn patches(pixels: &[f32], channels: usize) -> Vec<(usize, Vec<f32>)> {
-    let side = super::PIXEL_SIDE;
-    let places = (side - PATCH) / STEP + 1;
-    let patch = |x: usize, y: usize| {
-        let rows = (0..PATCH).flat_map(|row| {
-            let start = ((y + row) * side + x) * channels;
-            pixels.get(start..start + PATCH * channels).unwrap_or_default()
-        });
-        let mut patch: Vec<f32> = rows.copied().collect();
-        let count = patch.len().max(1) as f32;
-        let mean = patch.iter().sum::<f32>() / count;
-        let variance = patch.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / count;
-        // A little is added, so that noise in an even patch is not taken for a pattern.
-        let scale = 1.0 / (variance + 1e-3).sqrt();
-        patch.iter_mut().for_each(|value| *value = (*value - mean) * scale);
-        patch
-    };
-    let at = |x: usize, y: usize| {
-        let region = y * REGIONS / places * REGIONS + x * REGIONS / places;
-        (region, patch(x * STEP, y * STEP))
-    };
-    (0..places).flat_map(|y| (0..places).map(move |x| (x, y))).map(|(x, y)| at(x, y)).collect()
+/// One patch of an image, brought to mean 0 and deviation 1.
+fn patch(pixels: &[f32], channels: usize, (x, y): (usize, usize)) -> Vec<f32> {
+    let rows = (0..PATCH).flat_map(|row| {
+        let start = ((y * STEP + row) * PIXEL_SIDE + x * STEP) * channels;
+        pixels.get(start..start + PATCH * channels).unwrap_or_default()
+    });
+    let mut patch: Vec<f32> = rows.copied().collect();
+    let count = patch.len().max(1) as f32;
+    let mean = patch.iter().sum::<f32>() / count;
+    let variance = patch.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / count;
+    // A little is added, so that noise in an even patch is not taken for a pattern.
+    let scale = 1.0 / (variance + 1e-3).sqrt();
+    patch.iter_mut().for_each(|value| *value = (*value - mean) * scale);
+    patch
 }
 
 #[cfg(test)]

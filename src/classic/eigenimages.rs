@@ -7,10 +7,10 @@ use rand_chacha::ChaCha8Rng;
 
 /// Eigenimages that are kept; at most half as many as there are images.
 const KEPT: usize = 64;
-/// More directions are turned than are kept, so that the last ones that are kept settle too.
+/// More directions are iterated than are kept, so that the last ones that are kept settle too.
 const SPARE: usize = 16;
-/// Turns of the subspace.
-const TURNS: usize = 150;
+/// Iterations of the subspace.
+const ITERATIONS: usize = 150;
 
 /// A mean image and the eigenimages.
 #[derive(Clone, Debug)]
@@ -18,8 +18,6 @@ pub struct Eigenimages {
     mean: Vec<f32>,
     /// A row each, of length 1, the one of most variance first.
     axes: Matrix,
-    /// Variance along each.
-    pub variances: Vec<f64>,
 }
 
 impl Eigenimages {
@@ -42,19 +40,19 @@ impl Eigenimages {
         let mut axes =
             Matrix::new(size, (0..count * size).map(|_| random.random_range(-1.0..1.0f32)).collect());
         orthonormalise(&mut axes);
-        for turn in 0..TURNS {
-            watch(0.1 + 0.9 * turn as f32 / TURNS as f32)?;
-            // The covariance is symmetric: rows times it are rows turned by it.
+        for iteration in 0..ITERATIONS {
+            watch(0.1 + 0.9 * iteration as f32 / ITERATIONS as f32)?;
+            // The covariance is symmetric, so that rows can stand on its left.
             axes = axes.times(&covariance)?;
             orthonormalise(&mut axes);
         }
         let turned = axes.times(&covariance)?;
         let small: Vec<f64> =
             turned.times_rows_of(&axes)?.values().iter().map(|value| f64::from(*value)).collect();
-        let (variances, directions) = jacobi(small, count);
+        let directions = jacobi(small, count);
         let directions: Vec<f32> = directions.into_iter().take(kept * count).map(|v| v as f32).collect();
         let axes = Matrix::new(count, directions).times(&axes)?;
-        Ok(Self { mean, axes, variances: variances.into_iter().take(kept).map(|v| v.max(0.0)).collect() })
+        Ok(Self { mean, axes })
     }
 
     /// How far each row of a table reaches along each eigenimage.
@@ -90,12 +88,12 @@ fn orthonormalise(axes: &mut Matrix) {
     }
 }
 
-/// Eigenvalues of a symmetric matrix in descending order and their vectors, a row each (Jacobi 1846).
+/// Eigenvectors of a symmetric matrix, a row each, by descending eigenvalue (Jacobi 1846).
 #[allow(
     clippy::indexing_slicing,
     reason = "all indices are below size, and both matrices hold size * size values"
 )]
-fn jacobi(mut a: Vec<f64>, size: usize) -> (Vec<f64>, Vec<f64>) {
+fn jacobi(mut a: Vec<f64>, size: usize) -> Vec<f64> {
     let mut vectors: Vec<f64> =
         (0..size * size).map(|at| f64::from(u8::from(at / size == at % size))).collect();
     for _ in 0..60 {
@@ -128,8 +126,7 @@ fn jacobi(mut a: Vec<f64>, size: usize) -> (Vec<f64>, Vec<f64>) {
     }
     let mut order: Vec<usize> = (0..size).collect();
     order.sort_by(|i, j| a[j * size + j].total_cmp(&a[i * size + i]));
-    let values = order.iter().map(|i| a[i * size + i]).collect();
-    (values, order.iter().flat_map(|i| vectors[i * size..(i + 1) * size].to_vec()).collect())
+    order.iter().flat_map(|i| vectors[i * size..(i + 1) * size].to_vec()).collect()
 }
 
 #[cfg(test)]
@@ -151,13 +148,13 @@ mod tests {
         }
         let table = Matrix::from_rows(rows);
         let found = Eigenimages::fit(&table, 3, &|_| Ok(())).unwrap();
+        let at = found.coordinates(&table).unwrap();
         for ((variance, expected), (axis, own)) in
-            found.variances.iter().zip([9.0, 4.0, 1.0]).zip(axes.iter().zip(found.axes.iter()))
+            at.variances().iter().zip([9.0, 4.0, 1.0]).zip(axes.iter().zip(found.axes.iter()))
         {
-            assert!((variance - expected).abs() < 1e-4, "{:?}", found.variances);
+            assert!((variance * 6.0 / 5.0 - expected).abs() < 1e-4, "{:?}", at.variances());
             assert!((dot(axis, own).abs() - 1.0).abs() < 1e-5, "{own:?}");
         }
-        let at = found.coordinates(&table).unwrap();
         assert!((at.row(0)[0].abs() - 3.0 * 2.5f32.sqrt()).abs() < 1e-3 && at.row(0)[1].abs() < 1e-3);
     }
 }

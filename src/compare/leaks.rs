@@ -2,7 +2,6 @@
 
 use super::images::{Images, Part};
 use crate::dataset::near::{self, PerceptualHash};
-use crate::fingerprint::sha256;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,11 +22,11 @@ pub(super) fn leaks(images: &Images) -> Vec<Leak> {
     let (train, test) = (&images.train, &images.test);
     let path = |paths: &[String], at: usize| paths.get(at).cloned().unwrap_or_default();
     let mut leaks = Vec::new();
-    let of = |at: usize| sha256(train.squares.get(at).values);
-    let known: BTreeMap<String, usize> = (0..train.len()).map(|at| (of(at), at)).collect();
+    let known: BTreeMap<&[u8], usize> =
+        (0..train.len()).map(|at| (train.squares.get(at).values, at)).collect();
     let mut same = BTreeSet::new();
     for at in 0..test.len() {
-        if let Some(other) = known.get(&sha256(test.squares.get(at).values)) {
+        if let Some(other) = known.get(test.squares.get(at).values) {
             leaks.push(Leak::Same(path(&train.paths, *other), path(&test.paths, at)));
             same.insert(at);
         }
