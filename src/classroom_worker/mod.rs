@@ -1,4 +1,5 @@
-//! The classroom off the page's thread: images, training and looks inside. It makes no request, and goes on in a hidden tab.
+//! The classroom off the page's thread: images, training and looks inside. It requests nothing but a released bundle that the user asks
+//! to look into.
 
 mod comparison;
 mod files;
@@ -7,7 +8,6 @@ mod released;
 
 use crate::dataset::Dataset;
 use crate::dataset::exercise::Purpose;
-use crate::kernels;
 use crate::learn::classroom::{ClassData, Run, zipped};
 use crate::lesson::{Knob, Settings};
 use crate::messages::fault::worker as fault;
@@ -107,9 +107,9 @@ fn answer(shared: &Shared, request: Request, bytes: Vec<u8>) -> Result<(), Probl
         Request::Compare { families, seed } => {
             let data = state.data()?.clone();
             // Of drawn images the files are what the command line would read.
-            state.drawn = match state.own.dataset().filter(|_| data.part(Purpose::Elsewhere).is_empty()) {
-                Some(_) => None,
-                None => Some(Dataset::of_files(data.name.clone(), data.files()).map_err(dataset_problem)?),
+            state.drawn = match data.is_own() {
+                true => None,
+                false => Some(Dataset::of_files(data.name.clone(), data.files()).map_err(dataset_problem)?),
             };
             comparison::run(state.compared()?, data.size().0, &families, seed)
         }
@@ -172,22 +172,16 @@ impl State {
             (_, Some(dataset)) => ClassData::own(dataset, settings, progress).map_err(problem)?,
             (_, None) => return Err(Problem::new(fault::NO_FILES_YET)),
         };
-        let twins = data.twins();
         let counts = Purpose::ALL.map(|purpose| {
             let labels = &data.part(purpose).labels;
             let count = |class: usize| labels.iter().filter(|label| **label == class).count();
             (purpose, (0..data.classes.len()).map(count).collect())
         });
-        let (side, channels) = data.size();
         let facts = DataFacts {
-            name: data.name.clone(),
             classes: data.classes.clone(),
-            side,
-            channels,
             counts: counts.into(),
-            twins: twins.into_iter().map(|twin| (twin.one, twin.other, twin.is_same)).collect(),
+            twins: data.twins(),
             unreadable: data.unreadable().cloned().collect(),
-            threads: kernels::threads(),
         };
         self.data = Some(Arc::new(data));
         post(&Reply::Prepared(Box::new(facts)));

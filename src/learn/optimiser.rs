@@ -27,7 +27,7 @@ struct Moments {
 }
 
 /// Running statistics are followed, not learned.
-fn is_learned(name: &str) -> bool {
+pub(super) fn is_learned(name: &str) -> bool {
     !name.ends_with("running_mean") && !name.ends_with("running_var")
 }
 

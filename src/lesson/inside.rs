@@ -57,8 +57,6 @@ pub struct LayerFacts {
     pub kernel: usize,
     /// Numbers that were learned.
     pub weights: usize,
-    /// The values that it reads.
-    pub inputs: Vec<usize>,
     /// What of the image a value depends on; `None`: on all of it.
     pub field: Option<Field>,
 }
@@ -81,8 +79,6 @@ pub struct Term {
 /// The arithmetic of one value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spelled {
-    /// Layer and place: value, row, column, channel.
-    pub place: (usize, usize, usize, usize),
     /// How the terms come together.
     pub kind: LayerKind,
     /// All terms inside the image; what lies outside counts as 0.

@@ -3,7 +3,7 @@
 use crate::units::Estimate;
 use serde::{Deserialize, Serialize};
 
-/// One layer's weights and gradient in the last step.
+/// One layer's weights and gradient in an epoch's last step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerNorms {
     /// The layer's name.
@@ -21,14 +21,8 @@ pub struct StepScores {
     pub step: usize,
     /// Steps of the whole training.
     pub of: usize,
-    /// Images learned from in this epoch.
-    pub images: usize,
     /// Loss of the step's batch.
     pub loss: f32,
-    /// The step's learning rate.
-    pub rate: f64,
-    /// Layer by layer.
-    pub layers: Vec<LayerNorms>,
 }
 
 /// What an epoch came to.
@@ -36,8 +30,6 @@ pub struct StepScores {
 pub struct EpochScores {
     /// Counted from 1.
     pub epoch: usize,
-    /// Steps done.
-    pub step: usize,
     /// Mean loss over the epoch's steps.
     pub loss: f32,
     /// Accuracy on images that it learns from, by the labels that it was told, 0 to 1.

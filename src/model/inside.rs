@@ -6,6 +6,7 @@ use super::node::{Conv, Node, Pool};
 use super::{Error, Weights};
 use crate::kernels::{Activation, Shape};
 use crate::lesson::{Field, LayerFacts, LayerKind, Spelled, Term};
+use candle_nn::ops::softmax_last_dim;
 
 /// A network that shows its layers.
 #[derive(Debug)]
@@ -51,11 +52,8 @@ impl Inside {
         for value in &output.intermediates {
             values.push(value.flatten_all()?.to_vec1()?);
         }
-        let logits: Vec<f32> = output.logits.to_vec1()?;
-        let most = logits.iter().copied().fold(f32::MIN, f32::max);
-        let powers: Vec<f32> = logits.iter().map(|logit| (logit - most).exp()).collect();
-        let sum: f32 = powers.iter().sum();
-        Ok(Look { values, logits, probabilities: powers.iter().map(|power| power / sum).collect() })
+        let probabilities = softmax_last_dim(&output.logits)?.to_vec1()?;
+        Ok(Look { values, logits: output.logits.to_vec1()?, probabilities })
     }
 
     /// All layers, the image first, the scores last.
@@ -74,7 +72,6 @@ impl Inside {
                 shape: (shape.height, shape.width, shape.channels),
                 kernel,
                 weights: weights.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum(),
-                inputs: node.map_or(Vec::new(), |node| node.inputs().collect()),
                 field: *field,
             });
         }
@@ -86,7 +83,6 @@ impl Inside {
             shape: (1, 1, head.classes),
             kernel: 0,
             weights: head.classes * (head.features + 1),
-            inputs: vec![self.graph.features],
             field: None,
         });
         layers
@@ -108,17 +104,6 @@ impl Inside {
         let at = shape.at(row, column, channel)?;
         let computed = *look.values.get(value)?.get(at)?;
         let node = self.graph.nodes.get(value.checked_sub(1)?)?;
-        let spelled = |kind, terms, bias| Spelled {
-            place,
-            kind,
-            terms,
-            bias,
-            shortcut: None,
-            sum: 0.0,
-            result: 0.0,
-            computed,
-            is_rectified: false,
-        };
         match node {
             Node::Conv(conv) if conv.activation.is_clamp() => {
                 let terms = self.products(look, conv, (row, column, channel))?;
@@ -131,22 +116,19 @@ impl Inside {
                 let sum = products + bias + shortcut.unwrap_or_default();
                 let mut result = [sum];
                 conv.activation.apply(&mut result);
-                let kind = described(node).0;
                 let is_rectified = conv.activation != Activation::Identity;
-                let whole = Spelled { shortcut, sum, is_rectified, ..spelled(kind, terms, bias) };
-                Some(Spelled { result: result[0], ..whole })
+                let plain = spelled(described(node).0, (terms, bias), sum, computed);
+                Some(Spelled { shortcut, result: result[0], is_rectified, ..plain })
             }
             Node::MaxPool(pool) | Node::AveragePool(pool) => {
                 let terms = self.window(look, pool, (row, column, channel))?;
                 let inputs = || terms.iter().map(|term| term.input);
-                let is_max = matches!(node, Node::MaxPool(_));
-                let sum = if is_max {
-                    inputs().fold(f32::MIN, f32::max)
-                } else {
-                    inputs().sum::<f32>() / terms.len() as f32
+                let kind = described(node).0;
+                let sum = match kind {
+                    LayerKind::MaxPool => inputs().fold(f32::MIN, f32::max),
+                    _ => inputs().sum::<f32>() / terms.len() as f32,
                 };
-                let kind = if is_max { LayerKind::MaxPool } else { LayerKind::AveragePool };
-                Some(Spelled { sum, result: sum, ..spelled(kind, terms, 0.0) })
+                Some(spelled(kind, (terms, 0.0), sum, computed))
             }
             _ => None,
         }
@@ -165,34 +147,20 @@ impl Inside {
         let terms: Vec<Term> = row.iter().enumerate().map(term).collect();
         let bias = *bias.values.get(class)?;
         let sum = terms.iter().map(|term| term.input * term.weight).sum::<f32>() + bias;
-        Some(Spelled {
-            place: (self.shapes.len(), 0, 0, class),
-            kind: LayerKind::Scores,
-            terms,
-            bias,
-            shortcut: None,
-            sum,
-            result: sum,
-            computed: *look.logits.get(class)?,
-            is_rectified: false,
-        })
+        Some(spelled(LayerKind::Scores, (terms, bias), sum, *look.logits.get(class)?))
     }
 
     fn products(&self, look: &Look, conv: &Conv, place: (usize, usize, usize)) -> Option<Vec<Term>> {
         let (row, column, channel) = place;
-        let (x, shape) = (look.values.get(conv.input)?, self.shapes.get(conv.input)?);
+        let reach = self.reach(look, conv.input, conv.stride, conv.pad_begin)?;
         let weights = self.weights.get(&format!("{}.conv.weight", conv.name))?.values;
         let [to, depth, side, _] = conv.weight_shape();
         let first = channel / (to / conv.groups.max(1)).max(1) * depth;
         let mut terms = Vec::new();
         for inner in 0..depth {
             for (y, x_offset) in (0..side).flat_map(|y| (0..side).map(move |x| (y, x))) {
-                let inside =
-                    |at: usize, offset: usize| (at * conv.stride + offset).checked_sub(conv.pad_begin);
-                let (Some(row), Some(column)) = (inside(row, y), inside(column, x_offset)) else { continue };
-                let Some(at) = shape.at(row, column, first + inner) else { continue };
                 let weight = *weights.get(((channel * depth + inner) * side + y) * side + x_offset)?;
-                terms.push(Term { row, column, channel: first + inner, input: *x.get(at)?, weight });
+                terms.extend(reach((row, y), (column, x_offset), first + inner, weight));
             }
         }
         Some(terms)
@@ -200,15 +168,27 @@ impl Inside {
 
     fn window(&self, look: &Look, pool: &Pool, place: (usize, usize, usize)) -> Option<Vec<Term>> {
         let (row, column, channel) = place;
-        let (x, shape) = (look.values.get(pool.input)?, self.shapes.get(pool.input)?);
-        let mut terms = Vec::new();
-        for (down, across) in (0..pool.kernel).flat_map(|y| (0..pool.kernel).map(move |x| (y, x))) {
-            let inside = |at: usize, offset: usize| (at * pool.stride + offset).checked_sub(pool.pad_begin);
-            let (Some(row), Some(column)) = (inside(row, down), inside(column, across)) else { continue };
-            let Some(at) = shape.at(row, column, channel) else { continue };
-            terms.push(Term { row, column, channel, input: *x.get(at)?, weight: 1.0 });
-        }
-        Some(terms)
+        let reach = self.reach(look, pool.input, pool.stride, pool.pad_begin)?;
+        let places = (0..pool.kernel).flat_map(|y| (0..pool.kernel).map(move |x| (y, x)));
+        Some(places.filter_map(|(y, x)| reach((row, y), (column, x), channel, 1.0)).collect())
+    }
+
+    /// Tells what a window meets in the layer before: row and column of the result, each with the offset in the window, channel and weight.
+    /// `None` outside the image.
+    fn reach<'a>(
+        &'a self,
+        look: &'a Look,
+        input: usize,
+        stride: usize,
+        pad: usize,
+    ) -> Option<impl Fn((usize, usize), (usize, usize), usize, f32) -> Option<Term> + 'a> {
+        let (x, shape) = (look.values.get(input)?, self.shapes.get(input)?);
+        let inside = move |(at, offset): (usize, usize)| (at * stride + offset).checked_sub(pad);
+        Some(move |row, column, channel, weight| {
+            let (row, column) = (inside(row)?, inside(column)?);
+            let input = *x.get(shape.at(row, column, channel)?)?;
+            Some(Term { row, column, channel, input, weight })
+        })
     }
 
     /// What of the image each value depends on (Araujo et al. 2019); of two inputs, all that either sees.
@@ -247,6 +227,11 @@ impl Inside {
         }
         fields
     }
+}
+
+/// An arithmetic whose sum is its result.
+fn spelled(kind: LayerKind, (terms, bias): (Vec<Term>, f32), sum: f32, computed: f32) -> Spelled {
+    Spelled { kind, terms, bias, shortcut: None, sum, result: sum, computed, is_rectified: false }
 }
 
 /// What a layer does, its window's side and its name.

@@ -4,6 +4,7 @@ use super::Problem;
 pub use crate::compare::{Comparison, Family, Figure, Outcome, Pair};
 pub use crate::dataset::exercise::Purpose;
 use crate::dataset::gallery::GalleryImage;
+pub use crate::learn::classroom::Twin;
 use crate::lesson::{Answers, EpochScores, LayerFacts, Settings, Spelled, StepScores};
 use serde::{Deserialize, Serialize};
 
@@ -206,28 +207,17 @@ pub enum Reply {
     Stale,
 }
 
-/// An image that lies in two parts: part and number of the one and of the other, and whether every pixel is the same.
-pub type Twin = ((Purpose, usize), (Purpose, usize), bool);
-
 /// What the images of a class are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataFacts {
-    /// What the data is called.
-    pub name: String,
     /// The classes' names.
     pub classes: Vec<String>,
-    /// Pixels a side.
-    pub side: usize,
-    /// 1 (grey) or 3 (RGB).
-    pub channels: usize,
     /// For each part, the images of each class as they are labelled.
     pub counts: Vec<(Purpose, Vec<usize>)>,
     /// Images that lie in two parts.
     pub twins: Vec<Twin>,
     /// Files that cannot be read, with the reason.
     pub unreadable: Vec<(String, String)>,
-    /// Threads that compute.
-    pub threads: usize,
 }
 
 #[cfg(test)]

@@ -56,40 +56,19 @@ fn reliability(rows: &[Vec<f32>], predicted: &[usize], labels: &[usize]) -> Vec<
     metrics::reliability(&sure, &right)
 }
 
-/// False and true positive rate at each probability of the second of two classes, from the highest down.
+/// False and true positive rate at each probability of the second of two classes, from the highest down; empty for more classes.
 fn roc(rows: &[Vec<f32>], labels: &[usize]) -> Vec<(f64, f64)> {
-    let mut scored: Vec<(f32, bool)> = rows
+    let scores: Vec<f32> = rows
         .iter()
-        .zip(labels)
-        .filter_map(|(row, label)| match row.as_slice() {
-            [_, score] => Some((*score, *label == 1)),
+        .filter_map(|row| match row.as_slice() {
+            [_, score] => Some(*score),
             _ => None,
         })
         .collect();
-    let positives = scored.iter().filter(|(_, positive)| *positive).count();
-    if positives == 0 || positives == scored.len() {
-        return Vec::new();
-    }
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut hits, mut alarms, mut points) = (0, 0, vec![(0.0, 0.0)]);
-    for (place, (score, positive)) in scored.iter().enumerate() {
-        if *positive {
-            hits += 1
-        } else {
-            alarms += 1
-        }
-        // Images of one score are on one side of every threshold.
-        if scored.get(place + 1).is_none_or(|(next, _)| next < score) {
-            let share = |count: usize, of: usize| count as f64 / of as f64;
-            points.push((share(alarms, scored.len() - positives), share(hits, positives)));
-        }
-    }
-    points
-}
-
-/// Mean of `-ln(probability of the truth)`.
-pub(super) fn mean_loss(answers: &Answers) -> f32 {
-    let of = |(row, label): (&Vec<f32>, &usize)| -row.get(*label).copied().unwrap_or(1.0).max(1e-7).ln();
-    let sum: f32 = answers.probabilities.iter().zip(&answers.labels).map(of).sum();
-    sum / answers.labels.len().max(1) as f32
+    let positive: Vec<bool> = labels.iter().map(|label| *label == 1).collect();
+    let points = metrics::threshold_points(&scores, &positive);
+    let points = points.iter().map(|point| (1.0 - point.specificity, point.sensitivity));
+    // Above every probability nothing is called positive.
+    let origin = (points.len() > 0).then_some((0.0, 0.0));
+    origin.into_iter().chain(points).collect()
 }

@@ -22,6 +22,9 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 /// The bundle's folder name.
 const ID: &str = "classroom";
+/// Place of the schedule that warms up in [`crate::lesson::SCHEDULES`], and the share of the epochs in which it does.
+const WARM_UP: usize = 3;
+const WARM_UP_SHARE: f64 = 0.1;
 
 /// A recipe as every training has one.
 pub(super) fn recipe(settings: &Settings, data: &ClassData, graph: &Graph, input: &Input) -> Recipe {
@@ -56,7 +59,11 @@ pub(super) fn recipe(settings: &Settings, data: &ClassData, graph: &Graph, input
             first_side: None,
             batch: settings.number(Knob::Batch) as usize,
             learning_rate: settings.number(Knob::Rate),
-            warm_up: 0.0,
+            warm_up: if settings.count(Knob::Schedule) == WARM_UP {
+                WARM_UP_SHARE * settings.get(Knob::Epochs)
+            } else {
+                0.0
+            },
             weight_decay: settings.number(Knob::Decay),
             label_smoothing: settings.share(Knob::Smoothing),
             class_balance: settings.share(Knob::Balance),
@@ -109,7 +116,7 @@ fn about(data: &ClassData) -> About {
 
 /// The bundle's folder as a zip archive.
 pub(super) fn archive(
-    recipe: &Recipe,
+    (recipe, settings): (&Recipe, &Settings),
     data: &ClassData,
     graph: &Graph,
     input: &Input,
@@ -120,7 +127,7 @@ pub(super) fn archive(
     let network = Network::new(graph, &Weights::from_safetensors(WEIGHTS, &weights)?.builder())?;
     let golden = golden(input, &network, graph)?;
     let provenance = Provenance {
-        recipe: serde_json::to_value(recipe)
+        recipe: whole(recipe, settings)
             .map_err(|error| Error::Recipe(fault::recipe_format(&error.to_string())))?,
         data_sha256: data.sha256.clone(),
         epoch,
@@ -142,6 +149,15 @@ pub(super) fn archive(
     parts.extend(files.distribution.map(|bytes| (DISTRIBUTION, bytes)));
     let parts = parts.into_iter().map(|(name, bytes)| (format!("{ID}/{name}"), bytes));
     zipped(&parts.collect::<Vec<_>>())
+}
+
+/// The recipe, with what it cannot hold: optimiser, schedule and the images, as the room's address has them.
+fn whole(recipe: &Recipe, settings: &Settings) -> serde_json::Result<serde_json::Value> {
+    let mut whole = serde_json::to_value(recipe)?;
+    if let Some(parts) = whole.as_object_mut() {
+        parts.insert(ID.into(), serde_json::to_value(settings)?);
+    }
+    Ok(whole)
 }
 
 /// Files as a zip archive.

@@ -15,6 +15,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The share of the images that is held out for a split which the data does not have.
@@ -23,7 +24,7 @@ const HELD_OUT: f32 = 0.2;
 const MOST_HELD: usize = 1000;
 
 /// Images of two parts that are the same, or look the same.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Twin {
     /// A part and an image's number in it.
     pub one: (Purpose, usize),
@@ -42,8 +43,6 @@ pub struct ClassData {
     pub classes: Vec<String>,
     /// For each [`Purpose`], in their order; the last may be empty.
     parts: [Images; 4],
-    /// Of the training images, those with a wrong label.
-    pub wrong: Vec<usize>,
     /// The settings they were made by, or the SHA-256 of the file.
     pub sha256: String,
 }
@@ -53,14 +52,11 @@ impl ClassData {
     pub fn drawn(settings: &Settings, mut progress: impl FnMut(usize, usize)) -> Self {
         let side = settings.number(Knob::Side) as usize;
         let counts = Purpose::ALL.map(|purpose| purpose.count(settings.count(Knob::Images)));
-        let (all, mut done, mut wrong) = (counts.iter().sum(), 0, Vec::new());
+        let (all, mut done) = (counts.iter().sum(), 0);
         let parts = Purpose::ALL.map(|purpose| {
             let (mut values, mut labels) = (Vec::new(), Vec::new());
             for number in 0..counts.get(purpose as usize).copied().unwrap_or_default() {
                 let drawn = draw(settings, purpose, number);
-                if drawn.told != drawn.label {
-                    wrong.push(number);
-                }
                 values.push(drawn.pixels);
                 labels.push(drawn.told);
                 done += 1;
@@ -72,7 +68,6 @@ impl ClassData {
             name: CLASSES.join(", "),
             classes: CLASSES.map(String::from).into(),
             parts,
-            wrong,
             sha256: sha256(String::from(*settings).as_bytes()),
         }
     }
@@ -117,7 +112,6 @@ impl ClassData {
             name: dataset.name.clone(),
             classes: dataset.classes.clone(),
             parts,
-            wrong: Vec::new(),
             sha256: dataset.sha256.clone(),
         })
     }
@@ -131,6 +125,11 @@ impl ClassData {
             Purpose::Test => test,
             Purpose::Elsewhere => elsewhere,
         }
+    }
+
+    /// Whether the images are the user's own: drawn ones have another hospital.
+    pub fn is_own(&self) -> bool {
+        self.part(Purpose::Elsewhere).is_empty()
     }
 
     /// The images as files of `SPLIT/CLASS/NUMBER.png`, labelled as a learner is told; without those of the other hospital.
@@ -166,8 +165,7 @@ impl ClassData {
     /// one kind all look alike at their size.
     pub fn twins(&self) -> Vec<Twin> {
         let mut twins = self.identical();
-        let is_own = self.part(Purpose::Elsewhere).is_empty();
-        if !is_own {
+        if !self.is_own() {
             return twins;
         }
         let hashes = Purpose::ALL.map(|purpose| (purpose, self.hashes(purpose)));

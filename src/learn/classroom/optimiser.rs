@@ -1,6 +1,7 @@
 //! The optimisers that a class compares. Trainings for release use [`crate::learn::AdamW`] alone.
 
 use crate::learn::Parameters;
+use crate::learn::optimiser::is_learned;
 use crate::lesson::LayerNorms;
 use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
@@ -71,8 +72,6 @@ struct Moments<'a> {
 
 impl Optimiser {
     pub fn new(method: Method, decay: f32, parameters: &Parameters) -> Self {
-        // Running statistics are followed, not learned.
-        let is_learned = |name: &str| !name.ends_with("running_mean") && !name.ends_with("running_var");
         let learned = parameters.all().into_iter().filter(|(name, _)| is_learned(name));
         let learned = learned.map(|(name, var)| {
             let zeros = vec![0.0; var.elem_count()];

@@ -42,7 +42,6 @@ texts! {
     TEST_HINT = "The test images were held out until now. Who chooses by them makes them training images: so the score is told once, and ends the run.";
     NOT_YET = "No training yet. Press Train: the first epoch takes a few seconds.";
     RUNS = "Runs";
-    SHOW_RUN = "Shown";
     RUN_COLUMN = "Run";
     CHANGED_COLUMN = "What was set otherwise than at the start";
     AS_AT_START = "nothing";
@@ -64,7 +63,7 @@ texts! {
     validation_line(run: usize) = "run {run}, validation";
     run_line(run: usize) = "run {run}";
     run_name(run: usize) = "Run {run}";
-    hardware(threads: &str) = "It computes on {threads} of this device, in a worker: it goes on while the tab is hidden.";
+    HARDWARE = "It computes on one thread of this device, in a worker: it goes on while the tab is hidden.";
 
     SCORES = "Scores";
     TEST_TITLE = "What was held out";
@@ -180,8 +179,6 @@ texts! {
     MAKE_LINK_HINT = "Set the room as you want it to begin, then choose here what students are not to see.";
     HIDE_LABEL = "Settings that are hidden";
     LINK = "The link";
-    COPY = "Copy";
-    COPIED = "Copied.";
 }
 
 /// A family of method, by its name on the command line.

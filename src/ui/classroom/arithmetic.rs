@@ -1,5 +1,6 @@
 //! The arithmetic of one value, with its numbers.
 
+use super::figures::figures;
 use super::room::Room;
 use crate::lesson::{LayerKind, Spelled, Term};
 use crate::messages::page::classroom as words;
@@ -49,17 +50,11 @@ fn spell(spelled: Spelled) -> impl IntoView {
             </tr>
         }
     };
+    let heads = [words::TERM_COLUMN, words::INPUT_COLUMN, words::WEIGHT_COLUMN, words::PRODUCT_COLUMN];
+    let heads = if is_window { &heads[..2] } else { &heads };
     view! {
         <ol class="sum">{steps.into_iter().map(|step| view! { <li>{step}</li> }).collect_view()}</ol>
-        <div class="scrolled" tabindex="0" role="region" aria-label=words::ARITHMETIC>
-            <table class="figures-table">
-                <thead><tr>
-                    <th scope="col">{words::TERM_COLUMN}</th><th scope="col">{words::INPUT_COLUMN}</th>
-                    {(!is_window).then(|| view! { <th scope="col">{words::WEIGHT_COLUMN}</th><th scope="col">{words::PRODUCT_COLUMN}</th> })}
-                </tr></thead>
-                <tbody>{spelled.terms.iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        {figures(words::ARITHMETIC, heads, spelled.terms.iter().map(row).collect_view())}
         <p class="small">{words::FOLDED}</p>
     }
 }

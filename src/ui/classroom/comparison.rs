@@ -1,10 +1,10 @@
 //! Four families of method on the images of the class: one table, what each pair comes to, and the images behind each cell.
 
+use super::figures::{figures, matrix, opened};
 use super::images::in_blocks;
 use super::records::Phase;
 use super::room::{Room, SAMPLES};
 use crate::lesson::Knob;
-use crate::messages::count;
 use crate::messages::page::classroom as words;
 use crate::protocol::classroom::{Comparison, Family, Figure, Outcome, Pair, Request};
 use leptos::prelude::*;
@@ -51,7 +51,7 @@ pub fn Compare() -> impl IntoView {
                 <div class="waiting" role="status">
                     <progress max=of.max(1) value=done aria-label=words::COMPARE></progress>
                     <span>{method}</span>
-                    <button type="button" on:click=move |_| room.cancel()>{words::CANCEL}</button>
+                    <button type="button" on:click=move |_| room.start_worker()>{words::CANCEL}</button>
                 </div>
             }
         })
@@ -103,34 +103,32 @@ fn Table(compared: (Comparison, Vec<Pair>)) -> impl IntoView {
             </tr>
         }
     };
-    let head = |figure: &'static str| view! { <th scope="col">{figure}</th> };
+    let heads = [
+        &[words::METHOD_COLUMN],
+        &words::FIGURES[..],
+        &[words::FIT_COLUMN, words::APPLY_COLUMN, words::SIZE_COLUMN],
+    ];
+    let pair_heads = [
+        words::FIRST_COLUMN,
+        words::SECOND_COLUMN,
+        words::FIRST_BETTER,
+        words::NEGLIGIBLE,
+        words::SECOND_BETTER,
+        words::MCNEMAR,
+        words::DELONG,
+    ];
     let leaks = (!comparison.leaks.is_empty())
         .then(|| view! { <p class="problem" role="alert">{words::twins(comparison.leaks.len(), 0)}</p> });
     view! {
         <p>{words::compared_on(comparison.trained_on, comparison.images.len(), comparison.side)}</p>
         {leaks}
-        <div class="scrolled" tabindex="0" role="region" aria-label=words::METHODS>
-            <table class="figures-table dense">
-                <thead><tr>
-                    <th scope="col">{words::METHOD_COLUMN}</th>{words::FIGURES.map(head)}
-                    <th scope="col">{words::FIT_COLUMN}</th><th scope="col">{words::APPLY_COLUMN}</th><th scope="col">{words::SIZE_COLUMN}</th>
-                </tr></thead>
-                <tbody>{comparison.methods.iter().map(row).collect_view()}</tbody>
-            </table>
+        <div class="dense">
+            {figures(words::METHODS, &heads.concat(), comparison.methods.iter().map(row).collect_view())}
         </div>
         <details>
             <summary>{words::PAIRS}</summary>
             <p class="small">{words::PAIRS_HINT}</p>
-            <div class="scrolled" tabindex="0" role="region" aria-label=words::PAIRS>
-                <table class="figures-table">
-                    <thead><tr>
-                        <th scope="col">{words::FIRST_COLUMN}</th><th scope="col">{words::SECOND_COLUMN}</th>
-                        <th scope="col">{words::FIRST_BETTER}</th><th scope="col">{words::NEGLIGIBLE}</th><th scope="col">{words::SECOND_BETTER}</th>
-                        <th scope="col">{words::MCNEMAR}</th><th scope="col">{words::DELONG}</th>
-                    </tr></thead>
-                    <tbody>{pairs.iter().map(pair).collect_view()}</tbody>
-                </table>
-            </div>
+            {figures(words::PAIRS, &pair_heads, pairs.iter().map(pair).collect_view())}
         </details>
         <Cells comparison/>
         <p class="small">{words::SAME_NUMBERS}" "<code>{line}</code></p>
@@ -144,49 +142,25 @@ fn Cells(comparison: Comparison) -> impl IntoView {
     let chosen = RwSignal::new(0usize);
     let names: Vec<String> = comparison.methods.iter().map(|outcome| outcome.method.to_string()).collect();
     let comparison = StoredValue::new(comparison);
-    let matrix = move || {
+    let shown = move || {
         comparison.with_value(|comparison| {
             let outcome = comparison.methods.get(chosen.get())?;
-            let classes = comparison.classes.clone();
-            let cell = |label: usize, named: usize| {
-                let images = comparison.cell(outcome, label, named);
-                let paths: Vec<String> =
-                    images.iter().filter_map(|at| Some(comparison.images.get(*at)?.path.clone())).collect();
-                let of = |class: usize| classes.get(class).cloned().unwrap_or_default();
-                let all = paths.len();
-                let aria = words::cell(&count(all, "image"), &of(label), &of(named));
-                let title = format!("{}: {}", outcome.method, words::cell_title(&of(label), &of(named)));
-                let open = move |_| {
-                    let paths: Vec<String> = paths.iter().take(SAMPLES).cloned().collect();
-                    room.compared_cell.set(Some((title.clone(), all, None)));
-                    room.send(&Request::PicturesAt { paths });
-                };
-                view! { <td><button type="button" aria-label=aria on:click=open>{all}</button></td> }
+            let images = |truth: usize, answer: usize| -> Vec<String> {
+                let images = comparison.cell(outcome, truth, answer).into_iter();
+                images.filter_map(|at| Some(comparison.images.get(at)?.path.clone())).collect()
             };
-            let row = |label: usize| {
-                let cells = (0..classes.len()).map(|named| cell(label, named)).collect_view();
-                view! { <tr><th scope="row">{classes.get(label).cloned()}</th>{cells}</tr> }
+            let open = move |title: String, paths: &[String]| {
+                room.compared_cell.set(Some((title, paths.len(), None)));
+                let paths = paths.iter().take(SAMPLES).cloned().collect();
+                room.send(&Request::PicturesAt { paths });
             };
-            let head = classes
-                .iter()
-                .map(|class| view! { <th scope="col">{words::answered(class)}</th> })
-                .collect_view();
-            Some(view! {
-                <table class="figures-table matrix">
-                    <caption>{words::CONFUSION}</caption>
-                    <thead><tr><th scope="col">{words::TRUTH_COLUMN}</th>{head}</tr></thead>
-                    <tbody>{(0..classes.len()).map(row).collect_view()}</tbody>
-                </table>
-            })
+            let name = outcome.method.to_string();
+            Some(matrix(&name, words::CONFUSION.into(), &comparison.classes, &images, open))
         })
     };
     let pictures = move || {
         let (title, all, pictures) = room.compared_cell.get()?;
-        let none = (all == 0).then(|| view! { <p>{words::NONE_IN_CELL}</p> });
-        let some = (all > SAMPLES).then(|| view! { <p class="small">{words::first_of(SAMPLES, all)}</p> });
-        Some(view! {
-            <div role="status"><h3>{title}</h3>{none}{some}{pictures.map(|(side, pixels)| in_blocks(side, &pixels))}</div>
-        })
+        Some(opened(title, all, pictures.map(|(side, pixels)| in_blocks(side, &pixels))))
     };
     let choose = move |event: web_sys::Event| {
         if let Ok(place) = event_target_value(&event).parse() {
@@ -196,7 +170,7 @@ fn Cells(comparison: Comparison) -> impl IntoView {
     let option = |(place, name): (usize, String)| view! { <option value=place>{name}</option> };
     view! {
         <label>{words::METHOD_COLUMN}" "<select on:change=choose>{names.into_iter().enumerate().map(option).collect_view()}</select></label>
-        {matrix}
+        {shown}
         {pictures}
     }
 }

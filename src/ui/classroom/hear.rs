@@ -25,7 +25,7 @@ pub fn hear(room: Room, event: Event<Reply>) {
             fail(room, words::STOPPED.into());
             room.forget_run();
             if room.faults.get_untracked() < MOST_FAULTS {
-                room.start_worker("threads=1");
+                room.start_worker();
                 room.problem.set(Some(words::STOPPED.into()));
             }
         }

@@ -18,7 +18,7 @@ pub fn Images() -> impl IntoView {
                 <div class="waiting" role="status">
                     <span>{words::PREPARING}</span>
                     <progress max=of.max(1) value=done></progress>
-                    <button type="button" on:click=move |_| room.cancel()>{words::CANCEL}</button>
+                    <button type="button" on:click=move |_| room.start_worker()>{words::CANCEL}</button>
                 </div>
             }
         })
@@ -34,7 +34,7 @@ pub fn Images() -> impl IntoView {
 }
 
 fn facts(data: DataFacts) -> impl IntoView {
-    let same = data.twins.iter().filter(|(_, _, is_same)| *is_same).count();
+    let same = data.twins.iter().filter(|twin| twin.is_same).count();
     let alike = data.twins.len() - same;
     let checked = if data.twins.is_empty() {
         view! { <p class="small">{words::CHECKED}</p> }.into_any()

@@ -5,6 +5,7 @@ mod arithmetic;
 mod comparison;
 mod controls;
 mod export;
+mod figures;
 mod hear;
 mod images;
 mod inside;

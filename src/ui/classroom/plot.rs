@@ -1,5 +1,6 @@
 //! A plot on the page: the drawing, the table behind it, and both as files.
 
+use super::figures::figures;
 use crate::messages::page::classroom as words;
 use crate::ui::report::download;
 use crate::viewing::plot::Plot;
@@ -41,18 +42,11 @@ pub fn PlotView(plot: Memo<Plot>) -> impl IntoView {
 }
 
 fn table(plot: &Plot) -> impl IntoView + use<> {
-    let head =
-        plot.series.iter().map(|series| view! { <th scope="col">{series.name.clone()}</th> }).collect_view();
+    let lines = plot.series.iter().map(|series| series.name.as_str());
+    let heads: Vec<&str> = std::iter::once(plot.across.as_str()).chain(lines).collect();
     let row = |(at, values): (f64, Vec<Option<f64>>)| {
         let cell = |value: Option<f64>| view! { <td>{value.map(|value| format!("{value:.4}"))}</td> };
         view! { <tr><th scope="row">{at}</th>{values.into_iter().map(cell).collect_view()}</tr> }
     };
-    view! {
-        <div class="scrolled" tabindex="0" role="region" aria-label=plot.title.clone()>
-            <table class="figures-table">
-                <thead><tr><th scope="col">{plot.across.clone()}</th>{head}</tr></thead>
-                <tbody>{plot.rows().into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
-    }
+    figures(&plot.title, &heads, plot.rows().into_iter().map(row).collect_view())
 }

@@ -2,7 +2,7 @@
 
 use super::hear::hear;
 use super::records::{CellOfPixels, LayerValues, Looked, Phase, Pictures, RunRecord};
-use crate::lesson::{Answers, Finished, HeldOut, Knob, Part, Progress, Settings, Spelled, State, StepScores};
+use crate::lesson::{Answers, Finished, HeldOut, Knob, Progress, Settings, Spelled, State, StepScores};
 use crate::protocol::classroom::{Comparison, DataFacts, Pair, Place, Purpose, Reply, Request};
 use crate::ui::worker_client::WorkerClient;
 use js_sys::ArrayBuffer;
@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 const SCRIPT: &str = "lantern-classroom";
 /// How long a setting of the images stands still before they are drawn anew.
 const STILL: Duration = Duration::from_millis(300);
-/// A worker with several threads gives a sign of life at least so often.
+/// How long the worker may be silent until it is awake.
 const LIMIT: Duration = Duration::from_secs(20);
 /// How many examples are shown.
 pub const SAMPLES: usize = 24;
@@ -101,16 +101,15 @@ impl Room {
             worker: WorkerClient::new(SCRIPT),
             made_by: StoredValue::new(None),
         };
-        let search = window().location().search().unwrap_or_default();
-        room.start_worker(search.trim_start_matches('?'));
+        room.start_worker();
         room.follow_address();
         room
     }
 
-    /// Starts the worker, in place of one that runs. `name` limits its threads.
-    pub fn start_worker(self, name: &str) {
+    /// Starts the worker. One that runs is ended, with whatever it does.
+    pub fn start_worker(self) {
         self.made_by.set_value(None);
-        self.worker.start(name, Some(LIMIT), move |event| hear(self, event));
+        self.worker.start("", Some(LIMIT), move |event| hear(self, event));
         self.prepare(Vec::new(), None);
     }
 
@@ -143,12 +142,15 @@ impl Room {
                 history.replace_state_with_url(&JsValue::NULL, "", Some(&address)).ok();
             }
         });
-        let wanted = Memo::new(move |_| self.state.with(|state| data_of(&state.settings)));
+        let wanted = Memo::new_with_compare(
+            move |_| self.state.with(|state| state.settings),
+            |old, new| !old.zip(new).is_some_and(|(old, new)| old.same_data(new)),
+        );
         Effect::new(move || {
             let asked = wanted.get();
             set_timeout(
                 move || {
-                    let is_still = wanted.with_untracked(|now| *now == asked);
+                    let is_still = wanted.with_untracked(|now| now.same_data(&asked));
                     if is_still && self.phase.get_untracked() != Phase::Running && !self.is_made() {
                         self.prepare(Vec::new(), None);
                     }
@@ -232,12 +234,6 @@ impl Room {
         self.send(&Request::Continue { steps });
     }
 
-    /// Ends whatever the worker does, by ending the worker.
-    pub fn cancel(self) {
-        let search = window().location().search().unwrap_or_default();
-        self.start_worker(search.trim_start_matches('?'));
-    }
-
     /// Changes the current training's record.
     pub fn update_run(self, change: impl FnOnce(&mut RunRecord)) {
         self.runs.update(|runs| {
@@ -288,10 +284,4 @@ impl Room {
 /// The part of the address after `#`, with it.
 fn hash() -> String {
     window().location().hash().unwrap_or_default()
-}
-
-/// The values that decide which images there are.
-fn data_of(settings: &Settings) -> Vec<f64> {
-    let of_data = |knob: &Knob| knob.part() == Part::Data;
-    Knob::ALL.iter().filter(|knob| of_data(knob)).map(|knob| settings.get(*knob)).collect()
 }

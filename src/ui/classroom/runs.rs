@@ -1,5 +1,6 @@
 //! The runs side by side: what was set, and what came of it.
 
+use super::figures::figures;
 use super::records::RunRecord;
 use super::room::Room;
 use crate::lesson::{Knob, Settings, State};
@@ -35,19 +36,16 @@ pub fn Runs() -> impl IntoView {
             </tr>
         }
     };
-    view! {
-        <h3>{words::RUNS}</h3>
-        <div class="scrolled" tabindex="0" role="region" aria-label=words::RUNS>
-            <table class="figures-table">
-                <thead><tr>
-                    <th scope="col">{words::RUN_COLUMN}</th><th scope="col">{words::CHANGED_COLUMN}</th>
-                    <th scope="col">{words::TRAIN_ACCURACY}</th><th scope="col">{words::VALIDATION_ACCURACY}</th>
-                    <th scope="col">{words::TEST_ACCURACY}</th><th scope="col">{words::TIME_COLUMN}</th>
-                </tr></thead>
-                <tbody>{move || room.runs.with(|runs| runs.iter().map(row).collect_view())}</tbody>
-            </table>
-        </div>
-    }
+    let rows = move || room.runs.with(|runs| runs.iter().map(row).collect_view());
+    let heads = [
+        words::RUN_COLUMN,
+        words::CHANGED_COLUMN,
+        words::TRAIN_ACCURACY,
+        words::VALIDATION_ACCURACY,
+        words::TEST_ACCURACY,
+        words::TIME_COLUMN,
+    ];
+    view! { <h3>{words::RUNS}</h3>{figures(words::RUNS, &heads, rows)} }
 }
 
 /// A share in per cent.

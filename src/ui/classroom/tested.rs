@@ -1,12 +1,12 @@
 //! What was held out: scores with their intervals, curves, truth against answer, and the images behind each cell.
 
+use super::figures::{figures, matrix, opened};
 use super::images::PictureList;
 use super::plot::PlotView;
 use super::records::Told;
 use super::room::{Room, SAMPLES};
 use super::runs::percent;
 use crate::lesson::Answers;
-use crate::messages::count;
 use crate::messages::page::classroom as words;
 use crate::protocol::classroom::{Place, Purpose, Request};
 use crate::viewing::plot::{Plot, Series};
@@ -26,29 +26,37 @@ pub fn Tested() -> impl IntoView {
 
 #[component]
 fn Scores(told: Told) -> impl IntoView {
+    let room = expect_context::<Room>();
     let sets: Vec<TestSet> = std::iter::once((Purpose::Test, words::TEST_SET, &told.test))
         .chain(told.elsewhere.iter().map(|answers| (Purpose::Elsewhere, words::ELSEWHERE_SET, answers)))
         .collect();
     let (roc, calibration) = (roc(&sets), calibration(&sets));
     let has_roc = roc.series.len() > 1;
     let (roc, calibration) = (Memo::new(move |_| roc.clone()), Memo::new(move |_| calibration.clone()));
+    let classes =
+        room.data.with_untracked(|data| data.as_ref().map_or(Vec::new(), |data| data.classes.clone()));
     let matrix = |(purpose, name, answers): &TestSet| {
-        let (purpose, name, answers) = (*purpose, *name, (*answers).clone());
-        view! { <Matrix purpose name answers/> }
+        let purpose = *purpose;
+        let open = move |title: String, images: &[usize]| {
+            room.cell.set(Some((title, images.len(), None)));
+            let indices = images.iter().copied().take(SAMPLES).collect();
+            room.send(&Request::Pictures { purpose, indices, place: Place::Cell });
+        };
+        let caption = format!("{name}: {}", words::CONFUSION);
+        matrix(name, caption, &classes, &|truth, answer| answers.cell(truth, answer), open)
     };
+    let heads = [
+        words::SET_COLUMN,
+        words::IMAGES_COLUMN,
+        words::ACCURACY_COLUMN,
+        words::BALANCED_COLUMN,
+        words::AUC_COLUMN,
+        words::ECE_COLUMN,
+    ];
     view! {
         <section class="card" aria-label=words::TEST_TITLE>
             <h2>{words::TEST_TITLE}</h2>
-            <div class="scrolled" tabindex="0" role="region" aria-label=words::SCORES>
-                <table class="figures-table">
-                    <thead><tr>
-                        <th scope="col">{words::SET_COLUMN}</th><th scope="col">{words::IMAGES_COLUMN}</th>
-                        <th scope="col">{words::ACCURACY_COLUMN}</th><th scope="col">{words::BALANCED_COLUMN}</th>
-                        <th scope="col">{words::AUC_COLUMN}</th><th scope="col">{words::ECE_COLUMN}</th>
-                    </tr></thead>
-                    <tbody>{sets.iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
+            {figures(words::SCORES, &heads, sets.iter().map(row).collect_view())}
             {told.membership.map(|auc| view! { <p>{words::membership(auc)}</p> })}
             <div class="plots">{sets.iter().map(matrix).collect_view()}</div>
             <Cell/>
@@ -109,57 +117,13 @@ fn square(title: &str, across: &str, series: Vec<Series>) -> Plot {
     }
 }
 
-#[component]
-fn Matrix(purpose: Purpose, name: &'static str, answers: Answers) -> impl IntoView {
-    let room = expect_context::<Room>();
-    let classes =
-        room.data.with_untracked(|data| data.as_ref().map_or(Vec::new(), |data| data.classes.clone()));
-    let cell = |truth: usize, answer: usize| {
-        let images = answers.cell(truth, answer);
-        let of = |class: usize| classes.get(class).cloned().unwrap_or_default();
-        let (truth, answer) = (of(truth), of(answer));
-        let all = images.len();
-        let label = words::cell(&count(all, "image"), &truth, &answer);
-        let title = format!("{name}: {}", words::cell_title(&truth, &answer));
-        let open = move |_| {
-            room.cell.set(Some((title.clone(), all, None)));
-            let indices = images.iter().copied().take(SAMPLES).collect();
-            room.send(&Request::Pictures { purpose, indices, place: Place::Cell });
-        };
-        view! { <td><button type="button" aria-label=label on:click=open>{all}</button></td> }
-    };
-    let row = |truth: usize| {
-        let cells = (0..classes.len()).map(|answer| cell(truth, answer)).collect_view();
-        view! { <tr><th scope="row">{classes.get(truth).cloned()}</th>{cells}</tr> }
-    };
-    let rows = (0..classes.len()).map(row).collect_view();
-    let head =
-        classes.iter().map(|class| view! { <th scope="col">{words::answered(class)}</th> }).collect_view();
-    view! {
-        <table class="figures-table matrix">
-            <caption>{name}": "{words::CONFUSION}</caption>
-            <thead><tr><th scope="col">{words::TRUTH_COLUMN}</th>{head}</tr></thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
-}
-
 /// The images of the cell that was chosen.
 #[component]
 fn Cell() -> impl IntoView {
     let room = expect_context::<Room>();
     let shown = move || {
         let (title, all, pictures) = room.cell.get()?;
-        let some = (all > SAMPLES).then(|| view! { <p class="small">{words::first_of(SAMPLES, all)}</p> });
-        let none = (all == 0).then(|| view! { <p>{words::NONE_IN_CELL}</p> });
-        Some(view! {
-            <div role="status">
-                <h3>{title}</h3>
-                {none}
-                {some}
-                {pictures.map(|pictures| view! { <PictureList pictures/> })}
-            </div>
-        })
+        Some(opened(title, all, pictures.map(|pictures| view! { <PictureList pictures/> })))
     };
     view! { {shown} }
 }

@@ -5,7 +5,6 @@ use super::records::{Phase, RunRecord};
 use super::room::Room;
 use super::runs::Runs;
 use crate::lesson::{EpochScores, Knob};
-use crate::messages::count;
 use crate::messages::page::classroom as words;
 use crate::protocol::classroom::Request;
 use crate::viewing::plot::{Plot, Series};
@@ -16,9 +15,6 @@ use leptos::prelude::*;
 pub fn Training() -> impl IntoView {
     let room = expect_context::<Room>();
     let has_runs = move || room.runs.with(|runs| runs.iter().any(|run| !run.epochs.is_empty()));
-    let threads = move || {
-        room.data.with(|data| data.as_ref().map(|data| words::hardware(&count(data.threads, "thread"))))
-    };
     let loss = Memo::new(move |_| {
         let plot = |epoch: &EpochScores| (f64::from(epoch.loss), f64::from(epoch.validation_loss));
         room.runs.with(|runs| curves(runs, words::LOSS_PLOT, None, plot))
@@ -40,7 +36,7 @@ pub fn Training() -> impl IntoView {
                 <MorePlots/>
                 <Runs/>
             </Show>
-            <p class="small">{threads}</p>
+            <p class="small">{words::HARDWARE}</p>
         </section>
     }
 }
