@@ -160,7 +160,7 @@ impl Inside {
         for inner in 0..depth {
             for (y, x_offset) in (0..side).flat_map(|y| (0..side).map(move |x| (y, x))) {
                 let weight = *weights.get(((channel * depth + inner) * side + y) * side + x_offset)?;
-                terms.extend(reach((row, y), (column, x_offset), first + inner, weight));
+                terms.extend(reach.term((row, y), (column, x_offset), first + inner, weight));
             }
         }
         Some(terms)
@@ -170,25 +170,11 @@ impl Inside {
         let (row, column, channel) = place;
         let reach = self.reach(look, pool.input, pool.stride, pool.pad_begin)?;
         let places = (0..pool.kernel).flat_map(|y| (0..pool.kernel).map(move |x| (y, x)));
-        Some(places.filter_map(|(y, x)| reach((row, y), (column, x), channel, 1.0)).collect())
+        Some(places.filter_map(|(y, x)| reach.term((row, y), (column, x), channel, 1.0)).collect())
     }
 
-    /// Tells what a window meets in the layer before: row and column of the result, each with the offset in the window, channel and weight.
-    /// `None` outside the image.
-    fn reach<'a>(
-        &'a self,
-        look: &'a Look,
-        input: usize,
-        stride: usize,
-        pad: usize,
-    ) -> Option<impl Fn((usize, usize), (usize, usize), usize, f32) -> Option<Term> + 'a> {
-        let (x, shape) = (look.values.get(input)?, self.shapes.get(input)?);
-        let inside = move |(at, offset): (usize, usize)| (at * stride + offset).checked_sub(pad);
-        Some(move |row, column, channel, weight| {
-            let (row, column) = (inside(row)?, inside(column)?);
-            let input = *x.get(shape.at(row, column, channel)?)?;
-            Some(Term { row, column, channel, input, weight })
-        })
+    fn reach<'a>(&self, look: &'a Look, input: usize, stride: usize, pad: usize) -> Option<Reach<'a>> {
+        Some(Reach { values: look.values.get(input)?, shape: *self.shapes.get(input)?, stride, pad })
     }
 
     /// What of the image each value depends on (Araujo et al. 2019); of two inputs, all that either sees.
@@ -226,6 +212,24 @@ impl Inside {
             fields.push(field);
         }
         fields
+    }
+}
+
+/// The layer that a window slides over.
+struct Reach<'a> {
+    values: &'a [f32],
+    shape: Shape,
+    stride: usize,
+    pad: usize,
+}
+
+impl Reach<'_> {
+    /// What a window meets. `row`, `column`: of the result, each with the offset in the window. `None` outside the layer.
+    fn term(&self, row: (usize, usize), column: (usize, usize), channel: usize, weight: f32) -> Option<Term> {
+        let inside = |(at, offset): (usize, usize)| (at * self.stride + offset).checked_sub(self.pad);
+        let (row, column) = (inside(row)?, inside(column)?);
+        let input = *self.values.get(self.shape.at(row, column, channel)?)?;
+        Some(Term { row, column, channel, input, weight })
     }
 }
 
