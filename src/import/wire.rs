@@ -23,6 +23,8 @@ enum Message {
 /// What a field of a message holds, by the numbers of `onnx.proto`.
 enum Field {
     Inner(Message),
+    /// Varints, one behind the other.
+    Numbers,
     Plain,
     /// A part that networks here never need, and that may hold itself.
     Refused,
@@ -33,6 +35,7 @@ impl Message {
         match (self, number) {
             (Self::Model, 7) => Field::Inner(Self::Graph),
             (Self::Model, 8 | 14) | (Self::Shape, 1) | (Self::Tensor, 13) => Field::Inner(Self::Flat),
+            (Self::Tensor, 5 | 7) => Field::Numbers,
             (Self::Graph, 1) => Field::Inner(Self::Node),
             (Self::Graph, 5) | (Self::Attribute, 5) => Field::Inner(Self::Tensor),
             (Self::Graph, 11..=13) => Field::Inner(Self::ValueInfo),
@@ -80,11 +83,21 @@ fn message(mut bytes: &[u8], kind: Message) -> Result<bool, Error> {
         bytes = rest;
         match kind.field(tag >> 3) {
             Field::Inner(inner) if tag & 7 == 2 && !message(inside, inner)? => return Ok(false),
+            Field::Numbers if tag & 7 == 2 && !numbers(inside) => return Ok(false),
             Field::Refused => return Err(Error::Unreadable(why::GRAPH_INSIDE.into())),
             _ => {}
         }
     }
     Ok(true)
+}
+
+/// Whether all varints are whole. Of one that goes on after ten bytes the crate would never come back.
+fn numbers(mut bytes: &[u8]) -> bool {
+    while !bytes.is_empty() {
+        let Some((_, rest)) = varint(bytes) else { return false };
+        bytes = rest;
+    }
+    true
 }
 
 /// A number of at most ten bytes, seven bits in each, the lowest first; and what follows it.
