@@ -47,7 +47,7 @@ pub async fn kept() -> Vec<Kept> {
 pub async fn erase() -> Result<(), JsValue> {
     storage::clear();
     for name in cookies() {
-        let ended = format!("{name}=; Path=/; Max-Age=0");
+        let ended = format!("{name}=;path=/;max-age=0");
         Reflect::set(&document(), &"cookie".into(), &ended.into())?;
     }
     for worker in registrations().await {
