@@ -1,11 +1,11 @@
 //! Accounts, sessions, and the one-time token for the first administrator.
 
 use super::audit_log::Event;
+use super::sql::{Row, Sql, values};
 use super::{By, Error, Store};
 use crate::account::Role;
 use crate::fingerprint::Sha256;
 use crate::protocol::companion::Account;
-use rusqlite::{Connection, OptionalExtension, params};
 
 /// An account with what its log-in needs.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,23 +42,21 @@ const SEEN_EVERY: i64 = 60;
 impl Store {
     /// Whether an account exists.
     pub fn has_accounts(&self) -> Result<bool, Error> {
-        has_accounts(&self.connection())
+        self.ask(has_accounts)
     }
 
     /// All accounts, by name.
     pub fn accounts(&self) -> Result<Vec<Account>, Error> {
-        let connection = self.connection();
-        let mut query =
-            connection.prepare_cached("SELECT name, role, created_at FROM users ORDER BY name")?;
-        let account = |row: &rusqlite::Row| {
-            Ok(Account { name: row.get(0)?, role: row.get(1)?, created_at: row.get(2)? })
+        let rows = self.ask(|sql| sql.rows("SELECT name, role, created_at FROM users ORDER BY name", &[]))?;
+        let account = |row: &Row| {
+            Ok(Account { name: row.get("name")?, role: row.get("role")?, created_at: row.get("created_at")? })
         };
-        Ok(query.query_map([], account)?.collect::<rusqlite::Result<_>>()?)
+        rows.iter().map(account).collect()
     }
 
     /// The account with this name, in whichever case its letters are.
     pub fn account(&self, name: &str) -> Result<Option<StoredAccount>, Error> {
-        find(&self.connection(), name)
+        self.ask(|sql| find(sql, name))
     }
 
     /// Adds an account. `password`: its hash, in PHC form.
@@ -66,8 +64,8 @@ impl Store {
     /// # Errors
     /// Fails if the name is taken.
     pub fn add_account(&self, by: &By, name: &str, role: Role, password: &str) -> Result<(), Error> {
-        self.transaction(by, |transaction| {
-            add(transaction, by, name, role, password)?;
+        self.transaction(by, |sql| {
+            add(sql, by, name, role, password)?;
             Ok(((), Some(Event::new("account.added", format!("{name} {role}")))))
         })
     }
@@ -77,10 +75,10 @@ impl Store {
     /// # Errors
     /// Fails if there is none with this name, or if it is the last administrator.
     pub fn remove_account(&self, by: &By, name: &str) -> Result<(), Error> {
-        self.transaction(by, |transaction| {
-            let account = existing(transaction, name)?;
-            transaction.execute("DELETE FROM users WHERE id = ?1", [account.id])?;
-            keep_an_administrator(transaction)?;
+        self.transaction(by, |sql| {
+            let account = existing(sql, name)?;
+            sql.execute("DELETE FROM users WHERE id = ?1", values![account.id])?;
+            keep_an_administrator(sql)?;
             Ok(((), Some(Event::new("account.removed", account.name))))
         })
     }
@@ -90,11 +88,10 @@ impl Store {
     /// # Errors
     /// Fails if there is none with this name, or if it is the last administrator.
     pub fn set_role(&self, by: &By, name: &str, role: Role) -> Result<(), Error> {
-        self.transaction(by, |transaction| {
-            let account = existing(transaction, name)?;
-            transaction
-                .execute("UPDATE users SET role = ?2 WHERE id = ?1", params![account.id, role.name()])?;
-            keep_an_administrator(transaction)?;
+        self.transaction(by, |sql| {
+            let account = existing(sql, name)?;
+            sql.execute("UPDATE users SET role = ?2 WHERE id = ?1", values![account.id, role.name()])?;
+            keep_an_administrator(sql)?;
             Ok(((), Some(Event::new("account.role", format!("{} {role}", account.name)))))
         })
     }
@@ -110,13 +107,12 @@ impl Store {
         password: &str,
         kept: Option<Sha256>,
     ) -> Result<(), Error> {
-        self.transaction(by, |transaction| {
-            let account = existing(transaction, name)?;
-            transaction
-                .execute("UPDATE users SET password = ?2 WHERE id = ?1", params![account.id, password])?;
-            transaction.execute(
-                "DELETE FROM sessions WHERE user_id = ?1 AND token IS NOT ?2",
-                params![account.id, kept.map(String::from)],
+        self.transaction(by, |sql| {
+            let account = existing(sql, name)?;
+            sql.execute("UPDATE users SET password = ?2 WHERE id = ?1", values![account.id, password])?;
+            sql.execute(
+                "DELETE FROM sessions WHERE user_id = ?1 AND token IS DISTINCT FROM ?2",
+                values![account.id, kept.map(String::from)],
             )?;
             Ok(((), Some(Event::new("account.password", account.name))))
         })
@@ -125,21 +121,21 @@ impl Store {
     /// Keeps the hash of a one-time token until `expires_at` (seconds since 1970), in place of an
     /// earlier one.
     pub fn invite(&self, by: &By, token: Sha256, expires_at: i64) -> Result<(), Error> {
-        self.transaction(by, |transaction| {
-            transaction.execute("DELETE FROM invitations", [])?;
-            let one = params![String::from(token), expires_at];
-            transaction.execute("INSERT INTO invitations (token, expires_at) VALUES (?1, ?2)", one)?;
+        self.transaction(by, |sql| {
+            sql.execute("DELETE FROM invitations", &[])?;
+            let one = values![String::from(token), expires_at];
+            sql.execute("INSERT INTO invitations (token, expires_at) VALUES (?1, ?2)", one)?;
             Ok(((), Some(Event::new("token.made", ""))))
         })
     }
 
     /// Fails if [`Store::accept`] would.
     pub fn check_invitation(&self, token: Sha256, now: i64) -> Result<(), Error> {
-        let connection = self.connection();
-        let query = "SELECT EXISTS (SELECT 1 FROM invitations WHERE token = ?1 AND expires_at > ?2)";
-        let is_known: bool =
-            connection.query_row(query, params![String::from(token), now], |row| row.get(0))?;
-        if is_known && !has_accounts(&connection)? { Ok(()) } else { Err(Error::Invitation) }
+        let question = "SELECT EXISTS (SELECT 1 FROM invitations WHERE token = ?1 AND expires_at > ?2)";
+        self.ask(|sql| {
+            let is_known = sql.one(question, values![String::from(token), now])?;
+            if is_known && !has_accounts(sql)? { Ok(()) } else { Err(Error::Invitation) }
+        })
     }
 
     /// Makes the first administrator by a one-time token, which is then used up. `now`: seconds since 1970.
@@ -147,15 +143,15 @@ impl Store {
     /// # Errors
     /// Fails if the token is not the last one, or is too old, or if an account exists.
     pub fn accept(&self, by: &By, token: Sha256, now: i64, name: &str, password: &str) -> Result<(), Error> {
-        self.transaction(by, |transaction| {
-            let used = transaction.execute(
+        self.transaction(by, |sql| {
+            let used = sql.execute(
                 "DELETE FROM invitations WHERE token = ?1 AND expires_at > ?2",
-                params![String::from(token), now],
+                values![String::from(token), now],
             )?;
-            if used == 0 || has_accounts(transaction)? {
+            if used == 0 || has_accounts(sql)? {
                 return Err(Error::Invitation);
             }
-            add(transaction, by, name, Role::Administrator, password)?;
+            add(sql, by, name, Role::Administrator, password)?;
             Ok(((), Some(Event::new("account.first", name))))
         })
     }
@@ -172,17 +168,17 @@ impl Store {
         (token, now): (Sha256, i64),
         limits: SessionLimits,
     ) -> Result<(), Error> {
-        self.transaction(by, |transaction| {
-            if find(transaction, &account.name)?.is_none_or(|now| now != *account) {
+        self.transaction(by, |sql| {
+            if find(sql, &account.name)?.is_none_or(|now| now != *account) {
                 return Err(Error::NoAccount { name: account.name.clone() });
             }
-            transaction.execute(
+            sql.execute(
                 "DELETE FROM sessions WHERE ?1 - seen_at > ?2 OR ?1 - began_at > ?3",
-                params![now, limits.idle, limits.absolute],
+                values![now, limits.idle, limits.absolute],
             )?;
-            transaction.execute(
+            sql.execute(
                 "INSERT INTO sessions (token, user_id, began_at, seen_at) VALUES (?1, ?2, ?3, ?3)",
-                params![String::from(token), account.id, now],
+                values![String::from(token), account.id, now],
             )?;
             Ok(((), Some(Event::new("session.began", &account.name))))
         })
@@ -196,66 +192,69 @@ impl Store {
         now: i64,
         limits: SessionLimits,
     ) -> Result<Option<StoredAccount>, Error> {
-        let connection = self.connection();
         let token = String::from(token);
-        let mut query = connection.prepare_cached(
-            "SELECT users.name, seen_at FROM sessions JOIN users ON users.id = user_id
-             WHERE token = ?1 AND ?2 - seen_at <= ?3 AND ?2 - began_at <= ?4",
-        )?;
-        let which = params![token, now, limits.idle, limits.absolute];
-        let found = query.query_row(which, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some((name, seen_at)): Option<(String, i64)> = found else { return Ok(None) };
-        if (now - seen_at).abs() >= SEEN_EVERY.min(limits.idle / 2) {
-            connection.execute("UPDATE sessions SET seen_at = ?2 WHERE token = ?1", params![token, now])?;
-        }
-        find(&connection, &name)
+        let question = "SELECT users.name, seen_at FROM sessions JOIN users ON users.id = user_id
+             WHERE token = ?1 AND ?2 - seen_at <= ?3 AND ?2 - began_at <= ?4";
+        self.ask(|sql| {
+            let which = values![token.as_str(), now, limits.idle, limits.absolute];
+            let Some(row) = sql.first(question, which)? else { return Ok(None) };
+            if (now - row.get::<i64>("seen_at")?).abs() >= SEEN_EVERY.min(limits.idle / 2) {
+                sql.execute(
+                    "UPDATE sessions SET seen_at = ?2 WHERE token = ?1",
+                    values![token.as_str(), now],
+                )?;
+            }
+            find(sql, &row.get::<String>("name")?)
+        })
     }
 
     /// Ends a session.
     pub fn end_session(&self, by: &By, token: Sha256) -> Result<(), Error> {
-        self.transaction(by, |transaction| {
-            let ended =
-                transaction.execute("DELETE FROM sessions WHERE token = ?1", [String::from(token)])?;
+        self.transaction(by, |sql| {
+            let ended = sql.execute("DELETE FROM sessions WHERE token = ?1", values![String::from(token)])?;
             Ok(((), (ended > 0).then(|| Event::new("session.ended", &by.name))))
         })
     }
 }
 
-fn has_accounts(connection: &Connection) -> Result<bool, Error> {
-    Ok(connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM users)")?.query_row([], |row| row.get(0))?)
+fn has_accounts(sql: &Sql) -> Result<bool, Error> {
+    sql.one("SELECT EXISTS (SELECT 1 FROM users)", &[])
 }
 
-fn find(connection: &Connection, name: &str) -> Result<Option<StoredAccount>, Error> {
-    let mut query = connection.prepare_cached("SELECT id, role, password FROM users WHERE name = ?1")?;
+fn find(sql: &Sql, name: &str) -> Result<Option<StoredAccount>, Error> {
     // Names are kept in lower case.
     let name = name.to_ascii_lowercase();
-    let found = query.query_row([&name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
-    let Some((id, role, password)): Option<(i64, String, String)> = found else { return Ok(None) };
+    let found = sql.first("SELECT id, role, password FROM users WHERE name = ?1", values![name.as_str()])?;
+    let Some(row) = found else { return Ok(None) };
     // A role that this version does not know allows nothing.
-    let Ok(role) = role.parse() else { return Ok(None) };
-    Ok(Some(StoredAccount { id, name, role, password }))
+    let Ok(role) = row.get::<String>("role")?.parse() else { return Ok(None) };
+    Ok(Some(StoredAccount { id: row.get("id")?, name, role, password: row.get("password")? }))
 }
 
-fn existing(connection: &Connection, name: &str) -> Result<StoredAccount, Error> {
-    find(connection, name)?.ok_or_else(|| Error::NoAccount { name: name.into() })
+fn existing(sql: &Sql, name: &str) -> Result<StoredAccount, Error> {
+    find(sql, name)?.ok_or_else(|| Error::NoAccount { name: name.into() })
 }
 
-fn add(connection: &Connection, by: &By, name: &str, role: Role, password: &str) -> Result<(), Error> {
-    if find(connection, name)?.is_some() {
+fn add(sql: &Sql, by: &By, name: &str, role: Role, password: &str) -> Result<(), Error> {
+    if find(sql, name)?.is_some() {
         return Err(Error::NameTaken { name: name.into() });
     }
-    connection.execute(
-        "INSERT INTO users (name, role, password, created_at) VALUES (?1, ?2, ?3, ?4)",
-        params![name, role.name(), password, by.at],
+    let id = sql.next_number("users")?;
+    sql.execute(
+        "INSERT INTO users (id, name, role, password, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        values![id, name, role.name(), password, by.at.as_str()],
     )?;
     Ok(())
 }
 
 /// Fails if no administrator is left; the transaction is then rolled back.
-fn keep_an_administrator(connection: &Connection) -> Result<(), Error> {
-    let query = "SELECT EXISTS (SELECT 1 FROM users WHERE role = ?1)";
-    let is_left: bool = connection.query_row(query, [Role::Administrator.name()], |row| row.get(0))?;
-    if is_left { Ok(()) } else { Err(Error::LastAdministrator) }
+fn keep_an_administrator(sql: &Sql) -> Result<(), Error> {
+    let question = "SELECT EXISTS (SELECT 1 FROM users WHERE role = ?1)";
+    if sql.one(question, values![Role::Administrator.name()])? {
+        Ok(())
+    } else {
+        Err(Error::LastAdministrator)
+    }
 }
 
 #[cfg(test)]

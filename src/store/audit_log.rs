@@ -1,11 +1,11 @@
 //! The audit log: who did or saw what, and when. Entries are only ever added, in the transaction of what they
 //! record, and each holds the hash of the one before.
 
+use super::sql::{Row, Sql, values};
 use super::{By, Error, Store};
 use crate::fingerprint::Sha256;
 use crate::messages::why::audit_log as why;
 use crate::protocol::companion::{AuditEntry, AuditLog};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::fmt;
 use std::str::FromStr;
 
@@ -75,8 +75,8 @@ pub enum Break {
 pub type Verified = Result<Anchor, Break>;
 
 /// Adds an entry to the log and returns its anchor. Must run in the transaction of what it records.
-pub(super) fn append(transaction: &Connection, by: &By, event: &Event) -> Result<Anchor, Error> {
-    let last = last(transaction)?;
+pub(super) fn append(sql: &Sql, by: &By, event: &Event) -> Result<Anchor, Error> {
+    let last = last(sql)?;
     let (number, previous) = (last.number + 1, last.hash.to_string());
     let entry = AuditEntry {
         number,
@@ -86,18 +86,10 @@ pub(super) fn append(transaction: &Connection, by: &By, event: &Event) -> Result
         target: event.target.clone(),
     };
     let hash = hash(&entry, &previous)?;
-    let mut insert = transaction.prepare_cached(
+    sql.execute(
         "INSERT INTO audit_log (number, at, actor, action, target, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        values![number, entry.at, entry.actor, entry.action, entry.target, previous, hash.to_string()],
     )?;
-    insert.execute(params![
-        number,
-        entry.at,
-        entry.actor,
-        entry.action,
-        entry.target,
-        previous,
-        hash.to_string()
-    ])?;
     Ok(Anchor { number, hash })
 }
 
@@ -110,51 +102,66 @@ fn hash(entry: &AuditEntry, previous: &str) -> Result<Sha256, Error> {
 }
 
 /// The anchor of the last entry.
-pub(super) fn last(connection: &Connection) -> Result<Anchor, Error> {
-    let mut query =
-        connection.prepare_cached("SELECT number, hash FROM audit_log ORDER BY number DESC LIMIT 1")?;
-    let found: Option<(i64, String)> =
-        query.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    match found {
+pub(super) fn last(sql: &Sql) -> Result<Anchor, Error> {
+    match sql.first("SELECT number, hash FROM audit_log ORDER BY number DESC LIMIT 1", &[])? {
         None => Ok(Anchor::start()),
-        Some((number, hash)) => {
+        Some(row) => {
+            let (number, hash): (i64, String) = (row.get("number")?, row.get("hash")?);
             let hash = hash.parse().map_err(|_| Error::AuditLog { number })?;
             Ok(Anchor { number, hash })
         }
     }
 }
 
+/// Entries that are followed at once.
+const BATCH: u32 = 1000;
+
 /// See [`Store::verify_audit_log`].
-pub(super) fn verify(connection: &Connection, anchor: Option<&Anchor>) -> Result<Verified, Error> {
-    let mut query = connection.prepare("SELECT * FROM audit_log ORDER BY number")?;
-    let mut rows = query.query([])?;
+pub(super) fn verify(sql: &Sql, anchor: Option<&Anchor>) -> Result<Verified, Error> {
     let mut last = Anchor::start();
-    let is_anchor = |at: &Anchor| anchor.is_some_and(|anchor| anchor.number == at.number && anchor != at);
-    while let Some(row) = rows.next()? {
-        let number = last.number + 1;
-        // A value of another type than was written is an edit too.
-        let Ok(entry) = entry(row) else { return Ok(Err(Break::Edited(number))) };
-        let (previous, written): (String, String) = match (row.get("previous"), row.get("hash")) {
-            (Ok(previous), Ok(written)) => (previous, written),
-            _ => return Ok(Err(Break::Edited(number))),
-        };
-        if entry.number != number {
-            return Ok(Err(Break::Missing(number)));
+    loop {
+        let question = "SELECT * FROM audit_log WHERE number > ?1 ORDER BY number LIMIT ?2";
+        // Of numbers below the first one too.
+        let after = if last.number == 0 { i64::MIN } else { last.number };
+        let rows = sql.rows(question, values![after, BATCH])?;
+        for row in &rows {
+            last = match follow(row, &last)? {
+                Ok(entry)
+                    if anchor.is_some_and(|anchor| anchor.number == entry.number && *anchor != entry) =>
+                {
+                    return Ok(Err(Break::Rewritten(entry.number)));
+                }
+                Ok(entry) => entry,
+                Err(fault) => return Ok(Err(fault)),
+            };
         }
-        let computed = hash(&entry, &previous)?;
-        if previous != last.hash.to_string() || written != computed.to_string() {
-            return Ok(Err(Break::Edited(number)));
-        }
-        last = Anchor { number, hash: computed };
-        if is_anchor(&last) {
-            return Ok(Err(Break::Rewritten(number)));
+        if rows.len() < BATCH as usize {
+            let cut = anchor.is_some_and(|anchor| anchor.number > last.number);
+            return Ok(if cut { Err(Break::Cut(last.number)) } else { Ok(last) });
         }
     }
-    let cut = anchor.is_some_and(|anchor| anchor.number > last.number);
-    Ok(if cut { Err(Break::Cut(last.number)) } else { Ok(last) })
 }
 
-fn entry(row: &Row) -> rusqlite::Result<AuditEntry> {
+/// The entry after `last`, if the row is it.
+fn follow(row: &Row, last: &Anchor) -> Result<Verified, Error> {
+    let number = last.number + 1;
+    // A value of another type than was written is an edit too.
+    let Ok(entry) = entry(row) else { return Ok(Err(Break::Edited(number))) };
+    let (previous, written): (String, String) = match (row.get("previous"), row.get("hash")) {
+        (Ok(previous), Ok(written)) => (previous, written),
+        _ => return Ok(Err(Break::Edited(number))),
+    };
+    if entry.number != number {
+        return Ok(Err(Break::Missing(number)));
+    }
+    let computed = hash(&entry, &previous)?;
+    if previous != last.hash.to_string() || written != computed.to_string() {
+        return Ok(Err(Break::Edited(number)));
+    }
+    Ok(Ok(Anchor { number, hash: computed }))
+}
+
+fn entry(row: &Row) -> Result<AuditEntry, Error> {
     Ok(AuditEntry {
         number: row.get("number")?,
         at: row.get("at")?,
@@ -168,16 +175,15 @@ impl Store {
     /// The newest entries, at most `limit`; only those before entry `before` if given. That somebody read the
     /// log is an entry too.
     pub fn audit_log(&self, by: &By, limit: u32, before: Option<i64>) -> Result<AuditLog, Error> {
-        self.transaction(by, |transaction| {
-            let mut query = transaction
-                .prepare_cached("SELECT * FROM audit_log WHERE number < ?1 ORDER BY number DESC LIMIT ?2")?;
-            let entries = query.query_map(params![before.unwrap_or(i64::MAX), limit], entry)?;
-            let entries: Vec<AuditEntry> = entries.collect::<rusqlite::Result<_>>()?;
+        self.transaction(by, |sql| {
+            let question = "SELECT * FROM audit_log WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
+            let entries = sql.rows(question, values![before.unwrap_or(i64::MAX), limit])?;
+            let entries: Vec<AuditEntry> = entries.iter().map(entry).collect::<Result<_, _>>()?;
             let next = entries.last().map(|entry| entry.number).filter(|number| *number > 1);
             let seen = entries.first().zip(entries.last());
             let seen =
                 seen.map_or(String::new(), |(first, last)| format!("{}-{}", last.number, first.number));
-            let anchor = last(transaction)?.to_string();
+            let anchor = last(sql)?.to_string();
             Ok((AuditLog { entries, anchor, next }, Some(Event::new("audit-log.read", seen))))
         })
     }
@@ -187,12 +193,12 @@ impl Store {
     /// # Errors
     /// Fails if the database cannot be read; a fault of the log itself is in the result.
     pub fn verify_audit_log(&self, anchor: Option<&Anchor>) -> Result<Verified, Error> {
-        verify(&self.connection(), anchor)
+        self.ask(|sql| verify(sql, anchor))
     }
 
     /// The anchor of the log as it is now.
     pub fn anchor(&self) -> Result<Anchor, Error> {
-        last(&self.connection())
+        self.ask(last)
     }
 
     /// Records an event that changes nothing in the database.

@@ -2,7 +2,9 @@
 
 use super::audit_log::{Anchor, Event, Verified};
 use super::files::{self, with};
-use super::{By, Error, ServingLock, Store};
+use super::sql::Sql;
+use super::sqlite::{BUSY_TIMEOUT, is_foreign};
+use super::{By, Database, Error, ServingLock, Store};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -19,7 +21,7 @@ pub struct Restored {
 impl Store {
     /// Writes a copy of the whole history to `to`, checks it, and writes the last entry of its audit log beside it, in
     /// `to` with `.anchor` added. The file appears under its name only when it is whole. Only the user who runs
-    /// the program can read it.
+    /// the program can read it. The copy of a history in PostgreSQL is an SQLite file too.
     ///
     /// # Errors
     /// Fails if `to` exists, if its folder is missing or full, or if the copy is not whole.
@@ -29,7 +31,7 @@ impl Store {
         }
         self.record(by, "backup.made", "")?;
         let part = with(to, ".tmp");
-        let anchor = self.copy_to(&part);
+        let anchor = self.copy_into(by, &part);
         let anchor = anchor.and_then(|anchor| {
             let written = files::replace(&with(to, ".anchor"))
                 .and_then(|file| files::write(file, &format!("{anchor}\n")));
@@ -43,21 +45,34 @@ impl Store {
     }
 
     /// Copies the database into a new file and checks the copy.
-    fn copy_to(&self, part: &Path) -> Result<Anchor, Error> {
+    fn copy_into(&self, by: &By, part: &Path) -> Result<Anchor, Error> {
         // What a killed backup left.
-        fs::remove_file(part).ok();
-        files::create(part).map_err(|error| unwritten(part, &error))?;
-        // A connection of its own, so that the server goes on meanwhile.
-        let connection = Connection::open_with_flags(self.place.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.busy_timeout(super::BUSY_TIMEOUT)?;
-        connection.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
+        forget(part);
+        match &self.database {
+            Database::Sqlite(sqlite) => {
+                files::create(part).map_err(|error| unwritten(part, &error))?;
+                // A connection of its own, so that the server goes on meanwhile.
+                let connection =
+                    Connection::open_with_flags(sqlite.place.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+                connection.busy_timeout(BUSY_TIMEOUT)?;
+                connection.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
+            }
+            Database::Postgres(_) => {
+                let copy = Self::open(part)?;
+                self.copy_to(by, &copy)?;
+                copy.forget_log()?;
+            }
+        }
         File::open(part).and_then(|file| file.sync_all()).map_err(|error| unwritten(part, &error))?;
         checked(part)
     }
 
-    /// Fails if the file's structure is damaged.
+    /// Fails if the file's structure is damaged. PostgreSQL finds that out itself.
     pub fn check_integrity(&self) -> Result<(), Error> {
-        integrity(&self.connection(), "PRAGMA quick_check(1)")
+        match &self.database {
+            Database::Sqlite(sqlite) => integrity(&sqlite.writer(), "PRAGMA quick_check(1)"),
+            Database::Postgres(_) => Ok(()),
+        }
     }
 }
 
@@ -95,11 +110,12 @@ fn prepared(by: &By, backup: &Path, history: &Path, part: &Path) -> Result<Ancho
     let store = Store::open(part)?;
     let before =
         if history.exists() { format!(", before: {}", last_entry(by, history)) } else { String::new() };
-    store.transaction(by, |transaction| {
-        transaction.execute_batch("DELETE FROM sessions; DELETE FROM invitations")?;
+    store.transaction(by, |sql| {
+        sql.execute("DELETE FROM sessions", &[])?;
+        sql.execute("DELETE FROM invitations", &[])?;
         Ok(((), Some(Event::new("history.restored", format!("backup: {anchor}{before}")))))
     })?;
-    super::cases::forget_log(&store.connection())?;
+    store.forget_log()?;
     Ok(anchor)
 }
 
@@ -107,7 +123,7 @@ fn prepared(by: &By, backup: &Path, history: &Path, part: &Path) -> Result<Ancho
 fn last_entry(by: &By, history: &Path) -> Anchor {
     let anchor = Store::open(history).and_then(|store| {
         store.record(by, "history.replaced", "")?;
-        super::cases::forget_log(&store.connection())?;
+        store.forget_log()?;
         store.anchor()
     });
     // A damaged history is why one restores: then it is set aside as it is.
@@ -142,7 +158,7 @@ fn forget(part: &Path) {
 fn checked(path: &Path) -> Result<Anchor, Error> {
     let told = |error| Error::opening(path, error);
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(told)?;
-    if super::is_foreign(&connection).map_err(told)? {
+    if is_foreign(&connection).map_err(told)? {
         return Err(Error::NotAHistory { path: path.display().to_string() });
     }
     integrity(&connection, "PRAGMA integrity_check(1)")?;
@@ -155,7 +171,7 @@ fn checked(path: &Path) -> Result<Anchor, Error> {
     if !connection.query_row(has_log, [], |row| row.get::<_, bool>(0))? {
         return if kept.is_none() { Ok(Anchor::start()) } else { Err(unfit()) };
     }
-    match super::audit_log::verify(&connection, kept.as_ref())? {
+    match super::audit_log::verify(&Sql::Sqlite(&connection), kept.as_ref())? {
         Verified::Ok(last) => Ok(last),
         Verified::Err(_) => Err(unfit()),
     }

@@ -3,10 +3,13 @@
 use super::audit_log::Event;
 use super::columns::{Columns, Index, Values};
 use super::search::Search;
+use super::sql::{Row, Sql, values};
 use super::{By, Error, Store};
 use crate::case::{Case, VersionedCase};
 use crate::protocol::companion::{CaseList, KeptImage, KeptImages, SavedCase};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// What the audit log calls a deletion.
+pub(super) const DELETED: &str = "case.deleted";
 
 impl Store {
     /// Saves a case durably, at the time of `by`.
@@ -15,8 +18,8 @@ impl Store {
     /// Fails if the case cannot be serialised or the database fails.
     pub fn save_case(&self, by: &By, case: Case) -> Result<SavedCase, Error> {
         let (columns, kept) = (self.columns()?, VersionedCase::Whole(Box::new(case)));
-        let id = self.transaction(by, |transaction| {
-            let id = insert(transaction, (by, columns), &by.at, &kept)?;
+        let id = self.transaction(by, |sql| {
+            let id = insert(sql, (by, columns), &by.at, &kept)?;
             Ok((id, Some(Event::new("case.saved", id.to_string()))))
         })?;
         Ok(SavedCase { id, saved_at: by.at.clone(), case: kept })
@@ -29,11 +32,11 @@ impl Store {
     /// Fails as [`Store::save_case`].
     pub fn import_case(&self, by: &By, saved_at: &str, case: Case) -> Result<(i64, bool), Error> {
         let (columns, kept) = (self.columns()?, VersionedCase::Whole(Box::new(case)));
-        self.transaction(by, |transaction| {
-            if let Some(id) = same(transaction, (by, columns), saved_at, &kept)? {
+        self.transaction(by, |sql| {
+            if let Some(id) = same(sql, (by, columns), saved_at, &kept)? {
                 return Ok(((id, false), None));
             }
-            let id = insert(transaction, (by, columns), saved_at, &kept)?;
+            let id = insert(sql, (by, columns), saved_at, &kept)?;
             Ok(((id, true), Some(Event::new("case.imported", id.to_string()))))
         })
     }
@@ -57,40 +60,26 @@ impl Store {
     /// The case with this id, or `None` if there is none that `by` may see.
     pub fn case(&self, by: &By, id: i64) -> Result<Option<SavedCase>, Error> {
         let columns = self.columns()?;
-        self.transaction(by, |transaction| {
-            let mut query = transaction.prepare_cached(
-                "SELECT id, saved_at, kept FROM cases WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)",
-            )?;
-            let found = query.query_row(params![id, by.only_of()], |row| Ok(columns.case(row))).optional()?;
+        self.transaction(by, |sql| {
+            let question = format!("SELECT id, saved_at, kept FROM cases WHERE id = ?1 AND {}", owned_by(2));
+            let found = sql.first(&question, values![id, by.only_of()])?;
             let event = found.is_some().then(|| Event::new("case.read", id.to_string()));
             // A damaged case was not seen, and its error leaves no entry.
-            Ok((found.transpose()?, event))
+            Ok((found.map(|row| columns.case(&row)).transpose()?, event))
         })
     }
 
     /// Deletes a case and returns whether there was one that `by` may see. Afterwards nothing of it is left in
     /// the file.
     pub fn delete_case(&self, by: &By, id: i64) -> Result<bool, Error> {
-        let is_deleted = self.transaction(by, |transaction| {
-            let which = params![id, by.only_of()];
-            let delete = "DELETE FROM cases WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)";
-            let is_deleted = transaction.execute(delete, which)? > 0;
-            Ok((is_deleted, is_deleted.then(|| Event::new("case.deleted", id.to_string()))))
+        let is_deleted = self.transaction(by, |sql| {
+            let delete = format!("DELETE FROM cases WHERE id = ?1 AND {}", owned_by(2));
+            let is_deleted = sql.execute(&delete, values![id, by.only_of()])? > 0;
+            Ok((is_deleted, is_deleted.then(|| Event::new(DELETED, id.to_string()))))
         })?;
-        if is_deleted {
-            self.forget(&[id]);
-        }
         // Also if there was none: an earlier attempt may have failed here.
-        forget_log(&self.connection())?;
+        self.forget_log()?;
         Ok(is_deleted)
-    }
-
-    /// Empties the write-ahead log, in which deleted text may still stand.
-    ///
-    /// # Errors
-    /// Fails if another program reads the history.
-    pub fn forget_log(&self) -> Result<(), Error> {
-        forget_log(&self.connection())
     }
 
     /// The images of the last saved cases that `by` may see.
@@ -102,25 +91,31 @@ impl Store {
     }
 
     fn newest_images(&self, by: &By, limit: u32) -> Result<Vec<KeptImage>, Error> {
-        let (columns, reader) = (self.columns()?, self.reader());
-        let mut query = reader.prepare_cached(
-            "SELECT id, saved_at, image_sha256, patient, words FROM cases WHERE ?2 IS NULL OR owner = ?2
-             ORDER BY id DESC LIMIT ?1",
-        )?;
-        let image = |row: &Row| -> rusqlite::Result<Option<KeptImage>> {
+        let columns = self.columns()?;
+        let question = format!(
+            "SELECT id, saved_at, image_sha256, patient, words FROM cases WHERE {} ORDER BY id DESC LIMIT ?1",
+            owned_by(2)
+        );
+        let rows = self.read(|sql| sql.rows(&question, values![limit, by.only_of()]))?;
+        let image = |row: &Row| -> Result<Option<KeptImage>, Error> {
             // A damaged hash is skipped here; it is reported where cases are listed.
             let sha256 = columns.index(row).ok().and_then(|index| index.image.parse().ok());
             let (id, saved_at) = (row.get("id")?, row.get("saved_at")?);
             Ok(sha256.map(|sha256| KeptImage { id, saved_at, sha256 }))
         };
-        let images = query.query_map(params![limit, by.only_of()], image)?.filter_map(Result::transpose);
-        Ok(images.collect::<rusqlite::Result<_>>()?)
+        rows.iter().map(image).filter_map(Result::transpose).collect()
     }
+}
+
+/// The condition that a case may be seen by the owner in place `place` of the values, who may see all if it is NULL.
+pub(super) fn owned_by(place: usize) -> String {
+    // PostgreSQL takes the value's type from the cast.
+    format!("(CAST(?{place} AS BIGINT) IS NULL OR owner = ?{place})")
 }
 
 /// Inserts a case; its number.
 fn insert(
-    transaction: &Connection,
+    sql: &Sql,
     (by, columns): (&By, Columns),
     saved_at: &str,
     case: &VersionedCase,
@@ -128,41 +123,32 @@ fn insert(
     let image = case.image().map(String::from).unwrap_or_default();
     let index = Index { words: case.words(), image, patient: case.patient().map(String::from) };
     // A sealed text holds its number, which therefore is given before.
-    let id = next_id(transaction)?;
+    let id = sql.next_number("cases")?;
     let Values { image_sha256, patient, words, kept } =
         columns.values(id, &index, serde_json::to_string(case)?)?;
-    transaction.execute(
+    sql.execute(
         "INSERT INTO cases (id, saved_at, image_sha256, patient, words, kept, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![id, saved_at, image_sha256, patient, words, kept, by.account],
+        values![id, saved_at, image_sha256, patient, words, kept, by.account],
     )?;
     Ok(id)
 }
 
 /// The number of the same case, saved at the same time, that `by` may see.
 fn same(
-    transaction: &Connection,
+    sql: &Sql,
     (by, columns): (&By, Columns),
     saved_at: &str,
     case: &VersionedCase,
 ) -> Result<Option<i64>, Error> {
     let image = columns.key(&case.image().map(String::from).unwrap_or_default())?;
-    let mut query = transaction.prepare_cached(
-        "SELECT id, saved_at, kept FROM cases WHERE image_sha256 = ?1 AND saved_at = ?2 AND (?3 IS NULL OR owner = ?3)",
-    )?;
-    let mut rows = query.query(params![image, saved_at, by.only_of()])?;
-    while let Some(row) = rows.next()? {
-        // One that is damaged is the same as none.
-        if columns.case(row).is_ok_and(|saved| saved.case == *case) {
-            return Ok(Some(row.get("id")?));
-        }
-    }
-    Ok(None)
-}
-
-/// The number of the next case. No number is given twice.
-fn next_id(transaction: &Connection) -> Result<i64, Error> {
-    let query = "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'cases'";
-    Ok(transaction.prepare_cached(query)?.query_row([], |row| row.get(0))?)
+    let question = format!(
+        "SELECT id, saved_at, kept FROM cases WHERE image_sha256 = ?1 AND saved_at = ?2 AND {}",
+        owned_by(3)
+    );
+    let rows = sql.rows(&question, values![image, saved_at, by.only_of()])?;
+    // One that is damaged is the same as none.
+    let is_same = |row: &&Row| columns.case(row).is_ok_and(|saved| saved.case == *case);
+    rows.iter().find(is_same).map(|row| row.get("id")).transpose()
 }
 
 /// Numbers as the audit log holds them: `1-4,7`.
@@ -182,23 +168,28 @@ pub(super) fn ranges(mut numbers: Vec<i64>) -> String {
     runs.iter().map(run).collect::<Vec<_>>().join(",")
 }
 
-/// Fills the search text of cases migrated from an earlier version.
-pub(super) fn index_words(change: &Connection) -> Result<(), Error> {
-    let mut query = change.prepare("SELECT id, saved_at, kept FROM cases WHERE words IS NULL")?;
-    let mut rows = query.query([])?;
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get("id")?;
-        let words = Columns(None).case(row).map_or_else(|_| String::new(), |saved| saved.case.words());
-        change.execute("UPDATE cases SET words = ?2 WHERE id = ?1", params![id, words])?;
-    }
-    Ok(())
+/// The numbers in what [`ranges`] wrote.
+pub(super) fn numbers(ranges: &str) -> impl Iterator<Item = i64> {
+    let run = |run: &str| {
+        let (first, last) = run.split_once('-').unwrap_or((run, run));
+        Some(first.parse::<i64>().ok()?..=last.parse().ok()?)
+    };
+    ranges.split(',').filter_map(run).flatten()
 }
 
-/// Checkpoints and truncates the write-ahead log, which still holds deleted data. In the database file
-/// itself, `secure_delete` overwrites it.
-pub(super) fn forget_log(connection: &Connection) -> Result<(), Error> {
-    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy == 0 { Ok(()) } else { Err(Error::LogHeld) }
+/// Fills the search text of cases migrated from an earlier version.
+pub(super) fn index_words(sql: &Sql) -> Result<(), Error> {
+    loop {
+        let rows = sql.rows("SELECT id, saved_at, kept FROM cases WHERE words IS NULL LIMIT 500", &[])?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            let words = Columns(None).case(&row).map_or_else(|_| String::new(), |saved| saved.case.words());
+            let id: i64 = row.get("id")?;
+            sql.execute("UPDATE cases SET words = ?2 WHERE id = ?1", values![id, words])?;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! A case as the columns of its row: plain, or sealed so that nothing in the file names a patient.
 
 use super::Error;
+use super::sql::Row;
 use super::vault::Vault;
 use crate::messages::why::store as why;
 use crate::protocol::companion::SavedCase;
-use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 
 /// How the columns are written and read: under a key, or plain.

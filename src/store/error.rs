@@ -132,9 +132,36 @@ pub enum Error {
     /// A one-time token was used already, is too old or is not needed.
     #[error("{}", account::INVITATION)]
     Invitation,
-    /// Any other failure of SQLite.
-    #[error("{}", fault::unusable(&.0.to_string()))]
-    Sql(rusqlite::Error),
+    /// The address of a PostgreSQL server cannot be read.
+    #[error("{}", fault::address(.0))]
+    Address(String),
+    /// A PostgreSQL server on another computer would be asked without encryption.
+    #[error("{}", fault::DATABASE_WITHOUT_TLS)]
+    DatabaseWithoutTls,
+    /// The certificates that sign a PostgreSQL server's cannot be read.
+    #[error("{}", fault::authority(.0))]
+    Authority(String),
+    /// A PostgreSQL server does not answer, or lets nobody in.
+    #[error("{}", fault::unreachable(.0))]
+    Unreachable(String),
+    /// The connection to PostgreSQL was lost before anything was changed.
+    #[error("{}", fault::LOST)]
+    Lost,
+    /// The connection to PostgreSQL was lost while a change was written.
+    #[error("{}", fault::UNCERTAIN)]
+    Uncertain,
+    /// A companion serves the history, or its key is being changed.
+    #[error("{}", fault::IN_USE)]
+    InUse,
+    /// A history that should be copied into holds something.
+    #[error("{}", fault::NOT_EMPTY)]
+    NotEmpty,
+    /// The audit log of a history that should be copied is not whole.
+    #[error("{}", fault::LOG_NOT_WHOLE)]
+    LogNotWhole,
+    /// Any other failure of the database.
+    #[error("{}", fault::unusable(.0))]
+    Sql(String),
     /// A row has values that the program cannot have written.
     #[error("{}", fault::damaged(*.id, .what))]
     Damaged {
@@ -155,7 +182,7 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path: why::store::HISTORY.into() },
-            _ => Self::Sql(error),
+            _ => Self::Sql(error.to_string()),
         }
     }
 }

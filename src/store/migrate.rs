@@ -1,6 +1,9 @@
 //! Brings a history to the schema of this version.
 
+use super::postgres::Client;
+use super::sql::{Sql, values};
 use super::{Error, cases};
+use crate::messages::why::store::THE_DATABASE;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
@@ -28,9 +31,43 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Er
     for step in missing(&change, path)? {
         change.execute_batch(step)?;
     }
-    cases::index_words(&change)?;
+    cases::index_words(&Sql::Sqlite(&change))?;
     change.pragma_update(None, "user_version", STEPS.len() as i64)?;
     Ok(change.commit()?)
+}
+
+/// The steps of a history in PostgreSQL, append-only too. The first is what [`STEPS`] make.
+const POSTGRES_STEPS: [&str; 1] = [include_str!("migrations/postgres-0001.sql")];
+
+/// Makes the schema in PostgreSQL, or takes its missing steps, all or none of them, while no other program does.
+///
+/// # Errors
+/// Fails if a newer version has written the history, if schemas may not be made, or if the database fails.
+pub(super) fn postgres(client: &Client) -> Result<(), Error> {
+    client.batch("BEGIN; SELECT pg_advisory_xact_lock(5504801)")?;
+    let taken = take_steps(client);
+    client.batch(if taken.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    taken
+}
+
+fn take_steps(client: &Client) -> Result<(), Error> {
+    let sql = Sql::Postgres(*client);
+    // Who may only use a schema that is there is not asked to make one.
+    if !sql.one("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = 'lantern')", &[])? {
+        client.batch("CREATE SCHEMA lantern")?;
+    }
+    client.batch("CREATE TABLE IF NOT EXISTS version (steps BIGINT NOT NULL)")?;
+    let taken: i64 = sql.one("SELECT coalesce(max(steps), 0) FROM version", &[])?;
+    let steps = usize::try_from(taken).ok().and_then(|taken| POSTGRES_STEPS.get(taken..));
+    let Some(steps) = steps else { return Err(Error::Newer { path: THE_DATABASE.into() }) };
+    for step in steps {
+        client.batch(step)?;
+    }
+    if !steps.is_empty() {
+        sql.execute("DELETE FROM version", &[])?;
+        sql.execute("INSERT INTO version (steps) VALUES (?1)", values![POSTGRES_STEPS.len() as i64])?;
+    }
+    Ok(())
 }
 
 /// Fails if a newer version has written a history.

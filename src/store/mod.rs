@@ -1,4 +1,4 @@
-//! The case history: an SQLite file, with queries in plain SQL.
+//! The case history, in an SQLite file or in PostgreSQL, with questions in plain SQL that both understand.
 
 mod accounts;
 mod audit_log;
@@ -7,6 +7,7 @@ mod by;
 mod case_set;
 mod cases;
 mod columns;
+mod copy;
 mod error;
 pub mod files;
 mod filesystem;
@@ -15,9 +16,12 @@ mod lock;
 mod migrate;
 mod patient;
 mod place;
+mod postgres;
 mod sealing;
 mod search;
 mod search_index;
+mod sql;
+mod sqlite;
 mod vault;
 mod vocabulary;
 
@@ -25,33 +29,32 @@ pub use accounts::{SessionLimits, StoredAccount};
 pub use audit_log::{Anchor, Break, Event, Verified};
 pub use backup::{Restored, restore};
 pub use by::{By, Sees};
+pub use copy::Copied;
 pub use error::Error;
 pub use lock::ServingLock;
-use place::FileIdentity;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+pub use postgres::PostgresSettings;
+use postgres::{Postgres, Which};
 pub use search::Search;
 use search_index::SearchIndex;
+use sql::Sql;
+use sqlite::Sqlite;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Mutex;
 pub use vault::{Secret, random};
-
-/// How long to wait for another process that holds the write lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The open case history.
 #[derive(Debug)]
 pub struct Store {
-    /// Writes: SQLite allows one writer, and every request writes, because reading is recorded too.
-    connection: Mutex<Connection>,
-    /// Reads lists, for which nobody who writes has to wait.
-    reader: Mutex<Connection>,
-    /// Never locked by who has locked one of the connections.
+    database: Database,
+    /// Never locked by who has locked a connection.
     index: Mutex<SearchIndex>,
-    /// Cases that were deleted since the index was used last.
-    deleted: Mutex<Vec<i64>>,
-    place: FileIdentity,
     key: sealing::Key,
+}
+
+#[derive(Debug)]
+enum Database {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Store {
@@ -61,34 +64,43 @@ impl Store {
     /// Fails if the folder is missing, if the file is not a case history, is not writable, is locked by
     /// another program, lies on another machine, or was written by a newer version.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        place::check(path)?;
-        let told = |error| Error::opening(path, error);
-        if !path.exists() {
-            // Only its owner can read it. Another program may make it at the same time.
-            files::create(path).ok();
+        Self::of(Database::Sqlite(Sqlite::open(path)?))
+    }
+
+    /// Connects to a PostgreSQL database, in which the history has a schema of its own, `lantern`.
+    ///
+    /// # Errors
+    /// Fails if the server cannot be reached, if the schema cannot be made there, or was made by a newer version.
+    pub fn connect(settings: &PostgresSettings) -> Result<Self, Error> {
+        Self::of(Database::Postgres(Postgres::open(settings)?))
+    }
+
+    fn of(database: Database) -> Result<Self, Error> {
+        let mut store = Self { database, index: Mutex::default(), key: sealing::Key::None };
+        store.key = store.ask(sealing::Key::of)?;
+        Ok(store)
+    }
+
+    /// Says that this program serves a history in PostgreSQL, which several may; of a file see [`ServingLock`].
+    ///
+    /// # Errors
+    /// Fails if its key is being changed.
+    pub fn serve(&self) -> Result<(), Error> {
+        match &self.database {
+            Database::Sqlite(_) => Ok(()),
+            Database::Postgres(postgres) => postgres.serve(),
         }
-        let mut connection = Connection::open(path).map_err(told)?;
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
-        if is_foreign(&connection).map_err(told)? {
-            return Err(Error::NotAHistory { path: path.display().to_string() });
+    }
+
+    /// Keeps companions from serving a history in PostgreSQL while this store is open.
+    ///
+    /// # Errors
+    /// Fails if one serves it.
+    pub fn alone(&self) -> Result<(), Error> {
+        match &self.database {
+            Database::Sqlite(_) => Ok(()),
+            Database::Postgres(postgres) => postgres.alone(),
         }
-        prepare(&connection).map_err(told)?;
-        migrate::migrate(&mut connection, path)?;
-        for end in ["", "-wal", "-shm"] {
-            files::keep_private(&files::with(path, end));
-        }
-        let reader = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(told)?;
-        reader.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
-        reader.pragma_update(None, "query_only", "ON").map_err(told)?;
-        let key = sealing::Key::of(&connection)?;
-        Ok(Self {
-            connection: Mutex::new(connection),
-            reader: Mutex::new(reader),
-            index: Mutex::default(),
-            deleted: Mutex::default(),
-            place: FileIdentity::of(path)?,
-            key,
-        })
     }
 
     /// Runs `change` and writes the event that it returns into the audit log, both or neither. What `change`
@@ -96,7 +108,7 @@ impl Store {
     fn transaction<T>(
         &self,
         by: &By,
-        change: impl FnOnce(&Transaction<'_>) -> Result<(T, Option<Event>), Error>,
+        change: impl FnOnce(&Sql<'_>) -> Result<(T, Option<Event>), Error>,
     ) -> Result<T, Error> {
         self.anchored(by, change).map(|(answer, _)| answer)
     }
@@ -105,44 +117,69 @@ impl Store {
     fn anchored<T>(
         &self,
         by: &By,
-        change: impl FnOnce(&Transaction<'_>) -> Result<(T, Option<Event>), Error>,
+        change: impl FnOnce(&Sql<'_>) -> Result<(T, Option<Event>), Error>,
     ) -> Result<(T, Anchor), Error> {
-        let mut connection = self.connection();
-        self.place.holds()?;
-        // Takes the write lock at once: a lock that is taken only at the first write can fail halfway.
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (answer, event) = change(&transaction)?;
-        let anchor = match event {
-            Some(event) => audit_log::append(&transaction, by, &event)?,
-            None => audit_log::last(&transaction)?,
-        };
-        transaction.commit()?;
-        self.place.holds()?;
-        Ok((answer, anchor))
+        self.write(|sql| {
+            let (answer, event) = change(sql)?;
+            let anchor = match event {
+                Some(event) => audit_log::append(sql, by, &event)?,
+                None => audit_log::last(sql)?,
+            };
+            Ok((answer, anchor))
+        })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        // After a panic in another thread at most a transaction was open, which SQLite has rolled back.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Runs `work` in a transaction. No other is open then.
+    fn write<T>(&self, work: impl FnOnce(&Sql<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.write(work),
+            Database::Postgres(postgres) => postgres.write(work),
+        }
     }
 
-    fn reader(&self) -> MutexGuard<'_, Connection> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Runs single questions where changes are made, outside of a transaction.
+    fn ask<T>(&self, work: impl FnOnce(&Sql<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        match &self.database {
+            Database::Sqlite(sqlite) => work(&Sql::Sqlite(&sqlite.writer())),
+            Database::Postgres(postgres) => postgres.ask(Which::Writer, work),
+        }
     }
-}
 
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // FULL: what was acknowledged survives a power cut. It costs one fsync a request, reading too (decision 0023).
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    // Deleted data is overwritten.
-    connection.pragma_update(None, "secure_delete", "ON")?;
-    connection.pragma_update(None, "foreign_keys", "ON")
-}
+    /// Runs single questions, for which nobody who writes has to wait.
+    fn read<T>(&self, work: impl FnOnce(&Sql<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        match &self.database {
+            Database::Sqlite(sqlite) => {
+                sqlite.place.holds()?;
+                work(&Sql::Sqlite(&sqlite.reader()))
+            }
+            Database::Postgres(postgres) => postgres.ask(Which::Reader, work),
+        }
+    }
 
-/// Whether this is the database of another program: it has tables, but none of ours. Nothing may be written
-/// to it.
-fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
-    let tables = "SELECT count(*) > 0 AND count(*) FILTER (WHERE name = 'cases') = 0 FROM sqlite_schema";
-    connection.query_row(tables, [], |row| row.get(0))
+    /// Runs `work`, which reads and sees one state of the whole history.
+    fn snapshot<T>(&self, work: impl FnOnce(&Sql<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.snapshot(work),
+            Database::Postgres(postgres) => postgres.snapshot(work),
+        }
+    }
+
+    /// Empties the write-ahead log, in which deleted text may still stand. PostgreSQL keeps it as long as its settings say.
+    ///
+    /// # Errors
+    /// Fails if another program reads the history.
+    pub fn forget_log(&self) -> Result<(), Error> {
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.forget_log(),
+            Database::Postgres(_) => Ok(()),
+        }
+    }
+
+    #[cfg(test)]
+    fn connection(&self) -> std::sync::MutexGuard<'_, rusqlite::Connection> {
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.writer(),
+            Database::Postgres(_) => panic!("these tests are of the file"),
+        }
+    }
 }

@@ -1,11 +1,10 @@
 //! Encrypting a history, opening it, and changing its key.
 
 use super::audit_log::Event;
-use super::cases::forget_log;
 use super::columns::Columns;
+use super::sql::{Sql, values};
 use super::vault::{Secret, Vault, WrappedKey};
 use super::{By, Error, Store};
-use rusqlite::{Connection, OptionalExtension, params};
 
 /// The key of a history as far as the store has it.
 #[derive(Debug)]
@@ -19,12 +18,15 @@ pub(super) enum Key {
 }
 
 impl Key {
-    pub fn of(connection: &Connection) -> Result<Self, Error> {
-        let mut query = connection.prepare("SELECT kind, salt, sealed FROM vault")?;
-        let wrapped = |row: &rusqlite::Row| {
-            Ok(WrappedKey { kind: row.get(0)?, salt: row.get(1)?, sealed: row.get(2)? })
-        };
-        Ok(query.query_row([], wrapped).optional()?.map_or(Self::None, Self::Locked))
+    pub fn of(sql: &Sql) -> Result<Self, Error> {
+        Ok(match sql.first("SELECT kind, salt, sealed FROM vault", &[])? {
+            None => Self::None,
+            Some(row) => Self::Locked(WrappedKey {
+                kind: row.get("kind")?,
+                salt: row.get("salt")?,
+                sealed: row.get("sealed")?,
+            }),
+        })
     }
 }
 
@@ -56,18 +58,19 @@ impl Store {
     pub fn seal(&mut self, by: &By, secret: &Secret) -> Result<u64, Error> {
         let (vault, wrapped) = Vault::make(secret)?;
         let (old, new) = (self.columns()?, Columns(Some(&vault)));
-        let number = self.transaction(by, |transaction| {
-            let number = rewrite(transaction, old, new)?;
+        let number = self.transaction(by, |sql| {
+            let number = rewrite(sql, old, new)?;
             let WrappedKey { kind, salt, sealed } = &wrapped;
-            transaction.execute(
-                "INSERT OR REPLACE INTO vault (id, kind, salt, sealed) VALUES (1, ?1, ?2, ?3)",
-                params![kind, salt, sealed],
+            sql.execute("DELETE FROM vault", &[])?;
+            sql.execute(
+                "INSERT INTO vault (id, kind, salt, sealed) VALUES (1, ?1, ?2, ?3)",
+                values![kind.as_str(), salt.as_str(), sealed.as_str()],
             )?;
             Ok((number, Some(Event::new("history.sealed", number.to_string()))))
         })?;
         self.key = Key::Open(vault);
         // The new key is in force already, whatever hinders this.
-        forget_log(&self.connection()).map_err(|_| Error::OldTextHeld)?;
+        self.forget_log().map_err(|_| Error::OldTextHeld)?;
         Ok(number)
     }
 
@@ -81,19 +84,17 @@ impl Store {
     }
 }
 
-fn rewrite(transaction: &Connection, old: Columns, new: Columns) -> Result<u64, Error> {
-    let ids = transaction
-        .prepare("SELECT id FROM cases")?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<Vec<i64>, _>>()?;
-    let mut read =
-        transaction.prepare("SELECT id, image_sha256, patient, words, kept FROM cases WHERE id = ?1")?;
-    let mut write = transaction
-        .prepare("UPDATE cases SET image_sha256 = ?2, patient = ?3, words = ?4, kept = ?5 WHERE id = ?1")?;
+fn rewrite(sql: &Sql, old: Columns, new: Columns) -> Result<u64, Error> {
+    let ids = sql.rows("SELECT id FROM cases", &[])?;
     for id in &ids {
-        let (index, kept) = read.query_row([id], |row| Ok((old.index(row), old.kept(row))))?;
-        let values = new.values(*id, &index?, kept?)?;
-        write.execute(params![id, values.image_sha256, values.patient, values.words, values.kept])?;
+        let id: i64 = id.get("id")?;
+        let question = "SELECT id, image_sha256, patient, words, kept FROM cases WHERE id = ?1";
+        let Some(row) = sql.first(question, values![id])? else { continue };
+        let values = new.values(id, &old.index(&row)?, old.kept(&row)?)?;
+        sql.execute(
+            "UPDATE cases SET image_sha256 = ?2, patient = ?3, words = ?4, kept = ?5 WHERE id = ?1",
+            values![id, values.image_sha256, values.patient, values.words, values.kept],
+        )?;
     }
     Ok(ids.len() as u64)
 }

@@ -1,10 +1,13 @@
 //! Searching cases.
 
+use super::audit_log;
+use super::cases::{DELETED, numbers};
+use super::patient::ERASED;
 use super::search_index::SearchIndex;
+use super::sql::values;
 use super::{By, Error, Store};
 use crate::fingerprint::Sha256;
 use crate::protocol::companion::{CaseList, DamagedCase};
-use rusqlite::{OptionalExtension, params};
 use std::sync::{MutexGuard, PoisonError};
 
 /// A filter for cases. The default matches all.
@@ -38,7 +41,6 @@ impl Store {
         (limit, before): (u32, Option<i64>),
         search: &Search,
     ) -> Result<CaseList, Error> {
-        self.place.holds()?;
         let limit = limit as usize;
         loop {
             // One more than requested, to find out whether older ones exist.
@@ -47,60 +49,66 @@ impl Store {
             ids.truncate(limit);
             let next = if has_more { ids.last().copied() } else { None };
             // One may have been deleted meanwhile.
-            if let Some((cases, damaged)) = self.read(&ids)? {
+            if let Some((cases, damaged)) = self.read_cases(&ids)? {
                 return Ok(CaseList { cases, damaged, total, next });
             }
         }
     }
 
     /// The cases with these numbers, and those that cannot be read. `None` if one does not exist; it is then left out of the index.
-    fn read(&self, ids: &[i64]) -> Result<Option<Found>, Error> {
-        let (columns, reader) = (self.columns()?, self.reader());
-        let mut query = reader.prepare_cached("SELECT id, saved_at, kept FROM cases WHERE id = ?1")?;
+    fn read_cases(&self, ids: &[i64]) -> Result<Option<Found>, Error> {
+        let columns = self.columns()?;
         let (mut cases, mut damaged) = (Vec::new(), Vec::new());
-        for id in ids {
-            match query.query_row([id], |row| Ok(columns.case(row))).optional()? {
-                Some(Ok(case)) => cases.push(case),
-                Some(Err(error)) => damaged.push(DamagedCase { id: *id, what: what(error) }),
-                None => {
-                    self.forget(&[*id]);
-                    return Ok(None);
+        let missing = self.read(|sql| {
+            for id in ids {
+                let question = "SELECT id, saved_at, kept FROM cases WHERE id = ?1";
+                match sql.first(question, values![*id])?.map(|row| columns.case(&row)) {
+                    Some(Ok(case)) => cases.push(case),
+                    Some(Err(error)) => damaged.push(DamagedCase { id: *id, what: what(error) }),
+                    None => return Ok(Some(*id)),
                 }
             }
+            Ok(None)
+        })?;
+        match missing {
+            None => Ok(Some((cases, damaged))),
+            Some(id) => {
+                self.index.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+                Ok(None)
+            }
         }
-        Ok(Some((cases, damaged)))
     }
 
     /// The index of all cases that are in the history now. The first call reads them all, the next ones only those that are new:
-    /// numbers are given in the order in which cases are saved, and a saved case never changes.
+    /// numbers are given in the order in which cases are saved, and a saved case never changes. Which were deleted, by this program or another,
+    /// stands in the audit log.
     fn index(&self) -> Result<MutexGuard<'_, SearchIndex>, Error> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        // First: what is deleted from here on is left out the next time.
+        let now = self.read(audit_log::last)?.number;
         while self.read_next(&mut index)? == BATCH {}
-        let mut deleted = self.deleted.lock().unwrap_or_else(PoisonError::into_inner);
-        deleted.drain(..).for_each(|id| index.remove(id));
-        drop(deleted);
+        let before = index.logged.replace(now).unwrap_or(now);
+        if before < now {
+            let question =
+                "SELECT target FROM audit_log WHERE number > ?1 AND number <= ?2 AND action IN (?3, ?4)";
+            for row in self.read(|sql| sql.rows(question, values![before, now, DELETED, ERASED]))? {
+                numbers(&row.get::<String>("target")?).for_each(|id| index.remove(id));
+            }
+        }
         Ok(index)
     }
 
     /// Reads the next cases into the index and returns how many they were.
     fn read_next(&self, index: &mut SearchIndex) -> Result<usize, Error> {
-        let (columns, reader) = (self.columns()?, self.reader());
-        let mut query = reader.prepare_cached(
-            "SELECT id, owner, image_sha256, patient, words FROM cases WHERE id > ?1 ORDER BY id LIMIT ?2",
-        )?;
-        let mut rows = query.query(params![index.last(), BATCH as i64])?;
-        let mut number = 0;
-        while let Some(row) = rows.next()? {
+        let columns = self.columns()?;
+        let question =
+            "SELECT id, owner, image_sha256, patient, words FROM cases WHERE id > ?1 ORDER BY id LIMIT ?2";
+        let rows = self.read(|sql| sql.rows(question, values![index.last(), BATCH as i64]))?;
+        for row in &rows {
             // One that cannot be opened holds no text. It is reported where cases are listed.
             index.add(row.get("id")?, row.get("owner")?, columns.index(row).ok().as_ref());
-            number += 1;
         }
-        Ok(number)
-    }
-
-    /// Leaves deleted cases out of the next searches.
-    pub(super) fn forget(&self, ids: &[i64]) {
-        self.deleted.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
+        Ok(rows.len())
     }
 }
 

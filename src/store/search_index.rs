@@ -22,6 +22,8 @@ pub(super) struct SearchIndex {
     images: Vec<Option<Sha256>>,
     patients: Vec<Option<Sha256>>,
     words: Vocabulary,
+    /// The audit log's entry up to which deletions are left out; `None` at first.
+    pub logged: Option<i64>,
 }
 
 impl SearchIndex {

@@ -5,4 +5,6 @@ texts! {
     UNOPENED = "it cannot be decrypted, because it was changed or moved";
     NOTHING_CHANGED = " Nothing was changed.";
     NO_OTHER_TOUCHED = " No other case is touched.";
+    THE_DATABASE = "the database";
+    unexpected(what: &str) = "it gave no fitting answer to {what}";
 }
