@@ -143,6 +143,8 @@ rm -rf "$tools/build"
 if [ "$want" = browser ]; then
   command -v chromium >/dev/null && command -v chromedriver >/dev/null || packages chromium chromium-driver
   command -v firefox-esr >/dev/null || command -v firefox >/dev/null || packages firefox-esr
+  # A server of the tests' own, for a history in PostgreSQL.
+  ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages postgresql
   # Builds the emulated GPU of the tests.
   command -v g++ >/dev/null || packages g++
 fi

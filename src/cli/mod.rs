@@ -75,6 +75,11 @@ enum Command {
         #[command(flatten)]
         history: history::HistoryArgs,
     },
+    /// Copy the history between a file and PostgreSQL.
+    Store {
+        #[command(subcommand)]
+        command: history::StoreCommand,
+    },
     /// Train a model by a recipe and write its bundle. Ctrl+C keeps the last whole epoch and says how to go on.
     Train {
         /// The recipe, a TOML file.
@@ -283,7 +288,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Key { command } => key::key(command),
         Command::AuditLog { command } => history::audit_log(command),
         Command::Backup { file, history } => history::backup(&file, &history),
-        Command::Restore { file, history } => history::restore(&file, &history.history),
+        Command::Restore { file, history } => history::restore(&file, &history),
+        Command::Store { command } => history::store(command),
         Command::Train { recipe, data, from, out, compute, earlier, leave_test, checkpoints } => {
             let places =
                 train::Paths { data: &data, from: from.as_deref(), out: &out, checkpoints: &checkpoints };

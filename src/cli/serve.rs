@@ -8,7 +8,7 @@ use super::{addresses, user};
 use crate::fingerprint::Sha256;
 use crate::messages::command;
 use crate::server::{self, Accounts, Reach, Settings, secret};
-use crate::store::{ServingLock, SessionLimits, Store};
+use crate::store::{SessionLimits, Store};
 use anyhow::{Context, Result};
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -66,26 +66,29 @@ pub fn serve(mut arguments: ServeArgs) -> Result<ExitCode> {
     let address = SocketAddr::from((arguments.listen, arguments.port));
     let site = SITE.find(arguments.site.clone())?;
     let history = &arguments.history.history;
-    // First, so that nobody encrypts the history anew between the opening and the lock.
-    let _lock = ServingLock::take(history)?;
-    let mut store = Store::open(history)?;
+    let (_lock, mut store) = arguments.history.open_to_serve()?;
     store.check_integrity()?;
     arguments.sealed.unlock(&mut store)?;
     if let Some(file) = &arguments.admin_password_file {
         user::first_from_file(&store, file)?;
     }
+    let listener =
+        std::net::TcpListener::bind(address).with_context(|| command::serve::cannot_listen(address))?;
+    let bound = listener.local_addr()?;
+    let (tls, trust) = arguments.certificate.open(history, bound)?;
+    let settings = Settings { tls, reach: Reach::of(&bound), ..arguments.settings() };
+    let address = own_address(&settings, bound);
+    // Standard output may be closed; that must not stop the server.
+    writeln!(std::io::stdout(), "{}", announcement(&settings, bound, &address)).ok();
+    if let Some((_, trust)) = &trust {
+        writeln!(std::io::stdout(), "{}", how_to_trust(trust)).ok();
+    }
+    if !settings.is_closed_to_all() && !settings.trusts_this_computer() && !store.has_accounts()? {
+        writeln!(std::io::stdout(), "{}", first_token(&store, &address)?).ok();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listener =
-            std::net::TcpListener::bind(address).with_context(|| command::serve::cannot_listen(address))?;
-        let bound = listener.local_addr()?;
-        let (tls, trust) = arguments.certificate.open(history, bound)?;
-        let settings = Settings { tls, reach: Reach::of(&bound), ..arguments.settings() };
-        let address = own_address(&settings, bound);
-        // Standard output may be closed; that must not stop the server.
-        writeln!(std::io::stdout(), "{}", announcement(&settings, bound, &address)).ok();
         if let Some((listener, trust)) = trust {
-            writeln!(std::io::stdout(), "{}", how_to_trust(&trust)).ok();
             tokio::spawn(server::trust::serve(listener, trust));
         }
         if let Some(address) = arguments.metrics {
@@ -93,9 +96,6 @@ pub fn serve(mut arguments: ServeArgs) -> Result<ExitCode> {
                 std::net::TcpListener::bind(address).with_context(|| command::serve::no_metrics(address))?;
             writeln!(std::io::stdout(), "{}", command::serve::metrics(listener.local_addr()?)).ok();
             tokio::spawn(server::metrics::serve(listener, settings.metrics.clone()));
-        }
-        if !settings.is_closed_to_all() && !settings.trusts_this_computer() && !store.has_accounts()? {
-            writeln!(std::io::stdout(), "{}", first_token(&store, &address)?).ok();
         }
         server::serve(listener, site, store, settings, interrupted()).await?;
         Ok(ExitCode::SUCCESS)

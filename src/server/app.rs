@@ -77,7 +77,13 @@ fn problem(error: &store::Error) -> Problem {
         Error::Damaged { .. } => (StatusCode::INTERNAL_SERVER_ERROR, why::NO_OTHER_TOUCHED),
         Error::Locked => (StatusCode::SERVICE_UNAVAILABLE, why::NOTHING_CHANGED),
         Error::Full => (StatusCode::INSUFFICIENT_STORAGE, why::NOTHING_CHANGED),
-        Error::Gone { .. } | Error::LogHeld | Error::Sealed => (StatusCode::SERVICE_UNAVAILABLE, ""),
+        Error::Gone { .. }
+        | Error::LogHeld
+        | Error::Sealed
+        | Error::Lost
+        | Error::Uncertain
+        | Error::Unreachable(_)
+        | Error::InUse => (StatusCode::SERVICE_UNAVAILABLE, ""),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, why::NOTHING_CHANGED),
     };
     let detail = format!("{}.{more}", messages::capital(&error.to_string()));

@@ -2,7 +2,7 @@
 
 use super::sql::{Row, Sql, Value};
 use super::{Error, migrate};
-use crate::messages::why::store::THE_DATABASE;
+use crate::messages::why::store as why;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,6 +56,9 @@ fn client_config(authority: &str) -> Result<Arc<rustls::ClientConfig>, Error> {
     let mut roots = rustls::RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(authority.as_bytes()) {
         roots.add(certificate.map_err(|error| refused(&error))?).map_err(|error| refused(&error))?;
+    }
+    if roots.is_empty() {
+        return Err(Error::Authority(why::NO_CERTIFICATE.into()));
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
@@ -269,7 +272,7 @@ impl Client<'_> {
             state if *state == SqlState::LOCK_NOT_AVAILABLE => Error::Locked,
             state if *state == SqlState::DISK_FULL => Error::Full,
             state if *state == SqlState::READ_ONLY_SQL_TRANSACTION => {
-                Error::ReadOnly { path: THE_DATABASE.into() }
+                Error::ReadOnly { path: why::THE_DATABASE.into() }
             }
             state if [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(state) => Error::Corrupt,
             // The server is stopped, or somebody ended the connection.

@@ -102,23 +102,6 @@ fn a_deleted_case_is_gone_and_no_other() {
     assert_eq!(ids(&companion.list("")), [3, 1]);
 }
 
-#[test]
-fn a_damaged_case_is_named_and_can_only_be_deleted() {
-    let companion = Companion::with_cases(2);
-    let folder = companion.stop();
-    let path = folder.path().join("history.db");
-    rusqlite::Connection::open(&path)
-        .unwrap()
-        .execute("UPDATE cases SET kept = '{}' WHERE id = 2", [])
-        .unwrap();
-    let companion = Companion::serve(folder);
-    let list = companion.list("");
-    assert_eq!((ids(&list), list.damaged[0].id), (vec![1], 2));
-    refused(companion.get("/api/cases/2"), 500, "can only be deleted");
-    assert_eq!(companion.delete("/api/cases/2").status(), 200);
-    assert!(companion.list("").damaged.is_empty());
-}
-
 /// Each released schema: its step, and a case as that version wrote it.
 const SCHEMAS: [(&str, &str); 3] = [
     (include_str!("../../src/store/migrations/0001-cases.sql"), ""),
@@ -145,41 +128,64 @@ fn older_history(path: &Path, version: usize) {
     .unwrap();
 }
 
-#[test]
-fn a_history_of_every_older_schema_is_served_searched_and_added_to() {
-    for version in 1..=SCHEMAS.len() {
-        let folder = Companion::folder();
-        older_history(&folder.path().join("history.db"), version);
+/// What is about a history in a file.
+mod of_the_file {
+    use super::*;
+
+    #[test]
+    fn a_damaged_case_is_named_and_can_only_be_deleted() {
+        let companion = Companion::with_cases(2);
+        let folder = companion.stop();
+        let path = folder.path().join("history.db");
+        rusqlite::Connection::open(&path)
+            .unwrap()
+            .execute("UPDATE cases SET kept = '{}' WHERE id = 2", [])
+            .unwrap();
         let companion = Companion::serve(folder);
-        let note = format!("of schema {version}");
-        let list = companion.list("?text=schema");
-        let VersionedCase::Earlier(earlier) = &list.cases[0].case else { panic!("{list:?}") };
-        assert_eq!((ids(&list), &earlier.note, &*earlier.finding), (vec![1], &note, "pneumonia"));
-        assert_eq!(earlier.probability.get(), 0.75);
-        // What a version did not keep is not made up.
-        assert_eq!((earlier.overruled, earlier.study_date.is_some()), (version == 2, version == 3));
-        assert_eq!(
-            ids(&companion.list(&format!("?patient={:064}", 7))),
-            if version == 3 { vec![1] } else { vec![] }
-        );
-        assert_eq!(companion.post(&case()).status(), 201);
-        assert_eq!(ids(&companion.list("")), [2, 1]);
-        assert_eq!(companion.delete("/api/cases/1").status(), 200);
-        assert_eq!(ids(&companion.list("")), [2]);
+        let list = companion.list("");
+        assert_eq!((ids(&list), list.damaged[0].id), (vec![1], 2));
+        refused(companion.get("/api/cases/2"), 500, "can only be deleted");
+        assert_eq!(companion.delete("/api/cases/2").status(), 200);
+        assert!(companion.list("").damaged.is_empty());
     }
-}
 
-#[test]
-fn a_file_that_is_no_history_is_refused_and_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let open = |path: &Path| Store::open(path).unwrap_err().to_string();
-    let letter = folder.path().join("letter.txt");
-    std::fs::write(&letter, "Dear reader, this is a letter and no data base at all. ".repeat(40)).unwrap();
-    assert!(open(&letter).contains("not a case history"));
-    assert!(std::fs::read_to_string(&letter).unwrap().starts_with("Dear reader"));
+    #[test]
+    fn a_history_of_every_older_schema_is_served_searched_and_added_to() {
+        for version in 1..=SCHEMAS.len() {
+            let folder = Companion::folder();
+            older_history(&folder.path().join("history.db"), version);
+            let companion = Companion::serve(folder);
+            let note = format!("of schema {version}");
+            let list = companion.list("?text=schema");
+            let VersionedCase::Earlier(earlier) = &list.cases[0].case else { panic!("{list:?}") };
+            assert_eq!((ids(&list), &earlier.note, &*earlier.finding), (vec![1], &note, "pneumonia"));
+            assert_eq!(earlier.probability.get(), 0.75);
+            // What a version did not keep is not made up.
+            assert_eq!((earlier.overruled, earlier.study_date.is_some()), (version == 2, version == 3));
+            assert_eq!(
+                ids(&companion.list(&format!("?patient={:064}", 7))),
+                if version == 3 { vec![1] } else { vec![] }
+            );
+            assert_eq!(companion.post(&case()).status(), 201);
+            assert_eq!(ids(&companion.list("")), [2, 1]);
+            assert_eq!(companion.delete("/api/cases/1").status(), 200);
+            assert_eq!(ids(&companion.list("")), [2]);
+        }
+    }
 
-    let newer = folder.path().join("newer.db");
-    drop(Store::open(&newer).unwrap());
-    rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert!(open(&newer).contains("newer Lantern"));
+    #[test]
+    fn a_file_that_is_no_history_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |path: &Path| Store::open(path).unwrap_err().to_string();
+        let letter = folder.path().join("letter.txt");
+        std::fs::write(&letter, "Dear reader, this is a letter and no data base at all. ".repeat(40))
+            .unwrap();
+        assert!(open(&letter).contains("not a case history"));
+        assert!(std::fs::read_to_string(&letter).unwrap().starts_with("Dear reader"));
+
+        let newer = folder.path().join("newer.db");
+        drop(Store::open(&newer).unwrap());
+        rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        assert!(open(&newer).contains("newer Lantern"));
+    }
 }

@@ -1,12 +1,13 @@
 //! A companion inside the test, and what the tests ask it.
 
+use crate::cluster;
 use lantern::account::Role;
 use lantern::protocol::companion::{CaseList, ProblemDetails};
 use lantern::server::{self, Settings, secret};
 use lantern::store::{By, Store};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use ureq::http::Response;
@@ -59,7 +60,12 @@ impl Companion {
     }
 
     pub fn serve_as(folder: TempDir, settings: Settings) -> Self {
-        let store = Store::open(&folder.path().join("history.db")).unwrap();
+        let store = store_of(folder.path());
+        Self::serve_store(folder, store, settings)
+    }
+
+    /// Serves a store, and the page of a folder.
+    pub fn serve_store(folder: TempDir, store: Store, settings: Settings) -> Self {
         let site = folder.path().join("site");
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
@@ -80,9 +86,24 @@ impl Companion {
         self.folder.path().join("history.db")
     }
 
+    /// The history, opened beside the running server.
+    pub fn store(&self) -> Store {
+        store_of(self.folder.path())
+    }
+
+    /// Whether a text stands anywhere in what the history is kept in.
+    pub fn holds(&self, text: &str) -> bool {
+        if cluster::is_chosen() {
+            return cluster::dump(self.folder.path()).contains(text);
+        }
+        let files =
+            ["db", "db-wal"].map(|end| std::fs::read(self.history().with_extension(end)).unwrap_or_default());
+        files.iter().any(|file| file.windows(text.len()).any(|part| part == text.as_bytes()))
+    }
+
     /// Adds an account beside the running server, as the command line does, and logs in.
     pub fn account(&self, name: &str, role: Role) -> Visitor<'_> {
-        let store = Store::open(&self.history()).unwrap();
+        let store = self.store();
         let by = By::command_line("2026-01-31T09:30:00Z".into());
         store.add_account(&by, name, role, &secret::hash(PASSWORD).unwrap()).unwrap();
         self.log_in(name, PASSWORD)
@@ -125,6 +146,15 @@ impl Companion {
         self.stop.take().unwrap().send(()).unwrap();
         self.thread.take().unwrap().join().unwrap();
         self.folder
+    }
+}
+
+/// The history of a folder: a file in it, or a database.
+pub fn store_of(folder: &Path) -> Store {
+    if cluster::is_chosen() {
+        cluster::of_folder(folder)
+    } else {
+        Store::open(&folder.join("history.db")).unwrap()
     }
 }
 

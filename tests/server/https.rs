@@ -210,7 +210,7 @@ fn behind_a_proxy_only_its_https_is_let_through_and_only_under_its_name() {
     // Who comes through a proxy does not sit at this computer.
     refused(ask(name, "https", "10.1.1.1"), 401, "account");
     refused(ask("other.example", "https", "10.1.1.1"), 421, "--name");
-    let store = lantern::store::Store::open(&companion.history()).unwrap();
+    let store = companion.store();
     let by = lantern::store::By::command_line("2026-01-31T09:30:00Z".into());
     let hash = lantern::server::secret::hash(PASSWORD).unwrap();
     store.add_account(&by, "mora", Role::Clinician, &hash).unwrap();

@@ -1,4 +1,4 @@
-//! The companion through its widest seam: HTTP on a free port, a real SQLite file, a folder with a page.
+//! The companion through its widest seam: HTTP on a free port, a real SQLite file or PostgreSQL, a folder with a page.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,11 +14,13 @@ mod audit_log;
 mod backup;
 mod boundaries;
 mod cases;
+mod cluster;
 mod companion;
 mod follow_ups;
 mod https;
 mod key;
 mod killed;
+mod postgres;
 mod program;
 mod refusals;
 #[path = "../support/mod.rs"]

@@ -105,23 +105,6 @@ fn what_is_no_case_is_refused_with_the_reason() {
     assert_eq!(companion.list("").total, 0);
 }
 
-/// The place of a request that was given up is free again when its work has ended, not before.
-#[test]
-fn work_that_goes_on_after_its_request_keeps_its_place() {
-    let limits = Limits { requests: 1, request: Duration::from_millis(200), ..Limits::default() };
-    let settings = Settings { limits, ..Settings::default() };
-    let companion = Companion::serve_as(Companion::folder(), settings);
-    let other = rusqlite::Connection::open(companion.history()).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    refused(companion.get("/api/cases"), 503, "too long");
-    refused(companion.get("/api/cases"), 503, "Too many requests");
-    other.execute_batch("ROLLBACK").unwrap();
-    let began = Instant::now();
-    while companion.get("/api/cases").status() != 200 {
-        assert!(began.elapsed() < Duration::from_secs(30));
-    }
-}
-
 /// A request that never ends its body is ended.
 #[test]
 fn a_request_that_takes_too_long_is_told() {
@@ -137,4 +120,26 @@ fn a_request_that_takes_too_long_is_told() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("too long"), "{answer}");
+}
+
+/// What is about a history in a file.
+mod of_the_file {
+    use super::*;
+
+    /// The place of a request that was given up is free again when its work has ended, not before.
+    #[test]
+    fn work_that_goes_on_after_its_request_keeps_its_place() {
+        let limits = Limits { requests: 1, request: Duration::from_millis(200), ..Limits::default() };
+        let settings = Settings { limits, ..Settings::default() };
+        let companion = Companion::serve_as(Companion::folder(), settings);
+        let other = rusqlite::Connection::open(companion.history()).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        refused(companion.get("/api/cases"), 503, "too long");
+        refused(companion.get("/api/cases"), 503, "Too many requests");
+        other.execute_batch("ROLLBACK").unwrap();
+        let began = Instant::now();
+        while companion.get("/api/cases").status() != 200 {
+            assert!(began.elapsed() < Duration::from_secs(30));
+        }
+    }
 }

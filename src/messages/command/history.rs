@@ -6,7 +6,13 @@ pub fn no_history(file: &Path) -> String {
     format!("there is no case history {}; name one with --history", file.display())
 }
 
+pub fn unread(file: &Path) -> String {
+    format!("{} could not be read; name another file", file.display())
+}
+
 texts! {
+    COPY_INSTEAD = "a backup is put into a database by `lantern store copy BACKUP ADDRESS`; the database must hold no history";
+    copied(cases: u64, anchor: &str) = "The history was copied with {cases} cases, and the copy's audit log was followed. Keep also this, its last entry before the copy:\n{anchor}";
     whole(entries: i64, anchor: &str) = "The audit log is whole: {entries} entries. Keep this elsewhere, to find out later whether its end was cut:\n{anchor}";
     missing(entry: i64) = "entry {entry} of the audit log is missing, or entries were moved; compare the history with a backup";
     edited(entry: i64) = "entry {entry} of the audit log is not the one that was written; compare the history with a backup";

@@ -6,5 +6,6 @@ texts! {
     NOTHING_CHANGED = " Nothing was changed.";
     NO_OTHER_TOUCHED = " No other case is touched.";
     THE_DATABASE = "the database";
+    NO_CERTIFICATE = "it holds no certificate";
     unexpected(what: &str) = "it gave no fitting answer to {what}";
 }
