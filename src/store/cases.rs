@@ -196,6 +196,7 @@ pub(super) fn index_words(sql: &Sql) -> Result<(), Error> {
 mod tests {
     use super::*;
     use crate::fingerprint::Sha256;
+    use rusqlite::Connection;
     use std::path::Path;
 
     fn sample() -> Case {

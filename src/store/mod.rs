@@ -53,8 +53,8 @@ pub struct Store {
 
 #[derive(Debug)]
 enum Database {
-    Sqlite(Sqlite),
-    Postgres(Postgres),
+    Sqlite(Box<Sqlite>),
+    Postgres(Box<Postgres>),
 }
 
 impl Store {
@@ -64,7 +64,7 @@ impl Store {
     /// Fails if the folder is missing, if the file is not a case history, is not writable, is locked by
     /// another program, lies on another machine, or was written by a newer version.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Self::of(Database::Sqlite(Sqlite::open(path)?))
+        Self::of(Database::Sqlite(Box::new(Sqlite::open(path)?)))
     }
 
     /// Connects to a PostgreSQL database, in which the history has a schema of its own, `lantern`.
@@ -72,7 +72,7 @@ impl Store {
     /// # Errors
     /// Fails if the server cannot be reached, if the schema cannot be made there, or was made by a newer version.
     pub fn connect(settings: &PostgresSettings) -> Result<Self, Error> {
-        Self::of(Database::Postgres(Postgres::open(settings)?))
+        Self::of(Database::Postgres(Box::new(Postgres::open(settings)?)))
     }
 
     fn of(database: Database) -> Result<Self, Error> {

@@ -126,7 +126,7 @@ impl Postgres {
             reader: Mutex::default(),
             serves: AtomicBool::new(false),
         };
-        own.with(Which::Writer, |client| migrate::postgres(client))?;
+        own.with(Which::Writer, migrate::postgres)?;
         Ok(own)
     }
 

@@ -105,6 +105,7 @@ mod tests {
     use crate::case::{Case, VersionedCase};
     use crate::fingerprint::Sha256;
     use crate::store::Search;
+    use rusqlite::Connection;
     use std::path::Path;
 
     fn noted(note: &str, patient: Sha256) -> Case {
