@@ -1,6 +1,6 @@
 //! Brings a history to the schema of this version.
 
-use super::postgres::Client;
+use super::postgres::{BEGIN, Client};
 use super::sql::{Sql, values};
 use super::{Error, cases};
 use crate::messages::why::store::THE_DATABASE;
@@ -44,7 +44,7 @@ const POSTGRES_STEPS: [&str; 1] = [include_str!("migrations/postgres-0001.sql")]
 /// # Errors
 /// Fails if a newer version has written the history, if schemas may not be made, or if the database fails.
 pub(super) fn postgres(client: &Client) -> Result<(), Error> {
-    client.batch("BEGIN; SELECT pg_advisory_xact_lock(5504801)")?;
+    client.batch(BEGIN)?;
     let taken = take_steps(client);
     client.batch(if taken.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     taken

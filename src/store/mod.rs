@@ -174,12 +174,19 @@ impl Store {
             Database::Postgres(_) => Ok(()),
         }
     }
+}
 
-    #[cfg(test)]
-    fn connection(&self) -> std::sync::MutexGuard<'_, rusqlite::Connection> {
-        match &self.database {
-            Database::Sqlite(sqlite) => sqlite.writer(),
-            Database::Postgres(_) => panic!("these tests are of the file"),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Store {
+        /// The file's connection, for what a test changes behind the store's back.
+        pub(super) fn connection(&self) -> std::sync::MutexGuard<'_, rusqlite::Connection> {
+            match &self.database {
+                Database::Sqlite(sqlite) => sqlite.writer(),
+                Database::Postgres(_) => panic!("these tests are of the file"),
+            }
         }
     }
 }

@@ -73,7 +73,7 @@ const BEGIN_SESSION: &str =
     "SET search_path TO lantern; SET synchronous_commit TO on; SET lock_timeout TO '5s';
     SET idle_in_transaction_session_timeout TO '60s'";
 /// One transaction writes at a time, as in SQLite: the audit log is one chain, and numbers are given in the order in which cases are saved.
-const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(5504801)";
+pub(super) const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(5504801)";
 /// A read that sees one state of the whole database.
 const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Held by each companion that serves, together, and by who changes the key, alone.

@@ -31,7 +31,7 @@ texts! {
     authority(why: &str) = "the certificate for the database cannot be used: {why}; name a file in PEM with --database-ca";
     unreachable(why: &str) = "the database does not let Lantern in: {why}; check that it runs, and its address, user and password";
     LOST = "the connection to the database was lost, and nothing was changed; try again";
-    UNCERTAIN = "the connection to the database was lost while the change was written, so that it may be kept or not; look at the history before you repeat it";
+    UNCERTAIN = "the connection to the database was lost while the change was written, so that it may be kept or not; check in the history whether it is there before you repeat it";
     IN_USE = "a companion serves the history in this database, or its key is being changed, and both at once would make cases unreadable; stop all companions, then try again";
     NOT_EMPTY = "the history to copy into holds something already and was left as it is; name a new file, or a database without a history";
     LOG_NOT_WHOLE = "the audit log of the history is not whole, so nothing was copied; see with `lantern audit-log verify` what is wrong";
