@@ -141,7 +141,9 @@ impl Topic {
         use Sign::*;
         match self {
             Self::Skin => &[UnderNail, PalmOrSole, NotHealing, GrowingBump, StrongWorry],
-            Self::Chest => &[HardToBreathe, BlueLips, ConfusedOrFits, ChildCannotDrink, ChestPainOrBlood, StrongWorry],
+            Self::Chest => {
+                &[HardToBreathe, BlueLips, ConfusedOrFits, ChildCannotDrink, ChestPainOrBlood, StrongWorry]
+            }
             Self::Head => &[FaceArmSpeech, ConfusedOrFits, WorstHeadache, HeadacheAndVomiting, StrongWorry],
             Self::Breast => &[BreastHotAndFever, BreastLump, BreastChanged, StrongWorry],
             Self::Eye => &[SightLost, FlashesOrShadow, EyeRedAndPainful, StrongWorry],
@@ -295,7 +297,10 @@ mod tests {
             for sign in topic.warning_signs() {
                 let Weight::Alone(urgency) = sign.weight() else { continue };
                 for verdict in VERDICTS {
-                    assert!(advice(topic, &[(*sign, Reply::Yes)], verdict) >= urgency, "{sign:?} {verdict:?}");
+                    assert!(
+                        advice(topic, &[(*sign, Reply::Yes)], verdict) >= urgency,
+                        "{sign:?} {verdict:?}"
+                    );
                 }
             }
             for verdict in VERDICTS {

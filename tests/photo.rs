@@ -59,7 +59,8 @@ fn moved(image: &RgbImage, share: f32) -> RgbImage {
 
 fn lit(image: &RgbImage, factor: f32) -> RgbImage {
     let mut lit = image.clone();
-    lit.pixels_mut().for_each(|pixel| pixel.0 = pixel.0.map(|value| (f32::from(value) * factor).min(255.0) as u8));
+    lit.pixels_mut()
+        .for_each(|pixel| pixel.0 = pixel.0.map(|value| (f32::from(value) * factor).min(255.0) as u8));
     lit
 }
 
@@ -80,7 +81,9 @@ fn far(image: &RgbImage) -> RgbImage {
     let (width, height) = image.dimensions();
     let small = imageops::resize(image, width / FACTOR, height / FACTOR, FilterType::Triangle);
     let (left, top) = ((width - small.width()) / 2, (height - small.height()) / 2);
-    let inside = |at: u32, from: u32, length: u32| (at as i64 - i64::from(from)).clamp(0, i64::from(length) - 1) as u32;
+    let inside = |at: u32, from: u32, length: u32| {
+        (at as i64 - i64::from(from)).clamp(0, i64::from(length) - 1) as u32
+    };
     let extended = RgbImage::from_fn(width, height, |x, y| {
         small[(inside(x, left, small.width()), inside(y, top, small.height()))]
     });

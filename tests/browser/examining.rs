@@ -139,17 +139,16 @@ async fn a_run_can_be_cancelled_and_the_next_still_runs() {
 async fn a_phone_shows_everything_without_scrolling_sideways() {
     let Some(mut films) = radiographs() else { return };
     // Firefox makes no window as narrow as a phone.
-    let Some(visit) = Visit::start_in(BrowserKind::Chromium, PHONE, "/self-check").await else { return };
+    let Some(visit) = Visit::start_in(BrowserKind::Chromium, PHONE, "/").await else { return };
     let page = &visit.page;
     page.model_ready().await;
     assert_eq!(page.script("return window.innerWidth", vec![]).await, json!(PHONE.0));
     assert!(page.fits().await);
     page.drop_files(&[phantom_file("phantom.png"), films.remove(0)]).await;
     page.all_done(2).await;
-    // A refusal, which nobody overrules here; the question for the age; an answer.
+    // A refusal; the question for the age; an answer.
     page.pick(0).await;
     page.finding().says("No model here knows").await;
-    assert!(!page.disclosure("Ask a model all the same").is_there().await);
     assert!(page.fits().await);
     page.pick(1).await;
     page.group("Is this a child…").wait().await;

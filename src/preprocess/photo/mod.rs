@@ -134,7 +134,8 @@ mod tests {
     /// The mean of so many pixels in a row, again and again: a hand that moved.
     fn moved(samples: &[u8], by: usize) -> Vec<u8> {
         let at = |i: usize| samples.get(i).copied().unwrap_or_default() as usize;
-        let one = |i: usize| (0..by).map(|step| at((i + 3 * step).min(samples.len() - 1))).sum::<usize>() / by;
+        let one =
+            |i: usize| (0..by).map(|step| at((i + 3 * step).min(samples.len() - 1))).sum::<usize>() / by;
         (0..samples.len()).map(|i| one(i) as u8).collect()
     }
 
@@ -175,7 +176,9 @@ mod tests {
             Measures::of(&large, (2 * width, 2 * height), 4).unwrap(),
         ];
         assert!((one.blur - other.blur).abs() < 0.02, "{one:?} {other:?}");
-        assert!((one.light - other.light).abs() < 2.0 && (one.detail_radius - other.detail_radius).abs() < 0.02);
+        assert!(
+            (one.light - other.light).abs() < 2.0 && (one.detail_radius - other.detail_radius).abs() < 0.02
+        );
     }
 
     proptest! {
