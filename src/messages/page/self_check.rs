@@ -35,10 +35,11 @@ texts! {
     YES_BUTTON = "Yes";
     NO_BUTTON = "No";
     NOT_SURE_BUTTON = "Not sure";
-    NOT_FOR_THESE = "The program is for nobody else, so it gets no picture. The questions still help.";
+    NOT_FOR_THESE = "The program is only for them. With \"No\" there are only questions.";
     TRIED_ON_TITLE = "How good is it?";
     tried_on(tried_on: &str) = "It was tried on {tried_on}.";
     missed(finding: &str, missed: &str, of: usize) = "Of {of} such pictures with {finding}, it missed about {missed}.";
+    FEWER_THAN_ONE = "fewer than one";
     DARK_SKIN = "It learned mostly from light skin. On brown and black skin it is right less often.";
     OTHER_CAMERAS = "With other cameras, ages or hospitals it may be worse.";
     NOT_MEASURED = "How many it misses has not been counted.";
@@ -103,6 +104,7 @@ texts! {
     WHY_TITLE = "Why";
     by_points(points: u8) = "Your answers make {points} points on a list that doctors use for moles. From three points on, a doctor should look within two weeks.";
     few_points(points: u8) = "Your answers make {points} points on a list that doctors use for moles. From three points on, a doctor should look within two weeks; with less, a doctor should still look if you are worried.";
+    BY_FINDING = "The program found signs in the picture that a doctor should see.";
     NO_SIGN = "You chose none of the warning signs.";
     said(sign: &str) = "You said: {sign}";
     SEEN_TITLE = "What was seen in the picture";
@@ -124,6 +126,7 @@ texts! {
     GATE_REFUSED = "The program knows only one kind of picture, and this one is too different from it. That says nothing about your health.";
     YOUR_ANSWERS = "Answers to questions";
     answered(question: &str, reply: &str) = "{question} {reply}.";
+    denied(count: usize) = "All others ({count}): No.";
 }
 
 /// How soon, in a sentence, and more about it.

@@ -94,7 +94,8 @@ fn HowGood(about: About, topic: Topic) -> impl IntoView {
         Some(match summary.missed {
             Some(missed) => {
                 let count = (missed.value * OF as f64).round() as usize;
-                words::missed(&finding, &messages::number(count), OF)
+                let count = if count == 0 { words::FEWER_THAN_ONE.into() } else { messages::number(count) };
+                words::missed(&finding, &count, OF)
             }
             None => words::NOT_MEASURED.into(),
         })

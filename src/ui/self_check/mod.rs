@@ -69,8 +69,10 @@ fn Progress(step: Memo<Step>) -> impl IntoView {
         let at = questions.iter().position(|one| *one == step.get());
         let part = words::part(part(), PARTS);
         match at {
-            Some(at) => format!("{part}, {}", words::question_of(at + 1, questions.len())),
-            None => part,
+            Some(at) if questions.len() > 1 => {
+                format!("{part}, {}", words::question_of(at + 1, questions.len()))
+            }
+            _ => part,
         }
     };
     view! {

@@ -33,7 +33,8 @@ pub fn TakePicture() -> impl IntoView {
     let label = if is_own { words::FILE_BUTTON } else { words::CHOOSE_FILE_BUTTON };
     view! {
         <h1 tabindex="-1">{title}</h1>
-        <p>{steps}</p>
+        // On a small phone the camera needs its place.
+        <p class:hidden=move || is_filming.get()>{steps}</p>
         <Show when=move || is_filming.get()><Guided taken absent/></Show>
         <p role="alert">{move || has_no_camera.get().then_some(words::NO_CAMERA)}</p>
         <div class="stack">

@@ -72,13 +72,19 @@ pub fn ResultView() -> impl IntoView {
     });
     let body = move || match urgency.get() {
         None => view! { <Waiting/> }.into_any(),
-        Some(urgency) => view! { <Advice seen=seen() urgency/> }.into_any(),
+        Some(urgency) => view! { <Reasons seen=seen() urgency/> }.into_any(),
     };
     let title = move || urgency.get().map_or(words::WAITING_TITLE, |_| words::RESULT_TITLE);
-    // The heading stays, so that the focus does; what is new is read aloud.
+    let told = move || urgency.get().map(words::urgency);
+    let card = move || flow.about.with(|about| about.as_ref().map(|about| about.advice.clone()));
+    // The heading stays, so that the focus does; the advice is read aloud when it comes.
     view! {
         <h1 tabindex="-1">{title}</h1>
-        <p class="visually-hidden" role="status">{move || urgency.get().map(|urgency| words::urgency(urgency).0)}</p>
+        <div class="advice" class:hidden=move || told().is_none() data-urgency=move || urgency.get().map(|urgency| format!("{urgency:?}"))>
+            <p class="what" role="status">{move || told().map(|told| told.0)}</p>
+            <p>{move || told().map(|told| told.1)}</p>
+            <p>{card}</p>
+        </div>
         {body}
     }
 }
@@ -98,21 +104,18 @@ fn Waiting() -> impl IntoView {
     }
 }
 
+/// Why this advice, what was seen, and the page for the doctor.
 #[component]
-fn Advice(seen: Seen, urgency: Urgency) -> impl IntoView {
+fn Reasons(seen: Seen, urgency: Urgency) -> impl IntoView {
     let flow = expect_context::<Flow>();
     let (topic, replies) = untrack(|| (flow.topic(), flow.replies.get()));
-    let (what, more) = words::urgency(urgency);
-    let card = flow.about.with_untracked(|about| about.as_ref().map(|about| about.advice.clone()));
-    let why = why(topic, &replies);
     let answer = seen.answer().cloned();
-    let paper = StoredValue::new_local((what, why.clone(), replies.clone(), answer.clone()));
+    let mut why = why(topic, &replies);
+    if urgency > triage::by_signs(&replies) {
+        why.insert(0, words::BY_FINDING.into());
+    }
+    let paper = StoredValue::new_local((words::urgency(urgency).0, why.clone(), replies, answer));
     view! {
-        <div class="advice" data-urgency=format!("{urgency:?}")>
-            <p class="what">{what}</p>
-            <p>{more}</p>
-            {card.map(|advice| view! { <p>{advice}</p> })}
-        </div>
         <h2>{words::WHY_TITLE}</h2>
         <ul>{why.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
         <WhatWasSeen seen=seen.clone()/>
@@ -251,9 +254,14 @@ fn ForDoctor(seen: Seen, paper: StoredValue<OnPaper, LocalStorage>) -> impl Into
 
 /// Findings and impression of the page for the doctor.
 fn on_paper((what, why, replies, answer): &OnPaper) -> (String, String) {
-    let asked = replies.iter().map(|(sign, reply)| words::answered(words::sign(*sign), word(*reply)));
+    // Short enough for one page: what was denied is told together.
+    let counted = replies.iter().filter(|(_, reply)| *reply > Reply::No);
+    let counted = counted.map(|(sign, reply)| words::answered(words::sign(*sign), word(*reply)));
+    let denied = replies.iter().filter(|(_, reply)| *reply == Reply::No).count();
+    let denied = (denied > 0).then(|| words::denied(denied));
     let seen = answer.iter().map(|answer| format!("{}.", words::seen(answer)));
-    let findings = std::iter::once(format!("{}:", words::YOUR_ANSWERS)).chain(asked).chain(seen);
+    let findings =
+        std::iter::once(format!("{}:", words::YOUR_ANSWERS)).chain(counted).chain(denied).chain(seen);
     let impression = std::iter::once((*what).to_string()).chain(why.iter().cloned());
     (findings.collect::<Vec<_>>().join("\n"), impression.collect::<Vec<_>>().join("\n"))
 }
