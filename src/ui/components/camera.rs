@@ -18,7 +18,9 @@ const WANTED: &str = r#"{"video":{"facingMode":{"ideal":"environment"},"width":{
 /// Time between two looks at a frame.
 const EVERY: Duration = Duration::from_millis(350);
 /// Longer side of the frames that are looked at, in pixels.
-const LOOKED_AT: f64 = 512.0;
+const LOOKED_AT: f64 = 256.0;
+/// After a look the preview has the page to itself for so many times as long as the look took, so that it never stands still.
+const REST: f64 = 3.0;
 /// Of the photograph.
 const QUALITY: f64 = 0.95;
 
@@ -71,10 +73,17 @@ pub fn Camera(
             }
         }
     });
+    let rests_until = StoredValue::new(0.0);
     let look = move || {
+        let began = js_sys::Date::now();
+        if rests_until.try_get_value().is_none_or(|until| began < until) {
+            return;
+        }
         if let Some(pixels) = video.try_get_untracked().flatten().and_then(|video| small(&video)) {
             looked.run(pixels);
         }
+        let now = js_sys::Date::now();
+        rests_until.try_set_value(now + REST * (now - began));
     };
     let looks = set_interval_with_handle(look, EVERY).ok();
     on_cleanup(move || {
@@ -122,6 +131,8 @@ fn drawn(video: &HtmlVideoElement, most: f64) -> Option<(HtmlCanvasElement, Canv
     let factor = (most / width.max(height)).min(1.0);
     let (canvas, context) = canvas(width * factor, height * factor)?;
     let (wide, high) = (f64::from(canvas.width()), f64::from(canvas.height()));
+    // Means of pixels, not every so manyth, where a browser can: grain would look sharp.
+    Reflect::set(&context, &"imageSmoothingQuality".into(), &"medium".into()).ok();
     context.draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, wide, high).ok()?;
     Some((canvas, context))
 }
