@@ -100,7 +100,7 @@ texts! {
     EMERGENCY_MORE = "Do not wait and do not drive yourself. What you told us can be dangerous.";
     TODAY_MORE = "If no doctor is free today, go to a hospital. Take this page with you.";
     TWO_WEEKS_MORE = "Call today to get a date, and say why. Take this page with you.";
-    IF_WORRIED_MORE = "This page found no reason to hurry. It can miss things. If it grows, bleeds, hurts, or does not go away in four weeks, see a doctor.";
+    IF_WORRIED_MORE = "This page can miss things. If anything gets worse, or does not go away, see a doctor, whatever stands here.";
     WHY_TITLE = "Why";
     by_points(points: u8) = "Your answers make {points} points on a list that doctors use for moles. From three points on, a doctor should look within two weeks.";
     few_points(points: u8) = "Your answers make {points} points on a list that doctors use for moles. From three points on, a doctor should look within two weeks; with less, a doctor should still look if you are worried.";
