@@ -205,12 +205,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub async fn start(maker: BrowserKind, size: (u32, u32)) -> Self {
-        Self::start_with(maker, size, None).await
-    }
-
-    /// With a camera that shows a film, a Y4M file, again and again. Chromium only.
-    pub async fn start_with(maker: BrowserKind, size: (u32, u32), camera: Option<&Path>) -> Self {
+    /// `camera`: a film, a Y4M file, that its camera shows again and again. Chromium only.
+    pub async fn start(maker: BrowserKind, size: (u32, u32), camera: Option<&Path>) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut driver = maker.driver();
         driver.arg(format!("--port={port}"));

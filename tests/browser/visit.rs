@@ -52,7 +52,7 @@ impl Visit {
     ) -> Self {
         static TURN: Mutex<()> = Mutex::const_new(());
         let turn = TURN.lock().await;
-        let browser = Browser::start_with(maker, size, camera).await;
+        let browser = Browser::start(maker, size, camera).await;
         let page = Page::open(&browser, &format!("{}{path}", companion.url)).await;
         Self { companion, browser, page, _turn: turn }
     }
