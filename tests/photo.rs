@@ -1,5 +1,5 @@
 //! What the check of a photograph keeps and refuses, on real photographs and on the same made worse in known ways. The limits were
-//! chosen on the training images, whose figures are printed beside those of the test images, on which the test decides.
+//! chosen on the training images, whose figures are printed where `LANTERN_MEASURES` is set; the test decides on the test images.
 //! `docs/self-check.md` has the table.
 
 #![allow(
@@ -166,7 +166,10 @@ fn refused(name: &str, pictures: &[RgbImage], kind: Kind) -> BTreeMap<&'static s
 /// Kept as it is, refused made worse.
 fn assert_kept_and_refused(archive: &str, kind: Kind, held: &[&str]) {
     let Some(set) = support::data(archive) else { return };
-    refused(&format!("{archive}, train"), &pictures(&set, "train"), kind);
+    // Limits are chosen on these.
+    if std::env::var_os("LANTERN_MEASURES").is_some() {
+        refused(&format!("{archive}, train"), &pictures(&set, "train"), kind);
+    }
     let shares = refused(&format!("{archive}, test"), &pictures(&set, "test"), kind);
     assert!(shares["as it is"] <= 0.05, "{archive}: {shares:?}");
     for (way, share) in &shares {

@@ -154,9 +154,11 @@ fn Ways(is_own: bool, checked: Memo<Option<Checked>>) -> impl IntoView {
         // The first question stands where the picture stood.
         flow.back();
     };
+    let is_open = move || matches!(checked.get(), None | Some(Checked::Open));
     let label = move || if is_good() { words::USE_BUTTON } else { words::USE_ANYWAY_BUTTON };
     view! {
-        <div class="stack">
+        // Only when nothing moves any more, so that no thumb meets another button than it aimed at.
+        <div class="stack" class:hidden=is_open>
             <button type="button" class="large" class:primary=is_good class:hidden=move || !may_go_on() on:click=use_it>{label}</button>
             <button type="button" class="large" class:primary=move || !may_go_on() on:click=move |_| flow.back()>
                 {if is_own { words::RETAKE_BUTTON } else { words::OTHER_FILE_BUTTON }}
