@@ -127,9 +127,12 @@ fn measured(image: &RgbImage) -> Measures {
     Measures::of(image.as_raw(), (image.width() as usize, image.height() as usize), 3).unwrap()
 }
 
+/// A measure and its name.
+type Named = (&'static str, fn(&Measures) -> f32);
+
 /// What each measure is at these shares of all images, from which its limit was chosen.
 fn print_measures(name: &str, all: &[Measures]) {
-    let measures: [(&str, fn(&Measures) -> f32); 5] = [
+    let measures: [Named; 5] = [
         ("blur", |m| m.blur),
         ("light", |m| m.light),
         ("glare", |m| m.glare),
