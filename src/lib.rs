@@ -18,6 +18,7 @@ pub mod scope;
 pub mod sniff;
 pub mod study;
 pub mod text;
+pub mod triage;
 pub mod units;
 
 // Floor 1: bytes -> checked, oriented images; labelled sets.

@@ -26,6 +26,7 @@ const FLOORS: [&[&str]; 6] = [
         "sniff",
         "study",
         "text",
+        "triage",
         "units",
     ],
     &["dataset", "dicom", "file", "imaging", "nifti", "preprocess", "viewing"],
@@ -46,7 +47,7 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 46] = [
+const NEIGHBOURS: [(&str, &str); 49] = [
     ("account", "messages"),        // a name that is refused is told why
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
@@ -60,6 +61,9 @@ const NEIGHBOURS: [(&str, &str); 46] = [
     ("messages", "lesson"),         // what is said of a lesson and of its settings
     ("messages", "metrics"),        // of its figures
     ("messages", "scope"),          // of what a header said
+    ("triage", "examination"),      // what was found decides how soon to see a doctor
+    ("triage", "scope"),            // and what a card is for decides what is asked
+    ("messages", "triage"),         // which is told in words
     ("messages", "text"),           // in pieces that texts share
     ("messages", "units"),          // and of probabilities
     ("codec", "messages"),          // a stream that cannot be decoded is told of

@@ -72,11 +72,6 @@ fn named(answer: &Answer) -> String {
 
 /// The answer in one line for lists: verdict and probability, or the named class.
 pub fn line(answer: &Answer) -> String {
-    line_for(answer, Audience::Clinician)
-}
-
-/// As [`line()`], for a given audience.
-pub fn line_for(answer: &Answer, audience: Audience) -> String {
     let (finding, probability) = (answer.label(), answer.probability);
     match answer.verdict {
         Verdict::Suspected | Verdict::Unsure if answer.is_of_many() => {
@@ -95,7 +90,7 @@ pub fn line_for(answer: &Answer, audience: Audience) -> String {
         Verdict::Withheld => format!("No verdict: score {probability} for {finding}, {NOT_MADE_FOR_IT}"),
         Verdict::Unsure => format!("Not sure about {finding}, {probability}"),
         Verdict::Suspected | Verdict::NotSuspected => {
-            format!("{}, {probability}", heading(answer, audience))
+            format!("{}, {probability}", heading(answer, Audience::Clinician))
         }
     }
 }
@@ -357,22 +352,18 @@ pub fn tried_on(tried_on: &str) -> String {
     format!("Tried on: {tried_on}")
 }
 
-/// What to do next, for any verdict. `advice`: the card's text for patients.
-pub fn next_step(answer: &Answer, audience: Audience, advice: &str) -> String {
-    match (audience, answer.overall()) {
-        (Audience::Patient, Verdict::Suspected) => {
-            format!("Show the image and this page to a doctor soon. {advice} If you get worse quickly, seek help now.")
+/// What a clinician is to do next, for any verdict.
+pub fn next_step(answer: &Answer) -> &'static str {
+    match answer.overall() {
+        Verdict::Suspected => {
+            "Read the image yourself; confirm or reject with history, examination and, if needed, another image or test."
         }
-        (Audience::Patient, _) => format!("{advice} If you are worried, see a doctor whatever this page says."),
-        (Audience::Clinician, Verdict::Suspected) => {
-            "Read the image yourself; confirm or reject with history, examination and, if needed, another image or test.".into()
+        Verdict::NotSuspected => {
+            "Read the image yourself; if the clinical picture points to it, this number does not outweigh it."
         }
-        (Audience::Clinician, Verdict::NotSuspected) => {
-            "Read the image yourself; if the clinical picture points to it, this number does not outweigh it.".into()
-        }
-        (Audience::Clinician, Verdict::Named) => "Check the kind against the image yourself.".into(),
-        (Audience::Clinician, Verdict::Unsure | Verdict::Withheld) => {
-            "Read the image as if no computer had; consider another image or a second reader.".into()
+        Verdict::Named => "Check the kind against the image yourself.",
+        Verdict::Unsure | Verdict::Withheld => {
+            "Read the image as if no computer had; consider another image or a second reader."
         }
     }
 }

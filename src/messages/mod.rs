@@ -37,9 +37,9 @@ pub mod viewing;
 pub mod why;
 
 pub use answer::{
-    Audience, Told, at_prevalence, caveat, doubt, earlier_line, heading, label_line, line, line_for, meaning,
-    missed, most_probable, next_step, outlined, purpose, scored, set, threshold, told, tried_on,
-    verdict_name, verdict_of,
+    Audience, Told, at_prevalence, caveat, doubt, earlier_line, heading, label_line, line, meaning, missed,
+    most_probable, next_step, outlined, purpose, scored, set, threshold, told, tried_on, verdict_name,
+    verdict_of,
 };
 pub use concern::concern;
 pub use drawing::drawn;

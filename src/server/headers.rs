@@ -19,10 +19,10 @@ const HEADERS: [(&str, &str); 7] = [
     ("cross-origin-resource-policy", "same-origin"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
-    // Photographs are taken through a file input, which needs no camera permission.
+    // The self-check shows what the camera sees while the photograph is taken; this page alone may ask for it.
     (
         "permissions-policy",
-        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), payment=(), \
+        "camera=(self), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), payment=(), \
          browsing-topics=()",
     ),
 ];

@@ -17,6 +17,17 @@ pub fn clear(workspace: Workspace) {
     workspace.clear();
 }
 
+/// Takes one image off the workspace; an examination that runs is stopped.
+pub fn remove(workspace: Workspace, id: ItemId) {
+    if workspace.working().is_some_and(|item| item.id == id) {
+        cancel(workspace, id);
+    }
+    workspace.items.update(|items| items.retain(|item| item.id != id));
+    if workspace.selected.get_untracked() == Some(id) {
+        workspace.selected.set(None);
+    }
+}
+
 /// Stops an image's examination, or takes it out of the queue.
 pub fn cancel(workspace: Workspace, id: ItemId) {
     let Some(item) = workspace.item(id) else { return };

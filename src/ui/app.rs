@@ -12,6 +12,7 @@ use super::kept::SavedImages;
 use super::masking::PatientShown;
 use super::requests::RequestStrip;
 use super::routes::{Route, RouteLinks};
+use super::self_check::{Flow, SelfCheck};
 use super::theme::ThemeButton;
 use super::workspace::Workspace;
 use super::{inference_client, requests, work};
@@ -33,10 +34,16 @@ pub fn App() -> impl IntoView {
     provide_context(SavedImages::ask(companion));
     provide_context(Cleared::watch(workspace));
     work::ask_before_leaving(workspace);
-    Effect::new(move || workspace.is_plain.set(route.get() == Route::SelfCheck));
     requests::watch(workspace.requests, workspace.opened);
     inference_client::start(workspace);
-    super::components::listen_for_paste(workspace);
+    let flow = Flow::new(workspace);
+    provide_context(flow);
+    super::components::listen_for_paste(workspace, move |files| {
+        untrack(|| route.get()) == Route::SelfCheck && {
+            flow.dropped(files);
+            true
+        }
+    });
     view! {
         <a class="skip" href="#main">{page::shell::SKIP_LINK}</a>
         <header class="bar">
@@ -52,7 +59,8 @@ pub fn App() -> impl IntoView {
                 Route::History => view! { <History/> }.into_any(),
                 Route::Administration => view! { <Administration/> }.into_any(),
                 Route::About => view! { <About/> }.into_any(),
-                Route::Clinic | Route::SelfCheck => view! { <Examining/> }.into_any(),
+                Route::SelfCheck => view! { <SelfCheck/> }.into_any(),
+                Route::Clinic => view! { <Examining/> }.into_any(),
             }}
         </main>
         <footer class="foot">
@@ -64,7 +72,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Clinic and self-check: the image takes the room, the findings stand beside it.
+/// The clinic: the image takes the room, the findings stand beside it.
 #[component]
 fn Examining() -> impl IntoView {
     let workspace = expect_context::<Workspace>();

@@ -2,6 +2,7 @@
 
 use super::dispatcher;
 use super::file_client::start_of;
+use super::item::Item;
 use super::workspace::{Arrival, Workspace};
 use crate::messages::page;
 use crate::protocol::Problem;
@@ -31,6 +32,16 @@ pub fn take_in(workspace: Workspace, files: Vec<File>) {
         for file in files {
             intake.take(file, true).await;
         }
+        intake.finish();
+    });
+}
+
+/// Takes one file in. `prepare` gets each image that comes of it, before any is examined.
+pub fn take_one(workspace: Workspace, file: File, prepare: impl Fn(&Item) + 'static) {
+    spawn_local(async move {
+        let mut intake = Intake::new(workspace, 1);
+        intake.prepare = Some(Box::new(prepare));
+        intake.take(file, true).await;
         intake.finish();
     });
 }
@@ -72,13 +83,16 @@ struct Intake {
     taken: usize,
     /// How often the workspace had been cleared when these files came.
     clears: u32,
+    /// What is done with each image before it is examined.
+    prepare: Option<Box<dyn Fn(&Item)>>,
 }
 
 impl Intake {
     fn new(workspace: Workspace, count: usize) -> Self {
         workspace.arriving.update(|(_, of)| *of += count);
         let clears = workspace.clears.get_value();
-        Self { workspace, ready: Vec::new(), series: BTreeMap::new(), first: None, taken: 0, clears }
+        let series = BTreeMap::new();
+        Self { workspace, ready: Vec::new(), series, first: None, taken: 0, clears, prepare: None }
     }
 
     /// Whether Clear was pressed meanwhile: the rest is not wanted any more.
@@ -137,7 +151,11 @@ impl Intake {
 
     /// What is ready goes to the workspace, and the model begins.
     fn put_down(&mut self) {
+        let before = self.workspace.items.with_untracked(Vec::len);
         let first = self.workspace.arrive(std::mem::take(&mut self.ready));
+        if let Some(prepare) = &self.prepare {
+            self.workspace.items.with_untracked(|items| items.iter().skip(before).for_each(prepare));
+        }
         if self.first.is_none() && first.is_some() {
             self.first = first;
             self.workspace.selected.set(first);

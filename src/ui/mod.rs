@@ -1,4 +1,5 @@
-//! The page. It speaks `protocol` and computes nothing: every number comes from a worker.
+//! The page. It speaks `protocol` and computes nothing about a patient: every number of an answer comes from a worker. Whether a photograph is
+//! sharp and bright enough it measures itself, because the camera runs before any worker has come.
 
 mod about;
 mod account;
@@ -28,6 +29,7 @@ mod report;
 mod requests;
 mod routes;
 mod samples;
+mod self_check;
 mod series;
 mod storage;
 mod task;

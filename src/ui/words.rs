@@ -1,13 +1,7 @@
 //! Which of the messages fit what the page holds. The messages themselves stand in `messages`.
 
 use super::item::Outcome;
-use super::routes::Route;
-use crate::messages::{Audience, page};
-
-/// For whom a route's sentences are.
-pub fn audience(route: Route) -> Audience {
-    if route == Route::SelfCheck { Audience::Patient } else { Audience::Clinician }
-}
+use crate::messages::page;
 
 /// What an image has come to, for lists.
 pub fn outcome(outcome: Outcome) -> &'static str {

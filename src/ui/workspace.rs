@@ -48,8 +48,6 @@ pub struct Workspace {
     summaries: RwSignal<BTreeMap<String, ModelSummary>>,
     /// The thresholds of the user's choice, by [`finding_key`].
     pub thresholds: RwSignal<BTreeMap<String, Probability>>,
-    /// Whether the route is for people without training.
-    pub is_plain: RwSignal<bool>,
     /// How common the user says each finding is among people like this one, 0 to 1; by [`finding_key`].
     pub prevalence: RwSignal<BTreeMap<String, f64>>,
     /// Whether the images that wait are left waiting.
@@ -114,7 +112,6 @@ impl Workspace {
             opened: RwSignal::new(false),
             summaries: RwSignal::new(BTreeMap::new()),
             thresholds: RwSignal::new(BTreeMap::new()),
-            is_plain: RwSignal::new(false),
             prevalence: RwSignal::new(BTreeMap::new()),
             paused: RwSignal::new(false),
             arriving: RwSignal::new((0, 0)),
@@ -258,8 +255,7 @@ impl Workspace {
 
     /// A model's answer, at the thresholds of the user's choice.
     pub fn judged(&self, model: &str, answer: &Answer) -> Answer {
-        // The self-check has no threshold to move, and none that was moved elsewhere.
-        if self.is_plain.get() || self.thresholds.with(BTreeMap::is_empty) {
+        if self.thresholds.with(BTreeMap::is_empty) {
             return answer.clone();
         }
         answer.changed(|one| {

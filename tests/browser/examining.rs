@@ -139,17 +139,16 @@ async fn a_run_can_be_cancelled_and_the_next_still_runs() {
 async fn a_phone_shows_everything_without_scrolling_sideways() {
     let Some(mut films) = radiographs() else { return };
     // Firefox makes no window as narrow as a phone.
-    let Some(visit) = Visit::start_in(BrowserKind::Chromium, PHONE, "/self-check").await else { return };
+    let Some(visit) = Visit::start_in(BrowserKind::Chromium, PHONE, "/").await else { return };
     let page = &visit.page;
     page.model_ready().await;
     assert_eq!(page.script("return window.innerWidth", vec![]).await, json!(PHONE.0));
     assert!(page.fits().await);
     page.drop_files(&[phantom_file("phantom.png"), films.remove(0)]).await;
     page.all_done(2).await;
-    // A refusal, which nobody overrules here; the question for the age; an answer.
+    // A refusal; the question for the age; an answer.
     page.pick(0).await;
     page.finding().says("No model here knows").await;
-    assert!(!page.disclosure("Ask a model all the same").is_there().await);
     assert!(page.fits().await);
     page.pick(1).await;
     page.group("Is this a child…").wait().await;
@@ -184,6 +183,6 @@ fn page_and_worker_are_small_to_load() {
         let loaded = sizes.iter().filter(|(name, _)| !name.starts_with(other) && !is_later(name));
         let total: u64 = loaded.map(|(_, size)| size).sum();
         println!("with {worker}: {total} bytes");
-        assert!((1..=1_132_000).contains(&total), "with {worker}: {total} bytes of {sizes:?}");
+        assert!((1..=1_166_000).contains(&total), "with {worker}: {total} bytes of {sizes:?}");
     }
 }

@@ -144,9 +144,14 @@ impl BrowserKind {
         support::has_program(Path::new(self.driver().get_program()), &format!("a driver of {self:?}"))
     }
 
-    fn capabilities(self, (width, height): (u32, u32), profile: &Path) -> serde_json::Value {
+    fn capabilities(
+        self,
+        (width, height): (u32, u32),
+        profile: &Path,
+        camera: Option<&Path>,
+    ) -> serde_json::Value {
         match self {
-            Self::Chromium => chromium(width, height, profile),
+            Self::Chromium => chromium(width, height, profile, camera),
             Self::Firefox | Self::FirefoxPrivate => json!({
                 "browserName": "firefox",
                 "moz:firefoxOptions": {
@@ -158,7 +163,7 @@ impl BrowserKind {
     }
 }
 
-fn chromium(width: u32, height: u32, profile: &Path) -> serde_json::Value {
+fn chromium(width: u32, height: u32, profile: &Path, camera: Option<&Path>) -> serde_json::Value {
     let mut arguments: Vec<String> = [
         "--headless=new",
         "--no-sandbox",
@@ -175,6 +180,11 @@ fn chromium(width: u32, height: u32, profile: &Path) -> serde_json::Value {
     .into();
     arguments.push(format!("--window-size={width},{height}"));
     arguments.push(format!("--user-data-dir={}", profile.display()));
+    if let Some(film) = camera {
+        arguments.push("--use-fake-ui-for-media-stream".into());
+        arguments.push("--use-fake-device-for-media-stream".into());
+        arguments.push(format!("--use-file-for-fake-video-capture={}", film.display()));
+    }
     // A window cannot be made as narrow as a phone, so the device is emulated.
     let mut options = json!({ "args": arguments });
     if width < 500 {
@@ -195,7 +205,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub async fn start(maker: BrowserKind, size: (u32, u32)) -> Self {
+    /// `camera`: a film, a Y4M file, that its camera shows again and again. Chromium only.
+    pub async fn start(maker: BrowserKind, size: (u32, u32), camera: Option<&Path>) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut driver = maker.driver();
         driver.arg(format!("--port={port}"));
@@ -207,7 +218,7 @@ impl Browser {
         driver.process_group(0);
         let driver = driver.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let profile = tempfile::tempdir().unwrap();
-        let capabilities = maker.capabilities(size, profile.path());
+        let capabilities = maker.capabilities(size, profile.path(), camera);
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities.as_object().unwrap().clone());
         let began = Instant::now();

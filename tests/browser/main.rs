@@ -37,6 +37,7 @@ mod labels;
 mod models;
 mod one_bundle;
 mod priors;
+mod self_check;
 mod starts;
 mod study;
 mod tabs;

@@ -39,9 +39,20 @@ impl Visit {
 
     /// At a companion that was started already.
     pub async fn at(companion: Companion, maker: BrowserKind, size: (u32, u32), path: &str) -> Self {
+        Self::with_camera(companion, maker, size, path, None).await
+    }
+
+    /// With a camera that shows a film.
+    pub async fn with_camera(
+        companion: Companion,
+        maker: BrowserKind,
+        size: (u32, u32),
+        path: &str,
+        camera: Option<&Path>,
+    ) -> Self {
         static TURN: Mutex<()> = Mutex::const_new(());
         let turn = TURN.lock().await;
-        let browser = Browser::start(maker, size).await;
+        let browser = Browser::start(maker, size, camera).await;
         let page = Page::open(&browser, &format!("{}{path}", companion.url)).await;
         Self { companion, browser, page, _turn: turn }
     }

@@ -39,7 +39,7 @@ fn every_answer_carries_the_boundaries() {
         ] {
             assert_eq!(header(answer, name), value);
         }
-        assert!(header(answer, "permissions-policy").contains("camera=()"));
+        assert!(header(answer, "permissions-policy").contains("camera=(self)"));
         assert!(!header(answer, "cache-control").is_empty());
     }
 }

@@ -16,6 +16,7 @@ pub mod list;
 pub mod map;
 pub mod model;
 pub mod report;
+pub mod self_check;
 pub mod series;
 pub mod sheets;
 pub mod shell;

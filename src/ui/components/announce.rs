@@ -5,8 +5,6 @@ use crate::messages::{self, Audience, page};
 use crate::protocol::inference_worker::ItemId;
 use crate::ui::elements::Elements;
 use crate::ui::item::{Item, ItemState};
-use crate::ui::routes::CurrentRoute;
-use crate::ui::words;
 use crate::ui::workspace::Workspace;
 use leptos::html::Aside;
 use leptos::prelude::*;
@@ -17,10 +15,8 @@ use web_sys::{FocusOptions, HtmlElement};
 #[component]
 pub fn Announce() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let route = expect_context::<CurrentRoute>();
     let line = Memo::new(move |_| {
-        let outcome = |item: &Item| outcome(workspace, item, words::audience(route.get()));
-        workspace.current().map_or(page::state::NO_IMAGE.into(), |item| outcome(&item))
+        workspace.current().map_or(page::state::NO_IMAGE.into(), |item| outcome(workspace, &item))
     });
     let name = move || workspace.current().map(|item| format!(": {}", item.name));
     // Without the file's name: it may be a patient's, and browsers keep titles.
@@ -31,7 +27,7 @@ pub fn Announce() -> impl IntoView {
 }
 
 /// What an image has come to, in one line; of a series, the frame that stands for it.
-fn outcome(workspace: Workspace, item: &Item, audience: Audience) -> String {
+fn outcome(workspace: Workspace, item: &Item) -> String {
     if item.asks().is_some() {
         return page::state::ASKED.into();
     }
@@ -42,8 +38,9 @@ fn outcome(workspace: Workspace, item: &Item, audience: Audience) -> String {
         ItemState::Failed(_) => page::state::FAILED.into(),
         ItemState::Examined(first) => {
             let examination = &workspace.highest(item).unwrap_or(first).examination;
-            let judged =
-                |answer| messages::heading(&workspace.judged(&examination.model.id, answer), audience);
+            let judged = |answer| {
+                messages::heading(&workspace.judged(&examination.model.id, answer), Audience::Clinician)
+            };
             examination.answer.as_ref().map_or_else(|| page::state::NO_ANSWER.into(), judged)
         }
     }

@@ -3,8 +3,6 @@
 use super::OperatingPointView;
 use crate::examination::{Answer, OperatingPoint, Verdict};
 use crate::messages::{self, Audience, page};
-use crate::ui::routes::CurrentRoute;
-use crate::ui::words;
 use crate::ui::workspace::{Workspace, finding_key};
 use leptos::prelude::*;
 use web_sys::{HtmlDetailsElement, HtmlInputElement};
@@ -13,13 +11,9 @@ use web_sys::{HtmlDetailsElement, HtmlInputElement};
 #[component]
 pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let route = expect_context::<CurrentRoute>();
-    let audience = move || words::audience(route.get());
     let judged = judged(workspace, &model, &answer);
     let summary = StoredValue::new(workspace.summary(&model));
-    let advice = summary.with_value(|s| s.as_ref().map(|s| s.about.advice.clone())).unwrap_or_default();
     let tried_on = summary.with_value(|s| s.as_ref().map(|s| s.about.tried_on.clone())).unwrap_or_default();
-    let is_clinic = move || audience() == Audience::Clinician;
     let labels = answer.labels().filter(|_| answer.is_of_many()).cloned();
     let labels =
         labels.map(|label| view! { <LabelView label model=model.clone() is_for_these/> }).collect_view();
@@ -29,9 +23,9 @@ pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl Int
     let findings = answer.findings.clone();
     view! {
         <h2 tabindex="-1">
-            {move || messages::heading(&judged.get(), audience())}
+            {move || messages::heading(&judged.get(), Audience::Clinician)}
         </h2>
-        <p>{move || messages::caveat(&judged.get(), audience())}</p>
+        <p>{move || messages::caveat(&judged.get(), Audience::Clinician)}</p>
         {messages::most_probable(&answer).map(|line| view! { <p>{line}</p> })}
         {messages::set(&answer).map(|line| view! { <p>{line}</p> })}
         {messages::outlined(&answer).map(|line| view! { <p>{line}</p> })}
@@ -40,8 +34,8 @@ pub fn AnswerView(answer: Answer, model: String, is_for_these: bool) -> impl Int
         <p class="small tried-on">{messages::tried_on(&tried_on)}</p>
         {point.clone().filter(|_| is_for_these).map(|point| view! { <Meaning point model=model.clone() judged/> })}
         <h3>{page::finding::NEXT_STEP_TITLE}</h3>
-        <p class="next-step">{move || messages::next_step(&judged.get(), audience(), &advice)}</p>
-        <Show when=move || is_clinic() && !is_of_many>
+        <p class="next-step">{move || messages::next_step(&judged.get())}</p>
+        <Show when=move || !is_of_many>
             {point.clone().map(|point| view! { <OperatingPointView model=model.clone() point judged/> })}
             <h3>{page::finding::ALL_ANSWERS_TITLE}</h3>
             <dl>
@@ -63,18 +57,16 @@ fn judged(workspace: Workspace, model: &str, answer: &Answer) -> Memo<Answer> {
 #[component]
 fn LabelView(label: Answer, model: String, is_for_these: bool) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let route = expect_context::<CurrentRoute>();
     let label = Answer { others: Vec::new(), ..label };
     let judged = judged(workspace, &model, &label);
     let point = label.threshold().cloned();
     let is_open = RwSignal::new(false);
     let more = move || {
         is_open.get().then(|| {
-            let is_clinic = words::audience(route.get()) == Audience::Clinician;
             let meaning = point.clone().filter(|_| is_for_these);
-            let moved = point.clone().filter(|_| is_clinic);
+            let moved = point.clone();
             view! {
-                <p>{move || messages::caveat(&judged.get(), words::audience(route.get()))}</p>
+                <p>{move || messages::caveat(&judged.get(), Audience::Clinician)}</p>
                 <Score judged/>
                 {meaning.map(|point| view! { <Meaning point model=model.clone() judged/> })}
                 {moved.map(|point| view! { <OperatingPointView model=model.clone() point judged/> })}

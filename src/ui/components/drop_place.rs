@@ -94,17 +94,24 @@ fn files(list: Option<FileList>) -> Vec<File> {
     list.map(|list| (0..list.length()).filter_map(|i| list.get(i)).collect()).unwrap_or_default()
 }
 
-/// Takes pasted images in, wherever the focus is, and dropped ones wherever they fall.
-pub fn listen_for_paste(workspace: Workspace) {
+/// Takes pasted images in, wherever the focus is, and dropped ones wherever they fall. `elsewhere` tells whether another room took them.
+pub fn listen_for_paste(workspace: Workspace, elsewhere: impl Fn(&[File]) -> bool + Clone + 'static) {
+    let taken = elsewhere.clone();
     let paste = Closure::<dyn Fn(ClipboardEvent)>::new(move |event: ClipboardEvent| {
         let pasted = files(event.clipboard_data().and_then(|data| data.files()));
         if !pasted.is_empty() {
             event.prevent_default();
-            intake::take_in(workspace, pasted);
+            if !taken(&pasted) {
+                intake::take_in(workspace, pasted);
+            }
         }
     });
     let drop = Closure::<dyn Fn(DragEvent)>::new(move |event: DragEvent| {
-        if !event.default_prevented() {
+        if event.default_prevented() {
+            return;
+        }
+        event.prevent_default();
+        if !elsewhere(&files(event.data_transfer().and_then(|data| data.files()))) {
             dropped(workspace, &event);
         }
     });

@@ -5,7 +5,6 @@ use crate::messages::{self, page};
 use crate::protocol::inference_worker::Method;
 use crate::ui::item::ItemResult;
 use crate::ui::maps::{self, Map, MapProgress};
-use crate::ui::routes::{CurrentRoute, Route};
 use crate::ui::viewer::{OverlayKind, OverlayTools};
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
@@ -84,11 +83,10 @@ fn warning(workspace: Workspace) -> Option<&'static str> {
     map(workspace).and_then(|map| messages::map_warning(map.strongest, map.agreement))
 }
 
-/// How the map is made, and about which answer. Not shown in the self-check.
+/// How the map is made, and about which answer.
 #[component]
 fn MapOptions() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let route = expect_context::<CurrentRoute>();
     let ask = move |change: &dyn Fn(&mut Method, &mut Option<usize>)| {
         if let Some(map) = untrack(|| map(workspace)) {
             let (mut method, mut class) = (map.method, map.class);
@@ -134,23 +132,21 @@ fn MapOptions() -> impl IntoView {
     };
     let is_outline = move || map(workspace).is_some_and(|map| map.method == Method::Outline);
     view! {
-        <Show when=move || route.get() != Route::SelfCheck>
-            <label>
-                {page::map::METHOD}
-                <select disabled=is_busy on:change=move |event| {
-                    let chosen = event_target_value(&event);
-                    if let Some(chosen) = Method::ALL.into_iter().find(|method| method.name() == chosen) {
-                        ask(&|method, _| *method = chosen);
-                    }
-                }>{methods}</select>
-            </label>
-            <label class:hidden=is_outline>
-                {page::map::CLASS}
-                <select disabled=is_busy on:change=move |event| {
-                    let chosen = event_target_value(&event).parse().ok();
-                    ask(&|_, class| *class = chosen);
-                }>{classes}</select>
-            </label>
-        </Show>
+        <label>
+            {page::map::METHOD}
+            <select disabled=is_busy on:change=move |event| {
+                let chosen = event_target_value(&event);
+                if let Some(chosen) = Method::ALL.into_iter().find(|method| method.name() == chosen) {
+                    ask(&|method, _| *method = chosen);
+                }
+            }>{methods}</select>
+        </label>
+        <label class:hidden=is_outline>
+            {page::map::CLASS}
+            <select disabled=is_busy on:change=move |event| {
+                let chosen = event_target_value(&event).parse().ok();
+                ask(&|_, class| *class = chosen);
+            }>{classes}</select>
+        </label>
     }
 }

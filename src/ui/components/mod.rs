@@ -2,6 +2,7 @@
 
 mod announce;
 mod answer;
+mod camera;
 mod confirm;
 mod curve;
 mod drop_place;
@@ -29,6 +30,7 @@ mod truth;
 
 pub use announce::Announce;
 pub use answer::AnswerView;
+pub use camera::{Camera, Pixels, canvas, pixels};
 pub use confirm::Confirm;
 pub use curve::ScoreCurve;
 pub use drop_place::{AddMore, DropZone, listen_for_paste};

@@ -9,8 +9,6 @@ use crate::ui::cleared::Cleared;
 use crate::ui::dispatcher;
 use crate::ui::item::{Item, ItemState, Outcome};
 use crate::ui::masking::PatientShown;
-use crate::ui::routes::CurrentRoute;
-use crate::ui::words;
 use crate::ui::workspace::{Model, Workspace};
 use crate::viewing::labels::{self, Heading, HeadingOf, Row, grouped};
 use leptos::html::Button;
@@ -159,7 +157,6 @@ fn Progress() -> impl IntoView {
 #[component]
 fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let route = expect_context::<CurrentRoute>();
     let (id, state) = (item.id, item.state);
     let is_shown = move || workspace.selected.get() == Some(id);
     let asks_age = {
@@ -174,7 +171,7 @@ fn QueueItem(item: Item, focused: RwSignal<Option<ItemId>>) -> impl IntoView {
             let judged = |answer| workspace.judged(&shown.examination.model.id, answer);
             match shown.examination.answer.as_ref().map(judged) {
                 Some(answer) if item.frames.get() > 1 => messages::frame_line(shown.frame + 1, Some(&answer)),
-                Some(answer) => messages::line_for(&answer, words::audience(route.get())),
+                Some(answer) => messages::line(&answer),
                 None => page::state::REFUSED.into(),
             }
         })

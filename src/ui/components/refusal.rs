@@ -3,16 +3,14 @@
 use crate::about::About;
 use crate::examination::Examination;
 use crate::messages::{self, page};
-use crate::ui::routes::{CurrentRoute, Route};
 use crate::ui::workspace::Workspace;
 use crate::ui::{actions, model_choice};
 use leptos::prelude::*;
 
-/// The reason, the model that knows the image where there is one, and, for clinicians, the way past the gate.
+/// The reason, the model that knows the image where there is one, and the way past the gate.
 #[component]
 pub fn Refusal(examination: Examination) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
-    let route = expect_context::<CurrentRoute>();
     let other = examination.known_elsewhere().cloned();
     let nearest = examination.admission.as_ref().map(|admission| admission.nearest.model.clone());
     let selected = move || workspace.selected.get_untracked();
@@ -27,7 +25,7 @@ pub fn Refusal(examination: Examination) -> impl IntoView {
         view! { <button type="button" class="primary" on:click=go>{title}</button> }
     });
     let nearest = StoredValue::new(nearest);
-    let can_overrule = move || route.get() != Route::SelfCheck && nearest.with_value(Option::is_some);
+    let can_overrule = move || nearest.with_value(Option::is_some);
     view! {
         <h2 tabindex="-1">{page::finding::NO_ANSWER_TITLE}</h2>
         <p>{messages::reason(&examination)}</p>

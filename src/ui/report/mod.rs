@@ -12,5 +12,5 @@ pub use documents::DocumentButtons;
 pub use download::{download, now, print, today};
 pub use key_image::KeyImage;
 pub use measured::measure_all;
-pub use of_item::{ItemReport, ReportWork, reading};
+pub use of_item::{ItemReport, ReportWork, bare_report, reading};
 pub use paper::Paper;

@@ -74,7 +74,7 @@ pub fn ItemReport(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 fn file_of(item: &Item, examination: Option<&Examination>) -> FileFacts {
     let mut file = FileFacts {
         sha256: String::new(),
-        image: ImageFacts { format: String::new(), width: 0, height: 0, bits: 0 },
+        image: no_image(),
         frames: item.frames.get(),
         frame_ms: None,
         dicom: item.dicom.as_deref().cloned(),
@@ -90,12 +90,24 @@ fn file_of(item: &Item, examination: Option<&Examination>) -> FileFacts {
 }
 
 fn report(workspace: Workspace, item: &Item, examinations: &[Examination]) -> Report {
+    let file = file_of(item, examinations.first());
+    Report { file_name: item.name.clone(), file, ..bare_report(workspace, examinations) }
+}
+
+/// A report that says nothing of the file but what was examined: neither its name nor its header.
+pub fn bare_report(workspace: Workspace, examinations: &[Examination]) -> Report {
     Report {
         made_at: String::new(),
         program: PROGRAM.into(),
         reader: String::new(),
-        file_name: item.name.clone(),
-        file: file_of(item, examinations.first()),
+        file_name: String::new(),
+        file: FileFacts {
+            sha256: examinations.first().map(|first| first.image_sha256.clone()).unwrap_or_default(),
+            image: examinations.first().map_or_else(no_image, |first| first.image.clone()),
+            frames: 1,
+            frame_ms: None,
+            dicom: None,
+        },
         names_patient: false,
         readings: examinations.iter().map(|examination| reading(workspace, examination)).collect(),
         findings: String::new(),
@@ -103,6 +115,11 @@ fn report(workspace: Workspace, item: &Item, examinations: &[Examination]) -> Re
         measurements: Vec::new(),
         key_images: 0,
     }
+}
+
+/// Nothing is known of it.
+fn no_image() -> ImageFacts {
+    ImageFacts { format: String::new(), width: 0, height: 0, bits: 0 }
 }
 
 /// A model's answer at the threshold of the user's choice, with what is known of the model.
