@@ -15,6 +15,7 @@ pub mod lesson;
 pub mod messages;
 pub mod metrics;
 pub mod scope;
+pub mod sealing;
 pub mod sniff;
 pub mod study;
 pub mod text;

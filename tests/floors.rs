@@ -23,6 +23,7 @@ const FLOORS: [&[&str]; 6] = [
         "messages",
         "metrics",
         "scope",
+        "sealing",
         "sniff",
         "study",
         "text",
@@ -46,7 +47,7 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 46] = [
+const NEIGHBOURS: [(&str, &str); 47] = [
     ("account", "messages"),        // a name that is refused is told why
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
@@ -78,6 +79,7 @@ const NEIGHBOURS: [(&str, &str); 46] = [
     ("protocol", "case"),           // the companion keeps cases
     ("protocol", "report"),         // a report is written as DICOM SR by the file worker
     ("schedule", "protocol"),       // jobs have the page's numbers
+    ("sealing", "fingerprint"),     // keyed fingerprints are written in hexadecimal
     ("model", "kernels"),           // networks are made of kernels
     ("gate", "model"),              // features tell how far an image is
     ("explanation", "model"),       // a map explains a network's features

@@ -124,7 +124,7 @@ const ALLOWED: [(&str, &str); 71] = [
     ("", "SELECT "),
     ("", "UPDATE "),
     ("", "VACUUM "),
-    ("store/vault.rs", "Vault"),
+    ("sealing.rs", "DataKey"),
     // Names of HTTP.
     ("server/access.rs", "{name}={token}"),
     ("server/metrics.rs", "text/plain"),

@@ -18,9 +18,9 @@ mod place;
 mod sealing;
 mod search;
 mod search_index;
-mod vault;
 mod vocabulary;
 
+pub use crate::sealing::Secret;
 pub use accounts::{SessionLimits, StoredAccount};
 pub use audit_log::{Anchor, Break, Event, Verified};
 pub use backup::{Restored, restore};
@@ -29,12 +29,12 @@ pub use error::Error;
 pub use lock::ServingLock;
 use place::FileIdentity;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+pub use sealing::random;
 pub use search::Search;
 use search_index::SearchIndex;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-pub use vault::{Secret, random};
 
 /// How long to wait for another process that holds the write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
