@@ -32,7 +32,7 @@ const FLOORS: [&[&str]; 6] = [
     &["dataset", "dicom", "file", "imaging", "nifti", "preprocess", "viewing"],
     &["calibration", "classic", "explanation", "gate", "kernels", "model"],
     &["compare", "engine", "learn"],
-    &["case", "protocol", "report", "schedule"],
+    &["case", "protocol", "report", "schedule", "vault"],
     &[
         "classroom_worker",
         "cli",
@@ -47,7 +47,7 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 47] = [
+const NEIGHBOURS: [(&str, &str); 49] = [
     ("account", "messages"),        // a name that is refused is told why
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
@@ -80,6 +80,8 @@ const NEIGHBOURS: [(&str, &str); 47] = [
     ("protocol", "report"),         // a report is written as DICOM SR by the file worker
     ("schedule", "protocol"),       // jobs have the page's numbers
     ("sealing", "fingerprint"),     // keyed fingerprints are written in hexadecimal
+    ("vault", "case"),              // what is sealed is a case
+    ("vault", "protocol"),          // as the companion has it
     ("model", "kernels"),           // networks are made of kernels
     ("gate", "model"),              // features tell how far an image is
     ("explanation", "model"),       // a map explains a network's features
