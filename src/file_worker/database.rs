@@ -13,7 +13,7 @@ const RECORDS: &str = "records";
 const KEY: &str = "key";
 const NEXT: &str = "next";
 /// So long a database may take to open, in milliseconds: another tab may be erasing it.
-const PATIENCE: i32 = 10_000;
+const PATIENCE: i32 = 20_000;
 
 #[wasm_bindgen]
 extern "C" {

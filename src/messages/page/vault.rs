@@ -19,6 +19,7 @@ texts! {
     OPEN_BUTTON = "Open it";
     PASSPHRASE = "Passphrase";
     AGAIN = "The same once more";
+    least(least: usize) = "A passphrase has at least {least} characters.";
     NOT_THE_SAME = "The two passphrases differ. Type the same one twice.";
     WORKING = "Making the key from the passphrase; this takes a moment on purpose.";
 
@@ -65,17 +66,17 @@ pub fn hand_over_button(cases: usize) -> String {
 }
 
 /// What became of them. `known`: those that the companion had already.
-pub fn handed(new: usize, known: usize, waiting: usize) -> String {
+pub fn handed(new: usize, known: usize) -> String {
     let known = if known == 0 { String::new() } else { format!(" {} there already.", count(known, "case")) };
-    let waiting = match waiting {
-        0 => String::new(),
-        waiting => format!(" {} your choice below.", wait_for(waiting)),
-    };
-    format!("{} handed over.{known}{waiting}", count(new, "case"))
+    format!("{} handed over.{known}", count(new, "case"))
 }
 
-fn wait_for(cases: usize) -> String {
-    if cases == 1 { "1 case waits for".into() } else { format!("{cases} cases wait for") }
+/// After that: how many conflicts are open.
+pub fn waiting(conflicts: usize) -> String {
+    match conflicts {
+        1 => " 1 case waits for your choice below.".into(),
+        conflicts => format!(" {conflicts} cases wait for your choice below."),
+    }
 }
 
 texts! {
@@ -92,7 +93,7 @@ texts! {
     KEEP_BOTH_BUTTON = "Keep both";
     KEEP_THERE_BUTTON = "Keep the companion's";
     KEEP_HERE_BUTTON = "Keep this browser's";
-    CHOICES = "Keep both: this browser's becomes a case of its own. Keep the companion's: this browser's is deleted. Keep this browser's: it takes the place of the companion's with its follow-up, which is deleted.";
+    CHOICES = "Keep both: this browser's becomes a case of its own. Keep the companion's: this browser's is deleted. Keep this browser's: it takes over the follow-up of the companion's, which is then deleted.";
 }
 
 /// When a case was saved, below its side of a conflict.

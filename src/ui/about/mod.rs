@@ -105,7 +105,8 @@ fn KeptHere() -> impl IntoView {
         spawn_local(async move {
             vault.look().await;
             match vault.state_now() {
-                State::Absent => erase.start(()),
+                State::Absent | State::Locked(0) => erase.start(()),
+                State::Open if vault.count() == 0 => erase.start(()),
                 state => asked.set(Some(state)),
             }
         });

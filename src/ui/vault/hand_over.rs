@@ -36,9 +36,12 @@ pub fn HandOver(done: Callback<()>) -> impl IntoView {
             && !companion.is_logged_out()
     });
     let count = move || vault.cases().with(Vec::len);
+    // One after another is settled.
+    let waiting = move || conflicts.with(|all| (!all.is_empty()).then(|| page::vault::waiting(all.len())));
     let lines = move || {
         let lines = hand.value().filter(|_| !hand.is_pending()).unwrap_or_default();
-        lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()
+        let line = |(at, line)| view! { <p>{line}{(at == 0).then_some(waiting)}</p> };
+        lines.into_iter().enumerate().map(line).collect_view()
     };
     let button = move || {
         view! {
@@ -83,8 +86,7 @@ async fn hand_all(
             break;
         }
     }
-    let waiting = conflicts.try_with_untracked(Vec::len).unwrap_or_default();
-    [page::vault::handed(new, known, waiting)].into_iter().chain(refused).collect()
+    [page::vault::handed(new, known)].into_iter().chain(refused).collect()
 }
 
 /// What became of a case.

@@ -27,8 +27,8 @@ pub fn VaultSection(done: Callback<()>) -> impl IntoView {
     let state = Memo::new(move |_| vault.state());
     let is_shown = move || match state.get() {
         State::Unknown => false,
-        State::Absent | State::Failed(_) => is_alone.get(),
-        State::Locked(_) | State::Open => true,
+        State::Absent => is_alone.get(),
+        State::Locked(_) | State::Open | State::Failed(_) => true,
     };
     let body = move || match state.get() {
         State::Unknown => ().into_any(),

@@ -64,7 +64,7 @@ fn Form(is_new: bool) -> impl IntoView {
     };
     let again = is_new.then(|| view! { <PasswordField label=page::vault::AGAIN text=second fill/> });
     let least = is_new.then(|| {
-        view! { <p class="small">{page::account::password_hint(account::PASSWORD_LEAST)}</p> }
+        view! { <p class="small">{page::vault::least(account::PASSWORD_LEAST)}</p> }
     });
     view! {
         <section class="log-in" aria-label=title>
