@@ -57,11 +57,6 @@ impl Page {
         ureq::post(format!("{}/goog/cdp/execute", self.session)).send_json(command).unwrap();
     }
 
-    /// Gives a site no more room. Chromium only.
-    pub fn limit_storage(&self, site: &str) {
-        self.devtools("Storage.overrideQuotaForOrigin", json!({ "origin": site, "quotaSize": 1 }));
-    }
-
     /// Drops files and folders of the disk, as from another window. Chromium only: a script can make files, but no folders.
     pub fn drop_from_disk(&self, paths: &[&std::path::Path]) {
         let data = json!({ "items": [], "files": paths, "dragOperationsMask": 1 });

@@ -66,8 +66,11 @@ fn answer(mut stream: TcpStream, site: &Path) {
         Some((kind, body)) => ("200 OK", kind, body),
         None => ("404 Not Found", "text/html", b"<h1>Not found</h1>".to_vec()),
     };
+    // With what the page needs for threads: the service worker keeps it with the files, also for when a companion serves.
     let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\
+         cross-origin-opener-policy: same-origin\r\ncross-origin-embedder-policy: require-corp\r\n\
+         cross-origin-resource-policy: same-origin\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)).ok();
