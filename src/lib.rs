@@ -15,6 +15,7 @@ pub mod lesson;
 pub mod messages;
 pub mod metrics;
 pub mod scope;
+pub mod sealing;
 pub mod sniff;
 pub mod study;
 pub mod text;
@@ -48,6 +49,7 @@ pub mod case;
 pub mod protocol;
 pub mod report;
 pub mod schedule;
+pub mod vault;
 
 // Floor 5: the doors, each for one target. The page has no threads: only the worker is built a second time with them.
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]

@@ -23,6 +23,7 @@ const FLOORS: [&[&str]; 6] = [
         "messages",
         "metrics",
         "scope",
+        "sealing",
         "sniff",
         "study",
         "text",
@@ -32,7 +33,7 @@ const FLOORS: [&[&str]; 6] = [
     &["dataset", "dicom", "file", "imaging", "nifti", "preprocess", "viewing"],
     &["calibration", "classic", "explanation", "gate", "kernels", "model"],
     &["compare", "engine", "learn"],
-    &["case", "protocol", "report", "schedule"],
+    &["case", "protocol", "report", "schedule", "vault"],
     &[
         "classroom_worker",
         "cli",
@@ -82,6 +83,9 @@ const NEIGHBOURS: [(&str, &str); 49] = [
     ("protocol", "case"),           // the companion keeps cases
     ("protocol", "report"),         // a report is written as DICOM SR by the file worker
     ("schedule", "protocol"),       // jobs have the page's numbers
+    ("sealing", "fingerprint"),     // keyed fingerprints are written in hexadecimal
+    ("vault", "case"),              // what is sealed is a case
+    ("vault", "protocol"),          // as the companion has it
     ("model", "kernels"),           // networks are made of kernels
     ("gate", "model"),              // features tell how far an image is
     ("explanation", "model"),       // a map explains a network's features

@@ -128,7 +128,12 @@ const ALLOWED: [(&str, &str); 75] = [
     ("", "SELECT "),
     ("", "UPDATE "),
     ("", "VACUUM "),
-    ("store/vault.rs", "Vault"),
+    // A browser's names for errors.
+    ("file_worker/database.rs", "AbortError"),
+    ("file_worker/database.rs", "QuotaExceededError"),
+    ("file_worker/database.rs", "VersionError"),
+    ("sealing.rs", "DataKey"),
+    ("protocol/vault.rs", "Passphrase"),
     // Names of HTTP.
     ("server/access.rs", "{name}={token}"),
     ("server/metrics.rs", "text/plain"),

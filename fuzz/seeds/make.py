@@ -318,6 +318,7 @@ def texts():
     file = [
         {"look": {"file": 1, "size": 9}}, {"unpack": {"file": 1}}, {"frame": {"file": 1, "frame": 2}},
         {"tags": {"file": 1, "masked": True}}, "clear", {"write": {"format": "fhir", "report": report}},
+        {"vault": {"keep": {"saved_at": "2026-01-31T09:30:00Z", "case": whole["whole"]}}}, {"vault": {"open": "a passphrase"}},
     ]
     for number, message in enumerate(file):
         put("protocol", f"file_{number}", b"\2" + sent(message).encode())
@@ -338,6 +339,8 @@ def texts():
     replies = [{"loading": {"done": 1, "of": 2}}, {"step": {"id": 1, "done": 1, "of": 4}}, {"failed": {"id": 1, "problem": {"kind": "empty", "message": "m"}}}]
     for number, message in enumerate(replies):
         put("protocol", f"reply_{number}", b"\1" + sent(message).encode())
+    record = {"id": 4, "what": "w"}
+    put("protocol", "vault", b"\3" + sent({"vault": {"listed": {"cases": [], "damaged": [record]}}}).encode())
     put("protocol", "opened", b"\3" + sent({"opened": {"file": 1, "facts": report["file"], "middle": 0}}).encode())
     image = {"id": 1, "saved_at": "2026-01-31T09:30:00Z", "sha256": "ab" * 32}
     put("protocol", "images", b"\4" + json.dumps({"images": [image]}).encode())

@@ -1,7 +1,10 @@
 //! Opens files off the page's thread, so that the page never parses one: what they are, what they say, their frames. It loads no model
-//! and makes no request. A fault of its own ends it, and the page starts another.
+//! and makes no request. A fault of its own ends it, and the page starts another. A second copy of it keeps the vault: no file reaches the
+//! worker that holds the key.
 
+mod database;
 mod open_files;
+mod vault;
 
 use crate::file::{self, Look, Opened, Prepared, Unpacked};
 use crate::frame::Samples;
@@ -13,6 +16,8 @@ use crate::report;
 use crate::worker_port;
 use open_files::{OpenFile, OpenFiles};
 use std::cell::RefCell;
+use std::rc::Rc;
+use vault::VaultQueue;
 
 /// A reply and its buffers.
 type ReplyMessage = (Reply, Vec<Vec<u8>>);
@@ -20,14 +25,19 @@ type ReplyMessage = (Reply, Vec<Vec<u8>>);
 /// Starts to answer.
 pub fn start() {
     let open_files = RefCell::new(OpenFiles::default());
+    let vault = Rc::new(VaultQueue::default());
     worker_port::listen(Reply::Stale, move |request, bytes| {
-        let (reply, buffers) = answer(&mut open_files.borrow_mut(), request, bytes);
-        worker_port::post_with(&reply, buffers.into_iter());
+        if let Request::Vault(request) = request {
+            vault.take(request);
+        } else if let Some((reply, buffers)) = answer(&mut open_files.borrow_mut(), request, bytes) {
+            worker_port::post_with(&reply, buffers.into_iter());
+        }
     });
 }
 
-fn answer(open_files: &mut OpenFiles, request: Request, bytes: Vec<u8>) -> ReplyMessage {
-    match request {
+/// Answers about files; nothing to what is the vault's.
+fn answer(open_files: &mut OpenFiles, request: Request, bytes: Vec<u8>) -> Option<ReplyMessage> {
+    Some(match request {
         Request::Look { file, .. } => (Reply::Looked { file, kind: look(&bytes) }, Vec::new()),
         Request::Unpack { file } => {
             answered(file, file::unpack(&bytes).map(|unpacked| unpacked_reply(file, unpacked)))
@@ -54,7 +64,8 @@ fn answer(open_files: &mut OpenFiles, request: Request, bytes: Vec<u8>) -> Reply
         Request::Tabulate { rows } => {
             written(report::csv(&rows).map(|text| format!("\u{feff}{text}").into_bytes()))
         }
-    }
+        Request::Vault(_) => return None,
+    })
 }
 
 fn answered(file: u32, answer: Result<ReplyMessage, Error>) -> ReplyMessage {

@@ -3,6 +3,7 @@
 
 use super::Problem;
 use super::inference_worker::Payload;
+use super::vault::{VaultReply, VaultRequest};
 use crate::dataset::gallery::GalleryImage;
 use crate::frame::FrameFacts;
 use crate::report::{Report, Row};
@@ -76,6 +77,8 @@ pub enum Request {
         /// One for each image.
         rows: Vec<Row>,
     },
+    /// To the worker that keeps the vault.
+    Vault(VaultRequest),
 }
 
 /// From the file worker to the page.
@@ -151,6 +154,8 @@ pub enum Reply {
         /// Why.
         problem: Problem,
     },
+    /// From the worker that keeps the vault.
+    Vault(VaultReply),
     /// Page and file worker come from different builds.
     Stale,
 }

@@ -2,14 +2,14 @@
 
 use super::Error;
 use super::sql::Row;
-use super::vault::Vault;
 use crate::messages::why::store as why;
 use crate::protocol::companion::SavedCase;
+use crate::sealing::DataKey;
 use serde::{Deserialize, Serialize};
 
 /// How the columns are written and read: under a key, or plain.
 #[derive(Clone, Copy)]
-pub(super) struct Columns<'a>(pub Option<&'a Vault>);
+pub(super) struct Columns<'a>(pub Option<&'a DataKey>);
 
 /// What a search looks in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl Columns<'_> {
 
     /// A fingerprint as it stands in its column.
     pub fn key(self, fingerprint: &str) -> Result<String, Error> {
-        self.0.map_or_else(|| Ok(fingerprint.into()), |vault| vault.keyed(fingerprint))
+        self.0.map_or_else(|| Ok(fingerprint.into()), |key| Ok(key.keyed(fingerprint)?))
     }
 
     /// What a search looks in, of a row with `id`, `words`, `image_sha256` and `patient`.

@@ -2,6 +2,7 @@
 
 use crate::messages::fault::{account, store as fault};
 use crate::messages::why;
+use crate::sealing;
 use rusqlite::ErrorCode;
 use std::path::Path;
 
@@ -187,8 +188,8 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-impl From<getrandom04::Error> for Error {
-    fn from(_: getrandom04::Error) -> Self {
+impl From<sealing::Error> for Error {
+    fn from(_: sealing::Error) -> Self {
         Self::NoKey
     }
 }

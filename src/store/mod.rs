@@ -22,9 +22,9 @@ mod search;
 mod search_index;
 mod sql;
 mod sqlite;
-mod vault;
 mod vocabulary;
 
+pub use crate::sealing::Secret;
 pub use accounts::{SessionLimits, StoredAccount};
 pub use audit_log::{Anchor, Break, Event, Verified};
 pub use backup::{Restored, restore};
@@ -34,13 +34,13 @@ pub use error::Error;
 pub use lock::ServingLock;
 pub use postgres::PostgresSettings;
 use postgres::{Postgres, Which};
+pub use sealing::random;
 pub use search::Search;
 use search_index::SearchIndex;
 use sql::Sql;
 use sqlite::Sqlite;
 use std::path::Path;
 use std::sync::Mutex;
-pub use vault::{Secret, random};
 
 /// The open case history.
 #[derive(Debug)]

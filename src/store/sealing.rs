@@ -3,8 +3,8 @@
 use super::audit_log::Event;
 use super::columns::Columns;
 use super::sql::{Sql, values};
-use super::vault::{Secret, Vault, WrappedKey};
 use super::{By, Error, Store};
+use crate::sealing::{self, DataKey, Secret, WrappedKey};
 
 /// The key of a history as far as the store has it.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(super) enum Key {
     /// It is, and its key was not given.
     Locked(WrappedKey),
     /// It is, and can be read.
-    Open(Vault),
+    Open(DataKey),
 }
 
 impl Key {
@@ -43,7 +43,7 @@ impl Store {
     pub fn unlock(&mut self, secret: &Secret) -> Result<(), Error> {
         match &self.key {
             Key::None => return Err(Error::NotSealed),
-            Key::Locked(wrapped) => self.key = Key::Open(Vault::unwrap(secret, wrapped)?),
+            Key::Locked(wrapped) => self.key = Key::Open(opened(secret, wrapped)?),
             Key::Open(_) => {}
         }
         Ok(())
@@ -56,7 +56,7 @@ impl Store {
     /// Fails if the history is encrypted and was not opened, or if a case cannot be read; nothing is changed then. Fails with
     /// [`Error::OldTextHeld`] if it was encrypted, but another program keeps older text in the log.
     pub fn seal(&mut self, by: &By, secret: &Secret) -> Result<u64, Error> {
-        let (vault, wrapped) = Vault::make(secret)?;
+        let (vault, wrapped) = DataKey::make(secret, chance)?;
         let (old, new) = (self.columns()?, Columns(Some(&vault)));
         let number = self.transaction(by, |sql| {
             let number = rewrite(sql, old, new)?;
@@ -82,6 +82,26 @@ impl Store {
             Key::Open(vault) => Ok(Columns(Some(vault))),
         }
     }
+}
+
+/// Random bytes of the operating system.
+///
+/// # Errors
+/// Fails if it gives none.
+pub fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    if chance(&mut bytes) { Ok(bytes) } else { Err(Error::NoKey) }
+}
+
+fn chance(bytes: &mut [u8]) -> bool {
+    getrandom04::fill(bytes).is_ok()
+}
+
+fn opened(secret: &Secret, wrapped: &WrappedKey) -> Result<DataKey, Error> {
+    DataKey::open_with(secret, wrapped, chance).map_err(|error| match error {
+        sealing::Error::WrongSecret => Error::WrongKey { kind: wrapped.kind.clone() },
+        sealing::Error::NoKey => Error::NoKey,
+    })
 }
 
 fn rewrite(sql: &Sql, old: Columns, new: Columns) -> Result<u64, Error> {

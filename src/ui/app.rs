@@ -14,6 +14,7 @@ use super::requests::RequestStrip;
 use super::routes::{Route, RouteLinks};
 use super::self_check::{Flow, SelfCheck};
 use super::theme::ThemeButton;
+use super::vault::{Vault, VaultPanel};
 use super::workspace::Workspace;
 use super::{inference_client, requests, work};
 use crate::messages::page;
@@ -30,6 +31,7 @@ pub fn App() -> impl IntoView {
     provide_context(PatientShown::masked());
     let companion = Companion::ask();
     provide_context(companion);
+    provide_context(Vault::new());
     follow_first_link(companion);
     provide_context(SavedImages::ask(companion));
     provide_context(Cleared::watch(workspace));
@@ -54,6 +56,7 @@ pub fn App() -> impl IntoView {
         </header>
         <UndoClear/>
         <LogInPanel/>
+        <VaultPanel/>
         <main id="main" data-route=move || route.get().slug()>
             {move || match route.get() {
                 Route::History => view! { <History/> }.into_any(),

@@ -17,6 +17,8 @@ pub struct CaseQuery {
     pub text: String,
     /// Whose.
     pub patient: Option<Sha256>,
+    /// Of which image.
+    pub image: Option<Sha256>,
     /// Only those kept before this number.
     pub before: Option<i64>,
     /// At most so many.
@@ -30,9 +32,10 @@ impl CaseQuery {
             format!("text={text}")
         });
         let patient = self.patient.map(|patient| format!("patient={patient}"));
+        let image = self.image.map(|image| format!("image={image}"));
         let before = self.before.map(|before| format!("before={before}"));
         let limit = self.limit.map(|limit| format!("limit={limit}"));
-        let query: Vec<String> = [text, patient, before, limit].into_iter().flatten().collect();
+        let query: Vec<String> = [text, patient, image, before, limit].into_iter().flatten().collect();
         format!("{CASES}?{}", query.join("&"))
     }
 }

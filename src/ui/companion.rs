@@ -91,6 +91,11 @@ impl Companion {
         self.standing.get()
     }
 
+    /// Whether no companion answers here.
+    pub fn is_absent(self) -> bool {
+        self.standing.with(|standing| *standing == Standing::Absent)
+    }
+
     fn session(self) -> Option<Session> {
         self.standing.with(|standing| match standing {
             Standing::Known(session) => Some(session.clone()),
@@ -245,13 +250,19 @@ impl Companion {
                     }
                 }
                 Err(refusal) => {
-                    if refusal.status == FORBIDDEN {
-                        // The role may have changed; what it does not allow is then not offered any more.
+                    if [FORBIDDEN, None].contains(&refusal.status) {
+                        // The role may have changed, or the companion is gone; what cannot be done is then not offered any more.
                         self.refresh();
                     }
                     return Err(refusal.why);
                 }
-                Ok(text) => return Ok(text),
+                Ok(text) => {
+                    if untrack(|| self.is_absent()) {
+                        // It is there again.
+                        self.refresh();
+                    }
+                    return Ok(text);
+                }
             }
         }
     }

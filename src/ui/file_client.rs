@@ -1,8 +1,9 @@
-//! Client for the file worker, which opens what the page itself never parses. One reply to each request, in their order.
+//! Client for the file worker, which opens what the page itself never parses.
 
 use super::frame_cache::FrameCache;
 use super::item::Slice;
-use super::worker_client::{Event, WorkerClient};
+pub use super::request_queue::unexpected_reply;
+use super::request_queue::{RequestQueue, WorkerReply};
 use crate::dataset::gallery::GalleryImage;
 use crate::frame::{Frame, Samples};
 use crate::messages::page;
@@ -10,29 +11,17 @@ use crate::protocol::Problem;
 use crate::protocol::file_worker::{FileId, HEAD, Kind, Reply, Request};
 use crate::protocol::inference_worker::Payload;
 use crate::study::{FileFacts, Tag};
-use js_sys::{Array, ArrayBuffer, Function, Promise, Uint8Array, Uint16Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array, Uint16Array};
 use leptos::prelude::*;
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, File, FilePropertyBag};
 
-/// Name of the meta element with the address of the worker's script.
-const SCRIPT: &str = "lantern-reader";
-
-/// A reply with the parts of its message, whose buffers begin at index 1.
-type WorkerReply = Result<(Reply, Array), Problem>;
-
-/// A request that waits for its answer: where that goes, and what to call then.
-type PendingRequest = (Rc<RefCell<Option<WorkerReply>>>, Function);
-
 /// The page's handle of the file worker: copies share it.
 #[derive(Clone, Copy)]
 pub struct FileClient {
-    worker: WorkerClient<Request, Reply>,
-    waiting: StoredValue<VecDeque<PendingRequest>, LocalStorage>,
+    queue: RequestQueue,
     frames: StoredValue<FrameCache, LocalStorage>,
     /// How often all was forgotten: what was on its way before is not kept.
     clears: StoredValue<u32>,
@@ -42,50 +31,19 @@ impl FileClient {
     /// A client of a worker that is not started yet.
     pub fn new() -> Self {
         Self {
-            worker: WorkerClient::new(SCRIPT),
-            waiting: StoredValue::new_local(VecDeque::new()),
+            queue: RequestQueue::new(page::fault::STOPPED_AT_FILE),
             frames: StoredValue::new_local(FrameCache::default()),
             clears: StoredValue::new(0),
         }
     }
 
-    /// Starts the worker, so that it is there when a file comes. It may take its time: a slow network alone is no fault.
+    /// Starts the worker, so that it is there when a file comes.
     pub fn start(self) {
-        if !self.worker.is_running() && !self.worker.start("", None, move |event| self.hear(event)) {
-            self.stopped();
-        }
-    }
-
-    fn hear(self, event: Event<Reply>) {
-        let answer = match event {
-            Event::Awake | Event::TimedOut => return,
-            Event::Crashed => return self.stopped(),
-            Event::Reply(Reply::Failed { problem, .. }, _) => Err(problem),
-            Event::Reply(Reply::Stale, _) | Event::Stale => Err(Problem::new(page::fault::TWO_VERSIONS)),
-            Event::Reply(reply, parts) => Ok((reply, parts)),
-        };
-        if let Some(next) = self.waiting.try_update_value(VecDeque::pop_front).flatten() {
-            settle(next, answer);
-        }
-    }
-
-    /// A file that breaks the worker ends all requests; the next one finds a new worker.
-    fn stopped(self) {
-        self.worker.stop();
-        for waiting in self.waiting.try_update_value(std::mem::take).unwrap_or_default() {
-            settle(waiting, Err(stopped()));
-        }
+        self.queue.start();
     }
 
     async fn ask(self, request: &Request, buffer: Option<ArrayBuffer>) -> WorkerReply {
-        let answer = Rc::new(RefCell::new(None));
-        let answered = Promise::new(&mut |resolve, _| {
-            self.waiting.update_value(|waiting| waiting.push_back((answer.clone(), resolve)));
-        });
-        self.start();
-        self.worker.send(request, buffer.as_ref());
-        JsFuture::from(answered).await.ok();
-        answer.take().unwrap_or_else(|| Err(stopped()))
+        self.queue.ask(request, buffer).await
     }
 
     /// What a file is, by its first bytes.
@@ -213,7 +171,7 @@ impl FileClient {
     pub fn forget(self) {
         self.frames.set_value(FrameCache::default());
         self.clears.update_value(|clears| *clears += 1);
-        if !self.worker.is_running() {
+        if !self.queue.is_running() {
             return;
         }
         spawn_local(async move {
@@ -226,20 +184,6 @@ impl FileClient {
 /// The only buffer of a reply.
 fn buffer(parts: &Array) -> Result<ArrayBuffer, Problem> {
     parts.get(1).dyn_into().map_err(|_| unexpected_reply())
-}
-
-fn settle((place, resolve): PendingRequest, answer: WorkerReply) {
-    place.replace(Some(answer));
-    resolve.call0(&JsValue::NULL).ok();
-}
-
-fn stopped() -> Problem {
-    Problem::new(page::fault::STOPPED_AT_FILE)
-}
-
-/// The worker replied with the wrong type of message.
-pub fn unexpected_reply() -> Problem {
-    Problem::new(page::fault::UNEXPECTED_REPLY)
 }
 
 async fn bytes(blob: &Blob, name: &str) -> Result<ArrayBuffer, Problem> {

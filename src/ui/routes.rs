@@ -96,6 +96,8 @@ pub enum Within {
     All,
     /// The case that is open.
     Case(i64),
+    /// The case of the vault that is open.
+    Vaulted(i64),
     /// The cases of a patient.
     Patient(Sha256),
 }
@@ -107,6 +109,7 @@ fn within_address() -> Within {
         let (name, value) = part.split_once('=')?;
         match name {
             "case" => value.parse().ok().map(Within::Case),
+            "vault" => value.parse().ok().map(Within::Vaulted),
             "patient" => value.parse().ok().map(Within::Patient),
             _ => None,
         }
@@ -143,6 +146,7 @@ impl CurrentRoute {
         match within {
             Within::All => path.into(),
             Within::Case(id) => format!("{path}?case={id}"),
+            Within::Vaulted(id) => format!("{path}?vault={id}"),
             Within::Patient(patient) => format!("{path}?patient={patient}"),
         }
     }
@@ -157,15 +161,13 @@ impl CurrentRoute {
 
     /// Opens a case of the history, in the same way.
     pub fn open_case(self, id: i64, event: &web_sys::MouseEvent) {
-        if is_here(event) {
-            self.show(Route::History, Within::Case(id));
-        }
+        self.open_within(Within::Case(id), event);
     }
 
-    /// Shows the cases of a patient, in the same way.
-    pub fn open_patient(self, patient: Sha256, event: &web_sys::MouseEvent) {
+    /// Opens a part of the history, in the same way.
+    pub fn open_within(self, within: Within, event: &web_sys::MouseEvent) {
         if is_here(event) {
-            self.show(Route::History, Within::Patient(patient));
+            self.show(Route::History, within);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the user adds to an image, and how much of that is kept; the page asks before it is lost.
 
 use super::item::Item;
+use super::routes::Within;
 use super::workspace::Workspace;
 use crate::examination::Examination;
 use crate::viewing::Annotation;
@@ -10,8 +11,8 @@ use wasm_bindgen::prelude::*;
 /// What of the user's work on an image lies in the history.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Saved {
-    /// The case that was kept last from this page, and the answer in it.
-    pub case: Option<(i64, Examination)>,
+    /// The case that was kept last from this page, in the history or in the vault, and the answer in it.
+    pub case: Option<(Within, Examination)>,
     /// Its note.
     pub note: String,
     /// Its annotations, or those that were drawn again because the file was recognised.
@@ -30,10 +31,10 @@ impl Item {
     }
 
     /// The case that was kept last from this page, where it holds this answer.
-    pub fn case_of(&self, examination: &Examination) -> Option<i64> {
+    pub fn case_of(&self, examination: &Examination) -> Option<Within> {
         self.saved.with(|saved| {
-            let (id, kept) = saved.case.as_ref()?;
-            (kept == examination).then_some(*id)
+            let (place, kept) = saved.case.as_ref()?;
+            (kept == examination).then_some(*place)
         })
     }
 }

@@ -64,10 +64,26 @@ impl Companion {
             site.join("index.html").exists(),
             "the page has not been built: run `make page`, or `make test`"
         );
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(tempfile::tempdir().unwrap(), "0", arguments, before, site)
+    }
+
+    /// The port on which it listens, or did.
+    pub fn port(&self) -> u16 {
+        self.url.rsplit(':').next().unwrap().parse().unwrap()
+    }
+
+    /// After it was stopped: the same again, under the same address and with the same history.
+    pub fn start_again(&mut self) {
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
+        let port = self.port().to_string();
+        *self = Self::in_folder(folder, &port, &["--listen", "127.0.0.1"], "Lantern is at ", &site);
+    }
+
+    fn in_folder(folder: TempDir, port: &str, arguments: &[&str], before: &str, site: &Path) -> Self {
         let log = folder.path().join("log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_lantern"))
-            .args(["serve", "--port", "0", "--site"])
+            .args(["serve", "--port", port, "--site"])
             .arg(site)
             .args(arguments)
             .arg("--history")

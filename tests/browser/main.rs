@@ -17,6 +17,7 @@ mod labels_bundle;
 mod machine;
 mod page;
 mod part;
+mod plain;
 #[path = "../support/mod.rs"]
 mod support;
 mod visit;
@@ -42,4 +43,5 @@ mod starts;
 mod study;
 mod tabs;
 mod tools;
+mod vault;
 mod viewer;

@@ -21,4 +21,5 @@ pub mod nifti;
 pub mod report;
 pub mod server;
 pub mod store;
+pub mod vault;
 pub mod worker;

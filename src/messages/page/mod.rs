@@ -23,4 +23,5 @@ pub mod shell;
 pub mod start;
 pub mod state;
 pub mod threshold;
+pub mod vault;
 pub mod viewer;

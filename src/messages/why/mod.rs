@@ -18,4 +18,5 @@ pub mod learn;
 pub mod model;
 pub mod nifti;
 pub mod store;
+pub mod vault;
 pub mod worker;

@@ -2,7 +2,8 @@
 
 use super::super::storage;
 use crate::messages::page;
-use js_sys::{Array, Function, Promise, Reflect};
+use crate::protocol::vault::DATABASE;
+use js_sys::{Array, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -32,7 +33,12 @@ pub async fn kept() -> Vec<Kept> {
         let files = cached(&name).await;
         all.push(Kept { what: page::about::files(files.len()), name, files });
     }
-    all.extend(databases().await.into_iter().map(|name| Kept::new(name, page::about::DATABASE)));
+    all.extend(storage::databases().await.unwrap_or_default().into_iter().map(|name| {
+        match name == DATABASE {
+            true => Kept::new(name, page::vault::DATABASE),
+            false => Kept::new(name, page::about::DATABASE),
+        }
+    }));
     let workers = registrations().await.len();
     all.extend((0..workers).map(|_| Kept::new("sw.js".into(), page::about::SERVICE_WORKER)));
     all.extend(storage::names().into_iter().map(|name| Kept::new(name, page::about::SETTING)));
@@ -59,8 +65,9 @@ pub async fn erase() -> Result<(), JsValue> {
         }
     }
     // Last, because another tab can hold it open.
-    for name in databases().await {
-        delete_database(&name).await?;
+    // A browser that does not tell which there are may keep a vault.
+    for name in storage::databases().await.unwrap_or_else(|| vec![DATABASE.into()]) {
+        storage::delete_database(&name).await?;
     }
     Ok(())
 }
@@ -97,33 +104,6 @@ async fn registrations() -> Vec<ServiceWorkerRegistration> {
     let all = JsFuture::from(navigator.service_worker().get_registrations()).await;
     all.map(|all| all.unchecked_into::<Array>().iter().map(JsCast::unchecked_into).collect())
         .unwrap_or_default()
-}
-
-/// The method of an object of the window, if the browser has both.
-fn method(object: &str, name: &str) -> Option<(JsValue, Function)> {
-    let object = Reflect::get(&window(), &object.into()).ok()?;
-    let method = Reflect::get(&object, &name.into()).ok()?.dyn_into().ok()?;
-    Some((object, method))
-}
-
-async fn databases() -> Vec<String> {
-    let Some((all, list)) = method("indexedDB", "databases") else { return Vec::new() };
-    let Ok(promise) = list.call0(&all) else { return Vec::new() };
-    let Ok(found) = JsFuture::from(promise.unchecked_into::<Promise>()).await else { return Vec::new() };
-    let name = |found: JsValue| Reflect::get(&found, &"name".into()).ok()?.as_string();
-    found.unchecked_into::<Array>().iter().filter_map(name).collect()
-}
-
-/// Waits until it is gone. Where another tab holds it open that may be never, so this is refused.
-async fn delete_database(name: &str) -> Result<(), JsValue> {
-    let Some((all, delete)) = method("indexedDB", "deleteDatabase") else { return Ok(()) };
-    let request = delete.call1(&all, &name.into())?;
-    let ended = Promise::new(&mut |resolve, reject| {
-        for (event, then) in [("onsuccess", &resolve), ("onerror", &reject), ("onblocked", &reject)] {
-            Reflect::set(&request, &event.into(), then).ok();
-        }
-    });
-    JsFuture::from(ended).await.map(|_| ())
 }
 
 /// Names of the cookies that a script can read. That of a log-in is not among them.

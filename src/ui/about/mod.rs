@@ -6,9 +6,11 @@ use super::components::Confirm;
 use super::net;
 use super::requests;
 use super::task::Task;
+use super::vault::{State, Vault};
 use crate::messages::page;
 use kept::Kept;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 /// The route.
 #[component]
@@ -88,12 +90,37 @@ fn Addresses(title: String, list: Vec<String>) -> impl IntoView {
 fn KeptHere() -> impl IntoView {
     let look = Task::new(|()| kept::kept());
     look.start(());
+    let vault = expect_context::<Vault>();
+    // How many cases would be lost, where that is asked once more.
+    let asked = RwSignal::new(None::<State>);
     let erase = Task::new(move |()| async move {
+        asked.set(None);
+        // Its worker ends first.
+        vault.forget();
         let erased = kept::erase().await;
         look.start(());
         erased
     });
-    let confirmed = Callback::new(move |()| erase.start(()));
+    let confirmed = Callback::new(move |()| {
+        spawn_local(async move {
+            vault.look().await;
+            match vault.state_now() {
+                State::Absent | State::Locked(0) => erase.start(()),
+                State::Open if vault.count() == 0 => erase.start(()),
+                state => asked.set(Some(state)),
+            }
+        });
+    });
+    let again = move || {
+        let question = match asked.get()? {
+            State::Locked(cases) => page::vault::erase_question(cases),
+            State::Open => page::vault::erase_question(vault.count() as u32),
+            _ => page::vault::ERASE_UNKNOWN.into(),
+        };
+        Some(
+            view! { <EraseCases question leave=Callback::new(move |()| asked.set(None)) go=Callback::new(move |()| erase.start(()))/> },
+        )
+    };
     let list = move || match look.value() {
         None => view! { <p role="status">{page::about::LOOKING}</p> }.into_any(),
         Some(all) if all.is_empty() => view! { <p>{page::about::NOTHING_KEPT}</p> }.into_any(),
@@ -117,7 +144,20 @@ fn KeptHere() -> impl IntoView {
             <Confirm button=page::about::ERASE_BUTTON.into() question=page::about::ERASE_QUESTION.into()
                 keep=page::about::LEAVE_BUTTON go=page::about::FOREVER_BUTTON confirmed/>
         </Show>
+        {again}
         {outcome}
+    }
+}
+
+/// The second question: cases would be lost.
+#[component]
+fn EraseCases(question: String, leave: Callback<()>, go: Callback<()>) -> impl IntoView {
+    view! {
+        <div class="question" role="group" aria-label=page::vault::ERASE_TITLE>
+            <p>{question}</p>
+            <button type="button" on:click=move |_| leave.run(())>{page::about::LEAVE_BUTTON}</button>
+            <button type="button" on:click=move |_| go.run(())>{page::vault::ERASE_TITLE}</button>
+        </div>
     }
 }
 

@@ -149,7 +149,7 @@ fn Form(
 }
 
 /// Who is asked answers at once.
-fn focus_on(field: NodeRef<Input>) {
+pub fn focus_on(field: NodeRef<Input>) {
     Effect::new(move || {
         if let Some(input) = field.get() {
             input.focus().ok();

@@ -8,5 +8,5 @@ mod password;
 
 pub use fields::{NewPassword, PasswordField, TextField};
 pub use gate::Gate;
-pub use log_in::{LogInPanel, follow_first_link};
+pub use log_in::{LogInPanel, focus_on, follow_first_link};
 pub use menu::{AccountMenu, may};

@@ -5,7 +5,7 @@ use crate::protocol::companion::KeptImage;
 use crate::ui::companion::Companion;
 use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::SavedImages;
-use crate::ui::routes::CurrentRoute;
+use crate::ui::routes::{CurrentRoute, Within};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
@@ -23,9 +23,9 @@ pub fn RecognisedFile(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let saved = item.saved;
     // What was kept from this page a moment ago is said there.
     let cases = Memo::new(move |_| {
-        let own = saved.with(|saved| saved.case.as_ref().map(|(id, _)| *id));
+        let own = saved.with(|saved| saved.case.as_ref().map(|(place, _)| *place));
         let cases = image.map(|image| before.of(image)).unwrap_or_default();
-        cases.into_iter().filter(|case| Some(case.id) != own).collect::<Vec<_>>()
+        cases.into_iter().filter(|case| Some(Within::Case(case.id)) != own).collect::<Vec<_>>()
     });
     let drawn = RwSignal::new(None);
     let frame = shown.frame;

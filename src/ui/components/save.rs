@@ -1,4 +1,4 @@
-//! Keeps a case in the companion: words and fingerprints, never the image.
+//! Keeps a case with the companion, or in the vault of this browser where none answers: words and fingerprints, never the image.
 
 use crate::case::{Case, NOTE_LIMIT, is_date};
 use crate::messages::page;
@@ -7,8 +7,9 @@ use crate::ui::companion::{Companion, Standing};
 use crate::ui::item::{Item, ItemResult};
 use crate::ui::kept::SavedImages;
 use crate::ui::report;
-use crate::ui::routes::CurrentRoute;
+use crate::ui::routes::{CurrentRoute, Within};
 use crate::ui::task::Task;
+use crate::ui::vault::Vault;
 use crate::ui::workspace::Workspace;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -40,8 +41,9 @@ pub fn SaveCase(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
 fn NoteAndButton(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let companion = expect_context::<Companion>();
-    let before = expect_context::<SavedImages>();
+    let (before, vault) = (expect_context::<SavedImages>(), expect_context::<Vault>());
     let note = item.note;
+    let is_alone = Memo::new(move |_| companion.is_absent());
     let is_changed = {
         let item = item.clone();
         Memo::new(move |_| item.has_unsaved_work())
@@ -53,14 +55,18 @@ fn NoteAndButton(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
     };
     let save = Task::new(move |()| {
         let (item, shown) = (item.clone(), shown.clone());
-        async move { keep((workspace, companion), &item, &shown, before).await }
+        async move { keep((workspace, companion, vault), &item, &shown, before).await }
     });
     let is_done = move || case.get().is_some() && !is_changed.get();
     let is_closed = move || save.is_pending() || is_done();
     let status = move || match (save.is_pending(), save.value(), case.get()) {
         (true, ..) => page::case::SAVING.into_any(),
+        (false, Some(Err(why)), _) if is_alone.get() => {
+            view! { {page::case::not_saved(&why)}" "{page::vault::WHAT_IS_KEPT} }.into_any()
+        }
         (false, Some(Err(why)), _) => page::case::not_saved(&why).into_any(),
-        (false, _, Some(id)) => view! { <Done id is_changed/> }.into_any(),
+        (false, _, Some(place)) => view! { <Done place is_changed/> }.into_any(),
+        (false, _, None) if is_alone.get() => page::vault::WHAT_IS_KEPT.into_any(),
         (false, _, None) => page::case::WHAT_IS_KEPT.into_any(),
     };
     view! {
@@ -69,25 +75,32 @@ fn NoteAndButton(item: Item, shown: Rc<ItemResult>) -> impl IntoView {
             <textarea rows="2" maxlength=NOTE_LIMIT.to_string() prop:value=move || note.get()
                 on:input=move |event| note.set(event_target_value(&event))></textarea>
         </label>
-        <button type="button" disabled=is_closed on:click=move |_| save.start(())>{page::case::SAVE_BUTTON}</button>
+        <button type="button" disabled=is_closed on:click=move |_| save.start(())>
+            {move || if is_alone.get() { page::vault::SAVE_BUTTON } else { page::case::SAVE_BUTTON }}
+        </button>
         <p class="small" role="status">{status}</p>
     }
 }
 
 /// Where the case is, and whether something was changed since.
 #[component]
-fn Done(id: i64, is_changed: Memo<bool>) -> impl IntoView {
+fn Done(place: Within, is_changed: Memo<bool>) -> impl IntoView {
     let route = expect_context::<CurrentRoute>();
+    let name = match place {
+        Within::Vaulted(id) => page::vault::case(id),
+        Within::Case(id) => page::case::case(id),
+        Within::All | Within::Patient(_) => String::new(),
+    };
     let changed = move || is_changed.get().then_some(page::case::CHANGED);
     view! {
-        {page::case::SAVED_AS}<a href=CurrentRoute::case_address(id) on:click=move |event| route.open_case(id, &event)>{page::case::case(id)}</a>"."
+        {page::case::SAVED_AS}<a href=CurrentRoute::address_within(place) on:click=move |event| route.open_within(place, &event)>{name}</a>"."
         {changed}
     }
 }
 
 /// Keeps the case as it is judged on the screen, and notes what of the user's work is kept by that.
 async fn keep(
-    (workspace, companion): (Workspace, Companion),
+    (workspace, companion, vault): (Workspace, Companion, Vault),
     item: &Item,
     shown: &ItemResult,
     before: SavedImages,
@@ -96,10 +109,18 @@ async fn keep(
     let judged = case.reading.examination.clone();
     let case = case.redacted();
     case.check()?;
-    let saved = companion.save_case(&case).await?;
-    before.add(&saved);
+    let place = if untrack(|| companion.is_absent()) {
+        if !vault.is_opened().await? {
+            return Err(page::vault::NOT_OPENED.into());
+        }
+        Within::Vaulted(vault.keep(case.clone()).await?.id)
+    } else {
+        let saved = companion.save_case(&case).await?;
+        before.add(&saved);
+        Within::Case(saved.id)
+    };
     item.saved.update(|work| {
-        work.case = Some((saved.id, judged));
+        work.case = Some((place, judged));
         work.note = case.note;
         work.annotations = case.annotations;
         work.is_looked_up = true;

@@ -11,6 +11,7 @@ use crate::ui::cases::CaseQuery;
 use crate::ui::companion::Companion;
 use crate::ui::components::Failed;
 use crate::ui::routes::{CurrentRoute, Route, Within};
+use crate::ui::vault::VaultSection;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -139,6 +140,7 @@ pub fn AllCases(listing: Listing) -> impl IntoView {
     let is_bare = move || state.get() == State::Listed && is_empty();
     view! {
         <h1>{page::history::TITLE}</h1>
+        <VaultSection done=Callback::new(move |()| listing.ask(None))/>
         <label class="search" class:hidden=move || is_bare() && !has_searched()>
             {page::history::SEARCH}
             <input type="search" maxlength="100" prop:value=move || text.get()
@@ -174,11 +176,8 @@ pub fn CaseItem(case: SavedCase, #[prop(optional)] is_of_one_patient: bool) -> i
     let SavedCase { id, saved_at, case } = case;
     let follow_up = move || follow_ups.of(id).map(|one| view! { <p><b>{in_words(&one)}</b></p> });
     let note = (!case.note().is_empty()).then(|| view! { <p class="quote">{case.note().to_string()}</p> });
-    let drawn =
-        (!case.annotations().is_empty()).then(|| page::history::with_annotations(case.annotations().len()));
-    let taken = case.study_date().map(page::history::image_of_kept);
-    let image = case.image().map(|image| {
-        view! { {page::history::WITH_IMAGE} <span class="hash" title=image.to_string()>{image.brief()}</span> }
+    let patient = case.patient().filter(|_| !is_of_one_patient).map(|patient| {
+        view! { {page::history::WITH_PATIENT}<PatientLink patient/> }
     });
     view! {
         <p>
@@ -188,11 +187,23 @@ pub fn CaseItem(case: SavedCase, #[prop(optional)] is_of_one_patient: bool) -> i
         </p>
         {note}
         {follow_up}
-        <p class="small">
-            {taken}<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
-            {page::history::with_model(case.model())}{image}{drawn}
-            {case.patient().filter(|_| !is_of_one_patient).map(|patient| view! { {page::history::WITH_PATIENT}<PatientLink patient/> })}
-        </p>
+        <p class="small"><CaseFacts case=SavedCase { id, saved_at, case }/>{patient}</p>
+    }
+}
+
+/// When it was kept, by which model, of which image, and whether something was drawn on it.
+#[component]
+pub fn CaseFacts(case: SavedCase) -> impl IntoView {
+    let SavedCase { saved_at, case, .. } = case;
+    let drawn =
+        (!case.annotations().is_empty()).then(|| page::history::with_annotations(case.annotations().len()));
+    let taken = case.study_date().map(page::history::image_of_kept);
+    let image = case.image().map(|image| {
+        view! { {page::history::WITH_IMAGE} <span class="hash" title=image.to_string()>{image.brief()}</span> }
+    });
+    view! {
+        {taken}<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
+        {page::history::with_model(case.model())}{image}{drawn}
     }
 }
 
@@ -210,7 +221,7 @@ pub fn PatientLink(patient: Sha256) -> impl IntoView {
     let route = expect_context::<CurrentRoute>();
     view! {
         <a class="hash" title=page::history::ALL_OF_PATIENT href=CurrentRoute::address_within(Within::Patient(patient))
-            on:click=move |event| route.open_patient(patient, &event)>{patient.brief()}</a>
+            on:click=move |event| route.open_within(Within::Patient(patient), &event)>{patient.brief()}</a>
     }
 }
 

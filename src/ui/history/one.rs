@@ -11,6 +11,7 @@ use crate::protocol::companion::SavedCase;
 use crate::ui::companion::Companion;
 use crate::ui::components::Failed;
 use crate::ui::task::Task;
+use crate::viewing::Annotation;
 use leptos::html::H1;
 use leptos::prelude::*;
 
@@ -34,7 +35,7 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
         .into_any(),
         None => view! { <p class="waiting" role="status">{page::history::LOOKING}</p> }.into_any(),
         Some(Err(why)) => view! { <Failed why again=move || ask.start(())/> }.into_any(),
-        Some(Ok(saved)) => view! { <Opened saved/><CaseFollow id/><Delete id done/> }.into_any(),
+        Some(Ok(saved)) => view! { <OpenedCase saved/><CaseFollow id/><Delete id done/> }.into_any(),
     };
     let heading = NodeRef::<H1>::new();
     // Who works without a mouse, or listens, begins to read here.
@@ -50,12 +51,13 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     }
 }
 
+/// All that was kept of a case. `is_in_vault`: whether it lies in this browser, where its note can be changed.
 #[component]
-fn Opened(saved: SavedCase) -> impl IntoView {
+pub fn OpenedCase(saved: SavedCase, #[prop(optional)] is_in_vault: bool) -> impl IntoView {
     let SavedCase { saved_at, case, .. } = saved;
     let taken = case.study_date().map(page::history::image_of);
-    let patient = case.patient();
-    let note = (!case.note().is_empty()).then(|| {
+    let patient = case.patient().filter(|_| !is_in_vault);
+    let note = (!case.note().is_empty() && !is_in_vault).then(|| {
         view! { <h2>{page::case::NOTE}</h2><p class="quote">{case.note().to_string()}</p> }
     });
     let body = match case {
@@ -67,7 +69,8 @@ fn Opened(saved: SavedCase) -> impl IntoView {
     view! {
         <p class="small">
             {taken}{page::history::KEPT}<time datetime=saved_at.clone()>{messages::minute(&saved_at)}</time>
-            {page::history::IMAGE_NOT_KEPT}
+            {if is_in_vault { ". " } else { page::history::IMAGE_NOT_KEPT }}
+            {is_in_vault.then_some(page::vault::WHERE_ONE)}
         </p>
         {patient.map(|patient| view! { <p class="small">{page::history::SAME_PATIENT}<PatientLink patient/></p> })}
         {body}
@@ -78,9 +81,7 @@ fn Opened(saved: SavedCase) -> impl IntoView {
 #[component]
 fn Earlier(case: EarlierCase) -> impl IntoView {
     let EarlierCase { model, model_sha256, image_sha256, overruled, patient, annotations, .. } = case.clone();
-    let shapes: Vec<String> =
-        annotations.iter().map(|one| [one.shape.name(), &one.label].join(" ").trim().to_string()).collect();
-    let shapes = (!shapes.is_empty()).then(|| (page::history::DRAWN, shapes.join(", ")));
+    let shapes = drawn(&annotations).map(|shapes| (page::history::DRAWN, shapes));
     let rows = [
         (page::history::MODEL, model),
         (page::history::CARD_FINGERPRINT, model_sha256.to_string()),
@@ -96,4 +97,11 @@ fn Earlier(case: EarlierCase) -> impl IntoView {
         {overruled.then(|| view! { <p class="concerns">{page::history::OVERRULED}</p> })}
         <dl>{rows.map(|(name, value)| view! { <dt>{name}</dt><dd class="hash">{value}</dd> }).collect_view()}</dl>
     }
+}
+
+/// What was drawn, with its labels; `None` where nothing was.
+pub fn drawn(annotations: &[Annotation]) -> Option<String> {
+    let shapes: Vec<String> =
+        annotations.iter().map(|one| [one.shape.name(), &one.label].join(" ").trim().to_string()).collect();
+    (!shapes.is_empty()).then(|| shapes.join(", "))
 }

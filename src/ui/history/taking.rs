@@ -56,7 +56,9 @@ async fn take_all(
     let follow_ups = follow_ups.all();
     let day = today();
     let (name, kind, text) = match format {
-        As::Json => (format!("lantern-history-{day}.json"), "application/json", json(&cases, &follow_ups)?),
+        As::Json => {
+            (format!("lantern-history-{day}.json"), "application/json", history_file(&cases, &follow_ups)?)
+        }
         As::Csv => {
             let of = |id: i64| follow_ups.iter().find(|one| one.id == id).map(|one| &one.follow_up);
             let row = cases.iter().map(|one| (one.id, one.saved_at.as_str(), &one.case, of(one.id)));
@@ -75,7 +77,8 @@ async fn take_all(
     Ok(format!("{}{left_out}", page::report::saved_as(&name)))
 }
 
-fn json(cases: &[SavedCase], follow_ups: &[CaseFollowUp]) -> Result<String, String> {
+/// The JSON file of a history.
+pub fn history_file(cases: &[SavedCase], follow_ups: &[CaseFollowUp]) -> Result<String, String> {
     #[derive(Serialize)]
     struct Document<'a> {
         schema: &'static str,

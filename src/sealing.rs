@@ -1,13 +1,13 @@
-//! Encryption of what could name a patient: each text is sealed by XChaCha20-Poly1305 under a data key, which lies in
-//! the database sealed under a key from a passphrase or a key file.
+//! Encryption of what could name a patient: each text is sealed by XChaCha20-Poly1305 under a data key, which is kept sealed
+//! under a key from a passphrase or a key file. The companion's history and the vault of the page are encrypted so.
 
-use super::Error;
 use crate::fingerprint::hex;
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64ct::{Base64, Encoding};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// Bytes of a key.
@@ -18,7 +18,20 @@ const NONCE: usize = 24;
 const MEMORY: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 
-/// What opens a sealed history.
+/// Fills bytes at random, from the operating system or the browser; false where it gives none. Passed in, because nothing below
+/// the highest floor draws by itself.
+pub type Chance = fn(&mut [u8]) -> bool;
+
+/// Why nothing was sealed, or a data key not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// There were no random bytes, or no memory for a key.
+    NoKey,
+    /// The data key is sealed under another secret.
+    WrongSecret,
+}
+
+/// What opens a data key.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Secret {
     /// A passphrase that a person chose.
@@ -27,9 +40,9 @@ pub enum Secret {
     KeyFile(Vec<u8>),
 }
 
-/// The data key as the database keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct WrappedKey {
+/// The data key as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrappedKey {
     /// Of which kind the secret is.
     pub kind: String,
     /// Salt of the passphrase, in base64.
@@ -39,21 +52,22 @@ pub(super) struct WrappedKey {
 }
 
 /// The open data key.
-pub(super) struct Vault {
+pub struct DataKey {
     cipher: XChaCha20Poly1305,
+    chance: Chance,
     /// The key of fingerprints.
     fingerprints: [u8; KEY],
 }
 
-impl std::fmt::Debug for Vault {
+impl std::fmt::Debug for DataKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Vault")
+        f.write_str("DataKey")
     }
 }
 
 impl Secret {
-    /// The kind, as the database names it.
-    pub(super) fn kind(&self) -> &'static str {
+    /// The kind, as [`WrappedKey`] names it.
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Passphrase(_) => "passphrase",
             Self::KeyFile(_) => "key-file",
@@ -78,43 +92,52 @@ impl Secret {
     }
 }
 
-impl Vault {
+impl DataKey {
     /// A new data key, and the same sealed under `secret`.
-    pub fn make(secret: &Secret) -> Result<(Self, WrappedKey), Error> {
-        let (key, salt) = (random::<KEY>()?, random::<16>()?);
-        let sealed = seal(&secret.wrapping(&salt)?, &key, b"data key")?;
+    ///
+    /// # Errors
+    /// Fails without random bytes, or without memory for a key.
+    pub fn make(secret: &Secret, chance: Chance) -> Result<(Self, WrappedKey), Error> {
+        let (key, salt) = (random::<KEY>(chance)?, random::<16>(chance)?);
+        let sealed = seal(&secret.wrapping(&salt)?, &key, b"data key", chance)?;
         let wrapped = WrappedKey {
             kind: secret.kind().into(),
             salt: Base64::encode_string(&salt),
             sealed: Base64::encode_string(&sealed),
         };
-        Ok((Self::of(&key)?, wrapped))
+        Ok((Self::of(&key, chance)?, wrapped))
     }
 
-    /// Opens a data key; fails if the secret is another one.
-    pub fn unwrap(secret: &Secret, wrapped: &WrappedKey) -> Result<Self, Error> {
-        let wrong = || Error::WrongKey { kind: wrapped.kind.clone() };
-        let bytes = |text: &str| Base64::decode_vec(text).map_err(|_| wrong());
+    /// Opens a data key.
+    ///
+    /// # Errors
+    /// Fails if the secret is another one, or if there is no memory for a key.
+    pub fn open_with(secret: &Secret, wrapped: &WrappedKey, chance: Chance) -> Result<Self, Error> {
+        let bytes = |text: &str| Base64::decode_vec(text).map_err(|_| Error::WrongSecret);
         if secret.kind() != wrapped.kind {
-            return Err(wrong());
+            return Err(Error::WrongSecret);
         }
         let cipher = secret.wrapping(&bytes(&wrapped.salt)?)?;
-        let key = open(&cipher, &bytes(&wrapped.sealed)?, b"data key").ok_or_else(wrong)?;
-        Self::of(&key)
+        let key = open(&cipher, &bytes(&wrapped.sealed)?, b"data key").ok_or(Error::WrongSecret)?;
+        Self::of(&key, chance)
     }
 
-    fn of(key: &[u8]) -> Result<Self, Error> {
+    fn of(key: &[u8], chance: Chance) -> Result<Self, Error> {
         // One key for each use (NIST SP 800-108 names HMAC for it).
         let texts = mac(key, b"lantern texts 1")?;
         Ok(Self {
             cipher: XChaCha20Poly1305::new(&texts.into()),
+            chance,
             fingerprints: mac(key, b"lantern fingerprints 1")?,
         })
     }
 
     /// Seals a text. `place`: what it is and of which case, so that no sealed text can be moved to another place.
+    ///
+    /// # Errors
+    /// Fails without random bytes.
     pub fn seal(&self, text: &str, place: &str) -> Result<String, Error> {
-        Ok(Base64::encode_string(&seal(&self.cipher, text.as_bytes(), place.as_bytes())?))
+        Ok(Base64::encode_string(&seal(&self.cipher, text.as_bytes(), place.as_bytes(), self.chance)?))
     }
 
     /// Opens a text; `None` if it was changed, moved, or sealed under another key.
@@ -124,6 +147,9 @@ impl Vault {
     }
 
     /// A fingerprint as the database keeps it: who has a list of patients' numbers cannot find them without the key.
+    ///
+    /// # Errors
+    /// Fails without memory for a key.
     pub fn keyed(&self, fingerprint: &str) -> Result<String, Error> {
         let code = mac(&self.fingerprints, fingerprint.as_bytes())?;
         Ok(hex(&code))
@@ -131,8 +157,8 @@ impl Vault {
 }
 
 /// Nonce, then ciphertext with its tag.
-fn seal(cipher: &XChaCha20Poly1305, text: &[u8], place: &[u8]) -> Result<Vec<u8>, Error> {
-    let nonce = random::<NONCE>()?;
+fn seal(cipher: &XChaCha20Poly1305, text: &[u8], place: &[u8], chance: Chance) -> Result<Vec<u8>, Error> {
+    let nonce = random::<NONCE>(chance)?;
     let payload = Payload { msg: text, aad: place };
     let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| Error::NoKey)?;
     Ok(nonce.into_iter().chain(sealed).collect())
@@ -149,19 +175,18 @@ fn mac(key: &[u8], text: &[u8]) -> Result<[u8; KEY], Error> {
     Ok(mac.finalize().into_bytes().into())
 }
 
-/// Random bytes of the operating system.
-///
-/// # Errors
-/// Fails if it gives none.
-pub fn random<const N: usize>() -> Result<[u8; N], getrandom04::Error> {
+fn random<const N: usize>(chance: Chance) -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
-    getrandom04::fill(&mut bytes)?;
-    Ok(bytes)
+    if chance(&mut bytes) { Ok(bytes) } else { Err(Error::NoKey) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn chance(bytes: &mut [u8]) -> bool {
+        getrandom04::fill(bytes).is_ok()
+    }
 
     #[test]
     fn the_secret_opens_and_no_other_does() {
@@ -170,18 +195,18 @@ mod tests {
             (Secret::KeyFile(vec![7; 32]), Secret::KeyFile(vec![8; 32])),
             (Secret::KeyFile(b"a long one".to_vec()), Secret::Passphrase("a long one".into())),
         ] {
-            let (made, wrapped) = Vault::make(&secret).unwrap();
+            let (made, wrapped) = DataKey::make(&secret, chance).unwrap();
             let sealed = made.seal("zone", "note 1").unwrap();
-            let opened = Vault::unwrap(&secret, &wrapped).unwrap();
+            let opened = DataKey::open_with(&secret, &wrapped, chance).unwrap();
             assert_eq!(opened.open(&sealed, "note 1").as_deref(), Some("zone"));
             assert_eq!(opened.keyed("abc").unwrap(), made.keyed("abc").unwrap());
-            assert!(matches!(Vault::unwrap(&other, &wrapped), Err(Error::WrongKey { .. })));
+            assert!(matches!(DataKey::open_with(&other, &wrapped, chance), Err(Error::WrongSecret)));
         }
     }
 
     #[test]
     fn a_sealed_text_opens_only_unchanged_in_its_place_and_never_looks_the_same() {
-        let (vault, _) = Vault::make(&Secret::KeyFile(vec![7; 32])).unwrap();
+        let (vault, _) = DataKey::make(&Secret::KeyFile(vec![7; 32]), chance).unwrap();
         let sealed = vault.seal("zone", "note 1").unwrap();
         assert_ne!(sealed, vault.seal("zone", "note 1").unwrap());
         assert_eq!(vault.open(&sealed, "note 2"), None);
@@ -194,8 +219,14 @@ mod tests {
         for text in ["", "zone", "AAAA"] {
             assert_eq!(vault.open(text, "note 1"), None);
         }
-        let (other, _) = Vault::make(&Secret::KeyFile(vec![7; 32])).unwrap();
+        let (other, _) = DataKey::make(&Secret::KeyFile(vec![7; 32]), chance).unwrap();
         assert_eq!(other.open(&sealed, "note 1"), None);
         assert_ne!(other.keyed("abc").unwrap(), vault.keyed("abc").unwrap());
+    }
+
+    #[test]
+    fn without_random_bytes_nothing_is_sealed() {
+        let made = DataKey::make(&Secret::KeyFile(vec![7; 32]), |_| false);
+        assert_eq!(made.err(), Some(Error::NoKey));
     }
 }
