@@ -14,6 +14,7 @@ mod audit_log;
 mod backup;
 mod boundaries;
 mod cases;
+mod collections;
 mod companion;
 mod follow_ups;
 mod https;
