@@ -86,16 +86,18 @@ async fn a_collection_of_the_companion_is_listed_fetched_and_learned() {
             fs::write(class.join(format!("{number}.png")), phantom::chest(seed + number, 64)).unwrap();
         }
     }
-    let companion = Companion::with_collections(folder.path());
-    let visit = Visit::at(companion, BrowserKind::chosen(), DESK, OWN).await;
-    let page = &visit.page;
-    page.button("Collections of the companion").click().await;
-    page.list("Collections of the companion").button("chests of two kinds …").click().await;
-    images_are_ready(page).await;
-    page.region("Images").says("bright").await;
-    train(page, 2).await;
-    page.assert_no_violations().await;
-    visit.browser.close().await;
+    {
+        let companion = Companion::with_collections(folder.path());
+        let visit = Visit::at(companion, BrowserKind::chosen(), DESK, OWN).await;
+        let page = &visit.page;
+        page.button("Collections of the companion").click().await;
+        page.list("Collections of the companion").button("chests of two kinds …").click().await;
+        images_are_ready(page).await;
+        page.region("Images").says("bright").await;
+        train(page, 2).await;
+        page.assert_no_violations().await;
+        visit.browser.close().await;
+    }
 
     let Some(visit) = open("/classroom#images=40").await else { return };
     visit.page.combobox("Images from").choose("own files").await;
