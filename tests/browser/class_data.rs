@@ -2,6 +2,7 @@
 
 use crate::classroom::{images_are_ready, open, train};
 use crate::machine::{BrowserKind, Companion};
+use crate::page::Page;
 use crate::visit::{DESK, Visit};
 use lantern::dataset::phantom;
 use serde_json::json;
@@ -20,6 +21,12 @@ async fn own() -> Option<Visit> {
     Some(visit)
 }
 
+/// Waits until an alert says so; another one says that no files were chosen yet.
+async fn alerted(page: &Page, words: &str) {
+    let says = "return [...document.querySelectorAll('[role=alert]')].some(e => e.innerText.includes(arguments[0])) ? true : null";
+    page.until_with(words, says, vec![json!(words)]).await;
+}
+
 #[tokio::test]
 async fn the_camera_takes_images_of_classes_and_they_are_learned() {
     let Some(visit) = own().await else { return };
@@ -32,7 +39,9 @@ async fn the_camera_takes_images_of_classes_and_they_are_learned() {
         page.textbox("Class").at(usize::from(class == "class 2")).fill(name).await;
         for images in ["10 images", "20 images"] {
             page.button(&format!("Take 10 images for {name}")).click().await;
-            page.group(name).status(images).wait().await;
+            let taken = "return [...document.querySelectorAll('.camera-images fieldset')].some(e =>
+                e.querySelector('legend').textContent == arguments[0] && e.querySelector('[role=status]').innerText == arguments[1]) ? true : null";
+            page.until_with(images, taken, vec![json!(name), json!(images)]).await;
         }
     }
     // They show what the camera sees.
@@ -57,19 +66,19 @@ async fn a_camera_that_is_forbidden_or_not_there_is_said_plainly() {
     let page = &visit.page;
     page.permit("camera", "denied");
     page.button("Switch the camera on").click().await;
-    page.alert("").says("was not allowed to this page").await;
+    alerted(page, "was not allowed to this page").await;
     for (error, words) in [("NotFoundError", "No camera was found"), ("NotReadableError", "another program")]
     {
         let fail =
             "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', arguments[0]))";
         page.script(fail, vec![json!(error)]).await;
         page.button("Switch the camera on").click().await;
-        page.alert("").says(words).await;
+        alerted(page, words).await;
     }
     let hide = "Object.defineProperty(navigator, 'mediaDevices', { value: undefined })";
     page.script(hide, vec![]).await;
     page.button("Switch the camera on").click().await;
-    page.alert("").says("without https").await;
+    alerted(page, "without https").await;
     visit.browser.close().await;
 }
 
