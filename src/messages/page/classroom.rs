@@ -137,7 +137,7 @@ texts! {
 
     EXPORT = "Take it with you";
     EXPORT_BUNDLE = "The network as a bundle (zip)";
-    EXPORT_BUNDLE_HINT = "Unpack it into the folder models of the companion: the clinic's page then offers it. It is marked as made in a lesson.";
+    EXPORT_BUNDLE_HINT = "Unpack the bundle into the folder site/models of the companion and run: lantern bundle describe site/models/classroom. The clinic's page then offers it, marked as made in a lesson.";
     EXPORT_PROJECT = "Settings and results as a project file";
     OPEN_PROJECT = "Open a project file";
     PROJECT_HINT = "The project file is what a student hands in: settings, every run with its curves and scores, the last comparison, the steps that were done, and the notes. Whoever opens it here sees all of it.";
