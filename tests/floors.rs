@@ -48,7 +48,7 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Imports on one floor, each with its reason.
-const NEIGHBOURS: [(&str, &str); 49] = [
+const NEIGHBOURS: [(&str, &str); 53] = [
     ("account", "messages"),        // a name that is refused is told why
     ("about", "scope"),             // a bundle says for which headers it is meant
     ("metrics", "units"),           // an estimate is a unit
@@ -58,6 +58,7 @@ const NEIGHBOURS: [(&str, &str); 49] = [
     ("study", "scope"),             // of which a file's header is one
     ("study", "examination"),       // a file has an image
     ("messages", "examination"),    // what is said is said of an examination
+    ("lesson", "metrics"),          // a trial looks at the most probable class
     ("lesson", "units"),            // what a training came to is estimated
     ("messages", "lesson"),         // what is said of a lesson and of its settings
     ("messages", "metrics"),        // of its figures

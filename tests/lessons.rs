@@ -8,16 +8,22 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use lantern::dataset::exercise::Purpose;
-use lantern::learn::classroom::{ClassData, Run};
-use lantern::lesson::{Finished, HeldOut, Knob, Lesson, Progress, Settings, State};
+use lantern::learn::classroom::{ClassData, Run, disturb, prepare};
+use lantern::lesson::{Deed, Finished, HeldOut, Knob, Lesson, Preparation, Progress, Settings, State, WHITE};
 use std::sync::Arc;
 
-/// Trains to the end and tells the test score.
-fn finished(settings: Settings) -> Finished {
+/// Trains to the end.
+fn trained(settings: Settings) -> Run {
     let mut run = Run::new(settings, Arc::new(ClassData::drawn(&settings, |_, _| ()))).unwrap();
     while !run.is_finished() {
         run.step().unwrap();
     }
+    run
+}
+
+/// What came of a training, with the test score.
+fn finished(run: &Run) -> Finished {
+    let settings = *run.settings();
     let last = run.validate().unwrap();
     let (test, elsewhere) = (run.answers(Purpose::Test).unwrap(), run.answers(Purpose::Elsewhere).unwrap());
     let told = HeldOut {
@@ -33,6 +39,7 @@ fn finished(settings: Settings) -> Finished {
 fn changes(lesson: Lesson) -> &'static [&'static str] {
     match lesson {
         Lesson::Pixels => &["noise=30&contrast=60&side=64"],
+        Lesson::Preprocessing => &[""],
         Lesson::Families => &["contrast=40"],
         Lesson::Convolution => &[""],
         Lesson::Overfitting => &["", "images=800"],
@@ -43,7 +50,38 @@ fn changes(lesson: Lesson) -> &'static [&'static str] {
         Lesson::Shift => &["", "augmentation=mild"],
         Lesson::Calibration => &["", "smoothing=10&images=400"],
         Lesson::Privacy => &["", "images=800&epochs=10"],
+        Lesson::Adversarial => &["", "augmentation=strong"],
     }
+}
+
+/// What a student tries on images.
+fn deeds(lesson: Lesson, run: &Run) -> Vec<Deed> {
+    let usual = Preparation { window: (0, WHITE), side: 28, is_normalised: true };
+    let mut deeds = vec![];
+    match lesson {
+        Lesson::Preprocessing => {
+            // The page tells that a pixel was pointed at.
+            deeds.push(Deed::Pointed);
+            for how in [
+                Preparation { window: (90, 170), ..usual },
+                Preparation { side: 7, ..usual },
+                Preparation { is_normalised: false, ..usual },
+            ] {
+                for index in 0..20 {
+                    deeds.extend(prepare(run.data(), Some(run), index, &how).unwrap().0.deeds());
+                }
+            }
+        }
+        Lesson::Adversarial => {
+            for size in [2.0, 4.0, 6.0] {
+                for index in 0..5 {
+                    deeds.extend(disturb(run, index, size, index == 0).unwrap().0.deeds());
+                }
+            }
+        }
+        _ => {}
+    }
+    deeds
 }
 
 #[test]
@@ -59,7 +97,9 @@ fn who_follows_a_lesson_sees_every_step_ticked_off() {
             now = State::parse(&format!("lesson={}&{change}", lesson.id())).settings;
             // These lessons ask for no training.
             if !matches!(lesson, Lesson::Pixels | Lesson::Families) {
-                progress.finished.push(finished(now));
+                let run = trained(now);
+                progress.finished.push(finished(&run));
+                progress.tried.extend(deeds(lesson, &run));
             }
         }
         for (step, check) in lesson.checks().iter().enumerate() {

@@ -332,7 +332,7 @@ def texts():
     room = [
         {"train": {"settings": "epochs=3&optimiser=sam&hide=depth", "steps": 0}},
         {"prepare": {"settings": "source=own", "files": [["a.zip", 4]]}},
-        {"compare": {"families": ["pixels", "networks"], "seed": 1}},
+        {"compare": {"families": ["pixels", "networks"], "seed": 1, "has_curves": True}},
     ]
     for number, message in enumerate(room):
         put("protocol", f"classroom_{number}", b"\x08" + sent(message).encode())

@@ -1,7 +1,7 @@
 //! Families of method on the images of the class, by the same function as `lantern compare`.
 
 use crate::compare::{
-    self, Extra, Family, Figure, Images, Method, Network as Net, Progress, Settings, Watch, compare,
+    self, CURVES, Extra, Family, Figure, Images, Method, Network as Net, Progress, Settings, Watch, compare,
 };
 use crate::dataset::Dataset;
 use crate::file;
@@ -16,13 +16,19 @@ const PATIENT: &str = "patient";
 const NEGLIGIBLE: f64 = 0.01;
 
 /// Compares and posts what comes of it.
-pub(super) fn run(dataset: &Dataset, side: usize, families: &[Family], seed: u64) -> Result<(), Problem> {
+pub(super) fn run(
+    dataset: &Dataset,
+    side: usize,
+    (families, has_curves): (&[Family], bool),
+    seed: u64,
+) -> Result<(), Problem> {
     let images = Images::read(dataset, &[PATIENT.into()], side, seed, &|_| ()).map_err(problem)?;
     let methods = families.iter().flat_map(|family| family.methods()).filter(|method| is_at_hand(*method));
-    let settings = Settings { methods: methods.collect(), seed, ..Settings::default() };
+    let curves = if has_curves { CURVES.to_vec() } else { Vec::new() };
+    let settings = Settings { methods: methods.collect(), seed, curves };
     let told = |progress: Progress| {
         let method = progress.method.map(|method| method.to_string()).unwrap_or_default();
-        post(&Reply::Comparing { done: progress.done, of: progress.all, method });
+        post(&Reply::Comparing { done: progress.done, of: progress.all, method, share: progress.share });
         true
     };
     let watch = Watch { clock: &|| now() / 1000.0, progress: &told };

@@ -5,6 +5,7 @@ mod comparison;
 mod files;
 mod pictures;
 mod released;
+mod trials;
 
 use crate::dataset::Dataset;
 use crate::dataset::exercise::Purpose;
@@ -43,7 +44,7 @@ struct State {
     /// Images learned from since it began or went on, and the milliseconds of that.
     speed: (usize, f64),
     inside: Option<(Inside, Look)>,
-    /// Drawn images as they were compared.
+    /// Drawn images as they are compared, once they were.
     drawn: Option<Dataset>,
 }
 
@@ -104,14 +105,13 @@ fn answer(shared: &Shared, request: Request, bytes: Vec<u8>) -> Result<(), Probl
             post(&Reply::Spelled { spelled: spelled.map(Box::new) });
             Ok(())
         }
-        Request::Compare { families, seed } => {
-            let data = state.data()?.clone();
-            // Of drawn images the files are what the command line would read.
-            state.drawn = match data.is_own() {
-                true => None,
-                false => Some(Dataset::of_files(data.name.clone(), data.files()).map_err(dataset_problem)?),
-            };
-            comparison::run(state.compared()?, data.size().0, &families, seed)
+        Request::PrepareImage { index, how } => {
+            trials::prepare(state.data()?, state.run.as_ref(), index, &how)
+        }
+        Request::Disturb { index, size, is_all } => trials::disturb(state.run()?, index, size, is_all),
+        Request::Compare { families, seed, has_curves } => {
+            let side = state.data()?.size().0;
+            comparison::run(state.compared()?, side, (&families, has_curves), seed)
         }
         Request::PicturesAt { paths } => {
             let side = state.data()?.size().0;
@@ -144,8 +144,12 @@ impl State {
         self.run.as_ref().ok_or_else(|| Problem::new(fault::NO_TRAINING_YET))
     }
 
-    /// The images of the last comparison.
-    fn compared(&self) -> Result<&Dataset, Problem> {
+    /// The images as they are compared: of drawn ones the files that the command line would read.
+    fn compared(&mut self) -> Result<&Dataset, Problem> {
+        let data = self.data()?.clone();
+        if self.drawn.is_none() && !data.is_own() {
+            self.drawn = Some(Dataset::of_files(data.name.clone(), data.files()).map_err(dataset_problem)?);
+        }
         let missing = || Problem::new(fault::NO_IMAGES_YET);
         self.drawn.as_ref().or(self.own.dataset()).ok_or_else(missing)
     }
@@ -156,7 +160,7 @@ impl State {
         files: Vec<(String, u64)>,
         bytes: Vec<u8>,
     ) -> Result<(), Problem> {
-        (self.run, self.left, self.inside) = (None, None, None);
+        (self.run, self.left, self.inside, self.drawn) = (None, None, None, None);
         let mut told = now();
         let progress = |done: usize, of: usize| {
             if now() - told > SLICE {

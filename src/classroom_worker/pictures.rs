@@ -19,3 +19,14 @@ pub(super) fn rgba(images: &Images, indices: &[usize]) -> Vec<u8> {
     }
     all
 }
+
+/// RGBA of values, 0 to 1, with the channels innermost.
+pub(super) fn of_values(values: &[f32], channels: usize) -> Vec<u8> {
+    let byte =
+        |value: Option<&f32>| (value.copied().unwrap_or_default() * 255.0).round().clamp(0.0, 255.0) as u8;
+    let pixel = |pixel: &[f32]| {
+        let [red, green, blue] = if channels == 3 { [0, 1, 2] } else { [0; 3] };
+        [byte(pixel.get(red)), byte(pixel.get(green)), byte(pixel.get(blue)), 255]
+    };
+    values.chunks(channels.max(1)).flat_map(pixel).collect()
+}

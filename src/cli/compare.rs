@@ -4,8 +4,8 @@ use super::progress::Progress;
 use super::{folder, places};
 use crate::classic::{self, Matrix, Representation};
 use crate::compare::{
-    self, Comparison, Extra, Family, Figure, Images, Leak, Method, Pair, ReleasedBundle, Settings, Start,
-    Watch,
+    self, CURVES, Comparison, Extra, Family, Figure, Images, Leak, Method, Pair, ReleasedBundle, Settings,
+    Start, Watch,
 };
 use crate::dataset::Dataset;
 use crate::engine::Engine;
@@ -22,8 +22,6 @@ use std::time::Instant;
 
 /// Mean and standard deviation that images were normalised with for the weights that are given out: ImageNet's and the medical start.
 const NORMALISED: (f32, f32) = (0.498, 0.502);
-/// Shares of the training images that learning curves are made of.
-const CURVES: [f64; 4] = [0.125, 0.25, 0.5, 1.0];
 /// Leaks that are named one by one.
 const NAMED: usize = 3;
 

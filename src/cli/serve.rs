@@ -9,7 +9,7 @@ use crate::fingerprint::Sha256;
 use crate::messages::command;
 use crate::server::{self, Accounts, Reach, Settings, secret};
 use crate::store::{SessionLimits, Store};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -53,6 +53,10 @@ pub struct ServeArgs {
     /// Count requests for Prometheus, at http://ADDRESS:PORT/metrics. Nobody has to log in there.
     #[arg(long, value_name = "ADDRESS:PORT")]
     metrics: Option<SocketAddr>,
+    /// A folder with collections of images for the classroom: each folder, zip archive and .npz in it is one. Whoever may read the history may fetch
+    /// them.
+    #[arg(long, value_name = "FOLDER")]
+    collections: Option<PathBuf>,
     /// A file whose first line is the password of the first administrator, admin; it is not read once an account exists.
     #[arg(long)]
     admin_password_file: Option<PathBuf>,
@@ -65,6 +69,9 @@ pub fn serve(mut arguments: ServeArgs) -> Result<ExitCode> {
     }
     let address = SocketAddr::from((arguments.listen, arguments.port));
     let site = SITE.find(arguments.site.clone())?;
+    if let Some(folder) = arguments.collections.as_ref().filter(|folder| !folder.is_dir()) {
+        bail!(command::serve::no_collections(&folder.display().to_string()));
+    }
     let history = &arguments.history.history;
     let (_lock, mut store) = arguments.history.open_to_serve()?;
     store.check_integrity()?;
@@ -112,6 +119,7 @@ impl ServeArgs {
             },
             names: self.certificate.name.iter().map(|name| name.to_ascii_lowercase()).collect(),
             proxies: self.trusted_proxy.iter().map(IpAddr::to_canonical).collect(),
+            collections: self.collections.clone(),
             ..Settings::default()
         }
     }

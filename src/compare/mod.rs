@@ -29,6 +29,9 @@ pub use run::{Progress, Settings, Watch, compare};
 use crate::messages::fault::compare as fault;
 use crate::{classic, dataset, engine, learn};
 
+/// Shares of the training images that learning curves are made of.
+pub const CURVES: [f64; 4] = [0.125, 0.25, 0.5, 1.0];
+
 /// Why nothing was compared.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -41,9 +41,9 @@ impl Default for Settings {
 pub struct Progress {
     /// The method under way; `None` while leaks are looked for.
     pub method: Option<Method>,
-    /// Methods that are done.
+    /// Methods that are done; with learning curves each counts twice.
     pub done: usize,
-    /// Methods in all.
+    /// Methods in all, counted alike.
     pub all: usize,
     /// The share of the method under way that is done, 0 to 1.
     pub share: f32,
@@ -75,20 +75,21 @@ pub fn compare(
             return Err(Error::Class { class: class.clone(), split });
         }
     }
-    let all = settings.methods.len();
+    let count = settings.methods.len();
+    let all = if settings.curves.is_empty() { count } else { 2 * count };
     let told = |method, done, share| tell(watch, Progress { method, done, all, share });
     told(None, 0, 0.0)?;
     let leaks = leaks::leaks(images);
     let rows: Vec<usize> = (0..images.train.len()).collect();
     let mut run = Run { images, settings, extra, watch, tables: None };
-    let mut methods = Vec::with_capacity(all);
+    let mut methods = Vec::with_capacity(count);
     for (done, method) in settings.methods.iter().enumerate() {
         methods.push(run.outcome(*method, &rows, &|share| told(Some(*method), done, share))?);
     }
     let mut curves = Vec::new();
     if !settings.curves.is_empty() {
         for (done, outcome) in methods.iter().enumerate().filter(|(_, o)| o.method != Method::BUNDLE) {
-            curves.push(run.curve(outcome, &|share| told(Some(outcome.method), done, share))?);
+            curves.push(run.curve(outcome, &|share| told(Some(outcome.method), count + done, share))?);
         }
     }
     let test = &images.test;

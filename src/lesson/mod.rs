@@ -6,6 +6,7 @@ mod inside;
 mod knob;
 mod plan;
 mod scores;
+mod trial;
 
 pub use inside::{Field, LayerFacts, LayerKind, Spelled, Term};
 pub use knob::{
@@ -13,6 +14,7 @@ pub use knob::{
 };
 pub use plan::{Check, Finished, HeldOut, Lesson, Progress};
 pub use scores::{Answers, EpochScores, LayerNorms, StepScores};
+pub use trial::{Deed, Disturbed, DisturbedCounts, Preparation, Prepared, PreparedAnswers, WHITE};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

@@ -1,12 +1,15 @@
 //! Lessons: how the room begins, and by what each step is known to be done. Their words stand in `messages::page::lesson`.
 
-use super::{Knob, Settings, State};
+use super::{Deed, Knob, Settings, State};
+use std::collections::BTreeSet;
 
 /// A lesson.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lesson {
     /// What a pixel is, and what noise and contrast do to it.
     Pixels,
+    /// What is done to an image before a network gets it.
+    Preprocessing,
     /// Four families of method on the same images.
     Families,
     /// What a convolution computes.
@@ -27,6 +30,8 @@ pub enum Lesson {
     Calibration,
     /// What a network gives away of its training images.
     Privacy,
+    /// A small change that makes a network answer wrongly.
+    Adversarial,
 }
 
 /// By what a step is known to be done.
@@ -64,6 +69,8 @@ pub enum Check {
     Looked,
     /// The arithmetic of an output value was opened.
     Spelled,
+    /// Something was tried on an image.
+    Tried(Deed),
 }
 
 /// A finished training, and what came of it.
@@ -103,12 +110,15 @@ pub struct Progress {
     pub looked: bool,
     /// Whether the arithmetic of an output value was opened.
     pub spelled: bool,
+    /// What was tried on images.
+    pub tried: BTreeSet<Deed>,
 }
 
 impl Lesson {
     /// All lessons, in the order of a course.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Pixels,
+        Self::Preprocessing,
         Self::Families,
         Self::Convolution,
         Self::Overfitting,
@@ -119,12 +129,14 @@ impl Lesson {
         Self::Shift,
         Self::Calibration,
         Self::Privacy,
+        Self::Adversarial,
     ];
 
     /// Its name in an address.
     pub fn id(self) -> &'static str {
         match self {
             Self::Pixels => "pixels",
+            Self::Preprocessing => "preprocessing",
             Self::Families => "families",
             Self::Convolution => "convolution",
             Self::Overfitting => "overfitting",
@@ -135,6 +147,7 @@ impl Lesson {
             Self::Shift => "shift",
             Self::Calibration => "calibration",
             Self::Privacy => "privacy",
+            Self::Adversarial => "adversarial",
         }
     }
 
@@ -148,6 +161,9 @@ impl Lesson {
         match self {
             Self::Pixels => {
                 "images=80&hide=source,devices,wrong,shift,marker,block,depth,blocks,width,optimiser,rate,schedule,batch,augmentation,decay,smoothing,balance"
+            }
+            Self::Preprocessing => {
+                "images=300&epochs=8&width=8&contrast=24&noise=8&hide=source,side,devices,wrong,shift,marker,positives,artefacts,block,depth,blocks,optimiser,rate,schedule,batch,decay,smoothing,balance"
             }
             Self::Families => {
                 "images=200&contrast=20&noise=8&hide=source,side,devices,wrong,shift,marker,positives,artefacts,block,depth,blocks,width,optimiser,rate,schedule,batch,epochs,augmentation,decay,smoothing,balance"
@@ -179,6 +195,9 @@ impl Lesson {
             Self::Privacy => {
                 "images=80&contrast=12&noise=14&width=16&epochs=40&decay=0&rate=0.003&schedule=constant&shift=0&hide=source,side,devices,marker,positives,artefacts,wrong,block,optimiser,balance"
             }
+            Self::Adversarial => {
+                "images=300&epochs=8&width=8&contrast=24&noise=8&hide=source,side,devices,wrong,shift,marker,positives,artefacts,block,depth,blocks,optimiser,rate,schedule,batch,smoothing,balance"
+            }
         }
     }
 
@@ -193,6 +212,14 @@ impl Lesson {
             Self::Pixels => {
                 &[Check::Changed(Knob::Noise), Check::Changed(Knob::Contrast), Check::Changed(Knob::Side)]
             }
+            Self::Preprocessing => &[
+                Check::Tried(Deed::Pointed),
+                Check::Tried(Deed::Windowed),
+                Check::Tried(Deed::Reduced),
+                Check::Trained,
+                Check::Tried(Deed::Unnormalised),
+                Check::Tried(Deed::Turned),
+            ],
             Self::Families => &[Check::Compared(1), Check::Changed(Knob::Contrast), Check::Compared(2)],
             Self::Convolution => &[Check::Trained, Check::Looked, Check::Spelled],
             Self::Overfitting => &[Check::Trained, Check::Gap(0.12), Check::SmallerGap(0.05), Check::Tested],
@@ -226,6 +253,13 @@ impl Lesson {
                 Check::Calibrated(0.02),
             ],
             Self::Privacy => &[Check::Trained, Check::Leaks(0.6), Check::KeepsBetter(0.05)],
+            Self::Adversarial => &[
+                Check::Trained,
+                Check::Tried(Deed::Fooled),
+                Check::Tried(Deed::Withstood),
+                Check::Tried(Deed::Fragile),
+                Check::Different(Knob::Augmentation, 2),
+            ],
         }
     }
 }
@@ -260,6 +294,7 @@ impl Check {
             Self::Compared(count) => progress.compared >= count,
             Self::Looked => progress.looked,
             Self::Spelled => progress.spelled,
+            Self::Tried(deed) => progress.tried.contains(&deed),
         }
     }
 }

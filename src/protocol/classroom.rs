@@ -5,7 +5,9 @@ pub use crate::compare::{Comparison, Family, Figure, Outcome, Pair};
 pub use crate::dataset::exercise::Purpose;
 use crate::dataset::gallery::GalleryImage;
 pub use crate::learn::classroom::Twin;
-use crate::lesson::{Answers, EpochScores, LayerFacts, Settings, Spelled, StepScores};
+use crate::lesson::{
+    Answers, Disturbed, EpochScores, LayerFacts, Preparation, Prepared, Settings, Spelled, StepScores,
+};
 use serde::{Deserialize, Serialize};
 
 /// From the page to the worker.
@@ -69,6 +71,23 @@ pub enum Request {
         /// Layer, row, column, channel.
         place: (usize, usize, usize, usize),
     },
+    /// Prepare an image of the validation part otherwise than usual, and ask the network, where there is one. Answered by `ImagePrepared`
+    /// or `Failed`.
+    PrepareImage {
+        /// Its number.
+        index: usize,
+        /// How.
+        how: Preparation,
+    },
+    /// Change an image of the validation part by noise, and ask the network. Answered by `Disturbed` or `Failed`.
+    Disturb {
+        /// Its number.
+        index: usize,
+        /// The largest change of a value, per cent of the range.
+        size: f32,
+        /// Whether all images are asked about as well.
+        is_all: bool,
+    },
     /// Compare families of method on the images that are ready, as `lantern compare` does. Nothing else is answered meanwhile. Answered by
     /// `Comparing`*, then `Compared` or `Failed`.
     Compare {
@@ -76,6 +95,8 @@ pub enum Request {
         families: Vec<Family>,
         /// Everything random follows from it.
         seed: u64,
+        /// Whether each method also learns from parts of the images.
+        has_curves: bool,
     },
     /// Images of the last comparison, by their paths. Answered by `PicturesAt`.
     PicturesAt {
@@ -173,6 +194,12 @@ pub enum Reply {
         /// All of it.
         spelled: Option<Box<Spelled>>,
     },
+    /// An image was prepared. Three buffers: RGBA as it is stored, RGBA as it was prepared, and the prepared values of its first channel as
+    /// f32, 0 to 1.
+    ImagePrepared(Box<Prepared>),
+    /// An image was changed by noise: one buffer with five pictures, RGBA one after the other: as it is, random noise magnified, the image
+    /// with it, noise against the network magnified, the image with it.
+    Disturbed(Box<Disturbed>),
     /// A comparison is this far.
     Comparing {
         /// Methods that are done.
@@ -181,6 +208,8 @@ pub enum Reply {
         of: usize,
         /// The method under way; empty while leaks are looked for.
         method: String,
+        /// The share of it that is done, 0 to 1.
+        share: f32,
     },
     /// A comparison is done.
     Compared {

@@ -15,6 +15,8 @@ pub const LIST_LIMIT: u32 = 200;
 pub const IMAGES_LIMIT: u32 = 10_000;
 /// Maximum number of follow-ups in [`FollowUpList`].
 pub const FOLLOW_UPS_LIMIT: u32 = 10_000;
+/// Maximum number of collections in [`CollectionList`].
+pub const COLLECTIONS_LIMIT: usize = 200;
 
 /// A case as the companion keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,6 +91,22 @@ pub struct ErasedPatient {
     pub cases: u64,
     /// The proof: number and hash of the entry in the audit log, which does not name the patient.
     pub anchor: String,
+}
+
+/// The collections of images that the companion serves for the classroom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionList {
+    /// At most [`COLLECTIONS_LIMIT`], by their names.
+    pub collections: Vec<Collection>,
+}
+
+/// A collection of images: a folder or an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collection {
+    /// The name by which it is asked for.
+    pub name: String,
+    /// How large its files are.
+    pub bytes: u64,
 }
 
 /// The fingerprints of the images that were kept last, newest first. The page asks for them before an image is open, and then

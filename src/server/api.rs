@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 pub(super) const OBJECT: &str = "object";
 /// The type of an answer that is a page.
 pub(super) const PAGE: &str = "page";
+/// The type of an answer that is a zip archive.
+pub(super) const ARCHIVE: &str = "zip archive";
 /// Errors that every route may answer: of names, sites and origins that are refused, of a failure, a full house and a full disk.
 const ERRORS: [u16; 5] = [403, 421, 500, 503, 507];
 
@@ -127,6 +129,7 @@ fn answer(kind: Option<&str>) -> Value {
     let content = match kind {
         None => return json!({ "description": text::DONE }),
         Some(PAGE) => json!({ "text/html": { "schema": { "type": "string" } } }),
+        Some(ARCHIVE) => json!({ "application/zip": {} }),
         Some(OBJECT) => json!({ "application/json": { "schema": { "type": "object" } } }),
         Some(kind) => json!({ "application/json": { "schema": reference(kind) } }),
     };
@@ -197,7 +200,7 @@ fn section(route: &Route, parameters: &[Object]) -> String {
     let (status, kind) = route.answer;
     let kind = match kind {
         None => String::new(),
-        Some(kind @ (PAGE | OBJECT)) => format!(" {kind}"),
+        Some(kind @ (PAGE | OBJECT | ARCHIVE)) => format!(" {kind}"),
         Some(kind) => format!(" <a href=\"#{kind}\">{kind}</a>"),
     };
     let errors = errors(route).iter().map(u16::to_string).collect::<Vec<_>>().join(", ");

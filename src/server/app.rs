@@ -1,6 +1,7 @@
 //! What all handlers share, and how they ask the store.
 
 use super::attempts::Attempts;
+use super::collections::LastCollection;
 use super::limits;
 use super::problem::Problem;
 use super::settings::Settings;
@@ -21,6 +22,7 @@ pub(super) struct App {
     pub settings: Settings,
     pub attempts: Attempts,
     pub hashing: Arc<Semaphore>,
+    pub collection: LastCollection,
 }
 
 impl App {
@@ -30,6 +32,7 @@ impl App {
             settings,
             attempts: Attempts::default(),
             hashing: Arc::new(Semaphore::new(HASHED_AT_ONCE)),
+            collection: LastCollection::default(),
         }
     }
 

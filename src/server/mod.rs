@@ -8,6 +8,7 @@ mod attempts;
 mod audit_log;
 pub mod authority;
 mod cases;
+mod collections;
 mod follow_ups;
 mod guard;
 mod headers;

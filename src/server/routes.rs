@@ -2,7 +2,7 @@
 
 use super::access::{May, admit};
 use super::app::App;
-use super::{accounts, api, audit_log, cases, follow_ups, problem, session};
+use super::{accounts, api, audit_log, cases, collections, follow_ups, problem, session};
 use crate::account::Role::{Administrator, Clinician, Educator, Viewer};
 use crate::messages::command::api as text;
 use axum::http::Method;
@@ -74,7 +74,7 @@ impl Route {
 }
 
 /// All routes. The router is made of this table alone: what is not in it does not exist. So is the description of them (`api`).
-pub static ROUTES: [Route; 22] = [
+pub static ROUTES: [Route; 24] = [
     route(Method::GET, "/cases", READ, text::LIST_CASES, || get(cases::list))
         .asks(&["limit", "before", "text", "patient", "image"])
         .answers(200, "CaseList"),
@@ -134,6 +134,11 @@ pub static ROUTES: [Route; 22] = [
     route(Method::GET, "/audit-log", MANAGE, text::AUDIT_LOG, || get(audit_log::list))
         .asks(&["limit", "before"])
         .answers(200, "AuditLog"),
+    route(Method::GET, "/collections", READ, text::LIST_COLLECTIONS, || get(collections::list))
+        .answers(200, "CollectionList"),
+    route(Method::GET, "/collections/{collection}", READ, text::READ_COLLECTION, || get(collections::one))
+        .answers(200, api::ARCHIVE)
+        .fails(&[404]),
     route(Method::GET, "/openapi.json", May::SignedIn, text::OPENAPI, || get(api::openapi))
         .answers(200, api::OBJECT),
     route(Method::GET, "/docs", May::SignedIn, text::DOCS, || get(api::docs)).answers(200, api::PAGE),

@@ -5,6 +5,7 @@ use super::visit::Visit;
 use crate::store::SessionLimits;
 use rustls::ServerConfig;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +77,8 @@ pub struct Settings {
     pub names: Vec<String>,
     /// Addresses of proxies that speak https for it.
     pub proxies: Vec<IpAddr>,
+    /// The folder with collections of images for the classroom.
+    pub collections: Option<PathBuf>,
     /// Where requests are counted.
     pub metrics: Metrics,
 }

@@ -54,6 +54,20 @@ pub async fn text(method: Method, path: &str, body: Option<String>) -> Result<St
     Err(Refusal { status: Some(answer.status()), why: problem.detail })
 }
 
+/// Asks the companion for bytes.
+pub async fn bytes(path: &str) -> Result<js_sys::ArrayBuffer, Refusal> {
+    let absent = || Refusal::absent(page::fault::HISTORY_ABSENT);
+    let answer = RequestBuilder::new(path).send().await.map_err(|_| absent())?;
+    if answer.ok() {
+        let bytes = answer.binary().await.map_err(|_| absent())?;
+        return Ok(js_sys::Uint8Array::from(bytes.as_slice()).buffer());
+    }
+    let text = answer.text().await.map_err(|_| absent())?;
+    let problem = serde_json::from_str::<ProblemDetails>(&text)
+        .map_err(|_| Refusal::absent(page::fault::NO_HISTORY))?;
+    Err(Refusal { status: Some(answer.status()), why: problem.detail })
+}
+
 /// The content security policy that the server sends with the page now, or why there is none.
 pub async fn policy() -> Result<String, &'static str> {
     let asked =

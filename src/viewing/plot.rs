@@ -40,7 +40,7 @@ const ROW: f64 = 18.0;
 const COLUMNS: usize = 2;
 /// Seen on light and on dark paper.
 const COLOURS: [&str; 6] = ["#2a7fc0", "#d9700f", "#1f9d78", "#9467c9", "#cc4b79", "#8c8a1a"];
-/// Lines with more points than this have no marks.
+/// Of lines with more points than this, only some have marks.
 const MOST_MARKS: usize = 40;
 /// Values written along an axis.
 const TICKS: usize = 5;
@@ -48,8 +48,7 @@ const TICKS: usize = 5;
 impl Plot {
     /// The drawing, a whole SVG file. It is decoration to a screen reader, which reads the table.
     pub fn svg(&self) -> String {
-        let top = 12.0 + ROW * self.series.len().div_ceil(COLUMNS) as f64;
-        let (width, height) = (SIZE.0, SIZE.1 + top);
+        let (top, (width, height)) = (self.top(), self.size());
         let field = (LEFT, top, width - LEFT - RIGHT, height - top - BELOW);
         let (x, y) = (self.range_across(), self.range_down());
         let place = |(a, b): (f64, f64)| {
@@ -68,6 +67,30 @@ impl Plot {
         }
         svg.push_str("</svg>");
         svg
+    }
+
+    /// The drawing as a file of its own, `scale` times as large as its units, with `ink` for text and axes: not every program draws one
+    /// without a size.
+    pub fn file(&self, ink: &str, scale: f64) -> String {
+        let (width, height) = self.size();
+        let size = format!("<svg width=\"{}\" height=\"{}\" ", width * scale, height * scale);
+        self.svg().replace("currentColor", ink).replacen("<svg ", &size, 1)
+    }
+
+    /// Width and height of the drawing, in its own units.
+    pub fn size(&self) -> (f64, f64) {
+        (SIZE.0, SIZE.1 + self.top())
+    }
+
+    /// The room that the legend takes above the field.
+    fn top(&self) -> f64 {
+        12.0 + ROW * self.series.len().div_ceil(COLUMNS) as f64
+    }
+
+    /// Where a place along the horizontal axis lies, in the drawing's units from its left.
+    pub fn column(&self, x: f64) -> f64 {
+        let (least, most) = self.range_across();
+        LEFT + (x - least) / (most - least).max(1e-12) * (SIZE.0 - LEFT - RIGHT)
     }
 
     /// The points as a table: a row for each place along the horizontal axis, a column for each line.
@@ -192,9 +215,8 @@ fn draw_series(svg: &mut String, series: &Series, points: &[(f64, f64)]) {
             dashes(series)
         ),
     );
-    if points.len() <= MOST_MARKS {
-        points.iter().for_each(|point| mark(svg, series, *point));
-    }
+    let step = if points.len() > MOST_MARKS { points.len() / 8 } else { 1 };
+    points.iter().step_by(step).for_each(|point| mark(svg, series, *point));
 }
 
 /// A disc, a square, a triangle or a diamond, by the line's group.
@@ -293,6 +315,18 @@ mod tests {
     fn the_table_holds_every_point() {
         assert_eq!(plot().csv(), "\"epoch\",\"a <b>\",\"c\"\n1,0.5,\n2,0.25,0.75\n3,NaN,\n");
         assert_eq!(plot().rows()[1], (2.0, vec![Some(0.25), Some(0.75)]));
+    }
+
+    #[test]
+    fn a_place_is_found_again_and_long_lines_have_some_marks() {
+        let mut plot = plot();
+        assert_eq!((plot.column(1.0), plot.column(3.0)), (LEFT, SIZE.0 - RIGHT));
+        plot.series.truncate(1);
+        plot.series[0].points = (0..200).map(|at| (f64::from(at), 1.0)).collect();
+        // Eight on the line, one in the legend.
+        assert_eq!(plot.svg().matches("<circle").count(), 9);
+        let file = plot.file("#000", 2.0);
+        assert!(file.starts_with("<svg width=\"960\" height=") && !file.contains("currentColor"));
     }
 
     #[test]

@@ -10,22 +10,22 @@ use serde_json::json;
 use std::io::Read;
 
 /// Small enough to be trained in a moment, and easy to learn.
-const EASY: &str = "/classroom#images=120&contrast=45&noise=3&width=4&epochs=3&depth=2";
+pub const EASY: &str = "/classroom#images=120&contrast=45&noise=3&width=4&epochs=3&depth=2";
 
 /// The room with its images ready.
-async fn open(path: &str) -> Option<Visit> {
+pub async fn open(path: &str) -> Option<Visit> {
     let visit = Visit::start(DESK, path).await?;
     images_are_ready(&visit.page).await;
     Some(visit)
 }
 
-async fn images_are_ready(page: &Page) {
+pub async fn images_are_ready(page: &Page) {
     page.region("Images").says("Checked before training").await;
     page.region("Images").button("training 1").wait().await;
 }
 
 /// Trains to the end.
-async fn train(page: &Page, epochs: usize) {
+pub async fn train(page: &Page, epochs: usize) {
     page.button("Train").click().await;
     let words = if epochs == 1 { "1 epoch in".into() } else { format!("{epochs} epochs in") };
     page.region("Training").status(&format!("{words}…")).wait().await;
@@ -59,6 +59,23 @@ async fn a_class_trains_tests_and_sees_inside_and_nothing_leaves() {
     assert!(csv.starts_with("\"epoch\",\"run 1, training\"") && csv.lines().count() == 4, "{csv}");
     let svg = page.saved_by("Save as SVG").await;
     assert!(svg.starts_with("<svg") && !svg.contains("currentColor"), "{svg}");
+    let png = page.bytes_by("Save as PNG", "image/png").await;
+    let png = image::load_from_memory(&png).unwrap().to_rgb8();
+    assert!(png.width() == 960 && png.pixels().any(|pixel| pixel.0 == [255; 3]));
+    // A line is drawn in its colour.
+    assert!(png.pixels().any(|pixel| pixel.0[2] > 150 && pixel.0[0] < 90), "the PNG has no blue line");
+
+    // Arrow keys read the values at a point, also to a screen reader.
+    let loss = page.slider("Loss");
+    let keys = "for (const key of ['Home', 'ArrowRight']) e.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })); return true";
+    loss.until("to be read", keys, json!(null)).await;
+    let read = "return e.getAttribute('aria-valuetext').startsWith('epoch 2: run 1, training 0.') ? e.getAttribute('aria-valuetext') : null";
+    let read = loss.until("to tell its values", read, json!(null)).await.as_str().unwrap().to_string();
+    let second: Vec<f64> = csv.lines().nth(2).unwrap().split(',').map(|cell| cell.parse().unwrap()).collect();
+    for value in &second[1..] {
+        assert!(read.contains(&format!("{value:.4}")), "{read} lacks {value}");
+    }
+    loss.element().await;
 
     // The test score is told once, and every cell opens its images.
     page.button("End, and tell the test score").click().await;
@@ -131,44 +148,101 @@ async fn training_goes_on_while_the_page_does_nothing_and_pauses_when_told() {
     visit.browser.close().await;
 }
 
-/// The bytes of the file that a button saves.
-async fn bytes_by(page: &Page, button: &str) -> Vec<u8> {
-    let catch = "const create = URL.createObjectURL; window.saved = null;
-        URL.createObjectURL = blob => { URL.createObjectURL = create; blob.arrayBuffer().then(bytes => window.saved = [...new Uint8Array(bytes)]); return create.call(URL, blob); }";
-    page.script(catch, vec![]).await;
-    page.button(button).click().await;
-    serde_json::from_value(page.until("the file", "return window.saved").await).unwrap()
+/// The table of a region as its rows of cells.
+async fn rows(part: &crate::part::Locator<'_>) -> Vec<Vec<String>> {
+    let read = "return [...e.querySelectorAll('tbody tr')].map(row => [...row.cells].map(cell => cell.innerText.trim()))";
+    serde_json::from_value(part.run(read).await).unwrap()
 }
 
 #[tokio::test]
-async fn a_comparison_has_the_numbers_of_the_command_line_and_opens_its_images() {
+async fn a_comparison_has_every_number_of_the_command_line_and_opens_its_images() {
     let Some(visit) = open("/classroom#images=80&contrast=20&noise=10&seed=3").await else { return };
     let page = &visit.page;
+    let region = page.region("Four families side by side");
     for family in ["Learners of pixels", "A small network"] {
-        page.region("Four families side by side").checkbox(family).click().await;
+        region.checkbox(family).click().await;
     }
+    region.checkbox("Learning curves too…").click().await;
     page.button("Compare").click().await;
-    let table = page.region("Methods");
-    table.says("eigen/lda").await;
-    let cell = "const row = [...e.querySelectorAll('tbody tr')].find(row => row.innerText.startsWith('eigen/lda')); return row.querySelector('td').innerText";
-    let told = table.run(cell).await.as_str().unwrap().to_string();
+    page.region("Methods").says("eigen/lda").await;
+    let table = rows(&page.region("Methods")).await;
 
     let folder = tempfile::tempdir().unwrap();
     let archive = folder.path().join("lantern-images.zip");
-    std::fs::write(&archive, bytes_by(page, "Save the images as an archive").await).unwrap();
+    let saved = page.bytes_by("Save the images as an archive", "application/zip").await;
+    std::fs::write(&archive, saved).unwrap();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_lantern"))
-        .args(["compare", "--json", "--seed", "3", "--side", "28", "--methods", "models", "--data"])
+        .args([
+            "compare",
+            "--json",
+            "--curves",
+            "--seed",
+            "3",
+            "--side",
+            "28",
+            "--methods",
+            "models",
+            "--data",
+        ])
         .arg(&archive)
         .output()
         .unwrap();
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let methods = json["methods"].as_array().unwrap();
-    let auc = &methods.iter().find(|one| one["method"] == "eigen/lda").unwrap()["figures"]["auc"];
-    let number = |key: &str| auc[key].as_f64().unwrap();
-    assert_eq!(told, format!("{:.3} ({:.3} - {:.3})", number("value"), number("low"), number("high")));
+    assert_eq!(methods.len(), table.len());
+    for (row, method) in table.iter().zip(methods) {
+        let figures = ["auc", "accuracy", "balanced_accuracy", "f1", "log_loss"].map(|figure| {
+            let number = |key: &str| method["figures"][figure][key].as_f64().unwrap();
+            format!("{:.3} ({:.3} - {:.3})", number("value"), number("low"), number("high"))
+        });
+        assert_eq!((row[0].as_str(), &row[1..6]), (method["method"].as_str().unwrap(), &figures[..]));
+    }
+
+    // Every two methods.
+    region.disclosure("Each pair: which is better?").open().await;
+    let pairs = rows(&page.region("Each pair: which is better?")).await;
+    let told = json["pairs"].as_array().unwrap();
+    assert_eq!(pairs.len(), told.len());
+    for (row, pair) in pairs.iter().zip(told) {
+        let number = |value: &serde_json::Value| format!("{:.3}", value.as_f64().unwrap());
+        let expected = [
+            pair["first"].as_str().unwrap().to_string(),
+            pair["second"].as_str().unwrap().to_string(),
+            number(&pair["first_better"]),
+            number(&pair["negligible"]),
+            number(&pair["second_better"]),
+            number(&pair["mcnemar"]["p"]),
+            number(&pair["delong"]["p"]),
+        ];
+        assert_eq!(row.as_slice(), expected, "{pair}");
+    }
+
+    // Plots: the learning curve of the best method is the command line's, and a ROC curve ends where it must.
+    region.disclosure("Plots: …").open().await;
+    let plot = "const figure = [...e.querySelectorAll('figure')].find(one => one.querySelector('figcaption').innerText == given);
+        return figure ? true : null";
+    for title in ["True positive rate", "Precision", "Share of the class", "AUC by images learned from"] {
+        region.until(title, plot, json!(title)).await;
+    }
+    let csv = "const figure = [...e.querySelectorAll('figure')].find(one => one.querySelector('figcaption').innerText == given);
+        const create = URL.createObjectURL; window.saved = null;
+        URL.createObjectURL = blob => { URL.createObjectURL = create; blob.text().then(text => window.saved = text); return create.call(URL, blob); };
+        [...figure.querySelectorAll('button')].find(button => button.innerText == 'Save as CSV').click(); return true";
+    region.until("to save", csv, json!("AUC by images learned from")).await;
+    let saved = page.until("the curve", "return window.saved").await.as_str().unwrap().to_string();
+    let mut lines = saved.lines();
+    let name = lines.next().unwrap().split(',').nth(1).unwrap().trim_matches('"').to_string();
+    let curve =
+        json["curves"].as_array().unwrap().iter().find(|curve| curve["method"] == name.as_str()).unwrap();
+    let expected: Vec<String> = curve["points"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|point| format!("{},{}", point["images"], point["figures"]["auc"]["value"]))
+        .collect();
+    assert_eq!(lines.collect::<Vec<_>>(), expected);
 
     let open_one = "[...e.querySelectorAll('.matrix td button')].find(cell => cell.innerText != '0').click(); return true";
-    let region = page.region("Four families side by side");
     region.until("to have a cell", open_one, json!(null)).await;
     region
         .until("to show its images", "return e.querySelector('.pictures canvas') ? true : null", json!(null))
@@ -177,12 +251,30 @@ async fn a_comparison_has_the_numbers_of_the_command_line_and_opens_its_images()
     visit.browser.close().await;
 }
 
+/// The way out of a long comparison.
+#[tokio::test]
+async fn a_comparison_tells_how_far_it_is_and_is_cancelled() {
+    let Some(visit) = open("/classroom#images=2000&epochs=2").await else { return };
+    let page = &visit.page;
+    let region = page.region("Four families side by side");
+    region.checkbox("Features made by hand").click().await;
+    page.button("Compare").click().await;
+    let moving = "return e.querySelector('progress')?.value > 0 ? true : null";
+    region.until("to be on its way", moving, json!(null)).await;
+    region.button("Cancel").click().await;
+    images_are_ready(page).await;
+    let gone = "return e.querySelector('progress') ? null : true";
+    region.until("to end", gone, json!(null)).await;
+    train(page, 2).await;
+    visit.browser.close().await;
+}
+
 #[tokio::test]
 async fn a_run_becomes_a_bundle_that_is_believed() {
     let Some(visit) = open(EASY).await else { return };
     let page = &visit.page;
     train(page, 3).await;
-    let bytes = bytes_by(page, "The network as a bundle (zip)").await;
+    let bytes = page.bytes_by("The network as a bundle (zip)", "application/zip").await;
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     let mut file = |name: &str| {
         let mut bytes = Vec::new();

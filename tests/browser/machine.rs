@@ -47,6 +47,12 @@ impl Companion {
         (!companion.url.is_empty()).then_some(companion)
     }
 
+    /// With collections of images for the classroom.
+    pub fn with_collections(folder: &Path) -> Self {
+        let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
+        Self::listening(&["--collections", folder.to_str().unwrap()], "Lantern is at ", &site)
+    }
+
     /// With accounts, of which none exists yet; its `url` is the link that it prints for the first administrator.
     pub fn with_accounts() -> Self {
         let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
@@ -191,6 +197,8 @@ fn chromium(width: u32, height: u32, profile: &Path, camera: Option<&Path>) -> s
         "--disable-component-update",
         "--disable-dev-shm-usage",
         "--hide-scrollbars",
+        // A camera that films a moving drawing; a page still has to ask for it.
+        "--use-fake-device-for-media-stream",
     ]
     .map(String::from)
     .into();

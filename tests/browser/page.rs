@@ -294,6 +294,37 @@ impl Page {
         saved.as_str().unwrap().to_string()
     }
 
+    /// What the file holds that a button saves: of this media type, where the browser writes others on the way.
+    pub async fn bytes_by(&self, button: &str, kind: &str) -> Vec<u8> {
+        let catch = "const create = URL.createObjectURL; window.saved = null; const kind = arguments[0];
+            URL.createObjectURL = blob => {
+                if (blob.type == kind) { URL.createObjectURL = create; blob.arrayBuffer().then(bytes => window.saved = [...new Uint8Array(bytes)]); }
+                return create.call(URL, blob);
+            }";
+        self.script(catch, vec![json!(kind)]).await;
+        self.button(button).click().await;
+        serde_json::from_value(self.until("the file", "return window.saved").await).unwrap()
+    }
+
+    /// Chooses a file in the field that a button opens, by the button's words.
+    pub async fn choose_file(&self, button: &str, file: &str, bytes: &[u8]) {
+        let choose = "const label = [...document.querySelectorAll('label')].find(label => label.innerText.trim() == arguments[0]);
+            if (!label) return null;
+            const files = new DataTransfer();
+            files.items.add(new File([new Uint8Array(arguments[2])], arguments[1]));
+            const input = label.querySelector('input');
+            input.files = files.files;
+            input.dispatchEvent(new Event('change', { bubbles: true }));
+            return true";
+        self.until_with(button, choose, vec![json!(button), json!(file), json!(bytes)]).await;
+    }
+
+    /// Allows the page something, or forbids it, as a user does: `state` is granted or denied.
+    pub fn permit(&self, what: &str, state: &str) {
+        let sent = json!({ "descriptor": { "name": what }, "state": state });
+        ureq::post(format!("{}/permissions", self.session)).send_json(sent).unwrap();
+    }
+
     /// Nothing was blocked.
     pub async fn assert_no_violations(&self) {
         assert_eq!(self.script("return window.violations", vec![]).await, json!([]));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Who may ask for what: administrator, clinician, educator, viewer, and nobody who is logged in.
-const TABLE: [(&str, &str, [bool; 5]); 22] = [
+const TABLE: [(&str, &str, [bool; 5]); 24] = [
     ("GET", "/cases", [true, true, true, true, false]),
     ("POST", "/cases", [true, true, true, false, false]),
     ("POST", "/cases/import", [true, true, true, false, false]),
@@ -31,6 +31,8 @@ const TABLE: [(&str, &str, [bool; 5]); 22] = [
     ("PUT", "/accounts/{name}", [true, false, false, false, false]),
     ("DELETE", "/accounts/{name}", [true, false, false, false, false]),
     ("GET", "/audit-log", [true, false, false, false, false]),
+    ("GET", "/collections", [true, true, true, true, false]),
+    ("GET", "/collections/{collection}", [true, true, true, true, false]),
     ("GET", "/openapi.json", [true, true, true, true, false]),
     ("GET", "/docs", [true, true, true, true, false]),
 ];

@@ -80,6 +80,8 @@ fn types_are_described_as_they_are_sent() {
         ("ImportedCase", json!(sent::ImportedCase { id: 1, is_new: true })),
         ("CaseFollowUp", json!(sent::CaseFollowUp { id: 1, follow_up: follow_up.clone() })),
         ("FollowUpList", json!(sent::FollowUpList { follow_ups: vec![] })),
+        ("Collection", json!(sent::Collection { name: text.clone(), bytes: 1 })),
+        ("CollectionList", json!(sent::CollectionList { collections: vec![] })),
         ("KeptImage", json!(image)),
         ("KeptImages", json!(sent::KeptImages { images: vec![] })),
         ("Session", json!(sent::Session { is_needed: true, is_first: false, name: None, role: None })),
@@ -116,6 +118,7 @@ fn limits_are_described_as_they_are_checked() {
         ("/Password/minLength", PASSWORD_LEAST),
         ("/CaseList/properties/cases/maxItems", sent::LIST_LIMIT as usize),
         ("/AuditLog/properties/entries/maxItems", sent::LIST_LIMIT as usize),
+        ("/CollectionList/properties/collections/maxItems", sent::COLLECTIONS_LIMIT),
         ("/KeptImages/properties/images/maxItems", sent::IMAGES_LIMIT as usize),
         ("/FollowUpList/properties/follow_ups/maxItems", sent::FOLLOW_UPS_LIMIT as usize),
     ] {

@@ -15,6 +15,7 @@ mod backup;
 mod boundaries;
 mod cases;
 mod cluster;
+mod collections;
 mod companion;
 mod follow_ups;
 mod https;

@@ -6,8 +6,10 @@ mod data;
 mod network;
 mod optimiser;
 mod run;
+mod trial;
 
 pub use bundle::zipped;
 pub use data::{ClassData, Twin};
 pub use network::graph;
 pub use run::Run;
+pub use trial::{TRIED, disturb, prepare};

@@ -24,6 +24,8 @@ texts! {
     CHANGE_ACCOUNT = "Changes an account's role, its password, or both.";
     REMOVE_ACCOUNT = "Removes an account.";
     AUDIT_LOG = "Reads the audit log, newest first.";
+    LIST_COLLECTIONS = "Lists the collections of images for the classroom.";
+    READ_COLLECTION = "Reads a collection of images, as a zip archive.";
     OPENAPI = "This description, as OpenAPI.";
     DOCS = "This description, as a page.";
     ANYONE = "anyone";

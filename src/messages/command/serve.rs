@@ -10,6 +10,7 @@ texts! {
     first_token(address: &str, token: &str, minutes: i64) = "No account exists yet, so nobody can log in. Make the first administrator with `lantern user add NAME --admin`, or open this link,
 which works once and for {minutes} minutes:
   {address}/#first-administrator={token}";
+    no_collections(folder: &str) = "there is no folder {folder}; give another one with --collections";
     metrics(address: SocketAddr) = "Requests are counted at http://{address}/metrics";
     no_metrics(address: SocketAddr) = "{address} cannot be listened on; choose another one with --metrics";
     NO_OTHERS = "Nobody else can open it now: this computer has no address on a network.";

@@ -31,6 +31,7 @@ texts! {
     no_training_images(class: &str) = "the class {class} has no image to learn from; add some to the split train, or leave the class out";
     no_validation_images(class: &str) = "the class {class} has no image to validate on; raise validation.fraction, or hold out other images";
     no_test_images(class: &str) = "the class {class} has no image to test on; add some to the split test, or leave the class out";
+    no_image(number: usize, all: usize) = "there is no image {number}: choose one from 1 to {all}";
     VALIDATION_LACKS = "the validation split lacks a class or images; raise validation.fraction or hold out another cluster";
     FEW_IMAGES = "too few images to tell what else is unlike them; take more";
     other_data(bundle: &str) = "{bundle} was trained on other data: take the same archive";

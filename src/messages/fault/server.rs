@@ -24,6 +24,8 @@ texts! {
     RELAYED = "This request came through a proxy or a tunnel that Lantern does not know, so the history is closed to it. Start Lantern with --trusted-proxy and the proxy's address, and with --name.";
     OTHER_PAGE = "Only Lantern's own page may use the history. Open it there.";
     NOT_JSON = "What is sent here is application/json. Set Content-Type to it.";
+    NO_COLLECTION = "There is no collection of this name, or it cannot be read. Ask for the list of collections again.";
+    large_collection(name: &str, megabytes: u64, files: usize) = "the collection {name} is left out: it has more than {megabytes} MB or {files} files; make two of it";
     NO_FILE = "There is no such file. Check the address.";
 }
 

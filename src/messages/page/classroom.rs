@@ -32,6 +32,8 @@ texts! {
     CHECKED = "Checked before training: no image lies in two of the parts.";
     UNREADABLE = "could not be read and were left out";
 
+    class_probability(class: &str, probability: f32) = "{class} ({probability:.2})";
+
     TRAIN = "Train";
     PAUSE = "Pause";
     GO_ON = "Go on";
@@ -57,7 +59,12 @@ texts! {
     EPOCH_AXIS = "epoch";
     TABLE = "As a table";
     SAVE_SVG = "Save as SVG";
+    SAVE_PNG = "Save as PNG";
     SAVE_CSV = "Save as CSV";
+    NO_PNG = "This browser cannot draw the plot as a PNG file. Save it as SVG instead.";
+    PLOT_HINT = "Point at the plot, or choose it and press the arrow keys, to read its values.";
+    point(axis: &str, at: &str, values: &str) = "{axis} {at}: {values}";
+    value(name: &str, value: &str) = "{name} {value}";
     MORE_PLOTS = "Learning rate, weights and gradients";
     training_line(run: usize) = "run {run}, training";
     validation_line(run: usize) = "run {run}, validation";
@@ -87,6 +94,7 @@ texts! {
     answered(class: &str) = "answered {class}";
     cell(images: &str, truth: &str, answer: &str) = "{images} with {truth}, answered {answer}";
     cell_title(truth: &str, answer: &str) = "Truth {truth}, answered {answer}";
+    other_images(cell: &str) = "{cell}: the images of this run are no longer here. Set the images as the run had them to see them.";
     NONE_IN_CELL = "There is none.";
     first_of(shown: usize, all: usize) = "The first {shown} of {all}.";
 
@@ -129,9 +137,13 @@ texts! {
 
     EXPORT = "Take it with you";
     EXPORT_BUNDLE = "The network as a bundle (zip)";
-    EXPORT_BUNDLE_HINT = "Unpack it into the folder models of the companion: the clinic's page then offers it. It is marked as made in a lesson.";
+    EXPORT_BUNDLE_HINT = "Unpack the bundle into the folder site/models of the companion and run: lantern bundle describe site/models/classroom. The clinic's page then offers it, marked as made in a lesson.";
     EXPORT_PROJECT = "Settings and results as a project file";
     OPEN_PROJECT = "Open a project file";
+    PROJECT_HINT = "The project file is what a student hands in: settings, every run with its curves and scores, the last comparison, the steps that were done, and the notes. Whoever opens it here sees all of it.";
+    PROJECT_NOTES = "Your name and notes, for the project file";
+    opened_project(runs: &str) = "Opened, with {runs}.";
+    LARGE_PROJECT = "This file is too large to be a project file of the classroom.";
     NO_PROJECT = "This is no project file of the classroom. Choose a file that was saved here.";
     STOPPED = "The training stopped by a fault. Press Train to begin again; with smaller images or a smaller network if it happens again.";
 
@@ -145,6 +157,19 @@ texts! {
     FIT_COLUMN = "Learning, s";
     APPLY_COLUMN = "Answering, s";
     SIZE_COLUMN = "Size, kB";
+    WITH_CURVES = "Learning curves too: each method learns from an eighth, a quarter and a half of the images as well";
+    COMPARED_PLOTS = "Plots: ROC, precision and recall, calibration, learning";
+    PLOT_METHODS = "Methods that are drawn";
+    PLOT_CLASS = "The class that is told from all others";
+    PLOT_FIGURE = "Figure of the learning curve";
+    COMPARED_ROC = "True positive rate";
+    COMPARED_ROC_AXIS = "false positive rate";
+    PRECISION_PLOT = "Precision";
+    PRECISION_AXIS = "recall";
+    COMPARED_CALIBRATION = "Share of the class";
+    COMPARED_CALIBRATION_AXIS = "probability of the class";
+    curve_plot(figure: &str) = "{figure} by images learned from";
+    CURVE_AXIS = "images learned from";
     PAIRS = "Each pair: which is better?";
     PAIRS_HINT = "By AUC: the share of resamplings of the patients in which the first is better by more than 0.01, in which they differ by less, and in which the second is better. The last columns are p-values of McNemar's and DeLong's tests, for which images count as independent.";
     FIRST_COLUMN = "First";
@@ -155,7 +180,6 @@ texts! {
     MCNEMAR = "McNemar, p";
     DELONG = "DeLong, p";
     SAME_NUMBERS = "The same numbers on the command line, with the saved images:";
-    command_line(seed: u64, side: usize) = "lantern compare --data lantern-images.zip --seed {seed} --side {side} --pairs";
     compared_on(train: usize, test: usize, side: usize) = "Learned from {train} images (training and validation), measured on {test} test images, at {side} pixels; 95 % intervals in brackets.";
 
     LESSON = "Lesson";
@@ -179,6 +203,12 @@ texts! {
     MAKE_LINK_HINT = "Set the room as you want it to begin, then choose here what students are not to see.";
     HIDE_LABEL = "Settings that are hidden";
     LINK = "The link";
+}
+
+/// The command that gives the same numbers.
+pub fn command_line(seed: u64, side: usize, has_curves: bool) -> String {
+    let curves = if has_curves { " --curves" } else { "" };
+    format!("lantern compare --data lantern-images.zip --seed {seed} --side {side} --pairs{curves}")
 }
 
 /// A family of method, by its name on the command line.

@@ -19,6 +19,7 @@ pub struct Words {
 pub fn words(lesson: Lesson) -> &'static Words {
     match lesson {
         Lesson::Pixels => &PIXELS,
+        Lesson::Preprocessing => &PREPROCESSING,
         Lesson::Families => &FAMILIES,
         Lesson::Convolution => &CONVOLUTION,
         Lesson::Overfitting => &OVERFITTING,
@@ -29,6 +30,7 @@ pub fn words(lesson: Lesson) -> &'static Words {
         Lesson::Shift => &SHIFT,
         Lesson::Calibration => &CALIBRATION,
         Lesson::Privacy => &PRIVACY,
+        Lesson::Adversarial => &ADVERSARIAL,
     }
 }
 
@@ -52,6 +54,39 @@ const PIXELS: Words = Words {
         ("It disappears.", false, "The contrast grew as much as the noise did."),
     ],
     notes: "Have students say aloud which images show a lesion before they look at the class. Eyes average over neighbouring pixels; so does a convolution. Larger images hold more pixels of one lesion, which averages the noise away.",
+};
+
+const PREPROCESSING: Words = Words {
+    title: "From pixels to a network's input",
+    minutes: 15,
+    goal: "Read an image as numbers, prepare it in the usual ways (window, size, normalisation), and see that a network answers for what it was given, not for what you see.",
+    steps: &[
+        "Point at places of the image, in the part \"From pixels to input\": each place is one number, 0 for black and 255 for white.",
+        "Narrow the window around the lesion's brightness: contrast grows inside it, and what lies outside is lost.",
+        "Reduce the image to 7 pixels a side or fewer. What is left of the lesion?",
+        "Set everything back to the usual, and train the network to its end.",
+        "Leave the normalisation out, and see how many answers are still right.",
+        "Find a preparation that turns the answer for an image which was answered rightly.",
+    ],
+    question: "A network was trained on images with a wide window. A hospital sends images with a narrow one. What is to be expected?",
+    answers: &[
+        (
+            "Wrong answers, although people may see the lesions better than before.",
+            true,
+            "The network knows the numbers that it was trained on. Other numbers are other images to it.",
+        ),
+        (
+            "Better answers: the contrast is higher.",
+            false,
+            "Higher contrast helps eyes. The network learned other numbers.",
+        ),
+        (
+            "The same answers: it is the same patient.",
+            false,
+            "The network gets numbers and no patient, and the numbers are others.",
+        ),
+    ],
+    notes: "Let students say what each number means before they see it. Normalising takes the mean of all training images from each value and divides by their standard deviation, so that values lie around 0, where a network learns well; leaving it out afterwards gives it numbers that it never saw. Ask who decides the window in a clinic. A DICOM file holds the measured values and proposes a window; a screenshot has lost them.",
 };
 
 const FAMILIES: Words = Words {
@@ -304,6 +339,34 @@ const PRIVACY: Words = Words {
         ),
     ],
     notes: "What is told is an area under the ROC curve: 0.5 is guessing, 1 is certainty. Nothing leaves the device in this room: the network asked for comes to the image, and trains beside it. Ask what would be shared if ten hospitals trained one network together.",
+};
+
+const ADVERSARIAL: Words = Words {
+    title: "Noise that fools a network",
+    minutes: 15,
+    goal: "See that a change too small to matter to people can turn a network's answer if it is made on purpose, while random noise of the same size cannot.",
+    steps: &[
+        "Train the network to its end.",
+        "In the part \"Noise against the network\", raise the size of the change until the answer becomes wrong. Take another image if its answer is wrong from the start.",
+        "Compare with random noise of the same size: find an image where it leaves the answer right.",
+        "Ask about all images: at the size of your choice, noise against the network must cost at least 20 more right answers in 100 than random noise.",
+        "Train with another augmentation, and ask about all images again. Does that network withstand more?",
+    ],
+    question: "Random noise of the same size does nothing. Why does this noise turn the answer?",
+    answers: &[
+        (
+            "Every pixel is changed in the direction that moves the answer, so that many tiny changes add up.",
+            true,
+            "The gradient tells the direction for each pixel. Random changes cancel each other out.",
+        ),
+        (
+            "It is larger than it looks.",
+            false,
+            "No pixel changes by more than with random noise; both are shown magnified.",
+        ),
+        ("It covers the lesion.", false, "It is spread over the image, and the lesion can still be seen."),
+    ],
+    notes: "This is the fast gradient sign method of Goodfellow et al. 2015 in four steps, on the student's own network. It needs the network's weights; others have fooled networks without them. In a clinic the question is who could gain by it (insurance, trials: Finlayson et al. 2019), and what protects: signed images, looking at them, training on such images. Augmentation helps a little and is no defence.",
 };
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Four families of method on the images of the class: one table, what each pair comes to, and the images behind each cell.
 
+use super::comparison_plots::Plots;
 use super::figures::{figures, matrix, opened};
 use super::images::in_blocks;
 use super::records::Phase;
@@ -15,6 +16,7 @@ use std::collections::BTreeSet;
 pub fn Compare() -> impl IntoView {
     let room = expect_context::<Room>();
     let chosen = RwSignal::new(BTreeSet::from([Family::Pixels, Family::Models, Family::Networks]));
+    let has_curves = RwSignal::new(false);
     let is_busy = move || {
         room.phase.get() == Phase::Running
             || room.comparing.with(Option::is_some)
@@ -23,9 +25,10 @@ pub fn Compare() -> impl IntoView {
     let start = move |_| {
         room.compared.set(None);
         room.compared_cell.set(None);
-        room.comparing.set(Some((0, 1, String::new())));
+        room.comparing.set(Some((0.0, 1, String::new())));
         let families = chosen.with_untracked(|chosen| chosen.iter().copied().collect());
-        room.send(&Request::Compare { families, seed: room.settings().count(Knob::Seed) as u64 });
+        let (seed, has_curves) = (room.settings().count(Knob::Seed) as u64, has_curves.get_untracked());
+        room.send(&Request::Compare { families, seed, has_curves });
     };
     let family = move |family: Family| {
         let change = move |event: web_sys::Event| {
@@ -62,6 +65,10 @@ pub fn Compare() -> impl IntoView {
             <h2>{words::COMPARE}</h2>
             <p class="small">{words::COMPARE_HINT}</p>
             <div class="ways" role="group" aria-label=words::FAMILIES>{Family::ALL.map(family)}</div>
+            <label class="check">
+                <input type="checkbox" prop:checked=move || has_curves.get() on:change=move |event| has_curves.set(event_target_checked(&event))/>
+                {words::WITH_CURVES}
+            </label>
             <div class="ways">
                 <button type="button" disabled=move || is_busy() || chosen.with(BTreeSet::is_empty) on:click=start>{words::COMPARE_BUTTON}</button>
                 <button type="button" class="quiet" disabled=is_busy on:click=move |_| room.send(&Request::Archive)>{words::SAVE_IMAGES}</button>
@@ -75,7 +82,7 @@ pub fn Compare() -> impl IntoView {
 #[component]
 fn Table(compared: (Comparison, Vec<Pair>)) -> impl IntoView {
     let (comparison, pairs) = compared;
-    let line = words::command_line(comparison.seed, comparison.side);
+    let line = words::command_line(comparison.seed, comparison.side, !comparison.curves.is_empty());
     let row = |outcome: &Outcome| {
         let figure = |figure: Figure| {
             let told = outcome
@@ -130,6 +137,7 @@ fn Table(compared: (Comparison, Vec<Pair>)) -> impl IntoView {
             <p class="small">{words::PAIRS_HINT}</p>
             {figures(words::PAIRS, &pair_heads, pairs.iter().map(pair).collect_view())}
         </details>
+        <Plots comparison=comparison.clone()/>
         <Cells comparison/>
         <p class="small">{words::SAME_NUMBERS}" "<code>{line}</code></p>
     }

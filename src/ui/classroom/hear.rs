@@ -36,6 +36,7 @@ fn fail(room: Room, why: String) {
     room.preparing.set(None);
     room.comparing.set(None);
     room.is_fetching.set(false);
+    room.trials.waits_no_more();
     if room.phase.get_untracked() == Phase::Running {
         room.phase.set(Phase::Idle);
     }
@@ -116,7 +117,11 @@ fn act(room: Room, reply: Reply, parts: &Array) {
             }
             room.spelled.set(Some(spelled.map(|spelled| *spelled)));
         }
-        Reply::Comparing { done, of, method } => room.comparing.set(Some((done, of, method))),
+        Reply::ImagePrepared(facts) => room.trials.hear_prepared(room, *facts, parts),
+        Reply::Disturbed(facts) => room.trials.hear_disturbed(*facts, parts),
+        Reply::Comparing { done, of, method, share } => {
+            room.comparing.set(Some((done as f32 + share, of, method)));
+        }
         Reply::Compared { comparison, pairs } => {
             room.comparing.set(None);
             room.compared.set(Some((*comparison, pairs)));

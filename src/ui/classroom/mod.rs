@@ -2,7 +2,11 @@
 //! from its worker.
 
 mod arithmetic;
+mod camera;
+mod canvas;
+mod collections;
 mod comparison;
+mod comparison_plots;
 mod controls;
 mod export;
 mod figures;
@@ -11,15 +15,18 @@ mod images;
 mod inside;
 mod lesson;
 mod maps;
+mod noise;
 mod own_files;
 mod picture;
 mod plot;
+mod preparation;
 mod records;
 mod room;
 mod runs;
 mod teacher;
 mod tested;
 mod training;
+mod trials;
 
 use super::theme::ThemeButton;
 use crate::messages::page;
@@ -98,6 +105,8 @@ fn Lab() -> impl IntoView {
                 <training::Training/>
                 <tested::Tested/>
                 <inside::Inside/>
+                <preparation::PreparationCard/>
+                <noise::NoiseCard/>
                 <comparison::Compare/>
                 <export::Export/>
             </div>

@@ -1,5 +1,7 @@
 //! Files of the user's own, read here and handed to the worker; nothing is sent anywhere else.
 
+use super::camera::CameraImages;
+use super::collections::Collections;
 use super::room::Room;
 use crate::lesson::Knob;
 use crate::messages::page::classroom as words;
@@ -22,7 +24,7 @@ pub fn OwnFiles() -> impl IntoView {
         let Some(files) = input.files() else { return };
         let files: Vec<File> = (0..files.length()).filter_map(|at| files.get(at)).collect();
         if !files.is_empty() {
-            spawn_local(async move { hand_over(room, files).await });
+            spawn_local(async move { read(room, files).await });
         }
     };
     view! {
@@ -30,14 +32,16 @@ pub fn OwnFiles() -> impl IntoView {
             <div class="own">
                 <label class="button">{words::OWN_FILES}<input type="file" class="visually-hidden" accept=".zip,.npz" on:change=take/></label>
                 <label class="button">{words::OWN_FOLDER}<input type="file" class="visually-hidden" prop:webkitdirectory=true multiple on:change=take/></label>
+                <Collections/>
+                <CameraImages/>
                 <p class="small">{words::OWN_HINT}</p>
             </div>
         </Show>
     }
 }
 
-/// All bytes one after the other, as the worker takes them.
-async fn hand_over(room: Room, files: Vec<File>) {
+/// Reads files and hands them over.
+async fn read(room: Room, files: Vec<File>) {
     let mut parts = Vec::new();
     for file in files {
         match whole(&file).await {
@@ -45,6 +49,11 @@ async fn hand_over(room: Room, files: Vec<File>) {
             Err(problem) => return room.problem.set(Some(problem.message)),
         }
     }
+    hand_over(room, parts);
+}
+
+/// Gives files to the worker: all bytes one after the other.
+pub fn hand_over(room: Room, parts: Vec<(String, Uint8Array)>) {
     let length = parts.iter().map(|(_, bytes)| bytes.length()).sum();
     let all = Uint8Array::new_with_length(length);
     let (mut named, mut at) = (Vec::new(), 0);

@@ -2,6 +2,7 @@
 
 use crate::lesson::{Answers, EpochScores, LayerFacts, Settings};
 use crate::protocol::classroom::Purpose;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How far the current training is.
@@ -20,7 +21,7 @@ pub enum Phase {
 }
 
 /// What was told of the images that were held out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Told {
     /// Answers to the test images.
     pub test: Answers,
@@ -31,7 +32,7 @@ pub struct Told {
 }
 
 /// A training and what came of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Counted from 1.
     pub number: usize,

@@ -2,6 +2,7 @@
 
 use super::hear::hear;
 use super::records::{CellOfPixels, LayerValues, Looked, Phase, Pictures, RunRecord};
+use super::trials::Trials;
 use crate::lesson::{Answers, Finished, HeldOut, Knob, Progress, Settings, Spelled, State, StepScores};
 use crate::protocol::classroom::{Comparison, DataFacts, Pair, Place, Purpose, Reply, Request};
 use crate::ui::worker_client::WorkerClient;
@@ -58,7 +59,7 @@ pub struct Room {
     /// The arithmetic that is shown; `Some(None)` where it cannot be told.
     pub spelled: RwSignal<Option<Option<Spelled>>>,
     /// Methods that are done, all, and the one under way, of a comparison.
-    pub comparing: RwSignal<Option<(usize, usize, String)>>,
+    pub comparing: RwSignal<Option<(f32, usize, String)>>,
     /// The last comparison.
     pub compared: RwSignal<Option<(Comparison, Vec<Pair>)>>,
     /// How many comparisons are done since the page was opened.
@@ -67,6 +68,10 @@ pub struct Room {
     pub compared_cell: RwSignal<Option<CellOfPixels>>,
     /// Whether a layer was looked at, and an arithmetic opened, since the page was opened.
     pub seen: RwSignal<(bool, bool)>,
+    /// What a student writes into the project file.
+    pub notes: RwSignal<String>,
+    /// Trials on one image.
+    pub trials: Trials,
     worker: WorkerClient<Request, Reply>,
     /// By what the worker's images were made.
     made_by: StoredValue<Option<Settings>>,
@@ -98,6 +103,8 @@ impl Room {
             compared_cell: RwSignal::new(None),
             comparisons: RwSignal::new(0),
             seen: RwSignal::new((false, false)),
+            notes: RwSignal::new(String::new()),
+            trials: Trials::new(),
             worker: WorkerClient::new(SCRIPT),
             made_by: StoredValue::new(None),
         };
@@ -162,8 +169,12 @@ impl Room {
 
     /// Whether the images are those of the settings.
     fn is_made(self) -> bool {
-        let settings = self.settings();
-        self.made_by.with_value(|made| made.as_ref().is_some_and(|made| made.same_data(&settings)))
+        self.has_images_of(&self.settings())
+    }
+
+    /// Whether the images that are ready are those of a run.
+    pub fn has_images_of(self, settings: &Settings) -> bool {
+        self.made_by.with_value(|made| made.as_ref().is_some_and(|made| made.same_data(settings)))
     }
 
     /// The settings as they are now.
@@ -185,6 +196,7 @@ impl Room {
         self.preparing.set(Some((0, 0)));
         self.compared.set(None);
         self.compared_cell.set(None);
+        self.trials.index.set(0);
         self.worker.send(&Request::Prepare { settings, files }, buffer);
     }
 
@@ -197,6 +209,7 @@ impl Room {
         self.spelled.set(None);
         self.cell.set(None);
         self.comparing.set(None);
+        self.trials.forget();
     }
 
     /// Sends a request.
@@ -277,7 +290,13 @@ impl Room {
         let is_over = |run: &&RunRecord| run.is_finished || run.test.is_some();
         let finished = self.runs.with(|runs| runs.iter().filter(is_over).filter_map(accuracy).collect());
         let (looked, spelled) = self.seen.get();
-        Progress { finished, compared: self.comparisons.get(), looked, spelled }
+        Progress {
+            finished,
+            compared: self.comparisons.get(),
+            looked,
+            spelled,
+            tried: self.trials.deeds.get(),
+        }
     }
 }
 

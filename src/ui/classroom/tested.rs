@@ -3,10 +3,10 @@
 use super::figures::{figures, matrix, opened};
 use super::images::PictureList;
 use super::plot::PlotView;
-use super::records::Told;
+use super::records::{RunRecord, Told};
 use super::room::{Room, SAMPLES};
 use super::runs::percent;
-use crate::lesson::Answers;
+use crate::lesson::{Answers, Settings};
 use crate::messages::page::classroom as words;
 use crate::protocol::classroom::{Place, Purpose, Request};
 use crate::viewing::plot::{Plot, Series};
@@ -19,13 +19,16 @@ type TestSet<'a> = (Purpose, &'static str, &'a Answers);
 #[component]
 pub fn Tested() -> impl IntoView {
     let room = expect_context::<Room>();
-    let told = Memo::new(move |_| room.runs.with(|runs| runs.last().and_then(|run| run.test.clone())));
-    let shown = move || told.get().map(|told| view! { <Scores told=*told/> });
+    let told = Memo::new(move |_| {
+        let of = |run: &RunRecord| Some((run.test.clone()?, run.settings));
+        room.runs.with(|runs| runs.last().and_then(of))
+    });
+    let shown = move || told.get().map(|(told, settings)| view! { <Scores told=*told settings/> });
     view! { {shown} }
 }
 
 #[component]
-fn Scores(told: Told) -> impl IntoView {
+fn Scores(told: Told, settings: Settings) -> impl IntoView {
     let room = expect_context::<Room>();
     let sets: Vec<TestSet> = std::iter::once((Purpose::Test, words::TEST_SET, &told.test))
         .chain(told.elsewhere.iter().map(|answers| (Purpose::Elsewhere, words::ELSEWHERE_SET, answers)))
@@ -38,6 +41,9 @@ fn Scores(told: Told) -> impl IntoView {
     let matrix = |(purpose, name, answers): &TestSet| {
         let purpose = *purpose;
         let open = move |title: String, images: &[usize]| {
+            if !room.has_images_of(&settings) {
+                return room.cell.set(Some((words::other_images(&title), images.len(), None)));
+            }
             room.cell.set(Some((title, images.len(), None)));
             let indices = images.iter().copied().take(SAMPLES).collect();
             room.send(&Request::Pictures { purpose, indices, place: Place::Cell });
