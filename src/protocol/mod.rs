@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of all messages between the page and its workers. They come from one build; a stale cache could still pair two. A
 /// worker that is sent another version replies `Stale`.
-pub const VERSION: u32 = 13;
+pub const VERSION: u32 = 14;
 
 /// A message and the version of its sender.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

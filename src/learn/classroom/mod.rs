@@ -3,11 +3,15 @@
 mod answers;
 mod bundle;
 mod data;
+mod dropout;
+mod fine_tuning;
 mod network;
 mod optimiser;
+mod results;
 mod run;
 
 pub use bundle::zipped;
 pub use data::{ClassData, Twin};
+pub use fine_tuning::Released;
 pub use network::graph;
 pub use run::Run;

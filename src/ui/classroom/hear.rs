@@ -36,6 +36,7 @@ fn fail(room: Room, why: String) {
     room.preparing.set(None);
     room.comparing.set(None);
     room.is_fetching.set(false);
+    room.fetching.set(None);
     if room.phase.get_untracked() == Phase::Running {
         room.phase.set(Phase::Idle);
     }
@@ -63,7 +64,11 @@ fn act(room: Room, reply: Reply, parts: &Array) {
                 }),
             }
         }
-        Reply::Stepped { scores, rate } => room.live.set(Some((scores, rate))),
+        Reply::Fetching { done, of } => room.fetching.set(Some((done, of))),
+        Reply::Stepped { scores, rate } => {
+            room.fetching.set(None);
+            room.live.set(Some((scores, rate)));
+        }
         Reply::Epoch { scores, seconds } => room.update_run(|run| {
             run.epochs.push(scores);
             run.seconds = seconds;
