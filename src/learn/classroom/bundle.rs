@@ -79,7 +79,11 @@ pub(super) fn recipe(
             ema_decay: 0.0,
             patience: settings.count(Knob::Epochs),
         },
-        augmentation: augmentation(settings.count(Knob::Augmentation)),
+        augmentation: augmentation(if settings.uses(Knob::Augmentation) {
+            settings.count(Knob::Augmentation)
+        } else {
+            0
+        }),
     }
 }
 

@@ -355,6 +355,28 @@ mod tests {
     }
 
     #[test]
+    fn a_network_s_own_size_keeps_the_parts_and_their_order() {
+        let settings = State::parse("").settings;
+        let spec = InputSpec { side: 40, channels: 3, resize: ResizeMode::Squash };
+        let dataset = Dataset::of_files("own".into(), files(&["own/"])).unwrap();
+        let own = ClassData::own(&dataset, &settings, |_, _| ()).unwrap();
+        let drawn = ClassData::drawn(&State::parse("images=40").settings, |_, _| ());
+        for (small, dataset) in [(&own, Some(&dataset)), (&drawn, None), (&own, None)] {
+            let large = small.fitted(&spec, dataset, &settings, |_, _| ()).unwrap();
+            assert_eq!(large.size(), (40, 3));
+            for purpose in Purpose::ALL {
+                assert_eq!(large.part(purpose).labels, small.part(purpose).labels);
+            }
+            // The same picture: its mean brightness is about that of the small one.
+            let mean = |data: &ClassData| {
+                data.part(Purpose::Train).plain(3).0.iter().sum::<f32>()
+                    / data.part(Purpose::Train).plain(3).0.len() as f32
+            };
+            assert!((mean(&large) - mean(small)).abs() < 0.03);
+        }
+    }
+
+    #[test]
     fn splits_of_the_data_stay_and_a_leak_is_found() {
         let mut files = files(&["train/", "val/", "test/"]);
         let data = own(files.clone(), "").unwrap();
