@@ -215,6 +215,7 @@ async fn a_released_model_is_fine_tuned_tested_and_becomes_a_bundle() {
     let Some(visit) = open(address).await else { return };
     let page = &visit.page;
     // The released model brings its own layers.
+    page.region("Settings").disclosure("Network").open().await;
     assert!(!page.combobox("Kind of block").is_there().await);
     assert_eq!(page.combobox("Begin with").value().await, "2");
     let began = std::time::Instant::now();
