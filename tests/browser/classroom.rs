@@ -208,25 +208,25 @@ async fn a_run_becomes_a_bundle_that_is_believed() {
     visit.browser.close().await;
 }
 
-/// It prints what `docs/classroom.md` states of its time.
 #[tokio::test]
 async fn a_released_model_is_fine_tuned_tested_and_becomes_a_bundle() {
-    let address = "/classroom#images=100&contrast=45&noise=4&start=brain-mri&rate=0.001&batch=8&dropout=20";
+    let address =
+        "/classroom#images=100&contrast=45&noise=4&start=retina-grade&rate=0.001&batch=8&epochs=4&dropout=20";
     let Some(visit) = open(address).await else { return };
     let page = &visit.page;
     // The released model brings its own layers.
     page.region("Settings").disclosure("Network").open().await;
     assert!(!page.combobox("Kind of block").is_there().await);
-    assert_eq!(page.combobox("Begin with").value().await, "2");
+    assert_eq!(page.combobox("Begin with").value().await, "6");
     let began = std::time::Instant::now();
     page.button("Train").click().await;
     steps_beyond(page, 0).await;
     page.button("Pause").click().await;
     page.button("Go on").wait().await;
     page.button("Go on").click().await;
-    page.region("Training").status("12 epochs in…").wait().await;
+    page.region("Training").status("4 epochs in…").wait().await;
     println!(
-        "100 images, brain-mri: {:.1} s; {}",
+        "100 images, retina-grade: {:.1} s; {}",
         began.elapsed().as_secs_f64(),
         page.region("Runs").text().await
     );
@@ -237,7 +237,7 @@ async fn a_released_model_is_fine_tuned_tested_and_becomes_a_bundle() {
 
     let bundle = bundle_by(page).await;
     let start = bundle.card.provenance.recipe.pointer("/network/start/file");
-    assert_eq!((bundle.card.classes.len(), start), (2, Some(&json!("brain-mri"))));
+    assert_eq!((bundle.card.classes.len(), start), (2, Some(&json!("retina-grade"))));
     page.assert_no_violations().await;
     visit.browser.close().await;
 }
