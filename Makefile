@@ -153,6 +153,7 @@ measure: export NETWORKS = $(BENCH)/networks
 measure: export OURS = $(BENCH)/ours
 measure: export OUT = $(BENCH)
 measure: export STEP = $(CARGO_TARGET_DIR)/release/examples/step
+measure: export SITE = $(CURDIR)/dist
 measure:
 	cargo build --release --example networks --example step
 	$(CARGO_TARGET_DIR)/release/examples/networks $(NETWORKS) $(DATA)

@@ -1,19 +1,20 @@
 #!/bin/sh
 # Sets up the runtimes Lantern is measured against, and only what is missing; then measures.
 #
-# usage: NETWORKS=FOLDER OURS=FOLDER OUT=FOLDER STEP=PROGRAM [COMPANION=URL] bench/run.sh
+# usage: NETWORKS=FOLDER OURS=FOLDER OUT=FOLDER STEP=PROGRAM SITE=FOLDER [COMPANION=URL] bench/run.sh
 #
 # NETWORKS       the networks: index.json, and a folder for each (see README.md)
 # OURS           the folder of ours.mjs, Lantern's inference built for the web
 # OUT            where browser.json and training.json go
 # STEP           the program that times our training step
+# SITE           the built page, whose classroom trains in the browser
 # COMPANION      a running `lantern serve`; without it the start of the page is not measured
 # LANTERN_TOOLS  where the runtimes go, in a folder `bench` (default: ~/.cache/lantern/tools)
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 tools=${LANTERN_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/lantern/tools}/bench
-: "${NETWORKS:?says where the networks are}" "${OURS:?says where ours.mjs is}" "${OUT:?says where the results go}" "${STEP:?says which program times our training step}"
+: "${NETWORKS:?says where the networks are}" "${OURS:?says where ours.mjs is}" "${OUT:?says where the results go}" "${STEP:?says which program times our training step}" "${SITE:?says where the built page is}"
 
 say() { printf 'bench: %s\n' "$*"; }
 fail() { say "$*" >&2; exit 1; }
@@ -46,6 +47,9 @@ if [ -n "${COMPANION:-}" ]; then
   say "timing the start of the page at $COMPANION"
   node "$here/browser/startup.mjs" "$COMPANION" "$OUT/browser.json"
 fi
+
+say "timing training in Chromium: two minutes"
+node "$here/browser/training.mjs" "$SITE" "$OUT/classroom.json"
 
 say "timing training steps: some minutes"
 for network in plain-128 lite0-128; do

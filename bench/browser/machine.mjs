@@ -1,6 +1,7 @@
-// What both measurements need of the machine: the folder of installed packages, and a Chromium.
+// What all measurements need of the machine: the folder of installed packages, a Chromium, and what the processors do.
 
 import { createRequire } from "node:module";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -32,3 +33,10 @@ export function quantile(sorted, fraction) {
 }
 
 export const round = (value, digits) => Number(value.toFixed(digits));
+
+// What the processors have done since the machine started, in milliseconds.
+export function processors() {
+  const times = cpus().map((cpu) => cpu.times);
+  const all = times.flatMap(Object.values).reduce((sum, time) => sum + time, 0);
+  return { all, idle: times.reduce((sum, { idle }) => sum + idle, 0) };
+}

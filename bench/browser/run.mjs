@@ -6,12 +6,11 @@
 // OURS      the folder of ours.mjs, Lantern's inference built for the web
 
 import { readFile, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium, launchOptions, modules, quantile, round } from "./machine.mjs";
+import { chromium, launchOptions, modules, processors, quantile, round } from "./machine.mjs";
 import { serve } from "./server.mjs";
 
 const { values: options, positionals } = parseArgs({
@@ -90,13 +89,6 @@ function multiplyAdds({ input, nodes, head }) {
 function difference(logits, reference) {
   const largest = Math.max(...reference.map(Math.abs));
   return Math.max(...logits.map((logit, index) => Math.abs(logit - reference[index]))) / largest;
-}
-
-// What the processors have done since the machine started, in milliseconds.
-function processors() {
-  const times = cpus().map((cpu) => cpu.times);
-  const all = times.flatMap(Object.values).reduce((sum, time) => sum + time, 0);
-  return { all, idle: times.reduce((sum, { idle }) => sum + idle, 0) };
 }
 
 let peak = 0;

@@ -7,8 +7,16 @@ use std::collections::VecDeque;
 const MEMORY: usize = 10;
 /// Sufficient decrease (Armijo).
 const DECREASE: f64 = 1e-4;
+/// By how much of the value two values may differ by rounding alone. Where a step changes less, the slope decides (Hager and Zhang 2005,
+/// equation 4.1): the value is flat around the minimum, the slope is not, so that sums in 32 bits come nearer to it.
+const ROUNDING: f64 = 1e-6;
+/// Of the slope, how much a step must at least take away to be accepted by it.
+const CURVATURE: f64 = 0.1;
 /// Halvings of a step before the search gives up: the function then cannot be told from flat in this precision.
 const HALVINGS: usize = 30;
+
+/// Steps in which the gradient's largest component shrinks by less than a tenth before the search gives up: it then cannot be told better.
+const PATIENCE: usize = 100;
 
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
@@ -29,9 +37,14 @@ pub(super) fn minimise(
     let mut at = start;
     let (mut value, mut gradient) = function(&at)?;
     let mut pairs: VecDeque<Pair> = VecDeque::new();
+    let (mut least, mut found_at) = (f64::INFINITY, 0);
     for step in 0..limits.steps {
         watch(step as f32 / limits.steps as f32)?;
-        if gradient.iter().all(|g| g.abs() <= limits.gradient) {
+        let steepest = gradient.iter().fold(0f64, |most, g| most.max(g.abs()));
+        if steepest < 0.9 * least {
+            (least, found_at) = (steepest, step);
+        }
+        if steepest <= limits.gradient || step - found_at > PATIENCE {
             break;
         }
         let mut direction = descent(&gradient, &pairs);
@@ -48,7 +61,8 @@ pub(super) fn minimise(
         for _ in 0..HALVINGS {
             let there: Vec<f64> = at.iter().zip(&direction).map(|(a, d)| a + length * d).collect();
             let (low, its) = function(&there)?;
-            if low <= value + DECREASE * length * slope {
+            let falls = low <= value + DECREASE * length * slope;
+            if falls || (low <= value + ROUNDING * value.abs() && is_flatter(slope, dot(&direction, &its))) {
                 found = Some((there, low, its));
                 break;
             }
@@ -67,6 +81,11 @@ pub(super) fn minimise(
         (at, value, gradient) = (there, low, its);
     }
     Ok(at)
+}
+
+/// Whether the slope along a direction is nearer to 0 after a step, and does not rise steeper than it fell.
+fn is_flatter(before: f64, after: f64) -> bool {
+    ((1.0 - CURVATURE) * before..=(2.0 * DECREASE - 1.0) * before).contains(&after)
 }
 
 /// A step and how the gradient changed along it.
@@ -114,6 +133,12 @@ mod tests {
         let limits = Limits { steps: 200, gradient: 1e-9 };
         let found = minimise(vec![5.0; 40], limits, &|_| Ok(()), bowl).unwrap();
         assert!(found.iter().enumerate().all(|(i, x)| (x - i as f64).abs() < 1e-8), "{found:?}");
+        // Values that are rounded as in 32 bits say nothing of the last steps; slopes still do.
+        let rounded =
+            |x: &[f64]| bowl(x).map(|(value, gradient): (f64, _)| (f64::from(value as f32 + 1e4), gradient));
+        let found =
+            minimise(vec![5.0; 40], Limits { steps: 200, gradient: 1e-6 }, &|_| Ok(()), rounded).unwrap();
+        assert!(found.iter().enumerate().all(|(i, x)| (x - i as f64).abs() < 1e-6), "{found:?}");
         let stopped = minimise(vec![5.0; 3], limits, &|_| Err(Error::Stopped), bowl);
         assert!(matches!(stopped, Err(Error::Stopped)));
     }

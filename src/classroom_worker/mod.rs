@@ -9,7 +9,7 @@ mod trials;
 
 use crate::dataset::Dataset;
 use crate::dataset::exercise::Purpose;
-use crate::learn::classroom::{ClassData, Run, zipped};
+use crate::learn::classroom::{ClassData, Released, Run, zipped};
 use crate::lesson::{Knob, Settings};
 use crate::messages::fault::worker as fault;
 use crate::model::{Inside, Look};
@@ -34,7 +34,10 @@ const FOLDER: &str = "lantern-images";
 struct State {
     own: OwnData,
     data: Option<Arc<ClassData>>,
+    /// `None` also while the model that it begins at is fetched.
     run: Option<Run>,
+    /// Trainings that were asked for: a model that comes for an earlier one comes too late.
+    trainings: usize,
     /// Steps to take before it waits; `None` while it waits.
     left: Option<usize>,
     /// Whether a slice is to come.
@@ -74,7 +77,11 @@ fn answer(shared: &Shared, request: Request, bytes: Vec<u8>) -> Result<(), Probl
         }
         Request::Train { settings, steps } => {
             let data = state.data()?.clone();
-            (state.run, state.spent) = (Some(Run::new(settings, data).map_err(problem)?), 0.0);
+            (state.run, state.spent, state.trainings) = (None, 0.0, state.trainings + 1);
+            match settings.start() {
+                Some(model) => fine_tune(shared, settings, (model, state.trainings)),
+                None => state.run = Some(Run::new(settings, data).map_err(problem)?),
+            }
             state.go_on(shared, steps);
             Ok(())
         }
@@ -135,7 +142,40 @@ fn answer(shared: &Shared, request: Request, bytes: Vec<u8>) -> Result<(), Probl
     }
 }
 
+/// Fetches a released model and begins at it, unless another training was asked for meanwhile. It waits where it was paused.
+fn fine_tune(shared: &Shared, settings: Settings, (model, training): (&'static str, usize)) {
+    let shared = shared.clone();
+    spawn_local(async move {
+        let told = |done, of| post(&Reply::Fetching { done, of });
+        let released = released::start(model, told).await;
+        let begun = {
+            let state = &mut *shared.borrow_mut();
+            if state.trainings != training {
+                return;
+            }
+            released.and_then(|released| state.begin_at(settings, released))
+        };
+        match begun {
+            Ok(Some(steps)) => shared.borrow_mut().go_on(&shared, steps),
+            Ok(None) => {}
+            Err(problem) => {
+                shared.borrow_mut().left = None;
+                post(&Reply::Failed { problem });
+            }
+        }
+    });
+}
+
 impl State {
+    /// Begins a training at a released model. Returns the steps to take; `None` where it was paused meanwhile.
+    fn begin_at(&mut self, settings: Settings, released: Released) -> Result<Option<usize>, Problem> {
+        let data = self.data()?;
+        let fitted = data.fitted(&released.input.spec, self.own.dataset(), &settings, |_, _| ());
+        let data = Arc::new(fitted.map_err(problem)?);
+        self.run = Some(Run::fine_tuned(settings, data, released).map_err(problem)?);
+        Ok(self.left)
+    }
+
     fn data(&self) -> Result<&Arc<ClassData>, Problem> {
         self.data.as_ref().ok_or_else(|| Problem::new(fault::NO_IMAGES_YET))
     }
@@ -161,6 +201,7 @@ impl State {
         bytes: Vec<u8>,
     ) -> Result<(), Problem> {
         (self.run, self.left, self.inside, self.drawn) = (None, None, None, None);
+        self.trainings += 1;
         let mut told = now();
         let progress = |done: usize, of: usize| {
             if now() - told > SLICE {
@@ -250,7 +291,8 @@ impl State {
     }
 
     fn look(&mut self, purpose: Purpose, index: usize) -> Result<(), Problem> {
-        let (run, data) = (self.run()?, self.data()?);
+        let run = self.run()?;
+        let data = run.data();
         let (graph, weights, input) = run.inside().map_err(problem)?;
         let inside = Inside::new(graph, weights).map_err(refused)?;
         let (mut image, _) = data.part(purpose).plain(index);

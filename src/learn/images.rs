@@ -5,7 +5,7 @@ use super::augment::{PlanarImage, Value, augment};
 use super::recipe::Augmentation;
 use crate::dataset::{Dataset, Sample};
 use crate::file;
-use crate::imaging;
+use crate::imaging::{self, PixelLayout};
 use crate::kernels::{interleaved, planar};
 use crate::preprocess::resize;
 use rand::SeedableRng;
@@ -72,6 +72,20 @@ impl Images {
     /// Images that are at hand already, without masks. `values`: eight bits a value, plane by plane, of as many `channels`.
     pub fn of(channels: usize, side: usize, values: Vec<Vec<u8>>, labels: Vec<usize>) -> Self {
         Self { channels, masks: 0, side, values, labels, unreadable: Vec::new() }
+    }
+
+    /// The same images at another size, without masks. One that cannot be made is black.
+    pub fn resized(&self, spec: &resize::InputSpec) -> Self {
+        let side = self.side as u32;
+        let layout = PixelLayout { width: side, height: side, channels: self.channels as u8, bits: 8 };
+        let resized = |index: usize| {
+            let bytes = self.plain(index).0.iter().map(|value| (value * 255.0).round() as u8).collect();
+            let image = imaging::Image::from_raw(layout, bytes);
+            let area = (spec.side * spec.side * spec.channels) as usize;
+            image.map_or_else(|_| vec![0; area], |image| planes(&image, spec))
+        };
+        let values = (0..self.len()).into_par_iter().map(resized).collect();
+        Self::of(spec.channels as usize, spec.side as usize, values, self.labels.clone())
     }
 
     /// Pixels a side.
@@ -174,20 +188,22 @@ fn read<const N: usize>(
         (Ok(image), Ok(mask)) => (image, mask),
         (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
     };
-    let resized = |image: &imaging::Image, spec: &resize::InputSpec| -> Vec<u8> {
-        let pixels = resize::resize(image, spec).values;
-        let planes = planar(&pixels, spec.channels as usize);
-        planes.iter().map(|value| (value * 255.0).round() as u8).collect()
-    };
     Ok(Ok(specs.map(|spec| {
-        let mut values = resized(&image, spec);
+        let mut values = planes(&image, spec);
         match &mask {
-            Some(mask) => values.extend(resized(mask, &resize::InputSpec { channels: 1, ..spec.clone() })),
+            Some(mask) => values.extend(planes(mask, &resize::InputSpec { channels: 1, ..spec.clone() })),
             None if with_masks => values.resize(values.len() + (spec.side * spec.side) as usize, 0),
             None => {}
         }
         values
     })))
+}
+
+/// An image fitted to a size, plane by plane.
+fn planes(image: &imaging::Image, spec: &resize::InputSpec) -> Vec<u8> {
+    let pixels = resize::resize(image, spec).values;
+    let planes = planar(&pixels, spec.channels as usize);
+    planes.iter().map(|value| (value * 255.0).round() as u8).collect()
 }
 
 /// A mask's pixels at another size: whether each lies inside.

@@ -29,6 +29,8 @@ pub enum Knob {
     WrongLabels,
     /// How far the images of the other hospital are from these, per cent.
     Shift,
+    /// Where the network begins: at seeded weights, or at a released model, whose last stage learns anew.
+    Start,
     /// The kind of block.
     Block,
     /// Stages, each of which halves the sides.
@@ -51,6 +53,8 @@ pub enum Knob {
     Augmentation,
     /// How much weights are shrunk.
     Decay,
+    /// Share of the features before the head that a step does without, per cent.
+    Dropout,
     /// Share of the truth that is spread over all classes, per cent.
     Smoothing,
     /// Whether rare classes count as much as frequent ones, per cent.
@@ -83,6 +87,17 @@ pub const OPTIMISERS: [&str; 7] = ["sgd", "momentum", "nesterov", "rmsprop", "ad
 pub const SOURCES: [&str; 2] = ["phantoms", "own"];
 /// Pixels a side, in the order of [`Knob::Side`].
 pub const SIDES: [&str; 3] = ["28", "40", "64"];
+/// Where the network begins, in the order of [`Knob::Start`]: seeded weights, then the released models.
+pub const STARTS: [&str; 8] = [
+    "seeded",
+    "blood-cells",
+    "brain-mri",
+    "breast-ultrasound",
+    "chest-pneumonia",
+    "malaria-cells",
+    "retina-grade",
+    "skin-lesion",
+];
 /// The blocks, in the order of [`Knob::Block`].
 pub const BLOCKS: [&str; 3] = ["plain", "residual", "separable"];
 /// The learning rates, in the order of [`Knob::Rate`].
@@ -98,7 +113,7 @@ pub const DECAYS: [&str; 5] = ["0", "0.0001", "0.001", "0.01", "0.1"];
 
 impl Knob {
     /// All of them, in the order of the room.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Seed,
         Self::Source,
         Self::Images,
@@ -112,6 +127,7 @@ impl Knob {
         Self::Devices,
         Self::WrongLabels,
         Self::Shift,
+        Self::Start,
         Self::Block,
         Self::Depth,
         Self::Blocks,
@@ -123,6 +139,7 @@ impl Knob {
         Self::Epochs,
         Self::Augmentation,
         Self::Decay,
+        Self::Dropout,
         Self::Smoothing,
         Self::Balance,
     ];
@@ -145,6 +162,7 @@ impl Knob {
             Self::Devices => ("devices", share(0.0, 100.0), 0.0),
             Self::WrongLabels => ("wrong", share(0.0, 45.0), 0.0),
             Self::Shift => ("shift", share(0.0, 100.0), 50.0),
+            Self::Start => ("start", Choice(&STARTS), 0.0),
             Self::Block => ("block", Choice(&BLOCKS), 0.0),
             Self::Depth => ("depth", Number(1.0, 4.0, 1.0), 3.0),
             Self::Blocks => ("blocks", Number(1.0, 3.0, 1.0), 1.0),
@@ -156,6 +174,7 @@ impl Knob {
             Self::Epochs => ("epochs", Number(1.0, 100.0, 1.0), 12.0),
             Self::Augmentation => ("augmentation", Choice(&AUGMENTATIONS), 0.0),
             Self::Decay => ("decay", Choice(&DECAYS), 1.0),
+            Self::Dropout => ("dropout", Number(0.0, 80.0, 5.0), 0.0),
             Self::Smoothing => ("smoothing", share(0.0, 30.0), 0.0),
             Self::Balance => ("balance", share(0.0, 100.0), 0.0),
         }

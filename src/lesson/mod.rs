@@ -11,6 +11,7 @@ mod trial;
 pub use inside::{Field, LayerFacts, LayerKind, Spelled, Term};
 pub use knob::{
     AUGMENTATIONS, BATCHES, BLOCKS, DECAYS, Kind, Knob, OPTIMISERS, Part, RATES, SCHEDULES, SIDES, SOURCES,
+    STARTS,
 };
 pub use plan::{Check, Finished, HeldOut, Lesson, Progress};
 pub use scores::{Answers, EpochScores, LayerNorms, StepScores};
@@ -56,6 +57,17 @@ impl Settings {
         if let (Some(own), Some(value)) = (self.0.get_mut(knob as usize), knob.bounded(value)) {
             *own = value;
         }
+    }
+
+    /// The released model that the network begins at; `None` for seeded weights.
+    pub fn start(&self) -> Option<&'static str> {
+        STARTS.get(self.count(Knob::Start)).copied().filter(|_| self.count(Knob::Start) > 0)
+    }
+
+    /// Whether a knob changes anything: a released model brings its own layers, which see each image as it is.
+    pub fn uses(&self, knob: Knob) -> bool {
+        let own = [Knob::Block, Knob::Depth, Knob::Blocks, Knob::Width, Knob::Augmentation];
+        self.start().is_none() || !own.contains(&knob)
     }
 
     /// Whether two settings draw the same images.
@@ -150,6 +162,22 @@ mod tests {
         let is_default = |knob: Knob| settings.get(knob) == Settings::default().get(knob);
         assert!(is_default(Knob::Width) && is_default(Knob::Rate) && is_default(Knob::Noise));
         assert_eq!((settings.get(Knob::Seed), state.hidden), (2.0, [Knob::Depth].into()));
+        let start = |text: &str| State::parse(text).settings.start();
+        assert_eq!(
+            (start("start=brain-mri"), start("start=../secret"), start("")),
+            (Some("brain-mri"), None, None)
+        );
+        let dropped = |text: &str| State::parse(text).settings.get(Knob::Dropout);
+        assert_eq!((dropped("dropout=100"), dropped("dropout=-1"), dropped("dropout=x")), (80.0, 0.0, 0.0));
+    }
+
+    #[test]
+    fn lessons_train_their_own_network_and_show_dropout_beside_weight_decay() {
+        for lesson in Lesson::ALL {
+            let hidden = lesson.state().hidden;
+            assert!(hidden.contains(&Knob::Start), "{lesson:?}");
+            assert_eq!(hidden.contains(&Knob::Dropout), hidden.contains(&Knob::Decay), "{lesson:?}");
+        }
     }
 
     #[test]
@@ -172,7 +200,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_a_state_within_the_limits(text in "[a-z0-9=&,.#-]{0,80}", key in 0..26usize, value: f64) {
+        fn any_text_is_a_state_within_the_limits(text in "[a-z0-9=&,.#-]{0,80}", key in 0..Knob::ALL.len(), value: f64) {
             let named = format!("{text}&{}={value}", Knob::ALL[key].key());
             let state = State::parse(&named);
             for knob in Knob::ALL {

@@ -203,7 +203,13 @@ impl Lesson {
 
     /// How the room begins.
     pub fn state(self) -> State {
-        State { lesson: Some(self), ..State::parse(self.address()) }
+        let mut state = State { lesson: Some(self), ..State::parse(self.address()) };
+        // A lesson trains its own network, and dropout is shown where weight decay is.
+        state.hidden.insert(Knob::Start);
+        if state.hidden.contains(&Knob::Decay) {
+            state.hidden.insert(Knob::Dropout);
+        }
+        state
     }
 
     /// By what each step is known to be done.

@@ -7,6 +7,7 @@ mod calibration;
 mod card;
 #[cfg(feature = "cuda")]
 pub mod cuda;
+mod cut;
 mod extractor;
 mod fold;
 mod gradient;

@@ -85,6 +85,14 @@ impl TrainNetwork {
     /// # Shapes
     /// `xs`: `(batch, height, width, channels)`, f32, normalised.
     pub fn forward(&self, xs: &Tensor) -> Result<TrainOutput> {
+        self.forward_with(xs, None)
+    }
+
+    /// As [`Self::forward`], with dropout before the head (Srivastava et al. 2014): the pooled features are multiplied by `mask`.
+    ///
+    /// # Shapes
+    /// `mask`: `(batch, features)`, f32: 0 where a feature is dropped, `1 / (1 - share)` elsewhere, so that the mean stays.
+    pub fn forward_with(&self, xs: &Tensor, mask: Option<&Tensor>) -> Result<TrainOutput> {
         let weights: Vec<Tensor> = self.weights.iter().map(Tensor::flatten_all).collect::<Result<_>>()?;
         let weights = Tensor::cat(&weights, 0)?;
         let values = xs.apply_op2(&weights, Body { tape: self.tape.clone() })?;
@@ -105,7 +113,11 @@ impl TrainNetwork {
         // Global average pooling as a matrix product, because candle's mean over inner dimensions is slow.
         let share = Tensor::full(1.0 / pixels as f32, (batch, 1, pixels), xs.device())?;
         let pooled = share.matmul(&features.reshape((batch, pixels, channels))?)?;
-        let logits = self.head.forward(&pooled.squeeze(1)?)?;
+        let pooled = pooled.squeeze(1)?;
+        let logits = match mask {
+            Some(mask) => self.head.forward(&(pooled * mask)?)?,
+            None => self.head.forward(&pooled)?,
+        };
         let outline = parts.next().transpose()?;
         let outline = outline.map(|(values, shape)| values.reshape((batch, shape.values())));
         Ok(TrainOutput { logits, outline: outline.transpose()? })

@@ -32,7 +32,7 @@ pub enum Request {
         place: Place,
     },
     /// Begin a training on the images that are ready, and stop after so many steps; 0: at its end. Answered by `Stepped`* and `Epoch`*,
-    /// then by `Paused` or `Finished`, or `Failed`.
+    /// then by `Paused` or `Finished`, or `Failed`; by `Fetching`* before, where it begins at a released model.
     Train {
         /// The knobs.
         settings: Settings,
@@ -142,6 +142,13 @@ pub enum Reply {
         place: Place,
         /// Pixels a side.
         side: usize,
+    },
+    /// The released model that a training begins at is on its way.
+    Fetching {
+        /// Bytes so far.
+        done: u64,
+        /// In all.
+        of: u64,
     },
     /// A training takes steps; only some are told.
     Stepped {

@@ -269,11 +269,8 @@ async fn a_comparison_tells_how_far_it_is_and_is_cancelled() {
     visit.browser.close().await;
 }
 
-#[tokio::test]
-async fn a_run_becomes_a_bundle_that_is_believed() {
-    let Some(visit) = open(EASY).await else { return };
-    let page = &visit.page;
-    train(page, 3).await;
+/// The bundle that the room saves, checked against its card, known answers and all, as the clinic's page checks it.
+async fn bundle_by(page: &Page) -> Bundle {
     let bytes = page.bytes_by("The network as a bundle (zip)", "application/zip").await;
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     let mut file = |name: &str| {
@@ -283,8 +280,15 @@ async fn a_run_becomes_a_bundle_that_is_believed() {
     };
     let files =
         Files { card: file("card.json"), weights: file(WEIGHTS), golden: file(GOLDEN), distribution: None };
-    // It is checked against its card, known answers and all, as the clinic's page checks it.
-    let bundle = Bundle::open(files).unwrap();
+    Bundle::open(files).unwrap()
+}
+
+#[tokio::test]
+async fn a_run_becomes_a_bundle_that_is_believed() {
+    let Some(visit) = open(EASY).await else { return };
+    let page = &visit.page;
+    train(page, 3).await;
+    let bundle = bundle_by(page).await;
     assert_eq!(bundle.card.classes.len(), 2);
     assert!(bundle.card.gate.is_none() && !bundle.card.files.contains_key(DISTRIBUTION));
 
@@ -293,6 +297,40 @@ async fn a_run_becomes_a_bundle_that_is_believed() {
     assert_eq!(project["runs"][0]["epochs"].as_array().unwrap().len(), 3);
     let state = State::parse(project["state"].as_str().unwrap());
     assert_eq!(state, State::parse(EASY.split_once('#').unwrap().1));
+    visit.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_released_model_is_fine_tuned_tested_and_becomes_a_bundle() {
+    let address =
+        "/classroom#images=100&contrast=45&noise=4&start=retina-grade&rate=0.001&batch=8&epochs=4&dropout=20";
+    let Some(visit) = open(address).await else { return };
+    let page = &visit.page;
+    // The released model brings its own layers.
+    page.region("Settings").disclosure("Network").open().await;
+    assert!(!page.combobox("Kind of block").is_there().await);
+    assert_eq!(page.combobox("Begin with").value().await, "6");
+    let began = std::time::Instant::now();
+    page.button("Train").click().await;
+    steps_beyond(page, 0).await;
+    page.button("Pause").click().await;
+    page.button("Go on").wait().await;
+    page.button("Go on").click().await;
+    page.region("Training").status("4 epochs in…").wait().await;
+    println!(
+        "100 images, retina-grade: {:.1} s; {}",
+        began.elapsed().as_secs_f64(),
+        page.region("Runs").text().await
+    );
+    page.button("End, and tell the test score").click().await;
+    page.region("What was held out").says("The other hospital").await;
+    page.button("Look inside with the first image").click().await;
+    page.region("See it think").says("convolution 1 x 1").await;
+
+    let bundle = bundle_by(page).await;
+    let start = bundle.card.provenance.recipe.pointer("/network/start/file");
+    assert_eq!((bundle.card.classes.len(), start), (2, Some(&json!("retina-grade"))));
+    page.assert_no_violations().await;
     visit.browser.close().await;
 }
 

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 /// Inverse strength of the penalty, as scikit-learn's `C`. Its default of 1 over-fits tables with more columns than rows.
 const C: f64 = 0.01;
-const LIMITS: Limits = Limits { steps: 1000, gradient: 1e-4 };
+const LIMITS: Limits = Limits { steps: 1000, gradient: 1e-5 };
 
 pub(super) struct Logistic {
     standardisation: Standardisation,

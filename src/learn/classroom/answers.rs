@@ -1,23 +1,22 @@
 //! What a network answers for images, and the figures of that.
 
 use crate::calibration;
-use crate::learn::data_loader::normalised;
 use crate::learn::{Error, Images};
 use crate::lesson::Answers;
 use crate::metrics;
-use crate::model::{Input, Network};
+use crate::model::Network;
 use candle_nn::Module;
 use rayon::prelude::*;
 
-/// What the network answers for the images at `indices`.
+/// What the network answers for the images at `indices`. `see`: what it is given of one.
 pub(super) fn read(
-    input: &Input,
     network: &Network,
     images: &Images,
     indices: &[usize],
+    see: impl Fn(usize) -> Result<Vec<f32>, Error> + Sync,
 ) -> Result<Answers, Error> {
     let read = |index: &usize| -> Result<Vec<f32>, Error> {
-        let image = network.image(normalised(input, images.plain(*index).0))?;
+        let image = network.image(see(*index)?)?;
         Ok(calibration::probabilities(&network.forward(&image)?, 1.0)?.to_vec1()?)
     };
     let probabilities: Vec<Vec<f32>> = indices.par_iter().map(read).collect::<Result<_, _>>()?;

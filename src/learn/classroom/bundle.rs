@@ -7,7 +7,9 @@ use crate::examination::Purpose as Use;
 use crate::learn::Error;
 use crate::learn::calibrate::Calibrated;
 use crate::learn::export::bundle;
-use crate::learn::recipe::{Augmentation, Network as NetworkRecipe, Recipe, Task, Training, Validation};
+use crate::learn::recipe::{
+    Augmentation, Network as NetworkRecipe, Recipe, Start, Task, Training, Validation,
+};
 use crate::learn::trained::{Trained, golden, halved};
 use crate::lesson::{Answers, Knob, Settings};
 use crate::messages::card::classroom as words;
@@ -27,7 +29,12 @@ const WARM_UP: usize = 3;
 const WARM_UP_SHARE: f64 = 0.1;
 
 /// A recipe as every training has one.
-pub(super) fn recipe(settings: &Settings, data: &ClassData, graph: &Graph, input: &Input) -> Recipe {
+pub(super) fn recipe(
+    settings: &Settings,
+    data: &ClassData,
+    (graph, start): (&Graph, Option<Start>),
+    input: &Input,
+) -> Recipe {
     let spec = &input.spec;
     Recipe {
         about: about(data),
@@ -44,7 +51,7 @@ pub(super) fn recipe(settings: &Settings, data: &ClassData, graph: &Graph, input
             channels: spec.channels,
             resize: spec.resize,
             views: input.views,
-            start: None,
+            start,
         },
         validation: Validation {
             fraction: 0.0,
@@ -72,7 +79,11 @@ pub(super) fn recipe(settings: &Settings, data: &ClassData, graph: &Graph, input
             ema_decay: 0.0,
             patience: settings.count(Knob::Epochs),
         },
-        augmentation: augmentation(settings.count(Knob::Augmentation)),
+        augmentation: augmentation(if settings.uses(Knob::Augmentation) {
+            settings.count(Knob::Augmentation)
+        } else {
+            0
+        }),
     }
 }
 

@@ -79,16 +79,47 @@ impl ClassData {
     pub fn own(
         dataset: &Dataset,
         settings: &Settings,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Self, Error> {
+        let side = settings.number(Knob::Side) as u32;
+        let channels = if is_grey(dataset)? { 1 } else { 3 };
+        Self::own_at(&InputSpec { side, channels, resize: ResizeMode::Squash }, dataset, settings, progress)
+    }
+
+    /// The same images as a network sees them. `dataset`: the user's own, which are read anew so that no detail is lost; without it they are
+    /// enlarged.
+    ///
+    /// # Errors
+    /// As [`Self::own`].
+    pub fn fitted(
+        &self,
+        spec: &InputSpec,
+        dataset: Option<&Dataset>,
+        settings: &Settings,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Self, Error> {
+        if let Some(dataset) = dataset.filter(|_| self.is_own()) {
+            return Self::own_at(spec, dataset, settings, progress);
+        }
+        Ok(Self {
+            name: self.name.clone(),
+            classes: self.classes.clone(),
+            parts: self.parts.each_ref().map(|images| images.resized(spec)),
+            sha256: self.sha256.clone(),
+        })
+    }
+
+    fn own_at(
+        spec: &InputSpec,
+        dataset: &Dataset,
+        settings: &Settings,
         mut progress: impl FnMut(usize, usize),
     ) -> Result<Self, Error> {
         let [train, validation, test] = split(dataset, settings);
-        let side = settings.number(Knob::Side) as u32;
-        let channels = if is_grey(dataset)? { 1 } else { 3 };
-        let spec = InputSpec { side, channels, resize: ResizeMode::Squash };
         let all = train.len() + validation.len() + test.len();
         let mut done = 0;
         let mut load = |indices: &[usize]| -> Result<Images, Error> {
-            let [images] = Images::load(dataset, indices, [&spec], false, &|_| ())?;
+            let [images] = Images::load(dataset, indices, [spec], false, &|_| ())?;
             done += indices.len();
             progress(done, all);
             Ok(images)
@@ -97,7 +128,7 @@ impl ClassData {
             load(&train)?,
             load(&validation)?,
             load(&test)?,
-            Images::of(channels as usize, side as usize, Vec::new(), Vec::new()),
+            Images::of(spec.channels as usize, spec.side as usize, Vec::new(), Vec::new()),
         ];
         for (images, missing) in
             parts.iter().zip([fault::no_training_images, fault::no_validation_images, fault::no_test_images])
@@ -321,6 +352,28 @@ mod tests {
             (["a".to_string(), "b".into()].as_slice(), (28, 1))
         );
         assert_eq!(data.twins(), []);
+    }
+
+    #[test]
+    fn a_network_s_own_size_keeps_the_parts_and_their_order() {
+        let settings = State::parse("").settings;
+        let spec = InputSpec { side: 40, channels: 3, resize: ResizeMode::Squash };
+        let dataset = Dataset::of_files("own".into(), files(&["own/"])).unwrap();
+        let own = ClassData::own(&dataset, &settings, |_, _| ()).unwrap();
+        let drawn = ClassData::drawn(&State::parse("images=40").settings, |_, _| ());
+        for (small, dataset) in [(&own, Some(&dataset)), (&drawn, None), (&own, None)] {
+            let large = small.fitted(&spec, dataset, &settings, |_, _| ()).unwrap();
+            assert_eq!(large.size(), (40, 3));
+            for purpose in Purpose::ALL {
+                assert_eq!(large.part(purpose).labels, small.part(purpose).labels);
+            }
+            // The same picture: its mean brightness is about that of the small one.
+            let mean = |data: &ClassData| {
+                data.part(Purpose::Train).plain(3).0.iter().sum::<f32>()
+                    / data.part(Purpose::Train).plain(3).0.len() as f32
+            };
+            assert!((mean(&large) - mean(small)).abs() < 0.03);
+        }
     }
 
     #[test]

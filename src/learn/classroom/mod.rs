@@ -3,13 +3,17 @@
 mod answers;
 mod bundle;
 mod data;
+mod dropout;
+mod fine_tuning;
 mod network;
 mod optimiser;
+mod results;
 mod run;
 mod trial;
 
 pub use bundle::zipped;
 pub use data::{ClassData, Twin};
+pub use fine_tuning::Released;
 pub use network::graph;
 pub use run::Run;
 pub use trial::{TRIED, disturb, prepare};

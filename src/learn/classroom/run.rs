@@ -1,51 +1,53 @@
 //! A training, one step at a time.
 
-use super::answers::{membership, read};
 use super::bundle;
 use super::data::ClassData;
+use super::dropout;
+use super::fine_tuning::{Kept, Released};
 use super::network;
 use super::optimiser::{Method, Optimiser};
 use crate::dataset::exercise::Purpose;
 use crate::learn::data_loader::{DataLoader, seed};
-use crate::learn::epoch::folded;
 use crate::learn::loss::Targets;
-use crate::learn::recipe::Recipe;
+use crate::learn::recipe::{Recipe, Start};
 use crate::learn::{Error, Parameters, cross_entropy};
-use crate::lesson::{Answers, EpochScores, Knob, LayerNorms, Settings, StepScores};
-use crate::metrics::log_loss;
-use crate::model::{Graph, Input, MOMENTUM, Network, TrainNetwork, Views, Weights};
+use crate::lesson::{Knob, LayerNorms, Settings, StepScores};
+use crate::model::{Graph, Input, TrainNetwork, Views};
 use crate::preprocess::resize::{InputSpec, ResizeMode};
-use candle_core::Tensor;
 use candle_core::backprop::GradStore;
+use candle_core::{Device, Tensor};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
-/// Of the training images, how many tell the accuracy after each epoch.
-const MOST_READ: usize = 300;
+/// In the place of an image's number, of the seed by which a step's features are dropped.
+const DROPOUT: usize = u32::MAX as usize - 1;
 
 /// A training under way.
 #[derive(Debug)]
 pub struct Run {
-    settings: Settings,
-    data: Arc<ClassData>,
-    recipe: Recipe,
-    graph: Graph,
-    input: Input,
-    network: TrainNetwork,
-    parameters: Parameters,
-    optimiser: Optimiser,
-    targets: Targets,
+    pub(super) settings: Settings,
+    pub(super) data: Arc<ClassData>,
+    pub(super) recipe: Recipe,
+    /// The whole network.
+    pub(super) graph: Graph,
+    /// The layers that do not learn, where it begins at a released model.
+    pub(super) kept: Option<Kept>,
+    pub(super) input: Input,
+    pub(super) network: TrainNetwork,
+    pub(super) parameters: Parameters,
+    pub(super) optimiser: Optimiser,
+    pub(super) targets: Targets,
     /// The images of this epoch that are still to come, in reverse order.
-    order: Vec<usize>,
-    steps: usize,
+    pub(super) order: Vec<usize>,
+    pub(super) steps: usize,
     /// Batches that the running statistics have followed.
-    passes: i32,
+    pub(super) passes: i32,
     /// Loss of this epoch's steps, and how many there were.
-    sum: (f32, usize),
+    pub(super) sum: (f32, usize),
     /// Learning rate, and lengths of weights and gradients, of the last step of an epoch.
-    last: (f64, Vec<LayerNorms>),
+    pub(super) last: (f64, Vec<LayerNorms>),
 }
 
 impl Run {
@@ -56,19 +58,44 @@ impl Run {
     pub fn new(settings: Settings, data: Arc<ClassData>) -> Result<Self, Error> {
         let (side, channels) = data.size();
         let graph = network::graph(&settings, (side, channels), data.classes.len())?;
-        let train = data.part(Purpose::Train);
-        let (mean, std) = train.statistics();
+        let (mean, std) = data.part(Purpose::Train).statistics();
         let spec = InputSpec { side: side as u32, channels: channels as u32, resize: ResizeMode::Squash };
         let input = Input { spec, mean, std, views: Views::Plain };
-        let recipe = bundle::recipe(&settings, &data, &graph, &input);
-        let parameters = Parameters::seeded(recipe.training.seed);
+        let parameters = Parameters::seeded(seed_of(&settings));
         let network = TrainNetwork::new(&graph, &parameters.builder())?;
+        Ok(Self::begun((settings, data), (graph, input), (network, parameters), None, None))
+    }
+
+    /// Begins at a released model: its last stage and a new head learn. `data`: the images as that model sees them.
+    ///
+    /// # Errors
+    /// Fails if the model has a layer that cannot learn, or the images are not of its size.
+    pub fn fine_tuned(settings: Settings, data: Arc<ClassData>, released: Released) -> Result<Self, Error> {
+        let (input, start) = (released.input(), released.start());
+        let graph = released.graph.classifier(data.classes.len());
+        let kept = Kept::new(released, &graph, Purpose::ALL.map(|purpose| data.part(purpose).len()))?;
+        let parameters = kept.parameters(seed_of(&settings));
+        let network = TrainNetwork::new(&kept.stage, &parameters.builder())?;
+        kept.initialise(&network, &parameters, data.part(Purpose::Train))?;
+        Ok(Self::begun((settings, data), (graph, input), (network, parameters), Some(start), Some(kept)))
+    }
+
+    fn begun(
+        (settings, data): (Settings, Arc<ClassData>),
+        (graph, input): (Graph, Input),
+        (network, parameters): (TrainNetwork, Parameters),
+        start: Option<Start>,
+        kept: Option<Kept>,
+    ) -> Self {
+        let recipe = bundle::recipe(&settings, &data, (&graph, start), &input);
         let decay = settings.number(Knob::Decay) as f32;
         let optimiser = Optimiser::new(Method::at(settings.count(Knob::Optimiser)), decay, &parameters);
-        let targets = Targets::new(&train.labels, data.classes.len(), &recipe.training);
-        Ok(Self {
+        let labels = &data.part(Purpose::Train).labels;
+        let targets = Targets::new(labels, data.classes.len(), &recipe.training);
+        Self {
             settings,
             graph,
+            kept,
             input,
             network,
             optimiser,
@@ -81,7 +108,7 @@ impl Run {
             passes: 0,
             sum: (0.0, 0),
             last: (0.0, Vec::new()),
-        })
+        }
     }
 
     /// What it was set to.
@@ -94,7 +121,7 @@ impl Run {
         &self.data
     }
 
-    fn steps_of_an_epoch(&self) -> usize {
+    pub(super) fn steps_of_an_epoch(&self) -> usize {
         (self.data.part(Purpose::Train).len() / self.recipe.training.batch).max(1)
     }
 
@@ -125,14 +152,11 @@ impl Run {
             self.sum = (0.0, 0);
         }
         let indices = self.order.split_off(self.order.len().saturating_sub(batch));
-        let loader = DataLoader {
-            recipe: &self.recipe,
-            images: self.data.part(Purpose::Train),
-            input: &self.input,
-            targets: &self.targets,
-        };
-        let [images, targets, _] = loader.batch(epoch, &indices, None).tensors()?;
-        let (loss, gradients) = self.gradients(&images, &targets)?;
+        let [images, targets] = self.batch(epoch, &indices)?;
+        let features = (indices.len(), self.graph.head.features);
+        let dropped = seed(&self.recipe, self.steps, DROPOUT);
+        let mask = dropout::mask(self.settings.share(Knob::Dropout), features, dropped)?;
+        let (loss, gradients) = self.gradients(&images, &targets, mask.as_ref())?;
         if !loss.is_finite() {
             return Err(Error::Diverged { epoch, loss });
         }
@@ -142,7 +166,7 @@ impl Run {
         }
         if self.optimiser.method == Method::SharpnessAware {
             let before = self.optimiser.climb(&gradients)?;
-            let (_, uphill) = self.gradients(&images, &targets)?;
+            let (_, uphill) = self.gradients(&images, &targets, mask.as_ref())?;
             self.optimiser.come_back(&before)?;
             self.optimiser.step(&uphill, rate as f32)?;
         } else {
@@ -153,9 +177,29 @@ impl Run {
         Ok(StepScores { step: self.steps, of: self.all_steps(), loss })
     }
 
-    fn gradients(&mut self, images: &Tensor, targets: &Tensor) -> Result<(f32, GradStore), Error> {
+    /// Images as the layers that learn are given them, and their targets.
+    fn batch(&self, epoch: usize, indices: &[usize]) -> Result<[Tensor; 2], Error> {
+        let (recipe, input, targets) = (&self.recipe, &self.input, &self.targets);
+        let images = self.data.part(Purpose::Train);
+        if let Some(kept) = &self.kept {
+            let labels = indices.iter().filter_map(|index| images.labels.get(*index)).copied();
+            let rows = targets.rows(&labels.collect::<Vec<_>>());
+            let shape = (indices.len(), self.graph.head.classes);
+            return Ok([kept.batch(images, indices)?, Tensor::from_vec(rows, shape, &Device::Cpu)?]);
+        }
+        let loader = DataLoader { recipe, images, input, targets };
+        let [images, targets, _] = loader.batch(epoch, indices, None).tensors()?;
+        Ok([images, targets])
+    }
+
+    fn gradients(
+        &mut self,
+        images: &Tensor,
+        targets: &Tensor,
+        mask: Option<&Tensor>,
+    ) -> Result<(f32, GradStore), Error> {
         self.passes += 1;
-        let loss = cross_entropy(&self.network.forward(images)?.logits, targets)?;
+        let loss = cross_entropy(&self.network.forward_with(images, mask)?.logits, targets)?;
         Ok((loss.to_scalar()?, loss.backward()?))
     }
 
@@ -168,100 +212,16 @@ impl Run {
             _ => self.recipe.learning_rate(self.steps, self.steps_of_an_epoch()),
         }
     }
+}
 
-    /// What the epoch came to, on images that it learned from and on the validation images.
-    ///
-    /// # Errors
-    /// Fails if the arithmetic does.
-    pub fn validate(&self) -> Result<EpochScores, Error> {
-        let network = self.network()?;
-        let train = self.data.part(Purpose::Train);
-        let step = train.len().div_ceil(MOST_READ).max(1);
-        let some: Vec<usize> = (0..train.len()).step_by(step).collect();
-        let validation = self.data.part(Purpose::Validation);
-        let all: Vec<usize> = (0..validation.len()).collect();
-        let (learned, held) =
-            (read(&self.input, &network, train, &some)?, read(&self.input, &network, validation, &all)?);
-        let accuracy = |answers: &Answers| answers.accuracy.map_or(0.0, |estimate| estimate.value);
-        let (sum, count) = self.sum;
-        Ok(EpochScores {
-            epoch: self.steps / self.steps_of_an_epoch(),
-            loss: sum / count.max(1) as f32,
-            accuracy: accuracy(&learned),
-            validation_loss: log_loss(&held.probabilities, &held.labels).unwrap_or_default() as f32,
-            validation_accuracy: accuracy(&held),
-            rate: self.last.0,
-            layers: self.last.1.clone(),
-        })
-    }
-
-    /// Answers for all images of a part; empty where there are none.
-    ///
-    /// # Errors
-    /// Fails if the arithmetic does.
-    pub fn answers(&self, purpose: Purpose) -> Result<Answers, Error> {
-        let images = self.data.part(purpose);
-        let all: Vec<usize> = (0..images.len()).collect();
-        read(&self.input, &self.network()?, images, &all)
-    }
-
-    /// How well training images can be told from test images by the probability of their label: an AUC, 0.5 for not at all. Yeom et al. 2018
-    /// do it by the loss, which gives the same order. `test`: the answers to the test images.
-    ///
-    /// # Errors
-    /// Fails if the arithmetic does.
-    pub fn membership(&self, test: &Answers) -> Result<Option<f64>, Error> {
-        Ok(membership(&self.answers(Purpose::Train)?, test))
-    }
-
-    /// The network as it is now, for reading, and its layers and folded weights.
-    ///
-    /// # Errors
-    /// Fails if the arithmetic does.
-    pub fn inside(&self) -> Result<(Graph, Weights<'static>, Input), Error> {
-        let mut weights = self.parameters.snapshot()?;
-        // Running statistics begin at mean 0 and variance 1, and a class's trainings are so short that this would still show: it is taken
-        // out of them, as Adam takes it out of its moments.
-        let first = (1.0 - MOMENTUM).powi(self.passes);
-        for (name, value) in weights.iter_mut().filter(|_| self.passes > 0) {
-            let begin = match name.rsplit('.').next() {
-                Some("running_mean") => 0.0,
-                Some("running_var") => first,
-                _ => continue,
-            };
-            *value = ((&*value - begin)? / (1.0 - first))?;
-        }
-        Ok((self.graph.clone(), folded(&self.graph, &weights)?, self.input.clone()))
-    }
-
-    fn network(&self) -> Result<Network, Error> {
-        let (graph, weights, _) = self.inside()?;
-        Ok(Network::new(&graph, &weights.builder())?)
-    }
-
-    /// A zip archive with the bundle's folder.
-    ///
-    /// # Errors
-    /// Fails if the arithmetic or the archive does.
-    pub fn bundle(&self) -> Result<Vec<u8>, Error> {
-        let (_, weights, _) = self.inside()?;
-        let measured = self.answers(Purpose::Validation)?;
-        let epoch = self.steps / self.steps_of_an_epoch();
-        bundle::archive(
-            (&self.recipe, &self.settings),
-            &self.data,
-            &self.graph,
-            &self.input,
-            (&weights, epoch),
-            &measured,
-        )
-    }
+fn seed_of(settings: &Settings) -> u64 {
+    settings.count(Knob::Seed) as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lesson::State;
+    use crate::lesson::{EpochScores, State};
 
     fn run(address: &str) -> Run {
         let settings = State::parse(address).settings;

@@ -269,6 +269,11 @@ pub fn knob(knob: Knob) -> (&'static str, &'static str, &'static str) {
             " %",
             "How differently the other hospital takes its images. They are only for the test.",
         ),
+        Knob::Start => (
+            "Begin with",
+            "",
+            "Random weights, or a released model, which is fetched from this site: then only its last stage and a new head learn, and a learning rate of 0.001 suits better. It sees each image at its own size.",
+        ),
         Knob::Block => (
             "Kind of block",
             "",
@@ -296,6 +301,11 @@ pub fn knob(knob: Knob) -> (&'static str, &'static str, &'static str) {
             "Images are changed a little each time they are seen, so that they cannot be learned by heart.",
         ),
         Knob::Decay => ("Weight decay", "", "Weights are pulled towards 0, so that none grows without need."),
+        Knob::Dropout => (
+            "Dropout",
+            " %",
+            "Of the features before the last layer, how many each step does without, so that no answer rests on one of them alone. The finished network uses all.",
+        ),
         Knob::Smoothing => (
             "Label smoothing",
             " %",
@@ -312,6 +322,14 @@ pub fn choice(name: &'static str) -> &'static str {
     match name {
         "phantoms" => "drawn here",
         "own" => "own files",
+        "seeded" => "random weights",
+        "blood-cells" => "the model of blood cells",
+        "brain-mri" => "the model of brain MRI",
+        "breast-ultrasound" => "the model of breast ultrasound",
+        "chest-pneumonia" => "the model of children's chests",
+        "malaria-cells" => "the model of malaria cells",
+        "retina-grade" => "the model of the retina",
+        "skin-lesion" => "the model of skin lesions",
         "plain" => "plain",
         "residual" => "residual",
         "separable" => "separable",

@@ -13,9 +13,10 @@ pub fn Controls() -> impl IntoView {
     let room = expect_context::<Room>();
     let part = move |part: Part| {
         let knobs = move || {
-            let hidden = room.state.with(|state| state.hidden.clone());
-            let own = Knob::ALL.into_iter().filter(|knob| knob.part() == part && !hidden.contains(knob));
-            own.collect::<Vec<_>>()
+            room.state.with(|state| {
+                let is_shown = |knob: &Knob| !state.hidden.contains(knob) && state.settings.uses(*knob);
+                Knob::ALL.into_iter().filter(|knob| knob.part() == part && is_shown(knob)).collect::<Vec<_>>()
+            })
         };
         let is_empty = move || knobs().is_empty();
         view! {

@@ -37,6 +37,7 @@ fn fail(room: Room, why: String) {
     room.comparing.set(None);
     room.is_fetching.set(false);
     room.trials.waits_no_more();
+    room.fetching.set(None);
     if room.phase.get_untracked() == Phase::Running {
         room.phase.set(Phase::Idle);
     }
@@ -64,7 +65,11 @@ fn act(room: Room, reply: Reply, parts: &Array) {
                 }),
             }
         }
-        Reply::Stepped { scores, rate } => room.live.set(Some((scores, rate))),
+        Reply::Fetching { done, of } => room.fetching.set(Some((done, of))),
+        Reply::Stepped { scores, rate } => {
+            room.fetching.set(None);
+            room.live.set(Some((scores, rate)));
+        }
         Reply::Epoch { scores, seconds } => room.update_run(|run| {
             run.epochs.push(scores);
             run.seconds = seconds;

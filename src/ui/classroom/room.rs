@@ -42,6 +42,8 @@ pub struct Room {
     pub runs: RwSignal<Vec<RunRecord>>,
     /// The last step, and images a second.
     pub live: RwSignal<Option<(StepScores, f64)>>,
+    /// Bytes so far, and in all, of the released model that the training begins at.
+    pub fetching: RwSignal<Option<(u64, u64)>>,
     /// How many workers have failed.
     pub faults: RwSignal<u32>,
     /// What went wrong.
@@ -90,6 +92,7 @@ impl Room {
             phase: RwSignal::new(Phase::Idle),
             runs: RwSignal::new(Vec::new()),
             live: RwSignal::new(None),
+            fetching: RwSignal::new(None),
             faults: RwSignal::new(0),
             problem: RwSignal::new(None),
             looked: RwSignal::new(None),
@@ -204,6 +207,7 @@ impl Room {
     pub fn forget_run(self) {
         self.phase.set(Phase::Idle);
         self.live.set(None);
+        self.fetching.set(None);
         self.looked.set(None);
         self.values.set(BTreeMap::new());
         self.spelled.set(None);

@@ -84,7 +84,14 @@ fn Progress() -> impl IntoView {
         let epoch = (step.step.saturating_sub(1)) / steps + 1;
         Some((step.step, step.of, words::progress(epoch, epochs, step.step, step.of, step.loss, rate)))
     };
+    let fetched = move || room.fetching.get().map(|(done, of)| (done, of.max(1)));
     view! {
+        {move || fetched().map(|(done, of)| view! {
+            <div class="waiting" role="status">
+                <progress max=of value=done aria-label=words::FETCHING></progress>
+                <span>{words::FETCHING}</span>
+            </div>
+        })}
         {move || told().map(|(done, of, line)| view! {
             <div class="waiting">
                 <progress max=of value=done aria-label=words::TRAINING></progress>
