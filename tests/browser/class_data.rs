@@ -1,6 +1,6 @@
 //! Where a class's own images come from: the camera, and collections of the companion.
 
-use crate::classroom::{images_are_ready, open, train};
+use crate::classroom::{open, train};
 use crate::machine::{BrowserKind, Companion};
 use crate::page::Page;
 use crate::visit::{DESK, Visit};
@@ -19,6 +19,12 @@ async fn own() -> Option<Visit> {
     let visit = Visit::start(DESK, OWN).await?;
     visit.page.disclosure("Take images with the camera").open().await;
     Some(visit)
+}
+
+/// Waits for images of a class. Whether some look alike, which the room would say, is not asked.
+async fn are_there(page: &Page, class: &str) {
+    page.region("Images").says(class).await;
+    page.region("Images").button("training 1").wait().await;
 }
 
 /// Waits until an alert says so; another one says that no files were chosen yet.
@@ -49,8 +55,7 @@ async fn the_camera_takes_images_of_classes_and_they_are_learned() {
         return pixels.some((value, at) => at % 4 == 1 && value > 60) && pixels[3] == 255 ? true : null";
     page.until("pictures of the camera", seen).await;
     page.button("Use these images").click().await;
-    images_are_ready(page).await;
-    page.region("Images").says("left").await;
+    are_there(page, "left").await;
     train(page, 2).await;
     page.button("Switch the camera off").click().await;
     let ended = "return document.querySelector('video').srcObject.getTracks().every(track => track.readyState == 'ended') ? true : null";
@@ -101,8 +106,7 @@ async fn a_collection_of_the_companion_is_listed_fetched_and_learned() {
         let page = &visit.page;
         page.button("Collections of the companion").click().await;
         page.list("Collections of the companion").button("chests of two kinds …").click().await;
-        images_are_ready(page).await;
-        page.region("Images").says("bright").await;
+        are_there(page, "bright").await;
         train(page, 2).await;
         page.assert_no_violations().await;
         visit.browser.close().await;
