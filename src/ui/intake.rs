@@ -72,6 +72,9 @@ pub fn take_entries(workspace: Workspace, entries: Vec<FileSystemEntry>) {
     });
 }
 
+/// What is done with an image before it is examined.
+type Prepare = Box<dyn Fn(&Item)>;
+
 /// Files on their way to the workspace.
 struct Intake {
     workspace: Workspace,
@@ -84,7 +87,7 @@ struct Intake {
     /// How often the workspace had been cleared when these files came.
     clears: u32,
     /// What is done with each image before it is examined.
-    prepare: Option<Box<dyn Fn(&Item)>>,
+    prepare: Option<Prepare>,
 }
 
 impl Intake {
