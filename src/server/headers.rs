@@ -27,23 +27,12 @@ const HEADERS: [(&str, &str); 7] = [
     ),
 ];
 
-/// The classroom's page, by its route and by its file, takes images of a class from the camera.
-const CLASSROOM: [&str; 2] = ["/classroom", "/classroom.html"];
-const WITH_CAMERA: HeaderValue = HeaderValue::from_static(
-    "camera=(self), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), payment=(), \
-     browsing-topics=()",
-);
-
 /// Adds the security headers, and `no-store` where a response sets no caching of its own.
 pub(super) async fn secure(request: Request, next: Next) -> Response {
-    let is_classroom = CLASSROOM.contains(&request.uri().path().trim_end_matches('/'));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    if is_classroom {
-        headers.insert(HeaderName::from_static("permissions-policy"), WITH_CAMERA);
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
