@@ -119,6 +119,7 @@ fn summary(engine: &Engine) -> ModelSummary {
     ModelSummary {
         about: card.about.clone(),
         missed: card.missed(),
+        false_alarms: card.false_alarms(),
         labels: card.classes.iter().map(|class| class.label.clone()).collect(),
         is_of_many: matches!(card.calibration, Calibration::Many(_)),
         findings: findings(&card.calibration),

@@ -18,8 +18,7 @@ pub const ACCURACY: &str = "accuracy";
 pub const BALANCED_ACCURACY: &str = "balanced_accuracy";
 /// Of the images with the finding, the share at or above the operating point.
 pub const SENSITIVITY: &str = "sensitivity";
-/// Of the images without it, the share below.
-pub const SPECIFICITY: &str = "specificity";
+pub use crate::model::SPECIFICITY;
 /// Expected calibration error.
 pub const ECE: &str = "ece";
 /// Brier score.

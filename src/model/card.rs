@@ -182,6 +182,8 @@ pub struct GateStamp {
 
 /// The figure that tells how often an image with the finding is headed "not suspected".
 pub const MISSED: &str = "missed_share";
+/// Of the images without the finding, the share below the operating point.
+pub const SPECIFICITY: &str = "specificity";
 
 /// Figures on one split, or on a part of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -310,9 +312,20 @@ impl Card {
 
     /// Of the test images with the finding, the share that was headed "not suspected"; `None` where no test split was measured.
     pub fn missed(&self) -> Option<Estimate> {
-        let test =
-            self.metrics.iter().find(|measured| measured.split == "test" && measured.part.is_empty())?;
-        test.figures.get(MISSED).copied()
+        self.tested(MISSED)
+    }
+
+    /// Of the test images without the finding, the share that is on the side of the finding at the operating point; `None` where no test split
+    /// was measured.
+    pub fn false_alarms(&self) -> Option<Estimate> {
+        let Estimate { value, low, high } = self.tested(SPECIFICITY)?;
+        Some(Estimate { value: 1.0 - value, low: 1.0 - high, high: 1.0 - low })
+    }
+
+    /// A figure on the whole test split.
+    fn tested(&self, figure: &str) -> Option<Estimate> {
+        let is_whole = |measured: &&Measured| measured.split == "test" && measured.part.is_empty();
+        self.metrics.iter().find(is_whole)?.figures.get(figure).copied()
     }
 
     /// The layers of its network.

@@ -28,7 +28,9 @@ mod written;
 pub use architecture::{Architecture, MOST_WEIGHTS};
 pub use bundle::{Bundle, DISTRIBUTION, Files, GOLDEN, GOLDEN_TOLERANCE, WEIGHTS};
 pub use calibration::{Calibration, ClassCalibration, LabelCalibration};
-pub use card::{Card, Class, FileStamp, GateStamp, Input, InputImage, MISSED, Measured, Provenance, Views};
+pub use card::{
+    Card, Class, FileStamp, GateStamp, Input, InputImage, MISSED, Measured, Provenance, SPECIFICITY, Views,
+};
 pub use extractor::{EXTRACTOR, Extractor};
 pub use fold::fold;
 pub use gradient::Differentiable;

@@ -200,6 +200,8 @@ pub struct ModelSummary {
     pub about: About,
     /// Of its test images with the finding, the share that was headed "not suspected", where that was measured.
     pub missed: Option<Estimate>,
+    /// Of its test images without the finding, the share on the side of the finding, where that was measured.
+    pub false_alarms: Option<Estimate>,
     /// The classes, in the card's words.
     pub labels: Vec<String>,
     /// Whether each class is a label of its own that an image has or has not.

@@ -16,6 +16,7 @@ texts! {
     // What to check.
     WHAT_TITLE = "What would you like to check?";
     WHAT_HINT = "The picture stays on this device. Nothing is sent. It takes about two minutes, and at the end you learn how soon to see a doctor.";
+    ONE_MOMENT = "What this looks at is loading. Please wait a moment.";
     NOTHING_LOADED = "The list comes with the first model. Please wait a moment.";
     SKIN_CHOICE = "A spot on my skin";
     SKIN_HINT = "I answer questions, and can take a photo";
@@ -39,6 +40,7 @@ texts! {
     TRIED_ON_TITLE = "How good is it?";
     tried_on(tried_on: &str) = "It was tried on {tried_on}.";
     missed(finding: &str, missed: &str, of: usize) = "Of {of} such pictures with {finding}, it missed about {missed}.";
+    false_alarms(finding: &str, alarms: &str, of: usize) = "Of {of} such pictures without {finding}, it gave a false alarm for about {alarms}.";
     FEWER_THAN_ONE = "fewer than one";
     DARK_SKIN = "It learned mostly from light skin. On brown and black skin it is right less often.";
     OTHER_CAMERAS = "With other cameras, ages or hospitals it may be worse.";
@@ -68,6 +70,7 @@ texts! {
     RETAKE_BUTTON = "Take another one";
     OTHER_FILE_BUTTON = "Choose another one";
     USE_BUTTON = "Use this picture";
+    LAST_PICTURE_BUTTON = "Go on with the last picture";
     USE_ANYWAY_BUTTON = "Use it all the same";
     GIVEN_DOUBT = "If this is how the doctor gave it to you, you can go on. The answer may be wrong.";
 
@@ -114,7 +117,7 @@ texts! {
     LOW_SCORE = "It does not mean that you are well. The program misses some, and it looks for nothing else. It never makes your answers count less.";
     HIGH_SCORE = "It does not mean that you have it. Only a doctor can tell, often only with more tests.";
     UNSURE_SCORE = "It does not mean anything in between. Take it as no answer.";
-    GO_AT_ONCE_TITLE = "Go at once, whatever stands here, if";
+    GO_AT_ONCE_TITLE = "Go at once, whatever stands here, with any of these";
     FOR_DOCTOR_TITLE = "For the doctor";
     PRINT_BUTTON = "Print or save one page";
     PRINT_HINT = "It holds this advice, what the program found, and on what it was tried. It names nobody.";

@@ -58,11 +58,20 @@ pub fn How() -> impl IntoView {
         Origin::Doctor => words::how_title(&about.kind),
         Origin::Phone | Origin::Dermatoscope => words::SKIN_CHOICE.to_string(),
     };
+    let workspace = expect_context::<Workspace>();
+    let id = about.id.clone();
+    let is_known = Memo::new(move |_| {
+        let is_unavailable = workspace.model.with(|model| matches!(model, Model::Unavailable(_)));
+        is_unavailable || workspace.summary(&id).is_some()
+    });
     view! {
         <h1 tabindex="-1">{title}</h1>
         <DoNotWait topic/>
-        <HowGood about=about.clone() topic/>
-        <ForWhom about/>
+        // All at once: what came later would move the buttons under a thumb.
+        <Show when=move || is_known.get() fallback=|| view! { <p role="status">{words::ONE_MOMENT}</p> }>
+            <HowGood about=about.clone() topic/>
+            <ForWhom about=about.clone()/>
+        </Show>
     }
     .into_any()
 }
@@ -88,22 +97,22 @@ fn DoNotWait(topic: Topic) -> impl IntoView {
 fn HowGood(about: About, topic: Topic) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let id = about.id.clone();
-    let missed = move || {
+    let count = |share: f64| match (share * OF as f64).round() as usize {
+        0 => words::FEWER_THAN_ONE.into(),
+        count => messages::number(count),
+    };
+    let measured = move || {
         let summary = workspace.summary(&id)?;
-        let finding = summary.findings.first().map(|finding| finding.label.clone())?;
-        Some(match summary.missed {
-            Some(missed) => {
-                let count = (missed.value * OF as f64).round() as usize;
-                let count = if count == 0 { words::FEWER_THAN_ONE.into() } else { messages::number(count) };
-                words::missed(&finding, &count, OF)
-            }
-            None => words::NOT_MEASURED.into(),
-        })
+        let finding = &summary.findings.first()?.label;
+        let Some(missed) = summary.missed else { return Some(words::NOT_MEASURED.into()) };
+        let alarms =
+            summary.false_alarms.map(|alarms| words::false_alarms(finding, &count(alarms.value), OF));
+        Some(format!("{} {}", words::missed(finding, &count(missed.value), OF), alarms.unwrap_or_default()))
     };
     view! {
         <h2>{words::TRIED_ON_TITLE}</h2>
         <p>{words::tried_on(&about.tried_on)}</p>
-        <p>{missed}</p>
+        <p>{measured}</p>
         <p>{if topic == Topic::Skin { words::DARK_SKIN } else { words::OTHER_CAMERAS }}</p>
     }
 }

@@ -42,7 +42,7 @@ pub fn TakePicture() -> impl IntoView {
                 on:click=move |_| { has_no_camera.set(false); is_filming.set(true) }>{words::CAMERA_BUTTON}</button>
             <FileChoice label taken/>
             <button type="button" class="large" class:hidden=move || flow.picture.with(Option::is_none)
-                on:click=move |_| flow.forward()>{words::USE_BUTTON}</button>
+                on:click=move |_| flow.forward()>{words::LAST_PICTURE_BUTTON}</button>
         </div>
     }
 }
