@@ -25,6 +25,8 @@ enum Field {
     Inner(Message),
     /// Varints, one behind the other.
     Numbers,
+    /// Numbers of so many bytes, one behind the other.
+    Fixed(usize),
     Plain,
     /// A part that networks here never need, and that may hold itself.
     Refused,
@@ -36,6 +38,8 @@ impl Message {
             (Self::Model, 7) => Field::Inner(Self::Graph),
             (Self::Model, 8 | 14) | (Self::Shape, 1) | (Self::Tensor, 13) => Field::Inner(Self::Flat),
             (Self::Tensor, 5 | 7) => Field::Numbers,
+            (Self::Tensor, 4) => Field::Fixed(4),
+            (Self::Tensor, 10) => Field::Fixed(8),
             (Self::Graph, 1) => Field::Inner(Self::Node),
             (Self::Graph, 5) | (Self::Attribute, 5) => Field::Inner(Self::Tensor),
             (Self::Graph, 11..=13) => Field::Inner(Self::ValueInfo),
@@ -83,6 +87,8 @@ fn message(mut bytes: &[u8], kind: Message) -> Result<bool, Error> {
         bytes = rest;
         match kind.field(tag >> 3) {
             Field::Inner(inner) if tag & 7 == 2 && !message(inside, inner)? => return Ok(false),
+            // Of a number that is cut, the crate would read the rest as something else.
+            Field::Fixed(width) if tag & 7 == 2 && !inside.len().is_multiple_of(width) => return Ok(false),
             Field::Numbers if tag & 7 == 2 && !numbers(inside) => return Ok(false),
             Field::Refused => return Err(Error::Unreadable(why::GRAPH_INSIDE.into())),
             _ => {}
