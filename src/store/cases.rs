@@ -7,6 +7,7 @@ use super::sql::{Row, Sql, values};
 use super::{By, Error, Store};
 use crate::case::{Case, VersionedCase};
 use crate::protocol::companion::{CaseList, KeptImage, KeptImages, SavedCase};
+use std::ops::RangeInclusive;
 
 /// What the audit log calls a deletion.
 pub(super) const DELETED: &str = "case.deleted";
@@ -168,13 +169,13 @@ pub(super) fn ranges(mut numbers: Vec<i64>) -> String {
     runs.iter().map(run).collect::<Vec<_>>().join(",")
 }
 
-/// The numbers in what [`ranges`] wrote.
-pub(super) fn numbers(ranges: &str) -> impl Iterator<Item = i64> {
+/// The runs of numbers in what [`ranges`] wrote.
+pub(super) fn runs(ranges: &str) -> impl Iterator<Item = RangeInclusive<i64>> {
     let run = |run: &str| {
         let (first, last) = run.split_once('-').unwrap_or((run, run));
-        Some(first.parse::<i64>().ok()?..=last.parse().ok()?)
+        Some(first.parse().ok()?..=last.parse().ok()?)
     };
-    ranges.split(',').filter_map(run).flatten()
+    ranges.split(',').filter_map(run)
 }
 
 /// Fills the search text of cases migrated from an earlier version.

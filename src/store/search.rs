@@ -1,7 +1,7 @@
 //! Searching cases.
 
 use super::audit_log;
-use super::cases::{DELETED, numbers};
+use super::cases::{DELETED, runs};
 use super::patient::ERASED;
 use super::search_index::SearchIndex;
 use super::sql::values;
@@ -73,7 +73,7 @@ impl Store {
         match missing {
             None => Ok(Some((cases, damaged))),
             Some(id) => {
-                self.index.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+                self.index.lock().unwrap_or_else(PoisonError::into_inner).remove(&(id..=id));
                 Ok(None)
             }
         }
@@ -92,7 +92,7 @@ impl Store {
             let question =
                 "SELECT target FROM audit_log WHERE number > ?1 AND number <= ?2 AND action IN (?3, ?4)";
             for row in self.read(|sql| sql.rows(question, values![before, now, DELETED, ERASED]))? {
-                numbers(&row.get::<String>("target")?).for_each(|id| index.remove(id));
+                runs(&row.get::<String>("target")?).for_each(|run| index.remove(&run));
             }
         }
         Ok(index)

@@ -6,6 +6,7 @@ use super::search::Search;
 use super::vocabulary::Vocabulary;
 use crate::fingerprint::Sha256;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 /// Minimum length of a word that is searched in fingerprints too.
 const FINGERPRINT_PART: usize = 8;
@@ -49,11 +50,11 @@ impl SearchIndex {
         }
     }
 
-    /// Leaves a deleted case out.
-    pub fn remove(&mut self, id: i64) {
-        if let Ok(place) = self.ids.binary_search(&id) {
-            self.kept.remove(place);
-        }
+    /// Leaves deleted cases out.
+    pub fn remove(&mut self, run: &RangeInclusive<i64>) {
+        let from = self.ids.partition_point(|id| id < run.start());
+        let to = self.ids.partition_point(|id| id <= run.end());
+        (from..to).for_each(|place| self.kept.remove(place));
     }
 
     /// The numbers of the newest cases that a search finds, at most `limit`, only those below `before` if given; and how many it
