@@ -17,10 +17,10 @@ use super::vault::{VaultCase, VaultSection};
 use crate::messages::page;
 pub use follow_up::FollowUps;
 use leptos::prelude::*;
+pub use listing::CaseFacts;
 use listing::{AllCases, Listing};
-pub use listing::{BackToAll, CaseFacts};
 use one::OneCase;
-pub use one::{OpenedCase, drawn};
+pub use one::{CasePage, OpenedCase, drawn};
 pub use taking::history_file;
 use timeline::Timeline;
 

@@ -37,6 +37,12 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
         Some(Err(why)) => view! { <Failed why again=move || ask.start(())/> }.into_any(),
         Some(Ok(saved)) => view! { <OpenedCase saved/><CaseFollow id/><Delete id done/> }.into_any(),
     };
+    view! { <CasePage title=page::history::case_title(id)>{body}</CasePage> }
+}
+
+/// The way back to all cases, a title, and what stands below it.
+#[component]
+pub fn CasePage(title: String, children: Children) -> impl IntoView {
     let heading = NodeRef::<H1>::new();
     // Who works without a mouse, or listens, begins to read here.
     Effect::new(move || {
@@ -46,8 +52,8 @@ pub fn OneCase(id: i64, listing: Listing) -> impl IntoView {
     });
     view! {
         <BackToAll/>
-        <h1 tabindex="-1" node_ref=heading>{page::history::case_title(id)}</h1>
-        {body}
+        <h1 tabindex="-1" node_ref=heading>{title}</h1>
+        {children()}
     }
 }
 

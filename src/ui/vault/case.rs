@@ -6,9 +6,8 @@ use crate::case::{NOTE_LIMIT, VersionedCase};
 use crate::messages::page;
 use crate::protocol::companion::SavedCase;
 use crate::ui::components::Failed;
-use crate::ui::history::{BackToAll, OpenedCase};
+use crate::ui::history::{CasePage, OpenedCase};
 use crate::ui::task::Task;
-use leptos::html::H1;
 use leptos::prelude::*;
 
 /// The case, or why it cannot be seen.
@@ -37,18 +36,7 @@ pub fn VaultCase(id: i64) -> impl IntoView {
             None => view! { <p>{page::vault::no_case(id)}</p> }.into_any(),
         },
     };
-    let heading = NodeRef::<H1>::new();
-    // Who works without a mouse, or listens, begins to read here.
-    Effect::new(move || {
-        if let Some(heading) = heading.get() {
-            heading.focus().ok();
-        }
-    });
-    view! {
-        <BackToAll/>
-        <h1 tabindex="-1" node_ref=heading>{page::vault::case_title(id)}</h1>
-        {body}
-    }
+    view! { <CasePage title=page::vault::case_title(id)>{body}</CasePage> }
 }
 
 /// The note, and a button that keeps another one.
